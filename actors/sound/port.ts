@@ -1,0 +1,49 @@
+/**
+ * The port to sound: what capture and playback ask of a microphone and a speaker, whether card, file or silence.
+ *
+ * Samples are s16 at 16 kHz mono on this side of the port, whatever the device has on the other.
+ */
+import type { EarshotError } from '../../src/errors.ts';
+
+export interface MicrophoneHandlers {
+  /** A block of any length. The samples are only lent for the call. `lastSampleAtMs`: when its last sample was captured. */
+  onSamples(samples: Int16Array, lastSampleAtMs: number): void;
+  /** A file has been read to its end. Nothing follows. */
+  onEnd(): void;
+  /** The card dropped samples because nobody took them in time. */
+  onOverflow(): void;
+  /** The device disappeared or stopped delivering (noticed within 2 s). It is closed; open another. */
+  onLost(error: EarshotError): void;
+}
+
+export interface Microphone {
+  /** Name for people. */
+  readonly device: string;
+  /** Stops at once: no handler is called any more. Never blocks, also on a card that is gone. */
+  close(): void;
+}
+
+/** @throws EarshotError (by rejection) when the device is not there or cannot be opened. */
+export type OpenMicrophone = (handlers: MicrophoneHandlers) => Promise<Microphone>;
+
+export interface SpeakerHandlers {
+  /**
+   * The device wants the next block and will play whatever is in it when the call returns: its demand is the playback
+   * clock. The length is a multiple of 160 samples (10 ms). The block is only lent for the call.
+   */
+  onDemand(block: Int16Array): void;
+  /** The card ran out of samples although a block was asked for in time: a hole was heard. */
+  onUnderflow(): void;
+  onLost(error: EarshotError): void;
+}
+
+export interface Speaker {
+  readonly device: string;
+  /** From the moment a block is handed over until its first sample is heard; 0 for a file. */
+  readonly outputLatencyMs: number;
+  /** Stops at once; what was handed over and not yet heard may be lost. Never blocks. */
+  close(): void;
+}
+
+/** @throws EarshotError (by rejection) when the device is not there or cannot be opened. */
+export type OpenSpeaker = (handlers: SpeakerHandlers) => Promise<Speaker>;

@@ -1,0 +1,1 @@
+// Mends naudiodon where its own install step fails; see docs. (Being written.)

@@ -1,0 +1,88 @@
+/**
+ * Errors that Earshot knows by name. Each says what happened (`message`) and what to do about it (`hint`), and is
+ * shown to people as one line; a stack trace is for the log at debug level only.
+ */
+export type ErrorCode =
+  // command line and files
+  | 'usage'
+  | 'file_not_found'
+  | 'file_unreadable'
+  | 'file_unwritable'
+  | 'wav_invalid'
+  // sound
+  | 'sound_unavailable'
+  | 'device_not_found'
+  | 'device_open_failed'
+  | 'device_lost'
+  | 'codec_unavailable'
+  | 'codec_failed'
+  | 'frame_size'
+  // network
+  | 'port_in_use'
+  | 'address_unavailable'
+  | 'gateway_unreachable'
+  | 'gateway_refused'
+  | 'gateway_closed'
+  | 'link_dead'
+  | 'link_down'
+  | 'protocol_error'
+  | 'unsupported_protocol'
+  // conversation
+  | 'microphone_timeout'
+  | 'nothing_heard'
+  | 'cloud_timeout'
+  | 'reply_timeout'
+  | 'playback_timeout'
+  | 'turn_refused'
+  | 'responder_failed'
+  | 'actor_crashed'
+  | 'internal';
+
+/** An error as it travels in events and over threads: plain data. */
+export interface ErrorInfo {
+  code: ErrorCode;
+  message: string;
+  hint: string;
+}
+
+export class EarshotError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'EarshotError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get info(): ErrorInfo {
+    return { code: this.code, message: this.message, hint: this.hint };
+  }
+}
+
+/** Whatever was thrown, as plain data. What has no name of ours is a bug of ours, and says so. */
+export function errorInfo(thrown: unknown): ErrorInfo {
+  if (thrown instanceof EarshotError) return thrown.info;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'internal',
+    message,
+    hint: 'This is a fault in Earshot. Run again with --log-level debug and report it.',
+  };
+}
+
+export function toError(info: ErrorInfo): EarshotError {
+  return new EarshotError(info.code, info.message, info.hint);
+}
+
+/** One line for people. */
+export function describeError({ message, hint }: ErrorInfo): string {
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return hint ? `${sentence} ${hint}` : sentence;
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`, …), if it is one. */
+export function systemCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,45 @@
+/**
+ * The log: one line an event on standard error, for people on a terminal and as JSON for machines.
+ */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFields = Record<string, unknown>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export interface LogOptions {
+  level: LogLevel;
+  format: 'text' | 'json';
+  write(line: string): void;
+  now(): number;
+}
+
+export function createLog({ level, format, write, now }: LogOptions): Log {
+  const threshold = LOG_LEVELS.indexOf(level);
+  const at = (name: LogLevel) => {
+    if (LOG_LEVELS.indexOf(name) < threshold) return () => {};
+    return (message: string, fields: LogFields = {}) => {
+      const time = new Date(now()).toISOString();
+      write(
+        format === 'json'
+          ? `${JSON.stringify({ time, level: name, message, ...fields })}\n`
+          : `${time.slice(11, 23)} ${name.padEnd(5)} ${message}${formatFields(fields)}\n`,
+      );
+    };
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function formatFields(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('');
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

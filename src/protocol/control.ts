@@ -1,0 +1,156 @@
+/**
+ * The control messages: what a text WebSocket message holds, one JSON object with a `type`. Meaning in docs/protocol.md.
+ *
+ * Unknown fields are dropped and unknown types ignored, so that either end may be newer than the other.
+ */
+import * as v from 'valibot';
+
+export const PROTOCOL_VERSION = 1;
+export const SUBPROTOCOL = 'earshot.v1';
+export const STREAM_PATH = '/v1/stream';
+/** Largest message of either kind, in bytes. */
+export const MAX_MESSAGE_BYTES = 64 * 1_024;
+
+/** WebSocket close codes in use (RFC 6455 §7.4). */
+export const CLOSE_NORMAL = 1_000;
+export const CLOSE_GOING_AWAY = 1_001;
+export const CLOSE_PROTOCOL_ERROR = 1_002;
+export const CLOSE_POLICY = 1_008;
+/** Of the private range: what no retry will mend, and the two ends of one device. */
+export const CLOSE_UNSUPPORTED = 4_000;
+export const CLOSE_REPLACED = 4_001;
+
+const text = v.pipe(v.string(), v.maxLength(4_096));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+/** Number of a turn: counted by the device from 1, for as long as its daemon runs. */
+const turn = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff));
+const ms = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** ms since 1970 on the sender's clock. */
+const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
+const turnId = v.pipe(v.string(), v.uuid());
+
+const audioFormat = v.object({
+  codec: v.picklist(['opus', 'pcm']),
+  sampleRateHz: v.literal(16_000),
+  channels: v.literal(1),
+  frameMs: v.literal(20),
+  framesPerPacket: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(6)),
+});
+
+const playbackReport = v.object({
+  turn,
+  event: v.picklist(['started', 'underrun', 'drained', 'aborted']),
+  /** How much of the reply was really heard. */
+  playedMs: ms,
+  underruns: v.optional(count),
+  concealedMs: v.optional(ms),
+});
+
+const replyTiming = v.object({
+  /** When the gateway got the first packet, and the FINAL, of the turn. */
+  firstReceivedAtMs: v.optional(timeMs),
+  finalReceivedAtMs: v.optional(timeMs),
+  /** When the gateway sent the first packet of the reply. */
+  firstReplySentAtMs: v.optional(timeMs),
+});
+
+const report = v.record(v.pipe(v.string(), v.maxLength(64)), v.number());
+const settings = v.object({
+  volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  bitrate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6_000), v.maxValue(64_000))),
+});
+
+const ping = v.object({ type: v.literal('ping'), t0: timeMs });
+const bye = v.object({ type: v.literal('bye'), reason: text });
+
+const deviceMessage = v.variant('type', [
+  v.object({
+    type: v.literal('hello'),
+    protocol: v.pipe(v.number(), v.integer()),
+    device: v.object({ name, model: v.optional(text), software: v.optional(text) }),
+    audio: audioFormat,
+    /** How much of a reply may be sent ahead of real time. */
+    playback: v.object({ bufferMs: v.pipe(ms, v.maxValue(60_000)) }),
+  }),
+  v.object({
+    type: v.literal('turn.start'),
+    turn,
+    id: turnId,
+    trigger: v.picklist(['key', 'signal', 'file', 'page']),
+    startedAt: timeMs,
+  }),
+  v.object({
+    type: v.literal('turn.abort'),
+    turn,
+    reason: v.picklist(['barge-in', 'cancelled', 'error']),
+  }),
+  v.object({ type: v.literal('playback'), ...playbackReport.entries }),
+  v.object({ type: v.literal('report'), figures: report }),
+  ping,
+  bye,
+]);
+
+const gatewayMessage = v.variant('type', [
+  v.object({
+    type: v.literal('welcome'),
+    session: name,
+    audio: audioFormat,
+    limits: v.object({ maxMessageBytes: count, maxTurnMs: ms }),
+    serverTime: timeMs,
+  }),
+  v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
+  v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
+  v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
+  v.object({ type: v.literal('settings'), settings }),
+  v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
+  v.object({ type: v.literal('goaway'), afterMs: ms }),
+  v.object({
+    type: v.literal('error'),
+    code: name,
+    message: text,
+    turn: v.optional(turn),
+    retryable: v.boolean(),
+    supported: v.optional(v.array(count)),
+  }),
+  bye,
+]);
+
+export type DeviceMessage = v.InferOutput<typeof deviceMessage>;
+export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
+export type AudioFormat = v.InferOutput<typeof audioFormat>;
+export type PlaybackReport = v.InferOutput<typeof playbackReport>;
+export type ReplyTiming = v.InferOutput<typeof replyTiming>;
+export type Report = v.InferOutput<typeof report>;
+export type Settings = v.InferOutput<typeof settings>;
+
+export type DecodedMessage<Message> =
+  | { ok: true; message: Message }
+  /** `unknown`: a type of a later version; ignore it. `invalid`: answer with an error. */
+  | { ok: false; kind: 'unknown' | 'invalid'; reason: string };
+
+export const decodeDeviceMessage = (json: string): DecodedMessage<DeviceMessage> => decode(deviceMessage, json);
+export const decodeGatewayMessage = (json: string): DecodedMessage<GatewayMessage> => decode(gatewayMessage, json);
+
+function decode<Message extends { type: string }>(
+  schema: v.GenericSchema<unknown, Message> & { options: readonly { entries: { type: { literal: string } } }[] },
+  json: string,
+): DecodedMessage<Message> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return { ok: false, kind: 'invalid', reason: 'not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
+    return { ok: false, kind: 'invalid', reason: 'not an object with a type' };
+  }
+  const { type } = value;
+  if (!schema.options.some((option) => option.entries.type.literal === type)) {
+    return { ok: false, kind: 'unknown', reason: `unknown message type ${type.slice(0, 64)}` };
+  }
+  const result = v.safeParse(schema, value);
+  if (result.success) return { ok: true, message: result.output };
+  const issue = result.issues[0];
+  return { ok: false, kind: 'invalid', reason: `${type}: ${v.getDotPath(issue) ?? 'message'}: ${issue.message}` };
+}

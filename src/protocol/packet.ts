@@ -1,0 +1,177 @@
+/**
+ * The audio packet: what a binary WebSocket message holds. Layout in docs/protocol.md, "Audio packet".
+ *
+ * Decoding never throws: any bytes give a packet or a {@link PacketError}.
+ */
+
+export const PACKET_VERSION = 1;
+export const PACKET_KIND_AUDIO = 1;
+export const PACKET_HEADER_BYTES = 13;
+export const MAX_FRAMES_PER_PACKET = 6;
+/** Longest Opus frame (RFC 6716 §3.4, R2) and longest length that appendix B's code can say. */
+export const MAX_FRAME_BYTES = 1_275;
+
+export const FLAG_FINAL = 1;
+export const FLAG_DISCONTINUITY = 2;
+export const FLAG_PCM = 4;
+const KNOWN_FLAGS = FLAG_FINAL | FLAG_DISCONTINUITY | FLAG_PCM;
+
+export interface AudioPacket {
+  /** Last packet of this direction of the turn. Then `sequence + frames.length` is the number of frames sent. */
+  final: boolean;
+  /** The sender left something out before this packet; the receiver must not conceal across it. */
+  discontinuity: boolean;
+  /** Frames are s16le samples, not Opus. */
+  pcm: boolean;
+  /** Low 16 bits of the turn's number in its session. */
+  turn: number;
+  /** Number of the first frame, counted in frames from 0 in each direction of each turn; 32 bits. */
+  sequence: number;
+  /** Time of the first frame in samples at 16 kHz; 32 bits, wraps. */
+  timestamp: number;
+  /** 1 to 6 frames of 1 to 1,275 bytes; none only in the empty FINAL marker. */
+  frames: Uint8Array[];
+}
+
+export type PacketErrorCode =
+  | 'packet_too_short'
+  | 'packet_version'
+  | 'packet_kind'
+  | 'packet_flags'
+  | 'packet_frame_count'
+  | 'packet_frame_length'
+  | 'packet_trailing_bytes';
+
+export interface PacketError {
+  code: PacketErrorCode;
+  message: string;
+  /** Where in the bytes the trouble starts. */
+  offset: number;
+}
+
+export type DecodedPacket = { ok: true; packet: AudioPacket } | { ok: false; error: PacketError };
+
+/** Bytes that the length of a frame takes: RFC 6716 appendix B, one byte below 252, two from there. */
+function lengthBytes(frameBytes: number): number {
+  return frameBytes < 252 ? 1 : 2;
+}
+
+/** Bytes of the packet on the wire. */
+export function packetBytes(frames: readonly Uint8Array[]): number {
+  let size = PACKET_HEADER_BYTES;
+  for (const frame of frames) size += lengthBytes(frame.length) + frame.length;
+  return size;
+}
+
+/**
+ * Writes a packet. Its own bytes are a fresh ArrayBuffer, so that they can be transferred to another thread.
+ *
+ * @throws RangeError for a frame count or frame length outside the limits: that is a programming error of the sender.
+ */
+export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
+  const { frames } = packet;
+  if (frames.length > MAX_FRAMES_PER_PACKET || (frames.length === 0 && !packet.final)) {
+    throw new RangeError(
+      `a packet holds 1 to ${MAX_FRAMES_PER_PACKET} frames (0 only with FINAL), not ${frames.length}`,
+    );
+  }
+  const bytes = new Uint8Array(new ArrayBuffer(packetBytes(frames)));
+  const view = new DataView(bytes.buffer);
+  bytes[0] = (PACKET_VERSION << 4) | PACKET_KIND_AUDIO;
+  bytes[1] =
+    (packet.final ? FLAG_FINAL : 0) | (packet.discontinuity ? FLAG_DISCONTINUITY : 0) | (packet.pcm ? FLAG_PCM : 0);
+  view.setUint16(2, packet.turn & 0xffff);
+  view.setUint32(4, packet.sequence >>> 0);
+  view.setUint32(8, packet.timestamp >>> 0);
+  bytes[12] = frames.length;
+  let offset = PACKET_HEADER_BYTES;
+  for (const frame of frames) {
+    offset = writeLength(bytes, offset, frame.length);
+    bytes.set(frame, offset);
+    offset += frame.length;
+  }
+  return bytes;
+}
+
+function writeLength(bytes: Uint8Array, offset: number, length: number): number {
+  if (length < 1 || length > MAX_FRAME_BYTES) {
+    throw new RangeError(`a frame has 1 to ${MAX_FRAME_BYTES} bytes, not ${length}`);
+  }
+  if (length < 252) {
+    bytes[offset] = length;
+    return offset + 1;
+  }
+  const first = 252 + (length & 3);
+  bytes[offset] = first;
+  bytes[offset + 1] = (length - first) >> 2;
+  return offset + 2;
+}
+
+/** Reads a packet. The frames are views into `bytes`, not copies. */
+export function decodePacket(bytes: Uint8Array): DecodedPacket {
+  if (bytes.length < PACKET_HEADER_BYTES) {
+    return bad('packet_too_short', bytes.length, `${bytes.length} bytes; the header alone has ${PACKET_HEADER_BYTES}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const head = view.getUint8(0);
+  if (head >> 4 !== PACKET_VERSION) {
+    return bad('packet_version', 0, `packet version ${head >> 4}; this end speaks ${PACKET_VERSION}`);
+  }
+  if ((head & 15) !== PACKET_KIND_AUDIO)
+    return bad('packet_kind', 0, `packet kind ${head & 15}; only audio (1) is known`);
+  const flags = view.getUint8(1);
+  if (flags & ~KNOWN_FLAGS) return bad('packet_flags', 1, `unknown flag bits 0x${(flags & ~KNOWN_FLAGS).toString(16)}`);
+  const count = view.getUint8(12);
+  const final = (flags & FLAG_FINAL) !== 0;
+  if (count > MAX_FRAMES_PER_PACKET || (count === 0 && !final)) {
+    return bad(
+      'packet_frame_count',
+      12,
+      `${count} frames; allowed are 1 to ${MAX_FRAMES_PER_PACKET}, 0 only with FINAL`,
+    );
+  }
+  const frames: Uint8Array[] = [];
+  let offset = PACKET_HEADER_BYTES;
+  for (let i = 0; i < count; i++) {
+    const first = bytes[offset];
+    if (first === undefined) return bad('packet_frame_length', offset, `frame ${i} of ${count} is missing`);
+    let length = first;
+    let start = offset + 1;
+    if (first >= 252) {
+      const second = bytes[start];
+      if (second === undefined) return bad('packet_frame_length', offset, `the length of frame ${i} is cut off`);
+      length += second * 4;
+      start += 1;
+    }
+    if (length === 0) return bad('packet_frame_length', offset, `frame ${i} is empty`);
+    if (start + length > bytes.length) {
+      return bad('packet_frame_length', offset, `frame ${i} claims ${length} bytes, ${bytes.length - start} are there`);
+    }
+    frames.push(bytes.subarray(start, start + length));
+    offset = start + length;
+  }
+  if (offset !== bytes.length) {
+    return bad('packet_trailing_bytes', offset, `${bytes.length - offset} bytes after the last frame`);
+  }
+  return {
+    ok: true,
+    packet: {
+      final,
+      discontinuity: (flags & FLAG_DISCONTINUITY) !== 0,
+      pcm: (flags & FLAG_PCM) !== 0,
+      turn: view.getUint16(2),
+      sequence: view.getUint32(4),
+      timestamp: view.getUint32(8),
+      frames,
+    },
+  };
+}
+
+function bad(code: PacketErrorCode, offset: number, message: string): DecodedPacket {
+  return { ok: false, error: { code, offset, message } };
+}
+
+/** The epoch that packets of a turn carry: the low 16 bits of its number. */
+export function epochOf(turn: number): number {
+  return turn & 0xffff;
+}
