@@ -1,6 +1,6 @@
 /**
- * The ports: for each actor (and each machine that another machine starts) the events it receives, the events it sends,
- * and its input. Machines know actors by these alone; actors are checked against them by the compiler.
+ * The ports: for each actor (and each machine that another machine starts) the events it receives and the
+ * events it sends. Machines know actors by these alone; actors are checked against them by the compiler.
  */
 import type { Port, PortDescription } from '../src/actor.ts';
 import type {
@@ -21,16 +21,16 @@ import type {
   ResponderCommand,
   ResponderEdge,
   SupervisionEdge,
+  TriggerCommand,
   TriggerEvent,
 } from '../src/events.ts';
 
-interface PortOf<Receives extends { type: string }, Sends extends { type: string }, Input = undefined> extends Port {
+interface PortOf<Receives extends { type: string }, Sends extends { type: string }> extends Port {
   receives: Receives;
   sends: Sends;
-  input: Input;
 }
 
-export type TriggerPort = PortOf<never, TriggerEvent>;
+export type TriggerPort = PortOf<TriggerCommand, TriggerEvent>;
 export type CapturePort = PortOf<CaptureCommand, CaptureEdge>;
 export type EncoderPort = PortOf<EncoderCommand, EncoderEdge>;
 export type PlayerPort = PortOf<PlayerCommand, PlayerEdge>;
@@ -45,7 +45,7 @@ const describe = <P extends Port>(description: PortDescription<P>): PortDescript
 
 export const triggerPort = describe<TriggerPort>({
   name: 'trigger',
-  receives: {},
+  receives: { 'trigger.ready': 'a press will be taken now' },
   sends: {
     'talk.pressed': 'the person wants to speak',
     'talk.released': 'the person has finished',

@@ -1,8 +1,8 @@
 /**
- * What an actor is: a function that gets its input and a way to send, and returns how it receives and stops.
+ * What an actor is: a function that gets a way to send, and returns how it receives and stops.
  *
  * It is defined once, by the events of its port (machines/ports.ts), and does not know which thread it runs on or who
- * listens. Data-plane channels and devices come to it as arguments of the function that makes the definition.
+ * listens. Settings, data-plane channels and devices come to it as arguments of the function that makes the definition.
  */
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -11,7 +11,6 @@ import type { Log } from './log.ts';
 export interface Port {
   receives: { type: string };
   sends: { type: string };
-  input: unknown;
 }
 
 /** A port as a value: the names of its events with what each means, for routing, the state chart and tests. */
@@ -24,7 +23,6 @@ export interface PortDescription<P extends Port> {
 }
 
 export interface ActorScope<P extends Port> {
-  input: P['input'];
   /** To whoever started the actor. */
   send(event: P['sends']): void;
   /** The actor can't go on: it is stopped, and its supervisor starts it again. Use it from callbacks and promises. */

@@ -14,6 +14,8 @@ export type Trigger = 'key' | 'signal' | 'file' | 'page';
 export type TalkPressed = { type: 'talk.pressed'; id: string; trigger: Trigger; atMs: number };
 export type TalkReleased = { type: 'talk.released'; atMs: number };
 export type TalkCancelled = { type: 'talk.cancelled' };
+/** The line is idle and connected: a press will be taken. */
+export type TriggerCommand = { type: 'trigger.ready' };
 export type TriggerEvent = TalkPressed | TalkReleased | TalkCancelled;
 
 // ── microphone ───────────────────────────────────────────────────────────────────────────────────────────────────────

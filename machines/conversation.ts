@@ -1,0 +1,445 @@
+/**
+ * The conversation: the specification's seven states, from the press of the button to the end of the reply.
+ *
+ *     idle → recording → streaming → processing → receiving → playing → idle, and error from each
+ *
+ * It starts the actors and machines that do the work and decides from their edges alone. Every waiting state has a limit;
+ * whatever belongs to another turn than the current one is ignored.
+ */
+import { assign, emit, enqueueActions, setup } from 'xstate';
+import type { ErrorInfo } from '../src/errors.ts';
+import type {
+  AbortReason,
+  CaptureEdge,
+  EncoderEdge,
+  LinkEdge,
+  PlaybackEdge,
+  SupervisionEdge,
+  TalkPressed,
+  TriggerEvent,
+} from '../src/events.ts';
+import {
+  type CapturePort,
+  capturePort,
+  type EncoderPort,
+  encoderPort,
+  type LinkPort,
+  linkPort,
+  type PlaybackPort,
+  playbackPort,
+  type TriggerPort,
+  triggerPort,
+} from './ports.ts';
+import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
+import { teller, unprovided } from './wiring.ts';
+
+export const CONVERSATION_DELAYS_MS = {
+  /** From opening the microphone to the first packet sent; a PulseAudio source may take 1.6 s to wake up. */
+  microphoneTimeout: 5_000,
+  /** Longest utterance: then what was said is sent. */
+  utteranceLimit: 60_000,
+  /** From the end of the utterance to the beginning of the reply. */
+  cloudTimeout: 20_000,
+  /** From the announcement of the reply to its first sound. */
+  replyTimeout: 10_000,
+  /** Longest reply. Stalls within one are bounded by the playback machine. */
+  playbackTimeout: 600_000,
+  /** How long an error shows before the line is usable again. */
+  errorCooldown: 500,
+} as const;
+
+/** How far the reply to the current turn has come; it may run ahead of the utterance (a responder that interrupts, `echo`). */
+type ReplyProgress = 'none' | 'announced' | 'heard' | 'played' | 'empty';
+
+interface ConversationContext {
+  /** Number of the current or last turn. */
+  turn: number;
+  /** A turn is under way, and has not failed. */
+  active: boolean;
+  linkUp: boolean;
+  roundTripMs: number;
+  /** The utterance has ended, perhaps before its first packet went out. */
+  released: boolean;
+  reply: ReplyProgress;
+  error: ErrorInfo;
+  record: TurnRecord | undefined;
+}
+
+export type ConversationEvent =
+  | TriggerEvent
+  | CaptureEdge
+  | EncoderEdge
+  | PlaybackEdge
+  | LinkEdge
+  | SupervisionEdge
+  /** Shutting down: the link says goodbye. */
+  | { type: 'line.close' };
+
+/** What it tells the world: each state as it is entered, each turn as it ends. */
+export type ConversationNews =
+  | { type: 'state.entered'; state: ConversationState; turn: number }
+  | { type: 'turn.finished'; record: TurnRecord }
+  | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
+
+const LINK_DOWN: ErrorInfo = {
+  code: 'link_down',
+  message: 'There is no connection to the gateway',
+  hint: 'It is tried again by itself; check that the gateway runs and the address is right.',
+};
+const TIMEOUTS = {
+  microphone: {
+    code: 'microphone_timeout',
+    message: `No sound came from the microphone within ${CONVERSATION_DELAYS_MS.microphoneTimeout / 1_000} s`,
+    hint: 'Run earshot devices and choose one with --device.',
+  },
+  cloud: {
+    code: 'cloud_timeout',
+    message: `No answer within ${CONVERSATION_DELAYS_MS.cloudTimeout / 1_000} s`,
+    hint: 'Look at the log of the gateway.',
+  },
+  reply: {
+    code: 'reply_timeout',
+    message: `The reply was announced, but no sound came within ${CONVERSATION_DELAYS_MS.replyTimeout / 1_000} s`,
+    hint: 'Look at the log of the gateway.',
+  },
+  playback: {
+    code: 'playback_timeout',
+    message: `The reply did not end within ${CONVERSATION_DELAYS_MS.playbackTimeout / 60_000} minutes`,
+    hint: 'Look at the log of the gateway.',
+  },
+} satisfies Record<string, ErrorInfo>;
+
+const tell = teller<{
+  capture: CapturePort;
+  encoder: EncoderPort;
+  playback: PlaybackPort;
+  link: LinkPort;
+  trigger: TriggerPort;
+}>();
+
+type Args = { context: ConversationContext };
+
+/** The person speaks into the reply: it is silenced on the spot and given up, and the next turn begins. */
+const BARGE_IN = [
+  'closeMicrophone',
+  'silence',
+  'abortForBargeIn',
+  { type: 'conclude', params: { outcome: 'barge-in' } },
+  'tellTurn',
+  'newTurn',
+] as const;
+
+const abortEvent = (reason: AbortReason) => (args: Args) =>
+  ({ type: 'turn.abort', turn: args.context.turn, reason }) as const;
+
+export const conversation = setup({
+  types: {
+    context: {} as ConversationContext,
+    events: {} as ConversationEvent,
+    emitted: {} as ConversationNews,
+  },
+  actors: {
+    trigger: unprovided(triggerPort),
+    capture: unprovided(capturePort),
+    encoder: unprovided(encoderPort),
+    playback: unprovided(playbackPort),
+    link: unprovided(linkPort),
+  },
+  delays: CONVERSATION_DELAYS_MS,
+  guards: {
+    isLinkUp: ({ context }) => context.linkUp,
+    isActive: ({ context }) => context.active,
+    isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
+    heardNothing: ({ context, event }) =>
+      event.type === 'capture.ended' && event.turn === context.turn && event.frames === 0,
+    isReleased: ({ context }) => context.released,
+    isReplyAnnounced: ({ context }) => context.reply !== 'none',
+    isReplyHeard: ({ context }) => context.reply === 'heard' || context.reply === 'played',
+    isReplyPlayed: ({ context }) => context.reply === 'played',
+    isReplyEmpty: ({ context }) => context.reply === 'empty',
+    /** An actor that the turn stands on; the link tells of the network's crash itself. */
+    carriesTurn: ({ context, event }) =>
+      context.active && event.type === 'actor.restarting' && ['capture', 'encoder', 'player'].includes(event.actor),
+  },
+  actions: {
+    newTurn: assign(({ context, event }) => {
+      const { id, trigger, atMs } = event as TalkPressed;
+      const turn = context.turn + 1;
+      const { roundTripMs } = context;
+      const record: TurnRecord = { turn, id, trigger, startedAtMs: atMs, states: ['idle'], roundTripMs };
+      return { turn, record, active: true, released: false, reply: 'none' as const };
+    }),
+    announceTurn: tell('link', ({ context: { turn, record } }: Args) => ({
+      type: 'turn.start',
+      turn,
+      id: record?.id ?? '',
+      trigger: record?.trigger ?? 'key',
+      startedAtMs: record?.startedAtMs ?? 0,
+    })),
+    openPlayback: tell('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
+    openMicrophone: tell('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
+    endUtterance: tell('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
+    closeMicrophone: tell('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
+    dropPacket: tell('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
+    silence: tell('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
+    abortForBargeIn: tell('link', abortEvent('barge-in')),
+    abortForCancel: tell('link', abortEvent('cancelled')),
+    abortForError: tell('link', abortEvent('error')),
+    reportPlayback: tell('link', ({ context, event }: Args & { event: ConversationEvent }) =>
+      playbackReport(context, event),
+    ),
+    offerTurn: enqueueActions(({ context, enqueue }) => {
+      if (context.linkUp) enqueue(tell('trigger', { type: 'trigger.ready' }));
+    }),
+    markReleased: assign({ released: true }),
+    markReply: assign(({ context, event }) => ({ reply: replyAfter(context.reply, event) })),
+    note: assign(({ context, event }) => ({ record: noteEvent(context.record, event) })),
+    rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
+    rememberTimeout: assign((_, { error }: { error: ErrorInfo }) => ({ error })),
+    rememberLinkDown: assign({ error: LINK_DOWN }),
+    enter: enqueueActions(({ context, enqueue }, { state }: { state: ConversationState }) => {
+      const { record, turn } = context;
+      if (record) enqueue.assign({ record: { ...record, states: [...record.states, state] } });
+      enqueue.emit({ type: 'state.entered', state, turn });
+    }),
+    conclude: assign(({ context }, { outcome }: { outcome: TurnOutcome }) => ({
+      active: false,
+      record: context.record && {
+        ...context.record,
+        outcome,
+        ...(outcome === 'failed' ? { error: context.error } : {}),
+      },
+    })),
+    tellTurn: enqueueActions(({ context, enqueue }) => {
+      if (!context.record) return;
+      enqueue.emit({ type: 'turn.finished', record: context.record });
+      enqueue.assign({ record: undefined });
+    }),
+  },
+}).createMachine({
+  id: 'conversation',
+  context: {
+    turn: 0,
+    active: false,
+    linkUp: false,
+    roundTripMs: 0,
+    released: false,
+    reply: 'none',
+    error: LINK_DOWN,
+    record: undefined,
+  },
+  invoke: [
+    { id: 'capture', src: 'capture' },
+    { id: 'encoder', src: 'encoder' },
+    { id: 'playback', src: 'playback' },
+    { id: 'link', src: 'link' },
+    { id: 'trigger', src: 'trigger' },
+  ],
+  initial: 'idle',
+  on: {
+    'link.up': { actions: assign({ linkUp: true }) },
+    'link.down': [
+      {
+        guard: 'isActive',
+        target: '.error',
+        actions: [assign({ linkUp: false, error: ({ event }) => event.error })],
+      },
+      { actions: assign({ linkUp: false }) },
+    ],
+    'link.roundTrip': {
+      actions: [
+        assign({ roundTripMs: ({ event }) => event.roundTripMs }),
+        tell('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
+      ],
+    },
+    'settings.changed': { actions: emit(({ event }) => event) },
+    'line.close': { actions: tell('link', { type: 'link.close' }) },
+
+    'talk.cancelled': {
+      guard: 'isActive',
+      target: '.idle',
+      actions: [
+        'closeMicrophone',
+        'dropPacket',
+        'silence',
+        'abortForCancel',
+        { type: 'conclude', params: { outcome: 'cancelled' } },
+      ],
+    },
+    'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'turn.refused': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'actor.restarting': { guard: 'carriesTurn', target: '.error', actions: 'rememberError' },
+
+    'encoder.finished': { guard: 'isThisTurn', actions: 'note' },
+    'uplink.finished': { guard: 'isThisTurn', actions: 'note' },
+    'turn.processing': { guard: 'isThisTurn', actions: 'note' },
+    'turn.done': { guard: 'isThisTurn', actions: 'note' },
+    'reply.started': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
+    'playback.started': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },
+    'playback.underrun': { guard: 'isThisTurn', actions: 'reportPlayback' },
+    'playback.drained': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },
+    /** Of a turn that has ended already: how much of it was heard. */
+    'playback.aborted': { actions: 'reportPlayback' },
+  },
+  states: {
+    idle: {
+      entry: [{ type: 'enter', params: { state: 'idle' } }, 'tellTurn', 'offerTurn'],
+      on: {
+        'link.up': { actions: [assign({ linkUp: true }), 'offerTurn'] },
+        'talk.pressed': [
+          { guard: 'isLinkUp', target: 'recording', actions: 'newTurn' },
+          { target: 'error', actions: ['newTurn', 'rememberLinkDown'] },
+        ],
+      },
+    },
+    recording: {
+      entry: [{ type: 'enter', params: { state: 'recording' } }, 'announceTurn', 'openPlayback', 'openMicrophone'],
+      after: {
+        microphoneTimeout: {
+          target: 'error',
+          actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.microphone } },
+        },
+      },
+      on: {
+        'talk.released': { actions: ['markReleased', 'endUtterance'] },
+        'capture.ended': [
+          {
+            guard: 'heardNothing',
+            target: 'idle',
+            actions: ['silence', 'abortForCancel', { type: 'conclude', params: { outcome: 'nothing-heard' } }],
+          },
+          { guard: 'isThisTurn', actions: ['note', 'markReleased'] },
+        ],
+        'uplink.started': { guard: 'isThisTurn', target: 'streaming', actions: 'note' },
+      },
+    },
+    streaming: {
+      entry: { type: 'enter', params: { state: 'streaming' } },
+      always: { guard: 'isReleased', target: 'processing' },
+      after: { utteranceLimit: { target: 'processing', actions: 'endUtterance' } },
+      on: {
+        'talk.released': { target: 'processing', actions: 'endUtterance' },
+        'capture.ended': { guard: 'isThisTurn', target: 'processing', actions: 'note' },
+      },
+    },
+    processing: {
+      entry: { type: 'enter', params: { state: 'processing' } },
+      always: { guard: 'isReplyAnnounced', target: 'receiving' },
+      after: {
+        cloudTimeout: { target: 'error', actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.cloud } } },
+      },
+      on: {
+        'capture.ended': { guard: 'isThisTurn', actions: 'note' },
+        'talk.pressed': { target: 'recording', actions: BARGE_IN },
+        'turn.done': {
+          guard: 'isThisTurn',
+          target: 'idle',
+          actions: ['note', 'silence', { type: 'conclude', params: { outcome: 'unanswered' } }],
+        },
+      },
+    },
+    receiving: {
+      entry: { type: 'enter', params: { state: 'receiving' } },
+      always: [
+        { guard: 'isReplyHeard', target: 'playing' },
+        { guard: 'isReplyEmpty', target: 'idle', actions: { type: 'conclude', params: { outcome: 'done' } } },
+      ],
+      after: {
+        replyTimeout: { target: 'error', actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.reply } } },
+      },
+      on: {
+        'capture.ended': { guard: 'isThisTurn', actions: 'note' },
+        'talk.pressed': { target: 'recording', actions: BARGE_IN },
+      },
+    },
+    playing: {
+      entry: { type: 'enter', params: { state: 'playing' } },
+      always: { guard: 'isReplyPlayed', target: 'idle', actions: { type: 'conclude', params: { outcome: 'done' } } },
+      after: {
+        playbackTimeout: {
+          target: 'error',
+          actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.playback } },
+        },
+      },
+      on: {
+        'capture.ended': { guard: 'isThisTurn', actions: 'note' },
+        'talk.pressed': { target: 'recording', actions: BARGE_IN },
+      },
+    },
+    error: {
+      entry: [
+        { type: 'conclude', params: { outcome: 'failed' } },
+        { type: 'enter', params: { state: 'error' } },
+        'closeMicrophone',
+        'dropPacket',
+        'silence',
+        'abortForError',
+      ],
+      after: { errorCooldown: 'idle' },
+    },
+  },
+});
+
+/** The reply's progress after an edge of it. */
+function replyAfter(reply: ReplyProgress, event: ConversationEvent): ReplyProgress {
+  switch (event.type) {
+    case 'reply.started':
+      return reply === 'none' ? 'announced' : reply;
+    case 'playback.started':
+      return 'heard';
+    case 'playback.drained':
+      return reply === 'heard' ? 'played' : 'empty';
+    default:
+      return reply;
+  }
+}
+
+/** What the cloud is told of the speaker. */
+function playbackReport({ turn }: ConversationContext, event: ConversationEvent) {
+  const report = { type: 'turn.playback', turn } as const;
+  switch (event.type) {
+    case 'playback.drained':
+    case 'playback.aborted': {
+      const { playedMs, underruns, concealedMs } = event;
+      const what = event.type === 'playback.drained' ? 'drained' : 'aborted';
+      return { ...report, turn: event.turn, event: what, playedMs, underruns, concealedMs } as const;
+    }
+    case 'playback.underrun':
+      return { ...report, event: 'underrun', playedMs: 0 } as const;
+    default:
+      return { ...report, event: 'started', playedMs: 0 } as const;
+  }
+}
+
+/** The statistics of an event, if they are of the record's turn. */
+function noteEvent(record: TurnRecord | undefined, event: ConversationEvent): TurnRecord | undefined {
+  if (!record || !('turn' in event) || event.turn !== record.turn) return record;
+  switch (event.type) {
+    case 'capture.ended':
+      return { ...record, capture: event };
+    case 'encoder.finished':
+      return { ...record, encoder: event };
+    case 'uplink.started':
+      return { ...record, uplink: { ...record.uplink, firstSentAtMs: event.atMs } };
+    case 'uplink.finished':
+      return {
+        ...record,
+        uplink: { ...record.uplink, finalSentAtMs: event.atMs, packets: event.packets, bytes: event.bytes },
+      };
+    case 'turn.processing':
+      return event.transcript === undefined ? record : { ...record, transcript: event.transcript };
+    case 'reply.started':
+      return event.text === undefined ? record : { ...record, replyText: event.text };
+    case 'turn.done':
+      return event.timing ? { ...record, timing: event.timing } : record;
+    case 'playback.started':
+      return { ...record, playbackStart: event };
+    case 'playback.drained':
+    case 'playback.aborted':
+      return { ...record, playback: event };
+    default:
+      return record;
+  }
+}

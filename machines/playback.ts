@@ -1,0 +1,136 @@
+/**
+ * Playback of a reply: priming until enough is buffered, playing, underrun while the buffer is empty, draining once the
+ * last packet is in. The player (actors/playback) finds these edges; this machine names them, bounds each wait, and
+ * chooses how much to buffer from the network latency.
+ */
+import { assign, setup } from 'xstate';
+import type { ErrorInfo } from '../src/errors.ts';
+import type { PlaybackCommand, PlayerEdge, SupervisionEdge } from '../src/events.ts';
+import {
+  HIGH_NETWORK_LATENCY_MS,
+  MIN_PLAYBACK_BUFFER,
+  MIN_PLAYBACK_BUFFER_HIGH_LATENCY,
+} from '../src/protocol/format.ts';
+import { type PlaybackPort, type PlayerPort, playerPort } from './ports.ts';
+import { reporter, teller, unprovided } from './wiring.ts';
+
+export const PLAYBACK_DELAYS_MS = {
+  /** Longest silence in the middle of a reply before it is given up. */
+  stallTimeout: 8_000,
+  /** From the last packet's arrival to the last sample's sound: the whole buffer, and a card that was lost and found. */
+  drainTimeout: 15_000,
+} as const;
+
+interface PlaybackContext {
+  turn: number;
+  roundTripMs: number;
+  error: ErrorInfo;
+}
+
+type PlaybackEvent = PlaybackCommand | PlayerEdge | SupervisionEdge;
+
+/** The specification's "Adaptive Buffering": 3 chunks, 5 above 100 ms of network latency. */
+export function minChunks(roundTripMs: number): number {
+  return roundTripMs > HIGH_NETWORK_LATENCY_MS ? MIN_PLAYBACK_BUFFER_HIGH_LATENCY : MIN_PLAYBACK_BUFFER;
+}
+
+const STALLED: ErrorInfo = {
+  code: 'playback_timeout',
+  message: 'The reply stopped in the middle',
+  hint: 'The network or the gateway is too slow; see earshot run --log-level debug.',
+};
+
+const tell = teller<{ player: PlayerPort }>();
+const report = reporter<PlaybackPort>();
+
+export const playback = setup({
+  types: { context: {} as PlaybackContext, events: {} as PlaybackEvent },
+  actors: { player: unprovided(playerPort) },
+  delays: PLAYBACK_DELAYS_MS,
+  guards: {
+    isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
+  },
+  actions: {
+    openPlayer: tell('player', ({ context }: { context: PlaybackContext }) => ({
+      type: 'player.open',
+      turn: context.turn,
+      minChunks: minChunks(context.roundTripMs),
+    })),
+    silence: tell('player', ({ context }: { context: PlaybackContext }) => ({
+      type: 'player.abort',
+      turn: context.turn,
+    })),
+    announceFailure: report(({ context }: { context: PlaybackContext }) => ({
+      type: 'playback.failed',
+      turn: context.turn,
+      error: context.error,
+    })),
+    rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
+    rememberStall: assign({ error: STALLED }),
+  },
+}).createMachine({
+  id: 'playback',
+  context: { turn: 0, roundTripMs: 0, error: STALLED },
+  invoke: { id: 'player', src: 'player' },
+  initial: 'closed',
+  on: {
+    'playback.latency': { actions: assign({ roundTripMs: ({ event }) => event.roundTripMs }) },
+    'playback.open': {
+      target: '.open',
+      actions: [assign({ turn: ({ event }) => event.turn }), 'openPlayer'],
+    },
+    /** Comes after the silence that was asked for, perhaps when the next turn is open already. */
+    'player.aborted': { actions: report(({ event }) => ({ ...event, type: 'playback.aborted' })) },
+    ...report.relay(['actor.restarted']),
+  },
+  states: {
+    closed: { on: report.relay(['actor.restarting']) },
+    open: {
+      initial: 'priming',
+      on: {
+        'playback.abort': { guard: 'isThisTurn', target: 'closed', actions: 'silence' },
+        'player.failed': { guard: 'isThisTurn', target: 'failed', actions: 'rememberError' },
+        'actor.restarting': { target: 'failed', actions: ['rememberError', report(({ event }) => event)] },
+        'player.drained': {
+          guard: 'isThisTurn',
+          target: 'closed',
+          actions: report(({ event }) => ({ ...event, type: 'playback.drained' })),
+        },
+      },
+      states: {
+        /** Waits for the reply as long as the conversation does. */
+        priming: {
+          on: {
+            'player.started': {
+              guard: 'isThisTurn',
+              target: 'playing',
+              actions: report(({ event }) => ({ ...event, type: 'playback.started' })),
+            },
+          },
+        },
+        playing: {
+          on: {
+            'player.underrun': {
+              guard: 'isThisTurn',
+              target: 'underrun',
+              actions: report(({ event }) => ({ type: 'playback.underrun', turn: event.turn })),
+            },
+            'player.draining': { guard: 'isThisTurn', target: 'draining' },
+          },
+        },
+        underrun: {
+          after: { stallTimeout: { target: '#playback.failed', actions: ['rememberStall', 'silence'] } },
+          on: {
+            'player.resumed': { guard: 'isThisTurn', target: 'playing' },
+            'player.draining': { guard: 'isThisTurn', target: 'draining' },
+          },
+        },
+        draining: {
+          after: { drainTimeout: { target: '#playback.failed', actions: ['rememberStall', 'silence'] } },
+        },
+      },
+    },
+    /** Left at once: names the failure in the chart and tells it. */
+    failed: { entry: 'announceFailure', always: 'closed' },
+  },
+});

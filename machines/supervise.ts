@@ -1,0 +1,108 @@
+/**
+ * Supervision: keeps one actor running. A crash stops it, is told to the machine above, and starts it again after a
+ * growing delay; an actor that then runs for a while is forgiven.
+ *
+ * To the machine above, the supervisor *is* the actor: it has the actor's port, and hands events on both ways. Commands
+ * that come while the actor is down are lost; the machine above knows from `actor.restarting`.
+ */
+import { type AnyEventObject, assign, setup } from 'xstate';
+import type { Port, PortDescription } from '../src/actor.ts';
+import type { ErrorInfo } from '../src/errors.ts';
+import type { ActorCrashed, SupervisionEdge } from '../src/events.ts';
+import { type PortLogic, reporter, teller, unprovided } from './wiring.ts';
+
+export const SUPERVISION_DELAYS_MS = {
+  firstRestart: 100,
+  longestRestart: 10_000,
+  /** An actor that has run this long without a crash starts again from the first delay. */
+  steady: 10_000,
+} as const;
+
+/** What the machine above gets: what the actor sends, and how it fares. */
+interface SupervisedPort<P extends Port> extends Port {
+  sends: P['sends'] | SupervisionEdge;
+}
+
+interface SupervisionContext {
+  crashes: number;
+  error: ErrorInfo;
+}
+
+const NEVER_CRASHED: ErrorInfo = { code: 'actor_crashed', message: 'It has not crashed', hint: '' };
+
+/** Delay before the restart after the nth crash in a row. */
+export function restartDelayMs(crashes: number): number {
+  return Math.min(SUPERVISION_DELAYS_MS.firstRestart * 2 ** (crashes - 1), SUPERVISION_DELAYS_MS.longestRestart);
+}
+
+export function createSupervisor<P extends Port>(port: PortDescription<P>) {
+  const tell = teller<{ actor: P }>();
+  const report = reporter<SupervisedPort<P>>();
+  return setup({
+    types: {
+      context: {} as SupervisionContext,
+      events: {} as ActorCrashed | AnyEventObject,
+    },
+    actors: { actor: unprovided(port) },
+    delays: {
+      restart: ({ context }) => restartDelayMs(context.crashes),
+      steady: SUPERVISION_DELAYS_MS.steady,
+    },
+    actions: {
+      announceRestart: report(({ context }: { context: SupervisionContext }) => ({
+        type: 'actor.restarting',
+        actor: port.name,
+        crashes: context.crashes,
+        delayMs: restartDelayMs(context.crashes),
+        error: context.error,
+      })),
+      announceRestarted: report({ type: 'actor.restarted', actor: port.name }),
+      countCrash: assign({
+        crashes: ({ context }) => context.crashes + 1,
+        error: ({ event }) => crashOf(event),
+      }),
+      forgive: assign({ crashes: 0 }),
+    },
+  }).createMachine({
+    id: `supervise-${port.name}`,
+    context: { crashes: 0, error: NEVER_CRASHED },
+    initial: 'running',
+    states: {
+      running: {
+        invoke: {
+          id: 'actor',
+          src: 'actor',
+          onError: { target: 'restarting', actions: 'countCrash' },
+        },
+        initial: 'fresh',
+        states: {
+          fresh: { after: { steady: 'steady' } },
+          steady: { entry: 'forgive' },
+        },
+        on: {
+          ...tell.relay('actor', Object.keys(port.receives)),
+          ...report.relay(Object.keys(port.sends) as SupervisedPort<P>['sends']['type'][]),
+          'actor.crashed': { target: 'restarting', actions: 'countCrash' },
+        },
+      },
+      restarting: {
+        entry: 'announceRestart',
+        after: { restart: { target: 'running', actions: 'announceRestarted' } },
+      },
+    },
+  });
+}
+
+function crashOf(event: AnyEventObject): ErrorInfo {
+  const error: unknown = event.error;
+  if (error && typeof error === 'object' && 'hint' in error) return error as ErrorInfo;
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'actor_crashed', message, hint: 'It is started again.' };
+}
+
+/** The supervised actor, as the machine above invokes it. */
+export function supervised<P extends Port>(port: PortDescription<P>, logic: PortLogic<P>): PortLogic<P> {
+  const machine = createSupervisor(port).provide({ actors: { actor: logic } });
+  // A machine and a callback are the same to whoever invokes them: something that takes the port's events.
+  return machine as unknown as PortLogic<P>;
+}

@@ -1,0 +1,37 @@
+/**
+ * What is known of one turn when it ends: gathered by the conversation from the edges that pass it, told once.
+ */
+import type { ErrorInfo } from '../src/errors.ts';
+import type {
+  CaptureSummary,
+  EncoderSummary,
+  PlaybackStart,
+  PlaybackSummary,
+  Trigger,
+  TurnTiming,
+} from '../src/events.ts';
+
+export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
+
+/** The specification's states ("Streaming State Machine"). */
+export type ConversationState = 'idle' | 'recording' | 'streaming' | 'processing' | 'receiving' | 'playing' | 'error';
+
+export interface TurnRecord {
+  turn: number;
+  id: string;
+  trigger: Trigger;
+  startedAtMs: number;
+  /** The states it went through, in order, from the idle that it left. */
+  states: ConversationState[];
+  outcome?: TurnOutcome;
+  error?: ErrorInfo;
+  transcript?: string;
+  replyText?: string;
+  roundTripMs: number;
+  capture?: CaptureSummary;
+  encoder?: EncoderSummary;
+  uplink?: { firstSentAtMs?: number; finalSentAtMs?: number; packets?: number; bytes?: number };
+  timing?: TurnTiming;
+  playbackStart?: PlaybackStart & { atMs: number };
+  playback?: PlaybackSummary;
+}

@@ -1,0 +1,88 @@
+/**
+ * The typed way for a machine to speak. xstate's own `sendTo('id', event)` and `sendParent(event)` compile with a wrong id
+ * or a wrong event; these do not: what may be said to whom is read off the ports.
+ */
+import {
+  type ActionFunction,
+  type AnyEventObject,
+  type CallbackActorLogic,
+  type EventObject,
+  fromCallback,
+  type MachineContext,
+  sendParent,
+  sendTo,
+} from 'xstate';
+import type { Port, PortDescription } from '../src/actor.ts';
+
+/** How a machine's setup names an actor that a composition root provides. */
+export type PortLogic<P extends Port> = CallbackActorLogic<P['receives']>;
+
+/** Stands in a machine's setup until the composition root provides the real actor. */
+export function unprovided<P extends Port>(port: PortDescription<P>): PortLogic<P> {
+  return fromCallback<P['receives']>(() => {
+    throw new Error(`no ${port.name} was provided`);
+  });
+}
+
+type Speak<Context extends MachineContext, Event extends EventObject, Said> =
+  | Said
+  | ((args: { context: Context; event: Event }) => Said);
+
+type Action<Context extends MachineContext, Event extends EventObject, Events extends EventObject> = ActionFunction<
+  Context,
+  Event,
+  Events,
+  undefined,
+  never,
+  never,
+  never,
+  never,
+  never
+>;
+
+/** Transitions that do nothing but hand the event on. */
+type Relay<Type extends string> = {
+  // biome-ignore lint/suspicious/noExplicitAny: fits every machine whose events include these
+  [T in Type]: { actions: Action<any, any, any> };
+};
+
+/** `tell(child, event)` and `tell.relay(child, types)` for a machine with these children. */
+export function teller<Children extends Record<string, Port>>() {
+  function tell<
+    Id extends keyof Children & string,
+    Context extends MachineContext,
+    Event extends EventObject,
+    Events extends EventObject,
+  >(id: Id, event: Speak<Context, Event, Children[Id]['receives']>): Action<Context, Event, Events> {
+    return sendTo(id, event as AnyEventObject);
+  }
+  tell.relay = <Id extends keyof Children & string, Type extends Children[Id]['receives']['type']>(
+    id: Id,
+    types: readonly Type[],
+  ): Relay<Type> =>
+    relay(
+      types,
+      sendTo(id, ({ event }) => event),
+    );
+  return tell;
+}
+
+/** `report(event)` and `report.relay(types)`: says something to the machine above, as the port allows. */
+export function reporter<P extends Port>() {
+  function report<Context extends MachineContext, Event extends EventObject, Events extends EventObject>(
+    event: Speak<Context, Event, P['sends']>,
+  ): Action<Context, Event, Events> {
+    return sendParent(event as AnyEventObject);
+  }
+  report.relay = <Type extends P['sends']['type']>(types: readonly Type[]): Relay<Type> =>
+    relay(
+      types,
+      sendParent(({ event }) => event),
+    );
+  return report;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function relay<Type extends string>(types: readonly Type[], actions: Action<any, any, any>): Relay<Type> {
+  return Object.fromEntries(types.map((type) => [type, { actions }])) as Relay<Type>;
+}
