@@ -1,0 +1,166 @@
+/**
+ * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, whatever block
+ * size the card gives. A card that disappears is looked for until it is back; the clock jumps over what was missed.
+ */
+import type { CapturePort } from '../../machines/ports.ts';
+import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
+import type { Channel } from '../../src/channel.ts';
+import type { SpeechEvent } from '../../src/data-plane.ts';
+import { errorInfo } from '../../src/errors.ts';
+import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import type { Microphone, OpenMicrophone } from '../sound/port.ts';
+import { createFramer } from './framer.ts';
+
+const REOPEN_INTERVAL_MS = 1_000;
+
+export interface CaptureOptions {
+  openMicrophone: OpenMicrophone;
+  speech: Channel<SpeechEvent>;
+  /** Sees each block as it comes, for level meters. */
+  onBlock?: (samples: Int16Array) => void;
+}
+
+export function defineCapture(options: CaptureOptions): ActorDefinition<CapturePort> {
+  return (scope) => {
+    let recording: Recording | undefined;
+    return {
+      receive(event) {
+        switch (event.type) {
+          case 'capture.start':
+            recording?.abort();
+            recording = startRecording(event.turn, options, scope);
+            return;
+          case 'capture.stop':
+            if (recording?.turn === event.turn) recording.stop();
+            return;
+          case 'capture.abort':
+            if (recording?.turn !== event.turn) return;
+            recording.abort();
+            recording = undefined;
+        }
+      },
+      stop() {
+        recording?.abort();
+        recording = undefined;
+      },
+    };
+  };
+}
+
+interface Recording {
+  turn: number;
+  /** Ends once the samples up to this moment are in. */
+  stop(): void;
+  abort(): void;
+}
+
+function startRecording(
+  turn: number,
+  { openMicrophone, speech, onBlock }: CaptureOptions,
+  { send, clock, log }: ActorScope<CapturePort>,
+): Recording {
+  const framer = createFramer(RECOMMENDED_FRAME_SIZE);
+  let microphone: Microphone | undefined;
+  let reopenTimer: unknown;
+  let over = false;
+  let stopAtMs = Number.POSITIVE_INFINITY;
+  let lost: { device: string; sinceMs: number } | undefined;
+  let timestamp = 0;
+  let frames = 0;
+  let overflows = 0;
+  let lastSampleAtMs = clock.now();
+  let waitedMs = 0;
+
+  void open();
+
+  async function open(): Promise<void> {
+    try {
+      const opened = await openMicrophone({ onSamples, onEnd, onOverflow, onLost });
+      if (over) return opened.close();
+      microphone = opened;
+      log.debug('microphone opened', { turn, device: opened.device });
+    } catch (error) {
+      if (over) return;
+      if (lost) return reopenLater();
+      over = true;
+      send({ type: 'capture.failed', turn, error: errorInfo(error) });
+    }
+  }
+
+  function reopenLater(): void {
+    reopenTimer = clock.setTimeout(() => void open(), REOPEN_INTERVAL_MS);
+  }
+
+  function onSamples(block: Int16Array, blockEndsAtMs: number): void {
+    if (over) return;
+    if (lost) recover(blockEndsAtMs - block.length / SAMPLES_PER_MS);
+    onBlock?.(block);
+    framer.add(block, (samples, samplesAfter) => deliver(samples, blockEndsAtMs - samplesAfter / SAMPLES_PER_MS));
+    lastSampleAtMs = blockEndsAtMs;
+    if (blockEndsAtMs >= stopAtMs) finish('stopped');
+  }
+
+  function deliver(samples: Int16Array, frameEndsAtMs: number): void {
+    if (frames === 0) send({ type: 'capture.started', turn, device: microphone?.device ?? '', atMs: frameEndsAtMs });
+    speech.send({ type: 'frame', turn, timestamp, samples, lastSampleAtMs: frameEndsAtMs });
+    timestamp += samples.length;
+    frames += 1;
+    waitedMs += clock.now() - frameEndsAtMs;
+  }
+
+  function onEnd(): void {
+    if (!over) finish('end-of-file');
+  }
+
+  function onOverflow(): void {
+    overflows += 1;
+    log.warn('the sound card dropped samples: nobody took them in time', { turn, overflows });
+  }
+
+  function onLost(error: unknown): void {
+    if (over) return;
+    const device = microphone?.device ?? '';
+    microphone = undefined;
+    lost = { device, sinceMs: lastSampleAtMs };
+    log.warn('microphone lost', { turn, device, ...errorInfo(error) });
+    send({ type: 'capture.lost', turn, device });
+    if (stopAtMs < Number.POSITIVE_INFINITY) finish('stopped');
+    else reopenLater();
+  }
+
+  function recover(soundAgainAtMs: number): void {
+    if (!lost) return;
+    const missingMs = Math.max(0, soundAgainAtMs - lost.sinceMs);
+    const rest = framer.flush();
+    if (rest) deliver(rest, lost.sinceMs);
+    timestamp += Math.round(missingMs * SAMPLES_PER_MS);
+    lost = undefined;
+    send({ type: 'capture.recovered', turn, device: microphone?.device ?? '', missingMs });
+  }
+
+  function finish(reason: 'stopped' | 'end-of-file'): void {
+    const rest = framer.flush();
+    if (rest) deliver(rest, lastSampleAtMs);
+    close();
+    speech.send({ type: 'end', turn });
+    const captureMs = frames > 0 ? waitedMs / frames : 0;
+    send({ type: 'capture.ended', turn, reason, frames, lastSampleAtMs, captureMs, overflows });
+  }
+
+  function close(): void {
+    over = true;
+    clock.clearTimeout(reopenTimer);
+    microphone?.close();
+    microphone = undefined;
+  }
+
+  return {
+    turn,
+    stop() {
+      if (over) return;
+      if (!microphone || lost) return finish('stopped');
+      stopAtMs = Math.min(stopAtMs, clock.now());
+    },
+    abort: close,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The encoder: speech frames in, packets out, strictly in order. Its mailbox is the speech channel; frames are encoded as
+ * they are taken from it, one encoder a turn.
+ */
+import type { EncoderPort } from '../../machines/ports.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
+import type { Channel } from '../../src/channel.ts';
+import type { SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
+import { errorInfo } from '../../src/errors.ts';
+import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
+import type { FrameEncoder } from './opus.ts';
+import { createPacketizer, type Packetizer } from './packetizer.ts';
+
+export interface EncoderOptions {
+  /** Called once a turn; may throw an EarshotError. */
+  createEncoder: () => FrameEncoder;
+  framesPerPacket: number;
+  speech: Channel<SpeechEvent>;
+  uplink: (packet: UplinkPacket) => void;
+}
+
+interface Encoding {
+  turn: number;
+  encoder: FrameEncoder;
+  packetizer: Packetizer;
+  frames: number;
+  packets: number;
+  bytes: number;
+  encodeMs: number;
+  /** Captured times of the frames in the packet in the making. */
+  waiting: number[];
+  packetFillMs: number;
+}
+
+export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderPort> {
+  const { createEncoder, framesPerPacket, speech, uplink } = options;
+  return ({ send, clock }) => {
+    let current: Encoding | undefined;
+    /** A turn whose frames are of no use any more. */
+    let deadTurn = 0;
+
+    function begin(turn: number): Encoding {
+      return {
+        turn,
+        encoder: createEncoder(),
+        packetizer: createPacketizer(turn, framesPerPacket),
+        frames: 0,
+        packets: 0,
+        bytes: 0,
+        encodeMs: 0,
+        waiting: [],
+        packetFillMs: 0,
+      };
+    }
+
+    function take(event: SpeechEvent): void {
+      if (event.turn === deadTurn) return;
+      try {
+        if (current?.turn !== event.turn) current = begin(event.turn);
+        if (event.type === 'frame') encode(current, event);
+        else finish(current);
+      } catch (error) {
+        give(event.turn);
+        send({ type: 'encoder.failed', turn: event.turn, error: errorInfo(error) });
+      }
+    }
+
+    function encode(encoding: Encoding, event: Extract<SpeechEvent, { type: 'frame' }>): void {
+      const startedMs = clock.now();
+      const frame = encoding.encoder.encode(event.samples);
+      encoding.encodeMs += clock.now() - startedMs;
+      encoding.frames += 1;
+      encoding.waiting.push(event.lastSampleAtMs);
+      encoding.packetizer.add(frame, event.timestamp, (packet) => dispatch(encoding, packet));
+    }
+
+    function dispatch(encoding: Encoding, packet: AudioPacket): void {
+      const bytes = encodePacket(packet);
+      const now = clock.now();
+      for (const capturedAtMs of encoding.waiting) encoding.packetFillMs += now - capturedAtMs;
+      encoding.waiting.length = 0;
+      encoding.packets += 1;
+      encoding.bytes += bytes.length;
+      const { sequence, final } = packet;
+      uplink({ turn: encoding.turn, sequence, frames: packet.frames.length, final, bytes });
+    }
+
+    function finish(encoding: Encoding): void {
+      const { turn, frames } = encoding;
+      if (frames > 0) {
+        dispatch(encoding, encoding.packetizer.finish());
+        send({
+          type: 'encoder.finished',
+          turn,
+          frames,
+          packets: encoding.packets,
+          bytes: encoding.bytes,
+          encodeMs: encoding.encodeMs / frames,
+          packetFillMs: encoding.packetFillMs / frames,
+          droppedFrames: speech.stats().dropped,
+        });
+      }
+      give(turn);
+    }
+
+    function give(turn: number): void {
+      deadTurn = turn;
+      current = undefined;
+    }
+
+    const detach = speech.receive(take);
+    return {
+      receive(event) {
+        give(event.turn);
+        speech.clear();
+      },
+      stop: detach,
+    };
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Gathers encoded frames into packets. Pure: what goes in comes out, in order, none lost and none repeated.
+ */
+
+import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
+
+export interface Packetizer {
+  /** Adds a frame. A gap in the sample clock ends the packet in the making; the next one carries DISCONTINUITY. */
+  add(frame: Uint8Array, timestamp: number, onPacket: (packet: AudioPacket) => void): void;
+  /** The last packet, FINAL: the frames that were left, or the empty marker of the specification. */
+  finish(): AudioPacket;
+}
+
+export function createPacketizer(turn: number, framesPerPacket: number): Packetizer {
+  let frames: Uint8Array[] = [];
+  let sequence = 0;
+  let firstTimestamp = 0;
+  let nextTimestamp = 0;
+  let discontinuity = false;
+
+  function take(final: boolean): AudioPacket {
+    const packet: AudioPacket = {
+      final,
+      discontinuity,
+      pcm: false,
+      turn: epochOf(turn),
+      sequence,
+      timestamp: frames.length > 0 ? firstTimestamp : nextTimestamp,
+      frames,
+    };
+    sequence += frames.length;
+    frames = [];
+    discontinuity = false;
+    return packet;
+  }
+
+  return {
+    add(frame, timestamp, onPacket) {
+      if (timestamp !== nextTimestamp) {
+        if (frames.length > 0) onPacket(take(false));
+        discontinuity = true;
+      }
+      if (frames.length === 0) firstTimestamp = timestamp;
+      frames.push(frame);
+      nextTimestamp = timestamp + RECOMMENDED_FRAME_SIZE;
+      if (frames.length === framesPerPacket) onPacket(take(false));
+    },
+    finish: () => take(true),
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * One connection to the gateway, from dialling to its end: hello and welcome, ping and pong, and the check of everything
+ * that arrives. A connection on which nothing arrives for a while is dead, whatever the socket says.
+ */
+import type { Clock } from '../../src/clock.ts';
+import { EarshotError } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import {
+  CLOSE_NORMAL,
+  CLOSE_PROTOCOL_ERROR,
+  CLOSE_REPLACED,
+  CLOSE_UNSUPPORTED,
+  type DeviceMessage,
+  decodeGatewayMessage,
+  type GatewayMessage,
+} from '../../src/protocol/control.ts';
+import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import { createRoundTrip, type RoundTrip } from './round-trip.ts';
+import type { Dial, Socket } from './socket.ts';
+
+export const KEEPALIVE_MS = {
+  pingIdle: 5_000,
+  pingInTurn: 1_000,
+  deadIdle: 15_000,
+  deadInTurn: 3_000,
+} as const;
+/** Pings sent one after the other's pong at the start, for a clock offset that can be trusted at once. */
+const FIRST_PINGS = 4;
+/** Messages that fail their check before the gateway is given up. */
+const FAULTS_TOLERATED = 5;
+
+type Hello = Extract<DeviceMessage, { type: 'hello' }>;
+type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
+
+export interface ConnectionHandlers {
+  onWelcome(welcome: Welcome): void;
+  onMessage(message: GatewayMessage): void;
+  /** A checked packet and its bytes, which are lent for the call. */
+  onPacket(packet: AudioPacket, bytes: Uint8Array): void;
+  onRoundTrip(roundTrip: RoundTrip): void;
+  /** Once. `retryable` is false for what trying again soon won't mend. */
+  onClosed(error: EarshotError, retryable: boolean): void;
+}
+
+export interface Connection {
+  send(message: DeviceMessage): void;
+  sendPacket(bytes: Uint8Array): void;
+  readonly isOpen: boolean;
+  readonly bufferedBytes: number;
+  readonly clockOffsetMs: number;
+  /** In a turn, a dead connection is noticed sooner. */
+  setInTurn(inTurn: boolean): void;
+  close(reason: string): void;
+}
+
+export function openConnection(
+  dial: Dial,
+  hello: Hello,
+  handlers: ConnectionHandlers,
+  { clock, log }: { clock: Clock; log: Log },
+): Connection {
+  const roundTrip = createRoundTrip();
+  let isOpen = false;
+  let closed = false;
+  let inTurn = false;
+  let pongs = 0;
+  let faults = 0;
+  let lastHeardAtMs = clock.now();
+  let keepAlive: unknown;
+  let verdict: { error: EarshotError; retryable: boolean } | undefined;
+
+  const socket: Socket = dial({
+    onOpen() {
+      lastHeardAtMs = clock.now();
+      send(hello);
+    },
+    onText(text) {
+      lastHeardAtMs = clock.now();
+      const decoded = decodeGatewayMessage(text);
+      if (decoded.ok) receive(decoded.message);
+      else if (decoded.kind === 'invalid') fault(decoded.reason);
+      else log.debug('message of a later version ignored', { reason: decoded.reason });
+    },
+    onBinary(bytes) {
+      lastHeardAtMs = clock.now();
+      const decoded = decodePacket(bytes);
+      if (decoded.ok) handlers.onPacket(decoded.packet, bytes);
+      else fault(decoded.error.message);
+    },
+    onClose(code, reason, error) {
+      if (closed) return;
+      closed = true;
+      isOpen = false;
+      clock.clearTimeout(keepAlive);
+      const ending = verdict ?? endingOf(code, reason, error);
+      handlers.onClosed(ending.error, ending.retryable);
+    },
+  });
+
+  function receive(message: GatewayMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        isOpen = true;
+        handlers.onWelcome(message);
+        ping();
+        scheduleKeepAlive();
+        return;
+      case 'pong':
+        roundTrip.add(message.t0, message.t1, message.t2, clock.now());
+        handlers.onRoundTrip(roundTrip);
+        pongs += 1;
+        if (pongs < FIRST_PINGS) ping();
+        return;
+      case 'error':
+        if (message.turn === undefined) {
+          log.warn('the gateway reports an error', { code: message.code, message: message.message });
+          if (!message.retryable) {
+            const error = new EarshotError(
+              'gateway_refused',
+              `The gateway refuses: ${message.message}`,
+              'See its log.',
+            );
+            verdict = { error, retryable: false };
+          }
+        }
+        handlers.onMessage(message);
+        return;
+      default:
+        handlers.onMessage(message);
+    }
+  }
+
+  function fault(reason: string): void {
+    faults += 1;
+    log.warn('the gateway sent something that is not of the protocol', { reason, faults });
+    if (faults < FAULTS_TOLERATED) return;
+    verdict = {
+      error: new EarshotError(
+        'protocol_error',
+        `The gateway does not keep to the protocol: ${reason}`,
+        'Is it an Earshot gateway?',
+      ),
+      retryable: true,
+    };
+    socket.close(CLOSE_PROTOCOL_ERROR, 'protocol error');
+  }
+
+  function send(message: DeviceMessage): void {
+    socket.sendText(JSON.stringify(message));
+  }
+
+  function ping(): void {
+    send({ type: 'ping', t0: clock.now() });
+  }
+
+  function scheduleKeepAlive(): void {
+    clock.clearTimeout(keepAlive);
+    keepAlive = clock.setTimeout(onKeepAlive, inTurn ? KEEPALIVE_MS.pingInTurn : KEEPALIVE_MS.pingIdle);
+  }
+
+  function onKeepAlive(): void {
+    const silentMs = clock.now() - lastHeardAtMs;
+    if (silentMs >= (inTurn ? KEEPALIVE_MS.deadInTurn : KEEPALIVE_MS.deadIdle)) {
+      const error = new EarshotError(
+        'link_dead',
+        `Nothing was heard from the gateway for ${(silentMs / 1_000).toFixed(1)} s`,
+        'The connection is made again by itself.',
+      );
+      verdict = { error, retryable: true };
+      socket.terminate();
+      return;
+    }
+    ping();
+    scheduleKeepAlive();
+  }
+
+  return {
+    send,
+    sendPacket: (bytes) => socket.sendBinary(bytes),
+    get isOpen() {
+      return isOpen;
+    },
+    get bufferedBytes() {
+      return socket.bufferedBytes;
+    },
+    get clockOffsetMs() {
+      return roundTrip.clockOffsetMs;
+    },
+    setInTurn(next) {
+      if (inTurn === next) return;
+      inTurn = next;
+      // Silence before the turn says nothing of now: the shorter patience counts from here.
+      lastHeardAtMs = clock.now();
+      if (!isOpen) return;
+      ping();
+      scheduleKeepAlive();
+    },
+    close(reason) {
+      if (isOpen) send({ type: 'bye', reason });
+      socket.close(CLOSE_NORMAL, reason);
+    },
+  };
+}
+
+function endingOf(code: number, reason: string, error: EarshotError | undefined) {
+  if (error) return { error, retryable: error.code !== 'gateway_refused' };
+  if (code === CLOSE_REPLACED) {
+    const message = 'Another connection of the same device took over';
+    return {
+      error: new EarshotError('gateway_closed', message, 'Give each device its own name (--name).'),
+      retryable: false,
+    };
+  }
+  const message = `The gateway closed the connection (${code}${reason ? `: ${reason}` : ''})`;
+  const closed = new EarshotError('gateway_closed', message, 'It is made again by itself.');
+  return { error: closed, retryable: code !== CLOSE_UNSUPPORTED };
+}

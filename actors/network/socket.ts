@@ -1,0 +1,27 @@
+/**
+ * The port to a WebSocket: what the network actor and the gateway's peer ask of one, whether the real thing or a simulated
+ * one on a simulated clock.
+ */
+import type { EarshotError } from '../../src/errors.ts';
+
+export interface SocketHandlers {
+  onText(text: string): void;
+  /** The bytes are lent for the call. */
+  onBinary(bytes: Uint8Array): void;
+  /** Called once, whoever closed, also when the connection never came about. Nothing follows. */
+  onClose(code: number, reason: string, error?: EarshotError): void;
+}
+
+export interface Socket {
+  sendText(text: string): void;
+  sendBinary(bytes: Uint8Array): void;
+  /** Bytes accepted and not yet given to the operating system. */
+  readonly bufferedBytes: number;
+  /** Says goodbye in the WebSocket's own way. `onClose` follows. */
+  close(code: number, reason: string): void;
+  /** Drops the connection without a word. `onClose` follows. */
+  terminate(): void;
+}
+
+/** Dials. `onOpen` is called before any other handler, or never. */
+export type Dial = (handlers: SocketHandlers & { onOpen(): void }) => Socket;

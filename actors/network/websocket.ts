@@ -1,0 +1,121 @@
+/**
+ * Sockets by `ws`: one dialled by a device, and the handle of one that a gateway has accepted.
+ */
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { EarshotError, systemCode } from '../../src/errors.ts';
+import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
+import type { Dial, Socket, SocketHandlers } from './socket.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 8_000;
+
+export interface DialOptions {
+  /** `ws://` or `wss://` with host and port; the path is the protocol's. */
+  gateway: URL;
+  token?: string;
+}
+
+/** @throws EarshotError `usage` for an address that is none. */
+export function parseGateway(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url && (url.protocol === 'ws:' || url.protocol === 'wss:') && url.hostname) return url;
+  throw new EarshotError(
+    'usage',
+    `${address} is no gateway address`,
+    'Write it like ws://127.0.0.1:4433 or wss://voice.example.org',
+  );
+}
+
+export function dialer({ gateway, token }: DialOptions): Dial {
+  return (handlers) => {
+    const address = new URL(STREAM_PATH, gateway);
+    const socket = new WebSocket(address, SUBPROTOCOL, {
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    });
+    let error: EarshotError | undefined;
+    socket.on('open', handlers.onOpen);
+    socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+      error = refused(gateway, response.statusCode ?? 0);
+      request.destroy();
+    });
+    return adopt(
+      socket,
+      {
+        ...handlers,
+        onClose: (code, reason, cause) => handlers.onClose(code, reason, error ?? cause),
+      },
+      (cause) => unreachable(gateway, cause),
+    );
+  };
+}
+
+/** Wraps an open (or opening) WebSocket of `ws`. */
+export function adopt(
+  socket: WebSocket,
+  handlers: SocketHandlers,
+  explain: (cause: Error) => EarshotError = brokenConnection,
+): Socket {
+  let error: EarshotError | undefined;
+  socket.binaryType = 'nodebuffer';
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary) handlers.onBinary(data);
+    else handlers.onText(data.toString('utf8'));
+  });
+  socket.on('error', (cause) => {
+    error ??= explain(cause);
+  });
+  socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8'), error));
+  const isOpen = () => socket.readyState === WebSocket.OPEN;
+  return {
+    sendText(text) {
+      if (isOpen()) socket.send(text);
+    },
+    sendBinary(bytes) {
+      if (isOpen()) socket.send(bytes, { binary: true });
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    close(code, reason) {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else socket.close(code, reason);
+    },
+    terminate: () => socket.terminate(),
+  };
+}
+
+function unreachable(gateway: URL, cause: Error): EarshotError {
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens there',
+    ENOTFOUND: 'no such host',
+    EAI_AGAIN: 'the name cannot be looked up now',
+    ETIMEDOUT: 'it does not answer',
+    ENETUNREACH: 'there is no network',
+    EHOSTUNREACH: 'there is no way to it',
+    ECONNRESET: 'it broke the connection off',
+  };
+  const reason = reasons[systemCode(cause) ?? ''] ?? cause.message;
+  return new EarshotError(
+    'gateway_unreachable',
+    `The gateway ${gateway.host} cannot be reached: ${reason}`,
+    'Check --gateway, and that the gateway runs (earshot gateway).',
+    { cause },
+  );
+}
+
+function brokenConnection(cause: Error): EarshotError {
+  return new EarshotError('gateway_closed', `The connection broke: ${cause.message}`, 'It is made again by itself.', {
+    cause,
+  });
+}
+
+function refused(gateway: URL, status: number): EarshotError {
+  const hint =
+    status === 401 || status === 403
+      ? 'The token is missing or not valid: pair the device again.'
+      : `Is ${gateway.host} an Earshot gateway? Check --gateway.`;
+  return new EarshotError('gateway_refused', `The gateway refused the connection (HTTP ${status})`, hint);
+}

@@ -1,0 +1,34 @@
+/**
+ * The events of the data plane: audio on its way from actor to actor, over channels (src/channel.ts). No machine sees them.
+ */
+
+/** microphone → encoder */
+export type SpeechEvent =
+  | {
+      type: 'frame';
+      turn: number;
+      /** Sample clock of the turn: when the frame's first sample was captured, in samples from the turn's start. */
+      timestamp: number;
+      /** 20 ms. Belongs to the receiver. */
+      samples: Int16Array;
+      /** When the frame's last sample was captured. */
+      lastSampleAtMs: number;
+    }
+  | { type: 'end'; turn: number };
+
+/** encoder → network: a packet ready to be sent, and what of it the network needs to know. */
+export interface UplinkPacket {
+  turn: number;
+  /** Number of its first frame. */
+  sequence: number;
+  frames: number;
+  final: boolean;
+  bytes: Uint8Array;
+}
+
+/** network → player: a packet as it came, already known to be well-formed and of the current turn. */
+export interface DownlinkPacket {
+  turn: number;
+  bytes: Uint8Array;
+  arrivedAtMs: number;
+}
