@@ -79,6 +79,8 @@ export type ConversationEvent =
 export type ConversationNews =
   | { type: 'state.entered'; state: ConversationState; turn: number }
   | { type: 'turn.finished'; record: TurnRecord }
+  | { type: 'link.changed'; up: true }
+  | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
   | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
 
 const LINK_DOWN: ErrorInfo = {
@@ -191,6 +193,13 @@ export const conversation = setup({
     offerTurn: enqueueActions(({ context, enqueue }) => {
       if (context.linkUp) enqueue(tell('trigger', { type: 'trigger.ready' }));
     }),
+    noteLink: enqueueActions(({ event, enqueue }) => {
+      if (event.type === 'link.up') enqueue.emit({ type: 'link.changed', up: true });
+      if (event.type === 'link.down') {
+        enqueue.emit({ type: 'link.changed', up: false, error: event.error, retryInMs: event.retryInMs });
+      }
+      enqueue.assign({ linkUp: event.type === 'link.up' });
+    }),
     markReleased: assign({ released: true }),
     markReply: assign(({ context, event }) => ({ reply: replyAfter(context.reply, event) })),
     note: assign(({ context, event }) => ({ record: noteEvent(context.record, event) })),
@@ -206,6 +215,7 @@ export const conversation = setup({
       active: false,
       record: context.record && {
         ...context.record,
+        roundTripMs: context.roundTripMs,
         outcome,
         ...(outcome === 'failed' ? { error: context.error } : {}),
       },
@@ -237,14 +247,10 @@ export const conversation = setup({
   ],
   initial: 'idle',
   on: {
-    'link.up': { actions: assign({ linkUp: true }) },
+    'link.up': { actions: 'noteLink' },
     'link.down': [
-      {
-        guard: 'isActive',
-        target: '.error',
-        actions: [assign({ linkUp: false, error: ({ event }) => event.error })],
-      },
-      { actions: assign({ linkUp: false }) },
+      { guard: 'isActive', target: '.error', actions: ['noteLink', 'rememberError'] },
+      { actions: 'noteLink' },
     ],
     'link.roundTrip': {
       actions: [
@@ -287,7 +293,7 @@ export const conversation = setup({
     idle: {
       entry: [{ type: 'enter', params: { state: 'idle' } }, 'tellTurn', 'offerTurn'],
       on: {
-        'link.up': { actions: [assign({ linkUp: true }), 'offerTurn'] },
+        'link.up': { actions: ['noteLink', 'offerTurn'] },
         'talk.pressed': [
           { guard: 'isLinkUp', target: 'recording', actions: 'newTurn' },
           { target: 'error', actions: ['newTurn', 'rememberLinkDown'] },

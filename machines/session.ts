@@ -6,8 +6,8 @@
  */
 import { assign, enqueueActions, setup } from 'xstate';
 import type { ErrorInfo } from '../src/errors.ts';
-import type { PeerEdge, ResponderEdge, SupervisionEdge } from '../src/events.ts';
-import { CLOSE_GOING_AWAY, CLOSE_POLICY } from '../src/protocol/control.ts';
+import type { ActorCrashed, PeerEdge, ResponderEdge, SupervisionEdge } from '../src/events.ts';
+import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, CLOSE_POLICY } from '../src/protocol/control.ts';
 import { type PeerPort, peerPort, type ResponderPort, responderPort } from './ports.ts';
 import { teller, unprovided } from './wiring.ts';
 
@@ -37,6 +37,8 @@ export type SessionEvent =
   | PeerEdge
   | ResponderEdge
   | SupervisionEdge
+  /** The peer failed: a connection is not mended but made anew, by the device. */
+  | ActorCrashed
   /** The gateway shuts down, or another connection of the same device takes over. */
   | { type: 'session.close'; code: number; reason: string };
 
@@ -136,6 +138,10 @@ export const session = setup({
     'session.close': {
       target: '.closing',
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
+    },
+    'actor.crashed': {
+      target: '.closing',
+      actions: assign({ close: { code: CLOSE_INTERNAL_ERROR, reason: 'internal error' } }),
     },
     'peer.closed': {
       target: '.closed',

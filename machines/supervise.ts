@@ -9,7 +9,7 @@ import { type AnyEventObject, assign, setup } from 'xstate';
 import type { Port, PortDescription } from '../src/actor.ts';
 import type { ErrorInfo } from '../src/errors.ts';
 import type { ActorCrashed, SupervisionEdge } from '../src/events.ts';
-import { type PortLogic, reporter, teller, unprovided } from './wiring.ts';
+import { machineLogic, type PortLogic, reporter, teller, unprovided } from './wiring.ts';
 
 export const SUPERVISION_DELAYS_MS = {
   firstRestart: 100,
@@ -102,7 +102,5 @@ function crashOf(event: AnyEventObject): ErrorInfo {
 
 /** The supervised actor, as the machine above invokes it. */
 export function supervised<P extends Port>(port: PortDescription<P>, logic: PortLogic<P>): PortLogic<P> {
-  const machine = createSupervisor(port).provide({ actors: { actor: logic } });
-  // A machine and a callback are the same to whoever invokes them: something that takes the port's events.
-  return machine as unknown as PortLogic<P>;
+  return machineLogic<P>(createSupervisor(port).provide({ actors: { actor: logic } }));
 }

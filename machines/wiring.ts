@@ -5,6 +5,7 @@
 import {
   type ActionFunction,
   type AnyEventObject,
+  type AnyStateMachine,
   type CallbackActorLogic,
   type EventObject,
   fromCallback,
@@ -85,4 +86,9 @@ export function reporter<P extends Port>() {
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function relay<Type extends string>(types: readonly Type[], actions: Action<any, any, any>): Relay<Type> {
   return Object.fromEntries(types.map((type) => [type, { actions }])) as Relay<Type>;
+}
+
+/** A machine, as the machine above invokes it: to whoever invokes it, it is something that takes the port's events. */
+export function machineLogic<P extends Port>(machine: AnyStateMachine): PortLogic<P> {
+  return machine as unknown as PortLogic<P>;
 }

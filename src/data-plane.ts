@@ -2,6 +2,8 @@
  * The events of the data plane: audio on its way from actor to actor, over channels (src/channel.ts). No machine sees them.
  */
 
+import type { AudioPacket } from './protocol/packet.ts';
+
 /** microphone → encoder */
 export type SpeechEvent =
   | {
@@ -31,4 +33,20 @@ export interface DownlinkPacket {
   turn: number;
   bytes: Uint8Array;
   arrivedAtMs: number;
+}
+
+/** peer → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
+export interface HeardPacket {
+  turn: number;
+  packet: AudioPacket;
+}
+
+/** responder → peer: the next frames of the reply. The peer numbers, packs and paces them. */
+export interface SpokenFrames {
+  turn: number;
+  frames: Uint8Array[];
+  /** Silence skipped before these frames, in samples (the sender's DTX). */
+  gapSamples: number;
+  /** Nothing follows. */
+  final: boolean;
 }

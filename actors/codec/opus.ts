@@ -102,9 +102,7 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
       }
       try {
         // The native call returns a view into a buffer that the next call overwrites.
-        return Uint8Array.prototype.slice.call(
-          opus.encode(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)),
-        );
+        return new Uint8Array(opus.encode(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)));
       } catch (cause) {
         throw codecFailed('encode', cause);
       }

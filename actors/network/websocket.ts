@@ -61,7 +61,8 @@ export function adopt(
   let error: EarshotError | undefined;
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (isBinary) handlers.onBinary(data);
+    // A plain view: the `slice` of a Buffer does not copy, and what is handed on may be transferred.
+    if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else handlers.onText(data.toString('utf8'));
   });
   socket.on('error', (cause) => {

@@ -16,6 +16,7 @@ export const CLOSE_NORMAL = 1_000;
 export const CLOSE_GOING_AWAY = 1_001;
 export const CLOSE_PROTOCOL_ERROR = 1_002;
 export const CLOSE_POLICY = 1_008;
+export const CLOSE_INTERNAL_ERROR = 1_011;
 /** Of the private range: what no retry will mend, and the two ends of one device. */
 export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;

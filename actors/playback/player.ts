@@ -1,0 +1,223 @@
+/**
+ * The player: packets of a reply into the jitter buffer as they come, samples out of it as the card demands them. The
+ * card's demand is the clock of playback; a reply is over when the card has played its last sample.
+ */
+import type { PlayerPort } from '../../machines/ports.ts';
+import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
+import type { Channel } from '../../src/channel.ts';
+import type { DownlinkPacket } from '../../src/data-plane.ts';
+import { errorInfo } from '../../src/errors.ts';
+import type { PlaybackSummary } from '../../src/events.ts';
+import { decodePacket } from '../../src/protocol/packet.ts';
+import type { OpenSpeaker, Speaker } from '../sound/port.ts';
+import { type FrameDecoder, type JitterBuffer, type PullState, TICK_MS, TICK_SAMPLES } from './jitter-buffer.ts';
+
+const REOPEN_INTERVAL_MS = 1_000;
+
+export interface PlayerOptions {
+  openSpeaker: OpenSpeaker;
+  /** Called once a turn; may throw an EarshotError. */
+  createDecoder: () => FrameDecoder;
+  createJitterBuffer: (decoder: FrameDecoder, minChunks: number) => JitterBuffer;
+  downlink: Channel<DownlinkPacket>;
+  /** Sees each block as the card gets it, for level meters. */
+  onBlock?: (samples: Int16Array) => void;
+}
+
+export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerPort> {
+  return (scope) => {
+    let reply: Reply | undefined;
+    const detach = options.downlink.receive((packet) => {
+      if (reply?.turn === packet.turn) reply.add(packet);
+    });
+    return {
+      receive(event) {
+        switch (event.type) {
+          case 'player.open':
+            reply?.close();
+            try {
+              reply = startReply(event.turn, event.minChunks, options, scope);
+            } catch (error) {
+              reply = undefined;
+              scope.send({ type: 'player.failed', turn: event.turn, error: errorInfo(error) });
+            }
+            return;
+          case 'player.abort': {
+            if (reply?.turn !== event.turn) return;
+            reply.close();
+            const summary = reply.summary();
+            reply = undefined;
+            scope.send({ type: 'player.aborted', turn: event.turn, ...summary });
+          }
+        }
+      },
+      stop() {
+        detach();
+        reply?.close();
+        reply = undefined;
+      },
+    };
+  };
+}
+
+interface Reply {
+  turn: number;
+  add(packet: DownlinkPacket): void;
+  summary(): PlaybackSummary;
+  close(): void;
+}
+
+function startReply(
+  turn: number,
+  minChunks: number,
+  { openSpeaker, createDecoder, createJitterBuffer, onBlock }: PlayerOptions,
+  { send, clock, log }: ActorScope<PlayerPort>,
+): Reply {
+  const decoder = timed(createDecoder(), () => clock.now());
+  const buffer = createJitterBuffer(decoder, minChunks);
+  let speaker: Speaker | undefined;
+  let reopenTimer: unknown;
+  let over = false;
+  let lost = false;
+  let state: PullState = 'priming';
+  let firstArrivedAtMs: number | undefined;
+  let hasFinal = false;
+  let draining = false;
+  let silenceMs = 0;
+  /** Once the buffer has ended: what the card still has to play. */
+  let leftInCardMs = 0;
+
+  void open();
+
+  async function open(): Promise<void> {
+    try {
+      const opened = await openSpeaker({ onDemand, onUnderflow, onLost });
+      if (over) return opened.close();
+      speaker = opened;
+      if (lost) send({ type: 'player.recovered', turn, device: opened.device });
+      lost = false;
+    } catch (error) {
+      if (over) return;
+      if (lost) return reopenLater();
+      close();
+      send({ type: 'player.failed', turn, error: errorInfo(error) });
+    }
+  }
+
+  function reopenLater(): void {
+    reopenTimer = clock.setTimeout(() => void open(), REOPEN_INTERVAL_MS);
+  }
+
+  function onDemand(block: Int16Array): void {
+    if (over) return;
+    for (let at = 0; at < block.length; at += TICK_SAMPLES) tick(block.subarray(at, at + TICK_SAMPLES));
+    onBlock?.(block);
+  }
+
+  function tick(out: Int16Array): void {
+    if (over || state === 'ended') {
+      out.fill(0);
+      if (!over) drain();
+      return;
+    }
+    const next = buffer.pull(out, clock.now());
+    if (next !== state) enter(next);
+    if (next === 'underrun') silenceMs += TICK_MS;
+  }
+
+  function enter(next: PullState): void {
+    const last = state;
+    state = next;
+    if (last === 'priming' && next !== 'ended') {
+      const atMs = clock.now();
+      const bufferedMs = atMs - (firstArrivedAtMs ?? atMs);
+      const outputLatencyMs = speaker?.outputLatencyMs ?? 0;
+      send({ type: 'player.started', turn, atMs, bufferedMs, decodeMs: decoder.meanMs(), outputLatencyMs });
+      noteDraining();
+    }
+    if (next === 'underrun') {
+      silenceMs = 0;
+      send({ type: 'player.underrun', turn });
+    } else if (last === 'underrun' && next === 'playing') {
+      send({ type: 'player.resumed', turn, silenceMs });
+    } else if (next === 'ended') {
+      leftInCardMs = last === 'priming' ? 0 : (speaker?.outputLatencyMs ?? 0);
+      if (leftInCardMs === 0) finish();
+    }
+  }
+
+  function noteDraining(): void {
+    if (!hasFinal || draining || state === 'priming') return;
+    draining = true;
+    send({ type: 'player.draining', turn });
+  }
+
+  /** The card's own demand tells how far it has come with what it was given. */
+  function drain(): void {
+    leftInCardMs -= TICK_MS;
+    if (leftInCardMs <= 0) finish();
+  }
+
+  function finish(): void {
+    close();
+    send({ type: 'player.drained', turn, ...summary() });
+  }
+
+  function onUnderflow(): void {
+    log.debug('the sound card ran out of samples', { turn });
+  }
+
+  function onLost(error: unknown): void {
+    if (over) return;
+    const device = speaker?.device ?? '';
+    speaker = undefined;
+    lost = true;
+    log.warn('speaker lost', { turn, device, ...errorInfo(error) });
+    send({ type: 'player.lost', turn, device });
+    reopenLater();
+  }
+
+  function summary(): PlaybackSummary {
+    const { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames } = buffer.stats();
+    return { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames };
+  }
+
+  function close(): void {
+    over = true;
+    clock.clearTimeout(reopenTimer);
+    speaker?.close();
+    speaker = undefined;
+  }
+
+  return {
+    turn,
+    add({ bytes, arrivedAtMs }) {
+      const decoded = decodePacket(bytes);
+      if (over || !decoded.ok) return;
+      firstArrivedAtMs ??= arrivedAtMs;
+      buffer.push(decoded.packet, clock.now());
+      if (!decoded.packet.final) return;
+      hasFinal = true;
+      noteDraining();
+    },
+    summary,
+    close,
+  };
+}
+
+/** A decoder that measures how long it takes. */
+function timed(decoder: FrameDecoder, now: () => number): FrameDecoder & { meanMs(): number } {
+  let frames = 0;
+  let totalMs = 0;
+  return {
+    decode(frame) {
+      const startedMs = now();
+      const samples = decoder.decode(frame);
+      totalMs += now() - startedMs;
+      frames += 1;
+      return samples;
+    },
+    conceal: () => decoder.conceal(),
+    meanMs: () => (frames > 0 ? totalMs / frames : 0),
+  };
+}

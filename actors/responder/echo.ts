@@ -1,0 +1,16 @@
+/**
+ * `echo`: sends back what it hears as it arrives, full duplex. For measuring.
+ */
+import { createGapMeter } from './gap-meter.ts';
+import type { Responder } from './responder.ts';
+
+export const echo: Responder = (_turn, answer) => {
+  const gap = createGapMeter();
+  return {
+    hear({ timestamp, frames, final }) {
+      if (frames.length > 0) answer.say(frames, gap(timestamp, frames.length));
+      if (final) answer.finish();
+    },
+    abort() {},
+  };
+};

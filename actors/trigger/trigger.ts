@@ -1,0 +1,44 @@
+/**
+ * The trigger: whatever a person (or a file) starts and ends a turn with. Several sources, one actor.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { TriggerPort } from '../../machines/ports.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
+import type { Trigger } from '../../src/events.ts';
+
+export interface TriggerHandlers {
+  /** Pressed: begins a turn, interrupts a reply, or, while the person speaks, ends the utterance. */
+  onPress(trigger: Trigger): void;
+  onRelease(): void;
+  onCancel(): void;
+}
+
+export interface TriggerSource {
+  /** The line is idle and connected. */
+  ready?(): void;
+  stop(): void;
+}
+
+export type OpenTrigger = (handlers: TriggerHandlers) => TriggerSource;
+
+export function defineTrigger(sources: readonly OpenTrigger[]): ActorDefinition<TriggerPort> {
+  return ({ send, clock }) => {
+    const handlers: TriggerHandlers = {
+      onPress: (trigger) => {
+        const atMs = clock.now();
+        send({ type: 'talk.pressed', id: uuidv7({ msecs: Math.floor(atMs) }), trigger, atMs });
+      },
+      onRelease: () => send({ type: 'talk.released', atMs: clock.now() }),
+      onCancel: () => send({ type: 'talk.cancelled' }),
+    };
+    const opened = sources.map((open) => open(handlers));
+    return {
+      receive() {
+        for (const source of opened) source.ready?.();
+      },
+      stop() {
+        for (const source of opened) source.stop();
+      },
+    };
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * The main thread's handle on the audio thread: starts it when the first audible actor is started, gives machines a logic
+ * for each of its actors, carries packets both ways. When the thread dies, all its actors have crashed, and the first to be
+ * started again brings up a new one.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { type AnyEventObject, fromCallback } from 'xstate';
+import type { PortLogic } from '../machines/wiring.ts';
+import type { Port } from './actor.ts';
+import type {
+  AudioActorName,
+  AudioLevels,
+  AudioThreadSettings,
+  FromAudioThread,
+  ToAudioThread,
+} from './audio-thread.ts';
+import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import { EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
+import type { ActorCrashed } from './events.ts';
+import type { Log } from './log.ts';
+
+/** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
+const HEAP_LIMIT_MB = 64;
+const CLOSE_GRACE_MS = 500;
+
+export interface AudioHostOptions {
+  settings: AudioThreadSettings;
+  uplink: (packet: UplinkPacket) => void;
+  onLevels?: (levels: AudioLevels) => void;
+  log: Log;
+}
+
+export interface AudioHost {
+  actor<P extends Port>(name: AudioActorName): PortLogic<P>;
+  downlink(packet: DownlinkPacket): void;
+  close(): Promise<void>;
+}
+
+type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
+
+export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOptions): AudioHost {
+  const listeners = new Map<AudioActorName, Listener>();
+  let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
+  let closing = false;
+
+  function ensureThread() {
+    if (thread) return thread;
+    // Bundled, this file and the worker lie side by side in dist/; from source, tsx's loader is inherited by the thread.
+    const worker = import.meta.url.endsWith('.ts') ? './audio-worker.ts' : './audio-worker.js';
+    const pool = new Piscina({
+      filename: new URL(worker, import.meta.url).href,
+      minThreads: 1,
+      maxThreads: 1,
+      atomics: 'disabled',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    const { port1: port, port2 } = new MessageChannel();
+    port.on('message', receive);
+    const ended = pool.run({ port: port2, settings }, { transferList: [port2] }).then(
+      () => onEnd(undefined),
+      (error: unknown) => onEnd(error),
+    );
+    thread = { pool, port, ended };
+    return thread;
+  }
+
+  function onEnd(error: unknown): void {
+    const old = thread;
+    thread = undefined;
+    old?.port.close();
+    if (closing) return;
+    void old?.pool.destroy();
+    const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
+    log.error('the audio thread died', { ...why });
+    for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });
+  }
+
+  function receive(message: FromAudioThread): void {
+    switch (message.kind) {
+      case 'edge':
+        return listeners.get(message.actor)?.onEdge(message.event);
+      case 'crash':
+        return listeners.get(message.actor)?.onCrash(message.error);
+      case 'uplink':
+        return uplink(message.packet);
+      case 'levels':
+        return onLevels?.(message.levels);
+    }
+  }
+
+  const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
+
+  return {
+    actor<P extends Port>(name: AudioActorName): PortLogic<P> {
+      return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
+        const listener: Listener = {
+          onEdge: (event) => sendBack(event),
+          onCrash: (error) => sendBack({ type: 'actor.crashed', error } satisfies ActorCrashed as AnyEventObject),
+        };
+        listeners.set(name, listener);
+        ensureThread();
+        tell({ kind: 'start', actor: name });
+        onCommand((event) => tell({ kind: 'command', actor: name, event }));
+        return () => {
+          if (listeners.get(name) !== listener) return;
+          listeners.delete(name);
+          tell({ kind: 'stop', actor: name });
+        };
+      });
+    },
+    downlink: (packet) =>
+      thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
+        packet.bytes.buffer as ArrayBuffer,
+      ]),
+    async close() {
+      closing = true;
+      const { pool, ended } = thread ?? {};
+      tell({ kind: 'close' });
+      // A card that was lost can hold the thread for good; nobody waits for it.
+      const grace = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
+      await Promise.race([ended, grace]);
+      void pool?.destroy();
+    },
+  };
+}

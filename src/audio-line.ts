@@ -1,0 +1,68 @@
+/**
+ * The audible part of the device, put together: capture → encoder on the way out, player on the way in. It runs wherever it
+ * is called, in the daemon's audio thread (src/audio-worker.ts) or, for tests, in place.
+ */
+import { defineCapture } from '../actors/capture/capture.ts';
+import { defineEncoder } from '../actors/codec/encoder.ts';
+import { createOpusDecoder, createOpusEncoder } from '../actors/codec/opus.ts';
+import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
+import { definePlayer } from '../actors/playback/player.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
+import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
+import type { ActorDefinition } from './actor.ts';
+import { type ChannelStats, createChannel } from './channel.ts';
+import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
+import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, RECORDING_BUFFER_SIZE } from './protocol/format.ts';
+
+export interface AudioLineOptions {
+  openMicrophone: OpenMicrophone;
+  openSpeaker: OpenSpeaker;
+  framesPerPacket: number;
+  uplink: (packet: UplinkPacket) => void;
+  /** Sees every block that was recorded or is about to be played. */
+  onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
+}
+
+export interface AudioLine {
+  actors: {
+    capture: ActorDefinition<CapturePort>;
+    encoder: ActorDefinition<EncoderPort>;
+    player: ActorDefinition<PlayerPort>;
+  };
+  downlink(packet: DownlinkPacket): void;
+  queues(): ChannelStats[];
+}
+
+export function createAudioLine(options: AudioLineOptions): AudioLine {
+  const { openMicrophone, openSpeaker, framesPerPacket, uplink, onBlock } = options;
+  // The first words are worth more than the last: a full mailbox refuses what comes.
+  const speech = createChannel<SpeechEvent>({
+    name: 'speech',
+    limit: RECORDING_BUFFER_SIZE * FRAMES_PER_CHUNK,
+    whenFull: 'drop-newest',
+  });
+  const downlink = createChannel<DownlinkPacket>({
+    name: 'downlink',
+    limit: MAX_PLAYBACK_BUFFER,
+    whenFull: 'drop-oldest',
+  });
+  return {
+    actors: {
+      capture: defineCapture({
+        openMicrophone,
+        speech,
+        ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
+      }),
+      encoder: defineEncoder({ createEncoder: createOpusEncoder, framesPerPacket, speech, uplink }),
+      player: definePlayer({
+        openSpeaker,
+        createDecoder: createOpusDecoder,
+        createJitterBuffer: (decoder, minChunks) => createFixedJitterBuffer(decoder, { minChunks }),
+        downlink,
+        ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
+      }),
+    },
+    downlink: (packet) => downlink.send(packet),
+    queues: () => [speech.stats(), downlink.stats()],
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
+ */
+import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
+import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import type { ErrorInfo } from './errors.ts';
+import type { LogLevel } from './log.ts';
+
+export type AudioActorName = 'capture' | 'encoder' | 'player';
+
+/** Everything the audio thread needs to know to put itself together. */
+export interface AudioThreadSettings {
+  microphone: MicrophoneDescription;
+  speaker: SpeakerDescription;
+  framesPerPacket: number;
+  /** Report levels about ten times a second, for meters. */
+  meters: boolean;
+  logLevel: LogLevel;
+  logFormat: 'text' | 'json';
+  /** The main thread's idea of when the shared monotonic clock read 0 (src/clock.ts). */
+  clockEpochMs: number;
+}
+
+export type ToAudioThread =
+  | { kind: 'start'; actor: AudioActorName }
+  | { kind: 'command'; actor: AudioActorName; event: { type: string } }
+  | { kind: 'stop'; actor: AudioActorName }
+  | { kind: 'downlink'; packet: DownlinkPacket }
+  | { kind: 'close' };
+
+export type FromAudioThread =
+  | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
+  | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
+  | { kind: 'uplink'; packet: UplinkPacket }
+  | { kind: 'levels'; levels: AudioLevels };
+
+/** Root mean square and peak since the last report, in dB of full scale. */
+export interface AudioLevels {
+  microphone?: { rmsDb: number; peakDb: number };
+  speaker?: { rmsDb: number; peakDb: number };
+}

@@ -1,0 +1,85 @@
+/**
+ * The audio thread: one long piscina task that owns capture, encoder and player until it is told to close. Frames stay
+ * here; packets and edges cross.
+ */
+import { writeSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { openMicrophone, openSpeaker } from '../actors/sound/open.ts';
+import type { ActorDefinition, Port, RunningActor } from './actor.ts';
+import { createAudioLine } from './audio-line.ts';
+import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
+import { setClockEpochMs, systemClock } from './clock.ts';
+import { errorInfo } from './errors.ts';
+import { runActor } from './host.ts';
+import { createLevelMeter } from './level-meter.ts';
+import { createLog } from './log.ts';
+import { RECOMMENDED_FRAME_SIZE } from './protocol/format.ts';
+
+const METER_INTERVAL_MS = 100;
+
+interface Task {
+  port: MessagePort;
+  settings: AudioThreadSettings;
+}
+
+export default async function runAudioThread({ port, settings }: Task): Promise<void> {
+  setClockEpochMs(settings.clockEpochMs);
+  const clock = systemClock;
+  const log = createLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    write: (line) => writeSync(2, line),
+    now: clock.now,
+  });
+  const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const meter = settings.meters ? createLevelMeter() : undefined;
+  const captureBlockSamples = settings.framesPerPacket * RECOMMENDED_FRAME_SIZE;
+  const line = createAudioLine({
+    openMicrophone: openMicrophone(settings.microphone, { clock, captureBlockSamples }),
+    openSpeaker: openSpeaker(settings.speaker, { clock }),
+    framesPerPacket: settings.framesPerPacket,
+    uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
+    ...(meter && { onBlock: meter.add }),
+  });
+  const running = new Map<AudioActorName, RunningActor<Port>>();
+  const meterTimer = meter && setInterval(reportLevels, METER_INTERVAL_MS);
+
+  function reportLevels(): void {
+    const levels = meter?.take() ?? {};
+    if (Object.keys(levels).length > 0) say({ kind: 'levels', levels });
+  }
+
+  function start(actor: AudioActorName): void {
+    const definition = line.actors[actor] as unknown as ActorDefinition<Port>;
+    const crash = (error: unknown) => say({ kind: 'crash', actor, error: errorInfo(error) });
+    running.set(
+      actor,
+      runActor(definition, { clock, log }, (event) => say({ kind: 'edge', actor, event }), crash),
+    );
+  }
+
+  function stop(actor: AudioActorName): void {
+    running.get(actor)?.stop();
+    running.delete(actor);
+  }
+
+  return new Promise((resolve) => {
+    port.on('message', (message: ToAudioThread) => {
+      switch (message.kind) {
+        case 'start':
+          return start(message.actor);
+        case 'command':
+          return running.get(message.actor)?.receive(message.event);
+        case 'stop':
+          return stop(message.actor);
+        case 'downlink':
+          return line.downlink(message.packet);
+        case 'close':
+          for (const actor of running.keys()) stop(actor);
+          clearInterval(meterTimer);
+          port.close();
+          resolve();
+      }
+    });
+  });
+}

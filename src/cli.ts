@@ -1,0 +1,61 @@
+/**
+ * `earshot`, the one command. Each sub-command is a file in src/commands/, loaded only when asked for.
+ */
+import { writeSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { DefineCommand } from './command.ts';
+import { describeError, EarshotError, errorInfo } from './errors.ts';
+import { printLine } from './output.ts';
+import { VERSION } from './version.ts';
+
+interface Entry {
+  summary: string;
+  load: () => Promise<{ default: DefineCommand }>;
+}
+
+const COMMANDS: Record<string, Entry> = {
+  start: {
+    summary: 'gateway and daemon in one go: talk, or let a recording talk',
+    load: () => import('./commands/start.ts'),
+  },
+  run: { summary: 'the daemon alone, against a gateway', load: () => import('./commands/run.ts') },
+  gateway: { summary: 'the gateway alone', load: () => import('./commands/gateway.ts') },
+  devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
+};
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+async function main(argv: string[]): Promise<void> {
+  if (argv[0] === '--version' || argv[0] === '-V') return printLine(VERSION);
+  const program = new Command('earshot')
+    .description('A voice line between a small device and the cloud.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => printLine(text.trimEnd()), writeErr: (text) => writeSync(2, text) })
+    .showHelpAfterError('(see earshot --help)');
+  const named = argv.find((argument) => !argument.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(summary).copyInheritedSettings(program);
+    command.showHelpAfterError(`(see earshot ${name} --help)`);
+    if (name === named) (await load()).default(command);
+  }
+  if (argv.length === 0) program.help();
+  await program.parseAsync(argv, { from: 'user' });
+}
+
+function leave(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    return;
+  }
+  writeSync(2, `earshot: ${describeError(errorInfo(error))}\n`);
+  if (process.env.EARSHOT_DEBUG && error instanceof Error) writeSync(2, `${error.stack}\n`);
+  process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+process.on('uncaughtException', (error) => {
+  leave(error);
+  process.exit(EXIT_FAILURE);
+});
+main(process.argv.slice(2)).catch(leave);

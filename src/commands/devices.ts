@@ -1,0 +1,4 @@
+import type { DefineCommand } from '../command.ts';
+
+const define: DefineCommand = () => {};
+export default define;

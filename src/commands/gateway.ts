@@ -1,0 +1,38 @@
+import type { DefineCommand } from '../command.ts';
+import { startGateway } from '../gateway.ts';
+import { addLogOptions, type LogOptions, openLog, wholeNumber } from '../options.ts';
+import { printJson, printLine } from '../output.ts';
+import { addResponderOption, responderNamed } from '../responders.ts';
+
+interface GatewayCommandOptions extends LogOptions {
+  host: string;
+  port: number;
+  responder: string;
+  json?: boolean;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--json', 'print the address as JSON');
+  addResponderOption(command);
+  addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
+    const log = openLog(options);
+    const responder = responderNamed(options.responder);
+    const gateway = await startGateway({ host: options.host, port: options.port, responder, log });
+    if (options.json) printJson({ url: gateway.url, responder: options.responder });
+    else printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+    await stopSignal();
+    await gateway.close();
+  });
+};
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+export default define;

@@ -1,0 +1,46 @@
+import { dialer } from '../../actors/network/websocket.ts';
+import { BUNDLED_RECORDING } from '../bundled.ts';
+import type { DefineCommand } from '../command.ts';
+import { startGateway } from '../gateway.ts';
+import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
+import { addResponderOption, responderNamed } from '../responders.ts';
+import { hasSoundCard } from '../sound-check.ts';
+import { talk } from '../talk.ts';
+
+const REPLY_FILE = 'reply.wav';
+
+interface StartOptions extends LineOptions {
+  port: number;
+  responder: string;
+}
+
+const define: DefineCommand = (command) => {
+  command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
+  addResponderOption(command);
+  addLineOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (options: StartOptions) => {
+      const log = openLog(options);
+      const responder = responderNamed(options.responder);
+      const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, log });
+      try {
+        process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+      } finally {
+        await gateway.close();
+      }
+    });
+};
+
+const HELP = `
+Without a sound card, a bundled recording is the microphone and the reply is written to ./${REPLY_FILE}.`;
+
+/** On a machine with no sound card, files take its place, as far as the options leave it open. */
+async function withoutCard(options: StartOptions): Promise<StartOptions> {
+  if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
+  if (await hasSoundCard()) return options;
+  const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
+  // Nobody presses a button for a recording, so it speaks once; on a terminal one may press to hear it again.
+  return process.stdin.isTTY ? filled : { ...filled, once: true };
+}
+
+export default define;

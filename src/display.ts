@@ -1,0 +1,134 @@
+/**
+ * What a person sees on the terminal while talking: the state as it changes, level meters, and after each turn what became
+ * of it. All of it goes to standard error; results have standard output to themselves.
+ */
+import { writeSync } from 'node:fs';
+import { styleText } from 'node:util';
+import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
+import type { ConversationNews } from '../machines/conversation.ts';
+import type { ConversationState, TurnRecord } from '../machines/turn-record.ts';
+import type { AudioLevels } from './audio-thread.ts';
+import { latencyTable, reportTurn, type TurnReport } from './turn-report.ts';
+
+export interface Display {
+  readonly wantsLevels: boolean;
+  news(news: ConversationNews): void;
+  levels(levels: AudioLevels): void;
+  /** One line about something that went wrong. */
+  problem(line: string): void;
+  close(): void;
+}
+
+export interface DisplayOptions {
+  microphone: MicrophoneDescription;
+  speaker: SpeakerDescription;
+  /** A person with a keyboard is at the terminal. */
+  interactive: boolean;
+  /** Problems only. */
+  quiet: boolean;
+}
+
+const HINTS: Record<ConversationState, string> = {
+  idle: 'space to talk, q to quit',
+  recording: 'opening the microphone',
+  streaming: 'listening; space when done, esc to take it back',
+  processing: 'the cloud thinks',
+  receiving: 'the reply comes',
+  playing: 'speaking; space to interrupt',
+  error: 'something went wrong',
+};
+const METER_CELLS = 20;
+const METER_FLOOR_DB = -60;
+
+export function createDisplay({ microphone, speaker, interactive, quiet }: DisplayOptions): Display {
+  let state: ConversationState = 'idle';
+  let connected = false;
+  let levels: AudioLevels = {};
+  let statusShown = false;
+
+  function print(line: string): void {
+    clearStatus();
+    writeSync(2, `${line}\n`);
+  }
+
+  function clearStatus(): void {
+    if (statusShown) writeSync(2, '\r\u001b[K');
+    statusShown = false;
+  }
+
+  function drawStatus(): void {
+    if (!interactive || quiet) return;
+    const name = styleText(state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green', state.padEnd(11));
+    const hint = connected || state !== 'idle' ? HINTS[state] : 'connecting';
+    const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
+    const width = process.stderr.columns ?? 80;
+    const line = width >= 100 ? `${meters}  ${hint}` : hint;
+    writeSync(2, `\r\u001b[K${name} ${line}`);
+    statusShown = true;
+  }
+
+  if (!quiet) {
+    print(`microphone: ${describe(microphone)}, speaker: ${describe(speaker)}`);
+    drawStatus();
+  }
+
+  return {
+    wantsLevels: interactive && !quiet,
+    news(news) {
+      switch (news.type) {
+        case 'state.entered':
+          state = news.state;
+          levels = {};
+          if (!interactive && !quiet && news.turn > 0) print(`  ${news.state}`);
+          break;
+        case 'link.changed':
+          if (news.up !== connected && !quiet) print(news.up ? 'connected' : `not connected: ${news.error.message}`);
+          connected = news.up;
+          break;
+        case 'turn.finished':
+          if (!quiet) for (const line of describeTurn(news.record)) print(line);
+          break;
+      }
+      drawStatus();
+    },
+    levels(next) {
+      levels = next;
+      drawStatus();
+    },
+    problem(line) {
+      print(`earshot: ${line}`);
+      drawStatus();
+    },
+    close: clearStatus,
+  };
+}
+
+function describe(device: MicrophoneDescription | SpeakerDescription): string {
+  switch (device.kind) {
+    case 'wav':
+      return device.path;
+    case 'card':
+      return device.device === undefined ? 'sound card' : `sound card "${device.device}"`;
+    default:
+      return device.kind;
+  }
+}
+
+function describeTurn(record: TurnRecord): string[] {
+  const report = reportTurn(record);
+  return [summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
+}
+
+function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string {
+  const seconds = (sent.frames * 20) / 1_000;
+  const heard = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
+  const said = `heard ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
+  const words = [transcript && `you: ${transcript}`, replyText && `reply: ${replyText}`].filter(Boolean);
+  return [`turn ${outcome}: ${heard}, ${said}`, ...words].join('\n');
+}
+
+function meter(peakDb: number | undefined): string {
+  const share = peakDb === undefined ? 0 : Math.max(0, 1 - peakDb / METER_FLOOR_DB);
+  const cells = Math.round(share * METER_CELLS);
+  return '█'.repeat(cells) + '░'.repeat(METER_CELLS - cells);
+}

@@ -1,0 +1,78 @@
+/**
+ * Options that several commands share, and how their values are checked.
+ */
+
+import { writeSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { systemClock } from './clock.ts';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+
+/** An argument parser for whole numbers in a range. */
+export function wholeNumber(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
+}
+
+export interface LogOptions {
+  logLevel: LogLevel;
+  logFormat: 'text' | 'json';
+}
+
+export function addLogOptions(command: Command, defaultLevel: LogLevel): Command {
+  return command
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error')
+        .choices(LOG_LEVELS)
+        .default(defaultLevel)
+        .env('EARSHOT_LOG_LEVEL'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to log')
+        .choices(['text', 'json'])
+        .default('text')
+        .env('EARSHOT_LOG_FORMAT'),
+    );
+}
+
+export function openLog({ logLevel, logFormat }: LogOptions): Log {
+  return createLog({ level: logLevel, format: logFormat, write: (line) => writeSync(2, line), now: systemClock.now });
+}
+
+export interface LineOptions extends LogOptions {
+  input?: string;
+  output?: string;
+  device?: string;
+  name?: string;
+  framesPerPacket: number;
+  bufferMs: number;
+  once?: boolean;
+  json?: boolean;
+}
+
+/** What `start` and `run` have in common: the device's end of the line. */
+export function addLineOptions(command: Command): Command {
+  command
+    .option('--input <file>', 'speak from a WAV file in real time, or "silence", instead of the sound card')
+    .option('--output <file>', 'write the reply to a WAV file, or "null" to discard it, instead of the sound card')
+    .addOption(
+      new Option('--device <name>', 'sound card with this in its name; else a ReSpeaker, else the default').env(
+        'EARSHOT_DEVICE',
+      ),
+    )
+    .addOption(
+      new Option('--name <name>', "name of this device at the gateway (default: the host's)").env('EARSHOT_NAME'),
+    )
+    .option(
+      '--frames-per-packet <n>',
+      '20 ms frames in a packet: 1 least latency, 3 least bandwidth',
+      wholeNumber(1, 6),
+      3,
+    )
+    .option('--buffer-ms <ms>', 'how much of a reply may be sent ahead of real time', wholeNumber(0, 3_000), 600)
+    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
+    .option('--json', 'print one JSON object a turn on standard output');
+  return addLogOptions(command, 'warn');
+}
