@@ -1,0 +1,67 @@
+/**
+ * A sound card's speaker. Each block that the card takes asks for the next one, so its demand is the clock of playback
+ * and it never runs dry: PortAudio's thread would wait inside naudiodon for ever.
+ */
+import type { Clock } from '../../src/clock.ts';
+import { FRAME_SIZE_10_MS, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
+import { deviceLost, openCardStream } from './card-stream.ts';
+import type { OpenSpeaker } from './port.ts';
+import { createResampler } from './resampler.ts';
+import { toFloat, toS16, upmix } from './s16.ts';
+import { startWatchdog } from './watchdog.ts';
+
+export interface CardSpeakerOptions {
+  clock: Clock;
+  /** Part of the device's name. */
+  device?: string;
+}
+
+const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
+
+export function cardSpeaker({ clock, device: wanted }: CardSpeakerOptions): OpenSpeaker {
+  return async (handlers) => {
+    const card = await openCardStream({
+      direction: 'output',
+      ...(wanted && { device: wanted }),
+      blockSamples: BLOCK_SAMPLES,
+      maxQueue: 1,
+    });
+    const { stream, device, sampleRateHz, channels } = card;
+    const resampler = await createResampler(SAMPLE_RATE_HZ, sampleRateHz);
+    const block = new Int16Array(BLOCK_SAMPLES);
+    let closed = false;
+
+    const close = (): void => {
+      if (closed) return;
+      closed = true;
+      watchdog.stop();
+      resampler.close();
+      card.close();
+    };
+    const lost = (): void => {
+      if (closed) return;
+      close();
+      handlers.onLost(deviceLost(device));
+    };
+    const watchdog = startWatchdog(clock, lost);
+
+    const play = async (): Promise<void> => {
+      while (!closed) {
+        handlers.onDemand(block.fill(0));
+        if (closed) return;
+        const error = await stream.write(toCard(block));
+        if (closed) return;
+        watchdog.feed();
+        if (error?.includes('underflow')) handlers.onUnderflow();
+      }
+    };
+    const toCard = (speech: Int16Array): Buffer => {
+      const mono = sampleRateHz === SAMPLE_RATE_HZ ? speech : toS16(resampler.push(toFloat(speech)));
+      const samples = upmix(mono, channels);
+      return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+    };
+    // Not before the caller has the speaker in hand.
+    setImmediate(() => play().catch(lost));
+    return { device: device.name, outputLatencyMs: 40, close };
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * A stream of a sound card, in one direction. Never both in one: a duplex stream burns a whole core in PortAudio.
+ */
+import { EarshotError } from '../../src/errors.ts';
+import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
+import { type Direction, findDevice, listDevices, type SoundDevice } from './device-search.ts';
+import { loadNaudiodon, type NativeStream, type Naudiodon } from './naudiodon.ts';
+
+export interface CardStream {
+  readonly device: SoundDevice;
+  readonly stream: NativeStream;
+  readonly sampleRateHz: number;
+  readonly channels: number;
+  /** Ends the stream. It takes 20 ms, or for ever when the card is gone: nobody waits for it but the next opening. */
+  close(): void;
+}
+
+export interface CardStreamOptions {
+  direction: Direction;
+  /** Part of the device's name. */
+  device?: string;
+  /** PortAudio's block, in samples at 16 kHz. */
+  blockSamples: number;
+  /** How much may wait between the card and us, in blocks. */
+  maxQueue: number;
+}
+
+/** Streams that are being closed: most cards can be opened only once. */
+const closing = new Set<Promise<void>>();
+const CLOSING_TAKES_MS = 500;
+/** Threads that libuv must keep for files, names and a stream in each direction. */
+const SPARE_THREADS = 3;
+
+/**
+ * Opens and starts a stream: at 16 kHz mono when the card can, else stereo, else at the card's own rate.
+ *
+ * @throws EarshotError `sound_unavailable`, `device_not_found`, `device_open_failed`
+ */
+export async function openCardStream(options: CardStreamOptions): Promise<CardStream> {
+  const naudiodon = loadNaudiodon();
+  await closedOrStuck();
+  const device = findDevice(listDevices(naudiodon), options.direction, options.device);
+  const { stream, ...format } = create(naudiodon, device, options);
+  const close = (): void => {
+    const closed = stream.quit('ABORT').then(
+      () => undefined,
+      () => undefined,
+    );
+    closing.add(closed);
+    closed.then(() => closing.delete(closed));
+  };
+  try {
+    stream.start();
+  } catch (cause) {
+    close();
+    throw openFailed(device, cause);
+  }
+  return { device, stream, ...format, close };
+}
+
+/** Waits for streams that are being closed; some never are, and each keeps a thread of libuv for good. */
+async function closedOrStuck(): Promise<void> {
+  if (closing.size === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, CLOSING_TAKES_MS);
+  });
+  await Promise.race([Promise.all(closing), patience]);
+  clearTimeout(timer);
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  if (closing.size <= threads - SPARE_THREADS) return;
+  throw new EarshotError(
+    'device_open_failed',
+    `Sound cards were lost ${closing.size} times, and the sound library holds on to each`,
+    'Start Earshot again; a larger UV_THREADPOOL_SIZE makes it last longer.',
+  );
+}
+
+interface OpenedStream {
+  stream: NativeStream;
+  sampleRateHz: number;
+  channels: number;
+}
+
+/** What PortAudio says of a format that the card does not have; anything else would be said of each format. */
+const REFUSED_FORMAT = /sample rate|number of channels|channel count|sample format/i;
+
+function create(naudiodon: Naudiodon, device: SoundDevice, options: CardStreamOptions): OpenedStream {
+  const maxChannels = options.direction === 'input' ? device.inputChannels : device.outputChannels;
+  const rates = [...new Set([SAMPLE_RATE_HZ, device.defaultSampleRateHz])];
+  const formats = rates.flatMap((sampleRateHz) => [1, 2].map((channels) => ({ sampleRateHz, channels })));
+  let refusal: unknown;
+  for (const { sampleRateHz, channels } of formats.filter((format) => format.channels <= maxChannels)) {
+    const native = {
+      deviceId: device.id,
+      channelCount: channels,
+      sampleFormat: 16,
+      sampleRate: sampleRateHz,
+      closeOnError: true,
+      framesPerBuffer: Math.round((options.blockSamples * sampleRateHz) / SAMPLE_RATE_HZ),
+      maxQueue: options.maxQueue,
+    } as const;
+    try {
+      const stream = naudiodon.create(options.direction === 'input' ? { inOptions: native } : { outOptions: native });
+      return { stream, sampleRateHz, channels };
+    } catch (cause) {
+      refusal = cause;
+      if (!REFUSED_FORMAT.test(String(cause))) break;
+    }
+  }
+  throw openFailed(device, refusal);
+}
+
+function openFailed(device: SoundDevice, cause: unknown): EarshotError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EarshotError(
+    'device_open_failed',
+    `${device.name} cannot be opened: ${reason}`,
+    'Is another program using it? `earshot devices` lists what there is; --device NAME chooses another.',
+    { cause },
+  );
+}
+
+export function deviceLost(device: SoundDevice): EarshotError {
+  return new EarshotError(
+    'device_lost',
+    `${device.name} has stopped working`,
+    'Check that it is connected; Earshot looks for it again.',
+  );
+}

@@ -1,0 +1,118 @@
+/**
+ * naudiodon's native binding to PortAudio, loaded when a card is first asked for, and what has to be known to use it
+ * without hanging or ending the process.
+ *
+ * - The binding itself, not the package: its index.js installs a handler that writes crash.log into the working
+ *   directory, and wraps streams around what is a `read` and a `write`.
+ * - One thread of a process only: the binding keeps its constructor in a static variable, which a second thread overwrites.
+ * - A pending `read`, `write` or `quit` holds one of libuv's threads (4, or UV_THREADPOOL_SIZE).
+ * - `quit` of a speaker waits until the card has taken the last block. A card that is gone never does: that `quit` and its
+ *   thread are lost, and the process can't end by itself any more (see leave.ts). `quit` of a microphone always ends.
+ * - The list of devices is made anew only while no stream is open. A stream that failed to open, or never closed, counts.
+ */
+import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { EarshotError } from '../../src/errors.ts';
+
+export interface NativeDevice {
+  id: number;
+  name: string;
+  maxInputChannels: number;
+  maxOutputChannels: number;
+  defaultSampleRate: number;
+  hostAPIName: string;
+}
+
+export interface NativeStreamOptions {
+  deviceId: number;
+  channelCount: number;
+  /** 16: signed 16-bit. */
+  sampleFormat: 16;
+  sampleRate: number;
+  /** Report xruns as the error of a read or write. It closes nothing; the stream goes on. */
+  closeOnError: boolean;
+  framesPerBuffer: number;
+  /** Blocks between the card's thread and ours. */
+  maxQueue: number;
+}
+
+export interface NativeStream {
+  start(): void;
+  read(bytes: number): Promise<{ err?: string; buf?: Buffer; finished?: boolean }>;
+  /** Resolves with the text of an error when the block has been queued. */
+  write(samples: Buffer): Promise<string | undefined>;
+  quit(how: 'WAIT' | 'ABORT'): Promise<void>;
+}
+
+export interface Naudiodon {
+  getDevices(): NativeDevice[];
+  getHostAPIs(): { defaultHostAPI: number; HostAPIs: { defaultInput: number; defaultOutput: number }[] };
+  create(options: { inOptions: NativeStreamOptions } | { outOptions: NativeStreamOptions }): NativeStream;
+}
+
+const require = createRequire(import.meta.url);
+let binding: Naudiodon | undefined;
+
+/** @throws EarshotError `sound_unavailable`, saying what to install. */
+export function loadNaudiodon(): Naudiodon {
+  checkAlsaConfiguration();
+  try {
+    binding ??= require('naudiodon/build/Release/naudiodon.node') as Naudiodon;
+    return binding;
+  } catch (cause) {
+    throw whyNot(cause);
+  }
+}
+
+export function whyNot(cause: unknown): EarshotError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const unavailable = (reason: string, install: string): EarshotError =>
+    new EarshotError(
+      'sound_unavailable',
+      `The sound card cannot be used: ${reason}`,
+      `${install} Files work without: --mic FILE.wav --speaker FILE.wav.`,
+      { cause },
+    );
+  const library = /(lib[\w+-]+\.so[.\d]*): cannot open shared object/.exec(text)?.[1];
+  if (library?.startsWith('libasound')) return unavailable(`${library} is missing`, 'Run: apt-get install libasound2.');
+  if (library) {
+    return unavailable(
+      `${library} is missing`,
+      'Run: apt-get install libasound2 libportaudio2; node deploy/mend-sound.mjs.',
+    );
+  }
+  if (/Cannot find module/.test(text)) {
+    return unavailable(
+      'naudiodon is not installed or not built',
+      'Run: apt-get install build-essential python3 libasound2 libportaudio2; node deploy/mend-sound.mjs.',
+    );
+  }
+  return unavailable(
+    'naudiodon does not fit this machine',
+    'Run: apt-get install build-essential python3 libasound2 libportaudio2; node deploy/mend-sound.mjs.',
+  );
+}
+
+/**
+ * PortAudio ends the process by an assertion when ALSA knows no device name at all, which is so when its configuration
+ * file is missing. (A machine without cards is no problem: the file names `default` and others all the same.)
+ */
+function checkAlsaConfiguration(): void {
+  if (process.platform !== 'linux') return;
+  const { ALSA_CONFIG_PATH, ALSA_CONFIG_DIR = '/usr/share/alsa' } = process.env;
+  const files = ALSA_CONFIG_PATH ? ALSA_CONFIG_PATH.split(':') : [`${ALSA_CONFIG_DIR}/alsa.conf`];
+  const readable = files.some((file) => {
+    try {
+      accessSync(file, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (readable) return;
+  throw new EarshotError(
+    'sound_unavailable',
+    `The sound card cannot be used: ALSA's configuration ${files.join(', ')} is missing`,
+    ALSA_CONFIG_PATH ? 'Correct ALSA_CONFIG_PATH.' : 'Run: apt-get install libasound2-data.',
+  );
+}

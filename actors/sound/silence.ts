@@ -1,0 +1,26 @@
+/** The devices of a machine that has none: a microphone that hears nothing, and a speaker that nobody hears. */
+import type { Clock } from '../../src/clock.ts';
+import { FRAME_MS, FRAME_SIZE_10_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { startPacer } from './pacer.ts';
+import type { OpenMicrophone, OpenSpeaker } from './port.ts';
+
+export function silenceMicrophone(clock: Clock): OpenMicrophone {
+  return async ({ onSamples }) => {
+    const silence = new Int16Array(RECOMMENDED_FRAME_SIZE);
+    let first = true;
+    const pacer = startPacer(clock, FRAME_MS, (dueAtMs) => {
+      // The first block has been captured only when it has lasted.
+      if (!first) onSamples(silence.fill(0), dueAtMs);
+      first = false;
+    });
+    return { device: 'silence', close: () => pacer.stop() };
+  };
+}
+
+export function nullSpeaker(clock: Clock): OpenSpeaker {
+  return async ({ onDemand }) => {
+    const block = new Int16Array(FRAME_SIZE_10_MS);
+    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, () => onDemand(block.fill(0)));
+    return { device: 'null', outputLatencyMs: 0, close: () => pacer.stop() };
+  };
+}
