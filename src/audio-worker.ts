@@ -2,7 +2,7 @@
  * The audio thread: one long piscina task that owns capture, encoder and player until it is told to close. Frames stay
  * here; packets and edges cross.
  */
-import { writeSync } from 'node:fs';
+
 import type { MessagePort } from 'node:worker_threads';
 import { openMicrophone, openSpeaker } from '../actors/sound/open.ts';
 import type { ActorDefinition, Port, RunningActor } from './actor.ts';
@@ -13,6 +13,7 @@ import { errorInfo } from './errors.ts';
 import { runActor } from './host.ts';
 import { createLevelMeter } from './level-meter.ts';
 import { createLog } from './log.ts';
+import { writeMessage } from './output.ts';
 import { RECOMMENDED_FRAME_SIZE } from './protocol/format.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -28,7 +29,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   const log = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    write: (line) => writeSync(2, line),
+    write: writeMessage,
     now: clock.now,
   });
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);

@@ -1,11 +1,10 @@
 /**
  * `earshot`, the one command. Each sub-command is a file in src/commands/, loaded only when asked for.
  */
-import { writeSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { DefineCommand } from './command.ts';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
-import { printLine } from './output.ts';
+import { printLine, writeMessage } from './output.ts';
 import { VERSION } from './version.ts';
 
 interface Entry {
@@ -32,7 +31,7 @@ async function main(argv: string[]): Promise<void> {
     .description('A voice line between a small device and the cloud.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => printLine(text.trimEnd()), writeErr: (text) => writeSync(2, text) })
+    .configureOutput({ writeOut: (text) => printLine(text.trimEnd()), writeErr: (text) => writeMessage(text) })
     .showHelpAfterError('(see earshot --help)');
   const named = argv.find((argument) => !argument.startsWith('-'));
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
@@ -49,8 +48,8 @@ function leave(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
   }
-  writeSync(2, `earshot: ${describeError(errorInfo(error))}\n`);
-  if (process.env.EARSHOT_DEBUG && error instanceof Error) writeSync(2, `${error.stack}\n`);
+  writeMessage(`earshot: ${describeError(errorInfo(error))}\n`);
+  if (process.env.EARSHOT_DEBUG && error instanceof Error) writeMessage(`${error.stack}\n`);
   process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
 }
 

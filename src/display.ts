@@ -2,12 +2,14 @@
  * What a person sees on the terminal while talking: the state as it changes, level meters, and after each turn what became
  * of it. All of it goes to standard error; results have standard output to themselves.
  */
-import { writeSync } from 'node:fs';
+
 import { styleText } from 'node:util';
 import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
 import type { ConversationNews } from '../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../machines/turn-record.ts';
 import type { AudioLevels } from './audio-thread.ts';
+import { describeError } from './errors.ts';
+import { messageColumns, writeMessage } from './output.ts';
 import { latencyTable, reportTurn, type TurnReport } from './turn-report.ts';
 
 export interface Display {
@@ -48,11 +50,11 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
 
   function print(line: string): void {
     clearStatus();
-    writeSync(2, `${line}\n`);
+    writeMessage(`${line}\n`);
   }
 
   function clearStatus(): void {
-    if (statusShown) writeSync(2, '\r\u001b[K');
+    if (statusShown) writeMessage('\r\u001b[K');
     statusShown = false;
   }
 
@@ -61,14 +63,15 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
     const name = styleText(state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green', state.padEnd(11));
     const hint = connected || state !== 'idle' ? HINTS[state] : 'connecting';
     const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
-    const width = process.stderr.columns ?? 80;
+    const width = messageColumns();
     const line = width >= 100 ? `${meters}  ${hint}` : hint;
-    writeSync(2, `\r\u001b[K${name} ${line}`);
+    writeMessage(`\r\u001b[K${name} ${line}`);
     statusShown = true;
   }
 
   if (!quiet) {
     print(`microphone: ${describe(microphone)}, speaker: ${describe(speaker)}`);
+    if (!interactive && microphone.kind !== 'wav') print(`kill -USR1 ${process.pid} begins and ends an utterance`);
     drawStatus();
   }
 
@@ -86,7 +89,8 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           connected = news.up;
           break;
         case 'turn.finished':
-          if (!quiet) for (const line of describeTurn(news.record)) print(line);
+          if (news.record.error) print(`earshot: ${describeError(news.record.error)}`);
+          else if (!quiet) for (const line of describeTurn(news.record)) print(line);
           break;
       }
       drawStatus();

@@ -2,10 +2,10 @@
  * Options that several commands share, and how their values are checked.
  */
 
-import { writeSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from './clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+import { writeMessage } from './output.ts';
 
 /** An argument parser for whole numbers in a range. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
@@ -38,7 +38,7 @@ export function addLogOptions(command: Command, defaultLevel: LogLevel): Command
 }
 
 export function openLog({ logLevel, logFormat }: LogOptions): Log {
-  return createLog({ level: logLevel, format: logFormat, write: (line) => writeSync(2, line), now: systemClock.now });
+  return createLog({ level: logLevel, format: logFormat, write: writeMessage, now: systemClock.now });
 }
 
 export interface LineOptions extends LogOptions {

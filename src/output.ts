@@ -1,33 +1,54 @@
 /**
- * Where a command's result goes. Standard output belongs to results alone; everything else (log, progress, what native
- * libraries print from C) goes to standard error.
+ * Where a command writes. Standard output belongs to results alone; what is meant for people (log, progress, errors) goes
+ * to standard error.
  *
- * PortAudio and naudiodon print to file descriptor 1. So `bin/earshot` starts Node with descriptor 1 pointing to standard
- * error and the real standard output on another, named in EARSHOT_STDOUT.
+ * Native libraries write to descriptors 1 and 2 from C. So `bin/earshot` starts Node with those filtered, and the real
+ * standard output and error on others, named in EARSHOT_STDOUT and EARSHOT_STDERR.
  */
-import { fstatSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
+import { isatty, WriteStream } from 'node:tty';
 
 const resultFd = Number(process.env.EARSHOT_STDOUT ?? 1);
+const messageFd = Number(process.env.EARSHOT_STDERR ?? 2);
 
-/** Prints a line of the result. Waits for a slow reader; a reader that has gone (`| head`) ends the process quietly. */
+/** Prints a line of the result. */
 export function printLine(line: string): void {
-  let bytes = Buffer.from(`${line}\n`);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(writeSync(resultFd, bytes));
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EPIPE') process.exit(0);
-      if (code !== 'EAGAIN') throw error;
-    }
-  }
+  write(resultFd, `${line}\n`);
 }
 
 export function printJson(value: unknown): void {
   printLine(JSON.stringify(value));
 }
 
-/** Whether the result is read by a person on a terminal. */
-export function resultIsTerminal(): boolean {
-  return fstatSync(resultFd).isCharacterDevice() && process.stderr.isTTY === true;
+/** Writes to the person or log that watches, as it is. */
+export function writeMessage(text: string): void {
+  write(messageFd, text);
+}
+
+/** Whether a person watches: the messages go to a terminal. */
+export function messagesAreWatched(): boolean {
+  return isatty(messageFd);
+}
+
+let terminal: WriteStream | undefined;
+
+/** Columns of the terminal that the messages go to; 80 where there is none. */
+export function messageColumns(): number {
+  if (!messagesAreWatched()) return 80;
+  terminal ??= new WriteStream(messageFd);
+  return terminal.columns;
+}
+
+/** Waits for a slow reader; one that has gone (`| head`) ends the process quietly. */
+function write(fd: number, text: string): void {
+  let bytes = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') process.exit(0);
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
 }

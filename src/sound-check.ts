@@ -1,13 +1,13 @@
 /**
- * Whether this machine has a sound card that can record and play.
+ * Looks for the sound cards before anything is opened, so that a missing one is said at the start and not in mid-sentence.
  */
-export async function hasSoundCard(): Promise<boolean> {
-  try {
-    const { listDevices } = await import('../actors/sound/device-search.ts');
-    const { devices } = listDevices();
-    return devices.some((device) => device.inputChannels > 0) && devices.some((device) => device.outputChannels > 0);
-  } catch {
-    // No native audio here at all: the same to whoever asks; `earshot devices` says why.
-    return false;
-  }
+import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
+
+/** @throws EarshotError `sound_unavailable`, `device_not_found`, for the cards among these two. */
+export async function checkCards(microphone: MicrophoneDescription, speaker: SpeakerDescription): Promise<void> {
+  if (microphone.kind !== 'card' && speaker.kind !== 'card') return;
+  const { findDevice, listDevices } = await import('../actors/sound/device-search.ts');
+  const list = listDevices();
+  if (microphone.kind === 'card') findDevice(list, 'input', microphone.device);
+  if (speaker.kind === 'card') findDevice(list, 'output', speaker.device);
 }

@@ -9,9 +9,10 @@ import { signalTrigger } from '../actors/trigger/signal.ts';
 import type { ConversationNews } from '../machines/conversation.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
-import { describeError, type ErrorInfo } from './errors.ts';
+import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
 import { type LineOptions, openLog } from './options.ts';
-import { printJson } from './output.ts';
+import { messagesAreWatched, printJson } from './output.ts';
+import { checkCards } from './sound-check.ts';
 import { reportTurn } from './turn-report.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
@@ -22,19 +23,25 @@ const NO_CONNECTION: ErrorInfo = {
   message: `No connection to the gateway within ${ONCE_CONNECT_MS / 1_000} s`,
   hint: 'Check --gateway, and that the gateway runs (earshot gateway).',
 };
+const EXIT_INTERRUPTED = 130;
 
 /** Resolves with the exit code once the last turn is over or a signal came. */
 export async function talk(dial: Dial, options: LineOptions): Promise<number> {
   const log = openLog(options);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
-  const isRecording = microphone.kind === 'wav';
-  const hasKeyboard = process.stdin.isTTY && process.stderr.isTTY;
+  try {
+    await checkCards(microphone, speaker);
+  } catch (error) {
+    // A daemon goes on without: the card may be plugged in later.
+    if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
+    log.warn('no sound card yet', { ...errorInfo(error) });
+  }
+  const hasKeyboard = process.stdin.isTTY === true && messagesAreWatched();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
 
   return new Promise((resolve) => {
-    let exitCode = 0;
-    let giveUp: NodeJS.Timeout | undefined;
+    let ending = false;
     const daemon = startDaemon({
       dial,
       microphone,
@@ -45,7 +52,7 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
       triggers: [
         signalTrigger,
         ...(hasKeyboard ? [keyboardTrigger(process.stdin, () => void end(0))] : []),
-        ...(isRecording ? [recordingTrigger] : []),
+        ...(microphone.kind === 'wav' ? [recordingTrigger] : []),
       ],
       onNews,
       ...(display.wantsLevels && { onLevels: display.levels }),
@@ -53,27 +60,22 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
       logLevel: options.logLevel,
       logFormat: options.logFormat,
     });
-    process.once('SIGINT', () => void end(130));
+    const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
+    process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
-    if (options.once) giveUp = setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS);
 
     function onNews(news: ConversationNews): void {
+      if (ending) return;
       display.news(news);
       switch (news.type) {
         case 'link.changed':
-          if (news.up) clearTimeout(giveUp);
-          else log.warn('no connection', { error: news.error.message, retryInMs: news.retryInMs });
-          // What no retry mends is said at once.
-          if (options.once && !news.up) fail(news.error);
-          return;
+          if (news.up) return clearTimeout(giveUp);
+          if (options.once) return fail(news.error);
+          return log.warn(news.error.message, { retryInMs: news.retryInMs, hint: news.error.hint });
         case 'turn.finished': {
           const report = reportTurn(news.record);
           if (options.json) printJson(report);
-          const answered = report.outcome === 'done';
-          exitCode = answered ? 0 : 1;
-          if (report.error) display.problem(describeError(report.error));
-          if (options.once) void end(exitCode);
-          return;
+          if (options.once) void end(report.outcome === 'done' ? 0 : 1);
         }
       }
     }
@@ -83,11 +85,13 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
       void end(1);
     }
 
-    async function end(code: number): Promise<void> {
+    async function end(exitCode: number): Promise<void> {
+      if (ending) return;
+      ending = true;
       clearTimeout(giveUp);
-      await daemon.stop();
       display.close();
-      resolve(code);
+      await daemon.stop();
+      resolve(exitCode);
     }
   });
 }

@@ -1,10 +1,11 @@
 import { dialer } from '../../actors/network/websocket.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import type { DefineCommand } from '../command.ts';
+import { errorInfo } from '../errors.ts';
 import { startGateway } from '../gateway.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
-import { hasSoundCard } from '../sound-check.ts';
+import { checkCards } from '../sound-check.ts';
 import { talk } from '../talk.ts';
 
 const REPLY_FILE = 'reply.wav';
@@ -37,7 +38,12 @@ Without a sound card, a bundled recording is the microphone and the reply is wri
 /** On a machine with no sound card, files take its place, as far as the options leave it open. */
 async function withoutCard(options: StartOptions): Promise<StartOptions> {
   if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
-  if (await hasSoundCard()) return options;
+  try {
+    await checkCards({ kind: 'card' }, { kind: 'card' });
+    return options;
+  } catch (error) {
+    openLog(options).info('no sound card: files take its place', { ...errorInfo(error) });
+  }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
   // Nobody presses a button for a recording, so it speaks once; on a terminal one may press to hear it again.
   return process.stdin.isTTY ? filled : { ...filled, once: true };
