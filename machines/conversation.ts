@@ -310,6 +310,8 @@ export const conversation = setup({
       },
       on: {
         'talk.released': { actions: ['markReleased', 'endUtterance'] },
+        /** A button that tells no release (a key of a terminal, a signal) is pressed again. */
+        'talk.pressed': { actions: ['markReleased', 'endUtterance'] },
         'capture.ended': [
           {
             guard: 'heardNothing',
@@ -327,6 +329,7 @@ export const conversation = setup({
       after: { utteranceLimit: { target: 'processing', actions: 'endUtterance' } },
       on: {
         'talk.released': { target: 'processing', actions: 'endUtterance' },
+        'talk.pressed': { target: 'processing', actions: 'endUtterance' },
         'capture.ended': { guard: 'isThisTurn', target: 'processing', actions: 'note' },
       },
     },

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+
+const SEVEN_STATES = ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle'];
+
+test('a recording goes through daemon and gateway and comes back as the same speech', () =>
+  inTemporaryFolder(async (folder) => {
+    const output = join(folder, 'out.wav');
+    const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json'];
+    const { code, stdout, stderr, ms } = await earshot(args, { cwd: folder }).ended;
+    assert.equal(code, 0, stderr);
+
+    const speech = readSamples(SHORT_SPEECH);
+    const speechMs = speech.length / 16;
+    assert.ok(ms < 2 * speechMs + 3_000, `took ${ms} ms for ${speechMs} ms of speech`);
+
+    const report = JSON.parse(stdout);
+    assert.match(report.turnId, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    assert.deepEqual(report.states, SEVEN_STATES);
+    assert.equal(report.sent.frames, Math.ceil(speech.length / 320));
+    assert.ok(report.sent.packets >= report.sent.frames / 3 && report.sent.bytes > 1_000);
+    assert.deepEqual(report.reply, { ...report.reply, frames: report.sent.frames, underruns: 0, concealedMs: 0 });
+    for (const stage of ['capture', 'encode', 'uplink', 'cloud', 'downlink', 'decode', 'playback', 'total']) {
+      assert.ok(report.latencyMs[stage] >= 0, `latencyMs.${stage}`);
+    }
+
+    // Nothing was lost between: the reply is what the codec makes of the speech, sample for sample.
+    const { correlation } = alignedCorrelation(throughCodec(speech), readSamples(output));
+    assert.ok(correlation > 0.999, `correlation ${correlation}`);
+  }));
+
+test('standard output holds one JSON object and nothing else', () =>
+  inTemporaryFolder(async (folder) => {
+    const { stdout } = await earshot(['start', '--once', '--json'], { cwd: folder }).ended;
+    assert.equal(stdout.trimEnd().split('\n').length, 1);
+    assert.equal(typeof JSON.parse(stdout), 'object');
+  }));
+
+test('gateway and daemon talk as two processes, full duplex with echo', () =>
+  inTemporaryFolder(async (folder) => {
+    const gateway = earshot(['gateway', '--port', '0', '--responder', 'echo', '--json']);
+    const { url } = JSON.parse(await gateway.line(/^\{/));
+    const output = join(folder, 'echo.wav');
+    const args = ['run', '--once', '--gateway', url, '--input', SHORT_SPEECH, '--output', output, '--json'];
+    const daemon = await earshot([...args, '--frames-per-packet', '1']).ended;
+    gateway.kill('SIGTERM');
+    assert.equal(daemon.code, 0, daemon.stderr);
+    assert.deepEqual(JSON.parse(daemon.stdout).states, SEVEN_STATES);
+    const { correlation } = alignedCorrelation(throughCodec(readSamples(SHORT_SPEECH)), readSamples(output));
+    assert.ok(correlation > 0.9, `correlation ${correlation}`);
+    assert.equal((await gateway.ended).code, 0);
+  }));

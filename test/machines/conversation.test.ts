@@ -1,0 +1,251 @@
+/**
+ * The conversation machine against the doubles of its actors, on a clock that the test owns.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createActor, SimulatedClock } from 'xstate';
+import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
+import type { TurnRecord } from '../../machines/turn-record.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+
+const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
+const CAPTURED = { frames: 10, lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
+const PLAYED = { frames: 10, playedMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0 };
+const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
+
+function line() {
+  const clock = new SimulatedClock();
+  const fakes = {
+    trigger: fakeActor(triggerPort),
+    capture: fakeActor(capturePort),
+    encoder: fakeActor(encoderPort),
+    playback: fakeActor(playbackPort),
+    link: fakeActor(linkPort),
+  };
+  const machine = conversation.provide({
+    actors: {
+      trigger: fakes.trigger.logic,
+      capture: fakes.capture.logic,
+      encoder: fakes.encoder.logic,
+      playback: fakes.playback.logic,
+      link: fakes.link.logic,
+    },
+  });
+  const actor = createActor(machine, { clock });
+  const states: string[] = [];
+  const records: TurnRecord[] = [];
+  actor.on('*', (news: ConversationNews) => {
+    if (news.type === 'state.entered') states.push(news.state);
+    if (news.type === 'turn.finished') records.push(news.record);
+  });
+  actor.start();
+  let ids = 0;
+  const say = {
+    up: () => fakes.link.say({ type: 'link.up', session: 's' }),
+    press: () => fakes.trigger.say({ type: 'talk.pressed', id: `turn-${++ids}`, trigger: 'key', atMs: clock.now() }),
+    release: () => fakes.trigger.say({ type: 'talk.released', atMs: clock.now() }),
+    cancel: () => fakes.trigger.say({ type: 'talk.cancelled' }),
+    firstPacket: (turn = 1) => fakes.link.say({ type: 'uplink.started', turn, atMs: 0 }),
+    captured: (turn = 1, frames = 10) =>
+      fakes.capture.say({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, frames }),
+    replyStarted: (turn = 1) => fakes.link.say({ type: 'reply.started', turn }),
+    heard: (turn = 1) => fakes.playback.say({ type: 'playback.started', turn, ...STARTED }),
+    played: (turn = 1) => fakes.playback.say({ type: 'playback.drained', turn, ...PLAYED }),
+  };
+  /** Leads a fresh line into a state. */
+  const lead = {
+    idle: () => say.up(),
+    recording: () => {
+      lead.idle();
+      say.press();
+    },
+    streaming: () => {
+      lead.recording();
+      say.firstPacket();
+    },
+    processing: () => {
+      lead.streaming();
+      say.release();
+    },
+    receiving: () => {
+      lead.processing();
+      say.replyStarted();
+    },
+    playing: () => {
+      lead.receiving();
+      say.heard();
+    },
+  };
+  return { actor, clock, fakes, states, records, say, lead, state: () => actor.getSnapshot().value };
+}
+
+const ACTIVE = ['recording', 'streaming', 'processing', 'receiving', 'playing'] as const;
+
+test('a turn walks through the seven states of the specification', () => {
+  const { lead, say, states, records, fakes } = line();
+  lead.playing();
+  say.played();
+  assert.deepEqual(states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+  assert.equal(records.length, 1);
+  assert.deepEqual(records[0]?.states, states);
+  assert.equal(records[0]?.outcome, 'done');
+  assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
+});
+
+test('without a link a press is an error that heals by itself', () => {
+  const { say, state, clock, records, fakes } = line();
+  say.press();
+  assert.equal(state(), 'error');
+  clock.increment(CONVERSATION_DELAYS_MS.errorCooldown);
+  assert.equal(state(), 'idle');
+  assert.equal(records[0]?.error?.code, 'link_down');
+  assert.ok(!fakes.capture.types().includes('capture.start'), 'the microphone stayed closed');
+});
+
+for (const from of ACTIVE) {
+  test(`error is reached from ${from} by every failure, closes the microphone, aborts the turn and leaves to idle`, () => {
+    const failures: ((l: ReturnType<typeof line>) => void)[] = [
+      ({ fakes }) => fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.encoder.say({ type: 'encoder.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.playback.say({ type: 'playback.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.link.say({ type: 'turn.refused', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 }),
+      ({ fakes }) =>
+        fakes.playback.say({ type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR }),
+    ];
+    for (const fail of failures) {
+      const l = line();
+      l.lead[from]();
+      fail(l);
+      assert.equal(l.state(), 'error', fail.toString());
+      assert.ok(l.fakes.capture.types().includes('capture.abort'));
+      assert.ok(l.fakes.playback.types().includes('playback.abort'));
+      assert.deepEqual(l.fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'error' });
+      l.clock.increment(CONVERSATION_DELAYS_MS.errorCooldown);
+      assert.equal(l.state(), 'idle');
+      assert.equal(l.records[0]?.outcome, 'failed');
+      assert.equal(l.records[0]?.error?.message, 'it broke');
+    }
+  });
+
+  test(`what belongs to another turn changes nothing in ${from}`, () => {
+    const { lead, say, state, fakes } = line();
+    lead[from]();
+    const before = state();
+    say.replyStarted(7);
+    say.heard(7);
+    say.played(7);
+    say.captured(7);
+    say.firstPacket(7);
+    fakes.capture.say({ type: 'capture.failed', turn: 7, error: ERROR });
+    fakes.link.say({ type: 'turn.refused', turn: 7, error: ERROR });
+    assert.equal(state(), before);
+  });
+
+  test(`cancelling in ${from} leads to idle and aborts the turn`, () => {
+    const { lead, say, state, records, fakes } = line();
+    lead[from]();
+    say.cancel();
+    assert.equal(state(), 'idle');
+    assert.equal(records[0]?.outcome, 'cancelled');
+    assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'cancelled' });
+  });
+}
+
+const LIMITS = {
+  recording: ['microphoneTimeout', 'error'],
+  streaming: ['utteranceLimit', 'processing'],
+  processing: ['cloudTimeout', 'error'],
+  receiving: ['replyTimeout', 'error'],
+  playing: ['playbackTimeout', 'error'],
+} as const;
+for (const [from, [delay, to]] of Object.entries(LIMITS)) {
+  test(`${from} is left for ${to} after ${delay}`, () => {
+    const { lead, state, clock } = line();
+    lead[from as keyof typeof LIMITS]();
+    clock.increment(CONVERSATION_DELAYS_MS[delay] - 1);
+    assert.equal(state(), from);
+    clock.increment(1);
+    assert.equal(state(), to);
+  });
+}
+
+for (const from of ['processing', 'receiving', 'playing'] as const) {
+  test(`a press in ${from} is a barge-in: the reply is silenced and aborted, the next turn begins`, () => {
+    const { lead, say, state, fakes, records } = line();
+    lead[from]();
+    say.press();
+    assert.equal(state(), 'recording');
+    assert.equal(records[0]?.outcome, 'barge-in');
+    const told = fakes.link.received.map((event) => [event.type, 'turn' in event && event.turn]);
+    const [abort, start] = told.slice(-2);
+    assert.deepEqual(abort, ['turn.abort', 1]);
+    assert.deepEqual(start, ['turn.start', 2]);
+    assert.ok(fakes.playback.received.some((event) => event.type === 'playback.abort' && event.turn === 1));
+    say.heard(1);
+    assert.equal(state(), 'recording', 'the old reply has no say any more');
+  });
+}
+
+test('a press while the person speaks ends the utterance', () => {
+  const { lead, say, state, fakes } = line();
+  lead.streaming();
+  say.press();
+  assert.equal(state(), 'processing');
+  assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
+});
+
+test('a release before the first packet still sends what was said', () => {
+  const { lead, say, state, states } = line();
+  lead.recording();
+  say.release();
+  assert.equal(state(), 'recording');
+  say.captured();
+  say.firstPacket();
+  assert.equal(state(), 'processing');
+  assert.deepEqual(states.slice(-2), ['streaming', 'processing']);
+});
+
+test('a release before the first frame ends the turn with nothing heard', () => {
+  const { lead, say, state, records } = line();
+  lead.recording();
+  say.release();
+  say.captured(1, 0);
+  assert.equal(state(), 'idle');
+  assert.equal(records[0]?.outcome, 'nothing-heard');
+});
+
+test('a reply that begins while the person speaks plays on through the walk', () => {
+  const { lead, say, states } = line();
+  lead.streaming();
+  say.replyStarted();
+  say.heard();
+  say.release();
+  say.played();
+  assert.deepEqual(states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+});
+
+test('a turn that the cloud finishes without a reply is unanswered', () => {
+  const { lead, fakes, state, records } = line();
+  lead.processing();
+  fakes.link.say({ type: 'turn.done', turn: 1 });
+  assert.equal(state(), 'idle');
+  assert.equal(records[0]?.outcome, 'unanswered');
+});
+
+test('an empty reply ends the turn', () => {
+  const { lead, say, state } = line();
+  lead.receiving();
+  say.played();
+  assert.equal(state(), 'idle');
+});
+
+test('the trigger is offered a turn when the line is idle and connected', () => {
+  const { lead, say, fakes } = line();
+  assert.deepEqual(fakes.trigger.types(), []);
+  lead.playing();
+  assert.deepEqual(fakes.trigger.types(), ['trigger.ready']);
+  say.played();
+  assert.deepEqual(fakes.trigger.types(), ['trigger.ready', 'trigger.ready']);
+});

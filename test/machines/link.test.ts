@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
+import { LINK_DELAYS_MS, link, retryDelayMs } from '../../machines/link.ts';
+import { type LinkPort, networkPort } from '../../machines/ports.ts';
+import { machineLogic } from '../../machines/wiring.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+import { fakeParent } from '../support/fake-parent.ts';
+
+const ERROR = { code: 'gateway_unreachable', message: 'nobody there', hint: '' } as const;
+
+function connection() {
+  const clock = new SimulatedClock();
+  const network = fakeActor(networkPort);
+  const parent = fakeParent<LinkPort>(machineLogic(link.provide({ actors: { network: network.logic } })), clock);
+  const fail = (spread = 0, retryable = true) =>
+    network.say({ type: 'network.closed', error: ERROR, retryable, spread });
+  return {
+    clock,
+    network,
+    parent,
+    fail,
+    dials: () => network.types().filter((type) => type === 'network.connect').length,
+  };
+}
+
+test('it dials at once and tells when the gateway says welcome', () => {
+  const { network, parent, dials } = connection();
+  assert.equal(dials(), 1);
+  network.say({ type: 'network.opened', session: 's1' });
+  assert.deepEqual(parent.heard, [{ type: 'link.up', session: 's1' }]);
+});
+
+test('it backs off longer after each failure, with jitter, and up to a limit', () => {
+  const attempts = [1, 2, 3, 4, 20];
+  const shortest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, spread: 0 }));
+  const longest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, spread: 1 }));
+  assert.deepEqual(shortest, [125, 250, 500, 1_000, 15_000]);
+  assert.deepEqual(longest, [250, 500, 1_000, 2_000, LINK_DELAYS_MS.longestRetry]);
+});
+
+test('it dials again after the delay, and a success forgets the failures', () => {
+  const { clock, network, parent, fail, dials } = connection();
+  fail(1);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
+  clock.increment(249);
+  assert.equal(dials(), 1);
+  clock.increment(1);
+  assert.equal(dials(), 2);
+  fail(1);
+  clock.increment(500);
+  network.say({ type: 'network.opened', session: 's2' });
+  fail(1);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
+});
+
+test('a gateway that never says welcome is given up', () => {
+  const { clock, network, parent } = connection();
+  clock.increment(LINK_DELAYS_MS.connectTimeout);
+  assert.equal(network.types().at(-1), 'network.close');
+  assert.equal(parent.heard.at(-1)?.type, 'link.down');
+});
+
+test('what no retry mends is tried again only after a minute, or at once when asked', () => {
+  const { clock, fail, parent, dials } = connection();
+  fail(0, false);
+  clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
+  assert.equal(dials(), 1);
+  parent.tell({ type: 'link.retry' });
+  assert.equal(dials(), 2);
+});
+
+test('turns and replies pass through, unchanged', () => {
+  const { network, parent } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  const start = { type: 'turn.start', turn: 1, id: 'x', trigger: 'key', startedAtMs: 1 } as const;
+  parent.tell(start);
+  assert.deepEqual(network.received.at(-1), start);
+  const done = { type: 'turn.done', turn: 1 } as const;
+  network.say(done);
+  assert.deepEqual(parent.heard.at(-1), done);
+});
+
+test('a crash of the network actor takes the link down and up again', () => {
+  const { clock, network, parent, dials } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  network.say({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
+  assert.deepEqual(
+    parent.heard.map(({ type }) => type),
+    ['link.up', 'actor.restarting', 'link.down'],
+  );
+  clock.increment(250);
+  assert.equal(dials(), 2);
+});
+
+test('closed means closed', () => {
+  const { clock, network, parent, fail, dials } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  parent.tell({ type: 'link.close' });
+  fail();
+  clock.increment(LINK_DELAYS_MS.refusedRetry);
+  assert.equal(network.types().at(-1), 'network.close');
+  assert.equal(dials(), 1);
+});

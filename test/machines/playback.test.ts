@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
+import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback.ts';
+import { type PlaybackPort, playerPort } from '../../machines/ports.ts';
+import { machineLogic } from '../../machines/wiring.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+import { fakeParent } from '../support/fake-parent.ts';
+
+const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
+const PLAYED = { frames: 1, playedMs: 20, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0 };
+const ERROR = { code: 'device_lost', message: 'unplugged', hint: '' } as const;
+
+function speaker() {
+  const clock = new SimulatedClock();
+  const player = fakeActor(playerPort);
+  const parent = fakeParent<PlaybackPort>(machineLogic(playback.provide({ actors: { player: player.logic } })), clock);
+  const open = () => parent.tell({ type: 'playback.open', turn: 1 });
+  const play = () => player.say({ type: 'player.started', turn: 1, ...STARTED });
+  const heard = () => parent.heard.map(({ type }) => type);
+  return { clock, player, parent, open, play, heard };
+}
+
+test('3 chunks are buffered, 5 above 100 ms of network latency', () => {
+  assert.deepEqual([0, 100, 101, 500].map(minChunks), [3, 3, 5, 5]);
+  const { player, parent, open } = speaker();
+  parent.tell({ type: 'playback.latency', roundTripMs: 140 });
+  open();
+  assert.deepEqual(player.received.at(-1), { type: 'player.open', turn: 1, minChunks: 5 });
+});
+
+test('a reply is primed, played, drained', () => {
+  const { player, parent, open, play, heard } = speaker();
+  open();
+  assert.deepEqual(parent.state(), { open: 'priming' });
+  play();
+  assert.deepEqual(parent.state(), { open: 'playing' });
+  player.say({ type: 'player.draining', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'draining' });
+  player.say({ type: 'player.drained', turn: 1, ...PLAYED });
+  assert.equal(parent.state(), 'closed');
+  assert.deepEqual(heard(), ['playback.started', 'playback.drained']);
+});
+
+test('an underrun is left when sound comes again, or given up', () => {
+  const { clock, player, parent, open, play, heard } = speaker();
+  open();
+  play();
+  player.say({ type: 'player.underrun', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'underrun' });
+  player.say({ type: 'player.resumed', turn: 1, silenceMs: 40 });
+  assert.deepEqual(parent.state(), { open: 'playing' });
+  player.say({ type: 'player.underrun', turn: 1 });
+  clock.increment(PLAYBACK_DELAYS_MS.stallTimeout);
+  assert.equal(parent.state(), 'closed');
+  assert.equal(heard().at(-1), 'playback.failed');
+  assert.equal(player.types().at(-1), 'player.abort');
+});
+
+test('a drain that does not end is given up', () => {
+  const { clock, player, open, play, heard } = speaker();
+  open();
+  play();
+  player.say({ type: 'player.draining', turn: 1 });
+  clock.increment(PLAYBACK_DELAYS_MS.drainTimeout);
+  assert.equal(heard().at(-1), 'playback.failed');
+});
+
+test('an abort silences the player, which then tells how much was heard', () => {
+  const { player, parent, open, play } = speaker();
+  open();
+  play();
+  parent.tell({ type: 'playback.abort', turn: 1 });
+  assert.deepEqual(player.received.at(-1), { type: 'player.abort', turn: 1 });
+  parent.tell({ type: 'playback.open', turn: 2 });
+  player.say({ type: 'player.aborted', turn: 1, ...PLAYED });
+  assert.deepEqual(parent.heard.at(-1), { type: 'playback.aborted', turn: 1, ...PLAYED });
+});
+
+test('a failed or crashed player fails the playback', () => {
+  for (const event of [
+    { type: 'player.failed', turn: 1, error: ERROR },
+    { type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR },
+  ] as const) {
+    const { player, parent, open } = speaker();
+    open();
+    player.say(event as never);
+    assert.deepEqual(parent.heard.at(-1), { type: 'playback.failed', turn: 1, error: ERROR });
+    assert.equal(parent.state(), 'closed');
+  }
+});

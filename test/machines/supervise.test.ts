@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
+import { type CapturePort, capturePort } from '../../machines/ports.ts';
+import { restartDelayMs, SUPERVISION_DELAYS_MS, supervised } from '../../machines/supervise.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+import { fakeParent } from '../support/fake-parent.ts';
+
+function supervision() {
+  const clock = new SimulatedClock();
+  const actor = fakeActor(capturePort);
+  return { clock, actor, parent: fakeParent<CapturePort>(supervised(capturePort, actor.logic), clock) };
+}
+
+test('events pass both ways, as if the supervisor were the actor', () => {
+  const { actor, parent } = supervision();
+  parent.tell({ type: 'capture.start', turn: 1 });
+  assert.deepEqual(actor.received, [{ type: 'capture.start', turn: 1 }]);
+  const lost = { type: 'capture.lost', turn: 1, device: 'card' } as const;
+  actor.say(lost);
+  assert.deepEqual(parent.heard, [lost]);
+});
+
+test('a crash is told, and the actor started again after a delay', () => {
+  const { clock, actor, parent } = supervision();
+  actor.crash('broken pipe');
+  assert.equal(actor.running, false);
+  assert.deepEqual(parent.heard, [
+    {
+      type: 'actor.restarting',
+      actor: 'capture',
+      crashes: 1,
+      delayMs: 100,
+      error: { code: 'internal', message: 'broken pipe', hint: '' },
+    },
+  ]);
+  clock.increment(100);
+  assert.equal(actor.running, true);
+  assert.equal(actor.starts, 2);
+  assert.deepEqual(parent.heard.at(-1), { type: 'actor.restarted', actor: 'capture' } as never);
+});
+
+test('crashes in a row wait longer, up to a limit; steadiness is forgiven', () => {
+  const { clock, actor, parent } = supervision();
+  for (const crashes of [1, 2, 3]) {
+    actor.crash();
+    assert.equal((parent.heard.at(-1) as unknown as { delayMs: number }).delayMs, restartDelayMs(crashes));
+    clock.increment(restartDelayMs(crashes));
+  }
+  assert.equal(restartDelayMs(50), SUPERVISION_DELAYS_MS.longestRestart);
+  clock.increment(SUPERVISION_DELAYS_MS.steady);
+  actor.crash();
+  assert.equal((parent.heard.at(-1) as unknown as { crashes: number }).crashes, 1);
+});
+
+test('an actor that throws while it starts has crashed', () => {
+  const clock = new SimulatedClock();
+  const broken = fakeActor(capturePort);
+  broken.logic = { ...broken.logic, start: () => assert.fail('no such card') };
+  const parent = fakeParent<CapturePort>(supervised(capturePort, broken.logic), clock);
+  assert.equal((parent.heard[0] as unknown as { error: { message: string } }).error.message, 'no such card');
+});

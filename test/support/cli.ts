@@ -1,0 +1,74 @@
+/**
+ * Runs `bin/earshot` as a person would, in a folder of its own.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const EARSHOT = fileURLToPath(new URL('../../bin/earshot', import.meta.url));
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+export interface RunningCli {
+  pid: number;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with the first line of standard output that matches. */
+  line(pattern: RegExp): Promise<string>;
+  ended: Promise<Outcome>;
+}
+
+export function earshot(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): RunningCli {
+  const startedMs = performance.now();
+  const child = spawn(EARSHOT, args, {
+    cwd: options.cwd ?? tmpdir(),
+    env: { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const check of waiting) check();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Outcome>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - startedMs }));
+  });
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => child.kill(signal),
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          const found = stdout.split('\n').find((line) => pattern.test(line));
+          if (found === undefined) return;
+          waiting.delete(check);
+          resolve(found);
+        };
+        waiting.add(check);
+        check();
+        void ended.then(() => reject(new Error(`earshot ended without ${pattern}\n${stdout}\n${stderr}`)));
+      }),
+    ended,
+  };
+}
+
+/** A folder that is gone after the work. */
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

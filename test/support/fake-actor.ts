@@ -1,0 +1,42 @@
+/**
+ * An actor that does nothing but remember what it was told and say what the test wants it to say: the double of any port.
+ */
+import { type AnyEventObject, fromCallback } from 'xstate';
+import type { PortLogic } from '../../machines/wiring.ts';
+import type { Port, PortDescription } from '../../src/actor.ts';
+
+export interface FakeActor<P extends Port> {
+  logic: PortLogic<P>;
+  /** What it was told, oldest first, over all its starts. */
+  received: P['receives'][];
+  types(): string[];
+  /** What it says to whoever started it. */
+  say(event: P['sends']): void;
+  crash(message?: string): void;
+  starts: number;
+  running: boolean;
+}
+
+export function fakeActor<P extends Port>(_port: PortDescription<P>): FakeActor<P> {
+  let sendBack: ((event: AnyEventObject) => void) | undefined;
+  const fake: FakeActor<P> = {
+    received: [],
+    starts: 0,
+    running: false,
+    types: () => fake.received.map((event) => event.type),
+    say: (event) => sendBack?.(event as AnyEventObject),
+    crash: (message = 'it broke') =>
+      sendBack?.({ type: 'actor.crashed', error: { code: 'internal', message, hint: '' } }),
+    logic: fromCallback<P['receives']>((scope) => {
+      fake.starts += 1;
+      fake.running = true;
+      sendBack = scope.sendBack;
+      scope.receive((event) => fake.received.push(event));
+      return () => {
+        fake.running = false;
+        sendBack = undefined;
+      };
+    }),
+  };
+  return fake;
+}

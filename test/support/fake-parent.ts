@@ -1,0 +1,33 @@
+/**
+ * The machine above: starts one child, remembers what it says, tells it what the test wants.
+ */
+import { type AnyEventObject, assign, createActor, type SimulatedClock, sendTo, setup } from 'xstate';
+import type { PortLogic } from '../../machines/wiring.ts';
+import type { Port } from '../../src/actor.ts';
+
+export interface FakeParent<P extends Port> {
+  heard: P['sends'][];
+  tell(event: P['receives']): void;
+  /** What the child's own state is, if the child is a machine. */
+  state(): unknown;
+  stop(): void;
+}
+
+export function fakeParent<P extends Port>(logic: PortLogic<P>, clock: SimulatedClock): FakeParent<P> {
+  const heard: P['sends'][] = [];
+  const machine = setup({ types: { events: {} as AnyEventObject }, actors: { child: logic } }).createMachine({
+    invoke: { id: 'child', src: 'child' },
+    on: {
+      'test.tell': { actions: sendTo('child', ({ event }) => event.event) },
+      '*': { actions: assign(({ event }) => void heard.push(event as P['sends']) as never) },
+    },
+  });
+  const actor = createActor(machine, { clock }).start();
+  return {
+    heard,
+    tell: (event) => actor.send({ type: 'test.tell', event }),
+    state: () =>
+      (actor.getSnapshot().children.child as unknown as { getSnapshot(): { value: unknown } }).getSnapshot().value,
+    stop: () => actor.stop(),
+  };
+}
