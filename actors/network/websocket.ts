@@ -37,9 +37,10 @@ export function dialer({ gateway, token }: DialOptions): Dial {
     });
     let error: EarshotError | undefined;
     socket.on('open', handlers.onOpen);
-    socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+    socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
       error = refused(gateway, response.statusCode ?? 0);
-      request.destroy();
+      // With a listener for it, ending the attempt is ours.
+      socket.terminate();
     });
     return adopt(
       socket,

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineCapture } from '../../actors/capture/capture.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { SpeechEvent } from '../../src/data-plane.ts';
+import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
+import { settle, startActor } from '../support/run-actor.ts';
+
+async function recording() {
+  const microphone = fakeMicrophone();
+  const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1_000, whenFull: 'drop-newest' });
+  const heard: SpeechEvent[] = [];
+  speech.receive((event) => heard.push(event));
+  const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
+  actor.tell({ type: 'capture.start', turn: 1 });
+  await settle();
+  /** The card delivers a block that ends now. */
+  const block = (samples: number) => microphone.handlers?.onSamples(new Int16Array(samples).fill(7), actor.clock.now());
+  const frames = () => heard.flatMap((event) => (event.type === 'frame' ? [event] : []));
+  return { microphone, actor, heard, frames, block };
+}
+
+test('blocks of 1,024 samples become exact frames on a monotonic sample clock', async () => {
+  const { actor, frames, block } = await recording();
+  for (let i = 0; i < 5; i++) {
+    actor.clock.increment(64);
+    block(1_024);
+  }
+  assert.equal(frames().length, 16);
+  assert.ok(frames().every(({ samples }) => samples.length === 320));
+  assert.deepEqual(
+    frames().map(({ timestamp }) => timestamp),
+    frames().map((_, i) => i * 320),
+  );
+  // The first block's fourth sample group is still in the making when its third frame is out: 64 ms hold 3 frames.
+  assert.equal(frames()[2]?.lastSampleAtMs, 60);
+  assert.deepEqual(actor.said, [{ type: 'capture.started', turn: 1, device: 'microphone 1', atMs: 20 }]);
+});
+
+test('what was spoken before the release is delivered, the rest of its frame filled with silence', async () => {
+  const { microphone, actor, heard, frames, block } = await recording();
+  actor.clock.increment(20);
+  block(320);
+  actor.clock.increment(10);
+  actor.tell({ type: 'capture.stop', turn: 1 });
+  assert.equal(microphone.isOpen, true, 'the block with the last word is still to come');
+  actor.clock.increment(10);
+  block(100);
+  assert.equal(microphone.isOpen, false);
+  assert.equal(frames().length, 2);
+  assert.deepEqual(heard.at(-1), { type: 'end', turn: 1 });
+  const ended = actor.said.at(-1);
+  assert.ok(ended?.type === 'capture.ended' && ended.reason === 'stopped' && ended.frames === 2);
+});
+
+test('a file ends by itself', async () => {
+  const { microphone, actor, block } = await recording();
+  block(320);
+  microphone.handlers?.onEnd();
+  const ended = actor.said.at(-1);
+  assert.ok(ended?.type === 'capture.ended' && ended.reason === 'end-of-file');
+});
+
+test('an abort closes at once and says nothing more', async () => {
+  const { microphone, actor, heard, block } = await recording();
+  actor.tell({ type: 'capture.abort', turn: 1 });
+  block(320);
+  microphone.handlers?.onEnd();
+  assert.equal(microphone.isOpen, false);
+  assert.deepEqual([heard, actor.said], [[], []]);
+});
+
+test('an abort while the card still opens leaves it closed', async () => {
+  const microphone = fakeMicrophone();
+  const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-newest' });
+  const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
+  actor.tell({ type: 'capture.start', turn: 1 });
+  actor.tell({ type: 'capture.abort', turn: 1 });
+  await settle();
+  assert.equal(microphone.isOpen, false);
+  assert.deepEqual(actor.said, []);
+});
+
+test('a card that cannot be opened fails the turn', async () => {
+  const microphone = fakeMicrophone();
+  microphone.failure = UNPLUGGED;
+  const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-newest' });
+  const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
+  actor.tell({ type: 'capture.start', turn: 1 });
+  await settle();
+  assert.deepEqual(actor.said, [{ type: 'capture.failed', turn: 1, error: UNPLUGGED.info }]);
+});
+
+test('a lost card is looked for until it is back; the sample clock jumps over what was missed', async () => {
+  const { microphone, actor, frames, block } = await recording();
+  actor.clock.increment(20);
+  block(320);
+  microphone.failure = UNPLUGGED;
+  microphone.handlers?.onLost(UNPLUGGED);
+  for (let second = 0; second < 3; second++) {
+    actor.clock.increment(1_000);
+    await settle();
+  }
+  microphone.failure = undefined;
+  actor.clock.increment(1_000);
+  await settle();
+  assert.equal(microphone.opened, 2);
+  actor.clock.increment(20);
+  block(320);
+  assert.deepEqual(
+    frames().map(({ timestamp }) => timestamp),
+    [0, 320 + 4_000 * 16],
+  );
+  assert.deepEqual(actor.types(), ['capture.started', 'capture.lost', 'capture.recovered']);
+});
+
+test('overflows are counted and survived', async () => {
+  const { microphone, actor, block } = await recording();
+  block(320);
+  microphone.handlers?.onOverflow();
+  microphone.handlers?.onOverflow();
+  block(320);
+  microphone.handlers?.onEnd();
+  const ended = actor.said.at(-1);
+  assert.ok(ended?.type === 'capture.ended' && ended.overflows === 2 && ended.frames === 2);
+});

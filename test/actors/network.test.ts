@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
+import { defineNetwork } from '../../actors/network/network.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
+import { fakeDial } from '../support/fake-socket.ts';
+import { startActor } from '../support/run-actor.ts';
+
+const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 } as const;
+const HELLO = {
+  type: 'hello',
+  protocol: 1,
+  device: { name: 'toy' },
+  audio: AUDIO,
+  playback: { bufferMs: 600 },
+} as const;
+const WELCOME = {
+  type: 'welcome',
+  session: 's1',
+  audio: AUDIO,
+  limits: { maxMessageBytes: 65_536, maxTurnMs: 1 },
+  serverTime: 0,
+};
+const TURN = {
+  type: 'turn.start',
+  turn: 1,
+  id: '01890000-0000-7000-8000-000000000000',
+  trigger: 'key',
+  startedAtMs: 5,
+} as const;
+
+function device() {
+  const dialled = fakeDial();
+  const uplink = createChannel<UplinkPacket>({ name: 'uplink', limit: 10, whenFull: 'drop-newest' });
+  const played: DownlinkPacket[] = [];
+  const actor = startActor(
+    defineNetwork({
+      dial: dialled.dial,
+      hello: HELLO,
+      uplink,
+      downlink: (packet) => played.push(packet),
+      random: () => 0.5,
+    }),
+  );
+  actor.tell({ type: 'network.connect' });
+  const speak = (sequence: number, final = false) =>
+    uplink.send({ turn: 1, sequence, frames: 1, final, bytes: wire({ sequence, final }) });
+  const welcome = () => {
+    dialled.last().handlers.onOpen();
+    dialled.last().say(WELCOME);
+  };
+  return { ...dialled, actor, played, speak, welcome };
+}
+
+function wire(fields: Partial<AudioPacket>): Uint8Array {
+  const packet = { final: false, discontinuity: false, pcm: false, turn: 1, sequence: 0, timestamp: 0 };
+  return encodePacket({ ...packet, frames: [Uint8Array.of(1, 2, 3)], ...fields });
+}
+
+test('it says hello, and is open once welcomed', () => {
+  const { last, actor, welcome } = device();
+  last().handlers.onOpen();
+  assert.deepEqual(last().texts, [HELLO]);
+  assert.deepEqual(actor.said, []);
+  welcome();
+  assert.deepEqual(actor.said, [{ type: 'network.opened', session: 's1' }]);
+});
+
+test('a turn goes out: its start, its packets in order, the edges of the first and the last', () => {
+  const { last, actor, speak, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  speak(0);
+  speak(1);
+  speak(2, true);
+  assert.ok(last().texts.some((message) => message.type === 'turn.start' && message.startedAt === 5));
+  assert.deepEqual(
+    last().packets.map((bytes) => bytes[7]),
+    [0, 1, 2],
+  );
+  assert.deepEqual(actor.types().slice(1), ['uplink.started', 'uplink.finished']);
+});
+
+test('a full socket makes packets wait, none is lost, and its buffer does not grow', () => {
+  const { last, actor, speak, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  last().bufferedBytes = 1_000_000;
+  for (let i = 0; i < 200; i++) speak(i, i === 199);
+  assert.equal(last().packets.length, 0);
+  last().bufferedBytes = 0;
+  actor.clock.increment(100);
+  assert.equal(last().packets.length, 200);
+  assert.equal(actor.types().at(-1), 'uplink.finished');
+});
+
+test('a reply comes in for its own turn only', () => {
+  const { last, actor, played, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  last().say({ type: 'reply.start', turn: 1, audio: AUDIO, text: 'hello' });
+  last().handlers.onBinary(wire({ sequence: 0 }));
+  last().handlers.onBinary(wire({ sequence: 9, turn: 77 }));
+  last().handlers.onBinary(wire({ sequence: 1, final: true }));
+  assert.equal(played.length, 2);
+  assert.deepEqual(actor.said.slice(-2), [
+    { type: 'reply.started', turn: 1, text: 'hello' },
+    { type: 'reply.finished', turn: 1, frames: 2 },
+  ]);
+  actor.tell({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
+  last().handlers.onBinary(wire({ sequence: 2 }));
+  assert.equal(played.length, 2, 'nothing of an aborted turn is played');
+});
+
+test("the gateway's times are told on the device's clock", () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  const t0 = Number(last().texts.at(-1)?.t0);
+  actor.clock.increment(20);
+  last().say({ type: 'pong', t0, t1: 5_010, t2: 5_010 });
+  actor.tell(TURN);
+  last().say({ type: 'turn.done', turn: 1, id: TURN.id, timing: { finalReceivedAtMs: 5_110 } });
+  assert.deepEqual(actor.said.at(-1), { type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 110 } });
+});
+
+test('a connection on which nothing arrives is dead, sooner in a turn', () => {
+  const idle = device();
+  idle.welcome();
+  idle.actor.clock.increment(KEEPALIVE_MS.deadIdle + KEEPALIVE_MS.pingIdle);
+  assert.equal(idle.last().terminated, true);
+  const closed = idle.actor.said.at(-1);
+  assert.ok(closed?.type === 'network.closed' && closed.error.code === 'link_dead' && closed.retryable);
+
+  const busy = device();
+  busy.welcome();
+  busy.actor.tell(TURN);
+  busy.actor.clock.increment(KEEPALIVE_MS.deadInTurn + KEEPALIVE_MS.pingInTurn);
+  assert.equal(busy.last().terminated, true);
+});
+
+test('a connection that is answered stays', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  for (let i = 0; i < 20; i++) {
+    actor.clock.increment(KEEPALIVE_MS.pingIdle);
+    last().say({ type: 'pong', t0: 0, t1: 0, t2: 0 });
+  }
+  assert.equal(last().terminated, false);
+  assert.ok(last().texts.filter(({ type }) => type === 'ping').length >= 20);
+});
+
+test('why a connection ended decides whether trying again soon can help', () => {
+  const cases = [
+    [1_006, undefined, true],
+    [1_001, undefined, true],
+    [4_000, undefined, false],
+    [4_001, undefined, false],
+    [1_006, new EarshotError('gateway_refused', 'HTTP 401', ''), false],
+    [1_006, new EarshotError('gateway_unreachable', 'nothing listens', ''), true],
+  ] as const;
+  for (const [code, error, retryable] of cases) {
+    const { last, actor } = device();
+    last().end(code, '', error);
+    const closed = actor.said.at(-1);
+    assert.ok(closed?.type === 'network.closed');
+    assert.equal(closed.retryable, retryable, `${code}`);
+    assert.equal(closed.spread, 0.5);
+  }
+});
+
+test('garbage is survived, and a gateway that sends only garbage is given up', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  last().handlers.onText('not json');
+  last().handlers.onBinary(Uint8Array.of(9, 9, 9));
+  last().say({ type: 'from.the.future' });
+  assert.equal(last().closed, undefined);
+  for (let i = 0; i < 3; i++) last().handlers.onText('{"type":"pong"}');
+  assert.equal(last().closed?.code, 1_002);
+  last().end(1_002);
+  const closed = actor.said.at(-1);
+  assert.ok(closed?.type === 'network.closed' && closed.error.code === 'protocol_error');
+});
+
+test('a close is said goodbye to, and of no interest afterwards', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  actor.tell({ type: 'network.close', reason: 'shutting down' });
+  assert.deepEqual(last().texts.at(-1), { type: 'bye', reason: 'shutting down' });
+  last().end(1_000);
+  assert.equal(actor.types().at(-1), 'network.opened');
+});

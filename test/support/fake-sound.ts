@@ -1,0 +1,66 @@
+/**
+ * A microphone and a speaker whose every block the test makes or takes itself.
+ */
+import type { MicrophoneHandlers, OpenMicrophone, OpenSpeaker, SpeakerHandlers } from '../../actors/sound/port.ts';
+import { EarshotError } from '../../src/errors.ts';
+
+export const UNPLUGGED = new EarshotError('device_lost', 'The card is gone', 'Plug it in again.');
+
+interface FakeDevice<Handlers> {
+  handlers: Handlers | undefined;
+  opened: number;
+  isOpen: boolean;
+  /** The next attempts to open fail with this. */
+  failure: EarshotError | undefined;
+}
+
+export function fakeMicrophone() {
+  const fake: FakeDevice<MicrophoneHandlers> & { open: OpenMicrophone } = {
+    handlers: undefined,
+    opened: 0,
+    isOpen: false,
+    failure: undefined,
+    open: async (handlers) => {
+      if (fake.failure) throw fake.failure;
+      fake.opened += 1;
+      fake.isOpen = true;
+      fake.handlers = handlers;
+      return {
+        device: `microphone ${fake.opened}`,
+        close: () => {
+          fake.isOpen = false;
+        },
+      };
+    },
+  };
+  return fake;
+}
+
+export function fakeSpeaker(outputLatencyMs = 0) {
+  const fake: FakeDevice<SpeakerHandlers> & { open: OpenSpeaker; demand(): Int16Array } = {
+    handlers: undefined,
+    opened: 0,
+    isOpen: false,
+    failure: undefined,
+    open: async (handlers) => {
+      if (fake.failure) throw fake.failure;
+      fake.opened += 1;
+      fake.isOpen = true;
+      fake.handlers = handlers;
+      return {
+        device: `speaker ${fake.opened}`,
+        outputLatencyMs,
+        close: () => {
+          fake.isOpen = false;
+        },
+      };
+    },
+    /** The card plays 10 ms. */
+    demand(): Int16Array {
+      const block = new Int16Array(160).fill(-1);
+      fake.handlers?.onDemand(block);
+      return block;
+    },
+  };
+  return fake;
+}

@@ -1,0 +1,37 @@
+/**
+ * Runs one actor by itself: commands in, edges out, on a clock that the test owns.
+ */
+import { SimulatedClock } from 'xstate';
+import type { ActorDefinition, Port } from '../../src/actor.ts';
+import { runActor } from '../../src/host.ts';
+import { silentLog } from '../../src/log.ts';
+
+export interface ActorUnderTest<P extends Port> {
+  clock: SimulatedClock;
+  /** What it said, oldest first. */
+  said: P['sends'][];
+  types(): string[];
+  tell(event: P['receives']): void;
+  crashes: unknown[];
+  stop(): void;
+}
+
+export function startActor<P extends Port>(
+  definition: ActorDefinition<P>,
+  clock: SimulatedClock = new SimulatedClock(),
+): ActorUnderTest<P> {
+  const said: P['sends'][] = [];
+  const crashes: unknown[] = [];
+  const actor = runActor(
+    definition,
+    { clock, log: silentLog },
+    (event) => said.push(event),
+    (error) => crashes.push(error),
+  );
+  return { clock, said, crashes, types: () => said.map(({ type }) => type), tell: actor.receive, stop: actor.stop };
+}
+
+/** Lets promises that are ready run: devices are opened asynchronously. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
