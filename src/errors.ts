@@ -72,10 +72,6 @@ export function errorInfo(thrown: unknown): ErrorInfo {
   };
 }
 
-export function toError(info: ErrorInfo): EarshotError {
-  return new EarshotError(info.code, info.message, info.hint);
-}
-
 /** One line for people. */
 export function describeError({ message, hint }: ErrorInfo): string {
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;

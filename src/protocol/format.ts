@@ -31,10 +31,17 @@ export type FrameSize = (typeof FRAME_SIZES)[number];
 export const RECOMMENDED_FRAME_SIZE = FRAME_SIZE_20_MS;
 export const FRAME_MS = RECOMMENDED_FRAME_SIZE / SAMPLES_PER_MS;
 
-/** Sound card block of the specification, in samples. It does not divide by a frame; capture re-blocks. */
+/**
+ * Sound card block of the specification, in samples. It does not divide by a frame; capture re-blocks whatever comes.
+ * @public
+ */
 export const CHUNK_SIZE = 1_024;
-/** Opus frames in one network packet, and the samples in them: 60 ms. */
+/** Opus frames in one network packet. */
 export const FRAMES_PER_CHUNK = 3;
+/**
+ * The samples in them: 60 ms.
+ * @public
+ */
 export const NETWORK_CHUNK_SIZE = FRAMES_PER_CHUNK * RECOMMENDED_FRAME_SIZE;
 export const CHUNK_MS = FRAMES_PER_CHUNK * FRAME_MS;
 
