@@ -27,6 +27,9 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // keeping turns
+  | 'store_full'
+  | 'store_failed'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'
