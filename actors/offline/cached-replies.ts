@@ -71,9 +71,9 @@ function replyFiles(folder: string): string[] {
 
 /** Undefined for a file that is not there, not a reply, or not whole: another one is taken then. */
 function readReply(path: string): CachedReply | undefined {
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = new Uint8Array(readFileSync(path));
   } catch {
     return undefined;
   }

@@ -72,7 +72,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function keep(packet: UplinkPacket): void {
       if (current?.turn === packet.turn) {
         const turn = current;
-        onDisk(() => turn.writer?.append(packet.bytes));
+        if (turn.writer && !append(turn.writer, packet)) turn.writer = undefined;
         if (!turn.started) {
           turn.started = true;
           send({ type: 'offline.started', turn: packet.turn });
@@ -84,6 +84,16 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         if (packet.final) end();
       }
       uplink(packet);
+    }
+
+    /** False when the disk takes no more: said once, and the rest of the turn goes on without it. */
+    function append(writer: TurnWriter, packet: UplinkPacket): boolean {
+      const kept = onDisk(() => {
+        writer.append(packet.bytes);
+        return true;
+      });
+      if (!kept) onDisk(() => writer.close());
+      return kept === true;
     }
 
     function end(): void {

@@ -160,7 +160,9 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
   }
 
   function read(id: string): StoredTurn | undefined {
-    const { records, damagedBytes } = readSegment(guarded(pathOf(id), () => readFileSync(pathOf(id))));
+    // Plain bytes: the `slice` of a Buffer does not copy.
+    const bytes = guarded(pathOf(id), () => new Uint8Array(readFileSync(pathOf(id))));
+    const { records, damagedBytes } = readSegment(bytes);
     const meta = metaOf(records.find((record) => record.kind === RECORD_META)?.body);
     if (damagedBytes > 0) {
       damaged += 1;
