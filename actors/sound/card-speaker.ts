@@ -27,7 +27,10 @@ export function cardSpeaker({ clock, device: wanted }: CardSpeakerOptions): Open
       maxQueue: 1,
     });
     const { stream, device, sampleRateHz, channels } = card;
-    const resampler = await createResampler(SAMPLE_RATE_HZ, sampleRateHz);
+    const resampler = await createResampler(SAMPLE_RATE_HZ, sampleRateHz).catch((error) => {
+      card.close();
+      throw error;
+    });
     const block = new Int16Array(BLOCK_SAMPLES);
     let closed = false;
 
