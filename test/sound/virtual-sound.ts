@@ -74,7 +74,7 @@ function environment(folder: string): NodeJS.ProcessEnv {
     XDG_RUNTIME_DIR: join(folder, 'run'),
     XDG_CONFIG_HOME: join(folder, 'config'),
     ALSA_CONFIG_PATH: join(folder, 'alsa.conf'),
-    PULSE_SERVER: '',
+    PULSE_SERVER: `unix:${join(folder, 'run', 'pulse', 'native')}`,
   };
 }
 
