@@ -408,8 +408,8 @@ export const conversation = setup({
           after: { offlinePatience: 'offline' },
           on: { 'link.up': { target: 'asking', actions: 'noteLink' } },
         },
-        /** Kept for later; a cached reply answers. */
-        offline: { entry: ['withdrawTurn', 'closeKept', 'markOffline', 'answerOffline'] },
+        /** Kept for later (its last packet is still on its way to the store); a cached reply answers. */
+        offline: { entry: ['withdrawTurn', 'markOffline', 'answerOffline'] },
       },
       after: {
         cloudTimeout: { target: 'error', actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.cloud } } },

@@ -8,7 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
-import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
+import { MAX_OFFLINE_BUFFER, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { openTurnStore, type TurnStore, type TurnWriter } from './turn-store.ts';
@@ -127,18 +127,13 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function answer(turn: number): void {
       const { text, frames } = replies.choose();
       send({ type: 'offline.replying', turn, text });
-      for (const [sequence, frame] of frames.entries()) {
-        const final = sequence === frames.length - 1;
-        const packet = {
-          final,
-          discontinuity: false,
-          pcm: false,
-          turn: epochOf(turn),
-          sequence,
-          timestamp: sequence * 320,
-        };
-        downlink({ turn, bytes: encodePacket({ ...packet, frames: [frame] }), arrivedAtMs: clock.now() });
-      }
+      const play = (sequence: number, final: boolean, spoken: Uint8Array[]) => {
+        const packet = { final, discontinuity: false, pcm: false, turn: epochOf(turn), sequence };
+        const bytes = encodePacket({ ...packet, timestamp: sequence * RECOMMENDED_FRAME_SIZE, frames: spoken });
+        downlink({ turn, bytes, arrivedAtMs: clock.now() });
+      };
+      for (const [sequence, frame] of frames.entries()) play(sequence, false, [frame]);
+      play(frames.length, true, []);
     }
 
     const detach = encoded.receive(keep);

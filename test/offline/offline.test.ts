@@ -120,7 +120,8 @@ test('a cached reply is played as the reply of the turn', () => {
     packets.map((decoded) => decoded.ok && [decoded.packet.sequence, decoded.packet.final]),
     [
       [0, false],
-      [1, true],
+      [1, false],
+      [2, true],
     ],
   );
 });
