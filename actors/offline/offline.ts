@@ -8,9 +8,9 @@ import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
-import { MAX_OFFLINE_BUFFER, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
-import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
+import { playCachedReply } from './cached-reply-player.ts';
 import { openTurnStore, type TurnStore, type TurnWriter } from './turn-store.ts';
 
 /** How often the disk is asked to have what was written: what a power cut can cost of a turn. */
@@ -35,6 +35,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
   return ({ send, clock, log }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
+    let stopReply: (() => void) | undefined;
 
     function theStore(): TurnStore {
       store ??= openTurnStore(folder, {
@@ -127,13 +128,8 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function answer(turn: number): void {
       const { text, frames } = replies.choose();
       send({ type: 'offline.replying', turn, text });
-      const play = (sequence: number, final: boolean, spoken: Uint8Array[]) => {
-        const packet = { final, discontinuity: false, pcm: false, turn: epochOf(turn), sequence };
-        const bytes = encodePacket({ ...packet, timestamp: sequence * RECOMMENDED_FRAME_SIZE, frames: spoken });
-        downlink({ turn, bytes, arrivedAtMs: clock.now() });
-      };
-      for (const [sequence, frame] of frames.entries()) play(sequence, false, [frame]);
-      play(frames.length, true, []);
+      stopReply?.();
+      stopReply = playCachedReply(turn, frames, downlink, clock);
     }
 
     const detach = encoded.receive(keep);
@@ -157,6 +153,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       },
       stop() {
         detach();
+        stopReply?.();
         end();
       },
     };
