@@ -9,7 +9,6 @@ interface WaveFile {
   fromScratch(channels: number, sampleRateHz: number, bitDepth: string, samples: number[][], options?: object): void;
   toALaw(): void;
   toMuLaw(): void;
-  toIMAADPCM(): void;
   toBuffer(): Uint8Array;
 }
 const { WaveFile } = createRequire(import.meta.url)('wavefile') as { WaveFile: new () => WaveFile };
@@ -17,7 +16,7 @@ const { WaveFile } = createRequire(import.meta.url)('wavefile') as { WaveFile: n
 /** Linear encodings by wavefile's names, and how large a sample can be. */
 export const FULL_SCALE = { '8': 127, '16': 32_767, '24': 8_388_607, '32': 2_147_483_647, '32f': 1, '64': 1 } as const;
 export type Linear = keyof typeof FULL_SCALE;
-export type Compressed = 'A-law' | 'µ-law' | 'ADPCM';
+export type Compressed = 'A-law' | 'µ-law';
 
 export function sineWav(
   encoding: Linear | Compressed,
@@ -42,7 +41,6 @@ export function sineWav(
   wav.fromScratch(channels, sampleRateHz, depth, Array(channels).fill(channel), { container });
   if (encoding === 'A-law') wav.toALaw();
   if (encoding === 'µ-law') wav.toMuLaw();
-  if (encoding === 'ADPCM') wav.toIMAADPCM();
   return wav.toBuffer();
 }
 
@@ -60,17 +58,31 @@ export function writeWav(folder: string, bytes: Uint8Array): string {
   return path;
 }
 
-/** How much of these samples is a sine of this frequency: its level (1 is full scale), and the level of all the rest. */
+/**
+ * The sine of this frequency that is nearest to these samples (least squares): its level, where 1 is full scale, and the
+ * level of all that it is not.
+ */
 export function analyzeSine(samples: Int16Array, frequencyHz: number): { level: number; rest: number } {
-  let sine = 0;
-  let cosine = 0;
-  let energy = 0;
-  samples.forEach((sample, i) => {
+  let [ss, sc, cc, sx, cx] = [0, 0, 0, 0, 0];
+  const wave = (i: number): [sine: number, cosine: number] => {
     const phase = (2 * Math.PI * frequencyHz * i) / 16_000;
-    sine += (sample / 32_768) * Math.sin(phase);
-    cosine += (sample / 32_768) * Math.cos(phase);
-    energy += (sample / 32_768) ** 2;
+    return [Math.sin(phase), Math.cos(phase)];
+  };
+  samples.forEach((sample, i) => {
+    const [s, c] = wave(i);
+    ss += s * s;
+    sc += s * c;
+    cc += c * c;
+    sx += (s * sample) / 32_768;
+    cx += (c * sample) / 32_768;
   });
-  const level = (2 * Math.hypot(sine, cosine)) / samples.length;
-  return { level, rest: Math.sqrt(Math.max(0, (2 * energy) / samples.length - level ** 2)) };
+  const determinant = ss * cc - sc * sc;
+  const a = (sx * cc - cx * sc) / determinant;
+  const b = (cx * ss - sx * sc) / determinant;
+  let rest = 0;
+  samples.forEach((sample, i) => {
+    const [s, c] = wave(i);
+    rest += (sample / 32_768 - a * s - b * c) ** 2;
+  });
+  return { level: Math.hypot(a, b), rest: Math.sqrt((2 * rest) / samples.length) };
 }
