@@ -92,6 +92,7 @@ export type ConversationNews =
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
   | Extract<LinkEdge, { type: 'link.quality' | 'turn.stored' }>
+  | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
   | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
@@ -309,6 +310,8 @@ export const conversation = setup({
     },
     'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'encoder.overflow': { actions: emit(({ event }) => event) },
+    'player.overflow': { actions: emit(({ event }) => event) },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'turn.refused': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'actor.restarting': [
