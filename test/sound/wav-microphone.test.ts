@@ -70,7 +70,7 @@ describe('a WAV file as a microphone', () => {
       channels: fc.integer({ min: 1, max: 6 }),
       encoding: fc.constantFrom(...encodings),
       container: fc.constantFrom('RIFF', 'RIFX'),
-      frequencyHz: fc.integer({ min: 200, max: 3_000 }),
+      frequencyHz: fc.integer({ min: 200, max: 2_700 }),
       level: fc.double({ min: 0.1, max: 0.95, noNaN: true }),
       durationMs: fc.integer({ min: 200, max: 400 }),
     });
@@ -82,8 +82,9 @@ describe('a WAV file as a microphone', () => {
         assert.ok(Math.abs(samples.length - options.durationMs * 16) <= 1, `${samples.length} samples`);
         // The ends of the sound are not sines: the filter sees them.
         const { level, rest } = analyzeSine(samples.subarray(320, -320), options.frequencyHz);
-        assert.ok(Math.abs(level / options.level - 1) < (encoding === '8' ? 0.04 : 0.02), `level ${level}`);
-        assert.ok(rest < (encoding === '8' ? 0.01 : 0.02 * options.level), `rest ${rest}`);
+        const tolerance = encoding === '8' ? 0.012 : 0.02 * options.level;
+        assert.ok(Math.abs(level - options.level) < tolerance, `level ${level}`);
+        assert.ok(rest < tolerance, `rest ${rest}`);
       }),
       { numRuns: 30 },
     );
@@ -214,6 +215,7 @@ describe('what is not a recording', () => {
         (error) => {
           assert.ok(error instanceof EarshotError, String(error));
           assert.equal(error.code, code);
+          if (what.includes('gigabyte')) assert.match(error.message, /too large: 1024 MiB/);
           assert.ok(error.message.includes(path) && error.hint.length > 0);
           assert.ok(!error.message.includes('\n') && !error.hint.includes('\n'));
           return true;
