@@ -69,8 +69,9 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           onClosed(error, retryable) {
             if (connection !== mine) return;
             forgetConnection();
-            send({ type: 'network.closed', error: error.info, retryable, spread: random() });
+            // Before it is told: whoever hears of it may stop this actor.
             watch();
+            send({ type: 'network.closed', error: error.info, retryable, spread: random() });
           },
         },
         { clock, log },
