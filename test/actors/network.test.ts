@@ -347,7 +347,7 @@ test('an actor that is stopped because its connection closed leaves no watch beh
     }),
     { clock, log: silentLog },
     (event) => event.type === 'network.closed' && stop(),
-    assert.fail,
+    (error) => assert.fail(String(error)),
   );
   stop = actor.stop;
   actor.receive({ type: 'network.connect' });
