@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'file_unreadable'
   | 'file_unwritable'
   | 'wav_invalid'
+  | 'opus_file_invalid'
   // sound
   | 'sound_unavailable'
   | 'device_not_found'
