@@ -28,6 +28,13 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // the cloud
+  | 'cloud_unavailable'
+  | 'cloud_refused'
+  | 'cloud_not_found'
+  | 'not_authorized'
+  | 'code_refused'
+  | 'turn_unknown'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'
