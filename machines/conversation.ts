@@ -10,6 +10,7 @@ import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { ErrorInfo } from '../src/errors.ts';
 import type {
   AbortReason,
+  ArchiveEdge,
   CaptureEdge,
   EncoderEdge,
   LinkEdge,
@@ -19,6 +20,8 @@ import type {
   TriggerEvent,
 } from '../src/events.ts';
 import {
+  type ArchivePort,
+  archivePort,
   type CapturePort,
   capturePort,
   type EncoderPort,
@@ -40,8 +43,10 @@ export const CONVERSATION_DELAYS_MS = {
   utteranceLimit: 60_000,
   /** From the end of the utterance to the beginning of the reply. */
   cloudTimeout: 20_000,
-  /** From the announcement of the reply to its first sound. */
-  replyTimeout: 10_000,
+  /** How long a link that is lost while the cloud should answer may be away before a cached reply takes its place. */
+  offlinePatience: 3_000,
+  /** From the announcement of the reply to its first sound; the link may be away meanwhile. */
+  replyTimeout: 45_000,
   /** Longest reply. Stalls within one are bounded by the playback machine. */
   playbackTimeout: 600_000,
   /** How long an error shows before the line is usable again. */
@@ -57,6 +62,10 @@ interface ConversationContext {
   /** A turn is under way, and has not failed. */
   active: boolean;
   linkUp: boolean;
+  /** The first attempt to connect has ended, either way. */
+  linkKnown: boolean;
+  /** There was a link at some moment of this turn. */
+  linkSeen: boolean;
   roundTripMs: number;
   /** The utterance has ended, perhaps before its first packet went out. */
   released: boolean;
@@ -71,6 +80,7 @@ export type ConversationEvent =
   | EncoderEdge
   | PlaybackEdge
   | LinkEdge
+  | ArchiveEdge
   | SupervisionEdge
   /** Shutting down: the link says goodbye. */
   | { type: 'line.close' };
@@ -81,13 +91,12 @@ export type ConversationNews =
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
+  | Extract<LinkEdge, { type: 'link.quality' | 'turn.stored' }>
+  | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
+  | SupervisionEdge
   | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
 
-const LINK_DOWN: ErrorInfo = {
-  code: 'link_down',
-  message: 'There is no connection to the gateway',
-  hint: 'It is tried again by itself; check that the gateway runs and the address is right.',
-};
+const NO_ERROR: ErrorInfo = { code: 'internal', message: 'Nothing has gone wrong', hint: '' };
 const TIMEOUTS = {
   microphone: {
     code: 'microphone_timeout',
@@ -114,6 +123,7 @@ const TIMEOUTS = {
 const tell = teller<{
   capture: CapturePort;
   encoder: EncoderPort;
+  archive: ArchivePort;
   playback: PlaybackPort;
   link: LinkPort;
   trigger: TriggerPort;
@@ -124,6 +134,7 @@ type Args = { context: ConversationContext };
 /** The person speaks into the reply: it is silenced on the spot and given up, and the next turn begins. */
 const BARGE_IN = [
   'closeMicrophone',
+  'closeKept',
   'silence',
   'abortForBargeIn',
   { type: 'conclude', params: { outcome: 'barge-in' } },
@@ -144,12 +155,17 @@ export const conversation = setup({
     trigger: unprovided(triggerPort),
     capture: unprovided(capturePort),
     encoder: unprovided(encoderPort),
+    archive: unprovided(archivePort),
     playback: unprovided(playbackPort),
     link: unprovided(linkPort),
   },
   delays: CONVERSATION_DELAYS_MS,
   guards: {
-    isLinkUp: ({ context }) => context.linkUp,
+    isLinkDown: ({ context }) => !context.linkUp,
+    /** No use in waiting: there was no link when the person began, and none came. */
+    wasNeverLinked: ({ context }) => !context.linkSeen && context.reply === 'none',
+    startsOffline: ({ context, event }) =>
+      !context.linkUp && event.type === 'offline.started' && event.turn === context.turn,
     isActive: ({ context }) => context.active,
     isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
     heardNothing: ({ context, event }) =>
@@ -159,9 +175,11 @@ export const conversation = setup({
     isReplyHeard: ({ context }) => context.reply === 'heard' || context.reply === 'played',
     isReplyPlayed: ({ context }) => context.reply === 'played',
     isReplyEmpty: ({ context }) => context.reply === 'empty',
-    /** An actor that the turn stands on; the link tells of the network's crash itself. */
+    /** An actor that the turn stands on. The archive's is not: without it the turn goes on, only less safely. */
     carriesTurn: ({ context, event }) =>
-      context.active && event.type === 'actor.restarting' && ['capture', 'encoder', 'player'].includes(event.actor),
+      context.active &&
+      event.type === 'actor.restarting' &&
+      ['capture', 'encoder', 'player', 'network'].includes(event.actor),
   },
   actions: {
     newTurn: assign(({ context, event }) => {
@@ -169,7 +187,7 @@ export const conversation = setup({
       const turn = context.turn + 1;
       const { roundTripMs } = context;
       const record: TurnRecord = { turn, id, trigger, startedAtMs: atMs, states: ['idle'], roundTripMs };
-      return { turn, record, active: true, released: false, reply: 'none' as const };
+      return { turn, record, active: true, linkSeen: context.linkUp, released: false, reply: 'none' as const };
     }),
     announceTurn: tell('link', ({ context: { turn, record } }: Args) => ({
       type: 'turn.start',
@@ -178,6 +196,19 @@ export const conversation = setup({
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
+    keepTurn: tell('archive', ({ context: { turn, record } }: Args) => ({
+      type: 'offline.open',
+      turn,
+      id: record?.id ?? '',
+      trigger: record?.trigger ?? 'key',
+      startedAtMs: record?.startedAtMs ?? 0,
+    })),
+    closeKept: tell('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
+    forgetTurn: tell('archive', ({ context }: Args) => ({ type: 'offline.forget', id: context.record?.id ?? '' })),
+    tellBusy: tell('archive', { type: 'line.busy' }),
+    tellIdle: tell('archive', { type: 'line.idle' }),
+    answerOffline: tell('archive', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
+    markOffline: assign(({ context }) => ({ record: context.record && { ...context.record, offline: true } })),
     openPlayback: tell('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
     openMicrophone: tell('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
     endUtterance: tell('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
@@ -187,25 +218,27 @@ export const conversation = setup({
     abortForBargeIn: tell('link', abortEvent('barge-in')),
     abortForCancel: tell('link', abortEvent('cancelled')),
     abortForError: tell('link', abortEvent('error')),
+    withdrawTurn: tell('link', abortEvent('offline')),
     reportPlayback: tell('link', ({ context, event }: Args & { event: ConversationEvent }) =>
       playbackReport(context, event),
     ),
     offerTurn: enqueueActions(({ context, enqueue }) => {
-      if (context.linkUp) enqueue(tell('trigger', { type: 'trigger.ready' }));
+      if (context.linkKnown) enqueue(tell('trigger', { type: 'trigger.ready' }));
     }),
-    noteLink: enqueueActions(({ event, enqueue }) => {
+    noteLink: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'link.up' || event.type === 'link.down') enqueue(tell('archive', event));
       if (event.type === 'link.up') enqueue.emit({ type: 'link.changed', up: true });
       if (event.type === 'link.down') {
         enqueue.emit({ type: 'link.changed', up: false, error: event.error, retryInMs: event.retryInMs });
       }
-      enqueue.assign({ linkUp: event.type === 'link.up' });
+      const linkUp = event.type === 'link.up';
+      enqueue.assign({ linkUp, linkKnown: true, linkSeen: context.linkSeen || linkUp });
     }),
     markReleased: assign({ released: true }),
     markReply: assign(({ context, event }) => ({ reply: replyAfter(context.reply, event) })),
     note: assign(({ context, event }) => ({ record: noteEvent(context.record, event) })),
     rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
     rememberTimeout: assign((_, { error }: { error: ErrorInfo }) => ({ error })),
-    rememberLinkDown: assign({ error: LINK_DOWN }),
     enter: enqueueActions(({ context, enqueue }, { state }: { state: ConversationState }) => {
       const { record, turn } = context;
       if (record) enqueue.assign({ record: { ...record, states: [...record.states, state] } });
@@ -232,15 +265,18 @@ export const conversation = setup({
     turn: 0,
     active: false,
     linkUp: false,
+    linkKnown: false,
+    linkSeen: false,
     roundTripMs: 0,
     released: false,
     reply: 'none',
-    error: LINK_DOWN,
+    error: NO_ERROR,
     record: undefined,
   },
   invoke: [
     { id: 'capture', src: 'capture' },
     { id: 'encoder', src: 'encoder' },
+    { id: 'archive', src: 'archive' },
     { id: 'playback', src: 'playback' },
     { id: 'link', src: 'link' },
     { id: 'trigger', src: 'trigger' },
@@ -248,10 +284,8 @@ export const conversation = setup({
   initial: 'idle',
   on: {
     'link.up': { actions: 'noteLink' },
-    'link.down': [
-      { guard: 'isActive', target: '.error', actions: ['noteLink', 'rememberError'] },
-      { actions: 'noteLink' },
-    ],
+    'link.down': { actions: 'noteLink' },
+    'link.quality': { actions: emit(({ event }) => event) },
     'link.roundTrip': {
       actions: [
         assign({ roundTripMs: ({ event }) => event.roundTripMs }),
@@ -269,6 +303,7 @@ export const conversation = setup({
         'dropPacket',
         'silence',
         'abortForCancel',
+        'forgetTurn',
         { type: 'conclude', params: { outcome: 'cancelled' } },
       ],
     },
@@ -276,7 +311,19 @@ export const conversation = setup({
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'turn.refused': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
-    'actor.restarting': { guard: 'carriesTurn', target: '.error', actions: 'rememberError' },
+    'actor.restarting': [
+      { guard: 'carriesTurn', target: '.error', actions: ['rememberError', emit(({ event }) => event)] },
+      { actions: emit(({ event }) => event) },
+    ],
+    'actor.restarted': { actions: emit(({ event }) => event) },
+
+    'turn.stored': { actions: [tell('archive', ({ event }) => event), emit(({ event }) => event)] },
+    'delivery.failed': { actions: tell('archive', ({ event }) => event) },
+    'turn.delivered': { actions: emit(({ event }) => event) },
+    'offline.dropped': { actions: emit(({ event }) => event) },
+    'offline.damaged': { actions: emit(({ event }) => event) },
+    'offline.failed': { actions: emit(({ event }) => event) },
+    'offline.replying': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
 
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },
     'uplink.finished': { guard: 'isThisTurn', actions: 'note' },
@@ -291,17 +338,23 @@ export const conversation = setup({
   },
   states: {
     idle: {
-      entry: [{ type: 'enter', params: { state: 'idle' } }, 'tellTurn', 'offerTurn'],
+      entry: [{ type: 'enter', params: { state: 'idle' } }, 'tellTurn', 'tellIdle', 'offerTurn'],
       on: {
+        /** Whether there is a link is known now, either way. */
         'link.up': { actions: ['noteLink', 'offerTurn'] },
-        'talk.pressed': [
-          { guard: 'isLinkUp', target: 'recording', actions: 'newTurn' },
-          { target: 'error', actions: ['newTurn', 'rememberLinkDown'] },
-        ],
+        'link.down': { actions: ['noteLink', 'offerTurn'] },
+        'talk.pressed': { target: 'recording', actions: 'newTurn' },
       },
     },
     recording: {
-      entry: [{ type: 'enter', params: { state: 'recording' } }, 'announceTurn', 'openPlayback', 'openMicrophone'],
+      entry: [
+        { type: 'enter', params: { state: 'recording' } },
+        'tellBusy',
+        'keepTurn',
+        'announceTurn',
+        'openPlayback',
+        'openMicrophone',
+      ],
       after: {
         microphoneTimeout: {
           target: 'error',
@@ -316,11 +369,17 @@ export const conversation = setup({
           {
             guard: 'heardNothing',
             target: 'idle',
-            actions: ['silence', 'abortForCancel', { type: 'conclude', params: { outcome: 'nothing-heard' } }],
+            actions: [
+              'silence',
+              'abortForCancel',
+              'forgetTurn',
+              { type: 'conclude', params: { outcome: 'nothing-heard' } },
+            ],
           },
           { guard: 'isThisTurn', actions: ['note', 'markReleased'] },
         ],
         'uplink.started': { guard: 'isThisTurn', target: 'streaming', actions: 'note' },
+        'offline.started': { guard: 'startsOffline', target: 'streaming' },
       },
     },
     streaming: {
@@ -336,6 +395,22 @@ export const conversation = setup({
     processing: {
       entry: { type: 'enter', params: { state: 'processing' } },
       always: { guard: 'isReplyAnnounced', target: 'receiving' },
+      initial: 'asking',
+      states: {
+        asking: {
+          always: [
+            { guard: 'wasNeverLinked', target: 'offline' },
+            { guard: 'isLinkDown', target: 'cutOff' },
+          ],
+        },
+        /** The link may come back, and the turn go on. */
+        cutOff: {
+          after: { offlinePatience: 'offline' },
+          on: { 'link.up': { target: 'asking', actions: 'noteLink' } },
+        },
+        /** Kept for later; a cached reply answers. */
+        offline: { entry: ['withdrawTurn', 'closeKept', 'markOffline', 'answerOffline'] },
+      },
       after: {
         cloudTimeout: { target: 'error', actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.cloud } } },
       },
@@ -384,6 +459,7 @@ export const conversation = setup({
         'closeMicrophone',
         'dropPacket',
         'silence',
+        'closeKept',
         'abortForError',
       ],
       after: { errorCooldown: 'idle' },
@@ -395,6 +471,7 @@ export const conversation = setup({
 function replyAfter(reply: ReplyProgress, event: ConversationEvent): ReplyProgress {
   switch (event.type) {
     case 'reply.started':
+    case 'offline.replying':
       return reply === 'none' ? 'announced' : reply;
     case 'playback.started':
       return 'heard';
@@ -440,6 +517,7 @@ function noteEvent(record: TurnRecord | undefined, event: ConversationEvent): Tu
     case 'turn.processing':
       return event.transcript === undefined ? record : { ...record, transcript: event.transcript };
     case 'reply.started':
+    case 'offline.replying':
       return event.text === undefined ? record : { ...record, replyText: event.text };
     case 'turn.done':
       return event.timing ? { ...record, timing: event.timing } : record;

@@ -5,6 +5,7 @@
 import { assign, setup } from 'xstate';
 import type { ErrorInfo } from '../src/errors.ts';
 import type { LinkCommand, NetworkEdge, SupervisionEdge } from '../src/events.ts';
+import { HIGH_NETWORK_LATENCY_MS } from '../src/protocol/format.ts';
 import { type LinkPort, type NetworkPort, networkPort } from './ports.ts';
 import { reporter, teller, unprovided } from './wiring.ts';
 
@@ -25,9 +26,30 @@ interface LinkContext {
   spread: number;
   session: string;
   error: ErrorInfo;
+  roundTripMs: number;
+  backlogMs: number;
+  /** Exchanges in a row that speak for a change of quality. */
+  dissent: number;
 }
 
 type LinkEvent = LinkCommand | NetworkEdge | SupervisionEdge;
+
+/**
+ * Quality, with hysteresis: poor above the specification's 100 ms of latency or with a second of speech unconfirmed, good
+ * again well below; either only after several exchanges in a row say so.
+ */
+export const LINK_QUALITY = {
+  poorAboveMs: HIGH_NETWORK_LATENCY_MS,
+  goodBelowMs: 0.8 * HIGH_NETWORK_LATENCY_MS,
+  poorBacklogMs: 1_500,
+  goodBacklogMs: 750,
+  exchanges: 3,
+} as const;
+
+const looksPoor = ({ roundTripMs, backlogMs }: { roundTripMs: number; backlogMs: number }) =>
+  roundTripMs > LINK_QUALITY.poorAboveMs || backlogMs > LINK_QUALITY.poorBacklogMs;
+const looksGood = ({ roundTripMs, backlogMs }: { roundTripMs: number; backlogMs: number }) =>
+  roundTripMs < LINK_QUALITY.goodBelowMs && backlogMs < LINK_QUALITY.goodBacklogMs;
 
 /**
  * Exponential backoff with equal jitter: half of the delay is fixed, half random, so that a gateway that comes back is not
@@ -48,6 +70,11 @@ const CONNECT_TIMEOUT: ErrorInfo = {
   message: `The gateway did not answer within ${LINK_DELAYS_MS.connectTimeout / 1_000} s`,
   hint: 'Check the address, and that the gateway runs.',
 };
+
+const qualityEvent =
+  (quality: 'good' | 'poor') =>
+  ({ context: { roundTripMs, backlogMs } }: { context: LinkContext }) =>
+    ({ type: 'link.quality', quality, roundTripMs, backlogMs }) as const;
 
 export const link = setup({
   types: { context: {} as LinkContext, events: {} as LinkEvent },
@@ -74,10 +101,38 @@ export const link = setup({
           : {},
     ),
     rememberTimeout: assign({ error: CONNECT_TIMEOUT, retryable: true }),
+    measure: assign(({ event }) =>
+      event.type === 'network.roundTrip' ? { roundTripMs: event.roundTripMs, backlogMs: event.backlogMs } : {},
+    ),
+    tellRoundTrip: report(({ context }: { context: LinkContext }) => ({
+      type: 'link.roundTrip',
+      roundTripMs: context.roundTripMs,
+    })),
+    tellPoor: report(qualityEvent('poor')),
+    tellGood: report(qualityEvent('good')),
+    countDissent: assign({ dissent: ({ context }) => context.dissent + 1 }),
+    forgetDissent: assign({ dissent: 0 }),
+  },
+  guards: {
+    turnsPoor: ({ context, event }) =>
+      event.type === 'network.roundTrip' && looksPoor(event) && context.dissent + 1 >= LINK_QUALITY.exchanges,
+    looksPoor: ({ event }) => event.type === 'network.roundTrip' && looksPoor(event),
+    turnsGood: ({ context, event }) =>
+      event.type === 'network.roundTrip' && looksGood(event) && context.dissent + 1 >= LINK_QUALITY.exchanges,
+    looksGood: ({ event }) => event.type === 'network.roundTrip' && looksGood(event),
   },
 }).createMachine({
   id: 'link',
-  context: { attempts: 0, retryable: true, spread: 0, session: '', error: NO_ERROR },
+  context: {
+    attempts: 0,
+    retryable: true,
+    spread: 0,
+    session: '',
+    error: NO_ERROR,
+    roundTripMs: 0,
+    backlogMs: 0,
+    dissent: 0,
+  },
   invoke: { id: 'network', src: 'network' },
   initial: 'connecting',
   on: {
@@ -94,6 +149,8 @@ export const link = setup({
       'reply.finished',
       'turn.done',
       'turn.refused',
+      'turn.stored',
+      'delivery.failed',
       'settings.changed',
       'actor.restarted',
     ]),
@@ -118,8 +175,28 @@ export const link = setup({
       on: {
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
         'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
-        'network.roundTrip': {
-          actions: report(({ event }) => ({ type: 'link.roundTrip', roundTripMs: event.roundTripMs })),
+      },
+      initial: 'good',
+      states: {
+        good: {
+          entry: 'forgetDissent',
+          on: {
+            'network.roundTrip': [
+              { guard: 'turnsPoor', target: 'poor', actions: ['measure', 'tellRoundTrip', 'tellPoor'] },
+              { guard: 'looksPoor', actions: ['measure', 'tellRoundTrip', 'countDissent'] },
+              { actions: ['measure', 'tellRoundTrip', 'forgetDissent'] },
+            ],
+          },
+        },
+        poor: {
+          entry: 'forgetDissent',
+          on: {
+            'network.roundTrip': [
+              { guard: 'turnsGood', target: 'good', actions: ['measure', 'tellRoundTrip', 'tellGood'] },
+              { guard: 'looksGood', actions: ['measure', 'tellRoundTrip', 'countDissent'] },
+              { actions: ['measure', 'tellRoundTrip', 'forgetDissent'] },
+            ],
+          },
         },
       },
     },
@@ -128,6 +205,8 @@ export const link = setup({
       after: { retry: 'connecting' },
       on: {
         'link.retry': 'connecting',
+        /** The backoff collapses: what failed was the network, and it is back. */
+        'network.available': { target: 'connecting', actions: 'forgetAttempts' },
         'actor.restarting': { actions: report(({ event }) => event) },
       },
     },

@@ -15,8 +15,8 @@ import { type PlaybackPort, type PlayerPort, playerPort } from './ports.ts';
 import { reporter, teller, unprovided } from './wiring.ts';
 
 export const PLAYBACK_DELAYS_MS = {
-  /** Longest silence in the middle of a reply before it is given up. */
-  stallTimeout: 8_000,
+  /** Longest silence in the middle of a reply before it is given up: a link that is away for half a minute may come back. */
+  stallTimeout: 40_000,
   /** From the last packet's arrival to the last sample's sound: the whole buffer, and a card that was lost and found. */
   drainTimeout: 15_000,
 } as const;

@@ -4,6 +4,8 @@
  */
 import type { Port, PortDescription } from '../src/actor.ts';
 import type {
+  ArchiveCommand,
+  ArchiveEdge,
   CaptureCommand,
   CaptureEdge,
   EncoderCommand,
@@ -12,6 +14,8 @@ import type {
   LinkEdge,
   NetworkCommand,
   NetworkEdge,
+  OfflineCommand,
+  OfflineEdge,
   PeerCommand,
   PeerEdge,
   PlaybackCommand,
@@ -35,9 +39,11 @@ export type CapturePort = PortOf<CaptureCommand, CaptureEdge>;
 export type EncoderPort = PortOf<EncoderCommand, EncoderEdge>;
 export type PlayerPort = PortOf<PlayerCommand, PlayerEdge>;
 export type NetworkPort = PortOf<NetworkCommand, NetworkEdge>;
+export type OfflinePort = PortOf<OfflineCommand, OfflineEdge>;
 export type PeerPort = PortOf<PeerCommand, PeerEdge>;
 export type ResponderPort = PortOf<ResponderCommand, ResponderEdge>;
 /** Machines that the conversation starts: the same kind of contract. */
+export type ArchivePort = PortOf<ArchiveCommand, ArchiveEdge | SupervisionEdge>;
 export type PlaybackPort = PortOf<PlaybackCommand, PlaybackEdge | SupervisionEdge>;
 export type LinkPort = PortOf<LinkCommand, LinkEdge | SupervisionEdge>;
 
@@ -119,6 +125,29 @@ export const networkPort = describe<NetworkPort>({
     'reply.finished': 'the last packet of the reply arrived',
     'turn.done': 'the cloud has finished with the turn',
     'turn.refused': 'the cloud gave the turn up',
+    'turn.stored': 'the cloud has the turn, durably',
+    'delivery.failed': 'a kept turn could not be delivered',
+    'network.available': 'the operating system says that there is a network again',
+  },
+});
+
+export const offlinePort = describe<OfflinePort>({
+  name: 'offline',
+  receives: {
+    'offline.open': 'keep the packets of this turn',
+    'offline.close': 'no more packets of it follow',
+    'offline.forget': 'the cloud has it, or the person took it back',
+    'offline.deliver': 'hand the oldest kept turn to the network',
+    'offline.reply': "play a cached reply in place of the cloud's",
+  },
+  sends: {
+    'offline.started': 'the first packet of the turn is kept',
+    'offline.pending': 'how many turns are kept',
+    'offline.replying': 'a cached reply begins',
+    'offline.delivering': 'a kept turn is with the network',
+    'offline.dropped': 'the oldest kept turn was dropped at the limit',
+    'offline.damaged': 'a kept turn is not whole',
+    'offline.failed': 'the store cannot be used',
   },
 });
 
@@ -134,13 +163,14 @@ export const peerPort = describe<PeerPort>({
     'peer.close': 'close the connection',
   },
   sends: {
-    'peer.hello': 'the device introduced itself',
+    'peer.attached': 'the device is connected, or again',
+    'peer.detached': 'its connection is gone',
     'peer.turn': 'a turn begins',
     'peer.abort': 'the device gave the turn up',
     'peer.final': 'all of the turn is here',
+    'peer.stored': 'the turn is kept durably',
     'peer.replied': 'all of the reply was sent',
     'peer.playback': 'what the speaker did with the reply',
-    'peer.closed': 'the connection is gone',
   },
 });
 
@@ -180,6 +210,31 @@ export const playbackPort = describe<PlaybackPort>({
   },
 });
 
+export const archivePort = describe<ArchivePort>({
+  name: 'archive',
+  receives: {
+    'offline.open': offlinePort.receives['offline.open'],
+    'offline.close': offlinePort.receives['offline.close'],
+    'offline.forget': offlinePort.receives['offline.forget'],
+    'offline.reply': offlinePort.receives['offline.reply'],
+    'line.idle': 'nobody talks: kept turns may be delivered',
+    'line.busy': 'somebody talks',
+    'link.up': 'the gateway can be talked to',
+    'link.down': 'it cannot',
+    'turn.stored': networkPort.sends['turn.stored'],
+    'delivery.failed': networkPort.sends['delivery.failed'],
+  },
+  sends: {
+    'offline.started': offlinePort.sends['offline.started'],
+    'offline.replying': offlinePort.sends['offline.replying'],
+    'offline.dropped': offlinePort.sends['offline.dropped'],
+    'offline.damaged': offlinePort.sends['offline.damaged'],
+    'offline.failed': offlinePort.sends['offline.failed'],
+    'turn.delivered': 'the cloud has a kept turn now',
+    ...supervision,
+  },
+});
+
 export const linkPort = describe<LinkPort>({
   name: 'link',
   receives: {
@@ -193,6 +248,7 @@ export const linkPort = describe<LinkPort>({
     'link.up': 'the gateway can be talked to',
     'link.down': 'it cannot',
     'link.roundTrip': 'round-trip time',
+    'link.quality': 'whether the link is good or poor changed',
     'settings.changed': networkPort.sends['settings.changed'],
     'uplink.started': networkPort.sends['uplink.started'],
     'uplink.finished': networkPort.sends['uplink.finished'],
@@ -201,6 +257,8 @@ export const linkPort = describe<LinkPort>({
     'reply.finished': networkPort.sends['reply.finished'],
     'turn.done': networkPort.sends['turn.done'],
     'turn.refused': networkPort.sends['turn.refused'],
+    'turn.stored': networkPort.sends['turn.stored'],
+    'delivery.failed': networkPort.sends['delivery.failed'],
     ...supervision,
   },
 });

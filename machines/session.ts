@@ -1,5 +1,6 @@
 /**
- * The gateway's side of one connection: greeting, then one turn after another, each heard, thought about and answered.
+ * The gateway's side of one device's line: its connection, which may break and come back, and one turn after another, each
+ * heard, thought about and answered.
  *
  * As on the device, machines see edges only: the turn's packets go from the peer (the socket) to the responder, and the
  * reply's from the responder to the peer, beside this machine.
@@ -7,17 +8,23 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import type { ErrorInfo } from '../src/errors.ts';
 import type { ActorCrashed, PeerEdge, ResponderEdge, SupervisionEdge } from '../src/events.ts';
-import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, CLOSE_POLICY } from '../src/protocol/control.ts';
+import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.ts';
 import { type PeerPort, peerPort, type ResponderPort, responderPort } from './ports.ts';
 import { teller, unprovided } from './wiring.ts';
 
 export const SESSION_DELAYS_MS = {
-  helloTimeout: 10_000,
-  /** Longest utterance that is accepted; the device ends its own after 60 s. */
-  turnLimit: 120_000,
+  /** From the session's start to its first connection, which is at hand. */
+  attachTimeout: 10_000,
+  /** How long a device may be away in the middle of a turn, and between turns, and still go on. */
+  resumeInTurn: 120_000,
+  resumeBetweenTurns: 10_000,
+  /** Longest utterance that is accepted; the device ends its own after 60 s. Time away counts. */
+  turnLimit: 300_000,
   /** From the end of the utterance to the beginning of the reply; shorter than the device's patience of 20 s. */
   processingLimit: 15_000,
   replyLimit: 600_000,
+  /** From the end of a kept turn to its being recorded. */
+  keepingLimit: 30_000,
   /** How long the other end may take to answer a close. */
   closeTimeout: 2_000,
 } as const;
@@ -27,9 +34,14 @@ interface SessionContext {
   device: string;
   turn: number;
   turnId: string;
+  inTurn: boolean;
+  /** Recorded without a connection: wants no reply. */
+  offline: boolean;
   /** All of the utterance is here. */
   heard: boolean;
+  stored: boolean;
   reply: 'none' | 'begun' | 'sent';
+  error: ErrorInfo;
   close: { code: number; reason: string };
 }
 
@@ -42,9 +54,11 @@ export type SessionEvent =
   /** The gateway shuts down, or another connection of the same device takes over. */
   | { type: 'session.close'; code: number; reason: string };
 
+export type TurnEnding = 'done' | 'aborted' | 'failed';
 export type SessionNews =
   | { type: 'session.opened'; session: string; device: string }
-  | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: 'done' | 'aborted' | 'failed' }
+  | { type: 'session.resumed'; session: string; device: string; turnId: string }
+  | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: TurnEnding }
   | { type: 'session.closed'; session: string; device: string; code: number; reason: string };
 
 const TURN_TOO_LONG: ErrorInfo = {
@@ -62,12 +76,19 @@ const NO_END: ErrorInfo = {
   message: `The reply did not end within ${SESSION_DELAYS_MS.replyLimit / 60_000} minutes`,
   hint: 'Try again.',
 };
+const NOT_KEPT: ErrorInfo = {
+  code: 'turn_refused',
+  message: `The turn could not be recorded within ${SESSION_DELAYS_MS.keepingLimit / 1_000} s`,
+  hint: 'It stays on the device and is delivered again.',
+};
 
 const tell = teller<{ peer: PeerPort; responder: ResponderPort }>();
 type Args = { context: SessionContext };
 
-const refusal = (error: ErrorInfo) => (args: Args) =>
-  ({ type: 'peer.refuse', turn: args.context.turn, error, retryable: true }) as const;
+/** Gives a turn up: nobody answers it any more, nothing more of its reply is sent. */
+const ABORT = ['abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'aborted' } }] as const;
+const FAIL = ['refuse', 'abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'failed' } }] as const;
+const FINISH = ['announceDone', { type: 'tellTurn', params: { outcome: 'done' } }] as const;
 
 export const session = setup({
   types: {
@@ -77,42 +98,64 @@ export const session = setup({
     input: {} as { session: string },
   },
   actors: { peer: unprovided(peerPort), responder: unprovided(responderPort) },
-  delays: SESSION_DELAYS_MS,
+  delays: {
+    ...SESSION_DELAYS_MS,
+    resumeWindow: ({ context }) =>
+      context.inTurn ? SESSION_DELAYS_MS.resumeInTurn : SESSION_DELAYS_MS.resumeBetweenTurns,
+  },
   guards: {
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
+    wantsReply: ({ context }) => !context.offline,
     isHeard: ({ context }) => context.heard,
+    isStored: ({ context }) => context.stored,
     isReplyBegun: ({ context }) => context.reply !== 'none',
-    isReplySent: ({ context }) => context.heard && context.reply === 'sent',
+    isReplySent: ({ context }) => context.reply === 'sent',
+    isFreshStart: ({ event }) => event.type === 'peer.attached' && !event.resumed,
   },
   actions: {
-    welcome: tell('peer', ({ context }: Args) => ({ type: 'peer.welcome', session: context.session })),
-    newTurn: assign(({ event }) =>
-      event.type === 'peer.turn' ? { turn: event.turn, turnId: event.id, heard: false, reply: 'none' as const } : {},
-    ),
-    beginResponse: tell('responder', ({ context }: Args) => ({
-      type: 'responder.begin',
-      turn: context.turn,
-      id: context.turnId,
+    welcome: tell('peer', ({ context, event }: Args & { event: SessionEvent }) => ({
+      type: 'peer.welcome',
+      session: context.session,
+      resumed: event.type === 'peer.attached' && event.resumed,
     })),
+    noteDevice: assign(({ event }) => (event.type === 'peer.attached' ? { device: event.device } : {})),
+    newTurn: assign(({ event }) =>
+      event.type === 'peer.turn'
+        ? {
+            turn: event.turn,
+            turnId: event.id,
+            offline: event.offline,
+            heard: false,
+            stored: false,
+            reply: 'none' as const,
+          }
+        : {},
+    ),
+    beginResponse: enqueueActions(({ context, enqueue }) => {
+      if (context.offline) return;
+      enqueue(tell('responder', { type: 'responder.begin', turn: context.turn, id: context.turnId }));
+    }),
     abortResponse: tell('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),
     flush: tell('peer', ({ context }: Args) => ({ type: 'peer.flush', turn: context.turn })),
-    markHeard: assign({ heard: true }),
-    markReplyBegun: assign({ reply: 'begun' }),
-    markReplySent: assign({ reply: 'sent' }),
     announceDone: tell('peer', ({ context }: Args) => ({ type: 'peer.done', turn: context.turn, id: context.turnId })),
-    refuseFailed: tell('peer', ({ context, event }: Args & { event: SessionEvent }) => ({
+    refuse: tell('peer', ({ context }: Args) => ({
       type: 'peer.refuse',
       turn: context.turn,
-      error: 'error' in event ? event.error : NO_ANSWER,
+      error: context.error,
       retryable: true,
     })),
+    rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
+    rememberLimit: assign((_, { error }: { error: ErrorInfo }) => ({ error })),
     close: tell('peer', ({ context }: Args) => ({ type: 'peer.close', ...context.close })),
-    tellTurn: enqueueActions(({ context, enqueue }, { outcome }: { outcome: 'done' | 'aborted' | 'failed' }) => {
+    tellTurn: enqueueActions(({ context, enqueue }, { outcome }: { outcome: TurnEnding }) => {
       const { session, turn, turnId } = context;
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome });
     }),
     tellOpened: enqueueActions(({ context: { session, device }, enqueue }) => {
       enqueue.emit({ type: 'session.opened', session, device });
+    }),
+    tellResumed: enqueueActions(({ context: { session, device, turnId }, enqueue }) => {
+      enqueue.emit({ type: 'session.resumed', session, device, turnId });
     }),
     tellClosed: enqueueActions(({ context: { session, device, close }, enqueue }) => {
       enqueue.emit({ type: 'session.closed', session, device, ...close });
@@ -125,15 +168,19 @@ export const session = setup({
     device: '',
     turn: 0,
     turnId: '',
+    inTurn: false,
+    offline: false,
     heard: false,
+    stored: false,
     reply: 'none',
+    error: NO_ANSWER,
     close: { code: CLOSE_GOING_AWAY, reason: '' },
   }),
   invoke: [
     { id: 'peer', src: 'peer' },
     { id: 'responder', src: 'responder' },
   ],
-  initial: 'greeting',
+  initial: 'open',
   on: {
     'session.close': {
       target: '.closing',
@@ -143,111 +190,127 @@ export const session = setup({
       target: '.closing',
       actions: assign({ close: { code: CLOSE_INTERNAL_ERROR, reason: 'internal error' } }),
     },
-    'peer.closed': {
-      target: '.closed',
-      actions: ['abortResponse', assign({ close: ({ event: { code, reason } }) => ({ code, reason }) })],
-    },
   },
   states: {
-    greeting: {
-      after: {
-        helloTimeout: {
-          target: 'closing',
-          actions: assign({ close: { code: CLOSE_POLICY, reason: 'no hello' } }),
-        },
-      },
-      on: { 'peer.hello': { target: 'open', actions: assign({ device: ({ event }) => event.device }) } },
-    },
     open: {
-      entry: ['welcome', 'tellOpened'],
-      initial: 'waiting',
+      type: 'parallel',
       states: {
-        waiting: { on: { 'peer.turn': { target: 'turn', actions: 'newTurn' } } },
-        turn: {
-          entry: 'beginResponse',
-          initial: 'listening',
-          on: {
-            'peer.turn': {
-              target: 'turn',
-              reenter: true,
-              actions: ['abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'aborted' } }, 'newTurn'],
-            },
-            'peer.abort': {
-              guard: 'isThisTurn',
-              target: 'waiting',
-              actions: ['abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'aborted' } }],
-            },
-            'responder.processing': {
-              guard: 'isThisTurn',
-              actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.processing' })),
-            },
-            'responder.replying': {
-              guard: 'isThisTurn',
-              actions: ['markReplyBegun', tell('peer', ({ event }) => ({ ...event, type: 'peer.reply' }))],
-            },
-            'responder.failed': {
-              guard: 'isThisTurn',
-              target: 'waiting',
-              actions: ['refuseFailed', 'flush', { type: 'tellTurn', params: { outcome: 'failed' } }],
-            },
-            'actor.restarting': {
-              target: 'waiting',
-              actions: ['refuseFailed', 'flush', { type: 'tellTurn', params: { outcome: 'failed' } }],
-            },
-            'peer.replied': { guard: 'isThisTurn', actions: 'markReplySent' },
-          },
+        connection: {
+          initial: 'expected',
           states: {
-            listening: {
-              always: { guard: 'isHeard', target: 'processing' },
-              after: {
-                turnLimit: {
-                  target: '#session.open.waiting',
-                  actions: [
-                    tell('peer', refusal(TURN_TOO_LONG)),
-                    'abortResponse',
-                    'flush',
-                    { type: 'tellTurn', params: { outcome: 'failed' } },
-                  ],
-                },
-              },
-              on: { 'peer.final': { guard: 'isThisTurn', actions: 'markHeard' } },
+            expected: {
+              after: { attachTimeout: '#session.closed' },
+              on: { 'peer.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellOpened'] } },
             },
-            processing: {
-              always: { guard: 'isReplyBegun', target: 'replying' },
-              after: {
-                processingLimit: {
-                  target: '#session.open.waiting',
-                  actions: [
-                    tell('peer', refusal(NO_ANSWER)),
-                    'abortResponse',
-                    { type: 'tellTurn', params: { outcome: 'failed' } },
-                  ],
-                },
-              },
+            attached: {
               on: {
-                /** Finished without a word: a turn that wants no reply. */
-                'responder.finished': {
-                  guard: 'isThisTurn',
-                  target: '#session.open.waiting',
-                  actions: ['announceDone', { type: 'tellTurn', params: { outcome: 'done' } }],
+                /** The device came back before its old connection was found dead. */
+                'peer.attached': { actions: ['noteDevice', 'welcome', 'tellResumed'] },
+                'peer.detached': {
+                  target: 'detached',
+                  actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
                 },
               },
             },
-            replying: {
-              always: {
-                guard: 'isReplySent',
-                target: '#session.open.waiting',
-                actions: ['announceDone', { type: 'tellTurn', params: { outcome: 'done' } }],
-              },
-              after: {
-                replyLimit: {
-                  target: '#session.open.waiting',
+            detached: {
+              after: { resumeWindow: '#session.closed' },
+              on: { 'peer.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellResumed'] } },
+            },
+          },
+        },
+        conversation: {
+          initial: 'waiting',
+          states: {
+            waiting: {
+              entry: assign({ inTurn: false }),
+              on: { 'peer.turn': { target: 'turn', actions: 'newTurn' } },
+            },
+            turn: {
+              entry: [assign({ inTurn: true }), 'beginResponse'],
+              initial: 'listening',
+              on: {
+                /** The peer has put the new turn in the old one's place already: nothing is left to flush. */
+                'peer.turn': {
+                  target: 'turn',
+                  reenter: true,
+                  actions: ['abortResponse', { type: 'tellTurn', params: { outcome: 'aborted' } }, 'newTurn'],
+                },
+                'peer.abort': { guard: 'isThisTurn', target: 'waiting', actions: ABORT },
+                /** A device that lost its memory of the turn. */
+                'peer.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
+                'responder.processing': {
+                  guard: 'isThisTurn',
+                  actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.processing' })),
+                },
+                'responder.replying': {
+                  guard: 'isThisTurn',
                   actions: [
-                    tell('peer', refusal(NO_END)),
-                    'abortResponse',
-                    'flush',
-                    { type: 'tellTurn', params: { outcome: 'failed' } },
+                    assign({ reply: 'begun' }),
+                    tell('peer', ({ event }) => ({ ...event, type: 'peer.reply' })),
                   ],
+                },
+                'responder.failed': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
+                'actor.restarting': { target: 'waiting', actions: ['rememberError', ...FAIL] },
+                'peer.replied': { guard: 'isThisTurn', actions: assign({ reply: 'sent' }) },
+                'peer.stored': { guard: 'isThisTurn', actions: assign({ stored: true }) },
+              },
+              states: {
+                listening: {
+                  always: [
+                    { guard: 'isHeard', target: 'keeping' },
+                    /** A kept turn that is here already. */
+                    { guard: 'isStored', target: 'keeping' },
+                  ],
+                  after: {
+                    turnLimit: {
+                      target: '#session.open.conversation.waiting',
+                      actions: [{ type: 'rememberLimit', params: { error: TURN_TOO_LONG } }, ...FAIL],
+                    },
+                  },
+                  on: { 'peer.final': { guard: 'isThisTurn', actions: assign({ heard: true }) } },
+                },
+                /** Only kept turns stay here; live ones are answered while they are recorded. */
+                keeping: {
+                  always: [
+                    { guard: 'wantsReply', target: 'processing' },
+                    { guard: 'isStored', target: '#session.open.conversation.waiting', actions: FINISH },
+                  ],
+                  after: {
+                    keepingLimit: {
+                      target: '#session.open.conversation.waiting',
+                      actions: [{ type: 'rememberLimit', params: { error: NOT_KEPT } }, ...FAIL],
+                    },
+                  },
+                },
+                processing: {
+                  always: { guard: 'isReplyBegun', target: 'replying' },
+                  after: {
+                    processingLimit: {
+                      target: '#session.open.conversation.waiting',
+                      actions: [{ type: 'rememberLimit', params: { error: NO_ANSWER } }, ...FAIL],
+                    },
+                  },
+                  on: {
+                    /** Finished without a word: a turn that wants no reply. */
+                    'responder.finished': {
+                      guard: 'isThisTurn',
+                      target: '#session.open.conversation.waiting',
+                      actions: FINISH,
+                    },
+                  },
+                },
+                replying: {
+                  always: {
+                    guard: 'isReplySent',
+                    target: '#session.open.conversation.waiting',
+                    actions: FINISH,
+                  },
+                  after: {
+                    replyLimit: {
+                      target: '#session.open.conversation.waiting',
+                      actions: [{ type: 'rememberLimit', params: { error: NO_END } }, ...FAIL],
+                    },
+                  },
                 },
               },
             },
@@ -258,7 +321,8 @@ export const session = setup({
     closing: {
       entry: ['abortResponse', 'close'],
       after: { closeTimeout: 'closed' },
+      on: { 'peer.detached': 'closed' },
     },
-    closed: { type: 'final', entry: 'tellClosed' },
+    closed: { type: 'final', entry: ['abortResponse', 'tellClosed'] },
   },
 });

@@ -23,6 +23,8 @@ export interface TurnRecord {
   startedAtMs: number;
   /** The states it went through, in order, from the idle that it left. */
   states: ConversationState[];
+  /** There was no cloud to answer: it is kept, and a cached reply was played. */
+  offline?: boolean;
   outcome?: TurnOutcome;
   error?: ErrorInfo;
   transcript?: string;

@@ -2,6 +2,7 @@
  * The events of the data plane: audio on its way from actor to actor, over channels (src/channel.ts). No machine sees them.
  */
 
+import type { Trigger } from './events.ts';
 import type { AudioPacket } from './protocol/packet.ts';
 
 /** microphone → encoder */
@@ -49,4 +50,16 @@ export interface SpokenFrames {
   gapSamples: number;
   /** Nothing follows. */
   final: boolean;
+}
+
+/** offline store → network: a kept turn, whole, to be delivered in the background. */
+export interface BacklogTurn {
+  id: string;
+  trigger: Trigger;
+  startedAtMs: number;
+  /** Wire packets in order. */
+  packets: Uint8Array[];
+  frames: number;
+  /** Its FINAL is not among the packets: the utterance was cut off. */
+  truncated: boolean;
 }

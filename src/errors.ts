@@ -28,6 +28,9 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // keeping turns
+  | 'store_full'
+  | 'store_failed'
   // the cloud
   | 'cloud_unavailable'
   | 'cloud_refused'

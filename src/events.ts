@@ -104,6 +104,52 @@ export type PlaybackEdge =
   | ({ type: 'playback.aborted'; turn: number } & PlaybackSummary)
   | { type: 'playback.failed'; turn: number; error: ErrorInfo };
 
+// ── kept turns ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** To the actor that owns the store. */
+export type OfflineCommand =
+  /** Packets of this turn follow: keep them. */
+  | { type: 'offline.open'; turn: number; id: string; trigger: Trigger; startedAtMs: number }
+  /** No more packets of this turn follow. */
+  | { type: 'offline.close'; turn: number }
+  /** The cloud has it, or the person took it back. */
+  | { type: 'offline.forget'; id: string }
+  /** Hand the oldest kept turn to the network. */
+  | { type: 'offline.deliver' }
+  /** Play a cached reply in place of the cloud's. */
+  | { type: 'offline.reply'; turn: number };
+export type OfflineEdge =
+  /** The first packet of the turn is kept. */
+  | { type: 'offline.started'; turn: number }
+  /** How many turns are kept, the current one not counted. */
+  | { type: 'offline.pending'; turns: number }
+  | { type: 'offline.replying'; turn: number; text: string }
+  /** Packets of this turn are with the network. */
+  | { type: 'offline.delivering'; id: string }
+  | OfflineTrouble;
+/** What happens at the limits of the store. */
+export type OfflineTrouble =
+  /** MAX_OFFLINE_BUFFER was reached: the oldest turn is lost. */
+  | { type: 'offline.dropped'; id: string }
+  /** A stored turn is not whole. `kept`: what is whole of it will be delivered. */
+  | { type: 'offline.damaged'; id: string; damagedBytes: number; kept: boolean }
+  /** The store can't be used; turns go on without it. */
+  | { type: 'offline.failed'; error: ErrorInfo };
+
+/** To the machine that decides what is kept and when it is delivered. */
+export type ArchiveCommand =
+  | Exclude<OfflineCommand, { type: 'offline.deliver' }>
+  /** Nobody talks: kept turns may be delivered. */
+  | { type: 'line.idle' }
+  | { type: 'line.busy' }
+  | { type: 'link.up'; session: string }
+  | { type: 'link.down'; error: ErrorInfo; retryInMs: number }
+  | { type: 'turn.stored'; id: string }
+  | { type: 'delivery.failed'; id: string; error: ErrorInfo; retryable: boolean };
+export type ArchiveEdge =
+  | Exclude<OfflineEdge, { type: 'offline.pending' | 'offline.delivering' }>
+  | { type: 'turn.delivered'; id: string };
+
 // ── network ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the conversation asks of the cloud. */
@@ -111,7 +157,8 @@ export type TurnCommand =
   | { type: 'turn.start'; turn: number; id: string; trigger: Trigger; startedAtMs: number }
   | { type: 'turn.abort'; turn: number; reason: AbortReason }
   | ({ type: 'turn.playback' } & PlaybackReport);
-export type AbortReason = 'barge-in' | 'cancelled' | 'error';
+/** `offline`: given up for now only; it is kept, and delivered when there is a link again. */
+export type AbortReason = 'barge-in' | 'cancelled' | 'error' | 'offline';
 /** What the cloud says of a turn. */
 export type TurnEdge =
   /** The first packet of the turn went out. */
@@ -121,6 +168,10 @@ export type TurnEdge =
   | { type: 'reply.started'; turn: number; text?: string }
   | { type: 'reply.finished'; turn: number; frames: number }
   | { type: 'turn.done'; turn: number; timing?: TurnTiming }
+  /** The cloud has all of it, durably: the device may forget it. */
+  | { type: 'turn.stored'; id: string }
+  /** A kept turn could not be delivered. */
+  | { type: 'delivery.failed'; id: string; error: ErrorInfo; retryable: boolean }
   | { type: 'turn.refused'; turn: number; error: ErrorInfo };
 /** The gateway's times of a turn on the device's clock. */
 export interface TurnTiming extends ReplyTiming {
@@ -137,7 +188,9 @@ export type NetworkEdge =
   | { type: 'network.opened'; session: string }
   /** `spread` is random in 0…1: the link spreads its backoff by it, and stays deterministic itself. */
   | { type: 'network.closed'; error: ErrorInfo; retryable: boolean; spread: number }
-  | { type: 'network.roundTrip'; roundTripMs: number; clockOffsetMs: number }
+  | { type: 'network.roundTrip'; roundTripMs: number; clockOffsetMs: number; backlogMs: number }
+  /** The operating system says that there is a network again. */
+  | { type: 'network.available' }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
@@ -146,6 +199,7 @@ export type LinkEdge =
   | { type: 'link.up'; session: string }
   | { type: 'link.down'; error: ErrorInfo; retryInMs: number }
   | { type: 'link.roundTrip'; roundTripMs: number }
+  | { type: 'link.quality'; quality: 'good' | 'poor'; roundTripMs: number; backlogMs: number }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
@@ -167,23 +221,26 @@ export type SupervisionEdge = ActorRestarting | ActorRestarted;
 // ── the gateway's side of one connection ─────────────────────────────────────────────────────────────────────────────
 
 export type PeerCommand =
-  | { type: 'peer.welcome'; session: string }
+  | { type: 'peer.welcome'; session: string; resumed: boolean }
   | { type: 'peer.processing'; turn: number; transcript?: string }
   | { type: 'peer.reply'; turn: number; text?: string }
   | { type: 'peer.done'; turn: number; id: string }
-  | { type: 'peer.refuse'; turn?: number; error: ErrorInfo; retryable: boolean }
+  | { type: 'peer.refuse'; turn: number; error: ErrorInfo; retryable: boolean }
   | { type: 'peer.flush'; turn: number }
   | { type: 'peer.close'; code: number; reason: string };
 export type PeerEdge =
-  | { type: 'peer.hello'; device: string; bufferMs: number }
-  | { type: 'peer.turn'; turn: number; id: string; trigger: Trigger; startedAtMs: number }
+  /** The device is connected, for the first time or again. `resumed`: it goes on with the current turn. */
+  | { type: 'peer.attached'; device: string; bufferMs: number; resumed: boolean }
+  | { type: 'peer.detached'; code: number; reason: string }
+  | { type: 'peer.turn'; turn: number; id: string; trigger: Trigger; startedAtMs: number; offline: boolean }
   | { type: 'peer.abort'; turn: number; reason: string }
   /** The FINAL packet of the turn came: all that was said is here. */
   | { type: 'peer.final'; turn: number; frames: number }
+  /** The utterance is kept durably. */
+  | { type: 'peer.stored'; turn: number }
   /** The last packet of the reply was sent. */
   | { type: 'peer.replied'; turn: number; frames: number }
-  | ({ type: 'peer.playback' } & PlaybackReport)
-  | { type: 'peer.closed'; code: number; reason: string };
+  | ({ type: 'peer.playback' } & PlaybackReport);
 
 export type ResponderCommand =
   | { type: 'responder.begin'; turn: number; id: string }

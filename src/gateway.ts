@@ -6,15 +6,17 @@ import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { type Actor, createActor } from 'xstate';
 import { adopt } from '../actors/network/websocket.ts';
 import { defineResponder, type Responder } from '../actors/responder/responder.ts';
+import { type GreetedSocket, greet } from '../actors/session/greeter.ts';
 import { definePeer } from '../actors/session/peer.ts';
+import type { Recorder } from '../actors/session/recorder.ts';
 import { responderPort } from '../machines/ports.ts';
 import { SESSION_DELAYS_MS, type SessionNews, session } from '../machines/session.ts';
 import { supervised } from '../machines/supervise.ts';
-import { createChannel } from './channel.ts';
+import { type Channel, createChannel } from './channel.ts';
 import { systemClock } from './clock.ts';
 import type { HeardPacket, SpokenFrames } from './data-plane.ts';
 import { EarshotError, systemCode } from './errors.ts';
@@ -35,8 +37,17 @@ export interface GatewayOptions {
   /** 0: any free port. */
   port: number;
   responder: Responder;
+  /** Keeps turns: a turn that it has recorded is confirmed to the device. */
+  recorder: Recorder;
   log: Log;
   onNews?: (news: SessionNews) => void;
+}
+
+interface Session {
+  id: string;
+  actor: Actor<typeof session>;
+  /** The device's connections, one after the other. */
+  connections: Channel<GreetedSocket>;
 }
 
 export interface Gateway {
@@ -47,16 +58,16 @@ export interface Gateway {
 }
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
-export async function startGateway({ host, port, responder, log, onNews }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ host, port, responder, recorder, log, onNews }: GatewayOptions): Promise<Gateway> {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
-  const sessions = new Set<Actor<typeof session>>();
+  const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
-  const byDevice = new Map<string, Actor<typeof session>>();
+  const byDevice = new Map<string, Session>();
   let closing = false;
 
   const server = createServer((request, response) => {
@@ -73,14 +84,16 @@ export async function startGateway({ host, port, responder, log, onNews }: Gatew
     socket.on('error', (error) => log.debug('a socket broke before its upgrade', { error: error.message }));
     const refusal = refusalOf(request);
     if (refusal) return refuse(socket, refusal.status, refusal.reason);
-    sockets.handleUpgrade(request, socket, head, startSession);
+    sockets.handleUpgrade(request, socket, head, (accepted) =>
+      greet((handlers) => adopt(accepted, handlers), systemClock, onGreeted),
+    );
   });
 
   function refusalOf(request: IncomingMessage): { status: number; reason: string } | undefined {
     const path = new URL(request.url ?? '/', 'http://gateway').pathname;
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
-    if (sessions.size >= MAX_CONNECTIONS) return { status: 503, reason: 'the gateway is full' };
+    if (sockets.clients.size >= MAX_CONNECTIONS) return { status: 503, reason: 'the gateway is full' };
     if (path !== STREAM_PATH) return { status: 404, reason: `devices connect to ${STREAM_PATH}` };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
     // Devices send no Origin; a web page that tries to reach a gateway on its visitor's machine does.
@@ -88,21 +101,26 @@ export async function startGateway({ host, port, responder, log, onNews }: Gatew
     return undefined;
   }
 
-  function startSession(socket: WebSocket): void {
+  function onGreeted(greeted: GreetedSocket): void {
+    const { device, resume } = greeted.hello;
+    const previous = byDevice.get(device.name);
+    if (resume && previous?.id === resume.session) return previous.connections.send(greeted);
+    previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
+    const started = startSession(device.name);
+    started.connections.send(greeted);
+  }
+
+  function startSession(device: string): Session {
     const id = uuidv7();
     const hosting = { clock: systemClock, log };
+    const connections = createChannel<GreetedSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
-    const peer = definePeer({
-      accept: (handlers) => adopt(socket, handlers),
-      heard,
-      spoken,
-      maxTurnMs: SESSION_DELAYS_MS.turnLimit,
-    });
+    const peer = definePeer({ connections, heard, spoken, recorder, maxTurnMs: SESSION_DELAYS_MS.turnLimit });
     const actor = createActor(
       session.provide({
         actors: {
-          // A connection is not started again when its actor crashes: the session ends, and the device comes back.
+          // A connection is not mended when its actor crashes: the session ends, and the device comes back.
           peer: hostHere(peer, hosting),
           responder: supervised(
             responderPort,
@@ -112,27 +130,28 @@ export async function startGateway({ host, port, responder, log, onNews }: Gatew
       }),
       { clock: systemClock, input: { session: id } },
     );
-    sessions.add(actor);
+    const started: Session = { id, actor, connections };
+    sessions.add(started);
+    byDevice.set(device, started);
     actor.on('*', (news) => {
-      note(actor, news);
+      note(started, news);
       onNews?.(news);
     });
     actor.start();
+    return started;
   }
 
-  function note(actor: Actor<typeof session>, news: SessionNews): void {
+  function note(of: Session, news: SessionNews): void {
     switch (news.type) {
-      case 'session.opened': {
-        const previous = byDevice.get(news.device);
-        byDevice.set(news.device, actor);
-        previous?.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
+      case 'session.opened':
         return log.info('device connected', { device: news.device, session: news.session });
-      }
+      case 'session.resumed':
+        return log.info('device back', { device: news.device, session: news.session, turn: news.turnId || undefined });
       case 'turn.ended':
         return log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
       case 'session.closed':
-        sessions.delete(actor);
-        if (byDevice.get(news.device) === actor) byDevice.delete(news.device);
+        sessions.delete(of);
+        if (byDevice.get(news.device) === of) byDevice.delete(news.device);
         return log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
     }
   }
@@ -153,7 +172,7 @@ export async function startGateway({ host, port, responder, log, onNews }: Gatew
     connections: () => sessions.size,
     async close() {
       closing = true;
-      for (const actor of sessions) {
+      for (const { actor } of sessions) {
         actor.send({ type: 'session.close', code: CLOSE_GOING_AWAY, reason: 'gateway shutting down' });
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from './clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import { writeMessage } from './output.ts';
+import { defaultStateFolder } from './state-folder.ts';
 
 /** An argument parser for whole numbers in a range. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
@@ -41,7 +42,20 @@ export function openLog({ logLevel, logFormat }: LogOptions): Log {
   return createLog({ level: logLevel, format: logFormat, write: writeMessage, now: systemClock.now });
 }
 
-export interface LineOptions extends LogOptions {
+export interface StateOption {
+  state: string;
+}
+
+/** Where to keep what must survive a restart. */
+export function addStateOption(command: Command): Command {
+  return command.addOption(
+    new Option('--state <folder>', 'where to keep what must survive a restart')
+      .default(defaultStateFolder(), 'the state folder of the user')
+      .env('EARSHOT_STATE'),
+  );
+}
+
+export interface LineOptions extends LogOptions, StateOption {
   input?: string;
   output?: string;
   device?: string;
@@ -74,5 +88,6 @@ export function addLineOptions(command: Command): Command {
     .option('--buffer-ms <ms>', 'how much of a reply may be sent ahead of real time', wholeNumber(0, 3_000), 600)
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
+  addStateOption(command);
   return addLogOptions(command, 'warn');
 }

@@ -44,6 +44,7 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
     let ending = false;
     const daemon = startDaemon({
       dial,
+      state: options.state,
       microphone,
       speaker,
       framesPerPacket: options.framesPerPacket,

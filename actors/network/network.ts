@@ -1,107 +1,187 @@
 /**
  * The network actor: the device's end of the line. Turns commands into messages and messages into edges, sends the turn's
- * packets and hands the reply's to the player.
+ * packets and hands the reply's to the player. A turn outlives its connection: after a reconnect both directions go on from
+ * where the other end is.
  */
 import type { NetworkPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
-import type { DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
-import type { NetworkCommand } from '../../src/events.ts';
+import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import type { WatchInterfaces } from './interface-watch.ts';
 import type { Dial } from './socket.ts';
+import { abortMessage, createKeptTurn, createLiveTurn, type WireTurn } from './wire-turn.ts';
 
 /** Bytes in the socket's own buffer above which packets wait in the outbox: about 6 s of speech. */
 const MAX_SOCKET_BUFFER_BYTES = 32 * 1_024;
 /** How soon a full socket is looked at again. */
 const FLUSH_RETRY_MS = 40;
-/** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */
-const MAX_TURN_PACKETS = 6_000;
+const ACK_INTERVAL_MS = 500;
 
 export interface NetworkOptions {
   dial: Dial;
   hello: Extract<DeviceMessage, { type: 'hello' }>;
   uplink: Channel<UplinkPacket>;
+  /** Kept turns to be delivered. */
+  backlog: Channel<BacklogTurn>;
   downlink: (packet: DownlinkPacket) => void;
+  watchInterfaces: WatchInterfaces;
   /** In 0…1. */
   random: () => number;
 }
 
-interface Turn {
-  turn: number;
-  outbox: Outbox;
-  packets: number;
-  bytes: number;
-  firstReplyArrivedAtMs?: number;
-}
-
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, downlink, random } = options;
+  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random } = options;
   return ({ send, clock, log }) => {
     let connection: Connection | undefined;
-    let turn: Turn | undefined;
+    let session: string | undefined;
+    let live: WireTurn | undefined;
+    /** A kept turn on its way; gives way to a live one. */
+    let delivery: WireTurn | undefined;
+    let lastNumber = 0;
+    /** The live turn before: what the speaker did with its reply may be told late. */
+    let previous: { turn: number; number: number } | undefined;
+    let goingAway = false;
     let flushTimer: unknown;
+    let ackTimer: unknown;
+    let stopWatching: (() => void) | undefined;
 
     function connect(): void {
       drop('dialling again');
+      stopWatching?.();
+      stopWatching = undefined;
+      goingAway = false;
+      const resume = live && session ? { session, turn: live.number, downlinkNext: live.downlinkNext } : undefined;
       const mine = openConnection(
         dial,
-        hello,
+        resume ? { ...hello, resume } : hello,
         {
-          onWelcome: ({ session }) => send({ type: 'network.opened', session }),
+          onWelcome,
           onMessage,
           onPacket,
           onRoundTrip: ({ roundTripMs, clockOffsetMs }) =>
-            send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs }),
+            send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs, backlogMs: backlogMs() }),
           onClosed(error, retryable) {
             if (connection !== mine) return;
-            connection = undefined;
-            endTurn();
+            forgetConnection();
             send({ type: 'network.closed', error: error.info, retryable, spread: random() });
+            watch();
           },
         },
         { clock, log },
       );
       connection = mine;
+      mine.setInTurn(live !== undefined);
     }
 
     /** Lets go of the connection; its end is of no interest any more. */
     function drop(reason: string): void {
       const old = connection;
-      connection = undefined;
-      endTurn();
+      forgetConnection();
       old?.close(reason);
     }
 
-    function endTurn(): void {
+    function forgetConnection(): void {
+      connection = undefined;
       clock.clearTimeout(flushTimer);
-      turn = undefined;
-      connection?.setInTurn(false);
+      clock.clearTimeout(ackTimer);
+      if (live) live.announced = false;
+      if (delivery) failDelivery({ code: 'link_down', message: 'The connection was lost', hint: '' }, true);
     }
 
-    function startTurn({
-      turn: number,
-      id,
-      trigger,
-      startedAtMs,
-    }: Extract<NetworkCommand, { type: 'turn.start' }>): void {
-      turn = { turn: number, outbox: createOutbox(number, MAX_TURN_PACKETS), packets: 0, bytes: 0 };
+    /** While there is no connection, a network that comes back is worth an attempt at once. */
+    function watch(): void {
+      stopWatching?.();
+      stopWatching = watchInterfaces(() => send({ type: 'network.available' }));
+    }
+
+    function onWelcome(welcome: Extract<GatewayMessage, { type: 'welcome' }>): void {
+      session = welcome.session;
+      if (live) goOn(live, welcome);
+      send({ type: 'network.opened', session });
+    }
+
+    /** After a reconnect in the middle of a turn. */
+    function goOn(turn: WireTurn, { resumed, uplinkNext }: Extract<GatewayMessage, { type: 'welcome' }>): void {
+      if (resumed) {
+        log.info('the turn goes on where it was', { turn: turn.id, uplinkNext });
+        turn.announced = true;
+        turn.outbox.rewind(uplinkNext);
+      } else if (turn.replyFinished) {
+        // All of the reply is here; only the gateway's last word on it was lost.
+        return finishLive({});
+      } else {
+        log.info('the gateway does not know the turn: it is sent from the start', { turn: turn.id });
+        announce(turn);
+      }
+      flush();
+    }
+
+    function announce(turn: WireTurn): void {
+      if (!connection?.isOpen) return;
+      turn.announced = true;
+      turn.outbox.rewind(0);
+      connection.send(turn.startMessage());
+    }
+
+    function startLive(command: Extract<NetworkCommand, { type: 'turn.start' }>): void {
+      endLive();
+      delivery = undefined;
+      lastNumber += 1;
+      live = createLiveTurn(lastNumber, command);
       connection?.setInTurn(true);
-      connection?.send({ type: 'turn.start', turn: number, id, trigger, startedAt: startedAtMs });
+      announce(live);
+    }
+
+    function endLive(): void {
+      if (live?.turn !== undefined) previous = { turn: live.turn, number: live.number };
+      live = undefined;
+      clock.clearTimeout(ackTimer);
+      ackTimer = undefined;
+      connection?.setInTurn(false);
+      if (goingAway) leave();
+    }
+
+    /** The gateway asked to be left between turns. */
+    function leave(): void {
+      connection?.close('going away, as asked');
+    }
+
+    function deliver(kept: BacklogTurn): void {
+      if (live || !connection?.isOpen || goingAway) {
+        const error: ErrorInfo = { code: 'link_down', message: 'The line is busy', hint: '' };
+        send({ type: 'delivery.failed', id: kept.id, error, retryable: true });
+        return;
+      }
+      lastNumber += 1;
+      delivery = createKeptTurn(lastNumber, kept);
+      log.info('a kept turn is delivered', { turn: kept.id, frames: kept.frames });
+      announce(delivery);
+      flush();
+    }
+
+    function failDelivery(error: ErrorInfo, retryable: boolean): void {
+      if (!delivery) return;
+      const { id } = delivery;
+      delivery = undefined;
+      send({ type: 'delivery.failed', id, error, retryable });
     }
 
     function onUplink(packet: UplinkPacket): void {
-      if (turn?.turn !== packet.turn) return;
-      if (!turn.outbox.add(packet)) log.warn('the turn is too long: a packet was dropped', { turn: turn.turn });
+      if (live?.turn !== packet.turn) return;
+      if (!live.add(packet)) log.warn('the turn is too long: a packet was dropped', { turn: live.id });
       flush();
     }
 
     function flush(): void {
       clock.clearTimeout(flushTimer);
-      while (turn && connection?.isOpen) {
+      const turn = live ?? delivery;
+      while (turn?.announced && connection?.isOpen) {
         const packet = turn.outbox.peek();
         if (!packet) return;
         if (connection.bufferedBytes > MAX_SOCKET_BUFFER_BYTES) {
@@ -112,67 +192,103 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
         turn.outbox.advance();
         turn.packets += 1;
         turn.bytes += packet.bytes.length;
-        const atMs = clock.now();
-        if (turn.packets === 1) send({ type: 'uplink.started', turn: turn.turn, atMs });
-        if (packet.final) {
-          send({ type: 'uplink.finished', turn: turn.turn, atMs, packets: turn.packets, bytes: turn.bytes });
-        }
+        if (turn.turn !== undefined) tellSent(turn.turn, turn, packet.final);
       }
+    }
+
+    function tellSent(turn: number, { packets, bytes }: WireTurn, final: boolean): void {
+      const atMs = clock.now();
+      if (packets === 1) send({ type: 'uplink.started', turn, atMs });
+      if (final) send({ type: 'uplink.finished', turn, atMs, packets, bytes });
     }
 
     function onPacket(packet: AudioPacket, bytes: Uint8Array): void {
-      if (!turn || packet.turn !== epochOf(turn.turn)) return;
+      if (live?.turn === undefined || packet.turn !== epochOf(live.number)) return;
       const arrivedAtMs = clock.now();
-      turn.firstReplyArrivedAtMs ??= arrivedAtMs;
-      downlink({ turn: turn.turn, bytes: bytes.slice(), arrivedAtMs });
-      if (packet.final) {
-        send({ type: 'reply.finished', turn: turn.turn, frames: packet.sequence + packet.frames.length });
-      }
+      const end = packet.sequence + packet.frames.length;
+      // After a resume the gateway may send again what has come already.
+      if (packet.frames.length > 0 && end <= live.downlinkNext) return;
+      live.firstReplyArrivedAtMs ??= arrivedAtMs;
+      live.downlinkNext = Math.max(live.downlinkNext, end);
+      downlink({ turn: live.turn, bytes: bytes.slice(), arrivedAtMs });
+      scheduleAck();
+      if (!packet.final || live.replyFinished) return;
+      live.replyFinished = true;
+      send({ type: 'reply.finished', turn: live.turn, frames: end });
+    }
+
+    function scheduleAck(): void {
+      ackTimer ??= clock.setTimeout(() => {
+        ackTimer = undefined;
+        if (live) connection?.send({ type: 'ack', turn: live.number, next: live.downlinkNext });
+      }, ACK_INTERVAL_MS);
+    }
+
+    function backlogMs(): number {
+      return (live?.outbox.unacknowledgedFrames() ?? 0) * FRAME_MS;
     }
 
     function onMessage(message: GatewayMessage): void {
+      const turn = 'turn' in message && message.turn === live?.number ? live?.turn : undefined;
       switch (message.type) {
-        case 'turn.processing': {
-          const { turn: number, transcript } = message;
-          return send({ type: 'turn.processing', turn: number, ...(transcript === undefined ? {} : { transcript }) });
-        }
-        case 'reply.start': {
-          const { turn: number, text } = message;
-          return send({ type: 'reply.started', turn: number, ...(text === undefined ? {} : { text }) });
-        }
+        case 'turn.processing':
+          if (turn === undefined) return;
+          return send({ type: 'turn.processing', turn, ...optional({ transcript: message.transcript }) });
+        case 'reply.start':
+          if (turn === undefined) return;
+          return send({ type: 'reply.started', turn, ...optional({ text: message.text }) });
+        case 'ack':
+          return turnNumbered(message.turn)?.outbox.acknowledge(message.next);
+        case 'turn.stored':
+          if (delivery?.id === message.id) delivery = undefined;
+          return send({ type: 'turn.stored', id: message.id });
         case 'turn.done':
-          return onDone(message);
-        case 'error': {
-          const { turn: number, message: text } = message;
-          if (number === undefined) return;
-          const error: ErrorInfo = { code: 'turn_refused', message: text, hint: 'See the log of the gateway.' };
-          return send({ type: 'turn.refused', turn: number, error });
-        }
+          if (turn !== undefined) finishLive(message.timing ?? {});
+          return;
+        case 'error':
+          return onError(message);
         case 'settings':
           return send({ type: 'settings.changed', settings: message.settings });
+        case 'goaway':
+          goingAway = true;
+          return live ? undefined : leave();
         default:
           log.debug('message without effect', { type: message.type });
       }
     }
 
-    function onDone({ turn: number, timing }: Extract<GatewayMessage, { type: 'turn.done' }>): void {
+    function turnNumbered(number: number): WireTurn | undefined {
+      return [live, delivery].find((turn) => turn?.number === number);
+    }
+
+    function onError({ turn: number, message, retryable }: Extract<GatewayMessage, { type: 'error' }>): void {
+      if (number === undefined) return;
+      const error: ErrorInfo = { code: 'turn_refused', message, hint: 'See the log of the gateway.' };
+      if (delivery?.number === number) failDelivery(error, retryable);
+      else if (live?.number === number && live.turn !== undefined)
+        send({ type: 'turn.refused', turn: live.turn, error });
+    }
+
+    /** The gateway's times on this clock; then the turn is over. */
+    function finishLive(timing: TurnTiming): void {
+      if (live?.turn === undefined) return;
       const offsetMs = connection?.clockOffsetMs ?? 0;
-      const arrived = turn?.turn === number ? turn.firstReplyArrivedAtMs : undefined;
       const here = (atMs: number | undefined) => (atMs === undefined ? undefined : atMs + offsetMs);
       send({
         type: 'turn.done',
-        turn: number,
-        timing: defined({
-          firstReceivedAtMs: here(timing?.firstReceivedAtMs),
-          finalReceivedAtMs: here(timing?.finalReceivedAtMs),
-          firstReplySentAtMs: here(timing?.firstReplySentAtMs),
-          firstReplyArrivedAtMs: arrived,
+        turn: live.turn,
+        timing: optional({
+          firstReceivedAtMs: here(timing.firstReceivedAtMs),
+          finalReceivedAtMs: here(timing.finalReceivedAtMs),
+          firstReplySentAtMs: here(timing.firstReplySentAtMs),
+          firstReplyArrivedAtMs: live.firstReplyArrivedAtMs,
         }),
       });
-      if (turn?.turn === number) connection?.setInTurn(false);
+      endLive();
     }
 
-    const detach = uplink.receive(onUplink);
+    const detachUplink = uplink.receive(onUplink);
+    const detachBacklog = backlog.receive(deliver);
     return {
       receive(event) {
         switch (event.type) {
@@ -183,21 +299,26 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           case 'network.report':
             return connection?.send({ type: 'report', figures: event.report });
           case 'turn.start':
-            return startTurn(event);
+            return startLive(event);
           case 'turn.abort': {
-            const { turn: number, reason } = event;
-            if (turn?.turn !== number) return;
-            connection?.send({ type: 'turn.abort', turn: number, reason });
-            return endTurn();
+            if (live?.turn !== event.turn) return;
+            const message = abortMessage(live.number, event.reason);
+            if (message && live.announced) connection?.send(message);
+            return endLive();
           }
           case 'turn.playback': {
-            const { type: _, ...report } = event;
-            return connection?.send({ type: 'playback', ...report });
+            const { type: _, turn, ...report } = event;
+            const number = [live, previous].find((each) => each?.turn === turn)?.number;
+            if (number !== undefined) connection?.send({ type: 'playback', turn: number, ...report });
+            return;
           }
         }
       },
       stop() {
-        detach();
+        detachUplink();
+        detachBacklog();
+        stopWatching?.();
+        endLive();
         drop('stopping');
       },
     };
@@ -205,6 +326,6 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
 }
 
 /** Without the keys that are undefined. */
-function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function optional<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never;
 }

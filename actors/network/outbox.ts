@@ -1,27 +1,42 @@
 /**
- * The packets of the current turn: kept whole, in order, until the turn is over. What the socket can't take yet waits here,
- * so the socket's own buffer stays small and nothing is dropped.
+ * The packets of one turn: kept whole, in order, until the turn is over. What the socket can't take yet waits here, so the
+ * socket's own buffer stays small and nothing is dropped; after a reconnect, sending goes on from where the gateway is.
  */
-import type { UplinkPacket } from '../../src/data-plane.ts';
+export interface OutgoingPacket {
+  /** Number of its first frame. */
+  sequence: number;
+  frames: number;
+  final: boolean;
+  bytes: Uint8Array;
+}
 
 export interface Outbox {
-  readonly turn: number;
   /** Keeps a packet. False when the turn has reached the limit: the packet is not kept, and counted. */
-  add(packet: UplinkPacket): boolean;
+  add(packet: OutgoingPacket): boolean;
   /** The next packet that was not sent yet. */
-  peek(): UplinkPacket | undefined;
+  peek(): OutgoingPacket | undefined;
   /** Counts the peeked packet as sent. */
   advance(): void;
+  /** Goes back (or ahead) to the packet that holds this frame: the first that the other end lacks. */
+  rewind(nextFrame: number): void;
+  /** The other end has all frames before this one. */
+  acknowledge(nextFrame: number): void;
+  /** Frames that the other end has not confirmed. */
+  unacknowledgedFrames(): number;
   stats(): { packets: number; unsent: number; bytes: number; dropped: number; limit: number };
 }
 
-export function createOutbox(turn: number, limitPackets: number): Outbox {
-  const packets: UplinkPacket[] = [];
+export function createOutbox(limitPackets: number): Outbox {
+  const packets: OutgoingPacket[] = [];
   let sent = 0;
   let bytes = 0;
   let dropped = 0;
+  let acknowledged = 0;
+  const end = () => {
+    const last = packets.at(-1);
+    return last ? last.sequence + last.frames : 0;
+  };
   return {
-    turn,
     add(packet) {
       if (packets.length >= limitPackets) {
         dropped += 1;
@@ -35,6 +50,14 @@ export function createOutbox(turn: number, limitPackets: number): Outbox {
     advance() {
       if (sent < packets.length) sent += 1;
     },
+    rewind(nextFrame) {
+      const at = packets.findIndex((packet) => packet.sequence + packet.frames > nextFrame || packet.final);
+      sent = at === -1 ? packets.length : at;
+    },
+    acknowledge(nextFrame) {
+      acknowledged = Math.max(acknowledged, nextFrame);
+    },
+    unacknowledgedFrames: () => Math.max(0, end() - acknowledged),
     stats: () => ({ packets: packets.length, unsent: packets.length - sent, bytes, dropped, limit: limitPackets }),
   };
 }

@@ -1,27 +1,28 @@
 /**
- * The peer: the gateway's end of one device's connection. Checks what arrives, hands the utterance to the responder, and
- * sends the reply, paced.
+ * The peer: the gateway's end of one device's line. Checks what arrives, hands the utterance to the responder and, once it is
+ * whole, to the recorder, and sends the reply, paced. It outlives a connection: a device that comes back goes on where it was.
  */
 import type { PeerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
+import { errorInfo } from '../../src/errors.ts';
 import type { PeerCommand } from '../../src/events.ts';
 import {
   type AudioFormat,
   CLOSE_PROTOCOL_ERROR,
-  CLOSE_UNSUPPORTED,
+  CLOSE_REPLACED,
   type DeviceMessage,
   decodeDeviceMessage,
   type GatewayMessage,
   MAX_MESSAGE_BYTES,
-  PROTOCOL_VERSION,
-  type ReplyTiming,
 } from '../../src/protocol/control.ts';
-import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
-import type { Socket, SocketHandlers } from '../network/socket.ts';
-import { createPacer, type Pacer } from './pacer.ts';
-import { createReplyQueue, type ReplyQueue } from './reply-queue.ts';
+import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import type { Socket } from '../network/socket.ts';
+import type { GreetedSocket, Hello } from './greeter.ts';
+import { createPacer } from './pacer.ts';
+import { createPeerTurn, type PeerTurn } from './peer-turn.ts';
+import type { Recorder } from './recorder.ts';
 
 /** A device pings every 5 s; one that is silent this long is gone. */
 const DEAD_AFTER_MS = 15_000;
@@ -30,78 +31,74 @@ const FAULTS_TOLERATED = 5;
 /** Bytes in the socket above which a reply waits, and how soon it is looked at again. */
 const MAX_SOCKET_BUFFER_BYTES = 64 * 1_024;
 const PUMP_RETRY_MS = 40;
-const REPLY_AUDIO: AudioFormat = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
+const ACK_INTERVAL_MS = 500;
 
 export interface PeerOptions {
-  /** Takes over the accepted socket. */
-  accept: (handlers: SocketHandlers) => Socket;
+  /** The device's connections, one after the other: greeted, each replacing the one before. */
+  connections: Channel<GreetedSocket>;
   heard: Channel<HeardPacket>;
   spoken: Channel<SpokenFrames>;
+  recorder: Recorder;
   maxTurnMs: number;
 }
 
-type Hello = Extract<DeviceMessage, { type: 'hello' }>;
-
-interface Turn {
-  turn: number;
-  queue: ReplyQueue;
-  /** Set once the reply was announced to the device. */
-  announced: boolean;
-  pacer?: Pacer;
-  timing: ReplyTiming;
-}
-
-export function definePeer({ accept, heard, spoken, maxTurnMs }: PeerOptions): ActorDefinition<PeerPort> {
+export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
+  const { connections, heard, spoken, recorder, maxTurnMs } = options;
   return ({ send, clock, log }) => {
+    let socket: Socket | undefined;
     let hello: Hello | undefined;
-    let turn: Turn | undefined;
+    let turn: PeerTurn | undefined;
     let faults = 0;
     let lastHeardAtMs = clock.now();
     let deadTimer: unknown;
     let pumpTimer: unknown;
-    let closed = false;
+    let ackTimer: unknown;
 
-    const socket = accept({
-      onText(text) {
-        lastHeardAtMs = clock.now();
-        const decoded = decodeDeviceMessage(text);
-        if (decoded.ok) receiveMessage(decoded.message);
-        else if (decoded.kind === 'invalid') fault('message_invalid', decoded.reason);
-      },
-      onBinary(bytes) {
-        lastHeardAtMs = clock.now();
-        const decoded = decodePacket(bytes);
-        if (!decoded.ok) fault(decoded.error.code, decoded.error.message);
-        else if (!hello) fault('hello_expected', 'audio before hello');
-        else if (turn && decoded.packet.turn === epochOf(turn.turn)) {
-          turn.timing.firstReceivedAtMs ??= lastHeardAtMs;
-          if (decoded.packet.final) turn.timing.finalReceivedAtMs = lastHeardAtMs;
-          // The bytes are the socket's; the responder may keep the packet.
-          const packet = { ...decoded.packet, frames: decoded.packet.frames.map((frame) => frame.slice()) };
-          if (packet.final) {
-            send({ type: 'peer.final', turn: turn.turn, frames: packet.sequence + packet.frames.length });
-          }
-          heard.send({ turn: turn.turn, packet });
-        }
-      },
-      onClose(code, reason) {
-        closed = true;
-        clock.clearTimeout(deadTimer);
-        clock.clearTimeout(pumpTimer);
-        send({ type: 'peer.closed', code, reason });
-      },
-    });
-    watch();
+    function attach(greeted: GreetedSocket): void {
+      const old = socket;
+      socket = greeted.socket;
+      hello = greeted.hello;
+      faults = 0;
+      lastHeardAtMs = clock.now();
+      old?.close(CLOSE_REPLACED, 'replaced');
+      const mine = greeted.socket;
+      greeted.listen({
+        onText: (text) => mine === socket && receiveText(text),
+        onBinary: (bytes) => mine === socket && receiveBytes(bytes),
+        onClose(code, reason) {
+          if (mine !== socket) return;
+          detach();
+          send({ type: 'peer.detached', code, reason });
+        },
+      });
+      watch();
+      const { resume, device, playback } = greeted.hello;
+      const resumed = resume !== undefined && resume.turn === turn?.number;
+      send({ type: 'peer.attached', device: device.name, bufferMs: playback.bufferMs, resumed });
+    }
+
+    function detach(): void {
+      socket = undefined;
+      for (const timer of [deadTimer, pumpTimer, ackTimer]) clock.clearTimeout(timer);
+      ackTimer = undefined;
+    }
 
     function tell(message: GatewayMessage): void {
-      socket.sendText(JSON.stringify(message));
+      socket?.sendText(JSON.stringify(message));
+    }
+
+    /** Says something of the current turn; said again to a device that comes back in the middle of it. */
+    function tellOfTurn(message: GatewayMessage & { turn: number }): void {
+      if (turn?.number === message.turn) turn.said.push(message);
+      tell(message);
     }
 
     function watch(): void {
+      clock.clearTimeout(deadTimer);
       const silentMs = clock.now() - lastHeardAtMs;
       if (silentMs >= DEAD_AFTER_MS) {
-        log.info('device silent: connection dropped', { silentMs: Math.round(silentMs) });
-        socket.terminate();
+        log.info('device silent: connection dropped', { device: hello?.device.name, silentMs: Math.round(silentMs) });
+        socket?.terminate();
         return;
       }
       deadTimer = clock.setTimeout(watch, DEAD_AFTER_MS - silentMs);
@@ -111,26 +108,24 @@ export function definePeer({ accept, heard, spoken, maxTurnMs }: PeerOptions): A
       faults += 1;
       log.warn('a device sent something that is not of the protocol', { code, reason, faults });
       tell({ type: 'error', code, message: reason, retryable: faults < FAULTS_TOLERATED });
-      if (faults >= FAULTS_TOLERATED) socket.close(CLOSE_PROTOCOL_ERROR, 'protocol error');
+      if (faults >= FAULTS_TOLERATED) socket?.close(CLOSE_PROTOCOL_ERROR, 'protocol error');
+    }
+
+    function receiveText(text: string): void {
+      lastHeardAtMs = clock.now();
+      const decoded = decodeDeviceMessage(text);
+      if (decoded.ok) receiveMessage(decoded.message);
+      else if (decoded.kind === 'invalid') fault('message_invalid', decoded.reason);
     }
 
     function receiveMessage(message: DeviceMessage): void {
-      if (!hello && message.type !== 'hello' && message.type !== 'bye') {
-        fault('hello_expected', `${message.type} before hello`);
-        return;
-      }
       switch (message.type) {
         case 'hello':
-          return greet(message);
-        case 'ping': {
-          const t1 = lastHeardAtMs;
-          return tell({ type: 'pong', t0: message.t0, t1, t2: clock.now() });
-        }
-        case 'turn.start': {
-          const { turn: number, id, trigger, startedAt } = message;
-          beginTurn(number);
-          return send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt });
-        }
+          return fault('hello_repeated', 'a second hello');
+        case 'ping':
+          return tell({ type: 'pong', t0: message.t0, t1: lastHeardAtMs, t2: clock.now() });
+        case 'turn.start':
+          return startTurn(message);
         case 'turn.abort':
           return send({ type: 'peer.abort', turn: message.turn, reason: message.reason });
         case 'playback': {
@@ -139,120 +134,182 @@ export function definePeer({ accept, heard, spoken, maxTurnMs }: PeerOptions): A
         }
         case 'report':
           return log.debug('figures of the device', message.figures);
+        case 'ack':
+          return;
         case 'bye':
           return log.debug('the device says goodbye', { reason: message.reason });
       }
     }
 
-    function greet(message: Hello): void {
-      if (message.protocol !== PROTOCOL_VERSION) {
-        tell({
-          type: 'error',
-          code: 'unsupported_protocol',
-          message: `protocol ${message.protocol} is not spoken here`,
-          retryable: false,
-          supported: [PROTOCOL_VERSION],
-        });
-        socket.close(CLOSE_UNSUPPORTED, 'unsupported protocol');
-        return;
-      }
-      if (hello) {
-        fault('hello_repeated', 'a second hello');
-        return;
-      }
-      hello = message;
-      send({ type: 'peer.hello', device: message.device.name, bufferMs: message.playback.bufferMs });
+    function startTurn(message: Extract<DeviceMessage, { type: 'turn.start' }>): void {
+      clock.clearTimeout(pumpTimer);
+      const { turn: number, id, trigger, startedAt, offline } = message;
+      turn = createPeerTurn(message, hello?.audio.framesPerPacket ?? 1);
+      send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
+      // A kept turn whose confirmation was lost: here already.
+      if (offline && recorder.has(id)) confirm(turn);
     }
 
-    function beginTurn(number: number): void {
-      clock.clearTimeout(pumpTimer);
-      const framesPerPacket = hello?.audio.framesPerPacket ?? REPLY_AUDIO.framesPerPacket;
-      turn = { turn: number, queue: createReplyQueue(number, framesPerPacket), announced: false, timing: {} };
+    function receiveBytes(bytes: Uint8Array): void {
+      lastHeardAtMs = clock.now();
+      const decoded = decodePacket(bytes);
+      if (!decoded.ok) return fault(decoded.error.code, decoded.error.message);
+      if (!turn || decoded.packet.turn !== epochOf(turn.number)) return;
+      // The bytes are the socket's; the responder and the recorder keep the packet.
+      const packet = { ...decoded.packet, frames: decoded.packet.frames.map((frame) => frame.slice()) };
+      const what = turn.utterance.add(packet);
+      if (what === 'new') hear(turn, packet);
+      else if (what === 'ahead') fault('packet_ahead', `frame ${packet.sequence} came, ${turn.utterance.next} was due`);
+      scheduleAck();
+    }
+
+    function hear(current: PeerTurn, packet: AudioPacket): void {
+      current.timing.firstReceivedAtMs ??= lastHeardAtMs;
+      if (packet.final) {
+        current.timing.finalReceivedAtMs = lastHeardAtMs;
+        send({ type: 'peer.final', turn: current.number, frames: current.utterance.next });
+        void record(current);
+      }
+      heard.send({ turn: current.number, packet });
+    }
+
+    async function record(spokenTurn: PeerTurn): Promise<void> {
+      const { id, trigger, startedAt, offline } = spokenTurn.start;
+      const device = hello?.device.name ?? '';
+      const packets = spokenTurn.utterance.packets();
+      try {
+        if (!recorder.has(id)) {
+          await recorder.record({
+            id,
+            device,
+            trigger,
+            startedAtMs: startedAt,
+            offline: offline !== undefined,
+            packets,
+          });
+        }
+        confirm(spokenTurn);
+      } catch (error) {
+        // The device keeps the turn, and delivers it again later.
+        log.error('a turn could not be recorded', { turn: id, ...errorInfo(error) });
+        if (offline) {
+          const { code, message } = errorInfo(error);
+          tell({ type: 'error', turn: spokenTurn.number, code, message, retryable: true });
+        }
+      }
+    }
+
+    function confirm({ number, start }: PeerTurn): void {
+      tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
+      send({ type: 'peer.stored', turn: number });
+    }
+
+    function scheduleAck(): void {
+      ackTimer ??= clock.setTimeout(() => {
+        ackTimer = undefined;
+        if (turn) tell({ type: 'ack', turn: turn.number, next: turn.utterance.next });
+      }, ACK_INTERVAL_MS);
     }
 
     /** Sends what is due of the reply, and comes back for the rest. */
     function pump(): void {
       clock.clearTimeout(pumpTimer);
-      while (turn?.announced && !closed) {
-        const atMs = turn.queue.nextAtMs();
+      while (turn?.announced && socket) {
+        const atMs = turn.reply.nextAtMs();
         if (atMs === undefined) return;
         const now = clock.now();
-        turn.pacer ??= createPacer(now, hello?.playback.bufferMs ?? 0);
+        turn.pacer ??= createPacer(now - atMs, hello?.playback.bufferMs ?? 0);
         const waitMs = socket.bufferedBytes > MAX_SOCKET_BUFFER_BYTES ? PUMP_RETRY_MS : turn.pacer.waitMs(atMs, now);
         if (waitMs > 0) {
           pumpTimer = clock.setTimeout(pump, waitMs);
           return;
         }
-        const packet = turn.queue.take();
+        const packet = turn.reply.take();
         if (!packet) return;
         turn.timing.firstReplySentAtMs ??= now;
         socket.sendBinary(encodePacket(packet));
         if (packet.final) {
-          send({ type: 'peer.replied', turn: turn.turn, frames: packet.sequence + packet.frames.length });
+          send({ type: 'peer.replied', turn: turn.number, frames: packet.sequence + packet.frames.length });
         }
       }
+    }
+
+    function audioFormat(): AudioFormat {
+      const framesPerPacket = hello?.audio.framesPerPacket ?? 1;
+      return { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket };
+    }
+
+    function welcome({ session, resumed }: Extract<PeerCommand, { type: 'peer.welcome' }>): void {
+      tell({
+        type: 'welcome',
+        session,
+        resumed,
+        uplinkNext: resumed ? (turn?.utterance.next ?? 0) : 0,
+        audio: audioFormat(),
+        limits: { maxMessageBytes: MAX_MESSAGE_BYTES, maxTurnMs },
+        serverTime: clock.now(),
+      });
+      if (!resumed || !turn) return;
+      for (const message of turn.said) tell(message);
+      turn.reply.rewind(hello?.resume?.downlinkNext ?? 0);
+      // Paced anew: the device's buffer has run dry meanwhile.
+      delete turn.pacer;
+      pump();
     }
 
     function obey(event: PeerCommand): void {
       switch (event.type) {
         case 'peer.welcome':
-          return tell({
-            type: 'welcome',
-            session: event.session,
-            audio: { ...REPLY_AUDIO, framesPerPacket: hello?.audio.framesPerPacket ?? REPLY_AUDIO.framesPerPacket },
-            limits: { maxMessageBytes: MAX_MESSAGE_BYTES, maxTurnMs },
-            serverTime: clock.now(),
-          });
+          return welcome(event);
         case 'peer.processing': {
           const { turn: number, transcript } = event;
-          return tell({ type: 'turn.processing', turn: number, ...(transcript === undefined ? {} : { transcript }) });
+          return tellOfTurn({
+            type: 'turn.processing',
+            turn: number,
+            ...(transcript === undefined ? {} : { transcript }),
+          });
         }
         case 'peer.reply': {
-          if (turn?.turn !== event.turn || turn.announced) return;
+          const { turn: number, text } = event;
+          if (turn?.number !== number || turn.announced) return;
           turn.announced = true;
-          const audio = {
-            ...REPLY_AUDIO,
-            framesPerPacket: hello?.audio.framesPerPacket ?? REPLY_AUDIO.framesPerPacket,
-          };
-          tell({
-            type: 'reply.start',
-            turn: event.turn,
-            audio,
-            ...(event.text === undefined ? {} : { text: event.text }),
-          });
+          const words = text === undefined ? {} : { text };
+          tellOfTurn({ type: 'reply.start', turn: number, audio: audioFormat(), ...words });
           return pump();
         }
         case 'peer.done': {
-          const timing = turn?.turn === event.turn ? { timing: turn.timing } : {};
-          return tell({ type: 'turn.done', turn: event.turn, id: event.id, ...timing });
+          const timing = turn?.number === event.turn ? { timing: turn.timing } : {};
+          return tellOfTurn({ type: 'turn.done', turn: event.turn, id: event.id, ...timing });
         }
         case 'peer.refuse': {
           const { error, retryable, turn: number } = event;
           const { code, message } = error;
-          return tell({ type: 'error', code, message, retryable, ...(number === undefined ? {} : { turn: number }) });
+          return tellOfTurn({ type: 'error', code, message, retryable, turn: number });
         }
         case 'peer.flush':
-          if (turn?.turn === event.turn) turn = undefined;
+          if (turn?.number === event.turn) turn = undefined;
           return clock.clearTimeout(pumpTimer);
         case 'peer.close':
           tell({ type: 'bye', reason: event.reason });
-          return socket.close(event.code, event.reason);
+          return socket?.close(event.code, event.reason);
       }
     }
 
-    const detach = spoken.receive((frames) => {
-      if (turn?.turn !== frames.turn) return;
-      turn.queue.add(frames);
+    const detachConnections = connections.receive(attach);
+    const detachSpoken = spoken.receive((frames) => {
+      if (turn?.number !== frames.turn) return;
+      turn.reply.add(frames);
       pump();
     });
 
     return {
       receive: obey,
       stop() {
+        detachConnections();
+        detachSpoken();
+        const last = socket;
         detach();
-        clock.clearTimeout(deadTimer);
-        clock.clearTimeout(pumpTimer);
-        if (!closed) socket.terminate();
+        last?.terminate();
       },
     };
   };

@@ -1,12 +1,13 @@
 /**
- * What a responder has said and was not sent yet, cut into packets for the wire. Pure; bounded.
+ * What a responder has said, cut into packets for the wire. Sent packets are kept until the turn is over, so that the reply
+ * can go on after a reconnect. Pure; bounded.
  */
 import type { SpokenFrames } from '../../src/data-plane.ts';
-import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
 
-/** Longest reply that may wait: ten minutes. What is said beyond that is dropped and counted. */
-const MAX_WAITING_FRAMES = 10 * 60 * 50;
+/** Longest reply: ten minutes, about 2 MB. What is said beyond that is dropped and counted. */
+const MAX_FRAMES = 10 * 60 * 50;
 
 export interface ReplyQueue {
   add(spoken: SpokenFrames): void;
@@ -14,58 +15,68 @@ export interface ReplyQueue {
   nextAtMs(): number | undefined;
   /** Takes the next packet. */
   take(): AudioPacket | undefined;
+  /** Goes back to the packet that holds this frame: the first that the device lacks. */
+  rewind(nextFrame: number): void;
   stats(): { waitingFrames: number; droppedFrames: number; limit: number };
 }
 
 export function createReplyQueue(turn: number, framesPerPacket: number): ReplyQueue {
-  const waiting: { frames: Uint8Array[]; gapSamples: number }[] = [];
-  let waitingFrames = 0;
-  let droppedFrames = 0;
-  let ended = false;
-  let finalTaken = false;
+  const packets: AudioPacket[] = [];
+  let taken = 0;
   let sequence = 0;
   let timestamp = 0;
+  let droppedFrames = 0;
+
+  function addPacket(frames: Uint8Array[], final: boolean): void {
+    packets.push({
+      final,
+      discontinuity: false,
+      pcm: false,
+      turn: epochOf(turn),
+      sequence,
+      timestamp: timestamp >>> 0,
+      frames,
+    });
+    sequence += frames.length;
+    timestamp += frames.length * RECOMMENDED_FRAME_SIZE;
+  }
+
+  function end(): void {
+    // FINAL rides on the last packet if that has not gone yet; else it is the empty marker.
+    const last = packets.at(-1);
+    if (last && taken < packets.length) last.final = true;
+    else addPacket([], true);
+  }
 
   return {
     add({ frames, gapSamples, final }) {
-      if (final) ended = true;
-      if (frames.length === 0) return;
-      if (waitingFrames + frames.length > MAX_WAITING_FRAMES) {
-        droppedFrames += frames.length;
-        return;
+      timestamp += gapSamples;
+      // Frames that do not fill a packet are not held back: speech is worth more than a few header bytes.
+      for (let at = 0; at < frames.length; at += framesPerPacket) {
+        const part = frames.slice(at, at + framesPerPacket);
+        if (sequence + part.length > MAX_FRAMES) droppedFrames += part.length;
+        else addPacket(part, false);
       }
-      waiting.push({ frames, gapSamples });
-      waitingFrames += frames.length;
+      if (final) end();
     },
     nextAtMs() {
-      if (waitingFrames === 0 && (!ended || finalTaken)) return undefined;
-      return (timestamp + (waiting[0]?.gapSamples ?? 0)) / 16;
+      const next = packets[taken];
+      // Far shorter than the 74 hours after which a timestamp wraps.
+      return next && next.timestamp / SAMPLES_PER_MS;
     },
     take() {
-      const head = waiting[0];
-      if (!head && (!ended || finalTaken)) return undefined;
-      timestamp += head?.gapSamples ?? 0;
-      const frames = head?.frames.slice(0, framesPerPacket) ?? [];
-      if (head) {
-        const rest = head.frames.slice(framesPerPacket);
-        if (rest.length > 0) waiting[0] = { frames: rest, gapSamples: 0 };
-        else waiting.shift();
-      }
-      waitingFrames -= frames.length;
-      finalTaken = ended && waitingFrames === 0;
-      const packet: AudioPacket = {
-        final: finalTaken,
-        discontinuity: false,
-        pcm: false,
-        turn: epochOf(turn),
-        sequence,
-        timestamp: timestamp >>> 0,
-        frames,
-      };
-      sequence += frames.length;
-      timestamp += frames.length * RECOMMENDED_FRAME_SIZE;
+      const packet = packets[taken];
+      if (packet) taken += 1;
       return packet;
     },
-    stats: () => ({ waitingFrames, droppedFrames, limit: MAX_WAITING_FRAMES }),
+    rewind(nextFrame) {
+      const at = packets.findIndex((packet) => packet.sequence + packet.frames.length > nextFrame || packet.final);
+      taken = at === -1 ? packets.length : at;
+    },
+    stats: () => ({
+      waitingFrames: packets.slice(taken).reduce((sum, packet) => sum + packet.frames.length, 0),
+      droppedFrames,
+      limit: MAX_FRAMES,
+    }),
   };
 }

@@ -1,10 +1,12 @@
+import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import type { DefineCommand } from '../command.ts';
 import { startGateway } from '../gateway.ts';
-import { addLogOptions, type LogOptions, openLog, wholeNumber } from '../options.ts';
+import { addLogOptions, addStateOption, type LogOptions, openLog, type StateOption, wholeNumber } from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
+import { recordsFolder } from '../state-folder.ts';
 
-interface GatewayCommandOptions extends LogOptions {
+interface GatewayCommandOptions extends LogOptions, StateOption {
   host: string;
   port: number;
   responder: string;
@@ -17,10 +19,12 @@ const define: DefineCommand = (command) => {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
+  addStateOption(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     const responder = responderNamed(options.responder);
-    const gateway = await startGateway({ host: options.host, port: options.port, responder, log });
+    const recorder = createDiskRecorder(recordsFolder(options.state), log);
+    const gateway = await startGateway({ host: options.host, port: options.port, responder, recorder, log });
     if (options.json) printJson({ url: gateway.url, responder: options.responder });
     else printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
     await stopSignal();

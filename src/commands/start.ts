@@ -1,4 +1,5 @@
 import { dialer } from '../../actors/network/websocket.ts';
+import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import type { DefineCommand } from '../command.ts';
 import { errorInfo } from '../errors.ts';
@@ -6,6 +7,7 @@ import { startGateway } from '../gateway.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 import { checkCards } from '../sound-check.ts';
+import { recordsFolder } from '../state-folder.ts';
 import { talk } from '../talk.ts';
 
 const REPLY_FILE = 'reply.wav';
@@ -23,7 +25,8 @@ const define: DefineCommand = (command) => {
     .action(async (options: StartOptions) => {
       const log = openLog(options);
       const responder = responderNamed(options.responder);
-      const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, log });
+      const recorder = createDiskRecorder(recordsFolder(options.state), log);
+      const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, recorder, log });
       try {
         process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
       } finally {

@@ -63,6 +63,8 @@ const settings = v.object({
 });
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
+/** All frames of this direction of the turn before `next` are here. Cumulative, about every 500 ms. */
+const ack = v.object({ type: v.literal('ack'), turn, next: count });
 const bye = v.object({ type: v.literal('bye'), reason: text });
 
 const deviceMessage = v.variant('type', [
@@ -73,6 +75,15 @@ const deviceMessage = v.variant('type', [
     audio: audioFormat,
     /** How much of a reply may be sent ahead of real time. */
     playback: v.object({ bufferMs: v.pipe(ms, v.maxValue(60_000)) }),
+    /** After a lost connection in the middle of a turn: go on with it. */
+    resume: v.optional(
+      v.object({
+        session: name,
+        turn,
+        /** First frame of the reply that is missing here. */
+        downlinkNext: count,
+      }),
+    ),
   }),
   v.object({
     type: v.literal('turn.start'),
@@ -80,6 +91,8 @@ const deviceMessage = v.variant('type', [
     id: turnId,
     trigger: v.picklist(['key', 'signal', 'file', 'page']),
     startedAt: timeMs,
+    /** Recorded without a connection and sent later: wants no spoken reply. */
+    offline: v.optional(v.object({ recordedAt: timeMs })),
   }),
   v.object({
     type: v.literal('turn.abort'),
@@ -88,6 +101,7 @@ const deviceMessage = v.variant('type', [
   }),
   v.object({ type: v.literal('playback'), ...playbackReport.entries }),
   v.object({ type: v.literal('report'), figures: report }),
+  ack,
   ping,
   bye,
 ]);
@@ -96,6 +110,9 @@ const gatewayMessage = v.variant('type', [
   v.object({
     type: v.literal('welcome'),
     session: name,
+    /** The turn that `resume` named goes on; `uplinkNext` is the first frame of it that is missing here. */
+    resumed: v.boolean(),
+    uplinkNext: count,
     audio: audioFormat,
     limits: v.object({ maxMessageBytes: count, maxTurnMs: ms }),
     serverTime: timeMs,
@@ -103,6 +120,9 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
+  /** The turn is kept durably: the device may forget it. */
+  v.object({ type: v.literal('turn.stored'), turn, id: turnId }),
+  ack,
   v.object({ type: v.literal('settings'), settings }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
   v.object({ type: v.literal('goaway'), afterMs: ms }),

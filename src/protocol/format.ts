@@ -53,8 +53,10 @@ export const MIN_PLAYBACK_BUFFER = 3;
 export const MIN_PLAYBACK_BUFFER_HIGH_LATENCY = 5;
 export const HIGH_NETWORK_LATENCY_MS = 100;
 
-/** Hard limits, in chunks of 60 ms ("Buffer Limits"). */
+/** Hard limits ("Buffer Limits"): the first two in chunks of 60 ms, the last in conversations. */
+export const MAX_RECORDING_BUFFER = 100;
 export const MAX_PLAYBACK_BUFFER = 50;
+export const MAX_OFFLINE_BUFFER = 10;
 
 /** Encoder settings ("Encoder Settings"). */
 export const OPUS_BITRATE = 24_000;

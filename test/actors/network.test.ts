@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/channel.ts';
-import type { DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeDial } from '../support/fake-socket.ts';
@@ -20,6 +20,8 @@ const HELLO = {
 const WELCOME = {
   type: 'welcome',
   session: 's1',
+  resumed: false,
+  uplinkNext: 0,
   audio: AUDIO,
   limits: { maxMessageBytes: 65_536, maxTurnMs: 1 },
   serverTime: 0,
@@ -35,24 +37,34 @@ const TURN = {
 function device() {
   const dialled = fakeDial();
   const uplink = createChannel<UplinkPacket>({ name: 'uplink', limit: 10, whenFull: 'drop-newest' });
+  const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
   const played: DownlinkPacket[] = [];
+  let networkIsBack = () => {};
   const actor = startActor(
     defineNetwork({
       dial: dialled.dial,
       hello: HELLO,
       uplink,
+      backlog,
       downlink: (packet) => played.push(packet),
+      watchInterfaces: (onAvailable) => {
+        networkIsBack = onAvailable;
+        return () => {
+          networkIsBack = () => {};
+        };
+      },
       random: () => 0.5,
     }),
   );
   actor.tell({ type: 'network.connect' });
   const speak = (sequence: number, final = false) =>
     uplink.send({ turn: 1, sequence, frames: 1, final, bytes: wire({ sequence, final }) });
-  const welcome = () => {
+  const welcome = (fields: object = {}) => {
     dialled.last().handlers.onOpen();
-    dialled.last().say(WELCOME);
+    dialled.last().say({ ...WELCOME, ...fields });
   };
-  return { ...dialled, actor, played, speak, welcome };
+  const sequences = () => dialled.last().packets.map((bytes) => bytes[7]);
+  return { ...dialled, actor, played, backlog, speak, welcome, sequences, networkIsBack: () => networkIsBack() };
 }
 
 function wire(fields: Partial<AudioPacket>): Uint8Array {
@@ -192,4 +204,120 @@ test('a close is said goodbye to, and of no interest afterwards', () => {
   assert.deepEqual(last().texts.at(-1), { type: 'bye', reason: 'shutting down' });
   last().end(1_000);
   assert.equal(actor.types().at(-1), 'network.opened');
+});
+
+test('after a reconnect the turn goes on from where the gateway is, and then live', () => {
+  const { last, actor, speak, welcome, sequences } = device();
+  welcome();
+  actor.tell(TURN);
+  for (let i = 0; i < 5; i++) speak(i);
+  last().end(1_006);
+  speak(5);
+  actor.tell({ type: 'network.connect' });
+  welcome({ resumed: true, uplinkNext: 3 });
+  assert.deepEqual(last().texts[0]?.resume, { session: 's1', turn: 1, downlinkNext: 0 });
+  assert.deepEqual(sequences(), [3, 4, 5]);
+  speak(6, true);
+  assert.deepEqual(sequences(), [3, 4, 5, 6]);
+  assert.ok(!last().texts.some(({ type }) => type === 'turn.start'), 'the turn is not begun again');
+});
+
+test('a gateway that does not know the turn gets all of it', () => {
+  const { last, actor, speak, welcome, sequences } = device();
+  welcome();
+  actor.tell(TURN);
+  for (let i = 0; i < 5; i++) speak(i);
+  last().end(1_006);
+  actor.tell({ type: 'network.connect' });
+  welcome({ session: 's2' });
+  assert.ok(last().texts.some(({ type, id }) => type === 'turn.start' && id === TURN.id));
+  assert.deepEqual(sequences(), [0, 1, 2, 3, 4]);
+});
+
+test('the reply goes on without a gap or a repeat', () => {
+  const { last, actor, played, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  last().handlers.onBinary(wire({ sequence: 0 }));
+  last().handlers.onBinary(wire({ sequence: 1 }));
+  last().end(1_006);
+  actor.tell({ type: 'network.connect' });
+  welcome({ resumed: true });
+  assert.deepEqual(last().texts[0]?.resume, { session: 's1', turn: 1, downlinkNext: 2 });
+  last().handlers.onBinary(wire({ sequence: 1 }));
+  last().handlers.onBinary(wire({ sequence: 2, final: true }));
+  assert.deepEqual(
+    played.map(({ bytes }) => bytes[7]),
+    [0, 1, 2],
+  );
+});
+
+test('a turn whose reply is all here is done, though the gateway has forgotten it', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  last().handlers.onBinary(wire({ sequence: 0, final: true }));
+  last().end(1_006);
+  actor.tell({ type: 'network.connect' });
+  welcome({ session: 's2' });
+  assert.ok(actor.types().includes('turn.done'));
+  assert.ok(!last().texts.some(({ type }) => type === 'turn.start'));
+});
+
+const KEPT: BacklogTurn = {
+  id: '01890000-0000-7000-8000-00000000000a',
+  trigger: 'key',
+  startedAtMs: 3,
+  frames: 2,
+  truncated: true,
+  packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
+};
+
+test('a kept turn is delivered whole, marked offline with its own time, and confirmed', () => {
+  const { last, actor, backlog, welcome } = device();
+  welcome();
+  backlog.send(KEPT);
+  const start = last().texts.find(({ type }) => type === 'turn.start');
+  assert.deepEqual(start?.offline, { recordedAt: 3 });
+  const packets = last().packets.map((bytes) => ({ turn: bytes[3], sequence: bytes[7], final: bytes[1] === 1 }));
+  assert.deepEqual(packets, [
+    { turn: 1, sequence: 0, final: false },
+    { turn: 1, sequence: 1, final: false },
+    { turn: 1, sequence: 2, final: true },
+  ]);
+  last().say({ type: 'turn.stored', turn: 1, id: KEPT.id });
+  assert.deepEqual(actor.said.at(-1), { type: 'turn.stored', id: KEPT.id });
+});
+
+test('a delivery gives way to a live turn, fails with the connection, and never begins beside a turn', () => {
+  const { last, actor, backlog, welcome } = device();
+  welcome();
+  backlog.send(KEPT);
+  actor.tell(TURN);
+  assert.ok(last().texts.some(({ type, turn }) => type === 'turn.start' && turn === 2));
+  backlog.send(KEPT);
+  const failed = actor.said.at(-1);
+  assert.ok(failed?.type === 'delivery.failed' && failed.retryable);
+  actor.tell({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
+  backlog.send(KEPT);
+  last().end(1_006);
+  assert.ok(actor.types().slice(-2).includes('delivery.failed'));
+});
+
+test('a gateway that is going away is left between turns', () => {
+  const busy = device();
+  busy.welcome();
+  busy.actor.tell(TURN);
+  busy.last().say({ type: 'goaway', afterMs: 0 });
+  assert.equal(busy.last().closed, undefined);
+  busy.last().say({ type: 'turn.done', turn: 1, id: TURN.id });
+  assert.notEqual(busy.last().closed, undefined);
+});
+
+test('without a connection it watches for a network that comes back', () => {
+  const { last, actor, welcome, networkIsBack } = device();
+  welcome();
+  last().end(1_006);
+  networkIsBack();
+  assert.equal(actor.types().at(-1), 'network.available');
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
 import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../../machines/conversation.ts';
-import { capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
+import { archivePort, capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
@@ -20,6 +20,7 @@ function line() {
     trigger: fakeActor(triggerPort),
     capture: fakeActor(capturePort),
     encoder: fakeActor(encoderPort),
+    archive: fakeActor(archivePort),
     playback: fakeActor(playbackPort),
     link: fakeActor(linkPort),
   };
@@ -28,6 +29,7 @@ function line() {
       trigger: fakes.trigger.logic,
       capture: fakes.capture.logic,
       encoder: fakes.encoder.logic,
+      archive: fakes.archive.logic,
       playback: fakes.playback.logic,
       link: fakes.link.logic,
     },
@@ -77,7 +79,11 @@ function line() {
       say.heard();
     },
   };
-  return { actor, clock, fakes, states, records, say, lead, state: () => actor.getSnapshot().value };
+  const state = () => {
+    const { value } = actor.getSnapshot();
+    return typeof value === 'string' ? value : Object.keys(value)[0];
+  };
+  return { actor, clock, fakes, states, records, say, lead, state };
 }
 
 const ACTIVE = ['recording', 'streaming', 'processing', 'receiving', 'playing'] as const;
@@ -93,14 +99,76 @@ test('a turn walks through the seven states of the specification', () => {
   assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
 });
 
-test('without a link a press is an error that heals by itself', () => {
-  const { say, state, clock, records, fakes } = line();
+test('without a link the turn is kept, and a cached reply answers at once', () => {
+  const { say, state, records, fakes } = line();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
   say.press();
-  assert.equal(state(), 'error');
-  clock.increment(CONVERSATION_DELAYS_MS.errorCooldown);
-  assert.equal(state(), 'idle');
-  assert.equal(records[0]?.error?.code, 'link_down');
-  assert.ok(!fakes.capture.types().includes('capture.start'), 'the microphone stayed closed');
+  assert.equal(state(), 'recording');
+  assert.ok(fakes.archive.types().includes('offline.open'));
+  fakes.archive.say({ type: 'offline.started', turn: 1 });
+  assert.equal(state(), 'streaming');
+  say.release();
+  assert.deepEqual(fakes.archive.types().slice(-2), ['offline.close', 'offline.reply']);
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'offline' });
+  fakes.archive.say({ type: 'offline.replying', turn: 1, text: 'later' });
+  assert.equal(state(), 'receiving');
+  say.heard();
+  say.played();
+  assert.deepEqual(records[0]?.states, [
+    'idle',
+    'recording',
+    'streaming',
+    'processing',
+    'receiving',
+    'playing',
+    'idle',
+  ]);
+  assert.equal(records[0]?.offline, true);
+  assert.equal(records[0]?.replyText, 'later');
+});
+
+test('a link that is lost while the person speaks and comes back changes nothing for them', () => {
+  const { lead, say, state, fakes } = line();
+  lead.streaming();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  assert.equal(state(), 'streaming');
+  say.release();
+  assert.equal(state(), 'processing');
+  say.up();
+  say.replyStarted();
+  assert.equal(state(), 'receiving');
+  assert.ok(!fakes.archive.types().includes('offline.reply'));
+});
+
+test('a link that stays away after the utterance is waited for a little, then a cached reply answers', () => {
+  const { lead, clock, fakes } = line();
+  lead.processing();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
+  assert.ok(!fakes.archive.types().includes('offline.reply'));
+  clock.increment(1);
+  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
+});
+
+test('what the person took back is forgotten; what failed is kept', () => {
+  const cancelled = line();
+  cancelled.lead.streaming();
+  cancelled.say.cancel();
+  assert.ok(cancelled.fakes.archive.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'));
+  const failed = line();
+  failed.lead.streaming();
+  failed.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
+  assert.ok(!failed.fakes.archive.types().includes('offline.forget'));
+});
+
+test('the archive knows when the line is busy, when there is a link, and what the cloud has', () => {
+  const { lead, say, fakes } = line();
+  lead.playing();
+  say.played();
+  const confirmed = { type: 'turn.stored', id: 'turn-1' } as const;
+  fakes.link.say(confirmed);
+  const types = fakes.archive.types().filter((type) => !type.startsWith('offline'));
+  assert.deepEqual(types, ['line.idle', 'link.up', 'line.busy', 'line.idle', 'turn.stored']);
 });
 
 for (const from of ACTIVE) {
@@ -110,7 +178,6 @@ for (const from of ACTIVE) {
       ({ fakes }) => fakes.encoder.say({ type: 'encoder.failed', turn: 1, error: ERROR }),
       ({ fakes }) => fakes.playback.say({ type: 'playback.failed', turn: 1, error: ERROR }),
       ({ fakes }) => fakes.link.say({ type: 'turn.refused', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 }),
       ({ fakes }) =>
         fakes.playback.say({ type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR }),
     ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimulatedClock } from 'xstate';
-import { LINK_DELAYS_MS, link, retryDelayMs } from '../../machines/link.ts';
+import { LINK_DELAYS_MS, LINK_QUALITY, link, retryDelayMs } from '../../machines/link.ts';
 import { type LinkPort, networkPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
@@ -101,4 +101,33 @@ test('closed means closed', () => {
   clock.increment(LINK_DELAYS_MS.refusedRetry);
   assert.equal(network.types().at(-1), 'network.close');
   assert.equal(dials(), 1);
+});
+
+test('quality turns poor and good again only after several exchanges in a row', () => {
+  const { network, parent } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  const exchange = (roundTripMs: number, backlogMs = 0) =>
+    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs });
+  const qualities = () => parent.heard.flatMap((event) => (event.type === 'link.quality' ? [event.quality] : []));
+  exchange(150);
+  exchange(150);
+  exchange(90);
+  exchange(150);
+  exchange(150);
+  assert.deepEqual(qualities(), [], 'no three in a row');
+  exchange(101);
+  assert.deepEqual(qualities(), ['poor']);
+  for (let i = 0; i < 5; i++) exchange(90);
+  assert.deepEqual(qualities(), ['poor'], 'between the thresholds nothing changes');
+  for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(50);
+  assert.deepEqual(qualities(), ['poor', 'good']);
+  for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(20, 2_000);
+  assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'speech that is not confirmed counts as well');
+});
+
+test('the backoff collapses when the operating system has a network again', () => {
+  const { network, fail, dials } = connection();
+  fail(1);
+  network.say({ type: 'network.available' });
+  assert.equal(dials(), 2);
 });

@@ -1,0 +1,30 @@
+/**
+ * Notices when the operating system has a network again: an address that was not there before. Looked at only while it is
+ * asked for (no connection, waiting for the next attempt), so a connected device has no timer for it.
+ */
+import { networkInterfaces } from 'node:os';
+import type { Clock } from '../../src/clock.ts';
+
+const INTERVAL_MS = 500;
+
+/** Calls back once, when an address appears. Returns a function that ends the watch. */
+export type WatchInterfaces = (onAvailable: () => void) => () => void;
+
+export function watchInterfaces(clock: Clock, addresses: () => string[] = systemAddresses): WatchInterfaces {
+  return (onAvailable) => {
+    let known = new Set(addresses());
+    let timer = clock.setTimeout(look, INTERVAL_MS);
+    function look(): void {
+      const now = addresses();
+      const isNew = now.some((address) => !known.has(address));
+      known = new Set(now);
+      if (isNew) onAvailable();
+      else timer = clock.setTimeout(look, INTERVAL_MS);
+    }
+    return () => clock.clearTimeout(timer);
+  };
+}
+
+function systemAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
+}

@@ -1,0 +1,85 @@
+/**
+ * Cached replies: what the device says when the cloud can't. Those that the cloud provided, in turn; with none, the bundled one.
+ *
+ * A reply is a file of the same checked records as a kept turn: its meta, then its Opus frames of 20 ms.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { encodeRecord, RECORD_META, readSegment } from './segment.ts';
+
+const EXTENSION = '.reply';
+const RECORD_FRAME = 3;
+
+const metaSchema = v.object({ text: v.string() });
+
+export interface CachedReply {
+  text: string;
+  /** Opus, 20 ms each. */
+  frames: Uint8Array[];
+}
+
+export interface CachedReplies {
+  /** The next one. Without any, an empty one: the turn then ends in silence, and is kept all the same. */
+  choose(): CachedReply;
+}
+
+/** @param folder of those that the cloud provided; it need not exist. */
+export function openCachedReplies(folder: string, bundled: string): CachedReplies {
+  let turn = 0;
+  return {
+    choose() {
+      const provided = replyFiles(folder);
+      turn += 1;
+      const rotated = provided.map((_, i) => provided[(turn + i) % provided.length] ?? '');
+      for (const path of [...rotated, bundled]) {
+        const reply = readReply(path);
+        if (reply) return reply;
+      }
+      return { text: '', frames: [] };
+    },
+  };
+}
+
+/** Puts a reply into the folder under a name, in place of one of the same name. */
+export function saveReply(folder: string, name: string, { text, frames }: CachedReply): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const meta = { kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify({ text })) };
+  const records = [meta, ...frames.map((body) => ({ kind: RECORD_FRAME, body }))];
+  const path = join(folder, `${name}${EXTENSION}`);
+  writeFileSync(`${path}.part`, Buffer.concat(records.map(encodeRecord)), { mode: 0o600 });
+  renameSync(`${path}.part`, path);
+}
+
+/** Removes the replies of the folder that are not among these names. */
+export function keepReplies(folder: string, names: readonly string[]): void {
+  const wanted = new Set(names.map((name) => join(folder, `${name}${EXTENSION}`)));
+  for (const path of replyFiles(folder)) if (!wanted.has(path)) rmSync(path, { force: true });
+}
+
+function replyFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(EXTENSION))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    // No folder: the cloud has provided none yet.
+    return [];
+  }
+}
+
+/** Undefined for a file that is not there, not a reply, or not whole: another one is taken then. */
+function readReply(path: string): CachedReply | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+  const { records, damagedBytes } = readSegment(bytes);
+  const meta = records.find((record) => record.kind === RECORD_META);
+  const parsed = v.safeParse(metaSchema, meta && JSON.parse(new TextDecoder().decode(meta.body)));
+  const frames = records.filter((record) => record.kind === RECORD_FRAME).map(({ body }) => body);
+  return parsed.success && damagedBytes === 0 && frames.length > 0 ? { text: parsed.output.text, frames } : undefined;
+}

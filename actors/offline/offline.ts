@@ -1,0 +1,167 @@
+/**
+ * The offline actor: keeps every packet before it is sent, hands kept turns out for delivery, and answers from the cache when
+ * the cloud can't.
+ */
+import type { OfflinePort } from '../../machines/ports.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
+import type { Channel } from '../../src/channel.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import { errorInfo } from '../../src/errors.ts';
+import type { OfflineCommand } from '../../src/events.ts';
+import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
+import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import type { CachedReplies } from './cached-replies.ts';
+import { openTurnStore, type TurnStore, type TurnWriter } from './turn-store.ts';
+
+/** How often the disk is asked to have what was written: what a power cut can cost of a turn. */
+const SYNC_INTERVAL_MS = 1_000;
+
+export interface OfflineOptions {
+  /** Folder of the kept turns. */
+  folder: string;
+  replies: CachedReplies;
+  /** What the encoder makes. */
+  encoded: Channel<UplinkPacket>;
+  /** To the network, once kept. */
+  uplink: (packet: UplinkPacket) => void;
+  /** A kept turn, to the network. */
+  backlog: (turn: BacklogTurn) => void;
+  /** A cached reply, to the player. */
+  downlink: (packet: DownlinkPacket) => void;
+}
+
+export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
+  const { folder, replies, encoded, uplink, backlog, downlink } = options;
+  return ({ send, clock, log }) => {
+    let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
+    let store: TurnStore | undefined;
+
+    function theStore(): TurnStore {
+      store ??= openTurnStore(folder, {
+        limit: MAX_OFFLINE_BUFFER,
+        onDropped(id) {
+          log.warn('too many turns are kept: the oldest was dropped', { id });
+          send({ type: 'offline.dropped', id });
+        },
+        onDamaged(id, damagedBytes, kept) {
+          log.warn('a kept turn is damaged', { id, damagedBytes, kept });
+          send({ type: 'offline.damaged', id, damagedBytes, kept });
+        },
+      });
+      return store;
+    }
+
+    /** The disk's troubles are said and survived: the turn goes on without it. */
+    function onDisk<T>(work: () => T): T | undefined {
+      try {
+        return work();
+      } catch (error) {
+        const info = errorInfo(error);
+        log.warn(info.message, { hint: info.hint });
+        send({ type: 'offline.failed', error: info });
+        return undefined;
+      }
+    }
+
+    function begin({ turn, id, trigger, startedAtMs }: Extract<OfflineCommand, { type: 'offline.open' }>): void {
+      end();
+      const writer = onDisk(() => theStore().create({ id, trigger, startedAtMs }));
+      current = { turn, started: false, syncedAtMs: clock.now(), writer };
+    }
+
+    function keep(packet: UplinkPacket): void {
+      if (current?.turn === packet.turn) {
+        const turn = current;
+        if (turn.writer && !append(turn.writer, packet)) turn.writer = undefined;
+        if (!turn.started) {
+          turn.started = true;
+          send({ type: 'offline.started', turn: packet.turn });
+        }
+        if (clock.now() - turn.syncedAtMs >= SYNC_INTERVAL_MS) {
+          turn.syncedAtMs = clock.now();
+          turn.writer?.sync();
+        }
+        if (packet.final) end();
+      }
+      uplink(packet);
+    }
+
+    /** False when the disk takes no more: said once, and the rest of the turn goes on without it. */
+    function append(writer: TurnWriter, packet: UplinkPacket): boolean {
+      const kept = onDisk(() => {
+        writer.append(packet.bytes);
+        return true;
+      });
+      if (!kept) onDisk(() => writer.close());
+      return kept === true;
+    }
+
+    function end(): void {
+      const writer = current?.writer;
+      current = undefined;
+      if (writer) onDisk(() => writer.close());
+    }
+
+    function tellPending(): void {
+      const ids = onDisk(() => theStore().ids()) ?? [];
+      send({ type: 'offline.pending', turns: ids.filter((id) => id !== current?.writer?.id).length });
+    }
+
+    function deliver(): void {
+      const kept = onDisk(() => {
+        const id = theStore()
+          .ids()
+          .find((each) => each !== current?.writer?.id);
+        return id === undefined ? undefined : theStore().read(id);
+      });
+      if (kept && kept.frames > 0) {
+        send({ type: 'offline.delivering', id: kept.id });
+        return backlog(kept);
+      }
+      if (kept) onDisk(() => theStore().remove(kept.id));
+      tellPending();
+    }
+
+    function answer(turn: number): void {
+      const { text, frames } = replies.choose();
+      send({ type: 'offline.replying', turn, text });
+      for (const [sequence, frame] of frames.entries()) {
+        const final = sequence === frames.length - 1;
+        const packet = {
+          final,
+          discontinuity: false,
+          pcm: false,
+          turn: epochOf(turn),
+          sequence,
+          timestamp: sequence * 320,
+        };
+        downlink({ turn, bytes: encodePacket({ ...packet, frames: [frame] }), arrivedAtMs: clock.now() });
+      }
+    }
+
+    const detach = encoded.receive(keep);
+    tellPending();
+    return {
+      receive(event) {
+        switch (event.type) {
+          case 'offline.open':
+            return begin(event);
+          case 'offline.close':
+            return current?.turn === event.turn ? end() : undefined;
+          case 'offline.forget':
+            if (current?.writer?.id === event.id) end();
+            onDisk(() => theStore().remove(event.id));
+            return tellPending();
+          case 'offline.deliver':
+            return deliver();
+          case 'offline.reply':
+            return answer(event.turn);
+        }
+      },
+      stop() {
+        detach();
+        end();
+      },
+    };
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The file format of a stored turn: append-only, every record with its own checksum, so that whatever a power cut, a full
+ * disk or a flipped bit leaves behind, the records that are whole are found and no other is believed.
+ *
+ *     record:  marker 0xE5 0x54 · kind (1) · length (4, big-endian) · CRC-32 of kind, length and body (4) · body
+ *     kind 1   meta: JSON, first in the file
+ *     kind 2   packet: as on the wire (docs/protocol.md)
+ *
+ * Pure. The CRC is that of zlib (ISO 3309).
+ */
+import { crc32 } from 'node:zlib';
+
+const MARKER = [0xe5, 0x54] as const;
+const HEADER_BYTES = 11;
+/** No record of ours is longer; a length above it is a flipped bit. */
+const MAX_BODY_BYTES = 64 * 1_024;
+
+export const RECORD_META = 1;
+export const RECORD_PACKET = 2;
+
+export interface SegmentRecord {
+  kind: number;
+  body: Uint8Array;
+}
+
+export function encodeRecord({ kind, body }: SegmentRecord): Uint8Array {
+  if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
+  const bytes = new Uint8Array(HEADER_BYTES + body.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(MARKER, 0);
+  bytes[2] = kind;
+  view.setUint32(3, body.length);
+  bytes.set(body, HEADER_BYTES);
+  view.setUint32(7, checksum(bytes.subarray(2, 7), body));
+  return bytes;
+}
+
+export interface ReadSegment {
+  records: SegmentRecord[];
+  /** Bytes that belong to no whole record: damage, or an end that was cut off. */
+  damagedBytes: number;
+}
+
+/** Every whole record of a file, in order. Never throws. */
+export function readSegment(bytes: Uint8Array): ReadSegment {
+  const records: SegmentRecord[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let damagedBytes = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const record = recordAt(bytes, view, at);
+    if (record) {
+      records.push(record);
+      at += HEADER_BYTES + record.body.length;
+    } else {
+      damagedBytes += 1;
+      at += 1;
+    }
+  }
+  return { records, damagedBytes };
+}
+
+function recordAt(bytes: Uint8Array, view: DataView, at: number): SegmentRecord | undefined {
+  if (bytes[at] !== MARKER[0] || bytes[at + 1] !== MARKER[1] || at + HEADER_BYTES > bytes.length) return undefined;
+  const length = view.getUint32(at + 3);
+  const bodyAt = at + HEADER_BYTES;
+  if (length > MAX_BODY_BYTES || bodyAt + length > bytes.length) return undefined;
+  const body = bytes.subarray(bodyAt, bodyAt + length);
+  if (view.getUint32(at + 7) !== checksum(bytes.subarray(at + 2, at + 7), body)) return undefined;
+  return { kind: bytes[at + 2] ?? 0, body };
+}
+
+function checksum(head: Uint8Array, body: Uint8Array): number {
+  return crc32(body, crc32(head));
+}

@@ -1,0 +1,105 @@
+/**
+ * The archive: what is kept of turns, and when it is delivered. It rests while somebody talks or there is no link; when the
+ * line has been quiet for a moment it has kept turns delivered, one after the other, and forgets each when the cloud has it.
+ */
+import { assign, setup } from 'xstate';
+import type { ArchiveCommand, OfflineEdge, SupervisionEdge } from '../src/events.ts';
+import { type ArchivePort, type OfflinePort, offlinePort } from './ports.ts';
+import { reporter, teller, unprovided } from './wiring.ts';
+
+export const ARCHIVE_DELAYS_MS = {
+  /** Quiet before a delivery begins: the confirmation of the last turn may be on its way. */
+  quiet: 2_000,
+  /** From handing a turn to the network to the cloud's confirmation. */
+  deliveryTimeout: 60_000,
+  /** After a failed delivery. */
+  retry: 30_000,
+} as const;
+
+interface ArchiveContext {
+  lineIdle: boolean;
+  linkUp: boolean;
+  pending: number;
+  /** Id of the turn that is being delivered. */
+  delivering: string;
+}
+
+type ArchiveEvent = ArchiveCommand | OfflineEdge | SupervisionEdge;
+
+const tell = teller<{ offline: OfflinePort }>();
+const report = reporter<ArchivePort>();
+
+export const archive = setup({
+  types: { context: {} as ArchiveContext, events: {} as ArchiveEvent },
+  actors: { offline: unprovided(offlinePort) },
+  delays: ARCHIVE_DELAYS_MS,
+  guards: {
+    mayDeliver: ({ context }) => context.lineIdle && context.linkUp && context.pending > 0,
+    mayNotDeliver: ({ context }) => !(context.lineIdle && context.linkUp && context.pending > 0),
+    isDelivered: ({ context, event }) => event.type === 'turn.stored' && event.id === context.delivering,
+    isUnwanted: ({ context, event }) =>
+      event.type === 'delivery.failed' && event.id === context.delivering && !event.retryable,
+    isThisDelivery: ({ context, event }) => event.type === 'delivery.failed' && event.id === context.delivering,
+  },
+  actions: {
+    deliver: tell('offline', { type: 'offline.deliver' }),
+    forget: tell('offline', ({ event }: { event: ArchiveEvent }) => ({
+      type: 'offline.forget',
+      id: 'id' in event ? event.id : '',
+    })),
+    tellDelivered: report(({ context }: { context: ArchiveContext }) => ({
+      type: 'turn.delivered',
+      id: context.delivering,
+    })),
+  },
+}).createMachine({
+  id: 'archive',
+  context: { lineIdle: true, linkUp: false, pending: 0, delivering: '' },
+  invoke: { id: 'offline', src: 'offline' },
+  initial: 'resting',
+  on: {
+    'line.idle': { actions: assign({ lineIdle: true }) },
+    'line.busy': { actions: assign({ lineIdle: false }) },
+    'link.up': { actions: assign({ linkUp: true }) },
+    'link.down': { actions: assign({ linkUp: false }) },
+    'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },
+    'turn.stored': { actions: 'forget' },
+    ...tell.relay('offline', ['offline.open', 'offline.close', 'offline.forget', 'offline.reply']),
+    ...report.relay([
+      'offline.started',
+      'offline.replying',
+      'offline.dropped',
+      'offline.damaged',
+      'offline.failed',
+      'actor.restarting',
+      'actor.restarted',
+    ]),
+  },
+  states: {
+    resting: { always: { guard: 'mayDeliver', target: 'quiet' } },
+    quiet: {
+      always: { guard: 'mayNotDeliver', target: 'resting' },
+      after: { quiet: 'delivering' },
+    },
+    delivering: {
+      entry: 'deliver',
+      always: { guard: 'mayNotDeliver', target: 'resting' },
+      after: { deliveryTimeout: 'retrying' },
+      on: {
+        'offline.delivering': { actions: assign({ delivering: ({ event }) => event.id }) },
+        'turn.stored': [
+          { guard: 'isDelivered', target: 'quiet', actions: ['forget', 'tellDelivered'] },
+          { actions: 'forget' },
+        ],
+        'delivery.failed': [
+          { guard: 'isUnwanted', target: 'quiet', actions: 'forget' },
+          { guard: 'isThisDelivery', target: 'retrying' },
+        ],
+      },
+    },
+    retrying: {
+      always: { guard: 'mayNotDeliver', target: 'resting' },
+      after: { retry: 'delivering' },
+    },
+  },
+});

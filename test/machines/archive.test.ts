@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
+import { ARCHIVE_DELAYS_MS, archive } from '../../machines/archive.ts';
+import { type ArchivePort, offlinePort } from '../../machines/ports.ts';
+import { machineLogic } from '../../machines/wiring.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+import { fakeParent } from '../support/fake-parent.ts';
+
+const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
+
+function kept(turns = 1) {
+  const clock = new SimulatedClock();
+  const offline = fakeActor(offlinePort);
+  const parent = fakeParent<ArchivePort>(machineLogic(archive.provide({ actors: { offline: offline.logic } })), clock);
+  const deliveries = () => offline.types().filter((type) => type === 'offline.deliver').length;
+  const pending = (count: number) => offline.say({ type: 'offline.pending', turns: count });
+  pending(turns);
+  const up = () => parent.tell({ type: 'link.up', session: 's' });
+  const begin = () => {
+    up();
+    clock.increment(ARCHIVE_DELAYS_MS.quiet);
+    offline.say({ type: 'offline.delivering', id: 'a' });
+  };
+  return { clock, offline, parent, deliveries, pending, up, begin };
+}
+
+test('kept turns are delivered when there is a link and the line has been quiet for a moment', () => {
+  const { clock, deliveries, up } = kept();
+  clock.increment(60_000);
+  assert.equal(deliveries(), 0);
+  up();
+  clock.increment(ARCHIVE_DELAYS_MS.quiet - 1);
+  assert.equal(deliveries(), 0);
+  clock.increment(1);
+  assert.equal(deliveries(), 1);
+});
+
+test('one after the other, each forgotten only when the cloud has it', () => {
+  const { clock, offline, parent, deliveries, pending, begin } = kept(2);
+  begin();
+  assert.ok(!offline.types().includes('offline.forget'));
+  parent.tell({ type: 'turn.stored', id: 'a' });
+  assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
+  assert.deepEqual(parent.heard.at(-1), { type: 'turn.delivered', id: 'a' });
+  pending(1);
+  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  assert.equal(deliveries(), 2);
+  offline.say({ type: 'offline.delivering', id: 'b' });
+  parent.tell({ type: 'turn.stored', id: 'b' });
+  pending(0);
+  clock.increment(600_000);
+  assert.equal(deliveries(), 2);
+});
+
+test('never while somebody talks', () => {
+  const { clock, parent, deliveries, up } = kept();
+  parent.tell({ type: 'line.busy' });
+  up();
+  clock.increment(60_000);
+  assert.equal(deliveries(), 0);
+  parent.tell({ type: 'line.idle' });
+  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  assert.equal(deliveries(), 1);
+});
+
+test('a turn that begins, or a link that is lost, in the middle of a delivery puts it off', () => {
+  for (const interruption of ['line.busy', 'link.down'] as const) {
+    const { clock, parent, deliveries, begin, up } = kept();
+    begin();
+    parent.tell(
+      interruption === 'line.busy' ? { type: 'line.busy' } : { type: 'link.down', error: ERROR, retryInMs: 1 },
+    );
+    clock.increment(ARCHIVE_DELAYS_MS.deliveryTimeout);
+    assert.equal(deliveries(), 1);
+    parent.tell({ type: 'line.idle' });
+    up();
+    clock.increment(ARCHIVE_DELAYS_MS.quiet);
+    assert.equal(deliveries(), 2);
+  }
+});
+
+test('a delivery that fails or is not confirmed is tried again later', () => {
+  const failed = kept();
+  failed.begin();
+  failed.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  failed.clock.increment(ARCHIVE_DELAYS_MS.retry);
+  assert.equal(failed.deliveries(), 2);
+  const silent = kept();
+  silent.begin();
+  silent.clock.increment(ARCHIVE_DELAYS_MS.deliveryTimeout);
+  silent.clock.increment(ARCHIVE_DELAYS_MS.retry);
+  assert.equal(silent.deliveries(), 2);
+});
+
+test('a turn that the cloud will never take does not stand in the way of the others', () => {
+  const { clock, offline, parent, deliveries, begin } = kept(2);
+  begin();
+  parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
+  assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
+  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  assert.equal(deliveries(), 2);
+});
+
+test('the confirmation of a live turn forgets it, too', () => {
+  const { offline, parent } = kept();
+  parent.tell({ type: 'turn.stored', id: 'live' });
+  assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
+});

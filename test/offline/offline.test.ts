@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
+import { defineOffline } from '../../actors/offline/offline.ts';
+import { BUNDLED_REPLY } from '../../src/bundled.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+import { startActor } from '../support/run-actor.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'earshot-offline-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const ID = '01890000-0000-7000-8000-000000000001';
+const OPEN = { type: 'offline.open', turn: 1, id: ID, trigger: 'key', startedAtMs: 9 } as const;
+const REPLY: CachedReply = { text: 'later', frames: [Uint8Array.of(8), Uint8Array.of(9)] };
+
+function device(folder = join(root, 'turns')) {
+  const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 10, whenFull: 'drop-newest' });
+  const sent: UplinkPacket[] = [];
+  const delivered: BacklogTurn[] = [];
+  const played: DownlinkPacket[] = [];
+  const actor = startActor(
+    defineOffline({
+      folder,
+      replies: { choose: () => REPLY },
+      encoded,
+      uplink: (packet) => sent.push(packet),
+      backlog: (turn) => delivered.push(turn),
+      downlink: (packet) => played.push(packet),
+    }),
+  );
+  const speak = (sequence: number, final = false) => {
+    const frames = [Uint8Array.of(sequence)];
+    const fields = { final, discontinuity: false, pcm: false, turn: 1, sequence, timestamp: sequence * 320, frames };
+    encoded.send({ turn: 1, sequence, frames: 1, final, bytes: encodePacket(fields) });
+  };
+  return { actor, sent, delivered, played, speak };
+}
+
+test('every packet is kept before it goes on, and the first is told', () => {
+  const { actor, sent, speak } = device();
+  actor.tell(OPEN);
+  speak(0);
+  speak(1, true);
+  assert.equal(sent.length, 2);
+  assert.deepEqual(actor.types(), ['offline.pending', 'offline.started']);
+  assert.deepEqual(readdirSync(join(root, 'turns')), [`${ID}.turn`]);
+});
+
+test('a kept turn is handed out whole, and is gone when it is forgotten', () => {
+  const first = device();
+  first.actor.tell(OPEN);
+  first.speak(0);
+  first.speak(1, true);
+  first.actor.stop();
+
+  const later = device();
+  assert.deepEqual(later.actor.said, [{ type: 'offline.pending', turns: 1 }]);
+  later.actor.tell({ type: 'offline.deliver' });
+  assert.equal(later.delivered[0]?.id, ID);
+  assert.equal(later.delivered[0]?.frames, 2);
+  later.actor.tell({ type: 'offline.forget', id: ID });
+  assert.deepEqual(later.actor.said.at(-1), { type: 'offline.pending', turns: 0 });
+});
+
+test('the turn that is being spoken is not pending', () => {
+  const { actor, speak, delivered } = device();
+  actor.tell(OPEN);
+  speak(0);
+  actor.tell({ type: 'offline.deliver' });
+  assert.deepEqual(delivered, []);
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 0 });
+});
+
+test('a disk that cannot be used is said, and the turn goes on without it', () => {
+  writeFileSync(join(root, 'file'), '');
+  const { actor, sent, speak } = device(join(root, 'file', 'turns'));
+  actor.tell(OPEN);
+  speak(0);
+  assert.equal(sent.length, 1);
+  const failed = actor.said.find((event) => event.type === 'offline.failed');
+  assert.ok(failed?.type === 'offline.failed' && failed.error.code === 'store_failed');
+  assert.ok(actor.types().includes('offline.started'));
+  assert.deepEqual(actor.crashes, []);
+});
+
+test('a disk that fills up in mid-sentence is said once, and the turn goes on', (t) => {
+  const folder = join(root, 'small');
+  mkdirSync(folder);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder]);
+  if (mounted.status !== 0) return t.skip('a full disk needs a mount, and may not be made here');
+  try {
+    const { actor, sent, speak } = device(folder);
+    actor.tell(OPEN);
+    for (let i = 0; i < 400; i++) speak(i % 250);
+    assert.equal(sent.length, 400);
+    assert.deepEqual(actor.crashes, []);
+    const failures = actor.said.flatMap((event) => (event.type === 'offline.failed' ? [event.error.code] : []));
+    assert.deepEqual(failures, ['store_full']);
+  } finally {
+    spawnSync('umount', [folder]);
+  }
+});
+
+test('a cached reply is played as the reply of the turn', () => {
+  const { actor, played } = device();
+  actor.tell({ type: 'offline.reply', turn: 1 });
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.replying', turn: 1, text: 'later' });
+  const packets = played.map(({ bytes }) => decodePacket(bytes));
+  assert.deepEqual(
+    packets.map((decoded) => decoded.ok && [decoded.packet.sequence, decoded.packet.final]),
+    [
+      [0, false],
+      [1, true],
+    ],
+  );
+});
+
+test('cached replies of the cloud are taken in turn; without any, the bundled one', () => {
+  const folder = join(root, 'replies');
+  const replies = openCachedReplies(folder, BUNDLED_REPLY);
+  const bundled = replies.choose();
+  assert.match(bundled.text, /can't reach the cloud/);
+  assert.ok(bundled.frames.length > 100);
+  saveReply(folder, 'a', { text: 'a', frames: [Uint8Array.of(1)] });
+  saveReply(folder, 'b', { text: 'b', frames: [Uint8Array.of(2)] });
+  const chosen = [replies.choose().text, replies.choose().text, replies.choose().text];
+  assert.deepEqual(new Set(chosen.slice(0, 2)), new Set(['a', 'b']));
+  assert.equal(chosen[0], chosen[2]);
+  writeFileSync(join(folder, 'a.reply'), 'broken');
+  assert.equal(replies.choose().text, 'b');
+  assert.equal(replies.choose().text, 'b');
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { openTurnStore, type TurnMeta, type TurnStore } from '../../actors/offline/turn-store.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
+import { encodePacket } from '../../src/protocol/packet.ts';
+
+let folder: string;
+let dropped: string[];
+let damaged: { id: string; kept: boolean }[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'earshot-store-'));
+  dropped = [];
+  damaged = [];
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function store(): TurnStore {
+  return openTurnStore(folder, {
+    limit: MAX_OFFLINE_BUFFER,
+    onDropped: (id) => dropped.push(id),
+    onDamaged: (id, _bytes, kept) => damaged.push({ id, kept }),
+  });
+}
+
+const idOf = (n: number) => `01890000-0000-7000-8000-${n.toString().padStart(12, '0')}`;
+const metaOf = (n: number): TurnMeta => ({ id: idOf(n), trigger: 'key', startedAtMs: n });
+const packet = (sequence: number, final = false) =>
+  encodePacket({
+    final,
+    discontinuity: false,
+    pcm: false,
+    turn: 1,
+    sequence,
+    timestamp: sequence * 320,
+    frames: [Uint8Array.of(sequence, 1, 2)],
+  });
+
+function keep(into: TurnStore, n: number, packets = 3, final = true): void {
+  const writer = into.create(metaOf(n));
+  for (let i = 0; i < packets; i++) writer.append(packet(i, final && i === packets - 1));
+  writer.close();
+}
+
+test('a turn is read back as it was written, also by a later process', () => {
+  keep(store(), 1);
+  const read = store().read(idOf(1));
+  assert.deepEqual(read?.packets, [packet(0), packet(1), packet(2, true)]);
+  assert.equal(read?.frames, 3);
+  assert.equal(read?.truncated, false);
+  assert.equal(read?.startedAtMs, 1);
+});
+
+test('a turn whose process was killed is there, up to its last packet', () => {
+  const writer = store().create(metaOf(1));
+  writer.append(packet(0));
+  writer.append(packet(1));
+  const read = store().read(idOf(1));
+  assert.equal(read?.frames, 2);
+  assert.equal(read?.truncated, true);
+});
+
+test(`${MAX_OFFLINE_BUFFER} turns are kept; then the oldest goes, and is named`, () => {
+  const kept = store();
+  for (let n = 1; n <= MAX_OFFLINE_BUFFER + 2; n++) keep(kept, n);
+  assert.deepEqual(dropped, [idOf(1), idOf(2)]);
+  assert.deepEqual(kept.ids()[0], idOf(3));
+  assert.equal(kept.ids().length, MAX_OFFLINE_BUFFER);
+  assert.equal(kept.stats().dropped, 2);
+});
+
+test('a turn cut off by a power failure keeps what is whole, and the other turns are untouched', () => {
+  const kept = store();
+  keep(kept, 1);
+  keep(kept, 2);
+  const path = join(folder, `${idOf(1)}.turn`);
+  truncateSync(path, readFileSync(path).length - 5);
+  assert.equal(kept.read(idOf(1))?.frames, 2);
+  assert.equal(kept.read(idOf(2))?.frames, 3);
+  assert.deepEqual(damaged, [{ id: idOf(1), kept: true }]);
+});
+
+test('a turn whose head is unreadable is said to be lost, and put out of the way', () => {
+  const kept = store();
+  writeFileSync(join(folder, `${idOf(1)}.turn`), Buffer.alloc(500, 7));
+  assert.equal(kept.read(idOf(1)), undefined);
+  assert.deepEqual(damaged, [{ id: idOf(1), kept: false }]);
+  assert.deepEqual(kept.ids(), []);
+});
+
+test('a turn written whole is there whole or not at all', async () => {
+  const kept = store();
+  await kept.write(metaOf(1), [packet(0), packet(1, true)]);
+  assert.equal(kept.read(idOf(1))?.frames, 2);
+  assert.deepEqual(readdirSync(folder), [`${idOf(1)}.turn`]);
+});
+
+test('a removed turn is gone, and removing it again is no error', () => {
+  const kept = store();
+  keep(kept, 1);
+  kept.remove(idOf(1));
+  kept.remove(idOf(1));
+  assert.deepEqual(kept.ids(), []);
+});
+
+test('a folder that cannot be used is a typed error that says what to do', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  assert.throws(
+    () => openTurnStore(join(file, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} }),
+    (error) => error instanceof EarshotError && error.code === 'store_failed' && error.hint.includes('--state'),
+  );
+});
