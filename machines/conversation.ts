@@ -19,6 +19,7 @@ import type {
   TalkPressed,
   TriggerEvent,
 } from '../src/events.ts';
+import type { Latencies } from '../src/protocol/control.ts';
 import {
   type ArchivePort,
   archivePort,
@@ -82,6 +83,8 @@ export type ConversationEvent =
   | LinkEdge
   | ArchiveEdge
   | SupervisionEdge
+  /** What a turn that is over took: for the cloud. */
+  | { type: 'line.report'; id: string; latencyMs: Latencies }
   /** Shutting down: the link says goodbye. */
   | { type: 'line.close' };
 
@@ -293,6 +296,7 @@ export const conversation = setup({
       ],
     },
     'settings.changed': { actions: emit(({ event }) => event) },
+    'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
     'line.close': { actions: tell('link', { type: 'link.close' }) },
 
     'talk.cancelled': {

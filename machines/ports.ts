@@ -112,6 +112,7 @@ export const networkPort = describe<NetworkPort>({
     'turn.start': 'a turn begins',
     'turn.abort': 'a turn is given up',
     'turn.playback': 'what the speaker did with the reply',
+    'turn.report': 'what a turn took',
   },
   sends: {
     'network.opened': 'the gateway said welcome',
@@ -171,6 +172,8 @@ export const peerPort = describe<PeerPort>({
     'peer.stored': 'the turn is kept durably',
     'peer.replied': 'all of the reply was sent',
     'peer.playback': 'what the speaker did with the reply',
+    'peer.figures': 'what a turn took',
+    'peer.report': 'figures of the device',
   },
 });
 
@@ -243,6 +246,7 @@ export const linkPort = describe<LinkPort>({
     'turn.start': networkPort.receives['turn.start'],
     'turn.abort': networkPort.receives['turn.abort'],
     'turn.playback': networkPort.receives['turn.playback'],
+    'turn.report': networkPort.receives['turn.report'],
   },
   sends: {
     'link.up': 'the gateway can be talked to',

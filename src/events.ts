@@ -5,7 +5,7 @@
  * ignores it. Times (`…AtMs`) are ms since 1970 on the sender's clock, durations end in `Ms`.
  */
 import type { ErrorInfo } from './errors.ts';
-import type { PlaybackReport, ReplyTiming, Report, Settings } from './protocol/control.ts';
+import type { Latencies, PlaybackReport, ReplyTiming, Report, Settings } from './protocol/control.ts';
 
 // ── the person ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,7 +156,9 @@ export type ArchiveEdge =
 export type TurnCommand =
   | { type: 'turn.start'; turn: number; id: string; trigger: Trigger; startedAtMs: number }
   | { type: 'turn.abort'; turn: number; reason: AbortReason }
-  | ({ type: 'turn.playback' } & PlaybackReport);
+  | ({ type: 'turn.playback' } & PlaybackReport)
+  /** After the turn: what it took. */
+  | { type: 'turn.report'; id: string; latencyMs: Latencies };
 /** `offline`: given up for now only; it is kept, and delivered when there is a link again. */
 export type AbortReason = 'barge-in' | 'cancelled' | 'error' | 'offline';
 /** What the cloud says of a turn. */
@@ -169,7 +171,7 @@ export type TurnEdge =
   | { type: 'reply.finished'; turn: number; frames: number }
   | { type: 'turn.done'; turn: number; timing?: TurnTiming }
   /** The cloud has all of it, durably: the device may forget it. */
-  | { type: 'turn.stored'; id: string }
+  | { type: 'turn.stored'; id: string; cloud?: boolean }
   /** A kept turn could not be delivered. */
   | { type: 'delivery.failed'; id: string; error: ErrorInfo; retryable: boolean }
   | { type: 'turn.refused'; turn: number; error: ErrorInfo };
@@ -240,7 +242,11 @@ export type PeerEdge =
   | { type: 'peer.stored'; turn: number }
   /** The last packet of the reply was sent. */
   | { type: 'peer.replied'; turn: number; frames: number }
-  | ({ type: 'peer.playback' } & PlaybackReport);
+  | ({ type: 'peer.playback' } & PlaybackReport)
+  /** What a turn took, as the device knows it. */
+  | { type: 'peer.figures'; id: string; latencyMs: Latencies }
+  /** Figures of the device itself. */
+  | { type: 'peer.report'; figures: Report };
 
 export type ResponderCommand =
   | { type: 'responder.begin'; turn: number; id: string }

@@ -241,7 +241,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           return turnNumbered(message.turn)?.outbox.acknowledge(message.next);
         case 'turn.stored':
           if (delivery?.id === message.id) delivery = undefined;
-          return send({ type: 'turn.stored', id: message.id });
+          return send({ type: 'turn.stored', id: message.id, ...optional({ cloud: message.cloud }) });
         case 'turn.done':
           if (turn !== undefined) finishLive(message.timing ?? {});
           return;
@@ -292,6 +292,8 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     return {
       receive(event) {
         switch (event.type) {
+          case 'turn.report':
+            return connection?.send(event);
           case 'network.connect':
             return connect();
           case 'network.close':

@@ -133,7 +133,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           return send({ type: 'peer.playback', ...report });
         }
         case 'report':
-          return log.debug('figures of the device', message.figures);
+          return send({ type: 'peer.report', figures: message.figures });
+        case 'turn.report':
+          return send({ type: 'peer.figures', id: message.id, latencyMs: message.latencyMs });
         case 'ack':
           return;
         case 'bye':
@@ -202,6 +204,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     function confirm({ number, start }: PeerTurn): void {
       tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
       send({ type: 'peer.stored', turn: number });
+      void recorder
+        .inCloud?.(start.id)
+        .then(() => tell({ type: 'turn.stored', turn: number, id: start.id, cloud: true }));
     }
 
     function scheduleAck(): void {

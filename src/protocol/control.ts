@@ -56,6 +56,21 @@ const replyTiming = v.object({
   firstReplySentAtMs: v.optional(timeMs),
 });
 
+const stageMs = v.exactOptional(ms);
+/** Latency of a turn by stage, as the device knows it; those not measured are left out. */
+const latencies = v.object({
+  capture: stageMs,
+  packetFill: stageMs,
+  encode: stageMs,
+  uplink: stageMs,
+  cloud: stageMs,
+  downlink: stageMs,
+  jitterBuffer: stageMs,
+  decode: stageMs,
+  playback: stageMs,
+  total: stageMs,
+});
+
 const report = v.record(v.pipe(v.string(), v.maxLength(64)), v.number());
 const settings = v.object({
   volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
@@ -101,6 +116,8 @@ const deviceMessage = v.variant('type', [
   }),
   v.object({ type: v.literal('playback'), ...playbackReport.entries }),
   v.object({ type: v.literal('report'), figures: report }),
+  /** After the turn: what it took. */
+  v.object({ type: v.literal('turn.report'), id: turnId, latencyMs: latencies }),
   ack,
   ping,
   bye,
@@ -121,7 +138,13 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
   /** The turn is kept durably: the device may forget it. */
-  v.object({ type: v.literal('turn.stored'), turn, id: turnId }),
+  v.object({
+    type: v.literal('turn.stored'),
+    turn,
+    id: turnId,
+    /** Said a second time: the turn and its recording are in the cloud, and not only at the gateway. */
+    cloud: v.exactOptional(v.boolean()),
+  }),
   ack,
   v.object({ type: v.literal('settings'), settings }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
@@ -142,6 +165,7 @@ export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;
+export type Latencies = v.InferOutput<typeof latencies>;
 export type Report = v.InferOutput<typeof report>;
 export type Settings = v.InferOutput<typeof settings>;
 
