@@ -67,7 +67,7 @@ export interface LineOptions extends LogOptions, StateOption {
 }
 
 /** What `start` and `run` have in common: the device's end of the line. */
-export function addLineOptions(command: Command): Command {
+export function addLineOptions(command: Command, defaultLevel: LogLevel): Command {
   command
     .option('--input <file>', 'speak from a WAV file in real time, or "silence", instead of the sound card')
     .option('--output <file>', 'write the reply to a WAV file, or "null" to discard it, instead of the sound card')
@@ -89,5 +89,5 @@ export function addLineOptions(command: Command): Command {
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addStateOption(command);
-  return addLogOptions(command, 'warn');
+  return addLogOptions(command, defaultLevel);
 }

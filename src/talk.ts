@@ -7,6 +7,7 @@ import { keyboardTrigger } from '../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../actors/trigger/recording.ts';
 import { signalTrigger } from '../actors/trigger/signal.ts';
 import type { ConversationNews } from '../machines/conversation.ts';
+import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
@@ -42,6 +43,8 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
 
   return new Promise((resolve) => {
     let ending = false;
+    let linkLostAtMs: number | undefined;
+    let linkWasAwayMs = 0;
     const daemon = startDaemon({
       dial,
       state: options.state,
@@ -70,14 +73,35 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
       display.news(news);
       switch (news.type) {
         case 'link.changed':
-          if (news.up) return clearTimeout(giveUp);
-          if (options.once) return fail(news.error);
-          return log.warn(news.error.message, { retryInMs: news.retryInMs, hint: news.error.hint });
+          if (!news.up && options.once) return fail(news.error);
+          if (news.up) clearTimeout(giveUp);
+          return noteLink(news);
+        case 'link.quality':
+          return log.info(`the link is ${news.quality}`, { roundTripMs: news.roundTripMs, backlogMs: news.backlogMs });
+        case 'turn.delivered':
+          return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+        case 'actor.restarting':
+          return log.error(`${news.actor} crashed and is started again`, {
+            crashes: news.crashes,
+            error: news.error.message,
+          });
         case 'turn.finished': {
           const report = reportTurn(news.record);
           if (options.json) printJson(report);
           if (options.once) void end(report.outcome === 'done' ? 0 : 1);
         }
+      }
+    }
+
+    /** One line when it goes, one when it comes back: the attempts between them are the link's own business. */
+    function noteLink(news: Extract<ConversationNews, { type: 'link.changed' }>): void {
+      if (news.up) {
+        if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
+        log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
+        linkLostAtMs = undefined;
+      } else if (linkLostAtMs === undefined) {
+        linkLostAtMs = systemClock.now();
+        log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
       }
     }
 

@@ -30,6 +30,8 @@ export interface TurnReport {
   outcome: TurnOutcome;
   states: ConversationState[];
   startedAt: string;
+  /** A cached reply was played, and the turn is kept until there is a link. */
+  offline: boolean;
   sent: { frames: number; packets: number; bytes: number };
   reply: { frames: number; ms: number; underruns: number; concealedMs: number };
   latencyMs: StageLatencies;
@@ -46,6 +48,7 @@ export function reportTurn(record: TurnRecord): TurnReport {
     outcome: record.outcome ?? 'failed',
     states: record.states,
     startedAt: new Date(record.startedAtMs).toISOString(),
+    offline: record.offline === true,
     sent: {
       frames: encoder?.frames ?? 0,
       packets: record.uplink?.packets ?? 0,

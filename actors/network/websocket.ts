@@ -7,7 +7,7 @@ import { EarshotError, systemCode } from '../../src/errors.ts';
 import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
-const HANDSHAKE_TIMEOUT_MS = 8_000;
+const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 export interface DialOptions {
   /** `ws://` or `wss://` with host and port; the path is the protocol's. */

@@ -99,7 +99,9 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function end(): void {
       const writer = current?.writer;
       current = undefined;
-      if (writer) onDisk(() => writer.close());
+      if (!writer) return;
+      onDisk(() => writer.close());
+      tellPending();
     }
 
     function tellPending(): void {

@@ -28,7 +28,10 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
       maxQueue: Math.ceil((MAX_WAITING_MS * SAMPLES_PER_MS) / captureBlockSamples),
     });
     const { stream, device, sampleRateHz, channels } = card;
-    const resampler = await createResampler(sampleRateHz, SAMPLE_RATE_HZ);
+    const resampler = await createResampler(sampleRateHz, SAMPLE_RATE_HZ).catch((error) => {
+      card.close();
+      throw error;
+    });
     const blockBytes = Math.round((captureBlockSamples * sampleRateHz) / SAMPLE_RATE_HZ) * channels * BYTES_PER_SAMPLE;
     let closed = false;
 

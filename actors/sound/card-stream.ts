@@ -27,6 +27,8 @@ export interface CardStreamOptions {
 
 /** Streams that are being closed: most cards can be opened only once. */
 const closing = new Set<Promise<void>>();
+/** Streams that never will be: their card is gone. */
+const stuck = new Set<Promise<void>>();
 const CLOSING_TAKES_MS = 500;
 /** Threads that libuv must keep for files, names and a stream in each direction. */
 const SPARE_THREADS = 3;
@@ -38,16 +40,14 @@ const SPARE_THREADS = 3;
  */
 export async function openCardStream(options: CardStreamOptions): Promise<CardStream> {
   const naudiodon = loadNaudiodon();
-  await closedOrStuck();
+  await cardsClosed();
+  checkThreads();
   const device = findDevice(listDevices(naudiodon), options.direction, options.device);
   const { stream, ...format } = create(naudiodon, device, options);
   const close = (): void => {
-    const closed = stream.quit('ABORT').then(
-      () => undefined,
-      () => undefined,
-    );
+    const closed = stream.quit('ABORT').catch(() => undefined);
     closing.add(closed);
-    closed.then(() => closing.delete(closed));
+    void closed.then(() => closing.delete(closed) || stuck.delete(closed));
   };
   try {
     stream.start();
@@ -58,20 +58,29 @@ export async function openCardStream(options: CardStreamOptions): Promise<CardSt
   return { device, stream, ...format, close };
 }
 
-/** Waits for streams that are being closed; some never are, and each keeps a thread of libuv for good. */
-async function closedOrStuck(): Promise<void> {
-  if (closing.size === 0) return;
+/**
+ * Waits for the streams that are being closed, and says whether all of them are. What is not after half a second never
+ * will be: its card is gone, it keeps a thread of libuv, and the process has to be ended by `leaveProcess`.
+ */
+export async function cardsClosed(): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => {
     timer = setTimeout(resolve, CLOSING_TAKES_MS);
   });
   await Promise.race([Promise.all(closing), patience]);
   clearTimeout(timer);
+  for (const closed of closing) stuck.add(closed);
+  closing.clear();
+  return stuck.size === 0;
+}
+
+/** An open stream and a stuck one each hold a thread; without a spare one nothing in this process gets done any more. */
+function checkThreads(): void {
   const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
-  if (closing.size <= threads - SPARE_THREADS) return;
+  if (stuck.size <= threads - SPARE_THREADS) return;
   throw new EarshotError(
     'device_open_failed',
-    `Sound cards were lost ${closing.size} times, and the sound library holds on to each`,
+    `The sound library still holds on to ${stuck.size} cards that were lost`,
     'Start Earshot again; a larger UV_THREADPOOL_SIZE makes it last longer.',
   );
 }

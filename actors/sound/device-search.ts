@@ -48,7 +48,7 @@ export function findDevice(list: DeviceList, direction: Direction, wanted?: stri
   const device = wanted === undefined ? preferred(possible) : named(possible, wanted);
   if (device) return device;
   if (possible.length === 0) {
-    const file = direction === 'input' ? '--mic FILE.wav' : '--speaker FILE.wav';
+    const file = direction === 'input' ? '--input FILE.wav' : '--output FILE.wav';
     throw new EarshotError('device_not_found', `There is no ${kind} on this machine`, `Connect one, or use ${file}.`);
   }
   const fallback = wanted === undefined ? list.defaultDevice(direction) : undefined;

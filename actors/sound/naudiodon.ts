@@ -10,7 +10,7 @@
  *   thread are lost, and the process can't end by itself any more (see leave.ts). `quit` of a microphone always ends.
  * - The list of devices is made anew only while no stream is open. A stream that failed to open, or never closed, counts.
  */
-import { accessSync, constants } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/errors.ts';
 
@@ -70,7 +70,7 @@ export function whyNot(cause: unknown): EarshotError {
     new EarshotError(
       'sound_unavailable',
       `The sound card cannot be used: ${reason}`,
-      `${install} Files work without: --mic FILE.wav --speaker FILE.wav.`,
+      `${install} Files work without: --input FILE.wav --output FILE.wav.`,
       { cause },
     );
   const library = /(lib[\w+-]+\.so[.\d]*): cannot open shared object/.exec(text)?.[1];
@@ -94,25 +94,26 @@ export function whyNot(cause: unknown): EarshotError {
 }
 
 /**
- * PortAudio ends the process by an assertion when ALSA knows no device name at all, which is so when its configuration
- * file is missing. (A machine without cards is no problem: the file names `default` and others all the same.)
+ * PortAudio ends the process by an assertion when ALSA's configuration names neither `default` nor `dmix`, as when the file
+ * is missing. (A machine without cards is no problem: the file names them all the same.)
  */
 function checkAlsaConfiguration(): void {
   if (process.platform !== 'linux') return;
   const { ALSA_CONFIG_PATH, ALSA_CONFIG_DIR = '/usr/share/alsa' } = process.env;
   const files = ALSA_CONFIG_PATH ? ALSA_CONFIG_PATH.split(':') : [`${ALSA_CONFIG_DIR}/alsa.conf`];
-  const readable = files.some((file) => {
-    try {
-      accessSync(file, constants.R_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (readable) return;
+  if (files.some(namesDevices)) return;
   throw new EarshotError(
     'sound_unavailable',
-    `The sound card cannot be used: ALSA's configuration ${files.join(', ')} is missing`,
-    ALSA_CONFIG_PATH ? 'Correct ALSA_CONFIG_PATH.' : 'Run: apt-get install libasound2-data.',
+    `The sound card cannot be used: ALSA's configuration ${files.join(', ')} is missing or names no device`,
+    ALSA_CONFIG_PATH ? 'Correct ALSA_CONFIG_PATH.' : 'Run: apt-get install --reinstall libasound2-data.',
   );
+}
+
+/** Itself, or through files that it includes (`<file>`). */
+function namesDevices(file: string): boolean {
+  try {
+    return /default|dmix|</.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
 }

@@ -56,13 +56,13 @@ export function openSpeaker(description: SpeakerDescription, options: OpenOption
   }
 }
 
-/** `--mic`: `silence`, the path of a WAV file, or nothing for the card. */
+/** `--input`: `silence`, the path of a WAV file, or nothing for the card. */
 export function parseMicrophone(spelling: string | undefined, device?: string): MicrophoneDescription {
   if (spelling === 'silence') return { kind: 'silence' };
   return spelling === undefined ? card(device) : { kind: 'wav', path: spelling };
 }
 
-/** `--speaker`: `null`, the path of a WAV file, or nothing for the card. */
+/** `--output`: `null`, the path of a WAV file, or nothing for the card. */
 export function parseSpeaker(spelling: string | undefined, device?: string): SpeakerDescription {
   if (spelling === 'null') return { kind: 'null' };
   return spelling === undefined ? card(device) : { kind: 'wav', path: spelling };

@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock.ts';
 
 /** Nothing for this long means lost. */
-const SILENCE_MS = 1_900;
+const SILENCE_MS = 1_800;
 /** Before its first block a device may wake up slowly: a virtual one was seen to take 1.6 s. */
 const FIRST_BLOCK_MS = 4_000;
 /** After a stall of this process the timer runs before what had come meanwhile is seen: look a second time. */

@@ -1,7 +1,6 @@
 /**
  * The trigger: whatever a person (or a file) starts and ends a turn with. Several sources, one actor.
  */
-import { v7 as uuidv7 } from 'uuid';
 import type { TriggerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Trigger } from '../../src/events.ts';
@@ -21,12 +20,16 @@ export interface TriggerSource {
 
 export type OpenTrigger = (handlers: TriggerHandlers) => TriggerSource;
 
-export function defineTrigger(sources: readonly OpenTrigger[]): ActorDefinition<TriggerPort> {
+/** @param newId makes the UUIDv7 of a turn that is begun at this time. */
+export function defineTrigger(
+  sources: readonly OpenTrigger[],
+  newId: (atMs: number) => string,
+): ActorDefinition<TriggerPort> {
   return ({ send, clock }) => {
     const handlers: TriggerHandlers = {
       onPress: (trigger) => {
         const atMs = clock.now();
-        send({ type: 'talk.pressed', id: uuidv7({ msecs: Math.floor(atMs) }), trigger, atMs });
+        send({ type: 'talk.pressed', id: newId(atMs), trigger, atMs });
       },
       onRelease: () => send({ type: 'talk.released', atMs: clock.now() }),
       onCancel: () => send({ type: 'talk.cancelled' }),

@@ -12,7 +12,7 @@ const define: DefineCommand = (command) => {
         .makeOptionMandatory(),
     )
     .addOption(new Option('--token <token>', 'token of this device').env('EARSHOT_TOKEN'));
-  addLineOptions(command).action(async (options: LineOptions & { gateway: string; token?: string }) => {
+  addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     const { gateway, token } = options;
     const dial = dialer({ gateway: parseGateway(gateway), ...(token === undefined ? {} : { token }) });
     process.exitCode = await talk(dial, options);

@@ -20,7 +20,7 @@ interface StartOptions extends LineOptions {
 const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
-  addLineOptions(command)
+  addLineOptions(command, 'warn')
     .addHelpText('after', HELP)
     .action(async (options: StartOptions) => {
       const log = openLog(options);

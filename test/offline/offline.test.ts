@@ -51,7 +51,8 @@ test('every packet is kept before it goes on, and the first is told', () => {
   speak(0);
   speak(1, true);
   assert.equal(sent.length, 2);
-  assert.deepEqual(actor.types(), ['offline.pending', 'offline.started']);
+  assert.deepEqual(actor.types(), ['offline.pending', 'offline.started', 'offline.pending']);
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
   assert.deepEqual(readdirSync(join(root, 'turns')), [`${ID}.turn`]);
 });
 

@@ -1,0 +1,109 @@
+/**
+ * The device without its surroundings: the conversation machine on top, the actors under their supervisors, and the channels
+ * on which audio goes past the machines. What is a microphone, a network or a clock, it is told.
+ */
+import { type Actor, createActor } from 'xstate';
+import type { WatchInterfaces } from '../actors/network/interface-watch.ts';
+import { defineNetwork } from '../actors/network/network.ts';
+import type { Dial } from '../actors/network/socket.ts';
+import type { CachedReplies } from '../actors/offline/cached-replies.ts';
+import { defineOffline } from '../actors/offline/offline.ts';
+import { defineTrigger, type OpenTrigger } from '../actors/trigger/trigger.ts';
+import { archive } from '../machines/archive.ts';
+import { type ConversationNews, conversation } from '../machines/conversation.ts';
+import { link } from '../machines/link.ts';
+import { playback } from '../machines/playback.ts';
+import {
+  type ArchivePort,
+  type CapturePort,
+  capturePort,
+  type EncoderPort,
+  encoderPort,
+  type LinkPort,
+  networkPort,
+  offlinePort,
+  type PlaybackPort,
+  type PlayerPort,
+  playerPort,
+  triggerPort,
+} from '../machines/ports.ts';
+import { supervised } from '../machines/supervise.ts';
+import { machineLogic, type PortLogic } from '../machines/wiring.ts';
+import { type Channel, createChannel } from './channel.ts';
+import type { Clock } from './clock.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import { hostHere } from './host.ts';
+import type { Log } from './log.ts';
+import type { DeviceMessage } from './protocol/control.ts';
+import { RECORDING_BUFFER_SIZE } from './protocol/format.ts';
+
+/** The audible actors, wherever they run (src/audio-host.ts: in a thread of their own). */
+export interface AudioActors {
+  capture: PortLogic<CapturePort>;
+  encoder: PortLogic<EncoderPort>;
+  player: PortLogic<PlayerPort>;
+  downlink(packet: DownlinkPacket): void;
+}
+
+export interface DeviceOptions {
+  hello: Extract<DeviceMessage, { type: 'hello' }>;
+  dial: Dial;
+  watchInterfaces: WatchInterfaces;
+  /** Folder of the turns that are kept until the cloud has them. */
+  keptTurns: string;
+  replies: CachedReplies;
+  triggers: OpenTrigger[];
+  newId: (atMs: number) => string;
+  /** Makes the audible actors; `encoded` takes what the encoder makes. */
+  audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
+  onNews: (news: ConversationNews) => void;
+  clock: Clock;
+  /** In 0…1. */
+  random: () => number;
+  log: Log;
+}
+
+export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
+  const { hello, dial, watchInterfaces, triggers, newId, onNews, clock, random, log } = options;
+  const hosting = { clock, log };
+  const encoded = packetChannel('encoded');
+  const uplink = packetChannel('uplink');
+  const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
+  const audio = options.audio((packet) => encoded.send(packet));
+  const { downlink } = audio;
+  const offline = defineOffline({
+    folder: options.keptTurns,
+    replies: options.replies,
+    encoded,
+    uplink: (packet) => uplink.send(packet),
+    backlog: (turn) => backlog.send(turn),
+    downlink,
+  });
+  const network = defineNetwork({ dial, hello, uplink, backlog, downlink, watchInterfaces, random });
+
+  const actor = createActor(
+    conversation.provide({
+      actors: {
+        trigger: supervised(triggerPort, hostHere(defineTrigger(triggers, newId), hosting)),
+        capture: supervised(capturePort, audio.capture),
+        encoder: supervised(encoderPort, audio.encoder),
+        archive: machineLogic<ArchivePort>(
+          archive.provide({ actors: { offline: supervised(offlinePort, hostHere(offline, hosting)) } }),
+        ),
+        playback: machineLogic<PlaybackPort>(
+          playback.provide({ actors: { player: supervised(playerPort, audio.player) } }),
+        ),
+        link: machineLogic<LinkPort>(
+          link.provide({ actors: { network: supervised(networkPort, hostHere(network, hosting)) } }),
+        ),
+      },
+    }),
+    { clock },
+  );
+  actor.on('*', onNews);
+  return actor;
+}
+
+function packetChannel(name: string): Channel<UplinkPacket> {
+  return createChannel<UplinkPacket>({ name, limit: RECORDING_BUFFER_SIZE, whenFull: 'drop-newest' });
+}

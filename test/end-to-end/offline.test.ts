@@ -1,0 +1,104 @@
+/**
+ * No cloud, and a cloud that comes back: a spoken turn is answered from the cache and reaches the cloud later, whole.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, watch } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
+import { keptTurnsFolder, recordsFolder } from '../../src/state-folder.ts';
+import { startFaultProxy } from '../faults/proxy.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
+
+/** How long the network is away in the middle of the sentence. */
+const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+/** Resolves when nothing is kept on the device any more. */
+async function delivered(device: string): Promise<void> {
+  const folder = keptTurnsFolder(device);
+  const kept = () => readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
+  const watcher = watch(folder);
+  try {
+    while (kept() > 0) await once(watcher, 'change');
+  } finally {
+    watcher.close();
+  }
+}
+
+function record(cloud: string, id: string): StoredTurn {
+  const turn = openTurnStore(recordsFolder(cloud), { limit: 100, onDropped() {}, onDamaged() {} }).read(id);
+  assert.ok(turn, 'the turn is in the gateway’s record');
+  return turn;
+}
+
+test(
+  'with no gateway a cached reply plays at once, and the turn is in the cloud when there is one',
+  { timeout: 60_000 },
+  () =>
+    inTemporaryFolder(async (root) => {
+      const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
+      const port = await freePort();
+      const files = ['--input', SHORT_SPEECH, '--output', join(root, 'reply.wav'), '--state', device];
+      const daemon = earshot(['run', '--gateway', `ws://127.0.0.1:${port}`, '--json', ...files]);
+      const report = JSON.parse(await daemon.line(/"turnId"/));
+      assert.equal(report.offline, true);
+      assert.equal(report.outcome, 'done');
+      assert.deepEqual(report.states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+      assert.match(report.replyText, /can't reach the cloud/);
+      assert.ok(report.latencyMs.total < 300, `the reply began after ${report.latencyMs.total} ms`);
+      assert.ok(report.reply.ms > 4_000);
+
+      const gateway = earshot(['gateway', '--port', String(port), '--state', cloud, '--json']);
+      await gateway.line(/^\{/);
+      await delivered(device);
+      const turn = record(cloud, report.turnId);
+      assert.equal(turn.frames, Math.ceil(readSamples(SHORT_SPEECH).length / 320));
+      assert.equal(turn.offline, true);
+      assert.equal(new Date(turn.startedAtMs).toISOString(), report.startedAt);
+      daemon.kill('SIGTERM');
+      gateway.kill('SIGTERM');
+      const { stderr } = await daemon.ended;
+      assert.match(stderr, /what was said meanwhile has reached the cloud/);
+      await gateway.ended;
+    }),
+);
+
+test('a network that goes away in the middle of a sentence costs nothing of it', { timeout: 90_000 + AWAY_MS }, () =>
+  inTemporaryFolder(async (root) => {
+    const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
+    const gateway = earshot(['gateway', '--port', '0', '--state', cloud, '--json']);
+    const target = new URL(JSON.parse(await gateway.line(/^\{/)).url);
+    const proxy = await startFaultProxy({ target: { host: target.hostname, port: Number(target.port) } });
+    const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];
+    const daemon = earshot(['run', '--gateway', `ws://127.0.0.1:${proxy.port}`, '--json', ...files]);
+    // 2 s into the sentence, as its file tells.
+    const spoken = () => openTurnStore(keptTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
+    for (;;) {
+      const [id] = spoken().ids();
+      if (id !== undefined && (spoken().read(id)?.frames ?? 0) >= 100) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    proxy.vanish();
+    setTimeout(() => proxy.reach(), AWAY_MS);
+    const report = JSON.parse(await daemon.line(/"turnId"/));
+    await delivered(device);
+    const turn = record(cloud, report.turnId);
+    assert.equal(turn.frames, Math.ceil(readSamples(LONG_SPEECH).length / 320));
+    assert.equal(turn.truncated, false);
+    daemon.kill('SIGTERM');
+    gateway.kill('SIGTERM');
+    await Promise.all([daemon.ended, gateway.ended]);
+    await proxy.close();
+  }),
+);

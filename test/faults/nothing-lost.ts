@@ -1,0 +1,213 @@
+/**
+ * One seeded schedule of faults against the real daemon and the real gateway over real sockets, with `kill -9` among them; and
+ * the count of what became of every frame.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createOpusEncoder } from '../../actors/codec/opus.ts';
+import { openTurnStore } from '../../actors/offline/turn-store.ts';
+import { decodePacket } from '../../src/protocol/packet.ts';
+import { keptTurnsFolder, recordsFolder } from '../../src/state-folder.ts';
+import { earshot, type RunningCli } from '../support/cli.ts';
+import { seededRandom } from '../support/random.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { type Fault, inject, networkFaults, startFaultProxy } from './proxy.ts';
+
+type Kill = { kind: 'kill daemon' | 'kill gateway' | 'kill both'; atMs: number; downMs: number };
+type ScheduledFault = Fault | Kill;
+
+export interface Tally {
+  seed: number;
+  faults: Record<string, number>;
+  turns: number;
+  framesSpoken: number;
+  framesLost: number;
+  framesDuplicated: number;
+  /** What is wrong, in words; empty when nothing is. */
+  problems: string[];
+  /** What daemon and gateway logged, if something is wrong. */
+  log?: string;
+}
+
+/** The speech takes 3 s; faults fall on it and on what follows. */
+const FAULT_SPAN_MS = 4_500;
+/** From the last fault until all is delivered: backoff, dead-link detection, quiet before delivery. */
+const HEALING_LIMIT_MS = 90_000;
+
+export function scheduleOf(seed: number): ScheduledFault[] {
+  const random = seededRandom(seed);
+  const faults: ScheduledFault[] = networkFaults(random, random.integer(1, 4), FAULT_SPAN_MS);
+  if (random.next() < 0.5) {
+    const kind = random.pick(['kill daemon', 'kill gateway', 'kill both'] as const);
+    faults.push({ kind, atMs: random.integer(300, FAULT_SPAN_MS), downMs: random.integer(0, 800) });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+export async function runSchedule(seed: number): Promise<Tally> {
+  const root = mkdtempSync(join(tmpdir(), `earshot-faults-${seed}-`));
+  const device = join(root, 'device');
+  const cloud = join(root, 'cloud');
+  const running: { gateway?: RunningCli; daemon?: RunningCli } = {};
+  const spoken = new Map<string, number>();
+  const tally: Tally = {
+    seed,
+    faults: {},
+    turns: 0,
+    framesSpoken: 0,
+    framesLost: 0,
+    framesDuplicated: 0,
+    problems: [],
+  };
+
+  const startGateway = async (port: number) => {
+    running.gateway = earshot(['gateway', '--port', String(port), '--state', cloud, '--json', '--log-level', 'warn']);
+    return new URL(JSON.parse(await running.gateway.line(/^\{/)).url).port;
+  };
+  const port = Number(await startGateway(0));
+  const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port }, seed, delayMs: 5, jitterMs: 5 });
+  const startDaemon = () => {
+    const url = `ws://127.0.0.1:${proxy.port}`;
+    const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', device];
+    running.daemon = earshot(['run', '--gateway', url, '--name', 'toy', '--json', '--log-level', 'info', ...files]);
+  };
+
+  /** The turns on the device's disk are the frames that were spoken and not yet confirmed. */
+  const noteKept = () => {
+    for (const [id, frames] of framesIn(keptTurnsFolder(device))) {
+      spoken.set(id, Math.max(spoken.get(id) ?? 0, frames));
+    }
+  };
+
+  async function kill(fault: Kill): Promise<void> {
+    const [daemon, gateway] = [fault.kind !== 'kill gateway', fault.kind !== 'kill daemon'];
+    if (daemon) running.daemon?.kill('SIGKILL');
+    if (gateway) running.gateway?.kill('SIGKILL');
+    await Promise.all([daemon && running.daemon?.ended, gateway && running.gateway?.ended]);
+    if (daemon) noteKept();
+    await delay(fault.downMs);
+    if (gateway) await startGateway(port);
+    if (daemon) startDaemon();
+  }
+
+  try {
+    startDaemon();
+    const startedMs = performance.now();
+    for (const fault of scheduleOf(seed)) {
+      await delay(startedMs + fault.atMs - performance.now());
+      tally.faults[fault.kind] = (tally.faults[fault.kind] ?? 0) + 1;
+      if ('downMs' in fault) await kill(fault);
+      else inject(proxy, fault);
+      noteKept();
+    }
+    proxy.reach();
+    await healed(device, noteKept, running.daemon);
+    running.daemon?.kill('SIGTERM');
+    running.gateway?.kill('SIGTERM');
+    await Promise.all([running.daemon?.ended, running.gateway?.ended]);
+    compare(tally, spoken, recordsFolder(cloud));
+  } catch (error) {
+    tally.problems.push(error instanceof Error ? error.message : String(error));
+  } finally {
+    running.daemon?.kill('SIGKILL');
+    running.gateway?.kill('SIGKILL');
+    if (tally.problems.length > 0) {
+      const logs = await Promise.all([running.daemon?.ended, running.gateway?.ended]);
+      tally.log = logs.map((outcome) => outcome?.stderr ?? '').join('\n--- gateway\n');
+    }
+    await proxy.close();
+    rmSync(root, { recursive: true, force: true });
+  }
+  return tally;
+}
+
+/** Waits until the turn that is being spoken is over and the device's store is empty: all is delivered and confirmed. */
+async function healed(device: string, noteKept: () => void, daemon: RunningCli | undefined): Promise<void> {
+  const limitMs = performance.now() + HEALING_LIMIT_MS;
+  await daemon?.line(/"turnId"/);
+  for (;;) {
+    noteKept();
+    const kept = readdirSync(keptTurnsFolder(device)).filter((name) => name.endsWith('.turn'));
+    if (kept.length === 0) return;
+    if (performance.now() > limitMs) throw new Error(`still on the device: ${kept.join(', ')}`);
+    await delay(100);
+  }
+}
+
+function compare(tally: Tally, spoken: Map<string, number>, records: string): void {
+  const expected = expectedFrames();
+  const recorded = framesByTurn(records);
+  for (const [id, frames] of recorded) if (!spoken.has(id)) spoken.set(id, frames.length);
+  for (const [id, frames] of spoken) {
+    const record = recorded.get(id) ?? [];
+    tally.turns += 1;
+    tally.framesSpoken += frames;
+    tally.framesLost += Math.max(0, frames - record.length);
+    tally.framesDuplicated += Math.max(0, record.length - Math.max(frames, expected.length));
+    const wrong = record.findIndex((frame, i) => !frame.equals(expected[i] ?? Buffer.alloc(0)));
+    if (wrong !== -1) tally.problems.push(`${id}: frame ${wrong} is not the one that was spoken`);
+    if (record.length < frames) tally.problems.push(`${id}: ${frames} frames spoken, ${record.length} recorded`);
+  }
+}
+
+function expectedFrames(): Buffer[] {
+  const samples = readSamples(SHORT_SPEECH);
+  const encoder = createOpusEncoder();
+  const frames: Buffer[] = [];
+  for (let at = 0; at < samples.length; at += 320) {
+    const frame = new Int16Array(320);
+    frame.set(samples.subarray(at, at + 320));
+    frames.push(Buffer.from(encoder.encode(frame)));
+  }
+  return frames;
+}
+
+function framesByTurn(folder: string): Map<string, Buffer[]> {
+  const store = openTurnStore(folder, { limit: 10_000, onDropped() {}, onDamaged() {} });
+  const turns = new Map<string, Buffer[]>();
+  for (const id of store.ids()) {
+    const packets = store.read(id)?.packets ?? [];
+    const frames = packets.flatMap((bytes) => {
+      const decoded = decodePacket(bytes);
+      return decoded.ok ? decoded.packet.frames.map((frame) => Buffer.from(frame)) : [];
+    });
+    turns.set(id, frames);
+  }
+  return turns;
+}
+
+function framesIn(folder: string): [string, number][] {
+  try {
+    return [...framesByTurn(folder)].map(([id, frames]) => [id, frames.length]);
+  } catch {
+    // The daemon has not made the folder yet, or a file went while it was read: looked at again soon.
+    return [];
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+/** What the schedules came to, as lines of a table. */
+export function tallyTable(tallies: readonly Tally[]): string[] {
+  const faults: Record<string, number> = {};
+  for (const tally of tallies) {
+    for (const [kind, count] of Object.entries(tally.faults)) faults[kind] = (faults[kind] ?? 0) + count;
+  }
+  const sum = (figure: (tally: Tally) => number) => tallies.reduce((total, tally) => total + figure(tally), 0);
+  const rows: [string, number | string][] = [
+    ['schedules', tallies.length],
+    ['faults injected', Object.values(faults).reduce((a, b) => a + b, 0)],
+    ...Object.entries(faults)
+      .sort()
+      .map(([kind, count]): [string, number] => [`  ${kind}`, count]),
+    ['turns', sum((tally) => tally.turns)],
+    ['frames spoken', sum((tally) => tally.framesSpoken)],
+    ['frames lost', sum((tally) => tally.framesLost)],
+    ['frames duplicated', sum((tally) => tally.framesDuplicated)],
+    ['schedules with a problem', tallies.filter(({ problems }) => problems.length > 0).length],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(26)}${String(value).padStart(8)}`);
+}
