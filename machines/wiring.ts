@@ -4,13 +4,13 @@
  */
 import {
   type ActionFunction,
+  type AnyActorRef,
   type AnyEventObject,
   type AnyStateMachine,
   type CallbackActorLogic,
   type EventObject,
   fromCallback,
   type MachineContext,
-  sendParent,
   sendTo,
 } from 'xstate';
 import type { Port, PortDescription } from '../src/actor.ts';
@@ -68,17 +68,20 @@ export function teller<Children extends Record<string, Port>>() {
   return tell;
 }
 
+/** `sendParent` would do, but can't be resolved where there is none: a machine that is explored as a pure function. */
+const above = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent as AnyActorRef;
+
 /** `report(event)` and `report.relay(types)`: says something to the machine above, as the port allows. */
 export function reporter<P extends Port>() {
   function report<Context extends MachineContext, Event extends EventObject, Events extends EventObject>(
     event: Speak<Context, Event, P['sends']>,
   ): Action<Context, Event, Events> {
-    return sendParent(event as AnyEventObject);
+    return sendTo(above, event as AnyEventObject);
   }
   report.relay = <Type extends P['sends']['type']>(types: readonly Type[]): Relay<Type> =>
     relay(
       types,
-      sendParent(({ event }) => event),
+      sendTo(above, ({ event }) => event),
     );
   return report;
 }

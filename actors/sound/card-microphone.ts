@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/clock.ts';
 import { BYTES_PER_SAMPLE, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { deviceLost, openCardStream } from './card-stream.ts';
+import type { NativeStream, Naudiodon } from './naudiodon.ts';
 import type { OpenMicrophone } from './port.ts';
 import { createResampler } from './resampler.ts';
 import { downmix, toFloat, toS16 } from './s16.ts';
@@ -13,17 +14,22 @@ export interface CardMicrophoneOptions {
   device?: string;
   /** Samples at 16 kHz that are read at a time. */
   captureBlockSamples?: number;
+  /** The real one unless a test brings its own. */
+  naudiodon?: Naudiodon;
 }
 
 /** What may wait while this thread is busy, before the card drops samples. */
 const MAX_WAITING_MS = 500;
 
+const ENDED: Awaited<ReturnType<NativeStream['read']>> = { finished: true };
+
 export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
-  const { clock, device: wanted, captureBlockSamples = RECOMMENDED_FRAME_SIZE } = options;
+  const { clock, device: wanted, naudiodon, captureBlockSamples = RECOMMENDED_FRAME_SIZE } = options;
   return async (handlers) => {
     const card = await openCardStream({
       direction: 'input',
       ...(wanted && { device: wanted }),
+      ...(naudiodon && { naudiodon }),
       blockSamples: captureBlockSamples,
       maxQueue: Math.ceil((MAX_WAITING_MS * SAMPLES_PER_MS) / captureBlockSamples),
     });
@@ -51,7 +57,7 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
 
     const capture = async (): Promise<void> => {
       while (!closed) {
-        const { err, buf, finished } = await stream.read(blockBytes);
+        const { err, buf, finished = false } = await stream.read(blockBytes).catch(() => ENDED);
         const atMs = clock.now();
         if (closed) return;
         if (finished) return lost();
@@ -65,7 +71,8 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
       const mono = downmix(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / BYTES_PER_SAMPLE), channels);
       return sampleRateHz === SAMPLE_RATE_HZ ? mono : toS16(resampler.push(toFloat(mono)));
     };
-    capture().catch(lost);
+    // What a handler throws is not the card's fault, and must be seen.
+    void capture();
     return { device: device.name, close };
   };
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../../src/clock.ts';
 import { FRAME_SIZE_10_MS, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { deviceLost, openCardStream } from './card-stream.ts';
+import type { Naudiodon } from './naudiodon.ts';
 import type { OpenSpeaker } from './port.ts';
 import { createResampler } from './resampler.ts';
 import { toFloat, toS16, upmix } from './s16.ts';
@@ -14,6 +15,8 @@ export interface CardSpeakerOptions {
   clock: Clock;
   /** Part of the device's name. */
   device?: string;
+  /** The real one unless a test brings its own. */
+  naudiodon?: Naudiodon;
 }
 
 const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
@@ -23,11 +26,12 @@ const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
  */
 const OUTPUT_LATENCY_MS = (4 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
 
-export function cardSpeaker({ clock, device: wanted }: CardSpeakerOptions): OpenSpeaker {
+export function cardSpeaker({ clock, device: wanted, naudiodon }: CardSpeakerOptions): OpenSpeaker {
   return async (handlers) => {
     const card = await openCardStream({
       direction: 'output',
       ...(wanted && { device: wanted }),
+      ...(naudiodon && { naudiodon }),
       blockSamples: BLOCK_SAMPLES,
       maxQueue: 1,
     });
@@ -57,7 +61,12 @@ export function cardSpeaker({ clock, device: wanted }: CardSpeakerOptions): Open
       while (!closed) {
         handlers.onDemand(block.fill(0));
         if (closed) return;
-        const error = await stream.write(toCard(block));
+        let error: string | undefined;
+        try {
+          error = await stream.write(toCard(block));
+        } catch {
+          return lost();
+        }
         if (closed) return;
         watchdog.feed();
         if (error?.includes('underflow')) handlers.onUnderflow();
@@ -69,7 +78,7 @@ export function cardSpeaker({ clock, device: wanted }: CardSpeakerOptions): Open
       return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     };
     // Not before the caller has the speaker in hand.
-    setImmediate(() => play().catch(lost));
+    setImmediate(() => void play());
     return { device: device.name, outputLatencyMs: OUTPUT_LATENCY_MS, close };
   };
 }

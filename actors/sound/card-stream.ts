@@ -23,6 +23,8 @@ export interface CardStreamOptions {
   blockSamples: number;
   /** How much may wait between the card and us, in blocks. */
   maxQueue: number;
+  /** The real one unless a test brings its own. */
+  naudiodon?: Naudiodon;
 }
 
 /** Streams that are being closed: most cards can be opened only once. */
@@ -39,7 +41,7 @@ const SPARE_THREADS = 3;
  * @throws EarshotError `sound_unavailable`, `device_not_found`, `device_open_failed`
  */
 export async function openCardStream(options: CardStreamOptions): Promise<CardStream> {
-  const naudiodon = loadNaudiodon();
+  const naudiodon = options.naudiodon ?? loadNaudiodon();
   await cardsClosed();
   checkThreads();
   const device = findDevice(listDevices(naudiodon), options.direction, options.device);

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { SimulatedClock } from 'xstate';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { LINK_DELAYS_MS, link } from '../../machines/link.ts';
@@ -14,9 +13,9 @@ import { type LinkPort, networkPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { createChannel } from '../../src/channel.ts';
-import type { Clock } from '../../src/clock.ts';
 import { hostHere } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
+import { createCountingClock } from '../support/counting-clock.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { seededRandom } from '../support/random.ts';
@@ -40,31 +39,9 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** The simulated clock, and how many timers wait on it. */
-function countingClock(): { clock: SimulatedClock; counting: Clock; timers: () => number } {
-  const clock = new SimulatedClock();
-  const waiting = new Set<unknown>();
-  const counting: Clock = {
-    now: () => clock.now(),
-    setTimeout(callback, delayMs) {
-      const timer = clock.setTimeout(() => {
-        waiting.delete(timer);
-        callback();
-      }, delayMs);
-      waiting.add(timer);
-      return timer;
-    },
-    clearTimeout(timer) {
-      waiting.delete(timer);
-      clock.clearTimeout(timer as number);
-    },
-  };
-  return { clock, counting, timers: () => waiting.size };
-}
-
 test('24 hours of flapping leave no timer, socket or memory behind, and keep the backoff within its limits', () => {
   const random = seededRandom(24);
-  const { clock, counting, timers } = countingClock();
+  const clock = createCountingClock();
   const { dial, sockets } = fakeDial();
   const network = defineNetwork({
     dial,
@@ -72,11 +49,11 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     uplink: createChannel({ name: 'uplink', limit: 1, whenFull: 'drop-newest' }),
     backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
     downlink: () => {},
-    watchInterfaces: watchInterfaces(counting, () => ['127.0.0.1']),
+    watchInterfaces: watchInterfaces(clock, () => ['127.0.0.1']),
     random: random.next,
   });
   const logic = link.provide({
-    actors: { network: supervised(networkPort, hostHere(network, { clock: counting, log: silentLog })) },
+    actors: { network: supervised(networkPort, hostHere(network, { clock: clock, log: silentLog })) },
   });
   const parent = fakeParent<LinkPort>(machineLogic(logic), clock);
   let connections = 0;
@@ -104,7 +81,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
         assert.ok(fate < 0.8 || socket.terminated, 'a silent connection was found dead');
       }
     }
-    mostTimers = Math.max(mostTimers, timers());
+    mostTimers = Math.max(mostTimers, clock.timers());
     for (const event of parent.heard.splice(0)) {
       if (event.type !== 'link.down') continue;
       assert.ok(event.retryInMs >= LINK_DELAYS_MS.firstRetry / 2 && event.retryInMs <= LINK_DELAYS_MS.longestRetry);
@@ -117,5 +94,5 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
   const grownMb = (heapUsed() - heap) / 1e6;
   assert.ok(grownMb < 3, `the heap grew by ${grownMb} MB over ${connections} connections`);
   parent.stop();
-  assert.equal(timers(), 0, 'timers left over');
+  assert.equal(clock.timers(), 0, 'timers left over');
 });

@@ -10,6 +10,8 @@ export interface FakeActor<P extends Port> {
   /** What it was told, oldest first, over all its starts. */
   received: P['receives'][];
   types(): string[];
+  /** What it was told and what it said, in order; `stopped` where it was stopped or crashed. */
+  history: { type: string }[];
   /** What it says to whoever started it. */
   say(event: P['sends']): void;
   crash(message?: string): void;
@@ -21,19 +23,27 @@ export function fakeActor<P extends Port>(_port: PortDescription<P>): FakeActor<
   let sendBack: ((event: AnyEventObject) => void) | undefined;
   const fake: FakeActor<P> = {
     received: [],
+    history: [],
     starts: 0,
     running: false,
     types: () => fake.received.map((event) => event.type),
-    say: (event) => sendBack?.(event as AnyEventObject),
+    say(event) {
+      if (sendBack) fake.history.push(event);
+      sendBack?.(event as AnyEventObject);
+    },
     crash: (message = 'it broke') =>
       sendBack?.({ type: 'actor.crashed', error: { code: 'internal', message, hint: '' } }),
     logic: fromCallback<P['receives']>((scope) => {
       fake.starts += 1;
       fake.running = true;
       sendBack = scope.sendBack;
-      scope.receive((event) => fake.received.push(event));
+      scope.receive((event) => {
+        fake.received.push(event);
+        fake.history.push(event);
+      });
       return () => {
         fake.running = false;
+        fake.history.push({ type: 'stopped' });
         sendBack = undefined;
       };
     }),

@@ -1,9 +1,10 @@
 /**
  * The machine above: starts one child, remembers what it says, tells it what the test wants.
  */
-import { type AnyEventObject, assign, createActor, type SimulatedClock, sendTo, setup } from 'xstate';
+import { type AnyEventObject, assign, createActor, sendTo, setup } from 'xstate';
 import type { PortLogic } from '../../machines/wiring.ts';
 import type { Port } from '../../src/actor.ts';
+import type { Clock } from '../../src/clock.ts';
 
 export interface FakeParent<P extends Port> {
   heard: P['sends'][];
@@ -13,7 +14,7 @@ export interface FakeParent<P extends Port> {
   stop(): void;
 }
 
-export function fakeParent<P extends Port>(logic: PortLogic<P>, clock: SimulatedClock): FakeParent<P> {
+export function fakeParent<P extends Port>(logic: PortLogic<P>, clock: Clock): FakeParent<P> {
   const heard: P['sends'][] = [];
   const machine = setup({ types: { events: {} as AnyEventObject }, actors: { child: logic } }).createMachine({
     invoke: { id: 'child', src: 'child' },

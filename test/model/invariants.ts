@@ -1,0 +1,85 @@
+/**
+ * What holds whatever happens. Each is a named function that throws when it is broken.
+ */
+import assert from 'node:assert/strict';
+import { CONVERSATION_DELAYS_MS } from '../../machines/conversation.ts';
+import type { World } from './system.ts';
+
+type Invariant = (world: World) => void;
+
+/** Checked after everything that happens. */
+export const ALWAYS: Record<string, Invariant> = {
+  'the line never stops working': ({ line }) => {
+    assert.equal(line.getSnapshot().status, 'active');
+  },
+
+  'the microphone is open only while the person speaks': ({ microphoneOpenFor, state, turn }) => {
+    if (microphoneOpenFor === undefined) return;
+    assert.ok(state === 'recording' || state === 'streaming', `open in ${state}`);
+    assert.equal(microphoneOpenFor, turn);
+  },
+
+  'there is one conversation at a time': ({ actors, news }) => {
+    const begun = actors.network.received.filter(({ type }) => type === 'turn.start').length;
+    const ended = news.filter(({ type }) => type === 'turn.finished').length;
+    assert.ok(begun - ended <= 1, `${begun} turns begun, ${ended} ended`);
+  },
+
+  'nothing of a turn that was given up is played': ({ actors, speakerOpenFor }) => {
+    const givenUp = actors.network.received.flatMap((event) =>
+      event.type === 'turn.abort' && event.reason !== 'offline' ? [event.turn] : [],
+    );
+    assert.ok(
+      speakerOpenFor === undefined || !givenUp.includes(speakerOpenFor),
+      `the speaker is open for ${speakerOpenFor}`,
+    );
+  },
+
+  'a turn that ends is told once, with how it ended': ({ news }) => {
+    const ended = news.flatMap((event) => (event.type === 'turn.finished' ? [event.record] : []));
+    assert.equal(new Set(ended.map(({ turn }) => turn)).size, ended.length);
+    assert.ok(ended.every(({ outcome }) => outcome !== undefined));
+    assert.ok(ended.every(({ outcome, error }) => (outcome === 'failed') === (error !== undefined)));
+  },
+
+  'a turn is forgotten only when the cloud has it, or the person took it back': ({ actors, news }) => {
+    const forgotten = actors.offline.received.flatMap((event) => (event.type === 'offline.forget' ? [event.id] : []));
+    const stored = actors.network.history.flatMap((event) => ('id' in event ? [String(event.id)] : []));
+    const takenBack = news.flatMap((event) =>
+      event.type === 'turn.finished' && ['cancelled', 'nothing-heard'].includes(event.record.outcome ?? '')
+        ? [event.record.id]
+        : [],
+    );
+    for (const id of forgotten) assert.ok(stored.includes(id) || takenBack.includes(id), `${id} was forgotten`);
+  },
+
+  'no kept turn is delivered while somebody talks': ({ actors, state }) => {
+    const last = actors.offline.received.at(-1);
+    if (last?.type === 'offline.deliver') assert.ok(state === 'idle' || state === 'error', `delivered in ${state}`);
+  },
+};
+
+/** The longest that anything may take: each waiting state once, and the supervisors' delays. */
+const LONGEST_MS = Object.values(CONVERSATION_DELAYS_MS).reduce((sum, ms) => sum + ms, 0) + 120_000;
+
+/** Checked at the end of a sequence, in this order. */
+export const AT_THE_END: Record<string, Invariant> = {
+  'every wait ends by itself, whatever comes or does not': (world) => {
+    for (let ms = 0; ms < LONGEST_MS; ms += 500) world.clock.increment(500);
+    assert.equal(world.state, 'idle');
+  },
+
+  'afterwards the line is usable again': (world) => {
+    const { turn } = world;
+    world.actors.trigger.say({ type: 'talk.pressed', id: 'again', trigger: 'key', atMs: 0 });
+    assert.equal(world.state, 'recording');
+    assert.equal(world.turn, turn + 1);
+    assert.equal(world.microphoneOpenFor, turn + 1);
+  },
+
+  'a stopped line leaves no actor, timer or listener behind': (world) => {
+    world.line.stop();
+    assert.equal(world.running(), 0, 'actors still run');
+    assert.equal(world.clock.timers(), 0, 'timers still wait');
+  },
+};

@@ -1,0 +1,89 @@
+/**
+ * `npm run test:mutants`: puts one wrong after the other into the machines and runs the tests that are written by hand and the
+ * invariants against each. (Not the generated paths: those compare a machine with itself.) Prints which wrongs nobody noticed.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { AnyStateMachine } from 'xstate';
+import { mutationsOf } from './mutations.ts';
+import { SUBJECTS } from './subjects.ts';
+
+interface Mutant {
+  machine: string;
+  id: string;
+  number: number;
+  name: string;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Mutants that no test can notice, each with the reason: its wrong makes no difference. */
+const equivalent: Record<string, string> = JSON.parse(
+  readFileSync(new URL('./equivalent-mutants.json', import.meta.url), 'utf8'),
+);
+const only = process.argv[2];
+const TIMEOUT_MS = 60_000;
+
+const mutants: Mutant[] = SUBJECTS.filter(({ name }) => only === undefined || name === only).flatMap(
+  ({ name, machine }) =>
+    mutationsOf(machine as AnyStateMachine).map((mutation, number) => ({
+      machine: name,
+      id: machine.id,
+      number,
+      name: `${name}: ${mutation.name}`,
+    })),
+);
+
+/** Exit code 0: the tests passed, so the wrong went unnoticed. */
+function survives(mutant: Mutant, files: string[]): Promise<boolean> {
+  const preload = ['--import', 'tsx', '--import', './test/model/mutant.ts'];
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...preload, '--test', ...files], {
+      cwd: root,
+      env: {
+        ...process.env,
+        EARSHOT_MUTANT: `${mutant.id}#${mutant.number}`,
+        EARSHOT_MODEL_RUNS: '150',
+        NODE_OPTIONS: preload.join(' '),
+      },
+      stdio: 'ignore',
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+    child.on('close', (code) => resolve(code === 0));
+  });
+}
+
+async function isKilled(mutant: Mutant): Promise<boolean> {
+  if (!(await survives(mutant, [`test/machines/${mutant.machine}.test.ts`]))) return true;
+  return mutant.machine !== 'session' && !(await survives(mutant, ['test/model/invariants.test.ts']));
+}
+
+const queue = [...mutants];
+const survivors: Mutant[] = [];
+let done = 0;
+async function work(): Promise<void> {
+  for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+    if (!(await isKilled(mutant))) survivors.push(mutant);
+    done += 1;
+    if (done % 25 === 0) process.stderr.write(`${done} of ${mutants.length} mutants\n`);
+  }
+}
+await Promise.all(cpus().map(work));
+
+const unexplained = survivors.filter(({ name }) => !(name in equivalent));
+const perMachine = SUBJECTS.map(({ name }) => {
+  const all = mutants.filter(({ machine }) => machine === name).length;
+  const alive = survivors.filter(({ machine }) => machine === name).length;
+  return `${name.padEnd(14)}${String(all).padStart(8)}${String(all - alive).padStart(8)}`;
+});
+const killed = mutants.length - survivors.length;
+const share = ((100 * killed) / mutants.length).toFixed(1);
+process.stdout.write(`${'machine'.padEnd(14)} mutants  killed\n${perMachine.join('\n')}\n`);
+process.stdout.write(`${killed} of ${mutants.length} mutants killed (${share} %)\n`);
+for (const { name } of survivors) {
+  process.stdout.write(`  survived: ${name}\n${name in equivalent ? `      equivalent: ${equivalent[name]}\n` : ''}`);
+}
+const enough = killed >= 0.95 * mutants.length;
+process.exitCode = enough && unexplained.length === 0 ? 0 : 1;

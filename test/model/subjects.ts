@@ -1,0 +1,302 @@
+/**
+ * The machines under test: their alphabets, what tells their states apart, and how each is started with doubles.
+ */
+import {
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+  SimulatedClock,
+  setup,
+} from 'xstate';
+import { archive } from '../../machines/archive.ts';
+import { conversation } from '../../machines/conversation.ts';
+import { link } from '../../machines/link.ts';
+import { playback } from '../../machines/playback.ts';
+import {
+  archivePort,
+  capturePort,
+  encoderPort,
+  linkPort,
+  networkPort,
+  offlinePort,
+  peerPort,
+  playbackPort,
+  playerPort,
+  responderPort,
+  triggerPort,
+} from '../../machines/ports.ts';
+import { session } from '../../machines/session.ts';
+import { createSupervisor } from '../../machines/supervise.ts';
+import { fakeActor } from '../support/fake-actor.ts';
+import type { Running, Subject } from './paths.ts';
+
+const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
+const CAPTURED = { lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
+const ENCODED = { frames: 10, packets: 4, bytes: 600, encodeMs: 1, packetFillMs: 20, droppedFrames: 0 };
+const PLAYED = { frames: 10, playedMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0 };
+const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
+const restarting = (actor: string) => ({ type: 'actor.restarting', actor, crashes: 1, delayMs: 1, error: ERROR });
+const RESTARTED = { type: 'actor.restarted', actor: 'capture' };
+
+/** Events of the current turn, of the one before, and of none. */
+function ofTurn(turn: number, events: (turn: number) => AnyEventObject[]): AnyEventObject[] {
+  return [...events(turn), ...events(turn + 7)];
+}
+
+const conversationSubject: Subject = {
+  name: 'conversation',
+  machine: conversation,
+  alphabet: ({ turn }: { turn: number }) => [
+    ...(turn < 2 ? [{ type: 'talk.pressed', id: 'id', trigger: 'key', atMs: 0 }] : []),
+    { type: 'talk.released', atMs: 0 },
+    { type: 'talk.cancelled' },
+    { type: 'link.up', session: 's' },
+    { type: 'link.down', error: ERROR, retryInMs: 1 },
+    { type: 'link.roundTrip', roundTripMs: 5 },
+    { type: 'link.quality', quality: 'poor', roundTripMs: 5, backlogMs: 0 },
+    { type: 'settings.changed', settings: {} },
+    { type: 'line.close' },
+    { type: 'turn.stored', id: 'id' },
+    { type: 'turn.delivered', id: 'id' },
+    { type: 'delivery.failed', id: 'id', error: ERROR, retryable: true },
+    { type: 'offline.dropped', id: 'id' },
+    { type: 'offline.damaged', id: 'id', damagedBytes: 1, kept: true },
+    { type: 'offline.failed', error: ERROR },
+    restarting('capture'),
+    restarting('offline'),
+    RESTARTED,
+    ...ofTurn(turn, (of) => [
+      { type: 'capture.started', turn: of, device: 'x', atMs: 0 },
+      { type: 'capture.ended', turn: of, reason: 'stopped', frames: 0, ...CAPTURED },
+      { type: 'capture.ended', turn: of, reason: 'end-of-file', frames: 10, ...CAPTURED },
+      { type: 'capture.failed', turn: of, error: ERROR },
+      { type: 'capture.lost', turn: of, device: 'x' },
+      { type: 'encoder.finished', turn: of, ...ENCODED },
+      { type: 'encoder.failed', turn: of, error: ERROR },
+      { type: 'uplink.started', turn: of, atMs: 0 },
+      { type: 'uplink.finished', turn: of, atMs: 0, packets: 4, bytes: 600 },
+      { type: 'offline.started', turn: of },
+      { type: 'offline.replying', turn: of, text: 'later' },
+      { type: 'turn.processing', turn: of },
+      { type: 'turn.refused', turn: of, error: ERROR },
+      { type: 'turn.done', turn: of },
+      { type: 'reply.started', turn: of },
+      { type: 'reply.finished', turn: of, frames: 10 },
+      { type: 'playback.started', turn: of, ...STARTED },
+      { type: 'playback.underrun', turn: of },
+      { type: 'playback.drained', turn: of, ...PLAYED },
+      { type: 'playback.aborted', turn: of, ...PLAYED },
+      { type: 'playback.failed', turn: of, error: ERROR },
+    ]),
+  ],
+  key: (context: Record<string, unknown>) => {
+    const { turn, active, linkUp, linkKnown, linkSeen, released, reply } = context;
+    return [Math.min(Number(turn), 2), active, linkUp, linkKnown, linkSeen, released, reply];
+  },
+  start: (inspect) =>
+    alone(
+      conversation.provide({
+        actors: {
+          trigger: fakeActor(triggerPort).logic,
+          capture: fakeActor(capturePort).logic,
+          encoder: fakeActor(encoderPort).logic,
+          archive: fakeActor(archivePort).logic,
+          playback: fakeActor(playbackPort).logic,
+          link: fakeActor(linkPort).logic,
+        },
+      }),
+      inspect,
+    ),
+};
+
+const linkSubject: Subject = {
+  name: 'link',
+  machine: link,
+  alphabet: () => [
+    { type: 'link.close' },
+    { type: 'link.retry' },
+    { type: 'turn.start', turn: 1, id: 'id', trigger: 'key', startedAtMs: 0 },
+    { type: 'turn.abort', turn: 1, reason: 'cancelled' },
+    { type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 },
+    { type: 'network.opened', session: 's' },
+    { type: 'network.closed', error: ERROR, retryable: true, spread: 0.5 },
+    { type: 'network.closed', error: ERROR, retryable: false, spread: 0.5 },
+    { type: 'network.available' },
+    ...[20, 90, 300].map((roundTripMs) => ({
+      type: 'network.roundTrip',
+      roundTripMs,
+      clockOffsetMs: 0,
+      backlogMs: 0,
+    })),
+    ...Object.keys(linkPort.sends)
+      .filter((type) => type in networkPort.sends)
+      .map((type) => ({ type, turn: 1, id: 'id', error: ERROR })),
+    restarting('network'),
+    RESTARTED,
+  ],
+  key: ({ attempts, retryable, dissent }: Record<string, number>) => [Math.min(attempts ?? 0, 2), retryable, dissent],
+  start: (inspect) => belowAParent(link.provide({ actors: { network: fakeActor(networkPort).logic } }), inspect),
+};
+
+const playbackSubject: Subject = {
+  name: 'playback',
+  machine: playback,
+  alphabet: ({ turn }: { turn: number }) => [
+    ...(turn < 2 ? [{ type: 'playback.open', turn: turn + 1 }] : []),
+    { type: 'playback.latency', roundTripMs: 150 },
+    restarting('player'),
+    RESTARTED,
+    ...ofTurn(turn, (of) => [
+      { type: 'playback.abort', turn: of },
+      { type: 'player.started', turn: of, ...STARTED },
+      { type: 'player.underrun', turn: of },
+      { type: 'player.resumed', turn: of, silenceMs: 20 },
+      { type: 'player.draining', turn: of },
+      { type: 'player.drained', turn: of, ...PLAYED },
+      { type: 'player.aborted', turn: of, ...PLAYED },
+      { type: 'player.failed', turn: of, error: ERROR },
+      { type: 'player.lost', turn: of, device: 'x' },
+      { type: 'player.recovered', turn: of, device: 'x' },
+    ]),
+  ],
+  key: ({ turn }: { turn: number }) => turn,
+  start: (inspect) => belowAParent(playback.provide({ actors: { player: fakeActor(playerPort).logic } }), inspect),
+};
+
+const sessionSubject: Subject = {
+  name: 'session',
+  machine: session,
+  input: { session: 's' },
+  alphabet: ({ turn }: { turn: number }) => [
+    { type: 'peer.attached', device: 'toy', bufferMs: 600, resumed: false },
+    { type: 'peer.attached', device: 'toy', bufferMs: 600, resumed: true },
+    { type: 'peer.detached', code: 1006, reason: '' },
+    ...(turn < 2
+      ? [false, true].map((offline) => ({
+          type: 'peer.turn',
+          turn: turn + 1,
+          id: 'id',
+          trigger: 'key',
+          startedAtMs: 0,
+          offline,
+        }))
+      : []),
+    { type: 'session.close', code: 1001, reason: 'bye' },
+    { type: 'actor.crashed', error: ERROR },
+    restarting('responder'),
+    ...ofTurn(turn, (of) => [
+      { type: 'peer.abort', turn: of, reason: 'cancelled' },
+      { type: 'peer.final', turn: of, frames: 10 },
+      { type: 'peer.stored', turn: of },
+      { type: 'peer.replied', turn: of, frames: 10 },
+      { type: 'peer.playback', turn: of, event: 'started', playedMs: 0 },
+      { type: 'responder.processing', turn: of },
+      { type: 'responder.replying', turn: of },
+      { type: 'responder.finished', turn: of },
+      { type: 'responder.failed', turn: of, error: ERROR },
+    ]),
+  ],
+  key: ({ turn, inTurn, offline, heard, stored, reply }: Record<string, unknown>) => [
+    turn,
+    inTurn,
+    offline,
+    heard,
+    stored,
+    reply,
+  ],
+  start: (inspect) =>
+    alone(
+      session.provide({ actors: { peer: fakeActor(peerPort).logic, responder: fakeActor(responderPort).logic } }),
+      inspect,
+      { session: 's' },
+    ),
+};
+
+const archiveSubject: Subject = {
+  name: 'archive',
+  machine: archive,
+  alphabet: () => [
+    { type: 'line.idle' },
+    { type: 'line.busy' },
+    { type: 'link.up', session: 's' },
+    { type: 'link.down', error: ERROR, retryInMs: 1 },
+    { type: 'turn.stored', id: 'a' },
+    { type: 'turn.stored', id: 'b' },
+    { type: 'offline.pending', turns: 0 },
+    { type: 'offline.pending', turns: 1 },
+    { type: 'offline.delivering', id: 'a' },
+    ...['a', 'b'].flatMap((id) =>
+      [true, false].map((retryable) => ({ type: 'delivery.failed', id, error: ERROR, retryable })),
+    ),
+    { type: 'offline.open', turn: 1, id: 'a', trigger: 'key', startedAtMs: 0 },
+    { type: 'offline.close', turn: 1 },
+    { type: 'offline.forget', id: 'a' },
+    { type: 'offline.reply', turn: 1 },
+    { type: 'offline.started', turn: 1 },
+    { type: 'offline.replying', turn: 1, text: 'later' },
+    { type: 'offline.dropped', id: 'a' },
+    { type: 'offline.damaged', id: 'a', damagedBytes: 1, kept: true },
+    { type: 'offline.failed', error: ERROR },
+    restarting('offline'),
+    RESTARTED,
+  ],
+  key: ({ lineIdle, linkUp, pending, delivering }: Record<string, unknown>) => [lineIdle, linkUp, pending, delivering],
+  start: (inspect) => belowAParent(archive.provide({ actors: { offline: fakeActor(offlinePort).logic } }), inspect),
+};
+
+const supervisor = createSupervisor(capturePort);
+const superviseSubject: Subject = {
+  name: 'supervise',
+  machine: supervisor,
+  alphabet: (_context, snapshot) => [
+    { type: 'actor.crashed', error: ERROR },
+    // An actor that has stopped can't throw.
+    ...(snapshot.matches('running')
+      ? [{ type: 'xstate.error.actor.actor', error: new Error('it broke'), actorId: 'actor' }]
+      : []),
+    ...Object.keys(capturePort.receives).map((type) => ({ type, turn: 1 })),
+    ...Object.keys(capturePort.sends).map((type) => ({ type, turn: 1 })),
+  ],
+  key: ({ crashes }: Record<string, number>) => Math.min(crashes ?? 0, 3),
+  start: (inspect) => belowAParent(supervisor.provide({ actors: { actor: fakeActor(capturePort).logic } }), inspect),
+};
+
+export const SUBJECTS: readonly Subject[] = [
+  conversationSubject,
+  linkSubject,
+  playbackSubject,
+  sessionSubject,
+  archiveSubject,
+  superviseSubject,
+];
+
+function alone(machine: AnyStateMachine, inspect: (event: InspectionEvent) => void, input?: unknown): Running {
+  const clock = new SimulatedClock();
+  const actor = createActor(machine, { clock, inspect, input: input as never });
+  actor.start();
+  return {
+    clock,
+    snapshot: () => actor.getSnapshot(),
+    send: (event) => actor.send(event as never),
+    stop: () => void actor.stop(),
+  };
+}
+
+/** A machine that speaks to the one above needs one. */
+function belowAParent(machine: AnyStateMachine, inspect: (event: InspectionEvent) => void): Running {
+  const clock = new SimulatedClock();
+  const parent = createActor(
+    setup({ actors: { child: machine } }).createMachine({ id: 'parent', invoke: { id: 'child', src: 'child' } }),
+    { clock, inspect },
+  );
+  parent.start();
+  const child = () => parent.getSnapshot().children.child as AnyActorRef;
+  return {
+    clock,
+    snapshot: () => child().getSnapshot(),
+    send: (event) => child().send(event),
+    stop: () => void parent.stop(),
+  };
+}

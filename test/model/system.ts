@@ -1,0 +1,193 @@
+/**
+ * All machines of the device together, each where it belongs, over doubles of the actors: a world in which anything may happen
+ * to the line at any time, and a record of what the line did about it.
+ */
+import { type AnyEventObject, createActor } from 'xstate';
+import { archive } from '../../machines/archive.ts';
+import { type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { link } from '../../machines/link.ts';
+import { playback } from '../../machines/playback.ts';
+import {
+  type ArchivePort,
+  capturePort,
+  encoderPort,
+  type LinkPort,
+  networkPort,
+  offlinePort,
+  type PlaybackPort,
+  playerPort,
+  triggerPort,
+} from '../../machines/ports.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { machineLogic } from '../../machines/wiring.ts';
+import type { Port } from '../../src/actor.ts';
+import { createCountingClock } from '../support/counting-clock.ts';
+import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
+
+const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
+const PLAYED = { frames: 10, playedMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0 };
+
+export type World = ReturnType<typeof createWorld>;
+/** Something that happens to the line: an actor says something, crashes, or time passes. */
+export interface Happening {
+  name: string;
+  /** The turn that it speaks of, if it does. */
+  turn?: number;
+  happen(world: World): void;
+}
+
+export function createWorld() {
+  const clock = createCountingClock();
+  const actors = {
+    trigger: fakeActor(triggerPort),
+    capture: fakeActor(capturePort),
+    encoder: fakeActor(encoderPort),
+    offline: fakeActor(offlinePort),
+    player: fakeActor(playerPort),
+    network: fakeActor(networkPort),
+  };
+  const machine = conversation.provide({
+    actors: {
+      trigger: supervised(triggerPort, actors.trigger.logic),
+      capture: supervised(capturePort, actors.capture.logic),
+      encoder: supervised(encoderPort, actors.encoder.logic),
+      archive: machineLogic<ArchivePort>(
+        archive.provide({ actors: { offline: supervised(offlinePort, actors.offline.logic) } }),
+      ),
+      playback: machineLogic<PlaybackPort>(
+        playback.provide({ actors: { player: supervised(playerPort, actors.player.logic) } }),
+      ),
+      link: machineLogic<LinkPort>(
+        link.provide({ actors: { network: supervised(networkPort, actors.network.logic) } }),
+      ),
+    },
+  });
+  const line = createActor(machine, { clock });
+  const news: ConversationNews[] = [];
+  line.on('*', (event) => news.push(event));
+  line.start();
+  return {
+    clock,
+    actors,
+    line,
+    news,
+    get state() {
+      const { value } = line.getSnapshot();
+      return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
+    },
+    get turn() {
+      return line.getSnapshot().context.turn;
+    },
+    /** The turn for which the microphone is open: started, and neither stopped, aborted, ended nor crashed since. */
+    get microphoneOpenFor() {
+      return openTurn(actors.capture.history, 'capture.start', ['capture.stop', 'capture.abort']);
+    },
+    /** The turn for which the speaker is open. */
+    get speakerOpenFor() {
+      return openTurn(actors.player.history, 'player.open', ['player.abort']);
+    },
+    running: () => Object.values(actors).filter((actor) => actor.running).length,
+  };
+}
+
+/** What an actor was last told to open, unless it was told to close it, has said that it is over, or was stopped. */
+function openTurn(history: readonly AnyEventObject[], open: string, close: readonly string[]): number | undefined {
+  let turn: number | undefined;
+  for (const event of history) {
+    if (event.type === open) turn = event.turn as number;
+    else if (event.type === 'stopped') turn = undefined;
+    else if (OVER.has(event.type) || close.includes(event.type)) turn = event.turn === turn ? undefined : turn;
+  }
+  return turn;
+}
+const OVER = new Set(['capture.ended', 'capture.failed', 'player.drained', 'player.failed']);
+
+/** Everything that can happen, for this turn, the one before, and one that never was. */
+export function happenings(turn: number): Happening[] {
+  return [
+    ...says('trigger', [
+      { type: 'talk.pressed', id: `turn-${turn + 1}`, trigger: 'key', atMs: 0 },
+      { type: 'talk.released', atMs: 0 },
+      { type: 'talk.cancelled' },
+    ]),
+    ...[turn, turn - 1, turn + 5].flatMap((of) => [
+      ...says('capture', [
+        { type: 'capture.started', turn: of, device: 'x', atMs: 0 },
+        {
+          type: 'capture.ended',
+          turn: of,
+          reason: 'stopped',
+          frames: 10,
+          lastSampleAtMs: 0,
+          captureMs: 0,
+          overflows: 0,
+        },
+        {
+          type: 'capture.ended',
+          turn: of,
+          reason: 'stopped',
+          frames: 0,
+          lastSampleAtMs: 0,
+          captureMs: 0,
+          overflows: 0,
+        },
+        { type: 'capture.failed', turn: of, error: ERROR },
+        { type: 'capture.lost', turn: of, device: 'x' },
+      ]),
+      ...says('encoder', [{ type: 'encoder.failed', turn: of, error: ERROR }]),
+      ...says('offline', [
+        { type: 'offline.started', turn: of },
+        { type: 'offline.replying', turn: of, text: '' },
+      ]),
+      ...says('player', [
+        { type: 'player.started', turn: of, atMs: 0, bufferedMs: 0, decodeMs: 0, outputLatencyMs: 0 },
+        { type: 'player.underrun', turn: of },
+        { type: 'player.resumed', turn: of, silenceMs: 20 },
+        { type: 'player.draining', turn: of },
+        { type: 'player.drained', turn: of, ...PLAYED },
+        { type: 'player.aborted', turn: of, ...PLAYED },
+        { type: 'player.failed', turn: of, error: ERROR },
+      ]),
+      ...says('network', [
+        { type: 'uplink.started', turn: of, atMs: 0 },
+        { type: 'turn.processing', turn: of },
+        { type: 'turn.refused', turn: of, error: ERROR },
+        { type: 'reply.started', turn: of },
+        { type: 'reply.finished', turn: of, frames: 10 },
+        { type: 'turn.done', turn: of },
+        { type: 'turn.stored', id: `turn-${of}` },
+      ]),
+    ]),
+    ...says('offline', [
+      { type: 'offline.pending', turns: 1 },
+      { type: 'offline.pending', turns: 0 },
+      { type: 'offline.delivering', id: 'kept' },
+      { type: 'offline.failed', error: ERROR },
+    ]),
+    ...says('network', [
+      { type: 'network.opened', session: 's' },
+      { type: 'network.closed', error: ERROR, retryable: true, spread: 0.5 },
+      { type: 'network.roundTrip', roundTripMs: 150, clockOffsetMs: 0, backlogMs: 0 },
+      { type: 'network.roundTrip', roundTripMs: 20, clockOffsetMs: 0, backlogMs: 0 },
+      { type: 'network.available' },
+      { type: 'turn.stored', id: 'kept' },
+      { type: 'delivery.failed', id: 'kept', error: ERROR, retryable: true },
+    ]),
+    ...(['trigger', 'capture', 'encoder', 'offline', 'player', 'network'] as const).map((name) => ({
+      name: `${name} crashes`,
+      happen: ({ actors }: World) => actors[name].crash(),
+    })),
+    ...[10, 300, 3_000, 60_000].map((ms) => ({
+      name: `${ms} ms pass`,
+      happen: ({ clock }: World) => clock.increment(ms),
+    })),
+  ];
+}
+
+function says(actor: keyof World['actors'], events: AnyEventObject[]): Happening[] {
+  return events.map((event) => ({
+    name: JSON.stringify(event),
+    ...('turn' in event ? { turn: event.turn as number } : {}),
+    happen: ({ actors }) => (actors[actor] as unknown as FakeActor<Port>).say(event),
+  }));
+}

@@ -1,0 +1,84 @@
+/**
+ * A child process with sound cards: does what the test tells it and tells what happens. ALSA is configured by the
+ * environment of a process, and a lost card can hang one, so no test does this in its own.
+ */
+import { cardsClosed } from '../../actors/sound/card-stream.ts';
+import { findDevice, listDevices } from '../../actors/sound/device-search.ts';
+import { leaveProcess } from '../../actors/sound/leave.ts';
+import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
+import type { Microphone, Speaker } from '../../actors/sound/port.ts';
+import { errorInfo } from '../../src/errors.ts';
+import type { ChildSays, TestSays } from './card-messages.ts';
+
+const say = (message: ChildSays): void => void process.send?.(message);
+const attempt = async (act: () => Promise<void>): Promise<void> =>
+  act().catch((error) => say({ failed: errorInfo(error) }));
+
+let microphone: Microphone | undefined;
+let speaker: Speaker | undefined;
+
+process.on('message', (message: TestSays) => void attempt(() => obey(message)));
+
+async function obey(message: TestSays): Promise<void> {
+  switch (message.do) {
+    case 'search': {
+      const list = listDevices();
+      const find = (direction: 'input' | 'output') => findDevice(list, direction, message.device).name;
+      return say({
+        found: { names: list.devices.map(({ name }) => name), input: find('input'), output: find('output') },
+      });
+    }
+    case 'list':
+      return say({ names: listDevices().devices.map(({ name }) => name) });
+    case 'open':
+      return open(message.speaker, message.microphone, message.speech);
+    case 'leave':
+      microphone?.close();
+      speaker?.close();
+      return leaveProcess(message.exitCode, await cardsClosed());
+  }
+}
+
+/** Plays silence until the microphone hears (a null sink sleeps at first), then the speech, and says all that was heard. */
+async function open(speakerName: string, microphoneName: string, speech: Int16Array): Promise<void> {
+  let played = 0;
+  let overruns = 0;
+  const heard: number[] = [];
+  let hearing = false;
+  let playing = false;
+  let told = false;
+  speaker = await openSpeaker({ kind: 'card', device: speakerName })({
+    onDemand(block) {
+      if (!playing) {
+        playing = true;
+        tellOpen();
+      }
+      if (!hearing) return;
+      block.set(speech.subarray(played, played + block.length));
+      played += block.length;
+    },
+    onUnderflow: () => overruns++,
+    onLost: (error) => say({ lost: 'speaker', error: error.info }),
+  });
+  microphone = await openMicrophone({ kind: 'card', device: microphoneName })({
+    onSamples(samples) {
+      if (!hearing) {
+        hearing = true;
+        tellOpen();
+      }
+      if (told) return;
+      for (const sample of samples) heard.push(sample);
+      // A second more than was played: the way takes time.
+      if (played < speech.length + 16_000) return;
+      told = true;
+      say({ heard: Int16Array.from(heard), overruns });
+    },
+    onEnd: () => {},
+    onOverflow: () => overruns++,
+    onLost: (error) => say({ lost: 'microphone', error: error.info }),
+  });
+
+  function tellOpen(): void {
+    if (playing && hearing) say({ open: { speaker: speaker?.device ?? '', microphone: microphone?.device ?? '' } });
+  }
+}

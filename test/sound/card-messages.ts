@@ -1,0 +1,64 @@
+/** What a test of sound cards and its child process (card-child.ts) say to each other. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ErrorInfo } from '../../src/errors.ts';
+
+export type TestSays =
+  | { do: 'list' }
+  | { do: 'search'; device?: string }
+  | { do: 'open'; speaker: string; microphone: string; speech: Int16Array }
+  | { do: 'leave'; exitCode: number };
+
+export interface ChildSays {
+  failed?: ErrorInfo;
+  names?: string[];
+  found?: { names: string[]; input: string; output: string };
+  open?: { speaker: string; microphone: string };
+  heard?: Int16Array;
+  overruns?: number;
+  lost?: 'speaker' | 'microphone';
+  error?: ErrorInfo;
+}
+
+export interface CardChild {
+  tell(message: TestSays): void;
+  /** The next message with this in it that nobody has asked for yet. */
+  hear<Key extends keyof ChildSays>(key: Key): Promise<NonNullable<ChildSays[Key]>>;
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  kill(): void;
+}
+
+/** Starts the child. What it prints from C is dropped. */
+export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
+  const child: ChildProcess = fork(fileURLToPath(new URL('card-child.ts', import.meta.url)), [], {
+    env,
+    execArgv: ['--import', 'tsx'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const unheard: ChildSays[] = [];
+  let wake = (): void => {};
+  child.on('message', (message: ChildSays) => {
+    unheard.push(message);
+    wake();
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  return {
+    tell: (message) => void child.send(message),
+    async hear(key) {
+      for (;;) {
+        const index = unheard.findIndex((message) => message[key] !== undefined);
+        const value = unheard.splice(index, index < 0 ? 0 : 1)[0]?.[key];
+        if (value !== undefined) return value as NonNullable<typeof value>;
+        const failure = unheard.find(({ failed }) => failed)?.failed;
+        if (failure) throw new Error(`the child failed: ${failure.message}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the child ended before it said ${key}`);
+        await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))]);
+      }
+    },
+    ended,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

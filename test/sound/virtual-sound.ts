@@ -1,0 +1,108 @@
+/**
+ * A sound card without a sound card: a private PulseAudio with two null sinks, `spk` and `mic`, and their monitors,
+ * `spkmon` and `micmon`, which ALSA and so PortAudio list as cards. What is played into a sink is heard from its monitor.
+ *
+ * ALSA reads its configuration from the environment when it is loaded, so sound runs in a child process with `env`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
+const RESPEAKER = 'seeed-2mic-voicecard';
+const CARDS = { spk: 'spk', spkmon: 'spk.monitor', mic: 'mic', micmon: 'mic.monitor' };
+
+export interface VirtualSound {
+  /** The environment of a process that is to see these cards, and no others. */
+  env: NodeJS.ProcessEnv;
+  /** As if all cards were pulled out. Resolves when they are gone. */
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
+  /** Adds or takes away a card that is called like a ReSpeaker. */
+  withRespeaker(present: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** Undefined when this machine has no PulseAudio. */
+export async function startVirtualSound(): Promise<VirtualSound | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-sound-'));
+  const env = environment(folder);
+  let server = await startServer(folder, env);
+  if (!server) {
+    rmSync(folder, { recursive: true, force: true });
+    return undefined;
+  }
+  const unplug = async (): Promise<void> => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server?.once('exit', resolve));
+    server.kill('SIGKILL');
+    await ended;
+    rmSync(join(folder, 'run', 'pulse'), { recursive: true, force: true });
+  };
+  return {
+    env,
+    unplug,
+    async plugIn() {
+      server = await startServer(folder, env);
+    },
+    withRespeaker: (present) => writeCards(folder, present ? { ...CARDS, [RESPEAKER]: 'mic' } : CARDS),
+    async stop() {
+      await unplug();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An ALSA without any card, for children that must see none. */
+export function withoutCards(): { env: NodeJS.ProcessEnv; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-sound-'));
+  const env = environment(folder);
+  rmSync(join(folder, '.asoundrc'));
+  return { env, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function environment(folder: string): NodeJS.ProcessEnv {
+  mkdirSync(join(folder, 'run'), { mode: 0o700 });
+  // Without the plug-ins in conf.d: PortAudio would try each of them, and they are loud and large.
+  const configuration = readFileSync(ALSA_CONFIG, 'utf8').replace(/^.*\/conf\.d".*$/gm, '');
+  writeFileSync(join(folder, 'alsa.conf'), configuration);
+  writeCards(folder, CARDS);
+  return {
+    ...process.env,
+    HOME: folder,
+    XDG_RUNTIME_DIR: join(folder, 'run'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    ALSA_CONFIG_PATH: join(folder, 'alsa.conf'),
+    PULSE_SERVER: '',
+  };
+}
+
+function writeCards(folder: string, cards: Record<string, string>): void {
+  const card = (name: string, source: string): string =>
+    `pcm.${name} { type pulse device ${source} hint { show on description "${name}" } }`;
+  const lines = Object.entries(cards).map(([name, source]) => card(name, source));
+  writeFileSync(join(folder, '.asoundrc'), `${[card('!default', 'spk'), ...lines].join('\n')}\n`);
+}
+
+function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProcess | undefined> {
+  const script = join(folder, 'virtual.pa');
+  const sink = (name: string): string =>
+    `load-module module-null-sink sink_name=${name} rate=16000 channels=1 format=s16le`;
+  writeFileSync(script, `load-module module-native-protocol-unix\n${sink('spk')}\n${sink('mic')}\n`);
+  const args = ['-n', '-F', script, '--daemonize=no', '--exit-idle-time=-1', '--log-target=stderr', '-v'];
+  const server = spawn('pulseaudio', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  // Whatever happens to the tests, it does not outlive them.
+  const end = (): void => void server.kill('SIGKILL');
+  process.once('exit', end);
+  server.once('exit', () => process.off('exit', end));
+  return new Promise((resolve, reject) => {
+    let log = '';
+    server.once('error', () => resolve(undefined));
+    server.once('exit', (code) => reject(new Error(`pulseaudio ended with ${code}:\n${log}`)));
+    server.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (log.includes('Daemon startup complete')) resolve(server);
+    });
+  });
+}

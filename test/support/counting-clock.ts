@@ -1,0 +1,32 @@
+/**
+ * A simulated clock that knows how many timers wait on it.
+ */
+import { SimulatedClock } from 'xstate';
+import type { Clock } from '../../src/clock.ts';
+
+export interface CountingClock extends Clock {
+  timers(): number;
+  increment(ms: number): void;
+}
+
+export function createCountingClock(): CountingClock {
+  const clock = new SimulatedClock();
+  const waiting = new Set<unknown>();
+  return {
+    now: () => clock.now(),
+    setTimeout(callback, delayMs) {
+      const timer = clock.setTimeout(() => {
+        waiting.delete(timer);
+        callback();
+      }, delayMs);
+      waiting.add(timer);
+      return timer;
+    },
+    clearTimeout(timer) {
+      waiting.delete(timer);
+      clock.clearTimeout(timer as number);
+    },
+    timers: () => waiting.size,
+    increment: (ms) => clock.increment(ms),
+  };
+}
