@@ -33,7 +33,12 @@ export async function requireCaller(
   const device = await deviceByTokenHash(ctx, await hashToken(caller.deviceToken));
   if (!device) throw refusal('token_unknown', 'No device has this token.');
   if (device.revokedAt !== undefined) throw refusal('token_revoked', `The token of ${device.name} was revoked.`);
+  if (hasExpired(device)) throw refusal('token_expired', `The token of ${device.name} has expired.`);
   return device;
+}
+
+export function hasExpired({ tokenExpiresAt }: Doc<'devices'>): boolean {
+  return tokenExpiresAt !== undefined && tokenExpiresAt <= Date.now();
 }
 
 /** A device sees its own only. */

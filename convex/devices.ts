@@ -4,7 +4,7 @@
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireCaller, requireGateway } from './access.ts';
+import { credential, gatewayKey, hasExpired, requireCaller, requireGateway } from './access.ts';
 import { refusal } from './errors.ts';
 import { deviceByTokenHash, deviceNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
@@ -16,6 +16,7 @@ const MAX_NAME_LENGTH = 128;
 const verdict = v.union(
   v.object({ status: v.literal('valid'), device: v.string(), settings: deviceSettings }),
   v.object({ status: v.literal('revoked'), device: v.string() }),
+  v.object({ status: v.literal('expired'), device: v.string() }),
   v.object({ status: v.literal('unknown') }),
 );
 export type TokenVerdict = Infer<typeof verdict>;
@@ -29,6 +30,7 @@ export const verify = query({
     const device = await deviceByTokenHash(ctx, args.tokenHash);
     if (!device) return { status: 'unknown' as const };
     if (device.revokedAt !== undefined) return { status: 'revoked' as const, device: device.name };
+    if (hasExpired(device)) return { status: 'expired' as const, device: device.name };
     return { status: 'valid' as const, device: device.name, settings: device.settings };
   },
 });
@@ -38,6 +40,7 @@ const publicDevice = v.object({
   paired: v.boolean(),
   pairedAt: v.optional(v.number()),
   revokedAt: v.optional(v.number()),
+  tokenExpiresAt: v.optional(v.number()),
   lastSeenAt: v.number(),
   model: v.optional(v.string()),
   software: v.optional(v.string()),

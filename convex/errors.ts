@@ -8,6 +8,7 @@ export type RefusalCode =
   | 'gateway_key_wrong'
   | 'token_unknown'
   | 'token_revoked'
+  | 'token_expired'
   | 'other_device'
   | 'device_unknown'
   | 'code_taken'

@@ -15,6 +15,8 @@ import { pairingStatus } from './values.ts';
 const CODE_LIFETIME_MS = 10 * 60_000;
 /** Codes that may wait at the same time: the fewer there are, the less a guessed one hits. */
 const MAX_PENDING = 50;
+/** How long a token is good; EARSHOT_TOKEN_DAYS on the deployment says otherwise. */
+const TOKEN_DAYS = 365;
 const REQUESTS_A_DEVICE = { most: 10, windowMs: 10 * 60_000 };
 const WRONG_CODES = { key: 'pair:wrong-code', most: 10, windowMs: 10 * 60_000 };
 
@@ -136,7 +138,14 @@ export const claim = mutation({
     if (pairing.expiresAt <= Date.now()) throw refusal('code_expired', 'The approval has expired.');
     if (!/^[0-9a-f]{64}$/.test(args.tokenHash)) throw refusal('value_invalid', 'A token hash is a SHA-256 in hex.');
     const device = await ensureDevice(ctx, pairing.device);
-    await ctx.db.patch(device._id, { tokenHash: args.tokenHash, pairedAt: Date.now(), revokedAt: undefined });
+    const days = Number(process.env.EARSHOT_TOKEN_DAYS) || TOKEN_DAYS;
+    const pairedAt = Date.now();
+    await ctx.db.patch(device._id, {
+      tokenHash: args.tokenHash,
+      pairedAt,
+      tokenExpiresAt: pairedAt + days * 24 * 60 * 60_000,
+      revokedAt: undefined,
+    });
     await ctx.db.patch(pairing._id, { status: 'used' });
     return { device: device.name };
   },

@@ -24,6 +24,8 @@ export default defineSchema({
     tokenHash: v.optional(v.string()),
     pairedAt: v.optional(v.number()),
     revokedAt: v.optional(v.number()),
+    /** A token does not last for ever: the device is paired again then. */
+    tokenExpiresAt: v.optional(v.number()),
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
     software: v.optional(v.string()),

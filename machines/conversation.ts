@@ -94,7 +94,7 @@ export type ConversationNews =
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
-  | Extract<LinkEdge, { type: 'link.quality' | 'turn.stored' }>
+  | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
   | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
@@ -289,6 +289,7 @@ export const conversation = setup({
     'link.up': { actions: 'noteLink' },
     'link.down': { actions: 'noteLink' },
     'link.quality': { actions: emit(({ event }) => event) },
+    'link.pairing': { actions: emit(({ event }) => event) },
     'link.roundTrip': {
       actions: [
         assign({ roundTripMs: ({ event }) => event.roundTripMs }),

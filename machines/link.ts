@@ -166,9 +166,25 @@ export const link = setup({
       },
       on: {
         'network.opened': { target: 'up', actions: assign({ session: ({ event }) => event.session }) },
+        'network.pairing': {
+          target: 'pairing',
+          actions: report(({ event }) => ({ ...event, type: 'link.pairing' })),
+        },
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
         'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
       },
+    },
+    /** For as long as the code is good. Then, approved or not, the gateway hangs up, and the device comes again. */
+    pairing: {
+      entry: 'forgetAttempts',
+      on: {
+        'network.closed': { target: 'paired', actions: 'rememberClosed' },
+        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
+      },
+    },
+    paired: {
+      after: { retry: 'connecting' },
+      on: { 'actor.restarting': { actions: report(({ event }) => event) } },
     },
     up: {
       entry: ['forgetAttempts', 'announceUp'],

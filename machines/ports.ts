@@ -129,6 +129,7 @@ export const networkPort = describe<NetworkPort>({
     'turn.stored': 'the cloud has the turn, durably',
     'delivery.failed': 'a kept turn could not be delivered',
     'network.available': 'the operating system says that there is a network again',
+    'network.pairing': 'the operator must approve this device',
   },
 });
 
@@ -161,6 +162,7 @@ export const peerPort = describe<PeerPort>({
     'peer.done': 'say that the turn is finished',
     'peer.refuse': 'say what was wrong',
     'peer.flush': 'drop what is still to be sent of a reply',
+    'peer.settings': 'pass on what the operator has changed',
     'peer.close': 'close the connection',
   },
   sends: {
@@ -252,6 +254,7 @@ export const linkPort = describe<LinkPort>({
     'link.up': 'the gateway can be talked to',
     'link.down': 'it cannot',
     'link.roundTrip': 'round-trip time',
+    'link.pairing': 'the operator must approve this device',
     'link.quality': 'whether the link is good or poor changed',
     'settings.changed': networkPort.sends['settings.changed'],
     'uplink.started': networkPort.sends['uplink.started'],

@@ -193,6 +193,8 @@ export type NetworkEdge =
   | { type: 'network.roundTrip'; roundTripMs: number; clockOffsetMs: number; backlogMs: number }
   /** The operating system says that there is a network again. */
   | { type: 'network.available' }
+  /** The gateway does not know this device: the operator must approve the code. */
+  | { type: 'network.pairing'; code: string; expiresAtMs: number }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
@@ -201,6 +203,7 @@ export type LinkEdge =
   | { type: 'link.up'; session: string }
   | { type: 'link.down'; error: ErrorInfo; retryInMs: number }
   | { type: 'link.roundTrip'; roundTripMs: number }
+  | { type: 'link.pairing'; code: string; expiresAtMs: number }
   | { type: 'link.quality'; quality: 'good' | 'poor'; roundTripMs: number; backlogMs: number }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
@@ -223,6 +226,7 @@ export type SupervisionEdge = ActorRestarting | ActorRestarted;
 // ── the gateway's side of one connection ─────────────────────────────────────────────────────────────────────────────
 
 export type PeerCommand =
+  | { type: 'peer.settings'; settings: Settings }
   | { type: 'peer.welcome'; session: string; resumed: boolean }
   | { type: 'peer.processing'; turn: number; transcript?: string }
   | { type: 'peer.reply'; turn: number; text?: string }

@@ -4,7 +4,7 @@
  */
 import type { PeerPort } from '../../machines/ports.ts';
 import type { Clock } from '../../src/clock.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { EarshotError, errorInfo } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
 import { wholeFrames } from '../../src/ogg/whole-frames.ts';
@@ -38,11 +38,13 @@ export interface CloudRecorderOptions {
   /** The cloud comes when it is ready; until then records wait. */
   cloud: Promise<Cloud>;
   queue: RecordQueue;
+  /** Keeps turns for good where the cloud does not: one in memory. */
+  lasting?: Recorder;
   clock: Clock;
   log: Log;
 }
 
-export function createCloudRecorder({ cloud, queue, clock, log }: CloudRecorderOptions): CloudRecorder {
+export function createCloudRecorder({ cloud, queue, lasting, clock, log }: CloudRecorderOptions): CloudRecorder {
   const logs = new Map<string, { log: SessionLog; device: string }>();
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
   const recorded = new Set<string>();
@@ -85,8 +87,15 @@ export function createCloudRecorder({ cloud, queue, clock, log }: CloudRecorderO
     return created;
   }
 
+  /** On their way to the disk. */
+  const writing = new Set<Promise<void>>();
+
   async function keep(record: QueuedRecord, recording?: Uint8Array): Promise<void> {
-    await queue.put(record, recording);
+    if (closed) throw new EarshotError('store_failed', 'The gateway is shutting down', 'The device keeps the turn.');
+    const written = queue.put(record, recording);
+    const settled = written.catch(() => undefined).finally(() => writing.delete(settled));
+    writing.add(settled);
+    await written;
     delivery?.offer(record.device);
   }
 
@@ -108,8 +117,11 @@ export function createCloudRecorder({ cloud, queue, clock, log }: CloudRecorderO
   }
 
   return {
-    has: (id) => recorded.has(id) || queue.has(`turn-${id}`),
-    record,
+    has: (id) => (lasting ? lasting.has(id) : recorded.has(id) || queue.has(`turn-${id}`)),
+    async record(turn) {
+      await lasting?.record(turn);
+      await record(turn);
+    },
     inCloud: (id) => deferred(id).promise,
 
     observe(session) {
@@ -153,6 +165,7 @@ export function createCloudRecorder({ cloud, queue, clock, log }: CloudRecorderO
 
     async close(graceMs) {
       closed = true;
+      await Promise.all(writing);
       let timer: unknown;
       const grace = new Promise<void>((resolve) => {
         timer = clock.setTimeout(resolve, graceMs);

@@ -33,10 +33,13 @@ export interface NetworkOptions {
   watchInterfaces: WatchInterfaces;
   /** In 0…1. */
   random: () => number;
+  /** The device was paired: the token is asked for at the next attempt to connect. */
+  onToken?: (token: string) => void;
+  onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
 }
 
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random } = options;
+  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random, onToken, onCachedReply } = options;
   return ({ send, clock, log }) => {
     let connection: Connection | undefined;
     let session: string | undefined;
@@ -69,8 +72,9 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           onClosed(error, retryable) {
             if (connection !== mine) return;
             forgetConnection();
-            send({ type: 'network.closed', error: error.info, retryable, spread: random() });
+            // Before it is told: who hears of it may stop this actor.
             watch();
+            send({ type: 'network.closed', error: error.info, retryable, spread: random() });
           },
         },
         { clock, log },
@@ -247,6 +251,13 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           return;
         case 'error':
           return onError(message);
+        case 'pair.pending':
+          return send({ type: 'network.pairing', code: message.code, expiresAtMs: message.expiresAt });
+        case 'pair.approved':
+          log.info('the gateway has paired this device');
+          return onToken?.(message.token);
+        case 'reply.cached':
+          return onCachedReply?.(message);
         case 'settings':
           return send({ type: 'settings.changed', settings: message.settings });
         case 'goaway':

@@ -17,9 +17,11 @@ export const CLOSE_GOING_AWAY = 1_001;
 export const CLOSE_PROTOCOL_ERROR = 1_002;
 export const CLOSE_POLICY = 1_008;
 export const CLOSE_INTERNAL_ERROR = 1_011;
+export const CLOSE_TRY_AGAIN_LATER = 1_013;
 /** Of the private range: what no retry will mend, and the two ends of one device. */
 export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;
+export const CLOSE_REVOKED = 4_003;
 
 const text = v.pipe(v.string(), v.maxLength(4_096));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
@@ -30,6 +32,8 @@ const ms = v.pipe(v.number(), v.finite(), v.minValue(0));
 /** ms since 1970 on the sender's clock. */
 const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
 const turnId = v.pipe(v.string(), v.uuid());
+/** Also the name of a file on the device. */
+const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
 
 const audioFormat = v.object({
   codec: v.picklist(['opus', 'pcm']),
@@ -72,9 +76,14 @@ const latencies = v.object({
 });
 
 const report = v.record(v.pipe(v.string(), v.maxLength(64)), v.number());
+/** What an operator changes on a running device; what is not there is as the device was started. */
 const settings = v.object({
   volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   bitrate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6_000), v.maxValue(64_000))),
+  /** How much of a reply is sent ahead of real time. The gateway keeps to it; the device is told. */
+  bufferMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_000))),
+  /** Names of the cached replies that the device may use, in order; each comes as `reply.cached`. */
+  cachedReplies: v.optional(v.pipe(v.array(replyKey), v.maxLength(20))),
 });
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
@@ -147,6 +156,11 @@ const gatewayMessage = v.variant('type', [
   }),
   ack,
   v.object({ type: v.literal('settings'), settings }),
+  /** What the device may say by itself while there is no connection: an Ogg Opus file, in base64. */
+  v.object({ type: v.literal('reply.cached'), key: replyKey, text, file: v.pipe(v.string(), v.base64()) }),
+  /** The device has no token: the operator must approve this code. */
+  v.object({ type: v.literal('pair.pending'), code: v.pipe(v.string(), v.regex(/^\d{6}$/)), expiresAt: timeMs }),
+  v.object({ type: v.literal('pair.approved'), token: v.pipe(v.string(), v.regex(/^[\w-]{32,256}$/)) }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
   v.object({ type: v.literal('goaway'), afterMs: ms }),
   v.object({
