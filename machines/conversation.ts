@@ -95,6 +95,7 @@ export type ConversationNews =
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
   | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
+  | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
   | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
@@ -314,6 +315,8 @@ export const conversation = setup({
     },
     'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'encoder.overflow': { actions: emit(({ event }) => event) },
+    'player.overflow': { actions: emit(({ event }) => event) },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'turn.refused': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'actor.restarting': [
@@ -413,8 +416,8 @@ export const conversation = setup({
           after: { offlinePatience: 'offline' },
           on: { 'link.up': { target: 'asking', actions: 'noteLink' } },
         },
-        /** Kept for later; a cached reply answers. */
-        offline: { entry: ['withdrawTurn', 'closeKept', 'markOffline', 'answerOffline'] },
+        /** Kept for later (its last packet is still on its way to the store); a cached reply answers. */
+        offline: { entry: ['withdrawTurn', 'markOffline', 'answerOffline'] },
       },
       after: {
         cloudTimeout: { target: 'error', actions: { type: 'rememberTimeout', params: { error: TIMEOUTS.cloud } } },

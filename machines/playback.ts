@@ -81,7 +81,7 @@ export const playback = setup({
     },
     /** Comes after the silence that was asked for, perhaps when the next turn is open already. */
     'player.aborted': { actions: report(({ event }) => ({ ...event, type: 'playback.aborted' })) },
-    ...report.relay(['actor.restarted']),
+    ...report.relay(['player.overflow', 'actor.restarted']),
   },
   states: {
     closed: { on: report.relay(['actor.restarting']) },

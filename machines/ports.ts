@@ -80,6 +80,7 @@ export const encoderPort = describe<EncoderPort>({
   receives: { 'encoder.abort': 'drop the packet in the making' },
   sends: {
     'encoder.finished': 'the last packet of the turn was made',
+    'encoder.overflow': 'the recording buffer was full',
     'encoder.failed': 'Opus cannot be loaded or refuses',
   },
 });
@@ -97,6 +98,7 @@ export const playerPort = describe<PlayerPort>({
     'player.draining': 'the last packet is in the buffer',
     'player.drained': 'the card has played the last sample',
     'player.aborted': 'silent, as asked',
+    'player.overflow': 'the playback buffer was full',
     'player.failed': 'the speaker cannot be opened or written',
     'player.lost': 'the card disappeared; it is looked for',
     'player.recovered': 'the card is back',
@@ -210,6 +212,7 @@ export const playbackPort = describe<PlaybackPort>({
     'playback.underrun': 'the reply stutters',
     'playback.drained': 'the reply was heard to its end',
     'playback.aborted': 'silent, as asked',
+    'player.overflow': 'the playback buffer was full',
     'playback.failed': 'the reply cannot be played',
     ...supervision,
   },

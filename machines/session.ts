@@ -326,6 +326,6 @@ export const session = setup({
       after: { closeTimeout: 'closed' },
       on: { 'peer.detached': 'closed' },
     },
-    closed: { type: 'final', entry: ['abortResponse', 'tellClosed'] },
+    closed: { type: 'final', entry: 'tellClosed' },
   },
 });

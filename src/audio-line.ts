@@ -14,7 +14,7 @@ import type { ActorDefinition } from './actor.ts';
 import type { SoundSettings } from './audio-thread.ts';
 import { type ChannelStats, createChannel } from './channel.ts';
 import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
-import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, RECORDING_BUFFER_SIZE } from './protocol/format.ts';
+import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
 
 export interface AudioLineOptions {
   openMicrophone: OpenMicrophone;
@@ -41,7 +41,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   // The first words are worth more than the last: a full mailbox refuses what comes.
   const speech = createChannel<SpeechEvent>({
     name: 'speech',
-    limit: RECORDING_BUFFER_SIZE * FRAMES_PER_CHUNK,
+    limit: MAX_RECORDING_BUFFER * FRAMES_PER_CHUNK,
     whenFull: 'drop-newest',
   });
   const downlink = createChannel<DownlinkPacket>({

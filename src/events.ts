@@ -45,6 +45,8 @@ export interface CaptureSummary {
 export type EncoderCommand = { type: 'encoder.abort'; turn: number };
 export type EncoderEdge =
   | ({ type: 'encoder.finished'; turn: number } & EncoderSummary)
+  /** MAX_RECORDING_BUFFER was reached: what was spoken last is lost. Told once a turn. */
+  | { type: 'encoder.overflow'; turn: number; droppedFrames: number }
   | { type: 'encoder.failed'; turn: number; error: ErrorInfo };
 export interface EncoderSummary {
   frames: number;
@@ -73,9 +75,12 @@ export type PlayerEdge =
   /** The card has played the last sample. */
   | ({ type: 'player.drained'; turn: number } & PlaybackSummary)
   | ({ type: 'player.aborted'; turn: number } & PlaybackSummary)
+  /** MAX_PLAYBACK_BUFFER was reached: the gateway sends faster than it was told to. Told once a turn. */
+  | PlayerOverflow
   | { type: 'player.failed'; turn: number; error: ErrorInfo }
   | { type: 'player.lost'; turn: number; device: string }
   | { type: 'player.recovered'; turn: number; device: string };
+export type PlayerOverflow = { type: 'player.overflow'; turn: number; droppedFrames: number };
 export interface PlaybackStart {
   /** From the first packet's arrival until its first sample went to the card. */
   bufferedMs: number;
@@ -102,6 +107,7 @@ export type PlaybackEdge =
   | { type: 'playback.underrun'; turn: number }
   | ({ type: 'playback.drained'; turn: number } & PlaybackSummary)
   | ({ type: 'playback.aborted'; turn: number } & PlaybackSummary)
+  | PlayerOverflow
   | { type: 'playback.failed'; turn: number; error: ErrorInfo };
 
 // ── kept turns ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,11 +7,13 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer } from 'ws';
 import { bearerToken, isLoopback } from '../actors/cloud/access.ts';
+import type { CloudRecorder } from '../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../actors/cloud/pairing.ts';
 import type { SocketHandlers } from '../actors/network/socket.ts';
 import { adopt } from '../actors/network/websocket.ts';
 import type { Responder } from '../actors/responder/responder.ts';
 import { greet } from '../actors/session/greeter.ts';
+import type { Recorder } from '../actors/session/recorder.ts';
 import type { SessionNews } from '../machines/session.ts';
 import { systemClock } from './clock.ts';
 import { EarshotError, systemCode } from './errors.ts';
@@ -32,7 +34,7 @@ export interface GatewayOptions {
   port: number;
   responder: Responder;
   /** Records turns, says who may connect, pairs those who may not. */
-  cloud: Pick<GatewayCloud, 'recorder' | 'access' | 'ready'>;
+  cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe'> };
   log: Log;
   onNews?: (news: SessionNews) => void;
 }

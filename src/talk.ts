@@ -92,6 +92,9 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
           return onStored?.();
         case 'turn.delivered':
           return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+        case 'encoder.overflow':
+        case 'player.overflow':
+          return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
         case 'actor.restarting':
           return log.error(`${news.actor} crashed and is started again`, {
             crashes: news.crashes,

@@ -38,6 +38,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
     let current: Encoding | undefined;
     /** A turn whose frames are of no use any more. */
     let deadTurn = 0;
+    let droppedBefore = 0;
 
     function begin(turn: number): Encoding {
       return {
@@ -56,13 +57,21 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
     function take(event: SpeechEvent): void {
       if (event.turn === deadTurn) return;
       try {
-        if (current?.turn !== event.turn) current = begin(event.turn);
+        if (current?.turn !== event.turn) {
+          current = begin(event.turn);
+          droppedBefore = speech.stats().dropped;
+        }
         if (event.type === 'frame') encode(current, event);
         else finish(current);
       } catch (error) {
         give(event.turn);
         send({ type: 'encoder.failed', turn: event.turn, error: errorInfo(error) });
       }
+    }
+
+    /** The mailbox was full while the encoder was not there to take from it. */
+    function droppedFrames(): number {
+      return speech.stats().dropped - droppedBefore;
     }
 
     function encode(encoding: Encoding, event: Extract<SpeechEvent, { type: 'frame' }>): void {
@@ -97,8 +106,9 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
           bytes: encoding.bytes,
           encodeMs: encoding.encodeMs / frames,
           packetFillMs: encoding.packetFillMs / frames,
-          droppedFrames: speech.stats().dropped,
+          droppedFrames: droppedFrames(),
         });
+        if (droppedFrames() > 0) send({ type: 'encoder.overflow', turn, droppedFrames: droppedFrames() });
       }
       give(turn);
     }

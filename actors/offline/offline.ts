@@ -9,8 +9,8 @@ import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-p
 import { errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
-import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import type { CachedReplies } from './cached-replies.ts';
+import { playCachedReply } from './cached-reply-player.ts';
 import { openTurnStore, type TurnStore, type TurnWriter } from './turn-store.ts';
 
 /** How often the disk is asked to have what was written: what a power cut can cost of a turn. */
@@ -35,6 +35,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
   return ({ send, clock, log }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
+    let stopReply: (() => void) | undefined;
 
     function theStore(): TurnStore {
       store ??= openTurnStore(folder, {
@@ -127,18 +128,8 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function answer(turn: number): void {
       const { text, frames } = replies.choose();
       send({ type: 'offline.replying', turn, text });
-      for (const [sequence, frame] of frames.entries()) {
-        const final = sequence === frames.length - 1;
-        const packet = {
-          final,
-          discontinuity: false,
-          pcm: false,
-          turn: epochOf(turn),
-          sequence,
-          timestamp: sequence * 320,
-        };
-        downlink({ turn, bytes: encodePacket({ ...packet, frames: [frame] }), arrivedAtMs: clock.now() });
-      }
+      stopReply?.();
+      stopReply = playCachedReply(turn, frames, downlink, clock);
     }
 
     const detach = encoded.receive(keep);
@@ -162,6 +153,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       },
       stop() {
         detach();
+        stopReply?.();
         end();
       },
     };

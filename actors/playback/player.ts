@@ -83,6 +83,7 @@ function startReply(
   let firstArrivedAtMs: number | undefined;
   let hasFinal = false;
   let draining = false;
+  let overflowed = false;
   let silenceMs = 0;
   /** Once the buffer has ended: what the card still has to play. */
   let leftInCardMs = 0;
@@ -146,6 +147,13 @@ function startReply(
     }
   }
 
+  function noteOverflow(): void {
+    const { droppedFrames } = buffer.stats();
+    if (overflowed || droppedFrames === 0) return;
+    overflowed = true;
+    send({ type: 'player.overflow', turn, droppedFrames });
+  }
+
   function noteDraining(): void {
     if (!hasFinal || draining || state === 'priming') return;
     draining = true;
@@ -196,6 +204,7 @@ function startReply(
       if (over || !decoded.ok) return;
       firstArrivedAtMs ??= arrivedAtMs;
       buffer.push(decoded.packet, clock.now());
+      noteOverflow();
       if (!decoded.packet.final) return;
       hasFinal = true;
       noteDraining();

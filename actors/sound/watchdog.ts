@@ -19,13 +19,13 @@ export function startWatchdog(clock: Clock, onSilence: () => void): Watchdog {
   let lastFedMs = clock.now();
   let limitMs = FIRST_BLOCK_MS;
   let suspected = false;
-  let timer = clock.setTimeout(look, limitMs);
+  let timer = clock.setTimeout(look, SILENCE_MS);
 
   function look(): void {
     const leftMs = lastFedMs + limitMs - clock.now();
     if (leftMs <= 0 && suspected) return onSilence();
     suspected = leftMs <= 0;
-    timer = clock.setTimeout(look, suspected ? SECOND_LOOK_MS : Math.ceil(leftMs));
+    timer = clock.setTimeout(look, suspected ? SECOND_LOOK_MS : Math.ceil(Math.min(leftMs, SILENCE_MS)));
   }
 
   return {

@@ -2,7 +2,8 @@
  * Reads WAV files of any rate, any number of channels and any common encoding as mono.
  *
  * `wavefile` reads the format and unpacks compressed samples; linear ones are converted here piece by piece, because
- * wavefile would make an 8-byte number of each 16-bit sample, all of them at once.
+ * wavefile would make an 8-byte number of each 16-bit sample, all of them at once. (Its ADPCM loses the last block of a
+ * file, so that encoding is refused.)
  */
 import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/errors.ts';
@@ -25,7 +26,6 @@ const WAVE_FORMAT_PCM = 0x0001;
 const WAVE_FORMAT_IEEE_FLOAT = 0x0003;
 const WAVE_FORMAT_ALAW = 0x0006;
 const WAVE_FORMAT_MULAW = 0x0007;
-const WAVE_FORMAT_IMA_ADPCM = 0x0011;
 const WAVE_FORMAT_EXTENSIBLE = 0xfffe;
 
 const RIFF_HEADER_BYTES = 12;
@@ -44,7 +44,6 @@ interface WaveFile {
   fromBuffer(bytes: Uint8Array): void;
   fromALaw(): void;
   fromMuLaw(): void;
-  fromIMAADPCM(): void;
 }
 
 /** @throws EarshotError `wav_invalid`. `name` is the file's, for people. */
@@ -102,19 +101,17 @@ function linear(chunks: Chunks, wav: WaveFile, name: string): LinearSamples {
     case WAVE_FORMAT_IEEE_FLOAT: {
       const { littleEndian, data: samples } = chunks;
       if (bits === 32)
-        return { samples, bytesPerSample: 4, sample: (view, at) => finite(view.getFloat32(at, littleEndian)) };
+        return { samples, bytesPerSample: 4, sample: (view, at) => clipped(view.getFloat32(at, littleEndian)) };
       if (bits === 64)
-        return { samples, bytesPerSample: 8, sample: (view, at) => finite(view.getFloat64(at, littleEndian)) };
+        return { samples, bytesPerSample: 8, sample: (view, at) => clipped(view.getFloat64(at, littleEndian)) };
       break;
     }
     case WAVE_FORMAT_ALAW:
       return unpacked(chunks, 'fromALaw', name);
     case WAVE_FORMAT_MULAW:
       return unpacked(chunks, 'fromMuLaw', name);
-    case WAVE_FORMAT_IMA_ADPCM:
-      if (wav.fmt.numChannels === 1) return unpacked(chunks, 'fromIMAADPCM', name);
   }
-  throw invalid(name, `its encoding (format ${tag}, ${bits} bit, ${wav.fmt.numChannels} channels) is not supported`);
+  throw invalid(name, `its encoding (format ${tag}, ${bits} bit) is not supported`);
 }
 
 function integerSample(bytesPerSample: number, littleEndian: boolean): LinearSamples['sample'] | undefined {
@@ -134,12 +131,13 @@ function integerSample(bytesPerSample: number, littleEndian: boolean): LinearSam
   }
 }
 
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
+/** Floating point samples can be anything; what is not a number is silence. */
+function clipped(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -1), 1);
 }
 
 /** wavefile unpacks to 16 bit, little-endian unless the file is not. */
-function unpacked(chunks: Chunks, method: 'fromALaw' | 'fromMuLaw' | 'fromIMAADPCM', name: string): LinearSamples {
+function unpacked(chunks: Chunks, method: 'fromALaw' | 'fromMuLaw', name: string): LinearSamples {
   const wav = readWave(chunks, chunks.data, name);
   try {
     wav[method]();

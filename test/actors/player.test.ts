@@ -5,6 +5,7 @@ import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
+import { MAX_PLAYBACK_BUFFER } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeSpeaker, UNPLUGGED } from '../support/fake-sound.ts';
 import { settle, startActor } from '../support/run-actor.ts';
@@ -38,7 +39,7 @@ async function reply(outputLatencyMs = 0, minChunks = 3) {
         turn,
         sequence: chunk * 3,
         timestamp: chunk * 960,
-        frames: frames.slice(chunk * 3, chunk * 3 + 3),
+        frames: [0, 1, 2].map((i) => frames[(chunk * 3 + i) % frames.length] ?? new Uint8Array(1)),
       }),
     });
   const play = (ticks: number) => {
@@ -157,4 +158,15 @@ test('a frame that is not Opus does not stop the reply', async () => {
   play(7);
   assert.deepEqual(actor.crashes, []);
   assert.equal(actor.types().at(-1), 'player.drained');
+});
+
+test('a buffer that is full drops what comes, says so once, and counts it', async () => {
+  const { actor, arrive, play } = await reply(0, 1);
+  for (let chunk = 0; chunk < MAX_PLAYBACK_BUFFER + 5; chunk++) arrive(chunk);
+  const overflows = actor.said.filter((event) => event.type === 'player.overflow');
+  assert.deepEqual(overflows, [{ type: 'player.overflow', turn: 1, droppedFrames: 3 }]);
+  actor.tell({ type: 'player.abort', turn: 1 });
+  const aborted = actor.said.at(-1);
+  assert.ok(aborted?.type === 'player.aborted' && aborted.droppedFrames === 15);
+  play(1);
 });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimulatedClock } from 'xstate';
 import { ARCHIVE_DELAYS_MS, archive } from '../../machines/archive.ts';
-import { type ArchivePort, offlinePort } from '../../machines/ports.ts';
+import { type ArchivePort, archivePort, offlinePort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
+import { passesBothWays } from '../support/relay.ts';
 
 const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
 
@@ -106,4 +107,40 @@ test('the confirmation of a live turn forgets it, too', () => {
   const { offline, parent } = kept();
   parent.tell({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
+});
+
+test('commands to the store and what it tells pass through', () => {
+  const { offline, parent } = kept();
+  passesBothWays(archivePort, offlinePort, parent, offline);
+});
+
+test('another turn’s confirmation, or failure, does not end the delivery', () => {
+  const { clock, offline, parent, deliveries, begin } = kept(2);
+  begin();
+  parent.tell({ type: 'turn.stored', id: 'live' });
+  assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
+  assert.equal(parent.state(), 'delivering');
+  assert.ok(!parent.heard.some(({ type }) => type === 'turn.delivered'));
+  parent.tell({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: true });
+  parent.tell({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: false });
+  assert.equal(parent.state(), 'delivering');
+  parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  assert.equal(parent.state(), 'retrying');
+  assert.ok(!offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'), 'it is kept');
+  clock.increment(ARCHIVE_DELAYS_MS.retry - 1);
+  assert.equal(deliveries(), 1);
+});
+
+test('a delivery, and the wait for the next, rest as soon as somebody talks', () => {
+  const delivering = kept();
+  delivering.begin();
+  delivering.parent.tell({ type: 'line.busy' });
+  assert.equal(delivering.parent.state(), 'resting');
+  const retrying = kept();
+  retrying.begin();
+  retrying.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  retrying.parent.tell({ type: 'line.idle' });
+  assert.equal(retrying.parent.state(), 'retrying');
+  retrying.parent.tell({ type: 'line.busy' });
+  assert.equal(retrying.parent.state(), 'resting');
 });

@@ -108,7 +108,8 @@ test('without a link the turn is kept, and a cached reply answers at once', () =
   fakes.archive.say({ type: 'offline.started', turn: 1 });
   assert.equal(state(), 'streaming');
   say.release();
-  assert.deepEqual(fakes.archive.types().slice(-2), ['offline.close', 'offline.reply']);
+  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
+  assert.ok(!fakes.archive.types().includes('offline.close'), 'the last packet is still to come');
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'offline' });
   fakes.archive.say({ type: 'offline.replying', turn: 1, text: 'later' });
   assert.equal(state(), 'receiving');

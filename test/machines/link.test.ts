@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimulatedClock } from 'xstate';
 import { LINK_DELAYS_MS, LINK_QUALITY, link, retryDelayMs } from '../../machines/link.ts';
-import { type LinkPort, networkPort } from '../../machines/ports.ts';
+import { type LinkPort, linkPort, networkPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
+import { passesBothWays } from '../support/relay.ts';
 
 const ERROR = { code: 'gateway_unreachable', message: 'nobody there', hint: '' } as const;
 
@@ -70,15 +71,16 @@ test('what no retry mends is tried again only after a minute, or at once when as
   assert.equal(dials(), 2);
 });
 
-test('turns and replies pass through, unchanged', () => {
-  const { network, parent } = connection();
-  network.say({ type: 'network.opened', session: 's' });
-  const start = { type: 'turn.start', turn: 1, id: 'x', trigger: 'key', startedAtMs: 1 } as const;
-  parent.tell(start);
-  assert.deepEqual(network.received.at(-1), start);
-  const done = { type: 'turn.done', turn: 1 } as const;
-  network.say(done);
-  assert.deepEqual(parent.heard.at(-1), done);
+test('turns and replies pass through, unchanged, in every state', () => {
+  for (const lead of [
+    () => {},
+    ({ network }: ReturnType<typeof connection>) => network.say({ type: 'network.opened', session: 's' }),
+    ({ fail }: ReturnType<typeof connection>) => fail(),
+  ]) {
+    const line = connection();
+    lead(line);
+    passesBothWays(linkPort, networkPort, line.parent, line.network);
+  }
 });
 
 test('a crash of the network actor takes the link down and up again', () => {
@@ -89,8 +91,33 @@ test('a crash of the network actor takes the link down and up again', () => {
     parent.heard.map(({ type }) => type),
     ['link.up', 'actor.restarting', 'link.down'],
   );
+  const down = parent.heard.at(-1);
+  assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message, 'it says why');
   clock.increment(250);
   assert.equal(dials(), 2);
+});
+
+test('a network actor that crashes while it dials is dialled again', () => {
+  const { clock, network, parent, dials } = connection();
+  network.say({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
+  const down = parent.heard.at(-1);
+  assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message);
+  clock.increment(250);
+  assert.equal(dials(), 2);
+});
+
+test('why the connection ended is told, and whether a retry can help is believed', () => {
+  const { clock, network, parent, fail, dials } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  fail(1, false);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: LINK_DELAYS_MS.refusedRetry });
+  clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
+  assert.equal(dials(), 1);
+  clock.increment(1);
+  clock.increment(LINK_DELAYS_MS.connectTimeout);
+  const timedOut = parent.heard.at(-1);
+  assert.ok(timedOut?.type === 'link.down' && timedOut.error.code === 'gateway_unreachable');
+  assert.match(timedOut.error.message, /did not answer/);
 });
 
 test('closed means closed', () => {
@@ -115,19 +142,56 @@ test('quality turns poor and good again only after several exchanges in a row', 
   exchange(150);
   exchange(150);
   assert.deepEqual(qualities(), [], 'no three in a row');
-  exchange(101);
-  assert.deepEqual(qualities(), ['poor']);
+  const last = parent.heard.at(-1);
+  assert.deepEqual(last, { type: 'link.roundTrip', roundTripMs: 150 }, 'every exchange is told');
+  exchange(101, 40);
+  assert.deepEqual(parent.heard.slice(-2), [
+    { type: 'link.roundTrip', roundTripMs: 101 },
+    { type: 'link.quality', quality: 'poor', roundTripMs: 101, backlogMs: 40 },
+  ]);
   for (let i = 0; i < 5; i++) exchange(90);
   assert.deepEqual(qualities(), ['poor'], 'between the thresholds nothing changes');
-  for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(50);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 90 });
+  exchange(50);
+  exchange(50);
+  exchange(90);
+  exchange(50);
+  exchange(51);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 51 });
+  assert.deepEqual(qualities(), ['poor'], 'no three in a row');
+  exchange(52, 7);
+  assert.deepEqual(parent.heard.slice(-2), [
+    { type: 'link.roundTrip', roundTripMs: 52 },
+    { type: 'link.quality', quality: 'good', roundTripMs: 52, backlogMs: 7 },
+  ]);
   assert.deepEqual(qualities(), ['poor', 'good']);
+  exchange(20);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 20 });
   for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(20, 2_000);
   assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'speech that is not confirmed counts as well');
 });
 
 test('the backoff collapses when the operating system has a network again', () => {
-  const { network, fail, dials } = connection();
+  const { network, parent, fail, dials } = connection();
+  fail(1);
   fail(1);
   network.say({ type: 'network.available' });
   assert.equal(dials(), 2);
+  fail(1);
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and begins anew');
+});
+
+test('a new connection starts with a clean slate for its quality', () => {
+  const { clock, network, parent, fail } = connection();
+  const exchange = (roundTripMs: number) =>
+    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
+  const qualities = () => parent.heard.filter(({ type }) => type === 'link.quality').length;
+  network.say({ type: 'network.opened', session: 's' });
+  exchange(150);
+  exchange(150);
+  fail();
+  clock.increment(LINK_DELAYS_MS.longestRetry);
+  network.say({ type: 'network.opened', session: 's' });
+  exchange(150);
+  assert.equal(qualities(), 0);
 });

@@ -89,3 +89,67 @@ test('a failed or crashed player fails the playback', () => {
     assert.equal(parent.state(), 'closed');
   }
 });
+
+test('what another turn’s player says changes nothing', () => {
+  const { player, parent, open, play, heard } = speaker();
+  open();
+  player.say({ type: 'player.started', turn: 9, ...STARTED });
+  assert.deepEqual(parent.state(), { open: 'priming' });
+  play();
+  player.say({ type: 'player.underrun', turn: 9 });
+  player.say({ type: 'player.draining', turn: 9 });
+  parent.tell({ type: 'playback.abort', turn: 9 });
+  assert.deepEqual(parent.state(), { open: 'playing' });
+  player.say({ type: 'player.underrun', turn: 1 });
+  player.say({ type: 'player.resumed', turn: 9, silenceMs: 1 });
+  player.say({ type: 'player.draining', turn: 9 });
+  assert.deepEqual(parent.state(), { open: 'underrun' });
+  assert.deepEqual(heard(), ['playback.started', 'playback.underrun']);
+});
+
+test('an abort closes; nothing of the reply is reported any more', () => {
+  const { player, parent, open, play, heard } = speaker();
+  open();
+  play();
+  parent.tell({ type: 'playback.abort', turn: 1 });
+  assert.equal(parent.state(), 'closed');
+  player.say({ type: 'player.drained', turn: 1, ...PLAYED });
+  assert.deepEqual(heard(), ['playback.started']);
+});
+
+test('the last packet may come while the buffer is empty', () => {
+  const { player, parent, open, play } = speaker();
+  open();
+  play();
+  player.say({ type: 'player.underrun', turn: 1 });
+  player.say({ type: 'player.draining', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'draining' });
+});
+
+test('a reply that is given up is silenced, and says why', () => {
+  for (const edge of ['player.underrun', 'player.draining'] as const) {
+    const { clock, player, parent, open, play } = speaker();
+    open();
+    // An error of the turn before must not be taken for this one's.
+    player.say({ type: 'player.failed', turn: 1, error: ERROR });
+    parent.tell({ type: 'playback.open', turn: 1 });
+    play();
+    player.say({ type: edge, turn: 1 });
+    clock.increment(Math.max(...Object.values(PLAYBACK_DELAYS_MS)));
+    const failed = parent.heard.at(-1);
+    assert.ok(failed?.type === 'playback.failed' && failed.error.code === 'playback_timeout');
+    assert.deepEqual(player.received.at(-1), { type: 'player.abort', turn: 1 });
+  }
+});
+
+test('restarts of the player are told on, in a turn and between turns', () => {
+  const { player, parent, open, heard } = speaker();
+  const restarting = { type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR } as never;
+  player.say(restarting);
+  player.say({ type: 'actor.restarted', actor: 'player' } as never);
+  assert.deepEqual(heard(), ['actor.restarting', 'actor.restarted']);
+  open();
+  player.say(restarting);
+  assert.deepEqual(heard().slice(2).sort(), ['actor.restarting', 'playback.failed']);
+  assert.equal(parent.state(), 'closed');
+});

@@ -208,3 +208,184 @@ test('a session whose peer crashes is closed, and so is one that is told to', ()
   assert.equal(told.state(), 'closed');
   assert.equal(told.peer.running, false);
 });
+
+test('a turn that is given up is refused with its reason, its answer and its reply are stopped, and it is told', () => {
+  type Side = ReturnType<typeof gatewaySide>;
+  const heardOut = (side: Side) => side.final();
+  const answered = (side: Side) => {
+    side.final();
+    side.replying();
+  };
+  const ways: [string, (side: Side) => void, boolean, string][] = [
+    ['an utterance without end', ({ clock }) => clock.increment(SESSION_DELAYS_MS.turnLimit), false, 'turn_refused'],
+    [
+      'an answer that does not come',
+      (side) => {
+        heardOut(side);
+        side.clock.increment(SESSION_DELAYS_MS.processingLimit);
+      },
+      false,
+      'cloud_timeout',
+    ],
+    [
+      'a reply without end',
+      (side) => {
+        answered(side);
+        side.clock.increment(SESSION_DELAYS_MS.replyLimit);
+      },
+      false,
+      'reply_timeout',
+    ],
+    [
+      'a kept turn that cannot be recorded',
+      (side) => {
+        heardOut(side);
+        side.clock.increment(SESSION_DELAYS_MS.keepingLimit);
+      },
+      true,
+      'turn_refused',
+    ],
+    [
+      'a responder that fails',
+      ({ responder }) => responder.say({ type: 'responder.failed', turn: 1, error: ERROR }),
+      false,
+      'responder_failed',
+    ],
+    [
+      'a responder that crashes',
+      ({ responder }) =>
+        responder.say({ type: 'actor.restarting', actor: 'responder', crashes: 1, delayMs: 1, error: ERROR } as never),
+      false,
+      'responder_failed',
+    ],
+  ];
+  for (const [name, giveUp, offline, code] of ways) {
+    const side = gatewaySide();
+    side.hello();
+    side.turn(1, offline);
+    giveUp(side);
+    assert.equal(side.state(), 'waiting', name);
+    const refusal = side.peer.received.find((event) => event.type === 'peer.refuse');
+    assert.ok(refusal?.type === 'peer.refuse' && refusal.error.code === code, name);
+    assert.deepEqual(side.responder.received.at(-1), { type: 'responder.abort', turn: 1 }, name);
+    assert.deepEqual(side.peer.received.at(-1), { type: 'peer.flush', turn: 1 }, name);
+    assert.equal(side.news.at(-1), 'turn.ended failed', name);
+  }
+});
+
+test('an abort, and a device that lost its memory, stop the answer and the reply', () => {
+  for (const end of ['abort', 'fresh start'] as const) {
+    const { peer, responder, hello, turn, news } = gatewaySide();
+    hello();
+    turn();
+    if (end === 'abort') peer.say({ type: 'peer.abort', turn: 1, reason: 'cancelled' });
+    else hello(false);
+    assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
+    assert.ok(peer.received.some((event) => event.type === 'peer.flush' && event.turn === 1));
+    assert.equal(news.filter((each) => each === 'turn.ended aborted').length, 1);
+  }
+});
+
+test('what belongs to another turn changes nothing', () => {
+  const { peer, responder, hello, turn, final, replying, state, news } = gatewaySide();
+  hello();
+  turn();
+  const foreign = () => {
+    const before = JSON.stringify([state(), peer.received.length, responder.received.length, news.length]);
+    peer.say({ type: 'peer.final', turn: 7, frames: 1 });
+    peer.say({ type: 'peer.stored', turn: 7 });
+    peer.say({ type: 'peer.replied', turn: 7, frames: 1 });
+    responder.say({ type: 'responder.processing', turn: 7 });
+    responder.say({ type: 'responder.replying', turn: 7 });
+    responder.say({ type: 'responder.finished', turn: 7 });
+    responder.say({ type: 'responder.failed', turn: 7, error: ERROR });
+    assert.equal(JSON.stringify([state(), peer.received.length, responder.received.length, news.length]), before);
+  };
+  foreign();
+  final();
+  foreign();
+  replying();
+  foreign();
+});
+
+test('that a turn is being worked on is told to the device', () => {
+  const { peer, responder, hello, turn } = gatewaySide();
+  hello();
+  turn();
+  responder.say({ type: 'responder.processing', turn: 1, transcript: 'hello' });
+  assert.deepEqual(peer.received.at(-1), { type: 'peer.processing', turn: 1, transcript: 'hello' });
+});
+
+test('a turn that ended without a reply is told as done', () => {
+  const { responder, hello, turn, final, news } = gatewaySide();
+  hello();
+  turn();
+  final();
+  responder.say({ type: 'responder.finished', turn: 1 });
+  assert.equal(news.at(-1), 'turn.ended done');
+});
+
+test('a kept turn that is here already needs no packet', () => {
+  const { peer, hello, turn, state } = gatewaySide();
+  hello();
+  turn(1, true);
+  peer.say({ type: 'peer.stored', turn: 1 });
+  assert.equal(state(), 'waiting');
+  assert.equal(peer.types().at(-1), 'peer.done');
+});
+
+test('a device that comes back before its old connection was found dead is welcomed again', () => {
+  const { clock, peer, actor, hello, cut, turn, state } = gatewaySide();
+  const news: SessionNews[] = [];
+  actor.on('*', (event) => news.push(event));
+  hello();
+  turn();
+  hello(true);
+  assert.deepEqual(peer.received.at(-1), { type: 'peer.welcome', session: 's1', resumed: true });
+  assert.deepEqual(news.at(-1), { type: 'session.resumed', session: 's1', device: 'toy', turnId: 'id-1' });
+  const renamed = (device: string) => {
+    peer.say({ type: 'peer.attached', device, bufferMs: 600, resumed: true });
+    const last = news.at(-1);
+    assert.ok(last?.type === 'session.resumed' && last.device === device);
+  };
+  renamed('while attached');
+  cut();
+  renamed('while detached');
+  clock.increment(SESSION_DELAYS_MS.resumeInTurn);
+  assert.deepEqual(state(), { turn: 'listening' }, 'an attached session waits for nothing');
+});
+
+test('who the device is, and how its connection ended, are told at the end', () => {
+  const closed = (lead: (side: ReturnType<typeof gatewaySide>) => void) => {
+    const side = gatewaySide();
+    const news: SessionNews[] = [];
+    side.actor.on('*', (event) => news.push(event));
+    lead(side);
+    return news.at(-1);
+  };
+  const cutOff = closed(({ clock, peer, hello, turn, final, replying, replied }) => {
+    hello();
+    turn();
+    final();
+    replying();
+    replied();
+    peer.say({ type: 'peer.detached', code: 1_006, reason: 'gone' });
+    // The turn is over: it is waited for as between turns.
+    clock.increment(SESSION_DELAYS_MS.resumeBetweenTurns);
+  });
+  assert.deepEqual(cutOff, { type: 'session.closed', session: 's1', device: 'toy', code: 1_006, reason: 'gone' });
+  const crashed = closed(({ clock, peer, responder, hello, turn }) => {
+    hello();
+    turn();
+    peer.crash();
+    assert.equal(responder.types().at(-1), 'responder.abort');
+    clock.increment(SESSION_DELAYS_MS.closeTimeout);
+  });
+  assert.deepEqual(crashed, {
+    type: 'session.closed',
+    session: 's1',
+    device: 'toy',
+    code: 1_011,
+    reason: 'internal error',
+  });
+});

@@ -5,6 +5,7 @@ import { type CapturePort, capturePort } from '../../machines/ports.ts';
 import { restartDelayMs, SUPERVISION_DELAYS_MS, supervised } from '../../machines/supervise.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
+import { passesBothWays } from '../support/relay.ts';
 
 function supervision() {
   const clock = new SimulatedClock();
@@ -19,6 +20,11 @@ test('events pass both ways, as if the supervisor were the actor', () => {
   const lost = { type: 'capture.lost', turn: 1, device: 'card' } as const;
   actor.say(lost);
   assert.deepEqual(parent.heard, [lost]);
+});
+
+test('every event of the port passes', () => {
+  const { actor, parent } = supervision();
+  passesBothWays(capturePort, capturePort, parent, actor);
 });
 
 test('a crash is told, and the actor started again after a delay', () => {

@@ -68,8 +68,8 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
       }
       if (told) return;
       for (const sample of samples) heard.push(sample);
-      // A second more than was played: the way takes time.
-      if (played < speech.length + 16_000) return;
+      // Half a second more than was played: the way takes time.
+      if (played < speech.length + 8_000) return;
       told = true;
       say({ heard: Int16Array.from(heard), overruns });
     },

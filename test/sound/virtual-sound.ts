@@ -74,7 +74,7 @@ function environment(folder: string): NodeJS.ProcessEnv {
     XDG_RUNTIME_DIR: join(folder, 'run'),
     XDG_CONFIG_HOME: join(folder, 'config'),
     ALSA_CONFIG_PATH: join(folder, 'alsa.conf'),
-    PULSE_SERVER: '',
+    PULSE_SERVER: `unix:${join(folder, 'run', 'pulse', 'native')}`,
   };
 }
 
@@ -82,7 +82,9 @@ function writeCards(folder: string, cards: Record<string, string>): void {
   const card = (name: string, source: string): string =>
     `pcm.${name} { type pulse device ${source} hint { show on description "${name}" } }`;
   const lines = Object.entries(cards).map(([name, source]) => card(name, source));
-  writeFileSync(join(folder, '.asoundrc'), `${[card('!default', 'spk'), ...lines].join('\n')}\n`);
+  // A card that speaks and listens, as most do: what is played into `mic` is what it hears.
+  const both = 'pcm.line { type asym playback.pcm spk capture.pcm micmon hint { show on description "line" } }';
+  writeFileSync(join(folder, '.asoundrc'), `${[card('!default', 'spk'), ...lines, both].join('\n')}\n`);
 }
 
 function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProcess | undefined> {

@@ -21,6 +21,8 @@ export interface RunningCli {
   kill(signal: NodeJS.Signals): void;
   /** Resolves with the first line of standard output that matches. */
   line(pattern: RegExp): Promise<string>;
+  /** The same of standard error. */
+  message(pattern: RegExp): Promise<string>;
   ended: Promise<Outcome>;
 }
 
@@ -40,25 +42,32 @@ export function earshot(args: string[], options: { cwd?: string; env?: NodeJS.Pr
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    for (const check of waiting) check();
   });
   const ended = new Promise<Outcome>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - startedMs }));
   });
+  function firstLine(pattern: RegExp, of: () => string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const found = of()
+          .split('\n')
+          .find((line) => pattern.test(line));
+        if (found === undefined) return;
+        waiting.delete(check);
+        resolve(found);
+      };
+      waiting.add(check);
+      check();
+      void ended.then(() => reject(new Error(`earshot ended without ${pattern}\n${stdout}\n${stderr}`)));
+    });
+  }
+
   return {
     pid: child.pid ?? 0,
     kill: (signal) => child.kill(signal),
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          const found = stdout.split('\n').find((line) => pattern.test(line));
-          if (found === undefined) return;
-          waiting.delete(check);
-          resolve(found);
-        };
-        waiting.add(check);
-        check();
-        void ended.then(() => reject(new Error(`earshot ended without ${pattern}\n${stdout}\n${stderr}`)));
-      }),
+    line: (pattern) => firstLine(pattern, () => stdout),
+    message: (pattern) => firstLine(pattern, () => stderr),
     ended,
   };
 }

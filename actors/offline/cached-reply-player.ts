@@ -1,0 +1,41 @@
+/**
+ * Plays a cached reply as the gateway would send it: packets on the way to the player, a burst up to what it buffers, then in
+ * real time.
+ */
+import type { Clock } from '../../src/clock.ts';
+import type { DownlinkPacket } from '../../src/data-plane.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { createPacer } from '../session/pacer.ts';
+
+/** Returns a function that stops it. */
+export function playCachedReply(
+  turn: number,
+  frames: readonly Uint8Array[],
+  downlink: (packet: DownlinkPacket) => void,
+  clock: Clock,
+): () => void {
+  const pacer = createPacer(clock.now(), PLAYBACK_BUFFER_SIZE * CHUNK_MS);
+  let sequence = 0;
+  let timer: unknown;
+
+  function send(): void {
+    for (;;) {
+      const waitMs = pacer.waitMs((sequence / FRAMES_PER_CHUNK) * CHUNK_MS, clock.now());
+      if (waitMs > 0) {
+        timer = clock.setTimeout(send, waitMs);
+        return;
+      }
+      const chunk = frames.slice(sequence, sequence + FRAMES_PER_CHUNK);
+      const final = sequence + chunk.length >= frames.length;
+      const packet = { final, discontinuity: false, pcm: false, turn: epochOf(turn), sequence, frames: chunk };
+      const bytes = encodePacket({ ...packet, timestamp: sequence * RECOMMENDED_FRAME_SIZE });
+      downlink({ turn, bytes, arrivedAtMs: clock.now() });
+      sequence += chunk.length;
+      if (final) return;
+    }
+  }
+
+  send();
+  return () => clock.clearTimeout(timer);
+}

@@ -1,0 +1,65 @@
+/**
+ * The same turn through real sound devices: speech is played into a (virtual) microphone, and what the (virtual) speaker plays is
+ * recorded.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startVirtualSound } from '../sound/virtual-sound.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+
+/** PulseAudio's monitor wakes up with the first sound that is played into it. */
+const LEAD_SAMPLES = 24_000;
+const TAIL_SAMPLES = 8_000;
+
+test('a person talks to a card and hears the parrot from it', { timeout: 60_000 }, async (t) => {
+  const sound = await startVirtualSound();
+  if (!sound) {
+    assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'PulseAudio is not installed');
+    return t.skip('needs PulseAudio');
+  }
+  try {
+    await inTemporaryFolder(async (folder) => {
+      const speech = readSamples(SHORT_SPEECH);
+      const spoken = new Int16Array(LEAD_SAMPLES + speech.length + TAIL_SAMPLES);
+      spoken.set(speech, LEAD_SAMPLES);
+      const raw = join(folder, 'speech.raw');
+      writeFileSync(raw, new Uint8Array(spoken.buffer));
+      const format = ['--raw', '--rate=16000', '--channels=1', '--format=s16le'];
+
+      const ear = spawn('parec', ['--device=spk.monitor', ...format], {
+        env: sound.env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const heard: Buffer[] = [];
+      ear.stdout.on('data', (chunk: Buffer) => heard.push(chunk));
+
+      const args = ['start', '--once', '--device', 'line', '--json', '--log-level', 'debug', '--state', folder];
+      const line = earshot(args, { cwd: folder, env: sound.env });
+      await line.message(/device connected/);
+      line.kill('SIGUSR1');
+      await line.message(/microphone opened/);
+      const mouth = spawn('paplay', ['--device=mic', ...format, raw], { env: sound.env, stdio: 'inherit' });
+      await once(mouth, 'close');
+      line.kill('SIGUSR1');
+      const { code, stdout, stderr } = await line.ended;
+      ear.kill('SIGTERM');
+      assert.equal(code, 0, stderr);
+
+      const report = JSON.parse(stdout);
+      assert.deepEqual(report.states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+      assert.equal(report.reply.underruns, 0);
+      const bytes = Buffer.concat(heard);
+      const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+      const { correlation } = alignedCorrelation(throughCodec(speech), samples);
+      assert.ok(correlation > 0.9, `correlation ${correlation}`);
+      t.diagnostic(`correlation ${correlation.toFixed(4)}, ${JSON.stringify(report.latencyMs)}`);
+    });
+  } finally {
+    await sound.stop();
+  }
+});

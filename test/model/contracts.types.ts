@@ -1,0 +1,102 @@
+/**
+ * Tests that are types: each line under `@ts-expect-error` must not compile. `npm run types` runs them; a line that does compile
+ * fails there.
+ */
+
+import type { Actor } from 'xstate';
+import { setup } from 'xstate';
+import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
+import {
+  type CapturePort,
+  capturePort,
+  type EncoderPort,
+  type LinkPort,
+  type NetworkPort,
+  type PlayerPort,
+  playerPort,
+} from '../../machines/ports.ts';
+import { reporter, teller, unprovided } from '../../machines/wiring.ts';
+import type { ActorDefinition, PortDescription } from '../../src/actor.ts';
+
+const tell = teller<{ capture: CapturePort; player: PlayerPort }>();
+const report = reporter<LinkPort>();
+
+// ── what a machine says to its actors ────────────────────────────────────────────────────────────────────────────────
+
+tell('capture', { type: 'capture.start', turn: 1 });
+// @ts-expect-error an actor that the machine does not have
+tell('microphone', { type: 'capture.start', turn: 1 });
+// @ts-expect-error an event that no actor receives
+tell('capture', { type: 'capture.begin', turn: 1 });
+// @ts-expect-error an event that another actor receives
+tell('capture', { type: 'player.abort', turn: 1 });
+// @ts-expect-error a payload that is missing
+tell('capture', { type: 'capture.start' });
+// @ts-expect-error a payload of a wrong type
+tell('capture', { type: 'capture.start', turn: '1' });
+// @ts-expect-error what the actor sends is not what it receives
+tell('capture', { type: 'capture.ended', turn: 1 });
+// @ts-expect-error the same through an expression
+tell('player', () => ({ type: 'player.open', turn: 1 }));
+tell.relay('capture', ['capture.stop']);
+// @ts-expect-error relaying an event that the actor does not receive
+tell.relay('capture', ['player.open']);
+
+// ── what a machine says to the one above ─────────────────────────────────────────────────────────────────────────────
+
+report({ type: 'link.up', session: 's' });
+// @ts-expect-error not of the link's port
+report({ type: 'capture.lost', turn: 1, device: 'x' });
+// @ts-expect-error a payload that is missing
+report({ type: 'link.up' });
+// @ts-expect-error relaying what the port does not send
+report.relay(['capture.lost']);
+
+// ── machines ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const machine = setup({
+  types: { events: {} as { type: 'go' } },
+  actors: { capture: unprovided(capturePort) },
+  guards: { yes: () => true },
+});
+machine.createMachine({
+  invoke: { id: 'capture', src: 'capture' },
+  initial: 'idle',
+  states: { idle: { on: { go: { guard: 'yes', actions: tell('capture', { type: 'capture.start', turn: 1 }) } } } },
+});
+// @ts-expect-error an actor that was not declared
+machine.createMachine({ invoke: { id: 'x', src: 'speaker' } });
+// @ts-expect-error an event that the machine does not know
+machine.createMachine({ on: { stop: {} } });
+// @ts-expect-error a guard that was not declared
+machine.createMachine({ on: { go: { guard: 'no' } } });
+
+declare const line: Actor<typeof conversation>;
+line.send({ type: 'talk.cancelled' });
+// @ts-expect-error an event that the conversation does not take
+line.send({ type: 'talk.started' });
+// @ts-expect-error a payload that is missing
+line.send({ type: 'talk.pressed' });
+// @ts-expect-error what the link receives is not what the conversation takes
+export const command: ConversationEvent = { type: 'turn.start', turn: 1, id: '', trigger: 'key', startedAtMs: 0 };
+
+// ── actors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const actor: ActorDefinition<EncoderPort> = ({ send }) => {
+  // @ts-expect-error an event that the actor's port does not send
+  send({ type: 'capture.lost', turn: 1, device: 'x' });
+  return {
+    receive(event) {
+      // @ts-expect-error an event that the actor's port does not receive
+      return event.type === 'player.open';
+    },
+    stop() {},
+  };
+};
+
+// ── ports ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+// @ts-expect-error a description that leaves an event out
+export const incomplete: PortDescription<CapturePort> = { name: 'capture', receives: {}, sends: capturePort.sends };
+// @ts-expect-error a description of another port
+export const confused: PortDescription<NetworkPort> = playerPort;

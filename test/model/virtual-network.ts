@@ -1,0 +1,129 @@
+/**
+ * A simulated network between devices and a gateway: messages of a connection in order, each after its delay; connections that
+ * break, that fall silent without a word, and that can't be made.
+ */
+import type { Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
+import type { Clock } from '../../src/clock.ts';
+import { EarshotError } from '../../src/errors.ts';
+import type { Random } from '../support/random.ts';
+
+const ABNORMAL = 1_006;
+
+export interface VirtualNetwork {
+  dial: Dial;
+  /** Every connection breaks; both ends hear of it, each in its own time. */
+  breakAll(): void;
+  /** Every connection falls silent; no end hears of it. */
+  silenceAll(): void;
+  /** No new connection can be made until then. */
+  vanish(ms: number): void;
+  connections(): number;
+}
+
+export interface VirtualNetworkOptions {
+  clock: Clock;
+  random: Random;
+  delayMs: number;
+  jitterMs: number;
+  /** The gateway takes a connection. */
+  accept: (take: (handlers: SocketHandlers) => Socket) => void;
+}
+
+interface End {
+  handlers: SocketHandlers | undefined;
+  closed: boolean;
+  /** When what was sent last arrives here: nothing overtakes it. */
+  lastDueMs: number;
+}
+
+export function createVirtualNetwork(options: VirtualNetworkOptions): VirtualNetwork {
+  const { clock, random, delayMs, jitterMs, accept } = options;
+  const lines = new Set<{ device: End; gateway: End; silent: boolean }>();
+  let goneUntilMs = 0;
+
+  const transitMs = () => delayMs - Math.log(1 - random.next()) * jitterMs;
+
+  function later(to: End, work: () => void): void {
+    to.lastDueMs = Math.max(to.lastDueMs, clock.now() + transitMs());
+    clock.setTimeout(work, to.lastDueMs - clock.now());
+  }
+
+  const dial: Dial = (handlers) => {
+    const device: End = { handlers, closed: false, lastDueMs: 0 };
+    const gateway: End = { handlers: undefined, closed: false, lastDueMs: 0 };
+    const line = { device, gateway, silent: false };
+
+    function close(end: End, code: number, reason: string, error?: EarshotError): void {
+      if (end.closed) return;
+      end.closed = true;
+      if (device.closed && gateway.closed) lines.delete(line);
+      end.handlers?.onClose(code, reason, error);
+    }
+
+    function send(to: End, deliver: (handlers: SocketHandlers) => void): void {
+      if (line.silent) return;
+      later(to, () => {
+        if (!to.closed && !line.silent && to.handlers) deliver(to.handlers);
+      });
+    }
+
+    function socketOf(own: End, other: End): Socket {
+      return {
+        sendText: (text) => !own.closed && send(other, (to) => to.onText(text)),
+        sendBinary: (bytes) => {
+          const copy = bytes.slice();
+          if (!own.closed) send(other, (to) => to.onBinary(copy));
+        },
+        bufferedBytes: 0,
+        close(code, reason) {
+          if (!line.silent) later(other, () => !line.silent && close(other, code, reason));
+          clock.setTimeout(() => close(own, code, reason), 1);
+        },
+        terminate() {
+          if (!line.silent) later(other, () => !line.silent && close(other, ABNORMAL, ''));
+          close(own, ABNORMAL, '');
+        },
+      };
+    }
+
+    if (clock.now() < goneUntilMs) {
+      const error = new EarshotError('gateway_unreachable', 'There is no network', '');
+      clock.setTimeout(() => close(device, ABNORMAL, '', error), 1_000);
+      return socketOf(device, gateway);
+    }
+    lines.add(line);
+    later(device, () => {
+      if (device.closed || line.silent) return;
+      accept((taken) => {
+        gateway.handlers = taken;
+        return socketOf(gateway, device);
+      });
+      handlers.onOpen();
+    });
+    return socketOf(device, gateway);
+  };
+
+  return {
+    dial,
+    breakAll() {
+      for (const { device, gateway } of [...lines]) {
+        for (const end of [device, gateway]) {
+          clock.setTimeout(() => {
+            if (end.closed) return;
+            end.closed = true;
+            end.handlers?.onClose(ABNORMAL, '');
+          }, transitMs());
+        }
+      }
+      lines.clear();
+    },
+    silenceAll() {
+      for (const line of lines) line.silent = true;
+      lines.clear();
+    },
+    vanish(ms) {
+      goneUntilMs = clock.now() + ms;
+    },
+    connections: () => lines.size,
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * docs/protocol.md is the truth: every example in it is read from there and checked.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
+import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+
+const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+const blocks = [...page.matchAll(/^```(\w+) (\w+)(?: (.*))?\n([\s\S]*?)^```$/gm)].map(
+  ([, language, kind, note, body]) => ({
+    language,
+    kind,
+    note: note ?? '',
+    body: body ?? '',
+  }),
+);
+
+/** Hexadecimal digits, where `xx*n` stands for a byte that is repeated. */
+function bytesOf(text: string): Uint8Array {
+  const expanded = text.replace(/([0-9a-f]{2})\*(\d+)/g, (_, byte: string, times: string) =>
+    byte.repeat(Number(times)),
+  );
+  return new Uint8Array(Buffer.from(expanded.replace(/\s+/g, ''), 'hex'));
+}
+
+const packets = blocks.filter(({ language }) => language === 'hex');
+for (const { note, body } of packets) {
+  test(`packet ${note}`, () => {
+    const fields = JSON.parse(note) as Partial<Omit<AudioPacket, 'frames'>> & { frames: string[] };
+    const packet: AudioPacket = {
+      final: false,
+      discontinuity: false,
+      pcm: false,
+      turn: 0,
+      sequence: 0,
+      timestamp: 0,
+      ...fields,
+      frames: fields.frames.map(bytesOf),
+    };
+    assert.deepEqual(encodePacket(packet), bytesOf(body));
+    const decoded = decodePacket(bytesOf(body));
+    assert.ok(decoded.ok);
+    assert.deepEqual(decoded.packet, packet);
+  });
+}
+
+const messages = blocks.filter(({ language }) => language === 'json');
+for (const { kind, body } of messages) {
+  const json = body.trim();
+  test(`${kind} says ${json.slice(0, 60)}`, () => {
+    const decoded = kind === 'device' ? decodeDeviceMessage(json) : decodeGatewayMessage(json);
+    assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason);
+    assert.deepEqual(decoded.message, JSON.parse(json), 'no field of the example is unknown');
+  });
+}
+
+test('the page has an example of every message and every kind of packet', () => {
+  const types = new Set(messages.map(({ body }) => JSON.parse(body).type));
+  const expected =
+    'hello turn.start turn.abort playback report welcome turn.processing reply.start turn.stored turn.done';
+  for (const type of `${expected} settings goaway error ping pong ack bye`.split(' ')) assert.ok(types.has(type), type);
+  assert.ok(packets.length >= 6);
+});

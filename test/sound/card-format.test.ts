@@ -1,0 +1,230 @@
+/** What a sound card may do that the virtual ones do not: refuse formats, drop samples, fall silent. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SimulatedClock } from 'xstate';
+import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
+import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
+import { whyNot } from '../../actors/sound/naudiodon.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { type FakeCard, fakeCard } from './fake-naudiodon.ts';
+import { analyzeSine } from './wav-files.ts';
+
+const ramp = (length: number): Int16Array => Int16Array.from({ length }, (_, i) => i);
+
+async function listen({ naudiodon }: FakeCard, captureBlockSamples = 320) {
+  const clock = new SimulatedClock();
+  const heard: number[] = [];
+  const news: string[] = [];
+  const microphone = await cardMicrophone({ clock, naudiodon, captureBlockSamples })({
+    onSamples: (samples) => heard.push(...samples),
+    onEnd: () => news.push('end'),
+    onOverflow: () => news.push('overflow'),
+    onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
+  });
+  return { clock, heard, news, microphone };
+}
+
+async function play({ naudiodon }: FakeCard, fill: (block: Int16Array) => void = () => {}) {
+  const clock = new SimulatedClock();
+  const news: string[] = [];
+  const speaker = await cardSpeaker({ clock, naudiodon })({
+    onDemand: fill,
+    onUnderflow: () => news.push('underflow'),
+    onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
+  });
+  return { clock, news, speaker };
+}
+
+describe('a microphone', () => {
+  it('is opened at 16 kHz mono', async () => {
+    const card = fakeCard();
+    const { heard } = await listen(card, 960);
+    assert.deepEqual(card.tried, ['16000/1']);
+    assert.equal(card.pendingReadBytes(), 1_920);
+    await card.deliver({ samples: ramp(960) });
+    assert.deepEqual(Int16Array.from(heard), ramp(960));
+  });
+
+  it('is mixed when the card has only two channels', async () => {
+    const card = fakeCard((format) => format === '16000/2', 'Invalid number of channels');
+    const { heard } = await listen(card);
+    assert.equal(card.pendingReadBytes(), 1_280);
+    await card.deliver({ samples: Int16Array.of(100, 300, -5, 5, 32_767, 32_767, -32_768, -32_768) });
+    assert.deepEqual(heard, [200, 0, 32_767, -32_768]);
+  });
+
+  for (const channels of [1, 2]) {
+    it(`is resampled from the card's own rate, ${channels} channels`, async () => {
+      const card = fakeCard((format) => format === `48000/${channels}`);
+      const { heard } = await listen(card);
+      assert.deepEqual(card.tried, ['16000/1', '16000/2', '48000/1', '48000/2'].slice(0, 2 + channels));
+      assert.equal(card.pendingReadBytes(), 1_920 * channels);
+      for (let block = 0; block < 50; block++) {
+        const samples = Int16Array.from({ length: 960 * channels }, (_, i) => {
+          const frame = block * 960 + Math.floor(i / channels);
+          return Math.round(16_384 * Math.sin((2 * Math.PI * 1_000 * frame) / 48_000));
+        });
+        await card.deliver({ samples });
+      }
+      assert.ok(Math.abs(heard.length - 16_000) < 40, `${heard.length} samples of a second`);
+      const { level, rest } = analyzeSine(Int16Array.from(heard).subarray(320), 1_000);
+      assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
+    });
+  }
+
+  it('that takes no format, or is in use, is an error with the reason', async () => {
+    const isOpenError = (reason: RegExp) => (error: unknown) =>
+      error instanceof EarshotError && error.code === 'device_open_failed' && reason.test(error.message);
+    const none = fakeCard(() => false);
+    await assert.rejects(listen(none), isOpenError(/fake cannot be opened: .*sample rate/));
+    assert.equal(none.tried.length, 4);
+    const busy = fakeCard(() => false, 'Device unavailable');
+    await assert.rejects(listen(busy), isOpenError(/unavailable/));
+    assert.equal(busy.tried.length, 1);
+  });
+
+  it('counts an overflow and goes on', async () => {
+    const card = fakeCard();
+    const { heard, news } = await listen(card);
+    await card.deliver({ err: 'portAudio status - input overflow ' });
+    await card.deliver({ samples: ramp(320) });
+    assert.deepEqual(news, ['overflow']);
+    assert.equal(heard.length, 320);
+  });
+
+  it('is lost when nothing came for 2 s, and only then', async () => {
+    const card = fakeCard();
+    const { clock, news } = await listen(card);
+    for (let i = 0; i < 10; i++) {
+      clock.increment(1_500);
+      await card.deliver({ samples: ramp(320) });
+    }
+    assert.deepEqual(news, []);
+    for (let i = 0; i < 200; i++) clock.increment(10);
+    assert.deepEqual(news, ['device_lost at 16850']);
+    assert.equal(card.quits, 1);
+  });
+
+  it('is not lost when this process stalled', async () => {
+    const card = fakeCard();
+    const { clock, news } = await listen(card);
+    await card.deliver({ samples: ramp(320) });
+    clock.increment(10_000);
+    await card.deliver({ samples: ramp(320) });
+    clock.increment(60);
+    assert.deepEqual(news, []);
+  });
+
+  it('may wake up slowly', async () => {
+    const card = fakeCard();
+    const { clock, news } = await listen(card);
+    for (let i = 0; i < 390; i++) clock.increment(10);
+    assert.deepEqual(news, []);
+    for (let i = 0; i < 20; i++) clock.increment(10);
+    assert.deepEqual(news, ['device_lost at 4050']);
+  });
+
+  it('is lost when its stream ends by itself', async () => {
+    const card = fakeCard();
+    const { news } = await listen(card);
+    await card.deliver({ finished: true });
+    assert.deepEqual(news, ['device_lost at 0']);
+  });
+
+  it('says nothing more once it is closed', async () => {
+    const card = fakeCard();
+    const { clock, heard, news, microphone } = await listen(card);
+    microphone.close();
+    microphone.close();
+    await card.deliver({ samples: ramp(320) });
+    clock.increment(10_000);
+    assert.deepEqual([heard, news, card.quits], [[], [], 1]);
+  });
+});
+
+describe('a speaker', () => {
+  it('is given 10 ms at a time, each when the card has taken the one before', async () => {
+    const card = fakeCard();
+    let demands = 0;
+    const { speaker } = await play(card, (block) => block.fill(++demands));
+    assert.equal(demands, 0, 'asked before it was open');
+    for (let block = 1; block <= 3; block++) {
+      const taken = await card.take();
+      assert.deepEqual(taken, new Int16Array(160).fill(block));
+      assert.equal(demands, block + 1);
+    }
+    speaker.close();
+    await card.take();
+    assert.equal(demands, 4);
+  });
+
+  it('starts each block with silence', async () => {
+    const card = fakeCard();
+    let first = true;
+    await play(card, (block) => {
+      if (first) block.fill(1_000);
+      first = false;
+    });
+    await card.take();
+    assert.deepEqual(await card.take(), new Int16Array(160));
+  });
+
+  it('has the same on both channels of a card with two', async () => {
+    const card = fakeCard((format) => format === '16000/2');
+    await play(card, (block) => block.set(ramp(160)));
+    assert.deepEqual([...(await card.take())].slice(0, 6), [0, 0, 1, 1, 2, 2]);
+  });
+
+  it("is resampled to the card's own rate", async () => {
+    const card = fakeCard((format) => format === '48000/1');
+    let at = 0;
+    await play(card, (block) => {
+      for (let i = 0; i < block.length; i++) block[i] = 16_384 * Math.sin((2 * Math.PI * 500 * at++) / 16_000);
+    });
+    const played: number[] = [];
+    for (let i = 0; i < 100; i++) played.push(...(await card.take()));
+    assert.ok(Math.abs(played.length - 48_000) < 120, `${played.length} samples of a second`);
+    // Seen at 16 kHz, 500 Hz at 48 kHz are a third of that.
+    const { level, rest } = analyzeSine(Int16Array.from(played).subarray(960), 500 / 3);
+    assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
+  });
+
+  it('counts an underflow and goes on, and is not troubled by what is none', async () => {
+    const card = fakeCard();
+    const { news } = await play(card);
+    await card.take('portAudio status - output underflow ');
+    await card.take('portAudio status - priming output ');
+    assert.deepEqual(news, ['underflow']);
+    assert.equal((await card.take()).length, 160);
+  });
+
+  it('is lost when the card takes nothing for 2 s', async () => {
+    const card = fakeCard();
+    const { clock, news } = await play(card);
+    await card.take();
+    for (let i = 0; i < 200; i++) clock.increment(10);
+    assert.deepEqual(news, ['device_lost at 1850']);
+    assert.equal(card.quits, 1);
+  });
+});
+
+describe('a sound library that cannot be loaded', () => {
+  const cases: [text: string, reason: RegExp, install: RegExp][] = [
+    ["Cannot find module 'naudiodon/build/Release/naudiodon.node'", /not installed/, /mend-sound/],
+    [
+      'libasound.so.2: cannot open shared object file: No such file or directory',
+      /libasound.so.2/,
+      /install libasound2\./,
+    ],
+    ['libportaudio.so.2: cannot open shared object file', /libportaudio/, /libportaudio2/],
+    ['/x/naudiodon.node: wrong ELF class: ELFCLASS32', /does not fit/, /build-essential/],
+  ];
+  for (const [text, reason, install] of cases) {
+    it(`says what to install: ${text}`, () => {
+      const error = whyNot(new Error(text));
+      assert.equal(error.code, 'sound_unavailable');
+      assert.match(error.message, reason);
+      assert.match(error.hint, install);
+    });
+  }
+});

@@ -1,0 +1,86 @@
+/** The native binding with one card whose answers the test gives: formats that it refuses, xruns, silence. */
+import type { NativeStream, NativeStreamOptions, Naudiodon } from '../../actors/sound/naudiodon.ts';
+
+export interface FakeCard {
+  naudiodon: Naudiodon;
+  /** The formats that were tried, as `rate/channels`. */
+  tried: string[];
+  /** Answers the pending read with this many bytes of a constant, or with an error. */
+  deliver(answer: { samples?: Int16Array; err?: string; finished?: boolean }): Promise<void>;
+  /** Lets the card take the pending block. */
+  take(error?: string): Promise<Int16Array>;
+  pendingReadBytes(): number | undefined;
+  quits: number;
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function fakeCard(takes: (format: string) => boolean = () => true, refusal = 'Invalid sample rate'): FakeCard {
+  const tried: string[] = [];
+  let read:
+    | { bytes: number; resolve: (answer: { err?: string; buf?: Buffer; finished?: boolean }) => void }
+    | undefined;
+  let written: { samples: Int16Array; resolve: (error: string | undefined) => void } | undefined;
+  const stream: NativeStream = {
+    start() {},
+    read: (bytes) =>
+      new Promise((resolve) => {
+        read = { bytes, resolve };
+      }),
+    write: (block) =>
+      new Promise((resolve) => {
+        written = {
+          samples: new Int16Array(block.buffer.slice(block.byteOffset, block.byteOffset + block.length)),
+          resolve,
+        };
+      }),
+    async quit() {
+      card.quits++;
+      read?.resolve({ finished: true });
+    },
+  };
+  const card: FakeCard = {
+    tried,
+    quits: 0,
+    naudiodon: {
+      getDevices: () => [
+        {
+          id: 0,
+          name: 'fake',
+          maxInputChannels: 2,
+          maxOutputChannels: 2,
+          defaultSampleRate: 48_000,
+          hostAPIName: 'Fake',
+        },
+      ],
+      getHostAPIs: () => ({ defaultHostAPI: 0, HostAPIs: [{ defaultInput: 0, defaultOutput: 0 }] }),
+      create(options) {
+        const native: NativeStreamOptions = 'inOptions' in options ? options.inOptions : options.outOptions;
+        const format = `${native.sampleRate}/${native.channelCount}`;
+        tried.push(format);
+        if (!takes(format)) throw new Error(`Format not supported: ${refusal}`);
+        return stream;
+      },
+    },
+    pendingReadBytes: () => read?.bytes,
+    async deliver({ samples, err, finished }) {
+      const { resolve } = read ?? {};
+      read = undefined;
+      resolve?.({
+        ...(samples && { buf: Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength) }),
+        ...(err && { err }),
+        ...(finished && { finished }),
+      });
+      await settled();
+    },
+    async take(error) {
+      await settled();
+      const { samples = new Int16Array(0), resolve } = written ?? {};
+      written = undefined;
+      resolve?.(error);
+      await settled();
+      return samples;
+    },
+  };
+  return card;
+}

@@ -1,0 +1,35 @@
+/** The devices that are none, and how a command line names devices. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
+import { hear, speak } from './simulated.ts';
+
+describe('silence', () => {
+  it('is 20 ms of nothing every 20 ms', async () => {
+    const { blocks } = await hear((clock) => openMicrophone({ kind: 'silence' }, { clock }), 100);
+    assert.deepEqual(
+      blocks.map(({ atMs, lastSampleAtMs }) => [atMs, lastSampleAtMs]),
+      [20, 40, 60, 80, 100].map((ms) => [ms, ms]),
+    );
+    assert.ok(blocks.every(({ samples }) => samples.length === 320 && samples.every((sample) => sample === 0)));
+  });
+
+  it('is heard through a speaker that asks for it in real time and forgets it', async () => {
+    const { clock, demands, speaker } = await speak((clock) => openSpeaker({ kind: 'null' }, { clock }));
+    for (let i = 0; i < 5; i++) clock.increment(10);
+    assert.deepEqual(demands.slice(1), [10, 20, 30, 40, 50]);
+    speaker.close();
+    clock.increment(100);
+    assert.equal(demands.length, 6);
+  });
+});
+
+it('a device is a word, a file, or else a card', () => {
+  assert.deepEqual(parseMicrophone('silence'), { kind: 'silence' });
+  assert.deepEqual(parseMicrophone('./silence'), { kind: 'wav', path: './silence' });
+  assert.deepEqual(parseMicrophone(undefined), { kind: 'card' });
+  assert.deepEqual(parseMicrophone(undefined, 'usb'), { kind: 'card', device: 'usb' });
+  assert.deepEqual(parseSpeaker('null'), { kind: 'null' });
+  assert.deepEqual(parseSpeaker('reply.wav', 'usb'), { kind: 'wav', path: 'reply.wav' });
+  assert.deepEqual(parseSpeaker(undefined, 'usb'), { kind: 'card', device: 'usb' });
+});

@@ -1,0 +1,112 @@
+/** WAV files as speakers. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { speak } from './simulated.ts';
+import { testFolder } from './wav-files.ts';
+
+const folder = testFolder();
+const speech = readSamples(SHORT_SPEECH);
+
+describe('a WAV file as a speaker', () => {
+  it('keeps what it is given, sample for sample', async () => {
+    const path = join(folder, 'kept.wav');
+    const { clock, speaker } = await speak((clock) => wavSpeaker(path, clock), speech);
+    for (let ms = 0; ms < 3_130; ms += 10) clock.increment(10);
+    speaker.close();
+    const written = readSamples(path);
+    assert.deepEqual(written.subarray(0, speech.length), speech);
+    // The first block is asked for at once.
+    assert.equal(written.length, 3_140 * 16);
+    assert.equal(statSync(path).size, 44 + written.length * 2);
+    assert.equal(readFileSync(path).readUInt32LE(4), 36 + written.length * 2);
+  });
+
+  it('can be played at any moment, half a second behind at most', async () => {
+    const path = join(folder, 'killed.wav');
+    const { clock, speaker } = await speak((clock) => wavSpeaker(path, clock), speech);
+    for (let ms = 0; ms <= 2_000; ms += 10) {
+      const written = readSamples(path);
+      assert.ok(written.length / 16 >= ms - 510, `${written.length / 16} ms at ${ms} ms`);
+      assert.deepEqual(written, speech.subarray(0, written.length));
+      assert.equal(readFileSync(path).readUInt32LE(40), written.length * 2);
+      clock.increment(10);
+    }
+    speaker.close();
+  });
+
+  it('asks for 10 ms every 10 ms, makes up for a stall, and gives up on a long one', async () => {
+    const { clock, demands, speaker } = await speak((clock) => wavSpeaker(join(folder, 'paced.wav'), clock));
+    assert.equal(demands.length, 0, 'asked before it was open');
+    for (let i = 0; i < 20; i++) clock.increment(10);
+    assert.deepEqual(
+      demands.slice(1),
+      Array.from({ length: 20 }, (_, i) => (i + 1) * 10),
+    );
+    clock.increment(300);
+    assert.equal(demands.length, 51);
+    clock.increment(60_000);
+    assert.equal(demands.length, 52);
+    clock.increment(10);
+    assert.equal(demands.length, 53);
+    speaker.close();
+    clock.increment(100);
+    assert.equal(demands.length, 53);
+  });
+
+  it('may be closed twice, and while it asks', async () => {
+    const path = join(folder, 'closed.wav');
+    let asked = 0;
+    const speaking = await speak(
+      (clock) => (handlers) =>
+        wavSpeaker(
+          path,
+          clock,
+        )({
+          ...handlers,
+          onDemand(block) {
+            handlers.onDemand(block);
+            // The one with which the half second is full, that would be written.
+            if (++asked === 50) speaking.speaker.close();
+          },
+        }),
+    );
+    speaking.clock.increment(0);
+    speaking.clock.increment(900);
+    speaking.speaker.close();
+    speaking.clock.increment(900);
+    assert.deepEqual([asked, speaking.lost], [50, []]);
+    assert.equal(readSamples(path).length, 49 * 160);
+  });
+
+  const places: [what: string, path: () => string, reason: RegExp][] = [
+    ['in a missing folder', () => join(folder, 'missing', 'x.wav'), /folder does not exist/],
+    ['in place of a folder', () => folder, /directory/],
+    ['on a full disk', () => '/dev/full', /disk is full/],
+    ['to a pipe', () => pipe(), /pipe/],
+  ];
+  const pipe = (): string => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    return join(folder, 'pipe');
+  };
+  for (const [what, place, reason] of places) {
+    it(`${what} is an error that says so`, async () => {
+      const path = place();
+      await assert.rejects(
+        speak((clock) => wavSpeaker(path, clock)),
+        (error) => {
+          assert.ok(error instanceof EarshotError, String(error));
+          assert.equal(error.code, 'file_unwritable');
+          assert.match(error.message, reason);
+          assert.ok(error.message.includes(path) && error.hint.length > 0);
+          return true;
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,39 @@
+/**
+ * What a machine that stands between an actor and the machine above must let through, read off their ports.
+ */
+import assert from 'node:assert/strict';
+import type { Port, PortDescription } from '../../src/actor.ts';
+import type { FakeActor } from './fake-actor.ts';
+import type { FakeParent } from './fake-parent.ts';
+
+/** Everything that both ports know passes, unchanged, in its direction. */
+export function passesBothWays<Above extends Port, Below extends Port>(
+  above: PortDescription<Above>,
+  below: PortDescription<Below>,
+  parent: FakeParent<Above>,
+  actor: FakeActor<Below>,
+): void {
+  // Payloads that no guard of the machines between takes for its own.
+  const event = (type: string) => ({
+    type,
+    turn: 999,
+    id: 'passing',
+    error: { code: 'internal', message: type, hint: '' },
+  });
+  for (const type of Object.keys(above.receives).filter((each) => each in below.receives)) {
+    parent.tell(event(type) as never);
+    assert.deepEqual(actor.received.at(-1), event(type), `${type} passes down`);
+  }
+  for (const type of Object.keys(below.sends).filter((each) => each in above.sends)) {
+    actor.say(event(type) as never);
+    assert.deepEqual(parent.heard.at(-1), event(type), `${type} passes up`);
+  }
+  for (const type of ['actor.restarting', 'actor.restarted']) {
+    if (!(type in above.sends)) continue;
+    actor.say({ ...event(type), actor: below.name, crashes: 1, delayMs: 1 } as never);
+    assert.ok(
+      parent.heard.some((heard) => heard.type === type),
+      `${type} passes up`,
+    );
+  }
+}

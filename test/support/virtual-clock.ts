@@ -1,0 +1,64 @@
+/**
+ * A clock on which a whole system runs faster than time: it jumps from timer to timer, and lets promises that are ready run in
+ * between. Equal times go in the order in which they were set, so a run repeats itself exactly.
+ */
+import type { Clock } from '../../src/clock.ts';
+
+export interface VirtualClock extends Clock {
+  /** Runs everything that is due within this much time. */
+  run(ms: number): Promise<void>;
+  /** Runs until something holds; throws when it has not within the limit. */
+  runUntil(holds: () => boolean, limitMs: number, what: string): Promise<void>;
+  timers(): number;
+}
+
+interface Timer {
+  dueMs: number;
+  order: number;
+  callback: () => void;
+}
+
+export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
+  let nowMs = startMs;
+  let order = 0;
+  const timers = new Set<Timer>();
+
+  function next(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of timers) {
+      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order))
+        first = timer;
+    }
+    return first;
+  }
+
+  async function step(untilMs: number): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const timer = next();
+    if (!timer || timer.dueMs > untilMs) return false;
+    timers.delete(timer);
+    nowMs = Math.max(nowMs, timer.dueMs);
+    timer.callback();
+    return true;
+  }
+
+  return {
+    now: () => nowMs,
+    setTimeout(callback, delayMs) {
+      const timer: Timer = { dueMs: nowMs + Math.max(0, delayMs), order: order++, callback };
+      timers.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer) => void timers.delete(timer as Timer),
+    async run(ms) {
+      const untilMs = nowMs + ms;
+      while (await step(untilMs));
+      nowMs = untilMs;
+    },
+    async runUntil(holds, limitMs, what) {
+      const untilMs = nowMs + limitMs;
+      while (!holds()) if (!(await step(untilMs))) throw new Error(`not within ${limitMs} ms: ${what}`);
+    },
+    timers: () => timers.size,
+  };
+}
