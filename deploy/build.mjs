@@ -1,5 +1,6 @@
-// Bundles src/ into dist/: one file a command, loaded when asked for. Packages stay in node_modules.
-import { rmSync } from 'node:fs';
+// Bundles src/ into dist/: one file a command, loaded when asked for. Packages stay in node_modules. The functions of convex/
+// go along, each a file of its own, for the embedded cloud.
+import { readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -7,7 +8,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/cli.ts', 'src/audio-worker.ts'],
+  entryPoints: [
+    { in: 'src/cli.ts', out: 'cli' },
+    { in: 'src/audio-worker.ts', out: 'audio-worker' },
+    { in: 'src/embedded-cloud-process.ts', out: 'embedded-cloud-process' },
+    ...readdirSync(`${root}convex`, { recursive: true })
+      .filter((file) => /(?<!\.d)\.[tj]s$/.test(file))
+      .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),
+  ],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -19,6 +19,7 @@ import type {
   TalkPressed,
   TriggerEvent,
 } from '../src/events.ts';
+import type { Latencies } from '../src/protocol/control.ts';
 import {
   type ArchivePort,
   archivePort,
@@ -82,6 +83,8 @@ export type ConversationEvent =
   | LinkEdge
   | ArchiveEdge
   | SupervisionEdge
+  /** What a turn that is over took: for the cloud. */
+  | { type: 'line.report'; id: string; latencyMs: Latencies }
   /** Shutting down: the link says goodbye. */
   | { type: 'line.close' };
 
@@ -91,7 +94,7 @@ export type ConversationNews =
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
-  | Extract<LinkEdge, { type: 'link.quality' | 'turn.stored' }>
+  | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
   | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
@@ -287,6 +290,7 @@ export const conversation = setup({
     'link.up': { actions: 'noteLink' },
     'link.down': { actions: 'noteLink' },
     'link.quality': { actions: emit(({ event }) => event) },
+    'link.pairing': { actions: emit(({ event }) => event) },
     'link.roundTrip': {
       actions: [
         assign({ roundTripMs: ({ event }) => event.roundTripMs }),
@@ -294,6 +298,7 @@ export const conversation = setup({
       ],
     },
     'settings.changed': { actions: emit(({ event }) => event) },
+    'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
     'line.close': { actions: tell('link', { type: 'link.close' }) },
 
     'talk.cancelled': {

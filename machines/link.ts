@@ -140,7 +140,7 @@ export const link = setup({
       target: '.closed',
       actions: tell('network', { type: 'network.close', reason: 'shutting down' }),
     },
-    ...tell.relay('network', ['turn.start', 'turn.abort', 'turn.playback']),
+    ...tell.relay('network', ['turn.start', 'turn.abort', 'turn.playback', 'turn.report']),
     ...report.relay([
       'uplink.started',
       'uplink.finished',
@@ -166,9 +166,25 @@ export const link = setup({
       },
       on: {
         'network.opened': { target: 'up', actions: assign({ session: ({ event }) => event.session }) },
+        'network.pairing': {
+          target: 'pairing',
+          actions: report(({ event }) => ({ ...event, type: 'link.pairing' })),
+        },
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
         'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
       },
+    },
+    /** For as long as the code is good. Then, approved or not, the gateway hangs up, and the device comes again. */
+    pairing: {
+      entry: 'forgetAttempts',
+      on: {
+        'network.closed': { target: 'paired', actions: 'rememberClosed' },
+        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
+      },
+    },
+    paired: {
+      after: { retry: 'connecting' },
+      on: { 'actor.restarting': { actions: report(({ event }) => event) } },
     },
     up: {
       entry: ['forgetAttempts', 'announceUp'],

@@ -114,6 +114,7 @@ export const networkPort = describe<NetworkPort>({
     'turn.start': 'a turn begins',
     'turn.abort': 'a turn is given up',
     'turn.playback': 'what the speaker did with the reply',
+    'turn.report': 'what a turn took',
   },
   sends: {
     'network.opened': 'the gateway said welcome',
@@ -130,6 +131,7 @@ export const networkPort = describe<NetworkPort>({
     'turn.stored': 'the cloud has the turn, durably',
     'delivery.failed': 'a kept turn could not be delivered',
     'network.available': 'the operating system says that there is a network again',
+    'network.pairing': 'the operator must approve this device',
   },
 });
 
@@ -162,6 +164,7 @@ export const peerPort = describe<PeerPort>({
     'peer.done': 'say that the turn is finished',
     'peer.refuse': 'say what was wrong',
     'peer.flush': 'drop what is still to be sent of a reply',
+    'peer.settings': 'pass on what the operator has changed',
     'peer.close': 'close the connection',
   },
   sends: {
@@ -173,6 +176,8 @@ export const peerPort = describe<PeerPort>({
     'peer.stored': 'the turn is kept durably',
     'peer.replied': 'all of the reply was sent',
     'peer.playback': 'what the speaker did with the reply',
+    'peer.figures': 'what a turn took',
+    'peer.report': 'figures of the device',
   },
 });
 
@@ -246,11 +251,13 @@ export const linkPort = describe<LinkPort>({
     'turn.start': networkPort.receives['turn.start'],
     'turn.abort': networkPort.receives['turn.abort'],
     'turn.playback': networkPort.receives['turn.playback'],
+    'turn.report': networkPort.receives['turn.report'],
   },
   sends: {
     'link.up': 'the gateway can be talked to',
     'link.down': 'it cannot',
     'link.roundTrip': 'round-trip time',
+    'link.pairing': 'the operator must approve this device',
     'link.quality': 'whether the link is good or poor changed',
     'settings.changed': networkPort.sends['settings.changed'],
     'uplink.started': networkPort.sends['uplink.started'],

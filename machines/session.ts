@@ -8,7 +8,7 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import type { ErrorInfo } from '../src/errors.ts';
 import type { ActorCrashed, PeerEdge, ResponderEdge, SupervisionEdge } from '../src/events.ts';
-import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.ts';
+import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, type Settings } from '../src/protocol/control.ts';
 import { type PeerPort, peerPort, type ResponderPort, responderPort } from './ports.ts';
 import { teller, unprovided } from './wiring.ts';
 
@@ -52,7 +52,9 @@ export type SessionEvent =
   /** The peer failed: a connection is not mended but made anew, by the device. */
   | ActorCrashed
   /** The gateway shuts down, or another connection of the same device takes over. */
-  | { type: 'session.close'; code: number; reason: string };
+  | { type: 'session.close'; code: number; reason: string }
+  /** The operator has changed the device's settings. */
+  | { type: 'session.settings'; settings: Settings };
 
 export type TurnEnding = 'done' | 'aborted' | 'failed';
 export type SessionNews =
@@ -186,6 +188,7 @@ export const session = setup({
       target: '.closing',
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
     },
+    'session.settings': { actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.settings' })) },
     'actor.crashed': {
       target: '.closing',
       actions: assign({ close: { code: CLOSE_INTERNAL_ERROR, reason: 'internal error' } }),

@@ -13,6 +13,7 @@ import type {
   AudioLevels,
   AudioThreadSettings,
   FromAudioThread,
+  SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
@@ -34,6 +35,8 @@ export interface AudioHostOptions {
 export interface AudioHost {
   actor<P extends Port>(name: AudioActorName): PortLogic<P>;
   downlink(packet: DownlinkPacket): void;
+  /** Holds also for a thread that is started later. */
+  configure(sound: SoundSettings): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
   const listeners = new Map<AudioActorName, Listener>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
   let closing = false;
+  let sound: SoundSettings = {};
 
   function ensureThread() {
     if (thread) return thread;
@@ -62,6 +66,7 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
       (error: unknown) => onEnd(error),
     );
     thread = { pool, port, ended };
+    port.postMessage({ kind: 'configure', sound } satisfies ToAudioThread);
     return thread;
   }
 
@@ -113,6 +118,10 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
       thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
         packet.bytes.buffer as ArrayBuffer,
       ]),
+    configure(next) {
+      sound = { ...sound, ...next };
+      tell({ kind: 'configure', sound });
+    },
     async close() {
       closing = true;
       const { pool, ended } = thread ?? {};

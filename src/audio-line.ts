@@ -4,12 +4,14 @@
  */
 import { defineCapture } from '../actors/capture/capture.ts';
 import { defineEncoder } from '../actors/codec/encoder.ts';
-import { createOpusDecoder, createOpusEncoder } from '../actors/codec/opus.ts';
+import { createOpusDecoder, createOpusEncoder, type FrameEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
 import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
 import { definePlayer } from '../actors/playback/player.ts';
+import { withVolume } from '../actors/playback/volume.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import type { ActorDefinition } from './actor.ts';
+import type { SoundSettings } from './audio-thread.ts';
 import { type ChannelStats, createChannel } from './channel.ts';
 import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
 import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
@@ -30,6 +32,7 @@ export interface AudioLine {
     player: ActorDefinition<PlayerPort>;
   };
   downlink(packet: DownlinkPacket): void;
+  configure(sound: SoundSettings): void;
   queues(): ChannelStats[];
 }
 
@@ -46,6 +49,8 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
     limit: MAX_PLAYBACK_BUFFER,
     whenFull: 'drop-oldest',
   });
+  let { volumePercent, bitrate } = { volumePercent: 100, bitrate: SPECIFIED_SETTINGS.bitrate };
+  let encoder: FrameEncoder | undefined;
   return {
     actors: {
       capture: defineCapture({
@@ -53,16 +58,29 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
         speech,
         ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
       }),
-      encoder: defineEncoder({ createEncoder: createOpusEncoder, framesPerPacket, speech, uplink }),
+      encoder: defineEncoder({
+        createEncoder() {
+          encoder = createOpusEncoder({ ...SPECIFIED_SETTINGS, bitrate });
+          return encoder;
+        },
+        framesPerPacket,
+        speech,
+        uplink,
+      }),
       player: definePlayer({
         openSpeaker,
-        createDecoder: createOpusDecoder,
+        createDecoder: () => withVolume(createOpusDecoder(), () => volumePercent),
         createJitterBuffer: (decoder, minChunks) => createFixedJitterBuffer(decoder, { minChunks }),
         downlink,
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
     },
     downlink: (packet) => downlink.send(packet),
+    configure(sound) {
+      volumePercent = sound.volumePercent ?? volumePercent;
+      bitrate = sound.bitrate ?? bitrate;
+      encoder?.configure({ bitrate });
+    },
     queues: () => [speech.stats(), downlink.stats()],
   };
 }

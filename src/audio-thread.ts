@@ -21,11 +21,19 @@ export interface AudioThreadSettings {
   clockEpochMs: number;
 }
 
+/** What can be changed while it runs; what is not there is as it was. */
+export interface SoundSettings {
+  volumePercent?: number;
+  /** Bits a second of the encoder. */
+  bitrate?: number;
+}
+
 export type ToAudioThread =
   | { kind: 'start'; actor: AudioActorName }
   | { kind: 'command'; actor: AudioActorName; event: { type: string } }
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
+  | { kind: 'configure'; sound: SoundSettings }
   | { kind: 'close' };
 
 export type FromAudioThread =

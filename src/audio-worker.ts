@@ -73,6 +73,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return running.get(message.actor)?.receive(message.event);
         case 'stop':
           return stop(message.actor);
+        case 'configure':
+          return line.configure(message.sound);
         case 'downlink':
           return line.downlink(message.packet);
         case 'close':

@@ -16,8 +16,9 @@ import type { AudioLevels } from './audio-thread.ts';
 import { BUNDLED_REPLY } from './bundled.ts';
 import { clockEpochMs, systemClock } from './clock.ts';
 import { createDevice } from './device.ts';
+import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
 import type { Log, LogLevel } from './log.ts';
-import { PROTOCOL_VERSION } from './protocol/control.ts';
+import { type Latencies, PROTOCOL_VERSION } from './protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from './protocol/format.ts';
 import { cachedRepliesFolder, keptTurnsFolder } from './state-folder.ts';
 import { VERSION } from './version.ts';
@@ -36,6 +37,8 @@ export interface DaemonOptions {
   bufferMs?: number;
   triggers: OpenTrigger[];
   onNews: (news: ConversationNews) => void;
+  /** The gateway has paired this device. */
+  onToken?: (token: string) => void;
   /** Ten times a second while something is recorded or played. */
   onLevels?: (levels: AudioLevels) => void;
   log: Log;
@@ -45,6 +48,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   conversation: Actor<typeof conversation>;
+  /** Tells the cloud what a turn took. */
+  report(id: string, latencyMs: Latencies): void;
   /** Says goodbye and lets go of everything. */
   stop(): Promise<void>;
 }
@@ -53,6 +58,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const { dial, state, microphone, speaker, triggers, onNews, onLevels, log, logLevel, logFormat } = options;
   const framesPerPacket = options.framesPerPacket ?? FRAMES_PER_CHUNK;
   let host: AudioHost | undefined;
+  const target: SettingsTarget = {
+    configure: (sound) => host?.configure(sound),
+    repliesFolder: cachedRepliesFolder(state),
+    log,
+  };
 
   const actor = createDevice({
     hello: {
@@ -85,7 +95,12 @@ export function startDaemon(options: DaemonOptions): Daemon {
         downlink: thread.downlink,
       };
     },
-    onNews,
+    onNews(news) {
+      if (news.type === 'settings.changed') applySettings(news.settings, target);
+      onNews(news);
+    },
+    ...(options.onToken && { onToken: options.onToken }),
+    onCachedReply: (reply) => keepCachedReply(reply, target),
     clock: systemClock,
     random: Math.random,
     log,
@@ -94,6 +109,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
 
   return {
     conversation: actor,
+    report: (id, latencyMs) => actor.send({ type: 'line.report', id, latencyMs }),
     async stop() {
       actor.send({ type: 'line.close' });
       actor.stop();

@@ -60,6 +60,8 @@ export interface DeviceOptions {
   clock: Clock;
   /** In 0…1. */
   random: () => number;
+  onToken?: (token: string) => void;
+  onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
   log: Log;
 }
 
@@ -79,7 +81,12 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     backlog: (turn) => backlog.send(turn),
     downlink,
   });
-  const network = defineNetwork({ dial, hello, uplink, backlog, downlink, watchInterfaces, random });
+  const { onToken, onCachedReply } = options;
+  const network = defineNetwork({
+    ...{ dial, hello, uplink, backlog, downlink, watchInterfaces, random },
+    ...(onToken && { onToken }),
+    ...(onCachedReply && { onCachedReply }),
+  });
 
   const actor = createActor(
     conversation.provide({

@@ -88,6 +88,11 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           if (news.up !== connected && !quiet) print(news.up ? 'connected' : `not connected: ${news.error.message}`);
           connected = news.up;
           break;
+        case 'link.pairing': {
+          const until = new Date(news.expiresAtMs).toLocaleTimeString();
+          print(`pairing code ${news.code}: the operator runs "earshot pair approve ${news.code}" until ${until}`);
+          break;
+        }
         case 'turn.finished':
           if (news.record.error) print(`earshot: ${describeError(news.record.error)}`);
           else if (!quiet) for (const line of describeTurn(news.record)) print(line);

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'file_unreadable'
   | 'file_unwritable'
   | 'wav_invalid'
+  | 'opus_file_invalid'
   // sound
   | 'sound_unavailable'
   | 'device_not_found'
@@ -30,6 +31,13 @@ export type ErrorCode =
   // keeping turns
   | 'store_full'
   | 'store_failed'
+  // the cloud
+  | 'cloud_unavailable'
+  | 'cloud_refused'
+  | 'cloud_not_found'
+  | 'not_authorized'
+  | 'code_refused'
+  | 'turn_unknown'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

@@ -5,7 +5,7 @@
  * ignores it. Times (`…AtMs`) are ms since 1970 on the sender's clock, durations end in `Ms`.
  */
 import type { ErrorInfo } from './errors.ts';
-import type { PlaybackReport, ReplyTiming, Report, Settings } from './protocol/control.ts';
+import type { Latencies, PlaybackReport, ReplyTiming, Report, Settings } from './protocol/control.ts';
 
 // ── the person ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,7 +162,9 @@ export type ArchiveEdge =
 export type TurnCommand =
   | { type: 'turn.start'; turn: number; id: string; trigger: Trigger; startedAtMs: number }
   | { type: 'turn.abort'; turn: number; reason: AbortReason }
-  | ({ type: 'turn.playback' } & PlaybackReport);
+  | ({ type: 'turn.playback' } & PlaybackReport)
+  /** After the turn: what it took. */
+  | { type: 'turn.report'; id: string; latencyMs: Latencies };
 /** `offline`: given up for now only; it is kept, and delivered when there is a link again. */
 export type AbortReason = 'barge-in' | 'cancelled' | 'error' | 'offline';
 /** What the cloud says of a turn. */
@@ -175,7 +177,7 @@ export type TurnEdge =
   | { type: 'reply.finished'; turn: number; frames: number }
   | { type: 'turn.done'; turn: number; timing?: TurnTiming }
   /** The cloud has all of it, durably: the device may forget it. */
-  | { type: 'turn.stored'; id: string }
+  | { type: 'turn.stored'; id: string; cloud?: boolean }
   /** A kept turn could not be delivered. */
   | { type: 'delivery.failed'; id: string; error: ErrorInfo; retryable: boolean }
   | { type: 'turn.refused'; turn: number; error: ErrorInfo };
@@ -197,6 +199,8 @@ export type NetworkEdge =
   | { type: 'network.roundTrip'; roundTripMs: number; clockOffsetMs: number; backlogMs: number }
   /** The operating system says that there is a network again. */
   | { type: 'network.available' }
+  /** The gateway does not know this device: the operator must approve the code. */
+  | { type: 'network.pairing'; code: string; expiresAtMs: number }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
@@ -205,6 +209,7 @@ export type LinkEdge =
   | { type: 'link.up'; session: string }
   | { type: 'link.down'; error: ErrorInfo; retryInMs: number }
   | { type: 'link.roundTrip'; roundTripMs: number }
+  | { type: 'link.pairing'; code: string; expiresAtMs: number }
   | { type: 'link.quality'; quality: 'good' | 'poor'; roundTripMs: number; backlogMs: number }
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
@@ -227,6 +232,7 @@ export type SupervisionEdge = ActorRestarting | ActorRestarted;
 // ── the gateway's side of one connection ─────────────────────────────────────────────────────────────────────────────
 
 export type PeerCommand =
+  | { type: 'peer.settings'; settings: Settings }
   | { type: 'peer.welcome'; session: string; resumed: boolean }
   | { type: 'peer.processing'; turn: number; transcript?: string }
   | { type: 'peer.reply'; turn: number; text?: string }
@@ -246,7 +252,11 @@ export type PeerEdge =
   | { type: 'peer.stored'; turn: number }
   /** The last packet of the reply was sent. */
   | { type: 'peer.replied'; turn: number; frames: number }
-  | ({ type: 'peer.playback' } & PlaybackReport);
+  | ({ type: 'peer.playback' } & PlaybackReport)
+  /** What a turn took, as the device knows it. */
+  | { type: 'peer.figures'; id: string; latencyMs: Latencies }
+  /** Figures of the device itself. */
+  | { type: 'peer.report'; figures: Report };
 
 export type ResponderCommand =
   | { type: 'responder.begin'; turn: number; id: string }

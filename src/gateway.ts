@@ -6,12 +6,18 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer } from 'ws';
+import { bearerToken, isLoopback } from '../actors/cloud/access.ts';
+import type { CloudRecorder } from '../actors/cloud/cloud-recorder.ts';
+import { pairDevice } from '../actors/cloud/pairing.ts';
+import type { SocketHandlers } from '../actors/network/socket.ts';
 import { adopt } from '../actors/network/websocket.ts';
 import type { Responder } from '../actors/responder/responder.ts';
+import { greet } from '../actors/session/greeter.ts';
 import type { Recorder } from '../actors/session/recorder.ts';
 import type { SessionNews } from '../machines/session.ts';
 import { systemClock } from './clock.ts';
 import { EarshotError, systemCode } from './errors.ts';
+import type { GatewayCloud } from './gateway-cloud.ts';
 import type { Log } from './log.ts';
 import { CLOSE_GOING_AWAY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from './protocol/control.ts';
 import { createSessions } from './sessions.ts';
@@ -27,7 +33,8 @@ export interface GatewayOptions {
   /** 0: any free port. */
   port: number;
   responder: Responder;
-  recorder: Recorder;
+  /** Records turns, says who may connect, pairs those who may not. */
+  cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe'> };
   log: Log;
   onNews?: (news: SessionNews) => void;
 }
@@ -41,7 +48,8 @@ export interface Gateway {
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, responder, recorder, log, onNews } = options;
+  const { host, port, responder, cloud, log, onNews } = options;
+  const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -54,6 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock: systemClock,
     log,
     newId: uuidv7,
+    observe: recorder.observe,
+    watch: access.watch,
     ...(onNews && { onNews }),
   });
   let closing = false;
@@ -71,11 +81,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug('a socket broke before its upgrade', { error: error.message }));
     const refusal = refusalOf(request);
-    if (refusal) return refuse(socket, refusal.status, refusal.reason);
-    sockets.handleUpgrade(request, socket, head, (accepted) =>
-      sessions.accept((handlers) => adopt(accepted, handlers)),
-    );
+    if (refusal) return refuse(socket, refusal.status, { error: refusal.reason });
+    void admit(request, socket, head);
   });
+
+  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const token = bearerToken(request.headers.authorization);
+    const admission = await access.admit({ token, isLoopback: isLoopback(request.socket.remoteAddress) });
+    if (admission.kind === 'refused') {
+      const { status, code, reason } = admission;
+      log.warn('a device is refused', { code });
+      return refuse(socket, status, { code, error: reason });
+    }
+    if (socket.destroyed) return;
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const take = (handlers: SocketHandlers) => adopt(accepted, handlers);
+      const pairing = { cloud: cloud.ready, newId: uuidv7, clock: systemClock, log };
+      if (admission.kind === 'unpaired') greet(take, systemClock, (greeted) => pairDevice(greeted, pairing));
+      else sessions.accept(take, admission.kind === 'device' ? admission : undefined);
+    });
+  }
 
   function refusalOf(request: IncomingMessage): { status: number; reason: string } | undefined {
     const path = new URL(request.url ?? '/', 'http://gateway').pathname;
@@ -101,20 +126,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     connections: () => sockets.clients.size,
     async close() {
       closing = true;
-      sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
+      const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const grace = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
         server.closeAllConnections();
       }, CLOSE_GRACE_MS);
-      await closed;
+      await Promise.all([closed, over]);
       clearTimeout(grace);
     },
   };
 }
 
-function refuse(socket: Duplex, status: number, reason: string): void {
-  const body = JSON.stringify({ error: reason });
+function refuse(socket: Duplex, status: number, answer: { code?: string; error: string }): void {
+  const body = JSON.stringify(answer);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
       `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -3,6 +3,8 @@
  * them. Where the sockets come from and what the clock is, it is told.
  */
 import { type Actor, createActor } from 'xstate';
+import type { Access } from '../actors/cloud/access.ts';
+import type { SessionObserver } from '../actors/cloud/cloud-recorder.ts';
 import type { Socket, SocketHandlers } from '../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../actors/responder/responder.ts';
 import { type GreetedSocket, greet } from '../actors/session/greeter.ts';
@@ -16,7 +18,8 @@ import type { Clock } from './clock.ts';
 import type { HeardPacket, SpokenFrames } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
-import { CLOSE_REPLACED } from './protocol/control.ts';
+import { observed } from './observed.ts';
+import { CLOSE_REPLACED, CLOSE_REVOKED } from './protocol/control.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
 const HEARD_LIMIT = 100;
@@ -29,13 +32,24 @@ export interface SessionsOptions {
   log: Log;
   newId: () => string;
   onNews?: (news: SessionNews) => void;
+  /** Sees what happens in a session. */
+  observe?: (session: string) => SessionObserver;
+  /** Tells what becomes of a device while it is connected. */
+  watch?: Access['watch'];
+}
+
+/** What a connection is known by before it says a word: its token. */
+export interface Guest {
+  device: string;
+  tokenHash: string;
 }
 
 export interface Sessions {
   /** A connection that was accepted and has said nothing yet. */
-  accept(take: (handlers: SocketHandlers) => Socket): void;
+  accept(take: (handlers: SocketHandlers) => Socket, guest?: Guest): void;
   count(): number;
-  closeAll(code: number, reason: string): void;
+  /** Resolves when all are over. */
+  closeAll(code: number, reason: string): Promise<void>;
 }
 
 interface Session {
@@ -43,40 +57,56 @@ interface Session {
   actor: Actor<typeof session>;
   /** The device's connections, one after the other. */
   connections: Channel<GreetedSocket>;
+  observer: SessionObserver | undefined;
+  unwatch: (() => void) | undefined;
 }
 
-export function createSessions({ responder, recorder, clock, log, newId, onNews }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { responder, recorder, clock, log, newId, onNews, observe, watch } = options;
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
   const byDevice = new Map<string, Session>();
+  /** Who waits for the last session's end. */
+  const emptied = new Set<() => void>();
 
-  function onGreeted(greeted: GreetedSocket): void {
-    const { device, resume } = greeted.hello;
+  /** A token says who a device is; without one its own word is taken. */
+  function onGreeted(anyone: GreetedSocket, guest: Guest | undefined): void {
+    const device = { ...anyone.hello.device, ...(guest && { name: guest.device }) };
+    const greeted = { ...anyone, hello: { ...anyone.hello, device } };
+    const { resume } = greeted.hello;
     const previous = byDevice.get(device.name);
     if (resume && previous?.id === resume.session) return previous.connections.send(greeted);
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
-    start(device.name).connections.send(greeted);
+    start(device.name, guest?.tokenHash).connections.send(greeted);
   }
 
-  function start(device: string): Session {
+  function start(device: string, tokenHash: string | undefined): Session {
     const id = newId();
     const hosting = { clock, log };
     const connections = createChannel<GreetedSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const peer = definePeer({ connections, heard, spoken, recorder, maxTurnMs: SESSION_DELAYS_MS.turnLimit });
+    const observer = observe?.(id);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(
       session.provide({
         actors: {
           // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-          peer: hostHere(peer, hosting),
+          peer: hostHere(observer ? observed(peer, observer) : peer, hosting),
           responder: supervised(responderPort, hostHere(answering, hosting)),
         },
       }),
       { clock, input: { session: id } },
     );
-    const started: Session = { id, actor, connections };
+    const unwatch = watch?.(
+      { device, tokenHash },
+      {
+        onSettings: (settings) => actor.send({ type: 'session.settings', settings }),
+        onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
+      },
+    );
+    const started: Session = { id, actor, connections, observer, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (news) => {
@@ -97,16 +127,20 @@ export function createSessions({ responder, recorder, clock, log, newId, onNews 
         return log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
       case 'session.closed':
         sessions.delete(of);
+        of.unwatch?.();
+        of.observer?.closed(news.code, news.reason);
+        if (sessions.size === 0) for (const resolve of emptied) resolve();
         if (byDevice.get(news.device) === of) byDevice.delete(news.device);
         return log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
     }
   }
 
   return {
-    accept: (take) => greet(take, clock, onGreeted),
+    accept: (take, guest) => greet(take, clock, (greeted) => onGreeted(greeted, guest)),
     count: () => sessions.size,
-    closeAll(code, reason) {
+    async closeAll(code, reason) {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
+      if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
     },
   };
 }

@@ -14,7 +14,7 @@ import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
 import { checkCards } from './sound-check.ts';
-import { reportTurn } from './turn-report.ts';
+import { reportTurn, type TurnReport } from './turn-report.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
 const ONCE_CONNECT_MS = 15_000;
@@ -25,9 +25,11 @@ const NO_CONNECTION: ErrorInfo = {
   hint: 'Check --gateway, and that the gateway runs (earshot gateway).',
 };
 const EXIT_INTERRUPTED = 130;
+/** How long `--once --json` waits for the word that the turn and its recording are in the cloud. */
+const STORED_PATIENCE_MS = 5_000;
 
 /** Resolves with the exit code once the last turn is over or a signal came. */
-export async function talk(dial: Dial, options: LineOptions): Promise<number> {
+export async function talk(dial: Dial, options: LineOptions, onToken?: (token: string) => void): Promise<number> {
   const log = openLog(options);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
@@ -45,6 +47,9 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
     let ending = false;
     let linkLostAtMs: number | undefined;
     let linkWasAwayMs = 0;
+    /** The last turn of which the cloud has all, and who waits for one. */
+    let storedId: string | undefined;
+    let onStored: (() => void) | undefined;
     const daemon = startDaemon({
       dial,
       state: options.state,
@@ -59,6 +64,7 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
         ...(microphone.kind === 'wav' ? [recordingTrigger] : []),
       ],
       onNews,
+      ...(onToken && { onToken }),
       ...(display.wantsLevels && { onLevels: display.levels }),
       log,
       logLevel: options.logLevel,
@@ -78,6 +84,12 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
           return noteLink(news);
         case 'link.quality':
           return log.info(`the link is ${news.quality}`, { roundTripMs: news.roundTripMs, backlogMs: news.backlogMs });
+        case 'link.pairing':
+          return clearTimeout(giveUp);
+        case 'turn.stored':
+          if (!news.cloud) return;
+          storedId = news.id;
+          return onStored?.();
         case 'turn.delivered':
           return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
         case 'encoder.overflow':
@@ -88,12 +100,31 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
             crashes: news.crashes,
             error: news.error.message,
           });
-        case 'turn.finished': {
-          const report = reportTurn(news.record);
-          if (options.json) printJson(report);
-          if (options.once) void end(report.outcome === 'done' ? 0 : 1);
-        }
+        case 'turn.finished':
+          return void finish(reportTurn(news.record));
       }
+    }
+
+    async function finish(report: TurnReport): Promise<void> {
+      daemon.report(report.turnId, report.latencyMs);
+      if (options.json) {
+        if (options.once && report.outcome === 'done') await stored(report.turnId);
+        printJson({ ...report, stored: storedId === report.turnId });
+      }
+      if (options.once) await end(report.outcome === 'done' ? 0 : 1);
+    }
+
+    /** Resolves when the turn is in the cloud, or patience is at its end. */
+    function stored(id: string): Promise<void> {
+      if (storedId === id) return Promise.resolve();
+      return new Promise((done) => {
+        const patience = setTimeout(done, STORED_PATIENCE_MS);
+        onStored = () => {
+          if (storedId !== id) return;
+          clearTimeout(patience);
+          done();
+        };
+      });
     }
 
     /** One line when it goes, one when it comes back: the attempts between them are the link's own business. */

@@ -33,10 +33,13 @@ export interface NetworkOptions {
   watchInterfaces: WatchInterfaces;
   /** In 0…1. */
   random: () => number;
+  /** The device was paired: the token is asked for at the next attempt to connect. */
+  onToken?: (token: string) => void;
+  onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
 }
 
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random } = options;
+  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random, onToken, onCachedReply } = options;
   return ({ send, clock, log }) => {
     let connection: Connection | undefined;
     let session: string | undefined;
@@ -242,12 +245,19 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           return turnNumbered(message.turn)?.outbox.acknowledge(message.next);
         case 'turn.stored':
           if (delivery?.id === message.id) delivery = undefined;
-          return send({ type: 'turn.stored', id: message.id });
+          return send({ type: 'turn.stored', id: message.id, ...optional({ cloud: message.cloud }) });
         case 'turn.done':
           if (turn !== undefined) finishLive(message.timing ?? {});
           return;
         case 'error':
           return onError(message);
+        case 'pair.pending':
+          return send({ type: 'network.pairing', code: message.code, expiresAtMs: message.expiresAt });
+        case 'pair.approved':
+          log.info('the gateway has paired this device');
+          return onToken?.(message.token);
+        case 'reply.cached':
+          return onCachedReply?.(message);
         case 'settings':
           return send({ type: 'settings.changed', settings: message.settings });
         case 'goaway':
@@ -293,6 +303,8 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     return {
       receive(event) {
         switch (event.type) {
+          case 'turn.report':
+            return connection?.send(event);
           case 'network.connect':
             return connect();
           case 'network.close':

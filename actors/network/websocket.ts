@@ -12,7 +12,8 @@ const HANDSHAKE_TIMEOUT_MS = 4_000;
 export interface DialOptions {
   /** `ws://` or `wss://` with host and port; the path is the protocol's. */
   gateway: URL;
-  token?: string;
+  /** Asked at each attempt: a device gets its token while it runs. */
+  token?: () => string | undefined;
 }
 
 /** @throws EarshotError `usage` for an address that is none. */
@@ -29,11 +30,12 @@ export function parseGateway(address: string): URL {
 export function dialer({ gateway, token }: DialOptions): Dial {
   return (handlers) => {
     const address = new URL(STREAM_PATH, gateway);
+    const bearer = token?.();
     const socket = new WebSocket(address, SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE_BYTES,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+      ...(bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } }),
     });
     let error: EarshotError | undefined;
     socket.on('open', handlers.onOpen);

@@ -16,6 +16,7 @@ import {
   decodeDeviceMessage,
   type GatewayMessage,
   MAX_MESSAGE_BYTES,
+  type Settings,
 } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import type { Socket } from '../network/socket.ts';
@@ -48,6 +49,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     let socket: Socket | undefined;
     let hello: Hello | undefined;
     let turn: PeerTurn | undefined;
+    let settings: Settings = {};
     let faults = 0;
     let lastHeardAtMs = clock.now();
     let deadTimer: unknown;
@@ -133,7 +135,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           return send({ type: 'peer.playback', ...report });
         }
         case 'report':
-          return log.debug('figures of the device', message.figures);
+          return send({ type: 'peer.report', figures: message.figures });
+        case 'turn.report':
+          return send({ type: 'peer.figures', id: message.id, latencyMs: message.latencyMs });
         case 'ack':
           return;
         case 'bye':
@@ -202,6 +206,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     function confirm({ number, start }: PeerTurn): void {
       tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
       send({ type: 'peer.stored', turn: number });
+      void recorder
+        .inCloud?.(start.id)
+        .then(() => tell({ type: 'turn.stored', turn: number, id: start.id, cloud: true }));
     }
 
     function scheduleAck(): void {
@@ -218,7 +225,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         const atMs = turn.reply.nextAtMs();
         if (atMs === undefined) return;
         const now = clock.now();
-        turn.pacer ??= createPacer(now - atMs, hello?.playback.bufferMs ?? 0);
+        turn.pacer ??= createPacer(now - atMs, settings.bufferMs ?? hello?.playback.bufferMs ?? 0);
         const waitMs = socket.bufferedBytes > MAX_SOCKET_BUFFER_BYTES ? PUMP_RETRY_MS : turn.pacer.waitMs(atMs, now);
         if (waitMs > 0) {
           pumpTimer = clock.setTimeout(pump, waitMs);
@@ -249,6 +256,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         limits: { maxMessageBytes: MAX_MESSAGE_BYTES, maxTurnMs },
         serverTime: clock.now(),
       });
+      if (Object.keys(settings).length > 0) tell({ type: 'settings', settings });
       if (!resumed || !turn) return;
       for (const message of turn.said) tell(message);
       turn.reply.rewind(hello?.resume?.downlinkNext ?? 0);
@@ -289,9 +297,16 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         case 'peer.flush':
           if (turn?.number === event.turn) turn = undefined;
           return clock.clearTimeout(pumpTimer);
+        case 'peer.settings': {
+          const areNew = Object.keys({ ...settings, ...event.settings }).length > 0;
+          settings = event.settings;
+          return areNew ? tell({ type: 'settings', settings }) : undefined;
+        }
         case 'peer.close':
           tell({ type: 'bye', reason: event.reason });
-          return socket?.close(event.code, event.reason);
+          if (socket) return socket.close(event.code, event.reason);
+          // The device is away: nobody is left to answer the close.
+          return send({ type: 'peer.detached', code: event.code, reason: event.reason });
       }
     }
 

@@ -19,4 +19,6 @@ export interface Recorder {
   has(id: string): boolean;
   /** Resolves when the turn is durable. @throws EarshotError (by rejection) when it can't be kept. */
   record(turn: SpokenTurn): Promise<void>;
+  /** Resolves when it is in the cloud as well; never, where there is none. */
+  inCloud?(id: string): Promise<void>;
 }

@@ -1,15 +1,15 @@
-import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import type { DefineCommand } from '../command.ts';
 import { startGateway } from '../gateway.ts';
+import { openGatewayCloud } from '../gateway-cloud.ts';
 import { addLogOptions, addStateOption, type LogOptions, openLog, type StateOption, wholeNumber } from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
-import { recordsFolder } from '../state-folder.ts';
 
 interface GatewayCommandOptions extends LogOptions, StateOption {
   host: string;
   port: number;
   responder: string;
+  open?: boolean;
   json?: boolean;
 }
 
@@ -17,18 +17,26 @@ const define: DefineCommand = (command) => {
   command
     .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--open', 'let devices without a token in, from this machine alone')
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
   addStateOption(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     const responder = responderNamed(options.responder);
-    const recorder = createDiskRecorder(recordsFolder(options.state), log);
-    const gateway = await startGateway({ host: options.host, port: options.port, responder, recorder, log });
-    if (options.json) printJson({ url: gateway.url, responder: options.responder });
-    else printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
-    await stopSignal();
-    await gateway.close();
+    const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, log });
+    try {
+      const gateway = await startGateway({ host: options.host, port: options.port, responder, cloud, log });
+      if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
+      else {
+        printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+        printLine(cloud.description);
+      }
+      await stopSignal();
+      await gateway.close();
+    } finally {
+      await cloud.close();
+    }
   });
 };
 

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
 import type { DefineCommand } from '../command.ts';
+import { readDeviceToken, saveDeviceToken } from '../device-token.ts';
 import { addLineOptions, type LineOptions } from '../options.ts';
 import { talk } from '../talk.ts';
 
@@ -11,11 +12,16 @@ const define: DefineCommand = (command) => {
         .env('EARSHOT_GATEWAY')
         .makeOptionMandatory(),
     )
-    .addOption(new Option('--token <token>', 'token of this device').env('EARSHOT_TOKEN'));
+    .addOption(
+      new Option('--token <token>', 'token of this device (default: the one from its pairing)').env('EARSHOT_TOKEN'),
+    );
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
-    const { gateway, token } = options;
-    const dial = dialer({ gateway: parseGateway(gateway), ...(token === undefined ? {} : { token }) });
-    process.exitCode = await talk(dial, options);
+    let token = options.token ?? readDeviceToken(options.state);
+    const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
+    process.exitCode = await talk(dial, options, (given) => {
+      token = given;
+      saveDeviceToken(options.state, given);
+    });
   });
 };
 

@@ -1,13 +1,13 @@
 import { dialer } from '../../actors/network/websocket.ts';
-import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import type { DefineCommand } from '../command.ts';
 import { errorInfo } from '../errors.ts';
 import { startGateway } from '../gateway.ts';
+import { openGatewayCloud } from '../gateway-cloud.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
+import { writeMessage } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 import { checkCards } from '../sound-check.ts';
-import { recordsFolder } from '../state-folder.ts';
 import { talk } from '../talk.ts';
 
 const REPLY_FILE = 'reply.wav';
@@ -25,12 +25,17 @@ const define: DefineCommand = (command) => {
     .action(async (options: StartOptions) => {
       const log = openLog(options);
       const responder = responderNamed(options.responder);
-      const recorder = createDiskRecorder(recordsFolder(options.state), log);
-      const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, recorder, log });
+      const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
+      if (!options.json) writeMessage(`${cloud.description}\n`);
       try {
-        process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+        const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, cloud, log });
+        try {
+          process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+        } finally {
+          await gateway.close();
+        }
       } finally {
-        await gateway.close();
+        await cloud.close();
       }
     });
 };

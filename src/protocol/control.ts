@@ -17,9 +17,11 @@ export const CLOSE_GOING_AWAY = 1_001;
 export const CLOSE_PROTOCOL_ERROR = 1_002;
 export const CLOSE_POLICY = 1_008;
 export const CLOSE_INTERNAL_ERROR = 1_011;
+export const CLOSE_TRY_AGAIN_LATER = 1_013;
 /** Of the private range: what no retry will mend, and the two ends of one device. */
 export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;
+export const CLOSE_REVOKED = 4_003;
 
 const text = v.pipe(v.string(), v.maxLength(4_096));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
@@ -30,6 +32,8 @@ const ms = v.pipe(v.number(), v.finite(), v.minValue(0));
 /** ms since 1970 on the sender's clock. */
 const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
 const turnId = v.pipe(v.string(), v.uuid());
+/** Also the name of a file on the device. */
+const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
 
 const audioFormat = v.object({
   codec: v.picklist(['opus', 'pcm']),
@@ -56,10 +60,30 @@ const replyTiming = v.object({
   firstReplySentAtMs: v.optional(timeMs),
 });
 
+const stageMs = v.exactOptional(ms);
+/** Latency of a turn by stage, as the device knows it; those not measured are left out. */
+const latencies = v.object({
+  capture: stageMs,
+  packetFill: stageMs,
+  encode: stageMs,
+  uplink: stageMs,
+  cloud: stageMs,
+  downlink: stageMs,
+  jitterBuffer: stageMs,
+  decode: stageMs,
+  playback: stageMs,
+  total: stageMs,
+});
+
 const report = v.record(v.pipe(v.string(), v.maxLength(64)), v.number());
+/** What an operator changes on a running device; what is not there is as the device was started. */
 const settings = v.object({
   volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   bitrate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6_000), v.maxValue(64_000))),
+  /** How much of a reply is sent ahead of real time. The gateway keeps to it; the device is told. */
+  bufferMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_000))),
+  /** Names of the cached replies that the device may use, in order; each comes as `reply.cached`. */
+  cachedReplies: v.optional(v.pipe(v.array(replyKey), v.maxLength(20))),
 });
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
@@ -101,6 +125,8 @@ const deviceMessage = v.variant('type', [
   }),
   v.object({ type: v.literal('playback'), ...playbackReport.entries }),
   v.object({ type: v.literal('report'), figures: report }),
+  /** After the turn: what it took. */
+  v.object({ type: v.literal('turn.report'), id: turnId, latencyMs: latencies }),
   ack,
   ping,
   bye,
@@ -121,9 +147,20 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
   /** The turn is kept durably: the device may forget it. */
-  v.object({ type: v.literal('turn.stored'), turn, id: turnId }),
+  v.object({
+    type: v.literal('turn.stored'),
+    turn,
+    id: turnId,
+    /** Said a second time: the turn and its recording are in the cloud, and not only at the gateway. */
+    cloud: v.exactOptional(v.boolean()),
+  }),
   ack,
   v.object({ type: v.literal('settings'), settings }),
+  /** What the device may say by itself while there is no connection: an Ogg Opus file, in base64. */
+  v.object({ type: v.literal('reply.cached'), key: replyKey, text, file: v.pipe(v.string(), v.base64()) }),
+  /** The device has no token: the operator must approve this code. */
+  v.object({ type: v.literal('pair.pending'), code: v.pipe(v.string(), v.regex(/^\d{6}$/)), expiresAt: timeMs }),
+  v.object({ type: v.literal('pair.approved'), token: v.pipe(v.string(), v.regex(/^[\w-]{32,256}$/)) }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
   v.object({ type: v.literal('goaway'), afterMs: ms }),
   v.object({
@@ -142,6 +179,7 @@ export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;
+export type Latencies = v.InferOutput<typeof latencies>;
 export type Report = v.InferOutput<typeof report>;
 export type Settings = v.InferOutput<typeof settings>;
 

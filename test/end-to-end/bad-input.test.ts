@@ -53,7 +53,7 @@ test('something that is not a gateway', async () => {
 });
 
 test('a port in use', async () => {
-  const gateway = earshot(['gateway', '--port', '0', '--json']);
+  const gateway = earshot(['gateway', '--open', '--port', '0', '--json']);
   const { url } = JSON.parse(await gateway.line(/^\{/));
   await refuses(['gateway', '--port', new URL(url).port], 1, /in use.*--port/);
   gateway.kill('SIGTERM');

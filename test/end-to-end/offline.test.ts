@@ -59,7 +59,7 @@ test(
       assert.ok(report.latencyMs.total < 300, `the reply began after ${report.latencyMs.total} ms`);
       assert.deepEqual(report.reply, { frames: 248, ms: 4_960, underruns: 0, concealedMs: 0 });
 
-      const gateway = earshot(['gateway', '--port', String(port), '--state', cloud, '--json']);
+      const gateway = earshot(['gateway', '--open', '--port', String(port), '--state', cloud, '--json']);
       await gateway.line(/^\{/);
       await delivered(device);
       const turn = record(cloud, report.turnId);
@@ -77,7 +77,7 @@ test(
 test('a network that goes away in the middle of a sentence costs nothing of it', { timeout: 90_000 + AWAY_MS }, () =>
   inTemporaryFolder(async (root) => {
     const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
-    const gateway = earshot(['gateway', '--port', '0', '--state', cloud, '--json']);
+    const gateway = earshot(['gateway', '--open', '--port', '0', '--state', cloud, '--json']);
     const target = new URL(JSON.parse(await gateway.line(/^\{/)).url);
     const proxy = await startFaultProxy({ target: { host: target.hostname, port: Number(target.port) } });
     const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];

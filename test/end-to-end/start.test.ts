@@ -41,7 +41,7 @@ test('standard output holds one JSON object and nothing else', () =>
 
 test('gateway and daemon talk as two processes, full duplex with echo', () =>
   inTemporaryFolder(async (folder) => {
-    const gateway = earshot(['gateway', '--port', '0', '--responder', 'echo', '--json']);
+    const gateway = earshot(['gateway', '--open', '--port', '0', '--responder', 'echo', '--json']);
     const { url } = JSON.parse(await gateway.line(/^\{/));
     const output = join(folder, 'echo.wav');
     const args = ['run', '--once', '--gateway', url, '--input', SHORT_SPEECH, '--output', output, '--json'];

@@ -62,7 +62,17 @@ export async function runSchedule(seed: number): Promise<Tally> {
   };
 
   const startGateway = async (port: number) => {
-    running.gateway = earshot(['gateway', '--port', String(port), '--state', cloud, '--json', '--log-level', 'warn']);
+    running.gateway = earshot([
+      'gateway',
+      '--open',
+      '--port',
+      String(port),
+      '--state',
+      cloud,
+      '--json',
+      '--log-level',
+      'warn',
+    ]);
     return new URL(JSON.parse(await running.gateway.line(/^\{/)).url).port;
   };
   const port = Number(await startGateway(0));

@@ -57,6 +57,8 @@ const conversationSubject: Subject = {
     { type: 'link.roundTrip', roundTripMs: 5 },
     { type: 'link.quality', quality: 'poor', roundTripMs: 5, backlogMs: 0 },
     { type: 'settings.changed', settings: {} },
+    { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
+    { type: 'line.report', id: 'id', latencyMs: {} },
     { type: 'line.close' },
     { type: 'turn.stored', id: 'id' },
     { type: 'turn.delivered', id: 'id' },
@@ -123,6 +125,8 @@ const linkSubject: Subject = {
     { type: 'turn.abort', turn: 1, reason: 'cancelled' },
     { type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 },
     { type: 'network.opened', session: 's' },
+    { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
+    { type: 'turn.report', id: 'id', latencyMs: {} },
     { type: 'network.closed', error: ERROR, retryable: true, spread: 0.5 },
     { type: 'network.closed', error: ERROR, retryable: false, spread: 0.5 },
     { type: 'network.available' },
@@ -187,6 +191,7 @@ const sessionSubject: Subject = {
         }))
       : []),
     { type: 'session.close', code: 1001, reason: 'bye' },
+    { type: 'session.settings', settings: {} },
     { type: 'actor.crashed', error: ERROR },
     restarting('responder'),
     ...ofTurn(turn, (of) => [

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { silentLog } from '../../src/log.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
 
 let gateway: Gateway;
 const recorded: string[] = [];
@@ -17,12 +18,12 @@ before(async () => {
     host: '127.0.0.1',
     port: 0,
     responder: parrot,
-    recorder: {
+    cloud: withoutCloud({
       has: (id) => recorded.includes(id),
       async record({ id }) {
         recorded.push(id);
       },
-    },
+    }),
     log: silentLog,
   });
 });

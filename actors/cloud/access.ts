@@ -1,0 +1,141 @@
+/**
+ * Who may connect to the gateway. Tokens are asked of the cloud; one that was good within the hour is good while the cloud is
+ * away. What becomes of a device while it is connected (new settings, its token revoked) is told as it happens.
+ */
+import { createHash } from 'node:crypto';
+import type { TokenVerdict } from '../../convex/devices.ts';
+import type { DeviceSettings } from '../../convex/settings.ts';
+import type { Clock } from '../../src/clock.ts';
+import { errorInfo } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import type { Cloud, Unwatch } from './cloud.ts';
+
+/** A device waits 8 s for the answer to its handshake. */
+const VERIFY_PATIENCE_MS = 3_000;
+const CACHE_LIFETIME_MS = 60 * 60_000;
+const CACHE_LIMIT = 10_000;
+
+export type Admission =
+  | { kind: 'device'; device: string; tokenHash: string }
+  /** Without a token, and let in all the same: an open gateway, from its own machine. */
+  | { kind: 'open' }
+  /** Without a token: may be paired, and nothing else. */
+  | { kind: 'unpaired' }
+  | { kind: 'refused'; status: 401 | 503; code: string; reason: string };
+
+export interface Access {
+  admit(caller: { token: string | undefined; isLoopback: boolean }): Promise<Admission>;
+  /** For as long as a device is connected. */
+  watch(
+    guest: { device: string; tokenHash: string | undefined },
+    handlers: { onSettings(settings: DeviceSettings): void; onRevoked(): void },
+  ): Unwatch;
+}
+
+export interface AccessOptions {
+  cloud: Promise<Cloud>;
+  /** Devices without a token may connect from this machine. */
+  isOpen: boolean;
+  clock: Clock;
+  log: Log;
+}
+
+export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Access {
+  const cache = new Map<string, { device: string; atMs: number }>();
+
+  async function verdictOn(tokenHash: string): Promise<TokenVerdict | undefined> {
+    let timer: unknown;
+    const patience = new Promise<undefined>((resolve) => {
+      timer = clock.setTimeout(() => resolve(undefined), VERIFY_PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([cloud.then((ready) => ready.verifyToken(tokenHash)), patience]);
+    } catch (error) {
+      log.warn('a token cannot be verified', { ...errorInfo(error) });
+      return undefined;
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  function remember(tokenHash: string, device: string): void {
+    cache.delete(tokenHash);
+    cache.set(tokenHash, { device, atMs: clock.now() });
+    const oldest = cache.size > CACHE_LIMIT ? cache.keys().next().value : undefined;
+    if (oldest !== undefined) cache.delete(oldest);
+  }
+
+  async function admitByToken(token: string): Promise<Admission> {
+    const tokenHash = hashToken(token);
+    const verdict = await verdictOn(tokenHash);
+    switch (verdict?.status) {
+      case 'valid':
+        remember(tokenHash, verdict.device);
+        return { kind: 'device', device: verdict.device, tokenHash };
+      case 'unknown':
+      case 'revoked':
+      case 'expired':
+        cache.delete(tokenHash);
+        return { kind: 'refused', status: 401, code: `token_${verdict.status}`, reason: REASONS[verdict.status] };
+    }
+    const known = cache.get(tokenHash);
+    if (known && clock.now() - known.atMs < CACHE_LIFETIME_MS) {
+      return { kind: 'device', device: known.device, tokenHash };
+    }
+    return {
+      kind: 'refused',
+      status: 503,
+      code: 'cloud_unavailable',
+      reason: 'the cloud, which knows the devices, cannot be asked',
+    };
+  }
+
+  return {
+    async admit({ token, isLoopback }) {
+      if (token !== undefined) return await admitByToken(token);
+      return { kind: isOpen && isLoopback ? 'open' : 'unpaired' };
+    },
+
+    watch({ device, tokenHash }, { onSettings, onRevoked }) {
+      let unwatch: Unwatch | undefined;
+      let over = false;
+      const onVerdict = (verdict: TokenVerdict) => {
+        if (verdict.status === 'valid') return onSettings(verdict.settings);
+        if (tokenHash !== undefined) cache.delete(tokenHash);
+        onRevoked();
+      };
+      cloud.then(
+        (ready) => {
+          if (over) return;
+          unwatch =
+            tokenHash === undefined ? ready.watchSettings(device, onSettings) : ready.watchToken(tokenHash, onVerdict);
+        },
+        () => undefined, // said once, where the cloud is opened
+      );
+      return () => {
+        over = true;
+        unwatch?.();
+      };
+    },
+  };
+}
+
+const REASONS = {
+  unknown: 'no device has this token',
+  revoked: 'the token of this device was revoked',
+  expired: 'the token of this device has expired',
+} as const;
+
+/** As convex/access.ts does it. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** The token of `Authorization: Bearer …`. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}
+
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
+}

@@ -1,0 +1,178 @@
+/**
+ * Records sessions and turns for the cloud: everything that must last goes to the queue on disk first, and from there to the
+ * cloud when it can be reached. The audio path hands over its packets and goes on.
+ */
+import type { PeerPort } from '../../machines/ports.ts';
+import type { Clock } from '../../src/clock.ts';
+import { EarshotError, errorInfo } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
+import { wholeFrames } from '../../src/ogg/whole-frames.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+import type { Recorder, SpokenTurn } from '../session/recorder.ts';
+import type { Cloud } from './cloud.ts';
+import { type Delivery, startDelivery } from './delivery.ts';
+import type { QueuedRecord, RecordQueue } from './record-queue.ts';
+import { createSessionLog, type SessionLog } from './session-log.ts';
+
+/** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
+const REMEMBERED_TURNS = 10_000;
+
+/** What one session tells of itself. */
+export interface SessionObserver {
+  sent(edge: PeerPort['sends']): void;
+  received(command: PeerPort['receives']): void;
+  closed(code: number, reason: string): void;
+}
+
+export interface CloudRecorder extends Recorder {
+  /** Resolves when the cloud has the turn and its recording. */
+  inCloud(id: string): Promise<void>;
+  observe(session: string): SessionObserver;
+  stats(): { queue: ReturnType<RecordQueue['stats']>; delivery: ReturnType<Delivery['stats']> | undefined };
+  /** Gives what is on its way a moment; the rest stays in the queue. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface CloudRecorderOptions {
+  /** The cloud comes when it is ready; until then records wait. */
+  cloud: Promise<Cloud>;
+  queue: RecordQueue;
+  /** Keeps turns for good where the cloud does not: one in memory. */
+  lasting?: Recorder;
+  clock: Clock;
+  log: Log;
+}
+
+export function createCloudRecorder({ cloud, queue, lasting, clock, log }: CloudRecorderOptions): CloudRecorder {
+  const logs = new Map<string, { log: SessionLog; device: string }>();
+  /** Recorded in this life: those that the cloud has, and those that wait for it. */
+  const recorded = new Set<string>();
+  const delivered = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  let delivery: Delivery | undefined;
+  let closed = false;
+
+  cloud.then(
+    (ready) => {
+      if (closed) return;
+      delivery = startDelivery({
+        cloud: ready,
+        queue,
+        clock,
+        log,
+        onDelivered({ record }) {
+          if (record.kind === 'turn' && record.durationMs !== undefined) deferred(record.record.turn).resolve();
+        },
+      });
+    },
+    (error: unknown) => log.error('there is no cloud; records are kept for it', { ...errorInfo(error) }),
+  );
+
+  function remember<T>(collection: { size: number; keys(): Iterator<T>; delete(key: T): void }): void {
+    if (collection.size <= REMEMBERED_TURNS) return;
+    const oldest = collection.keys().next();
+    if (!oldest.done) collection.delete(oldest.value);
+  }
+
+  function deferred(id: string) {
+    const known = delivered.get(id);
+    if (known) return known;
+    let resolve = () => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const created = { promise, resolve: () => resolve() };
+    delivered.set(id, created);
+    remember(delivered);
+    return created;
+  }
+
+  /** On their way to the disk. */
+  const writing = new Set<Promise<void>>();
+
+  async function keep(record: QueuedRecord, recording?: Uint8Array): Promise<void> {
+    if (closed) throw new EarshotError('store_failed', 'The gateway is shutting down', 'The device keeps the turn.');
+    const written = queue.put(record, recording);
+    const settled = written.catch(() => undefined).finally(() => writing.delete(settled));
+    writing.add(settled);
+    await written;
+    delivery?.offer(record.device);
+  }
+
+  /** For what nobody waits for. */
+  function keepQuietly(record: QueuedRecord): void {
+    keep(record).catch((error: unknown) => log.error('a record is lost', { ...errorInfo(error) }));
+  }
+
+  async function record(turn: SpokenTurn): Promise<void> {
+    const { id, device, trigger, startedAtMs, offline, packets } = turn;
+    const frames = wholeFrames(packets);
+    const file = encodeOpusFile({ frames, comments: [`TITLE=${id}`, `DATE=${new Date(startedAtMs).toISOString()}`] });
+    const known = [...logs.values()].find((each) => each.device === device)?.log.turn(id);
+    const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
+    const durationMs = frames.length * FRAME_MS;
+    await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
+    recorded.add(id);
+    remember(recorded);
+  }
+
+  return {
+    has: (id) => (lasting ? lasting.has(id) : recorded.has(id) || queue.has(`turn-${id}`)),
+    async record(turn) {
+      await lasting?.record(turn);
+      await record(turn);
+    },
+    inCloud: (id) => deferred(id).promise,
+
+    observe(session) {
+      const sessionLog = createSessionLog(session);
+      const openedAt = clock.now();
+      let device: string | undefined;
+
+      function tell(changed: ReturnType<SessionLog['sent']>): void {
+        if (!changed || device === undefined) return;
+        // A record that waits, or that is complete, must last; the rest is news.
+        const key = `turn-${changed.turn}`;
+        const isFinal = changed.outcome !== undefined;
+        if (isFinal || queue.has(key)) keepQuietly({ kind: 'turn', device, record: changed });
+        else delivery?.tellLive(device, changed);
+      }
+
+      return {
+        sent(edge) {
+          if (edge.type === 'peer.attached' && device === undefined) {
+            device = edge.device;
+            logs.set(session, { log: sessionLog, device });
+            keepQuietly({ kind: 'session', device, session: { session, openedAt } });
+          }
+          if (edge.type === 'peer.report' && device !== undefined) {
+            keepQuietly({ kind: 'report', device, at: Math.round(clock.now()), figures: edge.figures });
+          }
+          tell(sessionLog.sent(edge, clock.now()));
+        },
+        received: (command) => tell(sessionLog.received(command, clock.now())),
+        closed(code, reason) {
+          logs.delete(session);
+          tell(sessionLog.closed(clock.now()));
+          if (device === undefined) return;
+          const at = clock.now();
+          keepQuietly({ kind: 'session', device, session: { session, openedAt, closed: { at, code, reason } } });
+        },
+      };
+    },
+
+    stats: () => ({ queue: queue.stats(), delivery: delivery?.stats() }),
+
+    async close(graceMs) {
+      closed = true;
+      await Promise.all(writing);
+      let timer: unknown;
+      const grace = new Promise<void>((resolve) => {
+        timer = clock.setTimeout(resolve, graceMs);
+      });
+      await Promise.race([delivery?.settled(), grace]);
+      clock.clearTimeout(timer);
+      delivery?.stop();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The port to the cloud: what the gateway asks of Convex. One implementation speaks to a deployment (convex-cloud.ts), another
+ * is a double for tests.
+ */
+import type { TokenVerdict } from '../../convex/devices.ts';
+import type { RefusalCode } from '../../convex/errors.ts';
+import type { DeviceSettings } from '../../convex/settings.ts';
+import type { TurnRecord } from '../../convex/turns.ts';
+import { EarshotError } from '../../src/errors.ts';
+
+export interface SessionRecord {
+  session: string;
+  openedAt: number;
+  closed?: { at: number; code: number; reason: string };
+  model?: string;
+  software?: string;
+}
+
+export interface StoredFile {
+  storageId: string;
+  durationMs: number;
+}
+
+/** Stops watching. */
+export type Unwatch = () => void;
+
+/**
+ * Calls reject with a {@link CloudRefusal} when the cloud says no, and with EarshotError `cloud_unavailable` when it can't be
+ * asked. While the connection is away a call waits for it, so callers that may not wait look at `isConnected` first.
+ */
+export interface Cloud {
+  readonly isConnected: boolean;
+  /** Called whenever the connection comes or goes. */
+  watchConnection(onChange: (isConnected: boolean) => void): Unwatch;
+
+  verifyToken(tokenHash: string): Promise<TokenVerdict>;
+  watchToken(tokenHash: string, onVerdict: (verdict: TokenVerdict) => void): Unwatch;
+  watchSettings(device: string, onSettings: (settings: DeviceSettings) => void): Unwatch;
+
+  requestPairing(pairing: { request: string; code: string; device: string }): Promise<{ expiresAt: number }>;
+  watchPairing(request: string, onApproved: () => void): Unwatch;
+  claimPairing(claim: { request: string; tokenHash: string }): Promise<{ device: string }>;
+
+  recordSession(device: string, session: SessionRecord): Promise<void>;
+  recordTurn(device: string, record: TurnRecord, recording?: StoredFile): Promise<void>;
+  addReport(device: string, report: { at: number; figures: Record<string, number> }): Promise<void>;
+  uploadUrl(): Promise<string>;
+  /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */
+  upload(url: string, file: Uint8Array): Promise<string>;
+
+  close(): Promise<void>;
+}
+
+/** What the cloud refuses, with the name that it gives to it. */
+export class CloudRefusal extends EarshotError {
+  readonly refusal: RefusalCode | 'invalid';
+
+  constructor(refusal: RefusalCode | 'invalid', message: string, options?: ErrorOptions) {
+    const isKey = refusal === 'gateway_key_missing' || refusal === 'gateway_key_wrong';
+    super(isKey ? 'not_authorized' : 'cloud_refused', message, HINTS[refusal] ?? 'See docs/cloud.md.', options);
+    this.name = 'CloudRefusal';
+    this.refusal = refusal;
+  }
+
+  /** The call itself was not at fault: the same one may be taken later. */
+  get isTemporary(): boolean {
+    return this.code === 'not_authorized' || this.refusal === 'too_many_attempts';
+  }
+}
+
+const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
+  gateway_key_missing: 'Set it on the deployment: npx convex env set EARSHOT_GATEWAY_KEY …',
+  gateway_key_wrong: 'EARSHOT_GATEWAY_KEY must be the same here and on the deployment.',
+  device_unknown: 'earshot pair list shows the devices.',
+  code_unknown: 'Look at the code on the device again.',
+  code_expired: 'Approve the code that the device shows now.',
+  code_used: 'Approve the code that the device shows now.',
+  too_many_attempts: 'Wait ten minutes.',
+  turn_unknown: 'earshot turns lists them.',
+};

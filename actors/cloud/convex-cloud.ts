@@ -1,0 +1,123 @@
+/**
+ * The cloud as a Convex deployment, by the official client: one WebSocket for calls and subscriptions.
+ */
+import { ConvexClient } from 'convex/browser';
+import { ConvexError, type Value } from 'convex/values';
+import { api } from '../../convex/_generated/api.js';
+import type { Id } from '../../convex/_generated/dataModel.d.ts';
+import { EarshotError } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import { type Cloud, CloudRefusal } from './cloud.ts';
+
+const UPLOAD_TIMEOUT_MS = 60_000;
+
+export interface ConvexCloudOptions {
+  url: string;
+  gatewayKey: string;
+  log: Log;
+}
+
+export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
+  const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
+  const onQueryError = (error: Error) => log.warn('the cloud refuses a subscription', { error: error.message });
+
+  return {
+    get isConnected() {
+      return client.connectionState().isWebSocketConnected;
+    },
+    watchConnection(onChange) {
+      let last = client.connectionState().isWebSocketConnected;
+      return client.subscribeToConnectionState(({ isWebSocketConnected }) => {
+        if (isWebSocketConnected === last) return;
+        last = isWebSocketConnected;
+        onChange(last);
+      });
+    },
+
+    verifyToken: (tokenHash) => explained(client.query(api.devices.verify, { gatewayKey, tokenHash })),
+    watchToken: (tokenHash, onVerdict) =>
+      client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError),
+    watchSettings: (device, onSettings) =>
+      client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError),
+
+    requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
+    watchPairing: (request, onApproved) =>
+      client.onUpdate(
+        api.pairing.watch,
+        { gatewayKey, request },
+        (status) => status === 'approved' && onApproved(),
+        onQueryError,
+      ),
+    claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
+
+    async recordSession(device, session) {
+      await explained(client.mutation(api.sessions.record, { gatewayKey, device, ...session }));
+    },
+    async recordTurn(device, record, recording) {
+      const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
+      await explained(
+        client.mutation(api.turns.record, { gatewayKey, device, record, ...(file && { recording: file }) }),
+      );
+    },
+    async addReport(device, report) {
+      await explained(client.mutation(api.reports.add, { gatewayKey, device, ...report }));
+    },
+    uploadUrl: () => explained(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
+    upload,
+
+    close: () => client.close(),
+  };
+}
+
+async function upload(url: string, file: Uint8Array): Promise<string> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'audio/ogg' },
+      body: file as Uint8Array<ArrayBuffer>,
+      signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
+    });
+    const body: unknown = response.ok ? await response.json() : undefined;
+    if (typeof body === 'object' && body !== null && 'storageId' in body && typeof body.storageId === 'string') {
+      return body.storageId;
+    }
+    throw new Error(`HTTP ${response.status}`);
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+/** The cloud's errors as ours. What it refuses by name is a refusal; the rest may pass. */
+export async function explained<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof ConvexError) throw refusalOf(cause);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (/ArgumentValidationError|does not match validator|is too large|Validator error/i.test(message)) {
+      throw new CloudRefusal('invalid', firstLine(message), { cause });
+    }
+    throw unavailable(cause);
+  }
+}
+
+function refusalOf(error: ConvexError<Value>): CloudRefusal {
+  const { code, message } = error.data as { code: CloudRefusal['refusal']; message: string };
+  return new CloudRefusal(code, message, { cause: error });
+}
+
+function unavailable(cause: unknown): EarshotError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new EarshotError(
+    'cloud_unavailable',
+    `The cloud did not answer: ${firstLine(message)}`,
+    'It is tried again.',
+    {
+      cause,
+    },
+  );
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 500);
+}

@@ -1,0 +1,131 @@
+/**
+ * Pairs one device that has no token: shows it a code, waits for the operator, gives it its token, and hangs up. The cloud
+ * learns the hash of the token alone.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Clock } from '../../src/clock.ts';
+import { describeError, errorInfo } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import {
+  CLOSE_NORMAL,
+  CLOSE_POLICY,
+  CLOSE_TRY_AGAIN_LATER,
+  decodeDeviceMessage,
+  type GatewayMessage,
+} from '../../src/protocol/control.ts';
+import type { GreetedSocket } from '../session/greeter.ts';
+import { hashToken } from './access.ts';
+import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
+
+/** Codes are drawn again when one is in use; with 50 waiting of a million, five times in a row never happens. */
+const MAX_DRAWS = 5;
+/** What a device says that is not of pairing, before it is hung up on. */
+const FAULTS_TOLERATED = 5;
+
+export interface PairingOptions {
+  cloud: Promise<Cloud>;
+  newId: () => string;
+  clock: Clock;
+  log: Log;
+}
+
+export function pairDevice(
+  { socket, hello, listen }: GreetedSocket,
+  { cloud, newId, clock, log }: PairingOptions,
+): void {
+  const device = hello.device.name;
+  const request = newId();
+  let unwatch: Unwatch | undefined;
+  let expiry: unknown;
+  let over = false;
+  let claiming = false;
+  let faults = 0;
+
+  const tell = (message: GatewayMessage) => socket.sendText(JSON.stringify(message));
+
+  listen({
+    onText(text) {
+      const decoded = decodeDeviceMessage(text);
+      if (decoded.ok && decoded.message.type === 'ping') {
+        const now = clock.now();
+        return tell({ type: 'pong', t0: decoded.message.t0, t1: now, t2: now });
+      }
+      if (!decoded.ok || decoded.message.type !== 'bye') fault();
+    },
+    onBinary: fault,
+    onClose: end,
+  });
+  start().catch(fail);
+
+  async function start(): Promise<void> {
+    const ready = await cloud;
+    const { code, expiresAt } = await requestCode(ready);
+    if (over) return;
+    log.info('a device wants to be paired', { device, code, approve: `earshot pair approve ${code}` });
+    tell({ type: 'pair.pending', code, expiresAt });
+    expiry = clock.setTimeout(() => hangUp(CLOSE_NORMAL, 'the code has expired'), Math.max(0, expiresAt - clock.now()));
+    unwatch = ready.watchPairing(request, () => {
+      if (claiming) return;
+      claiming = true;
+      claim(ready).catch(fail);
+    });
+  }
+
+  async function requestCode(ready: Cloud): Promise<{ code: string; expiresAt: number }> {
+    for (let draw = 1; ; draw++) {
+      const code = String(randomInt(1_000_000)).padStart(6, '0');
+      try {
+        return { code, ...(await ready.requestPairing({ request, code, device })) };
+      } catch (error) {
+        const isTaken = error instanceof CloudRefusal && error.refusal === 'code_taken';
+        if (!isTaken || draw === MAX_DRAWS) throw error;
+      }
+    }
+  }
+
+  async function claim(ready: Cloud): Promise<void> {
+    const token = randomBytes(32).toString('base64url');
+    await ready.claimPairing({ request, tokenHash: hashToken(token) });
+    if (over) return log.warn('a device left before it got its token', { device });
+    tell({ type: 'pair.approved', token });
+    log.info('a device was paired', { device });
+    hangUp(CLOSE_NORMAL, 'paired');
+  }
+
+  function fail(error: unknown): void {
+    if (over) return;
+    const info = errorInfo(error);
+    log.warn('a device could not be paired', { device, ...info });
+    const isTooMany = error instanceof CloudRefusal && error.refusal === 'too_many_attempts';
+    tell({
+      type: 'error',
+      code: isTooMany ? 'too_many_attempts' : info.code,
+      message: describeError(info),
+      retryable: true,
+    });
+    hangUp(CLOSE_TRY_AGAIN_LATER, 'cannot be paired now');
+  }
+
+  function fault(): void {
+    faults += 1;
+    tell({
+      type: 'error',
+      code: 'not_paired',
+      message: 'a device without a token may only be paired',
+      retryable: true,
+    });
+    if (faults >= FAULTS_TOLERATED) hangUp(CLOSE_POLICY, 'not paired');
+  }
+
+  function hangUp(code: number, reason: string): void {
+    tell({ type: 'bye', reason });
+    socket.close(code, reason);
+    end();
+  }
+
+  function end(): void {
+    over = true;
+    unwatch?.();
+    clock.clearTimeout(expiry);
+  }
+}

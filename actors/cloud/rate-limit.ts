@@ -1,0 +1,22 @@
+/**
+ * At most so many in any second. Pure: it says how long to wait.
+ */
+export interface RateLimit {
+  /** Ms until the next may go; 0: now. */
+  waitMs(nowMs: number): number;
+  count(nowMs: number): void;
+}
+
+export function createRateLimit(perSecond: number): RateLimit {
+  const latest: number[] = [];
+  return {
+    waitMs(nowMs) {
+      const oldest = latest.length < perSecond ? undefined : latest[0];
+      return oldest === undefined ? 0 : Math.max(0, oldest + 1_000 - nowMs);
+    },
+    count(nowMs) {
+      latest.push(nowMs);
+      if (latest.length > perSecond) latest.shift();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * Counts what may only be tried so often, in fixed windows. A mutation that throws is rolled back and its count with it, so
+ * whoever counts failures must return them.
+ */
+import type { MutationCtx } from './_generated/server.js';
+
+export interface AttemptLimit {
+  /** What is limited, and whose it is: `pair:kitchen`. */
+  key: string;
+  most: number;
+  windowMs: number;
+}
+
+/** Counts one attempt. False: the window is full, and the attempt must be refused. */
+export async function countAttempt(ctx: MutationCtx, { key, most, windowMs }: AttemptLimit): Promise<boolean> {
+  const now = Date.now();
+  const window = await ctx.db
+    .query('attempts')
+    .withIndex('by_key', (q) => q.eq('key', key))
+    .unique();
+  if (!window) {
+    await ctx.db.insert('attempts', { key, windowStartedAt: now, count: 1 });
+    return true;
+  }
+  if (now - window.windowStartedAt >= windowMs) {
+    await ctx.db.patch(window._id, { windowStartedAt: now, count: 1 });
+    return true;
+  }
+  if (window.count >= most) return false;
+  await ctx.db.patch(window._id, { count: window.count + 1 });
+  return true;
+}

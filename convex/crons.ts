@@ -1,0 +1,17 @@
+/**
+ * What the cloud does by the clock: it forgets, table by table, on the days that retention.ts says.
+ */
+import { cronJobs } from 'convex/server';
+import { internal } from './_generated/api.js';
+
+const crons = cronJobs();
+
+crons.interval('forget old sessions', { hours: 6 }, internal.retention.sweep, { table: 'sessions' });
+crons.interval('forget old turns', { hours: 6 }, internal.retention.sweep, { table: 'turns' });
+crons.interval('forget old recordings', { hours: 6 }, internal.retention.sweep, { table: 'recordings' });
+crons.interval('forget old reports', { hours: 6 }, internal.retention.sweep, { table: 'reports' });
+crons.interval('forget old pairings', { hours: 1 }, internal.retention.sweep, { table: 'pairings' });
+crons.interval('forget old attempts', { hours: 1 }, internal.retention.sweep, { table: 'attempts' });
+crons.interval('delete orphaned files', { hours: 24 }, internal.retention.sweepFiles, { cursor: null });
+
+export default crons;

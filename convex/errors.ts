@@ -1,0 +1,27 @@
+/**
+ * What the cloud refuses, by name. The gateway and the commands read `data.code`; the message is for people.
+ */
+import { ConvexError } from 'convex/values';
+
+export type RefusalCode =
+  | 'gateway_key_missing'
+  | 'gateway_key_wrong'
+  | 'token_unknown'
+  | 'token_revoked'
+  | 'token_expired'
+  | 'other_device'
+  | 'device_unknown'
+  | 'code_taken'
+  | 'code_unknown'
+  | 'code_expired'
+  | 'code_used'
+  | 'too_many_attempts'
+  | 'turn_invalid'
+  | 'turn_unknown'
+  | 'too_large'
+  | 'value_invalid'
+  | 'not_approved';
+
+export function refusal(code: RefusalCode, message: string): ConvexError<{ code: RefusalCode; message: string }> {
+  return new ConvexError({ code, message });
+}

@@ -1,0 +1,164 @@
+/**
+ * Pairing: the gateway asks for a device, the operator approves the code that the device shows, the gateway claims the
+ * approval with the hash of a fresh token. A code expires, and works once.
+ */
+import { v } from 'convex/values';
+import type { Doc } from './_generated/dataModel.d.ts';
+import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
+import { gatewayKey, requireGateway } from './access.ts';
+import { countAttempt } from './attempts.ts';
+import { ensureDevice } from './devices.ts';
+import { refusal } from './errors.ts';
+import { deviceNamed } from './lookup.ts';
+import { pairingStatus } from './values.ts';
+
+const CODE_LIFETIME_MS = 10 * 60_000;
+/** Codes that may wait at the same time: the fewer there are, the less a guessed one hits. */
+const MAX_PENDING = 50;
+/** How long a token is good; EARSHOT_TOKEN_DAYS on the deployment says otherwise. */
+const TOKEN_DAYS = 365;
+const REQUESTS_A_DEVICE = { most: 10, windowMs: 10 * 60_000 };
+const WRONG_CODES = { key: 'pair:wrong-code', most: 10, windowMs: 10 * 60_000 };
+
+/** `code` is made by the gateway from a cryptographic source; one that waits already is refused as `code_taken`. */
+export const request = mutation({
+  args: { gatewayKey, request: v.string(), code: v.string(), device: v.string() },
+  returns: v.object({ expiresAt: v.number() }),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    if (!/^\d{6}$/.test(args.code)) throw refusal('value_invalid', 'A code has six digits.');
+    const known = await byRequest(ctx, args.request);
+    if (known) return { expiresAt: known.expiresAt };
+    const now = Date.now();
+    const waiting = await ctx.db
+      .query('pairings')
+      .withIndex('by_status_and_expiresAt', (q) => q.eq('status', 'pending').gt('expiresAt', now))
+      .take(MAX_PENDING);
+    if (waiting.some(({ code }) => code === args.code)) throw refusal('code_taken', 'This code is in use.');
+    const allowed = await countAttempt(ctx, { key: `pair:${args.device}`, ...REQUESTS_A_DEVICE });
+    if (!allowed || waiting.length >= MAX_PENDING) {
+      throw refusal('too_many_attempts', 'Too many devices want to be paired. Try again in ten minutes.');
+    }
+    const { request, code, device } = args;
+    const expiresAt = now + CODE_LIFETIME_MS;
+    await ctx.db.insert('pairings', { request, code, device, status: 'pending', requestedAt: now, expiresAt });
+    return { expiresAt };
+  },
+});
+
+/** The gateway subscribes to what becomes of a request. */
+export const watch = query({
+  args: { gatewayKey, request: v.string() },
+  returns: v.union(pairingStatus, v.null()),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    return (await byRequest(ctx, args.request))?.status ?? null;
+  },
+});
+
+const waitingPairing = v.object({
+  code: v.string(),
+  device: v.string(),
+  requestedAt: v.number(),
+  expiresAt: v.number(),
+  /** A device of this name is paired: it would lose its token to the new one. */
+  replaces: v.boolean(),
+});
+
+export const list = query({
+  args: { gatewayKey },
+  returns: v.array(waitingPairing),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const waiting = await ctx.db
+      .query('pairings')
+      .withIndex('by_status_and_expiresAt', (q) => q.eq('status', 'pending').gt('expiresAt', Date.now()))
+      .take(MAX_PENDING);
+    return await Promise.all(
+      waiting.map(async ({ code, device, requestedAt, expiresAt }) => {
+        const replaces = await isPaired(ctx, device);
+        return { code, device, requestedAt, expiresAt, replaces };
+      }),
+    );
+  },
+});
+
+const approval = v.union(
+  v.object({ ok: v.literal(true), device: v.string(), replaced: v.boolean() }),
+  v.object({
+    ok: v.literal(false),
+    code: v.union(
+      v.literal('code_unknown'),
+      v.literal('code_expired'),
+      v.literal('code_used'),
+      v.literal('too_many_attempts'),
+    ),
+    message: v.string(),
+  }),
+);
+
+/** Returns what is wrong with a code instead of throwing it: a wrong code must be counted. */
+export const approve = mutation({
+  args: { gatewayKey, code: v.string() },
+  returns: approval,
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const newest = await ctx.db
+      .query('pairings')
+      .withIndex('by_code', (q) => q.eq('code', args.code))
+      .order('desc')
+      .first();
+    if (newest?.status === 'pending' && newest.expiresAt > Date.now()) {
+      await ctx.db.patch(newest._id, { status: 'approved' });
+      return { ok: true as const, device: newest.device, replaced: await isPaired(ctx, newest.device) };
+    }
+    return await refuseCode(ctx, newest);
+  },
+});
+
+async function refuseCode(ctx: MutationCtx, newest: Doc<'pairings'> | null) {
+  const no = <Code extends string>(code: Code, message: string) => ({ ok: false as const, code, message });
+  if (!(await countAttempt(ctx, WRONG_CODES))) {
+    return no('too_many_attempts', 'Too many wrong codes. Try again in ten minutes.');
+  }
+  if (!newest) return no('code_unknown', 'No device shows this code.');
+  if (newest.status !== 'pending') return no('code_used', 'This code was used already. A code works once.');
+  return no('code_expired', 'This code has expired. The device shows a new one.');
+}
+
+/** Once for each approval: the device gets its token, of which the cloud learns the hash alone. */
+export const claim = mutation({
+  args: { gatewayKey, request: v.string(), tokenHash: v.string() },
+  returns: v.object({ device: v.string() }),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const pairing = await byRequest(ctx, args.request);
+    if (pairing?.status === 'used') throw refusal('code_used', 'This approval was used already.');
+    if (pairing?.status !== 'approved') throw refusal('not_approved', 'The operator has not approved this device.');
+    if (pairing.expiresAt <= Date.now()) throw refusal('code_expired', 'The approval has expired.');
+    if (!/^[0-9a-f]{64}$/.test(args.tokenHash)) throw refusal('value_invalid', 'A token hash is a SHA-256 in hex.');
+    const device = await ensureDevice(ctx, pairing.device);
+    const days = Number(process.env.EARSHOT_TOKEN_DAYS) || TOKEN_DAYS;
+    const pairedAt = Date.now();
+    await ctx.db.patch(device._id, {
+      tokenHash: args.tokenHash,
+      pairedAt,
+      tokenExpiresAt: pairedAt + days * 24 * 60 * 60_000,
+      revokedAt: undefined,
+    });
+    await ctx.db.patch(pairing._id, { status: 'used' });
+    return { device: device.name };
+  },
+});
+
+async function byRequest(ctx: QueryCtx, id: string): Promise<Doc<'pairings'> | null> {
+  return await ctx.db
+    .query('pairings')
+    .withIndex('by_request', (q) => q.eq('request', id))
+    .unique();
+}
+
+async function isPaired(ctx: QueryCtx, name: string): Promise<boolean> {
+  const device = await deviceNamed(ctx, name);
+  return device?.tokenHash !== undefined && device.revokedAt === undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * Recordings: what was said in a turn, as an Ogg Opus file in storage.
+ */
+import { v } from 'convex/values';
+import type { Id } from './_generated/dataModel.d.ts';
+import { type MutationCtx, mutation, query } from './_generated/server.js';
+import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
+import { refusal } from './errors.ts';
+import { recordingOf, turnNamed } from './lookup.ts';
+
+/** Two minutes, the longest turn, are 0.4 MB at 24 kbit/s and 1 MB at the highest bitrate. */
+const MAX_BYTES = 4 * 1_024 * 1_024;
+
+/** Where to POST one recording, for an hour. */
+export const uploadUrl = mutation({
+  args: { gatewayKey },
+  returns: v.string(),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    return await ctx.storage.generateUploadUrl();
+  },
+});
+
+/** Where a recording can be fetched. */
+export const url = query({
+  args: { credential, turn: v.string() },
+  returns: v.union(v.object({ url: v.string(), bytes: v.number(), durationMs: v.number() }), v.null()),
+  handler: async (ctx, args) => {
+    const caller = await requireCaller(ctx, args.credential);
+    const turn = await turnNamed(ctx, args.turn);
+    if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
+    requireOwner(caller, turn.deviceId);
+    const recording = await recordingOf(ctx, args.turn);
+    const location = recording && (await ctx.storage.getUrl(recording.storageId));
+    return recording && location ? { url: location, bytes: recording.bytes, durationMs: recording.durationMs } : null;
+  },
+});
+
+/** A file that comes a second time (its answer was lost) is not kept twice. */
+export async function attachRecording(
+  ctx: MutationCtx,
+  { turn, storageId, durationMs }: { turn: string; storageId: Id<'_storage'>; durationMs: number },
+): Promise<void> {
+  const known = await recordingOf(ctx, turn);
+  if (known?.storageId === storageId) return;
+  if (known) return await ctx.storage.delete(storageId);
+  const file = await ctx.db.system.get('_storage', storageId);
+  if (!file) throw refusal('value_invalid', 'There is no such file.');
+  if (file.size > MAX_BYTES) {
+    throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_BYTES}.`);
+  }
+  await ctx.db.insert('recordings', { turn, storageId, bytes: file.size, durationMs });
+}

@@ -1,0 +1,86 @@
+/**
+ * Cached replies: what a device says by itself while it has no connection.
+ */
+import { v } from 'convex/values';
+import { mutation, query } from './_generated/server.js';
+import { credential, gatewayKey, requireCaller, requireGateway } from './access.ts';
+import { ensureDevice } from './devices.ts';
+import { refusal } from './errors.ts';
+
+const MAX_BYTES = 512 * 1_024;
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_LISTED = 100;
+
+/** Puts a reply (an Ogg Opus file that was uploaded before) in the place of the one with this key. */
+export const put = mutation({
+  args: {
+    gatewayKey,
+    key: v.string(),
+    device: v.optional(v.string()),
+    text: v.string(),
+    storageId: v.id('_storage'),
+  },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const { key, text, storageId } = args;
+    const file = await ctx.db.system.get('_storage', storageId);
+    if (!file) throw refusal('value_invalid', 'There is no such file.');
+    if (file.size > MAX_BYTES || text.length > MAX_TEXT_LENGTH) {
+      throw refusal('too_large', `A cached reply has up to ${MAX_BYTES} bytes and ${MAX_TEXT_LENGTH} characters.`);
+    }
+    const deviceId = args.device === undefined ? undefined : (await ensureDevice(ctx, args.device))._id;
+    const reply = { key, text, storageId, bytes: file.size, ...(deviceId && { deviceId }) };
+    const known = await ctx.db
+      .query('replies')
+      .withIndex('by_key', (q) => q.eq('key', key))
+      .unique();
+    if (!known) await ctx.db.insert('replies', reply);
+    else {
+      await ctx.db.replace(known._id, reply);
+      if (known.storageId !== storageId) await ctx.storage.delete(known.storageId);
+    }
+    return null;
+  },
+});
+
+export const remove = mutation({
+  args: { gatewayKey, key: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const known = await ctx.db
+      .query('replies')
+      .withIndex('by_key', (q) => q.eq('key', args.key))
+      .unique();
+    if (!known) return null;
+    await ctx.db.delete(known._id);
+    await ctx.storage.delete(known.storageId);
+    return null;
+  },
+});
+
+/** What a device may say: its own replies and those for all; for the gateway those for all. */
+export const list = query({
+  args: { credential },
+  returns: v.array(v.object({ key: v.string(), text: v.string(), url: v.string(), bytes: v.number() })),
+  handler: async (ctx, args) => {
+    const caller = await requireCaller(ctx, args.credential);
+    const owners = caller ? [caller._id, undefined] : [undefined];
+    const replies = await Promise.all(
+      owners.map((deviceId) =>
+        ctx.db
+          .query('replies')
+          .withIndex('by_device', (q) => q.eq('deviceId', deviceId))
+          .take(MAX_LISTED),
+      ),
+    );
+    const located = await Promise.all(
+      replies.flat().map(async ({ key, text, bytes, storageId }) => {
+        const url = await ctx.storage.getUrl(storageId);
+        return url === null ? [] : [{ key, text, url, bytes }];
+      }),
+    );
+    return located.flat();
+  },
+});

@@ -1,0 +1,49 @@
+/**
+ * Reports: a device's own figures (processor, memory, queues), as it sends them.
+ */
+import { v } from 'convex/values';
+import { mutation, query } from './_generated/server.js';
+import { gatewayKey, requireGateway } from './access.ts';
+import { ensureDevice } from './devices.ts';
+import { refusal } from './errors.ts';
+import { deviceNamed } from './lookup.ts';
+import { figures } from './values.ts';
+
+const MAX_FIGURES = 256;
+const MAX_LISTED = 500;
+
+/** Idempotent: a device has one report a moment. */
+export const add = mutation({
+  args: { gatewayKey, device: v.string(), at: v.number(), figures },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    if (Object.keys(args.figures).length > MAX_FIGURES) {
+      throw refusal('too_large', `A report has up to ${MAX_FIGURES} figures.`);
+    }
+    const { _id: deviceId } = await ensureDevice(ctx, args.device);
+    const known = await ctx.db
+      .query('reports')
+      .withIndex('by_device_and_at', (q) => q.eq('deviceId', deviceId).eq('at', args.at))
+      .first();
+    if (!known) await ctx.db.insert('reports', { deviceId, at: args.at, figures: args.figures });
+    return null;
+  },
+});
+
+/** Newest first. */
+export const list = query({
+  args: { gatewayKey, device: v.string(), limit: v.number() },
+  returns: v.array(v.object({ at: v.number(), figures })),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const device = await deviceNamed(ctx, args.device);
+    if (!device) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    const reports = await ctx.db
+      .query('reports')
+      .withIndex('by_device_and_at', (q) => q.eq('deviceId', device._id))
+      .order('desc')
+      .take(Math.min(Math.max(1, Math.trunc(args.limit)), MAX_LISTED));
+    return reports.map(({ at, figures }) => ({ at, figures }));
+  },
+});

@@ -1,0 +1,117 @@
+/**
+ * Retention: rows are deleted when their table's days are over, and files that no row names.
+ */
+import { type Infer, v } from 'convex/values';
+import { internal } from './_generated/api.js';
+import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
+import { gatewayKey, requireGateway } from './access.ts';
+import { refusal } from './errors.ts';
+import { recordingOf } from './lookup.ts';
+import { limitedTable } from './values.ts';
+
+type LimitedTable = Infer<typeof limitedTable>;
+
+const DAY_MS = 24 * 60 * 60_000;
+const DEFAULT_DAYS: Record<LimitedTable, number> = {
+  sessions: 90,
+  turns: 90,
+  recordings: 30,
+  reports: 14,
+  pairings: 1,
+  attempts: 1,
+};
+const TABLES = Object.keys(DEFAULT_DAYS) as LimitedTable[];
+/** Rows in one transaction; what is left is done in the next. */
+const BATCH = 100;
+/** A file is uploaded before its row is written: younger ones may still get theirs. */
+const ORPHAN_AFTER_MS = DAY_MS;
+
+export const get = query({
+  args: { gatewayKey },
+  returns: v.array(v.object({ table: limitedTable, days: v.number() })),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    return await Promise.all(TABLES.map(async (table) => ({ table, days: await daysOf(ctx, table) })));
+  },
+});
+
+export const set = mutation({
+  args: { gatewayKey, table: limitedTable, days: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const { table, days } = args;
+    if (!(days > 0 && Number.isFinite(days))) throw refusal('value_invalid', 'Days are more than 0.');
+    const known = await configured(ctx, table);
+    if (known) await ctx.db.patch(known._id, { days });
+    else await ctx.db.insert('retention', { table, days });
+    return null;
+  },
+});
+
+/** Called by the cron of each table, and by itself until nothing is left to delete. */
+export const sweep = internalMutation({
+  args: { table: limitedTable },
+  returns: v.number(),
+  handler: async (ctx, { table }) => {
+    const before = Date.now() - (await daysOf(ctx, table)) * DAY_MS;
+    const rows = await ctx.db
+      .query(table)
+      .withIndex('by_creation_time', (q) => q.lt('_creationTime', before))
+      .take(BATCH);
+    for (const row of rows) {
+      if ('storageId' in row) await ctx.storage.delete(row.storageId);
+      if ('trigger' in row) await dropRecording(ctx, row.turn);
+      await ctx.db.delete(row._id);
+    }
+    if (rows.length === BATCH) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table });
+    return rows.length;
+  },
+});
+
+/** A recording does not outlive its turn. */
+async function dropRecording(ctx: MutationCtx, turn: string): Promise<void> {
+  const recording = await recordingOf(ctx, turn);
+  if (!recording) return;
+  await ctx.storage.delete(recording.storageId);
+  await ctx.db.delete(recording._id);
+}
+
+/** Files whose row was never written: an upload that was given up half-way. Page by page over all files. */
+export const sweepFiles = internalMutation({
+  args: { cursor: v.union(v.string(), v.null()) },
+  returns: v.number(),
+  handler: async (ctx, { cursor }) => {
+    const files = await ctx.db.system.query('_storage').paginate({ cursor, numItems: BATCH });
+    let deleted = 0;
+    for (const file of files.page) {
+      if (file._creationTime > Date.now() - ORPHAN_AFTER_MS) continue;
+      const recording = await ctx.db
+        .query('recordings')
+        .withIndex('by_storageId', (q) => q.eq('storageId', file._id))
+        .first();
+      const reply = await ctx.db
+        .query('replies')
+        .withIndex('by_storageId', (q) => q.eq('storageId', file._id))
+        .first();
+      if (recording || reply) continue;
+      await ctx.storage.delete(file._id);
+      deleted += 1;
+    }
+    if (!files.isDone) {
+      await ctx.scheduler.runAfter(0, internal.retention.sweepFiles, { cursor: files.continueCursor });
+    }
+    return deleted;
+  },
+});
+
+async function configured(ctx: QueryCtx, table: LimitedTable) {
+  return await ctx.db
+    .query('retention')
+    .withIndex('by_table', (q) => q.eq('table', table))
+    .unique();
+}
+
+async function daysOf(ctx: QueryCtx, table: LimitedTable): Promise<number> {
+  return (await configured(ctx, table))?.days ?? DEFAULT_DAYS[table];
+}

@@ -1,0 +1,119 @@
+/**
+ * Turns: what was said and answered, as it happens and afterwards.
+ */
+import { type Infer, v } from 'convex/values';
+import type { Doc } from './_generated/dataModel.d.ts';
+import { mutation, type QueryCtx, query } from './_generated/server.js';
+import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
+import { ensureDevice } from './devices.ts';
+import { refusal } from './errors.ts';
+import { deviceNamed, recordingOf, turnNamed } from './lookup.ts';
+import { attachRecording } from './recordings.ts';
+import { latencies, trigger, turnOutcome, turnState } from './values.ts';
+
+/** Far below a document's 1 MiB: more than anybody says in a turn. */
+const MAX_TEXT_LENGTH = 64 * 1_024;
+const MAX_LISTED = 200;
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** What is known of a turn by now. What is left out stays as it was recorded before. */
+const turnRecord = v.object({
+  turn: v.string(),
+  session: v.string(),
+  trigger,
+  offline: v.boolean(),
+  startedAt: v.number(),
+  state: turnState,
+  outcome: v.optional(turnOutcome),
+  endedAt: v.optional(v.number()),
+  transcript: v.optional(v.string()),
+  replyText: v.optional(v.string()),
+  latencyMs: v.optional(latencies),
+  error: v.optional(v.object({ code: v.string(), message: v.string() })),
+});
+export type TurnRecord = Infer<typeof turnRecord>;
+
+/**
+ * Idempotent: the turn's UUIDv7 finds its row however often it is sent, and a recording that is there already is kept. What
+ * arrives late does not undo an outcome.
+ */
+export const record = mutation({
+  args: {
+    gatewayKey,
+    device: v.string(),
+    record: turnRecord,
+    recording: v.optional(v.object({ storageId: v.id('_storage'), durationMs: v.number() })),
+  },
+  returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const { record, recording } = args;
+    checkRecord(record);
+    const device = await ensureDevice(ctx, args.device);
+    const known = await turnNamed(ctx, record.turn);
+    if (known && known.deviceId !== device._id) {
+      throw refusal('other_device', 'This turn belongs to another device.');
+    }
+    if (!known) await ctx.db.insert('turns', { ...record, deviceId: device._id });
+    else if (known.outcome !== undefined && record.outcome === undefined) {
+      // The turn is over; this is an older picture of it that took longer.
+    } else await ctx.db.patch(known._id, record);
+    if (recording) await attachRecording(ctx, { turn: record.turn, ...recording });
+    return { created: !known, recorded: (await recordingOf(ctx, record.turn)) !== null };
+  },
+});
+
+function checkRecord({ turn, transcript, replyText, error }: TurnRecord): void {
+  if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7.");
+  for (const text of [transcript, replyText, error?.message]) {
+    if (text !== undefined && text.length > MAX_TEXT_LENGTH) {
+      throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
+    }
+  }
+}
+
+const listedTurn = v.object({
+  ...turnRecord.fields,
+  device: v.string(),
+  recording: v.union(v.object({ bytes: v.number(), durationMs: v.number() }), v.null()),
+});
+export type ListedTurn = Infer<typeof listedTurn>;
+
+export const get = query({
+  args: { credential, turn: v.string() },
+  returns: listedTurn,
+  handler: async (ctx, args) => {
+    const caller = await requireCaller(ctx, args.credential);
+    const turn = await turnNamed(ctx, args.turn);
+    if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
+    requireOwner(caller, turn.deviceId);
+    return await listed(ctx, turn);
+  },
+});
+
+/** The newest turns, newest first: of one device, or, for the gateway, of all. */
+export const list = query({
+  args: { credential, device: v.optional(v.string()), limit: v.number() },
+  returns: v.array(listedTurn),
+  handler: async (ctx, args) => {
+    const caller = await requireCaller(ctx, args.credential);
+    const limit = Math.min(Math.max(1, Math.trunc(args.limit)), MAX_LISTED);
+    const device = args.device === undefined ? caller : await deviceNamed(ctx, args.device);
+    if (device === null) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    if (device) requireOwner(caller, device._id);
+    const turns = device
+      ? ctx.db.query('turns').withIndex('by_device_and_startedAt', (q) => q.eq('deviceId', device._id))
+      : ctx.db.query('turns').withIndex('by_startedAt');
+    return await Promise.all((await turns.order('desc').take(limit)).map((turn) => listed(ctx, turn)));
+  },
+});
+
+async function listed(ctx: QueryCtx, { _id, _creationTime, deviceId, ...turn }: Doc<'turns'>): Promise<ListedTurn> {
+  const device = await ctx.db.get('devices', deviceId);
+  const recording = await recordingOf(ctx, turn.turn);
+  return {
+    ...turn,
+    device: device?.name ?? '',
+    recording: recording && { bytes: recording.bytes, durationMs: recording.durationMs },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What the cloud changes on a running daemon: the sound of its line, and the replies that it may use without a connection.
+ */
+import { type CachedReply, keepReplies, saveReply } from '../actors/offline/cached-replies.ts';
+import { errorInfo } from './errors.ts';
+import type { Log } from './log.ts';
+import { decodeOpusFile } from './ogg/opus-file.ts';
+import type { Settings } from './protocol/control.ts';
+
+export interface CachedReplyFile {
+  key: string;
+  text: string;
+  /** Ogg Opus, in base64. */
+  file: string;
+}
+
+export interface SettingsTarget {
+  /** Of the audio thread. */
+  configure(settings: { volumePercent?: number; bitrate?: number }): void;
+  repliesFolder: string;
+  log: Log;
+}
+
+export function applySettings(settings: Settings, { configure, repliesFolder, log }: SettingsTarget): void {
+  const { volumePercent = 100, bitrate, cachedReplies } = settings;
+  log.info('settings changed', { ...settings });
+  configure({ volumePercent, ...(bitrate !== undefined && { bitrate }) });
+  if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
+}
+
+/** A reply that is damaged, or finds no room, is said and left out: there are others. */
+export function keepCachedReply({ key, text, file }: CachedReplyFile, { repliesFolder, log }: SettingsTarget): void {
+  try {
+    const reply: CachedReply = { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets };
+    saveReply(repliesFolder, key, reply);
+  } catch (error) {
+    log.warn('a cached reply cannot be kept', { key, ...errorInfo(error) });
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * What the gateway and the embedded cloud's process say to each other.
+ */
+export interface EmbeddedSettings {
+  /** 0: any free port; a restarted process gets the port that it had. */
+  port: number;
+  /** Where it survives its own crash; what is kept there is of no use to anybody else. */
+  folder: string;
+}
+
+export type ToParent = { kind: 'ready'; url: string; port: number } | { kind: 'failed'; reason: string };

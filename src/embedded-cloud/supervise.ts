@@ -1,0 +1,89 @@
+/**
+ * The gateway's handle on the embedded cloud: starts its process, and starts it again when it dies, at the same address and
+ * with what it had. When the gateway ends, all of it is forgotten.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EarshotError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { EmbeddedSettings, ToParent } from './messages.ts';
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+/** A process that has run this long has not failed at its start. */
+const STABLE_MS = 10_000;
+
+export interface EmbeddedCloud {
+  url: string;
+  gatewayKey: string;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
+  close(): void;
+}
+
+/** Resolves when it can be used. @throws EarshotError `cloud_unavailable` */
+export async function startEmbeddedCloud(log: Log): Promise<EmbeddedCloud> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
+  const gatewayKey = randomBytes(32).toString('base64url');
+  let child: ChildProcess | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closing = false;
+  let crashes = 0;
+
+  function run(settings: EmbeddedSettings): Promise<{ url: string; port: number }> {
+    const startedAtMs = performance.now();
+    // Bundled, the process's file lies beside this one; from source it is one folder up, and tsx's loader is inherited.
+    const file = import.meta.url.endsWith('.ts') ? '../embedded-cloud-process.ts' : './embedded-cloud-process.js';
+    const process_ = fork(new URL(file, import.meta.url), [JSON.stringify(settings)], {
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child = process_;
+    return new Promise((resolve, reject) => {
+      const failed = (reason: string) => {
+        const hint = 'Set CONVEX_URL to use a deployment instead.';
+        reject(new EarshotError('cloud_unavailable', `The embedded cloud did not start: ${reason}`, hint));
+      };
+      process_.on('message', (message: ToParent) => {
+        if (message.kind === 'failed') failed(message.reason);
+        else {
+          resolve(message);
+          process_.once('exit', () => onEnd({ ...settings, port: message.port }, startedAtMs));
+        }
+      });
+      process_.once('error', (error) => failed(error.message));
+      process_.once('exit', (code, signal) => failed(`its process ended (${signal ?? code})`));
+    });
+  }
+
+  function onEnd(settings: EmbeddedSettings, startedAtMs: number): void {
+    if (closing) return;
+    crashes = performance.now() - startedAtMs > STABLE_MS ? 1 : crashes + 1;
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (crashes - 1), LONGEST_RETRY_MS);
+    log.warn('the embedded cloud died and is started again', { crashes, delayMs });
+    retry = setTimeout(() => {
+      run(settings).catch((error: unknown) => {
+        log.error('the embedded cloud did not start again', { error: String(error) });
+        onEnd(settings, performance.now());
+      });
+    }, delayMs);
+  }
+
+  function close(): void {
+    closing = true;
+    clearTimeout(retry);
+    child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  try {
+    const { url } = await run({ port: 0, folder });
+    return { url, gatewayKey, pid: () => child?.pid, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

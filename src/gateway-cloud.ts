@@ -1,0 +1,88 @@
+/**
+ * The cloud of a gateway, put together: the deployment of CONVEX_URL, or the embedded one where there is none; the recorder
+ * that writes to it, and the access control that asks it. Nothing here is waited for: a gateway answers from the start.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Access, createAccess } from '../actors/cloud/access.ts';
+import type { Cloud } from '../actors/cloud/cloud.ts';
+import { type CloudRecorder, createCloudRecorder } from '../actors/cloud/cloud-recorder.ts';
+import { openRecordQueue } from '../actors/cloud/record-queue.ts';
+import { createDiskRecorder } from '../actors/session/disk-recorder.ts';
+import { systemClock } from './clock.ts';
+import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
+import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
+import { errorInfo } from './errors.ts';
+import type { Log } from './log.ts';
+import { recordsFolder } from './state-folder.ts';
+
+/** How long what is on its way to a deployment may take when the gateway ends. */
+const CLOSE_GRACE_MS = 3_000;
+
+export interface GatewayCloud {
+  /** `embedded`, or the deployment's address. */
+  name: string;
+  /** For people. */
+  description: string;
+  ready: Promise<Cloud>;
+  recorder: CloudRecorder;
+  access: Access;
+  close(): Promise<void>;
+}
+
+export interface GatewayCloudOptions {
+  state: string;
+  /** Devices without a token may connect from this machine. */
+  isOpen: boolean;
+  log: Log;
+}
+
+/** @throws EarshotError `usage`, `store_failed` */
+export function openGatewayCloud({ state, isOpen, log }: GatewayCloudOptions): GatewayCloud {
+  const deployment = deploymentOf(process.env);
+  let embedded: EmbeddedCloud | undefined;
+  let closing = false;
+  // What waits for a cloud in memory is of no use to the next one.
+  const folder = deployment ? join(state, 'cloud-queue') : mkdtempSync(join(tmpdir(), 'earshot-queue-'));
+  const queue = openRecordQueue(folder, log);
+  const ready = connect();
+  ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', { ...errorInfo(error) }));
+
+  async function connect(): Promise<Cloud> {
+    const client = import('../actors/cloud/convex-cloud.ts');
+    const address = deployment ?? (await embed());
+    return (await client).connectConvex({ ...address, log });
+  }
+
+  async function embed(): Promise<CloudAddress> {
+    const { startEmbeddedCloud } = await import('./embedded-cloud/supervise.ts');
+    const started = await startEmbeddedCloud(log);
+    embedded = started;
+    if (closing) started.close();
+    else publishEmbedded(state, started);
+    return started;
+  }
+
+  const options = { cloud: ready, clock: systemClock, log };
+  const lasting = deployment ? undefined : createDiskRecorder(recordsFolder(state), log);
+  const recorder = createCloudRecorder({ ...options, queue, ...(lasting && { lasting }) });
+  return {
+    name: deployment?.url ?? 'embedded',
+    description: deployment
+      ? `cloud at ${deployment.url}`
+      : 'cloud in memory, for trying out: it forgets everything when this ends (set CONVEX_URL for one that lasts)',
+    ready,
+    recorder,
+    access: createAccess({ ...options, isOpen }),
+    async close() {
+      closing = true;
+      await recorder.close(deployment ? CLOSE_GRACE_MS : 0);
+      if (deployment) return await (await ready).close();
+      forgetEmbedded(state);
+      embedded?.close();
+      ready.then((cloud) => cloud.close()).catch(() => undefined); // it never came about, as was said above
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

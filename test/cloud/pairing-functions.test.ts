@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { api } from '../../convex/_generated/api.js';
+import { functions, GATEWAY_KEY as gatewayKey, mockTime, refusedAs } from '../support/convex-functions.ts';
+
+const HASH = 'a'.repeat(64);
+const MINUTE_MS = 60_000;
+
+function ask(t: ReturnType<typeof functions>, code: string, device = 'kitchen') {
+  return t.mutation(api.pairing.request, { gatewayKey, request: `request-${code}`, code, device });
+}
+
+test('a code that is approved gives the device a token, once', async () => {
+  const t = functions();
+  await ask(t, '111111');
+  assert.deepEqual(
+    (await t.query(api.pairing.list, { gatewayKey })).map(({ code, device, replaces }) => ({ code, device, replaces })),
+    [{ code: '111111', device: 'kitchen', replaces: false }],
+  );
+  const request = 'request-111111';
+  await refusedAs('not_approved', t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH }));
+  assert.deepEqual(await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' }), {
+    ok: true,
+    device: 'kitchen',
+    replaced: false,
+  });
+  assert.equal(await t.query(api.pairing.watch, { gatewayKey, request }), 'approved');
+  await t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH });
+  await refusedAs('code_used', t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH }));
+  const replayed = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.equal(replayed.ok === false && replayed.code, 'code_used');
+});
+
+test('a device that is paired again loses its old token', async () => {
+  const t = functions();
+  for (const [code, tokenHash] of [
+    ['111111', HASH],
+    ['222222', 'b'.repeat(64)],
+  ] as const) {
+    await ask(t, code);
+    await t.mutation(api.pairing.approve, { gatewayKey, code });
+    await t.mutation(api.pairing.claim, { gatewayKey, request: `request-${code}`, tokenHash });
+  }
+  assert.deepEqual(await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH }), { status: 'unknown' });
+  assert.equal((await t.query(api.devices.list, { gatewayKey })).length, 1);
+});
+
+test('a code expires after ten minutes', async () => {
+  const t = functions();
+  const time = mockTime(1_000_000);
+  await ask(t, '111111');
+  time.set(1_000_000 + 11 * MINUTE_MS);
+  assert.deepEqual(await t.query(api.pairing.list, { gatewayKey }), []);
+  const late = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.equal(late.ok === false && late.code, 'code_expired');
+  time.restore();
+});
+
+test('wrong codes and requests are limited', async () => {
+  const t = functions();
+  for (let i = 0; i < 10; i++) {
+    const wrong = await t.mutation(api.pairing.approve, { gatewayKey, code: '999999' });
+    assert.equal(wrong.ok === false && wrong.code, 'code_unknown');
+  }
+  const locked = await t.mutation(api.pairing.approve, { gatewayKey, code: '999999' });
+  assert.equal(locked.ok === false && locked.code, 'too_many_attempts');
+
+  for (let i = 0; i < 10; i++) await ask(t, String(100_000 + i));
+  await refusedAs('too_many_attempts', ask(t, '200000'));
+  await ask(t, '200001', 'cellar');
+  await refusedAs(
+    'code_taken',
+    t.mutation(api.pairing.request, { gatewayKey, request: 'r', code: '200001', device: 'x' }),
+  );
+  await refusedAs('value_invalid', ask(t, '12'));
+});

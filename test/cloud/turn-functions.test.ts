@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { api, internal } from '../../convex/_generated/api.js';
+import { functions, GATEWAY_KEY as gatewayKey, mockTime, refusedAs, turnRecord } from '../support/convex-functions.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const credential = { gatewayKey };
+const device = 'kitchen';
+
+async function upload(t: ReturnType<typeof functions>, text: string) {
+  return await t.run((ctx) => ctx.storage.store(new Blob([text], { type: 'audio/ogg' })));
+}
+
+test('the same turn recorded twice is one turn with one recording', async () => {
+  const t = functions();
+  const record = turnRecord();
+  const first = await upload(t, 'speech');
+  const second = await upload(t, 'speech again');
+  const send = (storageId: typeof first) =>
+    t.mutation(api.turns.record, { gatewayKey, device, record, recording: { storageId, durationMs: 60 } });
+  assert.deepEqual(await send(first), { created: true, recorded: true });
+  assert.deepEqual(await send(first), { created: false, recorded: true });
+  assert.deepEqual(await send(second), { created: false, recorded: true });
+  const turns = await t.query(api.turns.list, { credential, limit: 10 });
+  assert.deepEqual(turns[0]?.recording, { bytes: 6, durationMs: 60 });
+  assert.equal(turns.length, 1);
+  // The file that came too late is not kept.
+  assert.equal((await t.run((ctx) => ctx.db.system.query('_storage').collect())).length, 1);
+});
+
+test('a turn is known as it goes, and what arrives late does not undo its outcome', async () => {
+  const t = functions();
+  const record = turnRecord();
+  const tell = (changes: Partial<typeof record>) =>
+    t.mutation(api.turns.record, { gatewayKey, device, record: { ...record, ...changes } });
+  const see = async () => await t.query(api.turns.get, { credential, turn: record.turn });
+  await tell({});
+  await tell({ state: 'processing', transcript: 'what time is it' });
+  assert.equal((await see()).state, 'processing');
+  await tell({ state: 'idle', outcome: 'done', endedAt: 2_000, latencyMs: { total: 240 } });
+  await tell({ state: 'receiving' });
+  const { state, outcome, transcript, latencyMs } = await see();
+  assert.deepEqual(
+    { state, outcome, transcript, latencyMs },
+    { state: 'idle', outcome: 'done', transcript: 'what time is it', latencyMs: { total: 240 } },
+  );
+});
+
+test("another device's turn, an id that is none, and a text that is too long are refused", async () => {
+  const t = functions();
+  const record = turnRecord();
+  await t.mutation(api.turns.record, { gatewayKey, device, record });
+  await refusedAs('other_device', t.mutation(api.turns.record, { gatewayKey, device: 'cellar', record }));
+  const put = (changes: Partial<typeof record>) =>
+    t.mutation(api.turns.record, { gatewayKey, device, record: turnRecord(changes) });
+  await refusedAs('turn_invalid', put({ turn: '00000000-0000-4000-8000-000000000000' }));
+  await refusedAs('too_large', put({ transcript: 'x'.repeat(65_537) }));
+  await refusedAs('turn_unknown', t.query(api.turns.get, { credential, turn: turnRecord().turn }));
+});
+
+test('a session is opened and closed by the same call, in any order, and belongs to one device', async () => {
+  const t = functions();
+  const session = { gatewayKey, device, session: 's1', openedAt: 1_000 };
+  const closed = { at: 2_000, code: 1_000, reason: 'bye' };
+  await t.mutation(api.sessions.record, { ...session, closed });
+  await t.mutation(api.sessions.record, session);
+  assert.deepEqual(await t.query(api.sessions.list, { gatewayKey, device }), [
+    { session: 's1', openedAt: 1_000, closedAt: 2_000, closeCode: 1_000, closeReason: 'bye' },
+  ]);
+  await refusedAs('other_device', t.mutation(api.sessions.record, { ...session, device: 'cellar' }));
+});
+
+test('settings are changed, checked, and taken back', async () => {
+  const t = functions();
+  const set = (settings: Parameters<typeof t.mutation<typeof api.settings.set>>[1]['settings']) =>
+    t.mutation(api.settings.set, { gatewayKey, device, settings });
+  assert.deepEqual(await set({ volumePercent: 40, bitrate: 16_000 }), { volumePercent: 40, bitrate: 16_000 });
+  assert.deepEqual(await set({ volumePercent: null }), { bitrate: 16_000 });
+  assert.deepEqual(await t.query(api.settings.forDevice, { gatewayKey, device }), { bitrate: 16_000 });
+  await refusedAs('value_invalid', set({ volumePercent: 101 }));
+});
+
+test('cached replies and reports come back as they were put', async () => {
+  const t = functions();
+  const put = async (key: string, text: string) =>
+    await t.mutation(api.replies.put, { gatewayKey, key, text, storageId: await upload(t, text) });
+  await put('away', 'I cannot reach the cloud');
+  await put('away', 'There is no connection');
+  const replies = await t.query(api.replies.list, { credential });
+  assert.deepEqual(
+    replies.map(({ key, text, bytes }) => ({ key, text, bytes })),
+    [{ key: 'away', text: 'There is no connection', bytes: 22 }],
+  );
+  await t.mutation(api.replies.remove, { gatewayKey, key: 'away' });
+  assert.deepEqual(await t.query(api.replies.list, { credential }), []);
+
+  const report = { gatewayKey, device, at: 5, figures: { 'memory.rssMb': 62 } };
+  await t.mutation(api.reports.add, report);
+  await t.mutation(api.reports.add, report);
+  assert.deepEqual(await t.query(api.reports.list, { gatewayKey, device, limit: 10 }), [
+    { at: 5, figures: { 'memory.rssMb': 62 } },
+  ]);
+});
+
+test('each table is forgotten after its own time, with its files', async () => {
+  const t = functions();
+  const time = mockTime(100 * DAY_MS);
+  const record = turnRecord();
+  const recording = { storageId: await upload(t, 'speech'), durationMs: 60 };
+  await t.mutation(api.turns.record, { gatewayKey, device, record, recording });
+  await upload(t, 'orphan');
+  await t.mutation(api.retention.set, { gatewayKey, table: 'recordings', days: 7 });
+  time.set(108 * DAY_MS);
+  assert.equal(await t.mutation(internal.retention.sweep, { table: 'turns' }), 0);
+  assert.equal(await t.mutation(internal.retention.sweep, { table: 'recordings' }), 1);
+  assert.equal((await t.query(api.turns.get, { credential, turn: record.turn })).recording, null);
+  assert.equal(await t.mutation(internal.retention.sweepFiles, { cursor: null }), 1);
+  time.set(191 * DAY_MS);
+  assert.equal(await t.mutation(internal.retention.sweep, { table: 'turns' }), 1);
+  assert.equal((await t.run((ctx) => ctx.db.system.query('_storage').collect())).length, 0);
+  await refusedAs('value_invalid', t.mutation(api.retention.set, { gatewayKey, table: 'turns', days: 0 }));
+  time.restore();
+});

@@ -1,0 +1,52 @@
+/**
+ * The functions of convex/ over convex-test. It replaces globals for good, so only test files that are processes of their own
+ * may import this; node:test runs every file so.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { mock } from 'node:test';
+import { convexTest } from 'convex-test';
+import { v7 as uuidv7 } from 'uuid';
+import schema from '../../convex/schema.ts';
+import type { TurnRecord } from '../../convex/turns.ts';
+
+export const GATEWAY_KEY = 'a gateway key for tests';
+
+const folder = new URL('../../convex/', import.meta.url);
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /(?<!\.d)\.[tj]s$/.test(file),
+);
+const modules = Object.fromEntries(files.map((file) => [`./${file}`, () => import(new URL(file, folder).href)]));
+
+export function functions() {
+  process.env.EARSHOT_GATEWAY_KEY = GATEWAY_KEY;
+  return convexTest({ schema, modules, transactionLimits: true });
+}
+
+export function turnRecord(changes: Partial<TurnRecord> = {}): TurnRecord {
+  const turn = uuidv7();
+  return { turn, session: 's1', trigger: 'key', offline: false, startedAt: 1_000, state: 'streaming', ...changes };
+}
+
+/** The call is refused by name. */
+export async function refusedAs(code: string, call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(error instanceof Error);
+    const data: unknown = 'data' in error ? error.data : undefined;
+    assert.ok(typeof data === 'object' && data !== null && 'code' in data, `no refusal: ${error.message}`);
+    assert.equal(data.code, code);
+    return true;
+  });
+}
+
+/** convex-test has put an accessor in the place of `Date`, which node's mock timers cannot take over; its `now` can. */
+export function mockTime(startMs: number) {
+  let nowMs = startMs;
+  const { mock: now } = mock.method(Date, 'now', () => nowMs);
+  return {
+    set: (ms: number) => {
+      nowMs = ms;
+    },
+    restore: () => now.restore(),
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * A gateway's surroundings without a cloud: everybody is let in, and turns go where the test wants them.
+ */
+import type { Recorder } from '../../actors/session/recorder.ts';
+import type { GatewayOptions } from '../../src/gateway.ts';
+
+export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
+  return {
+    recorder: { ...recorder, observe: () => ({ sent() {}, received() {}, closed() {} }) },
+    access: { admit: async () => ({ kind: 'open' }), watch: () => () => {} },
+    ready: new Promise(() => {}),
+  };
+}
