@@ -7,7 +7,7 @@ import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { EarshotError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import { type Cloud, CloudRefusal } from './cloud.ts';
+import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
 
@@ -36,17 +36,19 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
 
     verifyToken: (tokenHash) => explained(client.query(api.devices.verify, { gatewayKey, tokenHash })),
     watchToken: (tokenHash, onVerdict) =>
-      client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError),
+      once(client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError)),
     watchSettings: (device, onSettings) =>
-      client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError),
+      once(client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError)),
 
     requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
     watchPairing: (request, onApproved) =>
-      client.onUpdate(
-        api.pairing.watch,
-        { gatewayKey, request },
-        (status) => status === 'approved' && onApproved(),
-        onQueryError,
+      once(
+        client.onUpdate(
+          api.pairing.watch,
+          { gatewayKey, request },
+          (status) => status === 'approved' && onApproved(),
+          onQueryError,
+        ),
       ),
     claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
 
@@ -66,6 +68,16 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     upload,
 
     close: () => client.close(),
+  };
+}
+
+/** The client's own fails when it is called a second time. */
+function once(unwatch: Unwatch): Unwatch {
+  let over = false;
+  return () => {
+    if (over) return;
+    over = true;
+    unwatch();
   };
 }
 
@@ -92,6 +104,7 @@ export async function explained<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {
+    if (cause instanceof EarshotError) throw cause;
     if (cause instanceof ConvexError) throw refusalOf(cause);
     const message = cause instanceof Error ? cause.message : String(cause);
     if (/ArgumentValidationError|does not match validator|is too large|Validator error/i.test(message)) {
