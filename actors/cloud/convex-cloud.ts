@@ -40,6 +40,12 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     watchSettings: (device, onSettings) =>
       once(client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError)),
 
+    async cachedReplies(keys) {
+      const all = await explained(client.query(api.replies.list, { credential: { gatewayKey } }));
+      const wanted = all.filter(({ key }) => keys.includes(key));
+      return await Promise.all(wanted.map(async ({ key, text, url }) => ({ key, text, file: await download(url) })));
+    },
+
     requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
     watchPairing: (request, onApproved) =>
       once(
@@ -69,6 +75,16 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
 
     close: () => client.close(),
   };
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw unavailable(cause);
+  }
 }
 
 /** The client's own fails when it is called a second time. */
