@@ -19,6 +19,9 @@ const COMMANDS: Record<string, Entry> = {
   },
   run: { summary: 'the daemon alone, against a gateway', load: () => import('./commands/run.ts') },
   gateway: { summary: 'the gateway alone', load: () => import('./commands/gateway.ts') },
+  pair: { summary: 'let devices in, and out again', load: () => import('./commands/pair.ts') },
+  turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
+  settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
 };
 

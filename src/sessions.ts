@@ -4,6 +4,7 @@
  */
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../actors/cloud/access.ts';
+import type { CachedReplyFile } from '../actors/cloud/cloud.ts';
 import type { SessionObserver } from '../actors/cloud/cloud-recorder.ts';
 import type { Socket, SocketHandlers } from '../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../actors/responder/responder.ts';
@@ -86,7 +87,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     const connections = createChannel<GreetedSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
-    const peer = definePeer({ connections, heard, spoken, recorder, maxTurnMs: SESSION_DELAYS_MS.turnLimit });
+    const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
+    const maxTurnMs = SESSION_DELAYS_MS.turnLimit;
+    const peer = definePeer({ connections, heard, spoken, replies, recorder, maxTurnMs });
     const observer = observe?.(id);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(
@@ -102,6 +105,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const unwatch = watch?.(
       { device, tokenHash },
       {
+        onCachedReply: (reply) => replies.send(reply),
         onSettings: (settings) => actor.send({ type: 'session.settings', settings }),
         onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
       },

@@ -8,7 +8,7 @@ import type { DeviceSettings } from '../../convex/settings.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import type { Cloud, Unwatch } from './cloud.ts';
+import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
 const VERIFY_PATIENCE_MS = 3_000;
@@ -26,10 +26,14 @@ export type Admission =
 export interface Access {
   admit(caller: { token: string | undefined; isLoopback: boolean }): Promise<Admission>;
   /** For as long as a device is connected. */
-  watch(
-    guest: { device: string; tokenHash: string | undefined },
-    handlers: { onSettings(settings: DeviceSettings): void; onRevoked(): void },
-  ): Unwatch;
+  watch(guest: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
+}
+
+export interface DeviceHandlers {
+  onSettings(settings: DeviceSettings): void;
+  /** A reply that the settings name, the first time that they do. */
+  onCachedReply(reply: CachedReplyFile): void;
+  onRevoked(): void;
 }
 
 export interface AccessOptions {
@@ -96,9 +100,25 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
       return { kind: isOpen && isLoopback ? 'open' : 'unpaired' };
     },
 
-    watch({ device, tokenHash }, { onSettings, onRevoked }) {
+    watch({ device, tokenHash }, handlers) {
+      const { onCachedReply, onRevoked } = handlers;
       let unwatch: Unwatch | undefined;
       let over = false;
+      const sent = new Set<string>();
+      const onSettings = (settings: DeviceSettings) => {
+        handlers.onSettings(settings);
+        const missing = (settings.cachedReplies ?? []).filter((key) => !sent.has(key));
+        if (missing.length === 0) return;
+        for (const key of missing) sent.add(key);
+        cloud
+          .then((ready) => ready.cachedReplies(missing))
+          .then(
+            (replies) => {
+              if (!over) for (const reply of replies) onCachedReply(reply);
+            },
+            (error: unknown) => log.warn('cached replies cannot be fetched', { device, ...errorInfo(error) }),
+          );
+      };
       const onVerdict = (verdict: TokenVerdict) => {
         if (verdict.status === 'valid') return onSettings(verdict.settings);
         if (tokenHash !== undefined) cache.delete(tokenHash);

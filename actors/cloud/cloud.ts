@@ -21,6 +21,13 @@ export interface StoredFile {
   durationMs: number;
 }
 
+export interface CachedReplyFile {
+  key: string;
+  text: string;
+  /** Ogg Opus. */
+  file: Uint8Array;
+}
+
 /** Stops watching. */
 export type Unwatch = () => void;
 
@@ -36,6 +43,9 @@ export interface Cloud {
   verifyToken(tokenHash: string): Promise<TokenVerdict>;
   watchToken(tokenHash: string, onVerdict: (verdict: TokenVerdict) => void): Unwatch;
   watchSettings(device: string, onSettings: (settings: DeviceSettings) => void): Unwatch;
+
+  /** Those of these keys that there are, with their files. */
+  cachedReplies(keys: readonly string[]): Promise<CachedReplyFile[]>;
 
   requestPairing(pairing: { request: string; code: string; device: string }): Promise<{ expiresAt: number }>;
   watchPairing(request: string, onApproved: () => void): Unwatch;

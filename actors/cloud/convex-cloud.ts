@@ -7,7 +7,7 @@ import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { EarshotError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import { type Cloud, CloudRefusal } from './cloud.ts';
+import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
 
@@ -36,17 +36,25 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
 
     verifyToken: (tokenHash) => explained(client.query(api.devices.verify, { gatewayKey, tokenHash })),
     watchToken: (tokenHash, onVerdict) =>
-      client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError),
+      once(client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError)),
     watchSettings: (device, onSettings) =>
-      client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError),
+      once(client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError)),
+
+    async cachedReplies(keys) {
+      const all = await explained(client.query(api.replies.list, { credential: { gatewayKey } }));
+      const wanted = all.filter(({ key }) => keys.includes(key));
+      return await Promise.all(wanted.map(async ({ key, text, url }) => ({ key, text, file: await download(url) })));
+    },
 
     requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
     watchPairing: (request, onApproved) =>
-      client.onUpdate(
-        api.pairing.watch,
-        { gatewayKey, request },
-        (status) => status === 'approved' && onApproved(),
-        onQueryError,
+      once(
+        client.onUpdate(
+          api.pairing.watch,
+          { gatewayKey, request },
+          (status) => status === 'approved' && onApproved(),
+          onQueryError,
+        ),
       ),
     claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
 
@@ -66,6 +74,26 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     upload,
 
     close: () => client.close(),
+  };
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+/** The client's own fails when it is called a second time. */
+function once(unwatch: Unwatch): Unwatch {
+  let over = false;
+  return () => {
+    if (over) return;
+    over = true;
+    unwatch();
   };
 }
 
@@ -92,6 +120,7 @@ export async function explained<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {
+    if (cause instanceof EarshotError) throw cause;
     if (cause instanceof ConvexError) throw refusalOf(cause);
     const message = cause instanceof Error ? cause.message : String(cause);
     if (/ArgumentValidationError|does not match validator|is too large|Validator error/i.test(message)) {

@@ -61,6 +61,7 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
   function laneOf(device: string): Lane {
     const known = lanes.get(device);
     if (known) return known;
+    for (const lane of lanes.values()) if (isIdle(lane)) lanes.delete(lane.device);
     const limit = createRateLimit(CALLS_PER_SECOND);
     const lane: Lane = { device, limit, live: undefined, attempts: 0, running: false, retry: undefined };
     lanes.set(device, lane);
@@ -83,14 +84,14 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
         busy -= 1;
         lane.running = false;
         pump();
-        if (isIdle(lane)) lanes.delete(lane.device);
         for (const listener of listeners) listener();
       });
     }
   }
 
   function isIdle(lane: Lane): boolean {
-    return !lane.live && lane.retry === undefined && !queue.next(lane.device) && lane.limit.waitMs(clock.now()) === 0;
+    const { live, running, retry, limit } = lane;
+    return !live && !running && retry === undefined && limit.isRested(clock.now()) && !queue.next(lane.device);
   }
 
   async function run(lane: Lane): Promise<void> {

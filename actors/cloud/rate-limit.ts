@@ -5,6 +5,8 @@ export interface RateLimit {
   /** Ms until the next may go; 0: now. */
   waitMs(nowMs: number): number;
   count(nowMs: number): void;
+  /** Nothing was counted in the last second: it may be forgotten. */
+  isRested(nowMs: number): boolean;
 }
 
 export function createRateLimit(perSecond: number): RateLimit {
@@ -18,5 +20,6 @@ export function createRateLimit(perSecond: number): RateLimit {
       latest.push(nowMs);
       if (latest.length > perSecond) latest.shift();
     },
+    isRested: (nowMs) => (latest.at(-1) ?? Number.NEGATIVE_INFINITY) + 1_000 <= nowMs,
   };
 }

@@ -19,6 +19,7 @@ import {
   type Settings,
 } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket } from '../network/socket.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';
 import { createPacer } from './pacer.ts';
@@ -39,12 +40,14 @@ export interface PeerOptions {
   connections: Channel<GreetedSocket>;
   heard: Channel<HeardPacket>;
   spoken: Channel<SpokenFrames>;
+  /** What the device may say by itself while it is alone. */
+  replies: Channel<CachedReplyFile>;
   recorder: Recorder;
   maxTurnMs: number;
 }
 
 export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
-  const { connections, heard, spoken, recorder, maxTurnMs } = options;
+  const { connections, heard, spoken, replies, recorder, maxTurnMs } = options;
   return ({ send, clock, log }) => {
     let socket: Socket | undefined;
     let hello: Hello | undefined;
@@ -311,6 +314,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     const detachConnections = connections.receive(attach);
+    const detachReplies = replies.receive(({ key, text, file }) =>
+      tell({ type: 'reply.cached', key, text, file: Buffer.from(file).toString('base64') }),
+    );
     const detachSpoken = spoken.receive((frames) => {
       if (turn?.number !== frames.turn) return;
       turn.reply.add(frames);
@@ -322,6 +328,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       stop() {
         detachConnections();
         detachSpoken();
+        detachReplies();
         const last = socket;
         detach();
         last?.terminate();

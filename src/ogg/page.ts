@@ -84,7 +84,8 @@ export function readPages(bytes: Uint8Array): ReadPages {
     const bodyAt = at + HEADER_BYTES + segments;
     const end = bodyAt + lacing.reduce((sum, length) => sum + length, 0);
     if (end > bytes.length) return bad(at, 'a page is cut off');
-    const page = bytes.slice(at, end);
+    // A copy: the `slice` of a Buffer is none.
+    const page = new Uint8Array(bytes.subarray(at, end));
     page.fill(0, CHECKSUM_AT, CHECKSUM_AT + 4);
     if (oggCrc(page) !== view.getUint32(at + CHECKSUM_AT, true)) return bad(at, 'a page has a wrong checksum');
     if (((bytes[at + 5] ?? 0) & FLAG_CONTINUED) === 0) pieces = [];

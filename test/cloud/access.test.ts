@@ -64,6 +64,12 @@ test('a token is worth what the operator says', async () => {
   await t.mutation(api.devices.revoke, { gatewayKey, device: 'kitchen' });
   assert.deepEqual(await verify(), { status: 'revoked', device: 'kitchen' });
   await refusedAs('token_revoked', t.query(api.devices.me, { credential: { deviceToken: TOKEN } }));
+  await t.run(async (ctx) => {
+    const device = await ctx.db.query('devices').first();
+    if (device) await ctx.db.patch(device._id, { revokedAt: undefined, tokenExpiresAt: Date.now() });
+  });
+  assert.deepEqual(await verify(), { status: 'expired', device: 'kitchen' });
+  await refusedAs('token_expired', t.query(api.devices.me, { credential: { deviceToken: TOKEN } }));
   await refusedAs('token_unknown', t.query(api.devices.me, { credential: { deviceToken: 'guessed' } }));
   await refusedAs('device_unknown', t.mutation(api.devices.revoke, { gatewayKey, device: 'cellar' }));
 });

@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs';
+import { api } from '../../convex/_generated/api.js';
+import type { ListedTurn } from '../../convex/turns.ts';
+import type { DefineCommand } from '../command.ts';
+import { EarshotError } from '../errors.ts';
+import { type Operator, withCloud } from '../operator.ts';
+import { addStateOption, type StateOption, wholeNumber } from '../options.ts';
+import { printJson, printLine } from '../output.ts';
+import { playRecording } from '../play-recording.ts';
+
+interface TurnsOptions extends StateOption {
+  device?: string;
+  limit: number;
+  follow?: boolean;
+  json?: boolean;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .option('--device <name>', 'of this device alone')
+    .option('--limit <n>', 'how many', wholeNumber(1, 200), 20)
+    .option('--follow', 'go on, and print each turn as it changes')
+    .option('--json', 'print one JSON object a line');
+  addStateOption(command).action((options: TurnsOptions) =>
+    withCloud(options.state, (operator) => (options.follow ? follow(operator, options) : list(operator, options))),
+  );
+
+  addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
+    .copyInheritedSettings(command)
+    .option('--output <file>', 'to a file: .opus as it was recorded, .wav decoded')
+    .action(async (id: string, _options: unknown, self: { optsWithGlobals(): StateOption & { output?: string } }) => {
+      const { state, output } = self.optsWithGlobals();
+      await play(state, id, output);
+    });
+};
+
+async function list({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+  const turns = await client.query(api.turns.list, selection(gatewayKey, device, limit));
+  for (const turn of turns.reverse()) print(turn, json);
+  if (turns.length === 0 && !json) printLine('no turns');
+}
+
+/** Prints what is there, then whatever changes, until it is interrupted. */
+async function follow({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+  const printed = new Map<string, string>();
+  const unwatch = client.onUpdate(api.turns.list, selection(gatewayKey, device, limit), (turns) => {
+    const listed = new Set(turns.map(({ turn }) => turn));
+    for (const turn of [...turns].reverse()) {
+      const now = JSON.stringify(turn);
+      if (printed.get(turn.turn) !== now) print(turn, json);
+      printed.set(turn.turn, now);
+    }
+    for (const turn of printed.keys()) if (!listed.has(turn)) printed.delete(turn);
+  });
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  unwatch();
+}
+
+function selection(gatewayKey: string, device: string | undefined, limit: number) {
+  return { credential: { gatewayKey }, limit, ...(device !== undefined && { device }) };
+}
+
+function print(turn: ListedTurn, json: boolean | undefined): void {
+  if (json) return printJson(turn);
+  const { device, state, outcome, startedAt, recording, latencyMs, transcript, replyText, offline, error } = turn;
+  const parts = [
+    new Date(startedAt).toISOString(),
+    turn.turn,
+    device,
+    outcome ?? state,
+    ...(offline ? ['spoken offline'] : []),
+    ...(recording ? [`${(recording.durationMs / 1_000).toFixed(1)} s`] : []),
+    ...(latencyMs?.total === undefined ? [] : [`${Math.round(latencyMs.total)} ms`]),
+    ...(transcript === undefined ? [] : [`“${transcript}”`]),
+    ...(replyText === undefined ? [] : [`→ “${replyText}”`]),
+    ...(error === undefined ? [] : [error.message]),
+  ];
+  printLine(parts.join('  '));
+}
+
+async function play(state: string, id: string, output: string | undefined): Promise<void> {
+  const file = await withCloud(state, async ({ client, gatewayKey }) => {
+    const found = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
+    if (!found)
+      throw new EarshotError('turn_unknown', `There is no recording of ${id}`, 'It may be too old, or on its way.');
+    const response = await fetch(found.url);
+    if (!response.ok) {
+      throw new EarshotError(
+        'cloud_unavailable',
+        `The recording cannot be fetched (HTTP ${response.status})`,
+        'Try again.',
+      );
+    }
+    return new Uint8Array(await response.arrayBuffer());
+  });
+  if (output?.endsWith('.opus') || output?.endsWith('.ogg')) write(output, file);
+  else await playRecording(file, output);
+}
+
+function write(path: string, file: Uint8Array): void {
+  try {
+    writeFileSync(path, file);
+  } catch (cause) {
+    throw new EarshotError('file_unwritable', `${path} cannot be written`, 'Check the folder.', { cause });
+  }
+}
+
+export default define;

@@ -1,0 +1,44 @@
+/**
+ * The operator's commands and the cloud: calls by the official client, and errors that say what to do.
+ */
+import { ConvexClient } from 'convex/browser';
+import { explained } from '../actors/cloud/convex-cloud.ts';
+import { operatorsCloud } from './cloud-address.ts';
+import { EarshotError } from './errors.ts';
+
+/** How long a command waits for the cloud before it gives up. */
+const CONNECT_PATIENCE_MS = 10_000;
+
+export interface Operator {
+  client: ConvexClient;
+  gatewayKey: string;
+}
+
+/** Runs a command's work against the cloud, and hangs up. @throws EarshotError `cloud_not_found`, `cloud_unavailable`, … */
+export async function withCloud<T>(state: string, work: (operator: Operator) => Promise<T>): Promise<T> {
+  const { url, gatewayKey } = operatorsCloud(state, process.env);
+  const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
+  try {
+    await connected(client, url);
+    return await explained(work({ client, gatewayKey }));
+  } finally {
+    await client.close();
+  }
+}
+
+function connected(client: ConvexClient, url: string): Promise<void> {
+  if (client.connectionState().isWebSocketConnected) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const patience = setTimeout(() => {
+      unwatch();
+      const message = `The cloud at ${url} does not answer`;
+      reject(new EarshotError('cloud_unavailable', message, 'Check CONVEX_URL, and that it runs.'));
+    }, CONNECT_PATIENCE_MS);
+    const unwatch = client.subscribeToConnectionState(({ isWebSocketConnected }) => {
+      if (!isWebSocketConnected) return;
+      clearTimeout(patience);
+      unwatch();
+      resolve();
+    });
+  });
+}

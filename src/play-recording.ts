@@ -1,0 +1,45 @@
+/**
+ * Plays a recording on the sound card, or into a WAV file.
+ */
+import { createOpusDecoder } from '../actors/codec/opus.ts';
+import { openSpeaker, parseSpeaker } from '../actors/sound/open.ts';
+import type { Speaker } from '../actors/sound/port.ts';
+import { systemClock } from './clock.ts';
+import { decodeOpusFile } from './ogg/opus-file.ts';
+import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from './protocol/format.ts';
+
+/** Opus files count in 48 kHz. */
+const GRANULES_PER_SAMPLE = 3;
+
+/** @throws EarshotError `opus_file_invalid`, and what a speaker throws. */
+export async function playRecording(file: Uint8Array, output: string | undefined): Promise<void> {
+  const samples = decode(file);
+  const open = openSpeaker(parseSpeaker(output, undefined), { clock: systemClock });
+  let at = 0;
+  let speaker: Speaker | undefined;
+  await new Promise<void>((resolve, reject) => {
+    open({
+      onDemand(block) {
+        const next = samples.subarray(at, at + block.length);
+        block.fill(0);
+        block.set(next);
+        at += block.length;
+        // What was handed over is still to be heard.
+        if (next.length < block.length)
+          setTimeout(resolve, (speaker?.outputLatencyMs ?? 0) + block.length / SAMPLES_PER_MS);
+      },
+      onUnderflow() {},
+      onLost: reject,
+    }).then((opened) => {
+      speaker = opened;
+    }, reject);
+  }).finally(() => speaker?.close());
+}
+
+function decode(file: Uint8Array): Int16Array {
+  const { packets, preSkip } = decodeOpusFile(file);
+  const decoder = createOpusDecoder();
+  const samples = new Int16Array(packets.length * RECOMMENDED_FRAME_SIZE);
+  for (const [i, packet] of packets.entries()) samples.set(decoder.decode(packet), i * RECOMMENDED_FRAME_SIZE);
+  return samples.subarray(Math.round(preSkip / GRANULES_PER_SAMPLE));
+}

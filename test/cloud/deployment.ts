@@ -1,0 +1,213 @@
+/**
+ * What must hold between gateway and cloud, whichever deployment it is: run against the embedded cloud, and, where there is
+ * one, against a real backend.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ConvexClient } from 'convex/browser';
+import { createOpusDecoder } from '../../actors/codec/opus.ts';
+import { echo } from '../../actors/responder/echo.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { api } from '../../convex/_generated/api.js';
+import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { type GatewayCloud, openGatewayCloud } from '../../src/gateway-cloud.ts';
+import { silentLog } from '../../src/log.ts';
+import { decodeOpusFile } from '../../src/ogg/opus-file.ts';
+import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
+
+export interface Deployment {
+  url: string;
+  gatewayKey: string;
+  close(): Promise<void>;
+}
+
+export function testDeployment(open: () => Promise<Deployment>): void {
+  let deployment: Deployment;
+  let client: ConvexClient;
+  let gatewayKey: string;
+  let cloud: GatewayCloud;
+  let gateway: Gateway;
+  let strict: Gateway;
+  let strictCloud: GatewayCloud;
+  const state = mkdtempSync(join(tmpdir(), 'earshot-test-deployment-'));
+  /** A deployment may be used by others, and before. */
+  const named = (name: string) => `${name}-${randomUUID().slice(0, 8)}`;
+
+  before(async () => {
+    deployment = await open();
+    ({ gatewayKey } = deployment);
+    process.env.CONVEX_URL = deployment.url;
+    process.env.EARSHOT_GATEWAY_KEY = gatewayKey;
+    client = new ConvexClient(deployment.url, { logger: false });
+    const serve = { host: '127.0.0.1', port: 0, log: silentLog };
+    cloud = openGatewayCloud({ state: join(state, 'open'), isOpen: true, log: silentLog });
+    strictCloud = openGatewayCloud({ state: join(state, 'strict'), isOpen: false, log: silentLog });
+    gateway = await startGateway({ ...serve, responder: parrot, cloud });
+    strict = await startGateway({ ...serve, responder: echo, cloud: strictCloud });
+  });
+  after(async () => {
+    await Promise.all([gateway.close(), strict.close()]);
+    await Promise.all([cloud.close(), strictCloud.close(), client.close()]);
+    await deployment.close();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  /** Resolves with the first answer that fits, as the subscription brings it. */
+  function turnThat(id: string, fits: (turn: Awaited<ReturnType<typeof getTurn>>) => boolean) {
+    return new Promise<Awaited<ReturnType<typeof getTurn>>>((resolve) => {
+      const unwatch = client.onUpdate(api.turns.list, { credential: { gatewayKey }, limit: 50 }, (turns) => {
+        const found = turns.find(({ turn }) => turn === id);
+        if (!found || !fits(found)) return;
+        setImmediate(() => unwatch());
+        resolve(found);
+      });
+    });
+  }
+  const getTurn = (turn: string) => client.query(api.turns.get, { credential: { gatewayKey }, turn });
+
+  async function pair(name: string): Promise<string> {
+    const device = await connectDevice(strict.url, { name });
+    const { code } = await device.heard('pair.pending');
+    await client.mutation(api.pairing.approve, { gatewayKey, code });
+    const { token } = await device.heard('pair.approved');
+    assert.equal((await device.closed).code, 1_000);
+    return token;
+  }
+
+  async function refusal(token: string): Promise<unknown> {
+    return await connectDevice(strict.url, { token }).then(
+      () => 'let in',
+      (error: { status: number; code: string }) => [error.status, error.code],
+    );
+  }
+
+  test('a spoken turn is one record with its latencies, and a recording that decodes to the speech', async () => {
+    const device = await connectDevice(gateway.url, { name: named('kitchen') });
+    const { id } = await device.speak();
+    const stored = await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
+    assert.equal(stored.cloud, true);
+    device.send({ type: 'turn.report', id, latencyMs: { uplink: 12, total: 240 } });
+    const turn = await turnThat(id, ({ latencyMs }) => latencyMs !== undefined);
+    assert.deepEqual(turn.latencyMs, { uplink: 12, total: 240 });
+    assert.equal(turn.outcome, 'done');
+    assert.equal(turn.trigger, 'key');
+    assert.equal(turn.recording?.durationMs, 2_980);
+
+    const recording = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
+    assert.ok(recording);
+    const file = decodeOpusFile(new Uint8Array(await (await fetch(recording.url)).arrayBuffer()));
+    const decoder = createOpusDecoder();
+    const decoded = file.packets.flatMap((packet) => [...decoder.decode(packet)]);
+    const wanted = throughCodec(readSamples(SHORT_SPEECH)).subarray(0, decoded.length);
+    const { correlation } = alignedCorrelation(wanted, Int16Array.from(decoded));
+    assert.ok(correlation > 0.999, `correlation ${correlation}`);
+    device.close();
+  });
+
+  test('a turn that is delivered twice is one record', async () => {
+    const name = named('kitchen');
+    const frames = speechFrames().slice(0, 20);
+    const first = await connectDevice(gateway.url, { name });
+    const { id } = await first.speak({ frames });
+    await first.heard('turn.stored', (message) => message.cloud === true);
+    const second = await connectDevice(gateway.url, { name });
+    await second.speak({ frames, id });
+    await second.heard('turn.stored', (message) => message.id === id);
+    const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: name, limit: 10 });
+    assert.deepEqual(
+      turns.map(({ turn }) => turn),
+      [id],
+    );
+    second.close();
+  });
+
+  test("another device's turn is refused, and the gateway goes on", async () => {
+    const frames = speechFrames().slice(0, 10);
+    const [one, other] = [await connectDevice(gateway.url, { name: named('one') }), named('other')];
+    const { id } = await one.speak({ frames });
+    await one.heard('turn.stored', (message) => message.cloud === true);
+    const thief = await connectDevice(gateway.url, { name: other });
+    await thief.speak({ frames, id });
+    const { id: own } = await thief.speak({ frames });
+    await thief.heard('turn.stored', (message) => message.id === own && message.cloud === true);
+    assert.notEqual((await getTurn(id)).device, other);
+    for (const device of [one, thief]) device.close();
+  });
+
+  test('settings reach a connected device within a second, and again when it comes back', async () => {
+    const name = named('kitchen');
+    const device = await connectDevice(gateway.url, { name });
+    await device.heard('welcome');
+    const changedMs = performance.now();
+    const settings = { volumePercent: 40, bitrate: 16_000, bufferMs: 200 };
+    await client.mutation(api.settings.set, { gatewayKey, device: name, settings });
+    assert.deepEqual((await device.heard('settings')).settings, settings);
+    assert.ok(performance.now() - changedMs < 1_000);
+    device.close();
+    const again: WireDevice = await connectDevice(gateway.url, { name });
+    assert.deepEqual((await again.heard('settings')).settings, settings);
+    again.close();
+  });
+
+  test('a device without a token may be paired and nothing else', async () => {
+    const device = await connectDevice(strict.url, { name: named('kitchen') });
+    const { code, expiresAt } = await device.heard('pair.pending');
+    assert.match(code, /^\d{6}$/);
+    assert.ok(expiresAt > Date.now());
+    device.send({ type: 'turn.start', turn: 1, id: randomUUID(), trigger: 'key', startedAt: 1 });
+    assert.equal((await device.heard('error')).code, 'not_paired');
+    device.close();
+  });
+
+  test('a paired device is known by its token, whatever it calls itself', async () => {
+    const name = named('kitchen');
+    const token = await pair(name);
+    const device = await connectDevice(strict.url, { name: 'somebody else', token });
+    const { id } = await device.speak({ frames: speechFrames().slice(0, 10) });
+    await device.heard('turn.stored', (message) => message.cloud === true);
+    assert.equal((await getTurn(id)).device, name);
+    device.close();
+  });
+
+  test('a token that is wrong, revoked or replaced is refused, at once also for who is connected', async () => {
+    const name = named('kitchen');
+    assert.deepEqual(await refusal('w'.repeat(43)), [401, 'token_unknown']);
+    const first = await pair(name);
+    const second = await pair(name);
+    assert.deepEqual(await refusal(first), [401, 'token_unknown']);
+    const device = await connectDevice(strict.url, { token: second });
+    await device.heard('welcome');
+    await client.mutation(api.devices.revoke, { gatewayKey, device: name });
+    assert.equal((await device.closed).code, 4_003);
+    assert.deepEqual(await refusal(second), [401, 'token_revoked']);
+  });
+
+  test('a code works once', async () => {
+    const device = await connectDevice(strict.url, { name: named('kitchen') });
+    const { code } = await device.heard('pair.pending');
+    assert.equal((await client.mutation(api.pairing.approve, { gatewayKey, code })).ok, true);
+    await device.heard('pair.approved');
+    const replayed = await client.mutation(api.pairing.approve, { gatewayKey, code });
+    assert.equal(replayed.ok === false && replayed.code, 'code_used');
+  });
+
+  test('what is too large is refused by name or by the limits of Convex', async () => {
+    const record = {
+      turn: '01890a5d-ac96-774b-bcce-b302099a8057',
+      session: 's',
+      trigger: 'key',
+      offline: false,
+    } as const;
+    const turn = { ...record, startedAt: 1, state: 'idle', transcript: 'x'.repeat(70_000) } as const;
+    await assert.rejects(client.mutation(api.turns.record, { gatewayKey, device: named('x'), record: turn }), {
+      data: { code: 'too_large', message: 'A text of 70000 characters is too long; the most is 65536.' },
+    });
+    const huge = { gatewayKey, device: named('x'), session: 's', openedAt: 1, software: 'x'.repeat(1_100_000) };
+    await assert.rejects(client.mutation(api.sessions.record, huge), /too large/i);
+  });
+}

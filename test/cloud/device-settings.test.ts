@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import { withVolume } from '../../actors/playback/volume.ts';
+import { applySettings, keepCachedReply } from '../../src/device-settings.ts';
+import { readDeviceToken, saveDeviceToken } from '../../src/device-token.ts';
+import { silentLog } from '../../src/log.ts';
+import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+test('the volume is what it is at the moment', () => {
+  let percent = 100;
+  const decoder = { decode: () => Int16Array.of(1_000, -1_000), conceal: () => Int16Array.of(500) };
+  const quieter = withVolume(decoder, () => percent);
+  assert.deepEqual(quieter.decode(new Uint8Array()), Int16Array.of(1_000, -1_000));
+  percent = 40;
+  assert.deepEqual(quieter.decode(new Uint8Array()), Int16Array.of(400, -400));
+  assert.deepEqual(quieter.conceal(), Int16Array.of(200));
+});
+
+test('settings reach the sound, and cached replies the disk', () =>
+  inTemporaryFolder(async (folder) => {
+    const configured: object[] = [];
+    const target = {
+      configure: (sound: object) => void configured.push(sound),
+      repliesFolder: join(folder, 'replies'),
+      log: silentLog,
+    };
+    applySettings({ volumePercent: 40, bitrate: 16_000 }, target);
+    applySettings({}, target);
+    assert.deepEqual(configured, [{ volumePercent: 40, bitrate: 16_000 }, { volumePercent: 100 }]);
+
+    const frames = [Uint8Array.of(8, 1), Uint8Array.of(8, 2)];
+    const file = Buffer.from(encodeOpusFile({ frames })).toString('base64');
+    keepCachedReply({ key: 'away', text: 'no connection', file }, target);
+    keepCachedReply({ key: 'broken', text: 'x', file: 'bm8=' }, target);
+    const replies = openCachedReplies(target.repliesFolder, '/nowhere');
+    assert.deepEqual(replies.choose(), { text: 'no connection', frames });
+    applySettings({ cachedReplies: [] }, target);
+    assert.deepEqual(replies.choose().frames, []);
+  }));
+
+test('a token is for its user alone', () =>
+  inTemporaryFolder(async (folder) => {
+    const state = join(folder, 'state');
+    assert.equal(readDeviceToken(state), undefined);
+    saveDeviceToken(state, 'secret');
+    assert.equal(readDeviceToken(state), 'secret');
+    assert.equal(statSync(join(state, 'token')).mode & 0o777, 0o600);
+  }));

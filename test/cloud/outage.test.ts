@@ -1,0 +1,70 @@
+/**
+ * The cloud dies in the middle of ten turns and comes back: ten turns are in it, and nobody's sound waited for it.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConvexHttpClient } from 'convex/browser';
+import { api } from '../../convex/_generated/api.js';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import { connectDevice, speechFrames } from '../support/wire-device.ts';
+
+const TURNS = 10;
+const DIES_IN = 3;
+const IS_BACK_IN = 7;
+
+test('the cloud is killed in the middle of ten turns and started again', { timeout: 90_000 }, () =>
+  inTemporaryFolder(async (root) => {
+    const cloud = await startEmbeddedProcess();
+    const { url: convexUrl, gatewayKey } = cloud;
+    const gateway = earshot(
+      ['gateway', '--open', '--port', '0', '--responder', 'echo', '--json', '--state', join(root, 'gw')],
+      {
+        env: { CONVEX_URL: convexUrl, EARSHOT_GATEWAY_KEY: gatewayKey },
+      },
+    );
+    const { url } = JSON.parse(await gateway.line(/^\{/));
+    const device = await connectDevice(url);
+    const frames = speechFrames().slice(0, 60);
+    // What loading and compiling cost is not the cloud's doing.
+    await device.speak({ frames, paceMs: FRAME_MS });
+
+    const ids: string[] = [];
+    const worst = { calm: 0, away: 0 };
+    for (let turn = 0; turn < TURNS; turn++) {
+      const away = turn >= DIES_IN && turn <= IS_BACK_IN;
+      const spoken = device.speak({ frames, paceMs: FRAME_MS });
+      // In the middle of the turn.
+      await new Promise((resolve) => setTimeout(resolve, (frames.length / 2) * FRAME_MS));
+      if (turn === DIES_IN) await cloud.kill();
+      const restarted = turn === IS_BACK_IN ? cloud.start() : undefined;
+      const { id, roundTripsMs } = await spoken;
+      await restarted;
+      ids.push(id);
+      assert.equal(roundTripsMs.length, frames.length);
+      const period = away ? 'away' : 'calm';
+      worst[period] = Math.max(worst[period], ...roundTripsMs);
+      // The gateway's own disk has it, cloud or not.
+      await device.heard('turn.stored', (message) => message.id === id);
+    }
+    for (const id of ids) await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
+    assert.ok(
+      worst.away <= worst.calm + FRAME_MS,
+      `an echo took ${worst.away} ms without the cloud, ${worst.calm} with it`,
+    );
+
+    const client = new ConvexHttpClient(convexUrl);
+    const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: 'kitchen', limit: 100 });
+    const recorded = turns.filter(({ turn }) => ids.includes(turn));
+    assert.equal(recorded.length, TURNS);
+    for (const { recording } of recorded) assert.equal(recording?.durationMs, frames.length * FRAME_MS);
+
+    device.close();
+    gateway.kill('SIGTERM');
+    const { code, stderr } = await gateway.ended;
+    assert.equal(code, 0, stderr);
+    await cloud.close();
+  }),
+);

@@ -1,0 +1,57 @@
+/**
+ * The embedded cloud's process, in the test's hands: it can be killed, and started again at the same address.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ToParent } from '../../src/embedded-cloud/messages.ts';
+
+export interface EmbeddedProcess {
+  readonly url: string;
+  readonly gatewayKey: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
+  const gatewayKey = 'the key of a cloud for tests';
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
+  const file = new URL('../../src/embedded-cloud-process.ts', import.meta.url);
+  let child: ChildProcess | undefined;
+  let url = '';
+  let port = 0;
+
+  async function start(): Promise<void> {
+    child = fork(file, [JSON.stringify({ port, folder })], {
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [message] = (await once(child, 'message')) as [ToParent];
+    if (message.kind === 'failed') throw new Error(message.reason);
+    ({ url, port } = message);
+  }
+
+  async function kill(): Promise<void> {
+    const ended = child && once(child, 'exit');
+    child?.kill('SIGKILL');
+    await ended;
+    child = undefined;
+  }
+
+  await start();
+  return {
+    get url() {
+      return url;
+    },
+    gatewayKey,
+    kill,
+    start,
+    async close() {
+      if (child) await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * A cloud that the test owns: it says what was called, and answers as it is told.
+ */
+import type { Cloud } from '../../actors/cloud/cloud.ts';
+import type { TokenVerdict } from '../../convex/devices.ts';
+
+export interface FakeCloud extends Cloud {
+  calls: { name: string; atMs: number; args: unknown[] }[];
+  named(name: string): unknown[][];
+  connect(isConnected: boolean): void;
+  /** The next call of this name fails with this. */
+  failNext(name: string, error: Error): void;
+  verdict: TokenVerdict;
+  tellVerdict(verdict: TokenVerdict): void;
+  approve(): void;
+}
+
+export function fakeCloud(now: () => number = () => 0): FakeCloud {
+  const calls: FakeCloud['calls'] = [];
+  const failures: { name: string; error: Error }[] = [];
+  const connections = new Set<(isConnected: boolean) => void>();
+  const verdicts = new Set<(verdict: TokenVerdict) => void>();
+  const approvals = new Set<() => void>();
+  let isConnected = true;
+  let files = 0;
+
+  async function call<T>(name: string, args: unknown[], answer: T): Promise<T> {
+    calls.push({ name, atMs: now(), args });
+    const at = failures.findIndex((failure) => failure.name === name);
+    const failure = at < 0 ? undefined : failures.splice(at, 1)[0];
+    if (failure) throw failure.error;
+    return answer;
+  }
+
+  function watch<T>(set: Set<T>, listener: T): () => void {
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  const cloud: FakeCloud = {
+    calls,
+    named: (name) => calls.filter((each) => each.name === name).map(({ args }) => args),
+    connect(next) {
+      isConnected = next;
+      for (const listener of connections) listener(next);
+    },
+    failNext: (name, error) => failures.push({ name, error }),
+    verdict: { status: 'unknown' },
+    tellVerdict(verdict) {
+      for (const listener of verdicts) listener(verdict);
+    },
+    approve() {
+      for (const listener of approvals) listener();
+    },
+    get isConnected() {
+      return isConnected;
+    },
+    watchConnection: (listener) => watch(connections, listener),
+    verifyToken: (...args) => call('verifyToken', args, cloud.verdict),
+    watchToken: (_hash, listener) => watch(verdicts, listener),
+    watchSettings: () => () => {},
+    cachedReplies: (...args) => call('cachedReplies', args, []),
+    requestPairing: (...args) => call('requestPairing', args, { expiresAt: now() + 600_000 }),
+    watchPairing: (_request, listener) => watch(approvals, listener),
+    claimPairing: (...args) => call('claimPairing', args, { device: 'kitchen' }),
+    recordSession: (...args) => call('recordSession', args, undefined),
+    recordTurn: (...args) => call('recordTurn', args, undefined),
+    addReport: (...args) => call('addReport', args, undefined),
+    uploadUrl: (...args) => call('uploadUrl', args, 'http://upload'),
+    upload: (...args) => call('upload', args, `file-${++files}`),
+    close: async () => {},
+  };
+  return cloud;
+}

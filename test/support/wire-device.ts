@@ -1,0 +1,125 @@
+/**
+ * A device by hand: speaks the protocol over a real WebSocket, and notes when each packet of the reply came.
+ */
+import { once } from 'node:events';
+import { v7 as uuidv7 } from 'uuid';
+import { WebSocket } from 'ws';
+import { createOpusEncoder } from '../../actors/codec/opus.ts';
+import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+import { readSamples, SHORT_SPEECH } from './speech.ts';
+
+export interface WireDevice {
+  /** Resolves with the first message, past or to come, that fits. */
+  heard<Type extends GatewayMessage['type']>(
+    type: Type,
+    fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
+  ): Promise<Extract<GatewayMessage, { type: Type }>>;
+  send(message: DeviceMessage): void;
+  /** Speaks a turn. `paceMs`: from packet to packet, one frame each; 0 is line speed. */
+  speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
+  closed: Promise<{ code: number; reason: string }>;
+  close(): void;
+}
+
+export interface SpokenOverWire {
+  turn: number;
+  id: string;
+  /** From sending a frame until its echo came, with the `echo` responder. */
+  roundTripsMs: number[];
+}
+
+/** @throws the HTTP status of a refused handshake, and what the gateway said. */
+export async function connectDevice(
+  url: string,
+  { name = 'kitchen', token }: { name?: string; token?: string } = {},
+): Promise<WireDevice> {
+  const socket = new WebSocket(new URL('/v1/stream', url), 'earshot.v1', {
+    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+  });
+  const messages: GatewayMessage[] = [];
+  const waiting = new Set<() => void>();
+  const sentAtMs: number[] = [];
+  let roundTripsMs: number[] = [];
+  let turns = 0;
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary) return onPacket(new Uint8Array(data));
+    messages.push(JSON.parse(data.toString()));
+    for (const check of waiting) check();
+  });
+  const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      response.on('end', () =>
+        reject(Object.assign(new Error(body), { status: response.statusCode, ...JSON.parse(body) })),
+      );
+    });
+  });
+
+  function onPacket(bytes: Uint8Array): void {
+    const decoded = decodePacket(bytes);
+    if (!decoded.ok || decoded.packet.frames.length === 0) return;
+    const sent = sentAtMs[decoded.packet.sequence];
+    if (sent !== undefined) roundTripsMs.push(performance.now() - sent);
+  }
+
+  const send = (message: DeviceMessage) => socket.send(JSON.stringify(message));
+  const heard: WireDevice['heard'] = (type, fits = () => true) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        for (const message of messages) {
+          if (message.type !== type || !fits(message as never)) continue;
+          waiting.delete(check);
+          return resolve(message as never);
+        }
+      };
+      waiting.add(check);
+      check();
+      void closed.then(({ code, reason }) => reject(new Error(`closed (${code} ${reason}) without ${type}`)));
+    });
+
+  send({
+    type: 'hello',
+    protocol: 1,
+    device: { name },
+    audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 },
+    playback: { bufferMs: 600 },
+  });
+
+  return {
+    heard,
+    send,
+    async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0 } = {}) {
+      turns += 1;
+      const turn = turns;
+      roundTripsMs = [];
+      send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now() });
+      const startedMs = performance.now();
+      for (const [sequence, frame] of frames.entries()) {
+        const dueMs = startedMs + sequence * paceMs - performance.now();
+        if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
+        const final = sequence === frames.length - 1;
+        sentAtMs[sequence] = performance.now();
+        const place = { turn, sequence, timestamp: sequence * 320 };
+        socket.send(encodePacket({ final, discontinuity: false, pcm: false, ...place, frames: [frame] }));
+      }
+      await heard('turn.done', (message) => message.id === id);
+      return { turn, id, roundTripsMs };
+    },
+    closed,
+    close: () => socket.close(),
+  };
+}
+
+export function speechFrames(samples: Int16Array = readSamples(SHORT_SPEECH)): Uint8Array[] {
+  const encoder = createOpusEncoder();
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at + 320 <= samples.length; at += 320) frames.push(encoder.encode(samples.slice(at, at + 320)));
+  return frames;
+}
