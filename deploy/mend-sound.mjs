@@ -87,7 +87,7 @@ function fetchPackage(root, folder, env) {
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).optionalDependencies.naudiodon;
   const scratch = mkdtempSync(join(tmpdir(), 'earshot-naudiodon-'));
   try {
-    npm(['pack', `naudiodon@${version}`, '--pack-destination', scratch], scratch, env);
+    npm(['pack', `naudiodon@${version}`, '--pack-destination', scratch, '--fetch-retries=1'], scratch, env);
     const [archive = ''] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
     const path = join(scratch, archive);
     checkIntegrity(root, path);
@@ -132,13 +132,15 @@ function run(command, args, cwd, env, log) {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
   if (status === 0) return;
   if (error) throw new Error(`${command} cannot be run`);
-  if (!log) throw new Error(`${command} ${args[0]} failed: ${lastLine(stderr)}`);
+  if (!log) throw new Error(`naudiodon could not be fetched: ${reason(stderr)}`);
   writeFileSync(log, stdout + stderr);
   throw new Error(`naudiodon could not be built (see ${log})`);
 }
 
-function lastLine(text) {
-  return text.trim().split('\n').at(-1) ?? '';
+/** The sentence among what npm says of an error. */
+function reason(stderr) {
+  const lines = stderr.split('\n').map((line) => line.replace(/^npm error /, ''));
+  return lines.find((line) => /\w+ \w+ \w+/.test(line)) ?? 'npm failed';
 }
 
 function oneLine(text) {

@@ -23,7 +23,7 @@ import type { Log } from './log.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
 const HEAP_LIMIT_MB = 64;
-const CLOSE_GRACE_MS = 500;
+const CLOSE_GRACE_MS = 1_500;
 
 export interface AudioHostOptions {
   settings: AudioThreadSettings;
@@ -37,7 +37,8 @@ export interface AudioHost {
   downlink(packet: DownlinkPacket): void;
   /** Holds also for a thread that is started later. */
   configure(sound: SoundSettings): void;
-  close(): Promise<void>;
+  /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
+  close(): Promise<boolean>;
 }
 
 type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
@@ -46,6 +47,10 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
   const listeners = new Map<AudioActorName, Listener>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
   let closing = false;
+  let onClosed: (allCardsClosed: boolean) => void = () => {};
+  const closed = new Promise<boolean>((resolve) => {
+    onClosed = resolve;
+  });
   let sound: SoundSettings = {};
 
   function ensureThread() {
@@ -91,6 +96,8 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
         return uplink(message.packet);
       case 'levels':
         return onLevels?.(message.levels);
+      case 'closed':
+        return onClosed(message.allCardsClosed);
     }
   }
 
@@ -124,12 +131,14 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
     },
     async close() {
       closing = true;
-      const { pool, ended } = thread ?? {};
+      if (!thread) return true;
+      const { pool, ended } = thread;
       tell({ kind: 'close' });
       // A card that was lost can hold the thread for good; nobody waits for it.
-      const grace = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
-      await Promise.race([ended, grace]);
-      void pool?.destroy();
+      const grace = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CLOSE_GRACE_MS).unref());
+      const allCardsClosed = await Promise.race([closed, ended.then(() => true), grace]);
+      if (allCardsClosed) await pool.destroy();
+      return allCardsClosed;
     },
   };
 }

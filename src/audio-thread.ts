@@ -40,7 +40,9 @@ export type FromAudioThread =
   | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
-  | { kind: 'levels'; levels: AudioLevels };
+  | { kind: 'levels'; levels: AudioLevels }
+  /** The last word. False: a card that was lost holds on to the process (actors/sound/leave.ts). */
+  | { kind: 'closed'; allCardsClosed: boolean };
 
 /** Root mean square and peak since the last report, in dB of full scale. */
 export interface AudioLevels {

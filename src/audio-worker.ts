@@ -4,6 +4,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
+import { cardsClosed } from '../actors/sound/card-stream.ts';
 import { openMicrophone, openSpeaker } from '../actors/sound/open.ts';
 import type { ActorDefinition, Port, RunningActor } from './actor.ts';
 import { createAudioLine } from './audio-line.ts';
@@ -42,6 +43,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     ...(meter && { onBlock: meter.add }),
   });
+  const hasCard = settings.microphone.kind === 'card' || settings.speaker.kind === 'card';
   const running = new Map<AudioActorName, RunningActor<Port>>();
   const meterTimer = meter && setInterval(reportLevels, METER_INTERVAL_MS);
 
@@ -64,6 +66,13 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     running.delete(actor);
   }
 
+  async function close(): Promise<void> {
+    for (const actor of running.keys()) stop(actor);
+    clearInterval(meterTimer);
+    say({ kind: 'closed', allCardsClosed: !hasCard || (await cardsClosed()) });
+    port.close();
+  }
+
   return new Promise((resolve) => {
     port.on('message', (message: ToAudioThread) => {
       switch (message.kind) {
@@ -78,10 +87,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'downlink':
           return line.downlink(message.packet);
         case 'close':
-          for (const actor of running.keys()) stop(actor);
-          clearInterval(meterTimer);
-          port.close();
-          resolve();
+          return void close().then(resolve);
       }
     });
   });

@@ -50,8 +50,8 @@ export interface Daemon {
   conversation: Actor<typeof conversation>;
   /** Tells the cloud what a turn took. */
   report(id: string, latencyMs: Latencies): void;
-  /** Says goodbye and lets go of everything. */
-  stop(): Promise<void>;
+  /** Says goodbye and lets go of everything. False: a card that was lost holds on to the process. */
+  stop(): Promise<boolean>;
 }
 
 export function startDaemon(options: DaemonOptions): Daemon {
@@ -113,7 +113,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     async stop() {
       actor.send({ type: 'line.close' });
       actor.stop();
-      await host?.close();
+      return (await host?.close()) ?? true;
     },
   };
 }

@@ -2,6 +2,7 @@
  * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
  */
 import type { Dial } from '../actors/network/socket.ts';
+import { leaveProcess } from '../actors/sound/leave.ts';
 import { parseMicrophone, parseSpeaker } from '../actors/sound/open.ts';
 import { keyboardTrigger } from '../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../actors/trigger/recording.ts';
@@ -28,8 +29,20 @@ const EXIT_INTERRUPTED = 130;
 /** How long `--once --json` waits for the word that the turn and its recording are in the cloud. */
 const STORED_PATIENCE_MS = 5_000;
 
-/** Resolves with the exit code once the last turn is over or a signal came. */
-export async function talk(dial: Dial, options: LineOptions, onToken?: (token: string) => void): Promise<number> {
+export interface Ending {
+  exitCode: number;
+  /** False: a card that was lost holds on to the process. */
+  allCardsClosed: boolean;
+}
+
+/** Ends the process as it should end; naturally, where nothing holds it. */
+export function leave({ exitCode, allCardsClosed }: Ending): void {
+  process.exitCode = exitCode;
+  if (!allCardsClosed) leaveProcess(exitCode, false);
+}
+
+/** Resolves once the last turn is over or a signal came. */
+export async function talk(dial: Dial, options: LineOptions, onToken?: (token: string) => void): Promise<Ending> {
   const log = openLog(options);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
@@ -149,8 +162,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
       ending = true;
       clearTimeout(giveUp);
       display.close();
-      await daemon.stop();
-      resolve(exitCode);
+      resolve({ exitCode, allCardsClosed: await daemon.stop() });
     }
   });
 }

@@ -72,7 +72,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           onClosed(error, retryable) {
             if (connection !== mine) return;
             forgetConnection();
-            // Before it is told: who hears of it may stop this actor.
+            // Before it is told: whoever hears of it may stop this actor.
             watch();
             send({ type: 'network.closed', error: error.info, retryable, spread: random() });
           },

@@ -69,10 +69,10 @@ export async function cardsClosed(): Promise<boolean> {
   const patience = new Promise((resolve) => {
     timer = setTimeout(resolve, CLOSING_TAKES_MS);
   });
-  await Promise.race([Promise.all(closing), patience]);
+  const waitedFor = [...closing];
+  await Promise.race([Promise.all(waitedFor), patience]);
   clearTimeout(timer);
-  for (const closed of closing) stuck.add(closed);
-  closing.clear();
+  for (const closed of waitedFor) if (closing.delete(closed)) stuck.add(closed);
   return stuck.size === 0;
 }
 

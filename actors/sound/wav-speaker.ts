@@ -1,5 +1,5 @@
 /**
- * A WAV file as a speaker: it asks for sound in real time and keeps what it is given.
+ * A WAV file as a speaker: it asks for sound in real time and keeps what it is given, from the first sound on.
  *
  * The header on disk never claims more than is there, and lags by half a second at most: when the process is killed, the
  * file can be played.
@@ -28,6 +28,7 @@ export function wavSpeaker(path: string, clock: Clock): OpenSpeaker {
     const file = createFile(path);
     const block = new Int16Array(FRAME_SIZE_10_MS);
     let closed = false;
+    let begun = false;
     const close = (): void => {
       if (closed) return;
       closed = true;
@@ -37,6 +38,9 @@ export function wavSpeaker(path: string, clock: Clock): OpenSpeaker {
     const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, () => {
       onDemand(block.fill(0));
       if (closed) return;
+      // The speaker is open long before the reply: a listener to the file need not wait for it.
+      begun ||= block.some((sample) => sample !== 0);
+      if (!begun) return;
       try {
         file.write(block);
       } catch (error) {

@@ -3,7 +3,7 @@ import { dialer, parseGateway } from '../../actors/network/websocket.ts';
 import type { DefineCommand } from '../command.ts';
 import { readDeviceToken, saveDeviceToken } from '../device-token.ts';
 import { addLineOptions, type LineOptions } from '../options.ts';
-import { talk } from '../talk.ts';
+import { leave, talk } from '../talk.ts';
 
 const define: DefineCommand = (command) => {
   command
@@ -18,10 +18,11 @@ const define: DefineCommand = (command) => {
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     let token = options.token ?? readDeviceToken(options.state);
     const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
-    process.exitCode = await talk(dial, options, (given) => {
+    const ending = await talk(dial, options, (given) => {
       token = given;
       saveDeviceToken(options.state, given);
     });
+    leave(ending);
   });
 };
 

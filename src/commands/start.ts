@@ -8,7 +8,7 @@ import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../optio
 import { writeMessage } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 import { checkCards } from '../sound-check.ts';
-import { talk } from '../talk.ts';
+import { type Ending, leave, talk } from '../talk.ts';
 
 const REPLY_FILE = 'reply.wav';
 
@@ -27,16 +27,18 @@ const define: DefineCommand = (command) => {
       const responder = responderNamed(options.responder);
       const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
       if (!options.json) writeMessage(`${cloud.description}\n`);
+      let ending: Ending = { exitCode: 1, allCardsClosed: true };
       try {
         const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, cloud, log });
         try {
-          process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+          ending = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
         } finally {
           await gateway.close();
         }
       } finally {
         await cloud.close();
       }
+      leave(ending);
     });
 };
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
 import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { EarshotError } from '../../src/errors.ts';
+import { runActor } from '../../src/host.ts';
+import { silentLog } from '../../src/log.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { startActor } from '../support/run-actor.ts';
@@ -320,4 +323,34 @@ test('without a connection it watches for a network that comes back', () => {
   last().end(1_006);
   networkIsBack();
   assert.equal(actor.types().at(-1), 'network.available');
+});
+
+test('an actor that is stopped because its connection closed leaves no watch behind', () => {
+  const clock = new SimulatedClock();
+  const { dial, last } = fakeDial();
+  let watches = 0;
+  let stop = () => {};
+  const actor = runActor(
+    defineNetwork({
+      dial,
+      hello: HELLO,
+      uplink: createChannel({ name: 'uplink', limit: 1, whenFull: 'drop-newest' }),
+      backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
+      downlink: () => {},
+      watchInterfaces: () => {
+        watches += 1;
+        return () => {
+          watches -= 1;
+        };
+      },
+      random: () => 0,
+    }),
+    { clock, log: silentLog },
+    (event) => event.type === 'network.closed' && stop(),
+    (error) => assert.fail(String(error)),
+  );
+  stop = actor.stop;
+  actor.receive({ type: 'network.connect' });
+  last().end(1_006);
+  assert.equal(watches, 0);
 });

@@ -317,3 +317,229 @@ test('the trigger is offered a turn when the line is idle and connected', () => 
   say.played();
   assert.deepEqual(fakes.trigger.types(), ['trigger.ready', 'trigger.ready']);
 });
+
+const ENCODED = { frames: 10, packets: 4, bytes: 600, encodeMs: 1, packetFillMs: 20, droppedFrames: 0 };
+
+test('the record of a turn holds what every stage has told of it, and nothing of another turn', () => {
+  const { lead, say, fakes, records } = line();
+  lead.recording();
+  fakes.link.say({ type: 'uplink.started', turn: 1, atMs: 11 });
+  say.release();
+  for (const turn of [1, 9]) {
+    const own = turn === 1;
+    fakes.capture.say({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, lastSampleAtMs: own ? 12 : 0 });
+    fakes.encoder.say({ type: 'encoder.finished', turn, ...ENCODED, bytes: own ? 600 : 0 });
+    fakes.link.say({ type: 'uplink.finished', turn, atMs: own ? 13 : 0, packets: 4, bytes: 700 });
+    fakes.link.say({ type: 'turn.processing', turn, transcript: own ? 'hello' : 'no' });
+  }
+  fakes.link.say({ type: 'reply.started', turn: 1, text: 'hi' });
+  for (const turn of [1, 9]) {
+    const own = turn === 1;
+    fakes.playback.say({ type: 'playback.started', turn, ...STARTED, atMs: own ? 14 : 0 });
+    fakes.link.say({ type: 'turn.done', turn, timing: { finalReceivedAtMs: own ? 15 : 0 } });
+    fakes.playback.say({ type: 'playback.drained', turn, ...PLAYED, playedMs: own ? 16 : 0 });
+  }
+  const [record] = records;
+  assert.equal(record?.capture?.lastSampleAtMs, 12);
+  assert.equal(record?.encoder?.bytes, 600);
+  assert.deepEqual(record?.uplink, { firstSentAtMs: 11, finalSentAtMs: 13, packets: 4, bytes: 700 });
+  assert.equal(record?.transcript, 'hello');
+  assert.equal(record?.replyText, 'hi');
+  assert.equal(record?.playbackStart?.atMs, 14);
+  assert.equal(record?.timing?.finalReceivedAtMs, 15);
+  assert.equal(record?.playback?.playedMs, 16);
+});
+
+for (const from of ['processing', 'receiving', 'playing'] as const) {
+  test(`what the microphone tells at its end, late, in ${from}, is kept`, () => {
+    const { lead, say, fakes, records } = line();
+    lead[from]();
+    fakes.capture.say({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED, captureMs: 42 });
+    fakes.capture.say({ type: 'capture.ended', turn: 9, reason: 'stopped', ...CAPTURED, captureMs: 7 });
+    say.cancel();
+    assert.equal(records[0]?.capture?.captureMs, 42);
+  });
+}
+
+test('a recording that ends by itself ends the utterance, before or after its first packet', () => {
+  const late = line();
+  late.lead.streaming();
+  late.fakes.capture.say({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED });
+  assert.equal(late.state(), 'streaming');
+  late.say.captured();
+  assert.equal(late.state(), 'processing');
+  late.say.cancel();
+  assert.equal(late.records[0]?.capture?.frames, 10);
+  const early = line();
+  early.lead.recording();
+  early.say.captured();
+  assert.equal(early.state(), 'recording');
+  early.say.firstPacket();
+  assert.equal(early.state(), 'processing');
+  early.say.cancel();
+  assert.equal(early.records[0]?.capture?.frames, 10);
+  assert.equal(early.records[0]?.uplink?.firstSentAtMs, 0);
+});
+
+test('a release, or a second press, while the microphone still opens ends the utterance at its first packet', () => {
+  for (const end of ['release', 'press'] as const) {
+    const { lead, say, state, fakes } = line();
+    lead.recording();
+    say[end]();
+    assert.equal(fakes.capture.types().at(-1), 'capture.stop');
+    say.firstPacket();
+    assert.equal(state(), 'processing', end);
+  }
+});
+
+test('what was given up before a frame was heard is taken back from cloud and store', () => {
+  const { lead, say, fakes } = line();
+  lead.recording();
+  say.captured(1, 0);
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'cancelled' });
+  assert.ok(fakes.archive.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'));
+  assert.equal(fakes.playback.types().at(-1), 'playback.abort');
+});
+
+test('the speaker is opened with the turn, and the encoder told when a turn is dropped', () => {
+  const { lead, say, fakes } = line();
+  lead.streaming();
+  assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.open', turn: 1 });
+  say.cancel();
+  assert.deepEqual(fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
+  const failing = line();
+  failing.lead.streaming();
+  failing.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
+  assert.deepEqual(failing.fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
+  assert.ok(failing.fakes.archive.received.some((event) => event.type === 'offline.close' && event.turn === 1));
+  assert.deepEqual(failing.states.slice(-1), ['error']);
+  assert.ok(failing.records.length === 0, 'told when it has healed');
+});
+
+test('a barge-in closes what the old turn had open', () => {
+  for (const from of ['processing', 'receiving', 'playing'] as const) {
+    const { lead, say, fakes } = line();
+    lead[from]();
+    say.press();
+    assert.ok(fakes.capture.received.some((event) => event.type === 'capture.abort' && event.turn === 1));
+    assert.ok(fakes.archive.received.some((event) => event.type === 'offline.close' && event.turn === 1));
+  }
+});
+
+test('each time-out has its own error', () => {
+  const codes = {
+    recording: 'microphone_timeout',
+    processing: 'cloud_timeout',
+    receiving: 'reply_timeout',
+    playing: 'playback_timeout',
+  };
+  for (const [from, code] of Object.entries(codes)) {
+    const { lead, clock, records } = line();
+    lead[from as keyof typeof codes]();
+    clock.increment(CONVERSATION_DELAYS_MS[LIMITS[from as keyof typeof codes][0]]);
+    clock.increment(CONVERSATION_DELAYS_MS.errorCooldown);
+    assert.equal(records[0]?.error?.code, code);
+  }
+});
+
+test('the cloud is told what the speaker did with the reply', () => {
+  const { lead, say, fakes } = line();
+  lead.playing();
+  const told = () => fakes.link.received.filter((event) => event.type === 'turn.playback');
+  assert.deepEqual(told(), [{ type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 }]);
+  fakes.playback.say({ type: 'playback.underrun', turn: 9 });
+  fakes.playback.say({ type: 'playback.underrun', turn: 1 });
+  assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'underrun', playedMs: 0 });
+  assert.equal(told().length, 2);
+  say.played();
+  const figures = { playedMs: 200, underruns: 0, concealedMs: 0 };
+  assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'drained', ...figures });
+  fakes.playback.say({ type: 'playback.aborted', turn: 1, ...PLAYED });
+  assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'aborted', ...figures });
+});
+
+test('the network latency is told to the speaker, and kept for the record', () => {
+  const { lead, say, fakes, records } = line();
+  lead.streaming();
+  fakes.link.say({ type: 'link.roundTrip', roundTripMs: 123 });
+  assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.latency', roundTripMs: 123 });
+  say.cancel();
+  assert.equal(records[0]?.roundTripMs, 123);
+});
+
+test('news that are nobody’s business here are passed on to the world', () => {
+  const { actor, fakes } = line();
+  const news: ConversationNews[] = [];
+  actor.on('*', (event) => news.push(event));
+  const restarting = { type: 'actor.restarting', actor: 'offline', crashes: 1, delayMs: 1, error: ERROR } as const;
+  const passed: ConversationNews[] = [
+    { type: 'link.quality', quality: 'poor', roundTripMs: 1, backlogMs: 1 },
+    { type: 'settings.changed', settings: { volumePercent: 5 } },
+    { type: 'turn.stored', id: 'x' },
+    { type: 'turn.delivered', id: 'x' },
+    { type: 'offline.dropped', id: 'x' },
+    { type: 'offline.damaged', id: 'x', damagedBytes: 1, kept: true },
+    { type: 'offline.failed', error: ERROR },
+    restarting,
+    { type: 'actor.restarted', actor: 'offline' },
+    { type: 'encoder.overflow', turn: 1, droppedFrames: 1 },
+    { type: 'player.overflow', turn: 1, droppedFrames: 1 },
+  ];
+  for (const event of passed) fakes.link.say(event as never);
+  assert.deepEqual(news, passed);
+  const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
+  fakes.link.say(failed);
+  assert.deepEqual(fakes.archive.received.at(-1), failed);
+});
+
+test('a crash that carries the turn is told to the world as well; the trigger’s and the store’s are survived', () => {
+  const { actor, lead, fakes, state } = line();
+  const news: string[] = [];
+  actor.on('*', (event: ConversationNews) => news.push(event.type));
+  lead.streaming();
+  const crash = (name: string) =>
+    ({ type: 'actor.restarting', actor: name, crashes: 1, delayMs: 1, error: ERROR }) as never;
+  for (const name of ['trigger', 'offline']) fakes.capture.say(crash(name));
+  assert.equal(state(), 'streaming');
+  fakes.capture.say(crash('capture'));
+  assert.equal(state(), 'error');
+  assert.equal(news.filter((type) => type === 'actor.restarting').length, 3);
+});
+
+test('closing the line says goodbye', () => {
+  const { actor, fakes } = line();
+  actor.send({ type: 'line.close' });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'link.close' });
+});
+
+test('a link that comes and goes in a turn is known in the next', () => {
+  const { lead, say, fakes, records, clock } = line();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'whether there is a link is known now');
+  lead.recording();
+  say.up();
+  say.firstPacket();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  say.release();
+  assert.ok(!fakes.archive.types().includes('offline.reply'), 'there was a link in this turn: it is waited for');
+  say.up();
+  clock.increment(CONVERSATION_DELAYS_MS.offlinePatience);
+  assert.ok(!fakes.archive.types().includes('offline.reply'), 'and it came back');
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
+  fakes.archive.say({ type: 'offline.replying', turn: 9, text: 'no' });
+  clock.increment(1);
+  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
+  fakes.archive.say({ type: 'offline.replying', turn: 1, text: 'yes' });
+  say.heard();
+  say.played();
+  assert.equal(records[0]?.replyText, 'yes');
+});
+
+test('a turn that ends without a reply silences the speaker, and what the cloud told last is kept', () => {
+  const { lead, fakes, records } = line();
+  lead.processing();
+  fakes.link.say({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
+  assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.abort', turn: 1 });
+  assert.equal(records[0]?.timing?.finalReceivedAtMs, 3);
+});

@@ -1,267 +1,216 @@
 /**
- * A client written from docs/protocol.md alone, with none of our code: `ws`, JSON and bytes by hand. And what the gateway does
- * with clients that do not read the page.
+ * What docs/protocol.md promises to a client that keeps to it, tried by one that knows nothing else.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { after, before, test } from 'node:test';
-import { WebSocket } from 'ws';
-import { parrot } from '../../actors/responder/parrot.ts';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
-import { silentLog } from '../../src/log.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
+import { describe, test } from 'node:test';
+import { DISCONTINUITY, dial, FINAL, greeted, hello, PCM, packet, turnStart } from './client.ts';
+import { gatewayForTests, startForTest } from './gateway.ts';
 
-let gateway: Gateway;
-const recorded: string[] = [];
-before(async () => {
-  gateway = await startGateway({
-    host: '127.0.0.1',
-    port: 0,
-    responder: parrot,
-    cloud: withoutCloud({
-      has: (id) => recorded.includes(id),
-      async record({ id }) {
-        recorded.push(id);
-      },
-    }),
-    log: silentLog,
+const gateway = gatewayForTests();
+
+describe('a turn', () => {
+  test('goes to the gateway and comes back, byte for byte', async () => {
+    const client = await greeted(gateway.url, 'reader');
+    const start = turnStart(1);
+    client.say(start, packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2, flags: FINAL }));
+    const reply = await client.reply(1);
+    assert.deepEqual(reply.slice(0, 2), [packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2 })]);
+    assert.equal(reply[2]?.toString('hex'), '11010001000000040000050000', 'the empty FINAL after four frames');
+    assert.equal(reply.length, 3);
+    const stored = await client.hears('turn.stored', 1);
+    assert.equal(stored.id, start.id);
+    const { id, timing } = await client.hears('turn.done', 1);
+    assert.equal(id, start.id);
+    const { firstReceivedAtMs, finalReceivedAtMs, firstReplySentAtMs } = timing as Record<string, number>;
+    assert.ok(Number(firstReceivedAtMs) <= Number(finalReceivedAtMs));
+    assert.ok(Number(finalReceivedAtMs) <= Number(firstReplySentAtMs));
+    client.leave();
+  });
+
+  test('is answered in the order of the page', async () => {
+    const client = await greeted(gateway.url, 'orderly');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    await client.hears('turn.done');
+    const types = client.messages.map(({ type }) => type).filter((type) => type !== 'turn.stored' && type !== 'ack');
+    assert.deepEqual(types, ['welcome', 'turn.processing', 'reply.start', 'packet', 'packet', 'turn.done']);
+    client.leave();
+  });
+
+  test('may have frames with a length of two bytes, and packets cut otherwise than the reply', async () => {
+    const client = await greeted(gateway.url, 'bulky');
+    const frames = [251, 252, 253, 1_275, 1].map((length) => Array.from({ length }, (_, i) => i & 255));
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames }));
+    assert.deepEqual(await client.reply(1), [
+      packet({ turn: 1, sequence: 0, frames: frames.slice(0, 2) }),
+      packet({ turn: 1, sequence: 2, frames: frames.slice(2, 4) }),
+      packet({ turn: 1, sequence: 4, frames: frames.slice(4) }),
+      packet({ turn: 1, sequence: 5, flags: FINAL, frames: [] }),
+    ]);
+    client.leave();
+  });
+
+  test('may end with the empty FINAL', async () => {
+    const client = await greeted(gateway.url, 'marker');
+    client.say(
+      turnStart(1),
+      packet({ turn: 1, sequence: 0 }),
+      packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }),
+    );
+    assert.deepEqual(await client.reply(1), [
+      packet({ turn: 1, sequence: 0 }),
+      packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }),
+    ]);
+    client.leave();
+  });
+
+  test('of no frames at all is done without a reply', async () => {
+    const client = await greeted(gateway.url, 'speechless');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames: [] }));
+    await client.hears('turn.done', 1);
+    assert.ok(!client.messages.some(({ type }) => type === 'reply.start' || type === 'packet'));
+    client.leave();
+  });
+
+  test('whose number is above 16 bits has packets of its low 16 bits', async () => {
+    const client = await greeted(gateway.url, 'tireless');
+    client.say(turnStart(65_537), packet({ turn: 65_537, sequence: 0, flags: FINAL }));
+    const [first] = await client.reply(65_537);
+    assert.equal(first?.subarray(2, 4).toString('hex'), '0001');
+    await client.hears('turn.done', 65_537);
+    client.leave();
+  });
+
+  test('keeps its pauses: a timestamp may jump where the sequence does not', async () => {
+    const client = await greeted(gateway.url, 'thoughtful');
+    client.say(
+      turnStart(1),
+      packet({ turn: 1, sequence: 0 }),
+      packet({ turn: 1, sequence: 2, timestamp: 8_640 }),
+      packet({ turn: 1, sequence: 4, timestamp: 17_280, flags: DISCONTINUITY | FINAL }),
+    );
+    const reply = await client.reply(1);
+    // The last packet had to wait for its time, so FINAL is on itself.
+    assert.deepEqual(
+      reply.map((bytes) => [bytes.readUInt32BE(4), bytes.readUInt32BE(8)]),
+      [
+        [0, 0],
+        [2, 8_640],
+        [4, 17_280],
+      ],
+    );
+    client.leave();
+  });
+
+  test('of PCM comes back as the bytes that it was, without the flag', async () => {
+    const audio = { codec: 'pcm', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 };
+    const client = await greeted(gateway.url, 'raw', { audio });
+    const frames = [Array.from({ length: 640 }, (_, i) => i & 255)];
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: PCM | FINAL, frames }));
+    const { audio: announced } = (await client.hears('reply.start')) as unknown as { audio: { codec: string } };
+    assert.equal(announced.codec, 'opus');
+    assert.deepEqual((await client.reply(1))[0], packet({ turn: 1, sequence: 0, frames }));
+    client.leave();
   });
 });
-after(() => gateway.close());
 
-const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 2 };
-const hello = (name: string, fields: object = {}) => ({
-  type: 'hello',
-  protocol: 1,
-  device: { name },
-  audio: AUDIO,
-  playback: { bufferMs: 600 },
-  ...fields,
-});
-const start = (turn: number, id = `01890a5d-ac96-774b-bcce-00000000000${turn}`) => ({
-  type: 'turn.start',
-  turn,
-  id,
-  trigger: 'key',
-  startedAt: Date.now(),
-});
-
-interface Client {
-  socket: WebSocket;
-  say(message: object | Buffer | string): void;
-  /** Resolves with the first message, past or future, that fits. */
-  heard(fits: (message: Message) => boolean, what: string): Promise<Message>;
-  closed: Promise<number>;
-}
-type Message = { type: string; bytes?: Buffer; [field: string]: unknown };
-
-async function dial(path = '/v1/stream', protocols: string[] = ['earshot.v1'], headers = {}): Promise<Client> {
-  const socket = new WebSocket(gateway.url + path, protocols, { headers });
-  const messages: Message[] = [];
-  const waiting = new Set<() => void>();
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
-    messages.push(isBinary ? { type: 'packet', bytes: Buffer.from(data) } : JSON.parse(data.toString()));
-    for (const look of waiting) look();
+describe('what is sent again', () => {
+  test('is ignored, without an error', async () => {
+    const client = await greeted(gateway.url, 'insistent');
+    const first = packet({ turn: 1, sequence: 0 });
+    const last = packet({ turn: 1, sequence: 2, flags: FINAL });
+    client.say(turnStart(1), first, first, last, last, first);
+    assert.deepEqual(
+      (await client.reply(1)).map((bytes) => bytes.readUInt32BE(4)),
+      [0, 2, 4],
+    );
+    await client.settled();
+    assert.ok(!client.messages.some(({ type }) => type === 'error'));
+    client.leave();
   });
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  await once(socket, 'open');
-  return {
-    socket,
-    closed,
-    say: (message) =>
-      socket.send(Buffer.isBuffer(message) || typeof message === 'string' ? message : JSON.stringify(message)),
-    heard: (fits, what) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = messages.find(fits);
-          if (!found) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-        void closed.then(() => reject(new Error(`closed before ${what}; heard ${JSON.stringify(messages)}`)));
-      }),
-  };
-}
 
-const ofType = (type: string) => (message: Message) => message.type === type;
+  test('may be a whole kept turn: it is stored once, and confirmed each time, without a reply', async () => {
+    const client = await greeted(gateway.url, 'latecomer');
+    const { id } = turnStart(1);
+    for (const turn of [1, 2]) {
+      client.say({ ...turnStart(turn), id, offline: { recordedAt: 5 } }, packet({ turn, sequence: 0, flags: FINAL }));
+      await client.hears('turn.stored', turn);
+      await client.hears('turn.done', turn);
+    }
+    assert.equal(gateway.recorded.filter((each) => each === id).length, 1);
+    assert.ok(!client.messages.some(({ type }) => type === 'packet'));
+    client.leave();
+  });
 
-async function greeted(name: string): Promise<Client> {
-  const client = await dial();
-  client.say(hello(name));
-  await client.heard(ofType('welcome'), 'welcome');
-  return client;
-}
+  test('may be the end of a turn over a new connection; the reply goes on there', async () => {
+    const first = await dial(gateway.url);
+    first.say(hello('wanderer'));
+    const { session } = await first.hears('welcome');
+    first.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
+    await first.settled();
+    first.breakOff();
 
-/** A packet by hand: two frames of three bytes each. */
-function packet(turn: number, sequence: number, final = false): Buffer {
-  const head = Buffer.alloc(13);
-  head[0] = 0x11;
-  head[1] = final ? 1 : 0;
-  head.writeUInt16BE(turn, 2);
-  head.writeUInt32BE(sequence, 4);
-  head.writeUInt32BE(sequence * 320, 8);
-  head[12] = 2;
-  return Buffer.concat([head, Buffer.from([3, sequence, 1, 2, 3, sequence + 1, 1, 2])]);
-}
+    const second = await dial(gateway.url);
+    second.say(hello('wanderer', { resume: { session, turn: 1, downlinkNext: 0 } }));
+    const again = await second.hears('welcome');
+    assert.deepEqual([again.resumed, again.uplinkNext, again.session], [true, 2, session]);
+    second.say(packet({ turn: 1, sequence: 2, flags: FINAL }));
+    assert.deepEqual((await second.reply(1))[0], packet({ turn: 1, sequence: 0 }));
+    await second.hears('turn.done', 1);
+    second.leave();
+  });
 
-test('a turn goes to the gateway and comes back, byte for byte', async () => {
-  const client = await greeted('reader');
-  client.say(start(1));
-  client.say(packet(1, 0));
-  client.say(packet(1, 2, true));
-  await client.heard(ofType('turn.processing'), 'turn.processing');
-  await client.heard(ofType('reply.start'), 'reply.start');
-  const first = await client.heard(({ bytes }) => bytes?.readUInt32BE(4) === 0, 'the first packet');
-  const second = await client.heard(({ bytes }) => bytes?.readUInt32BE(4) === 2, 'the second packet');
-  const last = await client.heard(({ bytes }) => bytes?.readUInt8(1) === 1, 'FINAL');
-  assert.deepEqual(first.bytes, packet(1, 0));
-  assert.deepEqual(second.bytes, packet(1, 2));
-  assert.equal(last.bytes?.toString('hex'), '11010001000000040000050000', 'the empty FINAL after four frames');
-  const stored = await client.heard(ofType('turn.stored'), 'turn.stored');
-  assert.equal(stored.id, start(1).id);
-  const done = await client.heard(ofType('turn.done'), 'turn.done');
-  assert.ok((done.timing as { finalReceivedAtMs: number }).finalReceivedAtMs > 0);
-  client.socket.close();
+  test('may be a reply, from the frame that is missing, with all that was said of the turn', async () => {
+    const first = await dial(gateway.url);
+    first.say(hello('forgetful'));
+    const { session } = await first.hears('welcome');
+    first.say(turnStart(1), packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2, flags: FINAL }));
+    await first.hears('turn.done', 1);
+    await first.hears('turn.stored', 1);
+    first.breakOff();
+
+    const second = await greeted(gateway.url, 'forgetful', { resume: { session, turn: 1, downlinkNext: 3 } });
+    const reply = await second.reply(1);
+    assert.deepEqual(
+      reply.map((bytes) => bytes.readUInt32BE(4)),
+      [2, 4],
+      'from the packet that holds frame 3',
+    );
+    for (const type of ['turn.processing', 'reply.start', 'turn.stored', 'turn.done']) await second.hears(type, 1);
+    second.leave();
+  });
+
+  test('must be everything where the gateway does not know the session', async () => {
+    const resume = { session: 'of another gateway', turn: 1, downlinkNext: 7 };
+    const client = await dial(gateway.url);
+    client.say(hello('stranger', { resume }));
+    const welcome = await client.hears('welcome');
+    assert.deepEqual([welcome.resumed, welcome.uplinkNext], [false, 0]);
+    client.leave();
+  });
 });
 
-test('a ping is answered with the times of the other end', async () => {
-  const client = await greeted('pinger');
-  client.say({ type: 'ping', t0: 42 });
-  const pong = await client.heard(ofType('pong'), 'pong');
-  assert.equal(pong.t0, 42);
-  assert.ok(Number(pong.t2) >= Number(pong.t1) && Math.abs(Number(pong.t1) - Date.now()) < 60_000);
-  client.socket.close();
-});
+describe('ping, ack and bye', () => {
+  test('a ping is answered with the times of the other end', async () => {
+    const client = await greeted(gateway.url, 'pinger');
+    client.say({ type: 'ping', t0: 42.5 });
+    const { t0, t1, t2 } = await client.hears('pong');
+    assert.equal(t0, 42.5);
+    assert.ok(Number(t2) >= Number(t1) && Math.abs(Number(t1) - Date.now()) < 60_000);
+    client.leave();
+  });
 
-test('a turn goes on over a new connection, and the reply too', async () => {
-  const first = await dial();
-  first.say(hello('wanderer'));
-  const welcome = await first.heard(ofType('welcome'), 'welcome');
-  first.say(start(1, '01890a5d-ac96-774b-bcce-00000000000a'));
-  first.say(packet(1, 0));
-  first.say({ type: 'ping', t0: 1 });
-  await first.heard(ofType('pong'), 'pong, so that the packet has arrived');
-  first.socket.terminate();
+  test('what has arrived is acknowledged while the utterance goes on', async () => {
+    const client = await greeted(gateway.url, 'slow');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2 }));
+    assert.equal((await client.hears('ack', 1)).next, 4);
+    client.leave();
+  });
 
-  const second = await dial();
-  second.say(hello('wanderer', { resume: { session: welcome.session, turn: 1, downlinkNext: 0 } }));
-  const again = await second.heard(ofType('welcome'), 'welcome');
-  assert.deepEqual([again.resumed, again.uplinkNext, again.session], [true, 2, welcome.session]);
-  second.say(packet(1, 2, true));
-  const reply = await second.heard(({ bytes }) => bytes?.readUInt32BE(4) === 0, 'the reply');
-  assert.deepEqual(reply.bytes, packet(1, 0));
-  await second.heard(ofType('turn.done'), 'turn.done');
-  second.socket.close();
-});
-
-test('an offline turn is stored and done, without a reply; stored once however often it is sent', async () => {
-  const client = await greeted('latecomer');
-  const id = '01890a5d-ac96-774b-bcce-00000000000b';
-  for (const turn of [1, 2]) {
-    client.say({ ...start(turn, id), offline: { recordedAt: 5 } });
-    client.say(packet(turn, 0, true));
-    await client.heard((message) => message.type === 'turn.stored' && message.turn === turn, 'turn.stored');
-    await client.heard((message) => message.type === 'turn.done' && message.turn === turn, 'turn.done');
-  }
-  assert.equal(recorded.filter((each) => each === id).length, 1);
-  client.socket.close();
-});
-
-test('what is not of the protocol is answered, and the line stays usable', async () => {
-  const client = await greeted('clumsy');
-  const wrong: [object | Buffer | string, string][] = [
-    ['not json', 'message_invalid'],
-    [Buffer.from([0x21, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 'packet_version'],
-    [Buffer.from('text where a packet is due'), 'packet_version'],
-    [{ type: 'turn.start', turn: 'one' }, 'message_invalid'],
-  ];
-  for (const [message, code] of wrong) {
-    client.say(message);
-    await client.heard((heard) => heard.type === 'error' && heard.code === code, code);
-  }
-  client.say({ type: 'from.the.future' });
-  client.say(start(1, '01890a5d-ac96-774b-bcce-00000000000c'));
-  client.say(packet(1, 0, true));
-  await client.heard(ofType('turn.done'), 'turn.done');
-  client.say('still not json');
-  assert.equal(await client.closed, 1_002);
-});
-
-test('a packet that runs ahead is refused, and the right one still taken', async () => {
-  const client = await greeted('hasty');
-  client.say(start(1, '01890a5d-ac96-774b-bcce-00000000000d'));
-  client.say(packet(1, 4));
-  const error = await client.heard(ofType('error'), 'error');
-  assert.equal(error.code, 'packet_ahead');
-  client.say(packet(1, 0, true));
-  await client.heard(ofType('turn.done'), 'turn.done');
-  client.socket.close();
-});
-
-test('a new turn, and an abort, end the reply of the old one', async () => {
-  const client = await greeted('impatient');
-  client.say(start(1, '01890a5d-ac96-774b-bcce-00000000000e'));
-  // Ten seconds of speech: the reply is paced, and can be interrupted.
-  for (let i = 0; i < 250; i++) client.say(packet(1, 2 * i, i === 249));
-  await client.heard(({ bytes }) => bytes?.readUInt16BE(2) === 1, 'the reply');
-  client.say(start(2, '01890a5d-ac96-774b-bcce-00000000000f'));
-  client.say(packet(2, 0, true));
-  await client.heard((message) => message.type === 'turn.done' && message.turn === 2, 'turn.done');
-  client.say(start(3, '01890a5d-ac96-774b-bcce-000000000010'));
-  client.say({ type: 'turn.abort', turn: 3, reason: 'cancelled' });
-  client.say(packet(3, 0, true));
-  client.say({ type: 'ping', t0: 7 });
-  await client.heard((message) => message.type === 'pong' && message.t0 === 7, 'pong');
-  const nothing = client.heard((message) => message.type === 'turn.done' && message.turn !== 2, 'nothing more');
-  client.socket.close();
-  await assert.rejects(nothing, /closed before nothing more/);
-});
-
-test('connections that are none of ours are refused', async () => {
-  const refused: [string, string[], object, number][] = [
-    ['/v2/stream', ['earshot.v1'], {}, 404],
-    ['/v1/stream', ['chat'], {}, 400],
-    ['/v1/stream', ['earshot.v1'], { origin: 'https://example.org' }, 403],
-  ];
-  for (const [path, protocols, headers, status] of refused) {
-    await assert.rejects(dial(path, protocols, headers), new RegExp(`Unexpected server response: ${status}`));
-  }
-});
-
-test('a hello of another version is told which are spoken', async () => {
-  const client = await dial();
-  client.say(hello('time traveller', { protocol: 9 }));
-  const error = await client.heard(ofType('error'), 'error');
-  assert.deepEqual([error.code, error.supported], ['unsupported_protocol', [1]]);
-  assert.equal(await client.closed, 4_000);
-});
-
-test('nothing may come before hello, and hello only once', async () => {
-  for (const message of [start(1), packet(1, 0), '{"type":"hello"}']) {
-    const client = await dial();
-    client.say(message);
-    assert.equal(await client.closed, 1_008);
-  }
-  const twice = await greeted('twice');
-  twice.say(hello('twice'));
-  const error = await twice.heard(ofType('error'), 'error');
-  assert.equal(error.code, 'hello_repeated');
-  twice.socket.close();
-});
-
-test('a second connection of a device replaces the first', async () => {
-  const first = await greeted('twin');
-  const second = await greeted('twin');
-  assert.equal(await first.closed, 4_001);
-  second.say({ type: 'ping', t0: 1 });
-  await second.heard(ofType('pong'), 'pong');
-  second.socket.close();
-});
-
-test('a message that is too long ends the connection', async () => {
-  const client = await greeted('verbose');
-  client.say('x'.repeat(70_000));
-  assert.equal(await client.closed, 1_009);
+  test('a gateway that stops says bye, and closes with 1001', async () => {
+    const going = await startForTest();
+    const client = await greeted(going.url, 'last');
+    await going.close();
+    await client.hears('bye');
+    assert.equal(await client.closed, 1_001);
+  });
 });

@@ -59,7 +59,26 @@ for (const { kind, body } of messages) {
 test('the page has an example of every message and every kind of packet', () => {
   const types = new Set(messages.map(({ body }) => JSON.parse(body).type));
   const expected =
-    'hello turn.start turn.abort playback report welcome turn.processing reply.start turn.stored turn.done';
-  for (const type of `${expected} settings goaway error ping pong ack bye`.split(' ')) assert.ok(types.has(type), type);
-  assert.ok(packets.length >= 6);
+    'hello turn.start turn.abort playback report turn.report welcome turn.processing reply.start turn.stored turn.done ' +
+    'settings reply.cached goaway error pair.pending pair.approved ping pong ack bye';
+  assert.deepEqual([...types].sort(), expected.split(' ').sort());
+  const notes = packets.map(({ note }) => JSON.parse(note));
+  for (const flag of ['final', 'discontinuity', 'pcm'])
+    assert.ok(
+      notes.some((note) => note[flag]),
+      flag,
+    );
+  assert.ok(
+    notes.some(({ final, frames }) => final && frames.length === 0),
+    'the empty FINAL',
+  );
+  assert.ok(
+    notes.some(({ frames }) => bytesOf(frames.join('')).length >= 252),
+    'a length of two bytes',
+  );
+});
+
+test('the page has no code block that goes unchecked', () => {
+  assert.equal([...page.matchAll(/^```\S/gm)].length, blocks.length);
+  assert.equal(packets.length + messages.length, blocks.length);
 });

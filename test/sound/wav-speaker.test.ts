@@ -59,6 +59,30 @@ describe('a WAV file as a speaker', () => {
     assert.equal(demands.length, 53);
   });
 
+  it('begins with the first sound', async () => {
+    const path = join(folder, 'late.wav');
+    let asked = 0;
+    const speaking = await speak(
+      (clock) => (handlers) =>
+        wavSpeaker(
+          path,
+          clock,
+        )({
+          ...handlers,
+          onDemand(block) {
+            asked += 1;
+            if (asked >= 30) block[159] = asked;
+          },
+        }),
+    );
+    speaking.clock.increment(0);
+    speaking.clock.increment(400);
+    speaking.speaker.close();
+    const samples = readSamples(path);
+    assert.equal(samples.length, (asked - 29) * 160);
+    assert.equal(samples[159], 30);
+  });
+
   it('may be closed twice, and while it asks', async () => {
     const path = join(folder, 'closed.wav');
     let asked = 0;
@@ -71,6 +95,7 @@ describe('a WAV file as a speaker', () => {
           ...handlers,
           onDemand(block) {
             handlers.onDemand(block);
+            block[0] = 1;
             // The one with which the half second is full, that would be written.
             if (++asked === 50) speaking.speaker.close();
           },

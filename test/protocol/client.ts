@@ -1,0 +1,155 @@
+/**
+ * A client written from docs/protocol.md alone, with none of our code: `ws`, JSON and bytes by hand.
+ */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+
+/** A control message, or a packet with its `bytes`. */
+export type Heard = { type: string; bytes?: Buffer; [field: string]: unknown };
+
+export interface Client {
+  say(...messages: (object | Buffer | string)[]): void;
+  /** Everything that has come, in order. */
+  readonly messages: readonly Heard[];
+  /** Resolves with the first message, past or future, that fits; rejects when the connection is closed before. */
+  heard(fits: (message: Heard) => boolean, what: string): Promise<Heard>;
+  hears(type: string, turn?: number): Promise<Heard>;
+  /** Resolves once everything that was said has been heard by the gateway, and its answers are here. */
+  settled(): Promise<void>;
+  /** Packets of a turn that have come so far. */
+  packets(turn: number): Buffer[];
+  /** Resolves with all packets of a reply, up to its FINAL. */
+  reply(turn: number): Promise<Buffer[]>;
+  closed: Promise<number>;
+  leave(): void;
+  breakOff(): void;
+}
+
+export const hello = (name: string, fields: object = {}) => ({
+  type: 'hello',
+  protocol: 1,
+  device: { name },
+  audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 2 },
+  playback: { bufferMs: 600 },
+  ...fields,
+});
+
+let ids = 0;
+/** A turn.start with an id of its own. */
+export function turnStart(turn: number, fields: object = {}) {
+  ids += 1;
+  const id = `01890a5d-ac96-774b-bcce-${ids.toString(16).padStart(12, '0')}`;
+  return { type: 'turn.start', turn, id, trigger: 'key', startedAt: 1_700_000_000_000, ...fields };
+}
+
+export interface PacketFields {
+  turn: number;
+  sequence: number;
+  /** 320 a frame by default. */
+  timestamp?: number;
+  flags?: number;
+  frames?: number[][];
+}
+
+export const FINAL = 1;
+export const DISCONTINUITY = 2;
+export const PCM = 4;
+
+/** A packet by hand; two frames of three bytes unless told otherwise. */
+export function packet({ turn, sequence, timestamp = sequence * 320, flags = 0, frames }: PacketFields): Buffer {
+  const body = frames ?? [
+    [sequence & 255, 1, 2],
+    [(sequence + 1) & 255, 1, 2],
+  ];
+  const head = Buffer.alloc(13);
+  head[0] = 0x11;
+  head[1] = flags;
+  head.writeUInt16BE(turn % 65_536, 2);
+  head.writeUInt32BE(sequence, 4);
+  head.writeUInt32BE(timestamp, 8);
+  head[12] = body.length;
+  return Buffer.concat([head, ...body.map((frame) => Buffer.from([...frameLength(frame.length), ...frame]))]);
+}
+
+function frameLength(length: number): number[] {
+  if (length < 252) return [length];
+  const a = 252 + (length & 3);
+  return [a, (length - a) / 4];
+}
+
+export const epoch = (bytes: Buffer) => bytes.readUInt16BE(2);
+const isFinal = (bytes: Buffer) => (bytes.readUInt8(1) & FINAL) !== 0;
+
+export interface DialOptions {
+  path?: string;
+  protocols?: string[];
+  headers?: Record<string, string>;
+}
+
+export async function dial(url: string, options: DialOptions = {}): Promise<Client> {
+  const { path = '/v1/stream', protocols = ['earshot.v1'], headers = {} } = options;
+  const socket = new WebSocket(url + path, protocols, { headers });
+  const messages: Heard[] = [];
+  const waiting = new Set<() => void>();
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    messages.push(isBinary ? { type: 'packet', bytes: Buffer.from(data) } : JSON.parse(data.toString()));
+    for (const look of waiting) look();
+  });
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  await once(socket, 'open');
+  let pings = 0;
+
+  const client: Client = {
+    messages,
+    closed,
+    say(...all) {
+      for (const message of all) {
+        socket.send(Buffer.isBuffer(message) || typeof message === 'string' ? message : JSON.stringify(message));
+      }
+    },
+    heard: (fits, what) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = messages.find(fits);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        void closed.then((code) =>
+          reject(new Error(`closed (${code}) before ${what}; heard ${JSON.stringify(messages)}`)),
+        );
+      }),
+    hears: (type, turn) =>
+      client.heard(
+        (message) => message.type === type && (turn === undefined || message.turn === turn),
+        `${type} of turn ${turn ?? 'any'}`,
+      ),
+    async settled() {
+      pings += 1;
+      const t0 = pings;
+      client.say({ type: 'ping', t0 });
+      await client.heard((message) => message.type === 'pong' && message.t0 === t0, 'pong');
+    },
+    packets: (turn) => messages.flatMap(({ bytes }) => (bytes && epoch(bytes) === turn % 65_536 ? [bytes] : [])),
+    async reply(turn) {
+      const ofTurn = (bytes: Buffer) => epoch(bytes) === turn % 65_536;
+      await client.heard(
+        ({ bytes }) => bytes !== undefined && ofTurn(bytes) && isFinal(bytes),
+        `FINAL of turn ${turn}`,
+      );
+      return client.packets(turn);
+    },
+    leave: () => socket.close(),
+    breakOff: () => socket.terminate(),
+  };
+  return client;
+}
+
+export async function greeted(url: string, name: string, fields: object = {}): Promise<Client> {
+  const client = await dial(url);
+  client.say(hello(name, fields));
+  await client.hears('welcome');
+  return client;
+}

@@ -1,0 +1,183 @@
+/**
+ * What the gateway does with clients that have not read the page.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DISCONTINUITY, dial, FINAL, greeted, hello, packet, turnStart } from './client.ts';
+import { gatewayForTests } from './gateway.ts';
+
+const NOT_KEPT = '01890a5d-ac96-774b-bcce-ffffffffffff';
+const gateway = gatewayForTests(async ({ id }) => {
+  if (id === NOT_KEPT) throw new Error('the disk is full');
+});
+
+const changed = (at: number, byte: number) => {
+  const bytes = packet({ turn: 1, sequence: 0 });
+  bytes[at] = byte;
+  return bytes;
+};
+
+describe('a message that is not of the protocol', () => {
+  const faults: [string, object | Buffer | string, string][] = [
+    ['text that is not JSON', 'not json', 'message_invalid'],
+    ['no text at all', '', 'message_invalid'],
+    ['JSON that is no object', '[1]', 'message_invalid'],
+    ['an object without a type', { turn: 1 }, 'message_invalid'],
+    ['a field of another type', { ...turnStart(1), turn: 'one' }, 'message_invalid'],
+    ['a message without its fields', { type: 'turn.start' }, 'message_invalid'],
+    ['a packet as text', packet({ turn: 1, sequence: 0 }).toString('hex'), 'message_invalid'],
+    ['text as a packet', Buffer.from(JSON.stringify({ type: 'ping', t0: 1 })), 'packet_version'],
+    ['a packet without its header', Buffer.from([0x11, 0]), 'packet_too_short'],
+    ['an empty packet', Buffer.alloc(0), 'packet_too_short'],
+    ['a packet of a later version', changed(0, 0x21), 'packet_version'],
+    ['a packet of another kind', changed(0, 0x12), 'packet_kind'],
+    ['a packet with an unknown flag', changed(1, 0x80), 'packet_flags'],
+    ['a packet with too many frames', changed(12, 7), 'packet_frame_count'],
+    ['a packet without a frame it claims', changed(12, 3), 'packet_frame_length'],
+    ['a packet with bytes to spare', changed(12, 1), 'packet_trailing_bytes'],
+    ['a second hello', hello('again'), 'hello_repeated'],
+  ];
+  for (const [what, message, code] of faults) {
+    test(`${what} is answered by ${code}, and the line stays usable`, async () => {
+      const client = await greeted(gateway.url, `clumsy with ${what}`);
+      client.say(message);
+      const error = await client.hears('error');
+      assert.deepEqual([error.code, error.retryable, error.turn], [code, true, undefined]);
+      client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+      await client.hears('turn.done', 1);
+      client.leave();
+    });
+  }
+
+  test('is answered four times; the fifth time the connection is closed, whatever was good in between', async () => {
+    const client = await greeted(gateway.url, 'hopeless');
+    for (let i = 0; i < 4; i++) {
+      client.say('not json');
+      await client.settled();
+    }
+    client.say('not json');
+    assert.equal(await client.closed, 1_002);
+    const errors = client.messages.filter(({ type }) => type === 'error');
+    assert.deepEqual(
+      errors.map(({ retryable }) => retryable),
+      [true, true, true, true, false],
+    );
+  });
+
+  test('counts for its connection alone', async () => {
+    for (let connection = 0; connection < 2; connection++) {
+      const client = await greeted(gateway.url, 'forgiven');
+      client.say(...Array<string>(4).fill('not json'));
+      await client.settled();
+      client.leave();
+      assert.equal(await client.closed, 1_005);
+    }
+  });
+});
+
+describe('a message of a later version', () => {
+  test('is ignored and not counted where its type is unknown', async () => {
+    const client = await greeted(gateway.url, 'futurist');
+    client.say(...Array<object>(20).fill({ type: 'from.the.future', turn: 1 }));
+    // So is a message of the other end: who knows what it will mean one day.
+    client.say({ type: 'welcome' }, { type: 'pong', t0: 1, t1: 1, t2: 1 });
+    await client.settled();
+    assert.ok(!client.messages.some(({ type }) => type === 'error'));
+    client.leave();
+  });
+
+  test('is taken without its unknown fields', async () => {
+    const client = await greeted(gateway.url, 'decorated', { mood: 'good' });
+    client.say({ ...turnStart(1), mood: 'better' }, packet({ turn: 1, sequence: 0, flags: FINAL }));
+    await client.hears('turn.done', 1);
+    client.leave();
+  });
+});
+
+describe('a packet that runs ahead', () => {
+  test('is refused, and the one that was due is still taken', async () => {
+    const client = await greeted(gateway.url, 'hasty');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 4 }));
+    assert.equal((await client.hears('error')).code, 'packet_ahead');
+    client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
+    assert.equal((await client.reply(1)).length, 2);
+    client.leave();
+  });
+
+  test('is refused also where it is an empty FINAL', async () => {
+    const client = await greeted(gateway.url, 'quick to end');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }));
+    assert.equal((await client.hears('error')).code, 'packet_ahead');
+    client.leave();
+  });
+
+  test('is taken where it says that frames were left out', async () => {
+    const client = await greeted(gateway.url, 'gappy');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
+    client.say(packet({ turn: 1, sequence: 10, flags: DISCONTINUITY | FINAL }));
+    await client.hears('turn.done', 1);
+    assert.ok(!client.messages.some(({ type }) => type === 'error'));
+    client.leave();
+  });
+});
+
+describe('a message that cannot be read at all', () => {
+  test('ends the connection where it is too long', async () => {
+    for (const message of ['x'.repeat(65_537), Buffer.alloc(65_537)]) {
+      const client = await greeted(gateway.url, 'verbose');
+      client.say(message);
+      assert.equal(await client.closed, 1_009);
+    }
+  });
+
+  test('is a fault like any other where it has just the largest length', async () => {
+    const client = await greeted(gateway.url, 'nearly verbose');
+    client.say('x'.repeat(65_536));
+    assert.equal((await client.hears('error')).code, 'message_invalid');
+    client.leave();
+  });
+});
+
+describe('hello', () => {
+  test('must be the first message', async () => {
+    for (const message of [turnStart(1), packet({ turn: 1, sequence: 0 }), { type: 'ping', t0: 1 }]) {
+      const client = await dial(gateway.url);
+      client.say(message);
+      assert.equal((await client.hears('error')).code, 'hello_expected');
+      assert.equal(await client.closed, 1_008);
+    }
+  });
+
+  test('must be whole', async () => {
+    for (const message of ['{"type":"hello"}', 'hello', { ...hello('x'), playback: { bufferMs: 60_001 } }]) {
+      const client = await dial(gateway.url);
+      client.say(message);
+      assert.equal((await client.hears('error')).code, 'message_invalid');
+      assert.equal(await client.closed, 1_008);
+    }
+  });
+
+  test('may come after what is unknown', async () => {
+    const client = await dial(gateway.url);
+    client.say({ type: 'from.the.future' }, hello('polite'));
+    await client.hears('welcome');
+    client.leave();
+  });
+
+  test('of another version is told which are spoken', async () => {
+    const client = await dial(gateway.url);
+    client.say(hello('time traveller', { protocol: 9 }));
+    const error = await client.hears('error');
+    assert.deepEqual([error.code, error.supported, error.retryable], ['unsupported_protocol', [1], false]);
+    assert.equal(await client.closed, 4_000);
+  });
+});
+
+test('a kept turn that cannot be stored is refused, and may come again', async () => {
+  const client = await greeted(gateway.url, 'unlucky');
+  client.say({ ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } }, packet({ turn: 1, sequence: 0, flags: 1 }));
+  const error = await client.hears('error');
+  assert.deepEqual([error.turn, error.retryable], [1, true]);
+  assert.ok(!client.messages.some(({ type }) => type === 'turn.stored'));
+  client.leave();
+});

@@ -1,0 +1,48 @@
+/**
+ * A gateway for the tests of the wire: on a free port, without a cloud, with a recorder that only remembers.
+ */
+import { after, before } from 'node:test';
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { Recorder } from '../../actors/session/recorder.ts';
+import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { silentLog } from '../../src/log.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+
+export interface TestGateway {
+  readonly url: string;
+  /** Ids of the turns that were recorded, each as often as it was. */
+  readonly recorded: readonly string[];
+}
+
+/** `record` may refuse a turn, by rejection. */
+export function startForTest(recorded: string[] = [], record: Recorder['record'] = async () => {}): Promise<Gateway> {
+  return startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    responder: parrot,
+    cloud: withoutCloud({
+      has: (id) => recorded.includes(id),
+      async record(turn) {
+        await record(turn);
+        recorded.push(turn.id);
+      },
+    }),
+    log: silentLog,
+  });
+}
+
+/** Starts before the tests of the file and stops after them. */
+export function gatewayForTests(record?: Recorder['record']): TestGateway {
+  const recorded: string[] = [];
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startForTest(recorded, record);
+  });
+  after(() => gateway.close());
+  return {
+    get url() {
+      return gateway.url;
+    },
+    recorded,
+  };
+}

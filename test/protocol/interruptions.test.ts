@@ -1,0 +1,129 @@
+/**
+ * Turns that are given up: by the next one (barge-in), by an abort, by another connection.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Client, FINAL, greeted, packet, turnStart } from './client.ts';
+import { gatewayForTests } from './gateway.ts';
+
+const gateway = gatewayForTests();
+
+/** Ten seconds of speech: its reply is paced, and far from over when it begins. */
+async function inTheMiddleOfAReply(name: string): Promise<Client> {
+  const client = await greeted(gateway.url, name);
+  client.say(turnStart(1));
+  for (let i = 0; i < 250; i++) client.say(packet({ turn: 1, sequence: 2 * i, flags: i === 249 ? FINAL : 0 }));
+  await client.heard(({ bytes }) => bytes !== undefined, 'the reply');
+  return client;
+}
+
+describe('a turn that starts during a reply', () => {
+  test('stops it: of the old turn nothing more is heard', async () => {
+    const client = await inTheMiddleOfAReply('impatient');
+    client.say(turnStart(2));
+    await client.settled();
+    const before = client.packets(1).length;
+    client.say(packet({ turn: 2, sequence: 0, flags: FINAL }));
+    await client.hears('turn.done', 2);
+    assert.equal(client.packets(1).length, before);
+    assert.ok(before < 250, 'it was in the middle');
+    assert.equal(client.messages.filter(({ type }) => type === 'turn.done').length, 1);
+    client.leave();
+  });
+
+  test('has a whole reply of its own', async () => {
+    const client = await inTheMiddleOfAReply('second thoughts');
+    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    const [first] = await client.reply(2);
+    assert.deepEqual(first, packet({ turn: 2, sequence: 0 }));
+    client.leave();
+  });
+});
+
+describe('turn.abort', () => {
+  test('stops the reply, without an answer', async () => {
+    const client = await inTheMiddleOfAReply('curt');
+    client.say({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
+    await client.settled();
+    const before = client.packets(1).length;
+    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    await client.reply(2);
+    assert.equal(client.packets(1).length, before);
+    assert.ok(!client.messages.some(({ type, turn }) => type === 'error' || (type === 'turn.done' && turn === 1)));
+    client.leave();
+  });
+
+  test('ends an utterance: what comes of it afterwards is ignored', async () => {
+    const client = await greeted(gateway.url, 'changed mind');
+    const { id, ...start } = turnStart(1);
+    client.say({ ...start, id }, packet({ turn: 1, sequence: 0 }));
+    client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' }, packet({ turn: 1, sequence: 2, flags: FINAL }));
+    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    await client.hears('turn.done', 2);
+    const heard = client.messages.map(({ type, turn }) => [type, turn]);
+    assert.ok(!heard.some(([type, turn]) => type === 'error' || turn === 1), JSON.stringify(heard));
+    assert.ok(!gateway.recorded.includes(id));
+    client.leave();
+  });
+
+  test('of another turn than the current one does nothing', async () => {
+    const client = await greeted(gateway.url, 'confused');
+    client.say(turnStart(2), packet({ turn: 2, sequence: 0 }));
+    client.say({ type: 'turn.abort', turn: 1, reason: 'error' }, packet({ turn: 2, sequence: 2, flags: FINAL }));
+    await client.hears('turn.done', 2);
+    client.leave();
+  });
+});
+
+describe('packets of another turn', () => {
+  test('are ignored, without an error', async () => {
+    const client = await greeted(gateway.url, 'stray');
+    client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
+    client.say(turnStart(2), packet({ turn: 1, sequence: 0 }), packet({ turn: 3, sequence: 9, flags: FINAL }));
+    client.say(packet({ turn: 2, sequence: 0, flags: FINAL }));
+    const [first] = await client.reply(2);
+    assert.deepEqual(first, packet({ turn: 2, sequence: 0 }));
+    assert.ok(!client.messages.some(({ type }) => type === 'error'));
+    client.leave();
+  });
+});
+
+describe('a second connection of a device', () => {
+  test('replaces the first, which is told', async () => {
+    const first = await greeted(gateway.url, 'twin');
+    const second = await greeted(gateway.url, 'twin');
+    assert.equal((await first.hears('bye')).reason, 'replaced');
+    assert.equal(await first.closed, 4_001);
+    await second.settled();
+    second.leave();
+  });
+
+  test('ends the turn of the first', async () => {
+    const first = await inTheMiddleOfAReply('usurped');
+    const second = await greeted(gateway.url, 'usurped');
+    assert.equal(await first.closed, 4_001);
+    second.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    assert.deepEqual((await second.reply(1))[0], packet({ turn: 1, sequence: 0 }));
+    assert.equal(second.packets(1).length, 2);
+    second.leave();
+  });
+
+  test('takes the turn over where it resumes it', async () => {
+    const first = await inTheMiddleOfAReply('heir');
+    const { session } = await first.hears('welcome');
+    const second = await greeted(gateway.url, 'heir', { resume: { session, turn: 1, downlinkNext: 100 } });
+    assert.equal(await first.closed, 4_001);
+    const next = await second.heard(({ bytes }) => bytes !== undefined, 'the reply');
+    assert.equal(next.bytes?.readUInt32BE(4), 100);
+    second.leave();
+  });
+
+  test('of another name leaves the first alone', async () => {
+    const first = await greeted(gateway.url, 'neighbour one');
+    const second = await greeted(gateway.url, 'neighbour two');
+    await first.settled();
+    await second.settled();
+    first.leave();
+    second.leave();
+  });
+});
