@@ -1,16 +1,15 @@
 /**
- * What goes into a queue comes out, in order, none lost and none repeated: framer, packetizer, utterance, reply queue, channel.
+ * What goes into a queue comes out, in order, none lost and none repeated: framer, packetizer, utterance, reply queue, outbox.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFramer } from '../../actors/capture/framer.ts';
 import { createPacketizer } from '../../actors/codec/packetizer.ts';
-import { createRoundTrip } from '../../actors/network/round-trip.ts';
-import { createPacer } from '../../actors/session/pacer.ts';
+import { createOutbox } from '../../actors/network/outbox.ts';
+import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { createReplyQueue } from '../../actors/session/reply-queue.ts';
 import { createUtterance } from '../../actors/session/utterance.ts';
-import { createChannel } from '../../src/channel.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 const framesPerPacket = fc.integer({ min: 1, max: 6 });
@@ -84,12 +83,14 @@ test('a packetizer sends each frame once, in order, FINAL last; a gap in time be
   );
 });
 
+const piece = fc.record({ said: frames, gapSamples: fc.constantFrom(0, 0, 320, 8_000) });
+const pieces = fc.array(piece, { minLength: 1, maxLength: 5 });
+
 test('a reply queue sends each frame once, in order, FINAL last, also after going back', () => {
-  const pieces = fc.array(frames, { minLength: 1, maxLength: 5 });
   fc.assert(
-    fc.property(pieces, framesPerPacket, fc.nat(), fc.nat(), (said, limit, stopAt, backTo) => {
+    fc.property(pieces, framesPerPacket, fc.nat(), fc.nat(), (all, limit, stopAt, backTo) => {
       const queue = createReplyQueue(1, limit);
-      for (const piece of said) queue.add({ turn: 1, frames: piece, gapSamples: 0, final: false });
+      for (const { said, gapSamples } of all) queue.add({ turn: 1, frames: said, gapSamples, final: false });
       queue.add({ turn: 1, frames: [], gapSamples: 0, final: true });
       const utterance = createUtterance();
       const take = (most: number) => {
@@ -104,8 +105,123 @@ test('a reply queue sends each frame once, in order, FINAL last, also after goin
       queue.rewind(Math.min(utterance.next, backTo % (utterance.next + 1)));
       take(Number.POSITIVE_INFINITY);
       assert.equal(utterance.complete, true);
-      assertWellFormed([...utterance.packets()], said.flat(), limit);
+      assertWellFormed(
+        [...utterance.packets()],
+        all.flatMap(({ said }) => said),
+        limit,
+      );
     }),
+  );
+});
+
+test('a reply queue ends with FINAL however much was taken before it was known to be the end', () => {
+  fc.assert(
+    fc.property(pieces, framesPerPacket, fc.nat(300), (all, limit, before) => {
+      const queue = createReplyQueue(1, limit);
+      const taken: AudioPacket[] = [];
+      const take = (most: number) => {
+        for (let packet = queue.take(); packet; packet = taken.length < most ? queue.take() : undefined)
+          taken.push({ ...packet });
+      };
+      for (const { said, gapSamples } of all) queue.add({ turn: 1, frames: said, gapSamples, final: false });
+      if (before > 0) take(before);
+      queue.add({ turn: 1, frames: [], gapSamples: 0, final: true });
+      take(Number.POSITIVE_INFINITY);
+      assertWellFormed(
+        taken,
+        all.flatMap(({ said }) => said),
+        limit,
+      );
+    }),
+  );
+});
+
+test('a reply queue keeps pauses: a receiver finds them where they were said', () => {
+  fc.assert(
+    fc.property(pieces, framesPerPacket, (all, limit) => {
+      const queue = createReplyQueue(1, limit);
+      for (const { said, gapSamples } of all) queue.add({ turn: 1, frames: said, gapSamples, final: false });
+      const gap = createGapMeter();
+      const found = new Map<number, number>();
+      let atMs = queue.nextAtMs();
+      for (let packet = queue.take(); packet; packet = queue.take()) {
+        assert.equal(atMs, packet.timestamp / 16);
+        const samples = gap(packet.timestamp, packet.frames.length);
+        if (samples > 0) found.set(packet.sequence, samples);
+        atMs = queue.nextAtMs();
+      }
+      let sequence = 0;
+      for (const { said, gapSamples } of all) {
+        // Before the first frame there is nothing to measure a pause from.
+        if (sequence > 0) assert.equal(found.get(sequence) ?? 0, gapSamples);
+        sequence += said.length;
+      }
+    }),
+  );
+});
+
+test('a reply queue is bounded, counts what it drops, and still ends', () => {
+  const queue = createReplyQueue(1, 6);
+  const frame = Uint8Array.of(1);
+  for (let i = 0; i < 40; i++) {
+    queue.add({ turn: 1, frames: Array.from({ length: 1_000 }, () => frame), gapSamples: 0, final: false });
+  }
+  queue.add({ turn: 1, frames: [], gapSamples: 0, final: true });
+  const { waitingFrames, droppedFrames, limit } = queue.stats();
+  assert.ok(waitingFrames <= limit);
+  assert.equal(waitingFrames + droppedFrames, 40_000);
+  let last: AudioPacket | undefined;
+  for (let packet = queue.take(); packet; packet = queue.take()) last = packet;
+  assert.equal(last?.final, true);
+});
+
+test('a gap is found across the wrap of the timestamp, and one backwards is none', () => {
+  const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
+  fc.assert(
+    fc.property(
+      uint32,
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      (at, count, gap) => {
+        const meter = createGapMeter();
+        assert.equal(meter(at, count), 0);
+        assert.equal(meter((at + count * 320 + gap) >>> 0, 1), Math.max(0, gap));
+      },
+    ),
+  );
+});
+
+test('an outbox goes on from the packet that holds the missing frame, and keeps its limit', () => {
+  fc.assert(
+    fc.property(
+      frames,
+      framesPerPacket,
+      fc.nat(20),
+      fc.nat(60),
+      fc.integer({ min: 1, max: 60 }),
+      (spoken, size, sent, missing, limit) => {
+        const outbox = createOutbox(limit);
+        const packetizer = createPacketizer(1, size);
+        const offered: AudioPacket[] = [];
+        for (const [i, frame] of spoken.entries()) packetizer.add(frame, i * 320, (packet) => offered.push(packet));
+        offered.push(packetizer.finish());
+        const kept = offered.filter(({ sequence, frames: { length }, final }) =>
+          outbox.add({ sequence, frames: length, final, bytes: Uint8Array.of(1) }),
+        );
+        assert.deepEqual(kept, offered.slice(0, limit));
+        assert.equal(outbox.stats().dropped, Math.max(0, offered.length - limit));
+        for (let i = 0; i < sent; i++) outbox.advance();
+        assert.equal(outbox.stats().unsent, Math.max(0, kept.length - sent));
+        outbox.rewind(missing);
+        const next = outbox.peek();
+        const holds = kept.find(({ sequence, frames: { length }, final }) => sequence + length > missing || final);
+        assert.equal(next?.sequence, holds?.sequence);
+        outbox.acknowledge(missing);
+        outbox.acknowledge(0);
+        const all = kept.reduce((sum, packet) => sum + packet.frames.length, 0);
+        assert.equal(outbox.unacknowledgedFrames(), Math.max(0, all - missing));
+      },
+    ),
   );
 });
 
@@ -124,68 +240,6 @@ test('an utterance keeps each frame once, whatever is sent again, and refuses wh
         if (packet.sequence > next) assert.equal(verdict, 'ahead');
       }
       assertWellFormed([...utterance.packets()], spoken, limit);
-    }),
-  );
-});
-
-test('a channel keeps order, its limit and its counts', () => {
-  const steps = fc.array(fc.constantFrom('send', 'attach', 'detach'), { maxLength: 60 });
-  fc.assert(
-    fc.property(
-      steps,
-      fc.integer({ min: 1, max: 5 }),
-      fc.constantFrom('drop-oldest', 'drop-newest'),
-      (all, limit, whenFull) => {
-        const channel = createChannel<number>({ name: 'test', limit, whenFull });
-        const got: number[] = [];
-        let detach = () => {};
-        let sent = 0;
-        for (const step of all) {
-          if (step === 'send') channel.send(sent++);
-          else if (step === 'attach') detach = channel.receive((event) => got.push(event));
-          else detach();
-          assert.ok(channel.stats().depth <= limit);
-        }
-        channel.receive((event) => got.push(event));
-        const { dropped } = channel.stats();
-        assert.equal(got.length + dropped, sent);
-        assert.deepEqual(
-          got,
-          [...got].sort((a, b) => a - b),
-        );
-      },
-    ),
-  );
-});
-
-test('the clock offset is right to within half of the smallest round trip', () => {
-  const transit = fc.double({ min: 0.1, max: 300, noNaN: true });
-  fc.assert(
-    fc.property(
-      fc.array(fc.tuple(transit, transit), { minLength: 1, maxLength: 20 }),
-      fc.integer(),
-      (exchanges, offset) => {
-        const roundTrip = createRoundTrip();
-        let t0 = 1_000;
-        for (const [there, back] of exchanges) {
-          const arrived = t0 + there;
-          roundTrip.add(t0, arrived - offset, arrived - offset, arrived + back);
-          t0 += 1_000;
-        }
-        const smallest = Math.min(...exchanges.slice(-8).map(([there, back]) => there + back));
-        assert.ok(Math.abs(roundTrip.clockOffsetMs - offset) <= smallest / 2 + 1e-3);
-      },
-    ),
-  );
-});
-
-test('a paced reply is never further ahead than the device can buffer', () => {
-  fc.assert(
-    fc.property(fc.nat(3_000), fc.nat(60_000), fc.nat(60_000), (bufferMs, sentMs, passedMs) => {
-      const waitMs = createPacer(1_000, bufferMs).waitMs(sentMs, 1_000 + passedMs);
-      const sentAtMs = passedMs + Math.max(0, waitMs);
-      assert.ok(sentMs - sentAtMs <= bufferMs);
-      if (waitMs > 0) assert.ok(Math.abs(sentMs - sentAtMs - bufferMs) < 1e-6, 'and no later than need be');
     }),
   );
 });

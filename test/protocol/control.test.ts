@@ -1,65 +1,245 @@
+/**
+ * Control messages by example: what is taken, what is ignored, what is refused and how it is named.
+ */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
 
-const TURN_START = {
-  type: 'turn.start',
-  turn: 1,
-  id: '01890a5d-ac96-774b-bcce-b302099a8057',
-  trigger: 'key',
-  startedAt: 1,
+const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
+const LARGEST = 0xffff_ffff;
+
+/** One good message of each type, with all of its fields. */
+const DEVICE = {
+  hello: {
+    type: 'hello',
+    protocol: 1,
+    device: { name: 'kitchen', model: 'm', software: 's' },
+    audio: AUDIO,
+    playback: { bufferMs: 600 },
+    resume: { session: 's', turn: 1, downlinkNext: 0 },
+  },
+  start: {
+    type: 'turn.start',
+    turn: 1,
+    id: ID,
+    trigger: 'key',
+    startedAt: 1.5,
+    offline: { recordedAt: 1 },
+  },
+  abort: { type: 'turn.abort', turn: 1, reason: 'barge-in' },
+  playback: { type: 'playback', turn: 1, event: 'drained', playedMs: 1.5, underruns: 0, concealedMs: 0 },
+  report: { type: 'report', figures: { a: 1, b: -1.5 } },
+  turnReport: { type: 'turn.report', id: ID, latencyMs: { capture: 1, total: 2.5 } },
+  ack: { type: 'ack', turn: 1, next: 0 },
+  ping: { type: 'ping', t0: 0 },
+  bye: { type: 'bye', reason: '' },
 };
+const GATEWAY = {
+  welcome: {
+    type: 'welcome',
+    session: 's',
+    resumed: false,
+    uplinkNext: 0,
+    audio: AUDIO,
+    limits: { maxMessageBytes: 65_536, maxTurnMs: 300_000 },
+    serverTime: 1.5,
+  },
+  processing: { type: 'turn.processing', turn: 1, transcript: '' },
+  reply: { type: 'reply.start', turn: 1, audio: AUDIO, text: '' },
+  done: { type: 'turn.done', turn: 1, id: ID, timing: { firstReceivedAtMs: 1 } },
+  stored: { type: 'turn.stored', turn: 1, id: ID, cloud: true },
+  ack: { type: 'ack', turn: 1, next: 0 },
+  settings: { type: 'settings', settings: { volumePercent: 1.5, bitrate: 6_000, bufferMs: 0, cachedReplies: ['a-1'] } },
+  cached: { type: 'reply.cached', key: 'sorry', text: '', file: 'T2dnUw==' },
+  pending: { type: 'pair.pending', code: '000000', expiresAt: 1 },
+  approved: { type: 'pair.approved', token: 'x'.repeat(32) },
+  pong: { type: 'pong', t0: 0, t1: 0, t2: 0 },
+  goaway: { type: 'goaway', afterMs: 0 },
+  error: { type: 'error', code: 'c', message: 'm', turn: 1, retryable: true, supported: [1] },
+  bye: { type: 'bye', reason: '' },
+};
+const ENDS = [
+  { decode: decodeDeviceMessage, messages: Object.values(DEVICE) },
+  { decode: decodeGatewayMessage, messages: Object.values(GATEWAY) },
+];
 
-test('a message of a later version is known to be one', () => {
-  const decoded = decodeDeviceMessage('{"type":"telepathy"}');
-  assert.ok(!decoded.ok && decoded.kind === 'unknown');
-});
+/** The message with one field (`a.b`) replaced, or left out where it is undefined. */
+function changed(message: object, path: string, value: unknown): object {
+  const [first = '', ...rest] = path.split('.');
+  const fields = message as Record<string, unknown>;
+  return { ...fields, [first]: rest.length > 0 ? changed(fields[first] as object, rest.join('.'), value) : value };
+}
 
-test('fields of a later version are dropped', () => {
-  const decoded = decodeDeviceMessage(JSON.stringify({ ...TURN_START, mood: 'good' }));
-  assert.ok(decoded.ok);
-  assert.deepEqual(decoded.message, TURN_START);
-});
-
-test('what is wrong is named', () => {
-  const wrong: [object, RegExp][] = [
-    [{ ...TURN_START, turn: 0 }, /turn\.start: turn/],
-    [{ ...TURN_START, turn: 1.5 }, /turn\.start: turn/],
-    [{ ...TURN_START, turn: 2 ** 32 }, /turn\.start: turn/],
-    [{ ...TURN_START, id: 'x' }, /turn\.start: id/],
-    [{ ...TURN_START, trigger: 'mind' }, /turn\.start: trigger/],
-    [{ ...TURN_START, startedAt: '1' }, /turn\.start: startedAt/],
-    [{ type: 'ping' }, /ping: t0/],
-    [{ type: 'hello', protocol: 1, device: { name: '' } }, /hello: device\.name/],
-  ];
-  for (const [message, reason] of wrong) {
-    const decoded = decodeDeviceMessage(JSON.stringify(message));
-    assert.ok(!decoded.ok && decoded.kind === 'invalid');
-    assert.match(decoded.reason, reason);
+describe('either end may be newer than the other', () => {
+  for (const { decode, messages } of ENDS) {
+    for (const message of messages) {
+      test(`${message.type}: unknown fields are dropped`, () => {
+        assert.deepEqual(decode(JSON.stringify({ ...message, mood: 'good' })), { ok: true, message });
+      });
+    }
   }
-});
 
-test('any text at all gives a message or a reason, never an exception', () => {
-  const texts = fc.oneof(
-    fc.string(),
-    fc.json(),
-    fc.jsonValue().map((value) => JSON.stringify(value)),
-  );
-  fc.assert(
-    fc.property(texts, (text) => {
-      for (const decode of [decodeDeviceMessage, decodeGatewayMessage]) {
-        const decoded = decode(text);
-        assert.ok(decoded.ok || decoded.reason.length > 0);
+  test('unknown fields of objects inside are dropped, too', () => {
+    const decoded = decodeDeviceMessage(JSON.stringify(changed(DEVICE.hello, 'device.mood', 'good')));
+    assert.deepEqual(decoded, { ok: true, message: DEVICE.hello });
+  });
+
+  test('a message of an unknown type is told from one that is wrong', () => {
+    for (const type of ['telepathy', '', 'x'.repeat(10_000), 'toString', '__proto__']) {
+      for (const { decode } of ENDS) {
+        const decoded = decode(JSON.stringify({ type, turn: 'x' }));
+        assert.ok(!decoded.ok && decoded.kind === 'unknown');
+        assert.ok(decoded.reason.length < 100);
       }
-    }),
-  );
+    }
+  });
+
+  test('so is a message that only the other end says', () => {
+    for (const [decode, message] of [
+      [decodeDeviceMessage, GATEWAY.welcome],
+      [decodeGatewayMessage, DEVICE.hello],
+    ] as const) {
+      const decoded = decode(JSON.stringify(message));
+      assert.ok(!decoded.ok && decoded.kind === 'unknown');
+    }
+  });
 });
 
-test('a message with one field replaced by anything gives a message or a reason', () => {
-  fc.assert(
-    fc.property(fc.constantFrom(...Object.keys(TURN_START)), fc.jsonValue(), (field, value) => {
-      decodeDeviceMessage(JSON.stringify({ ...TURN_START, [field]: value }));
-    }),
-  );
+describe('ranges', () => {
+  const taken: [object, string, unknown[]][] = [
+    [DEVICE.hello, 'protocol', [0, 2]],
+    [DEVICE.hello, 'device.name', ['x', 'x'.repeat(128)]],
+    [DEVICE.hello, 'device.model', [undefined, '', 'x'.repeat(4_096)]],
+    [DEVICE.hello, 'audio.codec', ['opus', 'pcm']],
+    [DEVICE.hello, 'audio.framesPerPacket', [1, 6]],
+    [DEVICE.hello, 'playback.bufferMs', [0, 0.5, 60_000]],
+    [DEVICE.hello, 'resume', [undefined]],
+    [DEVICE.start, 'turn', [1, LARGEST]],
+    [DEVICE.start, 'trigger', ['key', 'signal', 'file', 'page']],
+    [DEVICE.start, 'offline', [undefined]],
+    [DEVICE.abort, 'reason', ['barge-in', 'cancelled', 'error']],
+    [DEVICE.playback, 'event', ['started', 'underrun', 'drained', 'aborted']],
+    [DEVICE.playback, 'underruns', [undefined, LARGEST]],
+    [DEVICE.report, 'figures', [{}, { ['x'.repeat(64)]: 1 }]],
+    [DEVICE.turnReport, 'latencyMs', [{}, { packetFill: 0, jitterBuffer: 1 }]],
+    [DEVICE.ack, 'next', [0, LARGEST]],
+    [GATEWAY.stored, 'cloud', [undefined, false]],
+    [GATEWAY.settings, 'settings', [{}, { volumePercent: 0 }, { volumePercent: 100 }, { bitrate: 64_000 }]],
+    [GATEWAY.settings, 'settings.cachedReplies', [[], Array(20).fill('a')]],
+    [GATEWAY.cached, 'key', ['0', 'a'.repeat(64)]],
+    [GATEWAY.approved, 'token', ['_-'.repeat(128)]],
+    [GATEWAY.error, 'supported', [undefined, []]],
+  ];
+  const refused: [object, string, unknown[]][] = [
+    [DEVICE.hello, 'protocol', [undefined, 1.5, '1']],
+    [DEVICE.hello, 'device.name', [undefined, '', 'x'.repeat(129), 1]],
+    [DEVICE.hello, 'device.model', [null, 'x'.repeat(4_097)]],
+    [DEVICE.hello, 'audio.codec', ['mp3']],
+    [DEVICE.hello, 'audio.sampleRateHz', [48_000]],
+    [DEVICE.hello, 'audio.channels', [2]],
+    [DEVICE.hello, 'audio.frameMs', [60]],
+    [DEVICE.hello, 'audio.framesPerPacket', [0, 7, 1.5]],
+    [DEVICE.hello, 'playback.bufferMs', [undefined, -1, 60_001]],
+    [DEVICE.hello, 'resume.session', ['']],
+    [DEVICE.hello, 'resume.turn', [0]],
+    [DEVICE.start, 'turn', [undefined, 0, -1, 1.5, 2 ** 32, '1']],
+    [DEVICE.start, 'id', [undefined, 'x', '']],
+    [DEVICE.start, 'trigger', ['mind']],
+    [DEVICE.start, 'startedAt', [-1, '1', null]],
+    [DEVICE.start, 'offline.recordedAt', [undefined]],
+    [DEVICE.abort, 'reason', [undefined, 'bored']],
+    [DEVICE.playback, 'event', ['paused']],
+    [DEVICE.playback, 'playedMs', [undefined, -1]],
+    [DEVICE.playback, 'underruns', [-1, 0.5]],
+    [DEVICE.report, 'figures', [undefined, { a: 'b' }, { ['x'.repeat(65)]: 1 }]],
+    [DEVICE.turnReport, 'latencyMs', [undefined, { total: -1 }]],
+    [DEVICE.ack, 'next', [-1, 0.5, 2 ** 32]],
+    [DEVICE.ping, 't0', [undefined, -1]],
+    [DEVICE.bye, 'reason', [undefined, 'x'.repeat(4_097)]],
+    [GATEWAY.welcome, 'resumed', [undefined, 1]],
+    [GATEWAY.settings, 'settings.volumePercent', [-1, 101]],
+    [GATEWAY.settings, 'settings.bitrate', [5_999, 64_001, 6_000.5]],
+    [GATEWAY.settings, 'settings.bufferMs', [-1, 3_001]],
+    [GATEWAY.settings, 'settings.cachedReplies', [Array(21).fill('a'), ['../x']]],
+    [GATEWAY.cached, 'key', ['', '-a', 'A', 'a/b', 'a'.repeat(65)]],
+    [GATEWAY.cached, 'file', ['?']],
+    [GATEWAY.pending, 'code', ['12345', '1234567', '12345a']],
+    [GATEWAY.approved, 'token', ['x'.repeat(31), 'x'.repeat(257), `${'x'.repeat(32)}\n`]],
+    [GATEWAY.error, 'code', ['']],
+  ];
+  const decoderOf = (message: object) =>
+    Object.values(DEVICE).includes(message as never) ? decodeDeviceMessage : decodeGatewayMessage;
+  const typeOf = (message: object) => (message as { type: string }).type;
+
+  for (const [message, path, values] of taken) {
+    test(`${typeOf(message)}: ${path} is taken at its limits`, () => {
+      for (const value of values) {
+        const decoded = decoderOf(message)(JSON.stringify(changed(message, path, value)));
+        assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason);
+      }
+    });
+  }
+  for (const [message, path, values] of refused) {
+    test(`${typeOf(message)}: ${path} is refused beyond them, by its name`, () => {
+      for (const value of values) {
+        const decoded = decoderOf(message)(JSON.stringify(changed(message, path, value)));
+        assert.ok(!decoded.ok && decoded.kind === 'invalid', `taken: ${JSON.stringify(value)}`);
+        assert.ok(decoded.reason.startsWith(`${typeOf(message)}: ${path}`), decoded.reason);
+      }
+    });
+  }
+
+  test('a number beyond all numbers is refused', () => {
+    const decoded = decodeDeviceMessage('{"type":"ping","t0":1e999}');
+    assert.ok(!decoded.ok && decoded.kind === 'invalid');
+  });
+});
+
+describe('text that is no message', () => {
+  for (const text of ['', 'null', '1', '"hello"', '[]', '{}', '{"type":1}', '{"type":"ping","t0":1', '\u0000']) {
+    test(`${JSON.stringify(text)} is refused, with a reason`, () => {
+      for (const { decode } of ENDS) {
+        const decoded = decode(text);
+        assert.ok(!decoded.ok && decoded.kind === 'invalid' && decoded.reason.length > 0);
+      }
+    });
+  }
+
+  test('however deep, gives no exception', () => {
+    for (const { decode } of ENDS) {
+      assert.equal(decode('['.repeat(60_000)).ok, false);
+      assert.equal(decode(`{"type":"report","figures":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`).ok, false);
+    }
+  });
+
+  test('whatever it is, gives a message or a reason', () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.jsonValue().map((value) => JSON.stringify(value)),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const { decode } of ENDS) {
+          const decoded = decode(text);
+          assert.ok(decoded.ok || decoded.reason.length > 0);
+        }
+      }),
+    );
+  });
+
+  test('a message with anything in the place of a field gives a message or a reason', () => {
+    for (const { decode, messages } of ENDS) {
+      const places = messages.flatMap((message) => Object.keys(message).map((field) => ({ message, field })));
+      fc.assert(
+        fc.property(fc.constantFrom(...places), fc.jsonValue(), ({ message, field }, value) => {
+          const decoded = decode(JSON.stringify({ ...message, [field]: value }));
+          assert.ok(decoded.ok || decoded.reason.length > 0);
+        }),
+        { numRuns: 300 },
+      );
+    }
+  });
 });

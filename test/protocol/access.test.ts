@@ -1,0 +1,202 @@
+/**
+ * Who is let in, with what a token says, and how a device without one gets it.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { WebSocket } from 'ws';
+import type { Admission } from '../../actors/cloud/access.ts';
+import type { Cloud } from '../../actors/cloud/cloud.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { silentLog } from '../../src/log.ts';
+import type { Settings } from '../../src/protocol/control.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+import { type Client, dial, FINAL, greeted, hello, packet, turnStart } from './client.ts';
+
+/** The operator's side of what a test's gateway does. */
+interface Operator {
+  approve(): void;
+  set(settings: Settings): void;
+  revoke(): void;
+  arrivedInCloud(): void;
+}
+
+async function withGateway(
+  admission: Admission,
+  use: (gateway: Gateway, operator: Operator) => Promise<void>,
+  pairing: Partial<Cloud> = {},
+): Promise<void> {
+  const operator = {} as Operator;
+  const stored = new Promise<void>((resolve) => {
+    operator.arrivedInCloud = resolve;
+  });
+  const { recorder } = withoutCloud({ has: () => false, async record() {}, inCloud: () => stored });
+  const cloud: Partial<Cloud> = {
+    requestPairing: async () => ({ expiresAt: Date.now() + 60_000 }),
+    watchPairing(_request, onApproved) {
+      operator.approve = onApproved;
+      return () => {};
+    },
+    claimPairing: async () => ({ device: 'kitchen' }),
+    ...pairing,
+  };
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    responder: parrot,
+    cloud: {
+      recorder,
+      ready: Promise.resolve(cloud as Cloud),
+      access: {
+        admit: async () => admission,
+        watch(_guest, { onSettings, onRevoked }) {
+          Object.assign(operator, { set: onSettings, revoke: onRevoked });
+          return () => {};
+        },
+      },
+    },
+    log: silentLog,
+  });
+  try {
+    await use(gateway, operator);
+  } finally {
+    await gateway.close();
+  }
+}
+
+const KITCHEN: Admission = { kind: 'device', device: 'kitchen', tokenHash: 'h' };
+
+describe('a token', () => {
+  const refusals: (Admission & { kind: 'refused' })[] = [
+    { kind: 'refused', status: 401, code: 'token_revoked', reason: 'it was revoked' },
+    { kind: 'refused', status: 503, code: 'cloud_unavailable', reason: 'nobody to ask' },
+  ];
+  for (const refusal of refusals) {
+    test(`that is answered by ${refusal.code} is refused with ${refusal.status}, by that name`, async () => {
+      await withGateway(refusal, async ({ url }) => {
+        const socket = new WebSocket(`${url}/v1/stream`, 'earshot.v1');
+        const answer = await new Promise<{ status: number | undefined; body: string }>((resolve) => {
+          socket.on('unexpected-response', (_request, response) => {
+            let body = '';
+            response.on('data', (data) => {
+              body += data;
+            });
+            response.on('end', () => resolve({ status: response.statusCode, body }));
+          });
+        });
+        assert.equal(answer.status, refusal.status);
+        assert.deepEqual(JSON.parse(answer.body), { code: refusal.code, error: refusal.reason });
+      });
+    });
+  }
+
+  test('says who a device is, whatever its hello says', async () => {
+    await withGateway(KITCHEN, async ({ url }) => {
+      const first = await greeted(url, 'one name');
+      const second = await greeted(url, 'another name');
+      assert.equal(await first.closed, 4_001);
+      second.leave();
+    });
+  });
+
+  test('that is revoked ends the connection', async () => {
+    await withGateway(KITCHEN, async ({ url }, operator) => {
+      const client = await greeted(url, 'kitchen');
+      operator.revoke();
+      await client.hears('bye');
+      assert.equal(await client.closed, 4_003);
+    });
+  });
+});
+
+describe('settings', () => {
+  test('are told when they change, and to a connection that comes later right after its welcome', async () => {
+    await withGateway(KITCHEN, async ({ url }, operator) => {
+      const first = await dial(url);
+      first.say(hello('kitchen'));
+      const { session } = await first.hears('welcome');
+      await first.settled();
+      operator.set({ volumePercent: 50 });
+      assert.deepEqual((await first.hears('settings')).settings, { volumePercent: 50 });
+      const second = await greeted(url, 'kitchen', { resume: { session, turn: 1, downlinkNext: 0 } });
+      await second.settled();
+      assert.deepEqual(
+        second.messages.map(({ type }) => type),
+        ['welcome', 'settings', 'pong'],
+      );
+      second.leave();
+    });
+  });
+});
+
+test('a turn that has got to the cloud is said to be stored once more', async () => {
+  await withGateway(KITCHEN, async ({ url }, operator) => {
+    const client = await greeted(url, 'kitchen');
+    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    assert.equal((await client.hears('turn.stored', 1)).cloud, undefined);
+    await client.hears('turn.done', 1);
+    operator.arrivedInCloud();
+    await client.heard(({ type, turn, cloud }) => type === 'turn.stored' && turn === 1 && cloud === true, 'the cloud');
+    client.leave();
+  });
+});
+
+describe('a device without a token', () => {
+  const unpaired = (use: (client: Client, operator: Operator) => Promise<void>, pairing: Partial<Cloud> = {}) =>
+    withGateway(
+      { kind: 'unpaired' },
+      async ({ url }, operator) => {
+        const client = await dial(url);
+        client.say(hello('newcomer'));
+        await use(client, operator);
+      },
+      pairing,
+    );
+
+  test('is shown a code, and given a token once that is approved', async () => {
+    await unpaired(async (client, operator) => {
+      assert.match(String((await client.hears('pair.pending')).code), /^\d{6}$/);
+      operator.approve();
+      assert.match(String((await client.hears('pair.approved')).token), /^[\w-]{32,256}$/);
+      await client.hears('bye');
+      assert.equal(await client.closed, 1_000);
+      assert.ok(!client.messages.some(({ type }) => type === 'welcome'));
+    });
+  });
+
+  test('may ping, and nothing else', async () => {
+    await unpaired(async (client) => {
+      await client.hears('pair.pending');
+      await client.settled();
+      const wrong = [turnStart(1), packet({ turn: 1, sequence: 0 }), 'not json', hello('again')];
+      client.say(...wrong);
+      await client.settled();
+      const errors = client.messages.filter(({ type }) => type === 'error').map(({ code }) => code);
+      assert.deepEqual(errors, Array(4).fill('not_paired'));
+      client.say(turnStart(2));
+      assert.equal(await client.closed, 1_008);
+    });
+  });
+
+  test('is hung up on when its code has expired', async () => {
+    await unpaired(
+      async (client) => {
+        await client.hears('pair.pending');
+        assert.equal(await client.closed, 1_000);
+        assert.ok(!client.messages.some(({ type }) => type === 'pair.approved'));
+      },
+      { requestPairing: async () => ({ expiresAt: Date.now() }) },
+    );
+  });
+
+  test('is told to come again when there is no code to be had', async () => {
+    await unpaired(
+      async (client) => {
+        const { retryable } = await client.hears('error');
+        assert.equal(retryable, true);
+        assert.equal(await client.closed, 1_013);
+      },
+      { requestPairing: () => Promise.reject(new Error('away')) },
+    );
+  });
+});
