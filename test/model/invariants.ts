@@ -35,6 +35,18 @@ export const ALWAYS: Record<string, Invariant> = {
     );
   },
 
+  'the gateway is told of every turn that is given up': ({ actors, news }) => {
+    // What is said to an actor that is just being started again is lost; its connection is, too.
+    if (actors.network.history.some(({ type }) => type === 'stopped')) return;
+    const aborted = new Set(
+      actors.network.received.flatMap((event) => (event.type === 'turn.abort' ? [event.turn] : [])),
+    );
+    for (const event of news) {
+      if (event.type !== 'turn.finished' || ['done', 'unanswered'].includes(event.record.outcome ?? '')) continue;
+      assert.ok(aborted.has(event.record.turn), `${event.record.outcome} of turn ${event.record.turn}`);
+    }
+  },
+
   'a turn that ends is told once, with how it ended': ({ news }) => {
     const ended = news.flatMap((event) => (event.type === 'turn.finished' ? [event.record] : []));
     assert.equal(new Set(ended.map(({ turn }) => turn)).size, ended.length);

@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutants`: puts one wrong after the other into the machines and runs the tests that are written by hand and the
+ * `npm run test:mutants [-- MACHINE or part of a mutant's name]`: puts one wrong after the other into the machines and runs the tests that are written by hand and the
  * invariants against each. (Not the generated paths: those compare a machine with itself.) Prints which wrongs nobody noticed.
  */
 import { spawn } from 'node:child_process';
@@ -25,15 +25,14 @@ const equivalent: Record<string, string> = JSON.parse(
 const only = process.argv[2];
 const TIMEOUT_MS = 60_000;
 
-const mutants: Mutant[] = SUBJECTS.filter(({ name }) => only === undefined || name === only).flatMap(
-  ({ name, machine }) =>
-    mutationsOf(machine as AnyStateMachine).map((mutation, number) => ({
-      machine: name,
-      id: machine.id,
-      number,
-      name: `${name}: ${mutation.name}`,
-    })),
-);
+const mutants: Mutant[] = SUBJECTS.flatMap(({ name, machine }) =>
+  mutationsOf(machine as AnyStateMachine).map((mutation, number) => ({
+    machine: name,
+    id: machine.id,
+    number,
+    name: `${name}: ${mutation.name}`,
+  })),
+).filter(({ machine, name }) => only === undefined || machine === only || name.includes(only));
 
 /** Exit code 0: the tests passed, so the wrong went unnoticed. */
 function survives(mutant: Mutant, files: string[]): Promise<boolean> {
@@ -82,6 +81,7 @@ const killed = mutants.length - survivors.length;
 const share = ((100 * killed) / mutants.length).toFixed(1);
 process.stdout.write(`${'machine'.padEnd(14)} mutants  killed\n${perMachine.join('\n')}\n`);
 process.stdout.write(`${killed} of ${mutants.length} mutants killed (${share} %)\n`);
+if (mutants.length <= 10) for (const { name } of mutants) process.stdout.write(`  ${name}\n`);
 for (const { name } of survivors) {
   process.stdout.write(`  survived: ${name}\n${name in equivalent ? `      equivalent: ${equivalent[name]}\n` : ''}`);
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Admission } from '../../actors/cloud/access.ts';
-import type { Cloud } from '../../actors/cloud/cloud.ts';
+import type { CachedReplyFile, Cloud } from '../../actors/cloud/cloud.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { silentLog } from '../../src/log.ts';
@@ -17,6 +17,7 @@ import { type Client, dial, FINAL, greeted, hello, packet, turnStart } from './c
 interface Operator {
   approve(): void;
   set(settings: Settings): void;
+  giveReply(reply: CachedReplyFile): void;
   revoke(): void;
   arrivedInCloud(): void;
 }
@@ -49,8 +50,8 @@ async function withGateway(
       ready: Promise.resolve(cloud as Cloud),
       access: {
         admit: async () => admission,
-        watch(_guest, { onSettings, onRevoked }) {
-          Object.assign(operator, { set: onSettings, revoke: onRevoked });
+        watch(_guest, { onSettings, onRevoked, onCachedReply }) {
+          Object.assign(operator, { set: onSettings, revoke: onRevoked, giveReply: onCachedReply });
           return () => {};
         },
       },
@@ -126,6 +127,18 @@ describe('settings', () => {
       );
       second.leave();
     });
+  });
+});
+
+test('a reply for times without a connection comes whole', async () => {
+  await withGateway(KITCHEN, async ({ url }, operator) => {
+    const client = await greeted(url, 'kitchen');
+    const file = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
+    operator.giveReply({ key: 'sorry', text: 'Later.', file });
+    const { key, text, file: inBase64 } = await client.hears('reply.cached');
+    assert.deepEqual([key, text], ['sorry', 'Later.']);
+    assert.deepEqual(new Uint8Array(Buffer.from(String(inBase64), 'base64')), file);
+    client.leave();
   });
 });
 
