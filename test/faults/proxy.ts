@@ -129,6 +129,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       to.write(bytes);
       return;
     }
+    // Nothing may follow the cut: a stream with a hole in it is what TCP never gives.
+    pairs.delete(pair);
     to.write(bytes.subarray(0, cutIn), () => destroy(pair));
     cutIn = Number.POSITIVE_INFINITY;
   }
