@@ -86,6 +86,9 @@ export interface DialOptions {
   headers?: Record<string, string>;
 }
 
+/** No test takes as long. What still waits then fails, and says what it has heard, instead of waiting for ever. */
+const PATIENCE_MS = 20_000;
+
 export async function dial(url: string, options: DialOptions = {}): Promise<Client> {
   const { path = '/v1/stream', protocols = ['earshot.v1'], headers = {} } = options;
   const socket = new WebSocket(url + path, protocols, { headers });
@@ -96,6 +99,8 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
     for (const look of waiting) look();
   });
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  const patience = setTimeout(() => socket.terminate(), PATIENCE_MS);
+  socket.on('close', () => clearTimeout(patience));
   await once(socket, 'open');
   let pings = 0;
 
