@@ -12,6 +12,7 @@ import type {
   AbortReason,
   ArchiveEdge,
   CaptureEdge,
+  CaptureWarning,
   EncoderEdge,
   LinkEdge,
   PlaybackEdge,
@@ -95,6 +96,7 @@ export type ConversationNews =
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
   | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
+  | CaptureWarning
   | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
@@ -315,6 +317,8 @@ export const conversation = setup({
     },
     'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'capture.clipping': { actions: emit(({ event }) => event) },
+    'capture.silence': { actions: emit(({ event }) => event) },
     'encoder.overflow': { actions: emit(({ event }) => event) },
     'player.overflow': { actions: emit(({ event }) => event) },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },

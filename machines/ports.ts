@@ -72,6 +72,8 @@ export const capturePort = describe<CapturePort>({
     'capture.failed': 'the microphone cannot be opened or read',
     'capture.lost': 'the card disappeared; it is looked for',
     'capture.recovered': 'the card is back',
+    'capture.clipping': 'what comes is too loud',
+    'capture.silence': 'nothing comes: is it muted?',
   },
 });
 

@@ -23,6 +23,10 @@ const COMMANDS: Record<string, Entry> = {
   turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
   settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
+  analyze: {
+    summary: 'what is wrong with a recording: silence, clipping, level',
+    load: () => import('./commands/analyze.ts'),
+  },
   opus: {
     summary: 'encode a WAV file as Opus, and see what each frame size costs',
     load: () => import('./commands/opus.ts'),

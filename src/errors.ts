@@ -84,7 +84,7 @@ export function errorInfo(thrown: unknown): ErrorInfo {
 }
 
 /** One line for people. */
-export function describeError({ message, hint }: ErrorInfo): string {
+export function describeError({ message, hint }: Pick<ErrorInfo, 'message' | 'hint'>): string {
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
   return hint ? `${sentence} ${hint}` : sentence;
 }

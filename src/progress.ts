@@ -38,5 +38,3 @@ export function createProgress(
     },
   };
 }
-
-export const noProgress: Progress = { update() {}, end() {} };

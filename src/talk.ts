@@ -8,6 +8,7 @@ import { keyboardTrigger } from '../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../actors/trigger/recording.ts';
 import { signalTrigger } from '../actors/trigger/signal.ts';
 import type { ConversationNews } from '../machines/conversation.ts';
+import { captureHint, type Hint } from './capture-hint.ts';
 import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
@@ -105,6 +106,9 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
           return onStored?.();
         case 'turn.delivered':
           return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+        case 'capture.clipping':
+        case 'capture.silence':
+          return warn(captureHint(news, microphone));
         case 'encoder.overflow':
         case 'player.overflow':
           return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
@@ -150,6 +154,11 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
         linkLostAtMs = systemClock.now();
         log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
       }
+    }
+
+    function warn({ message, hint }: Hint): void {
+      if (hasKeyboard) display.problem(describeError({ message, hint }));
+      else log.warn(message, { hint });
     }
 
     function fail(error: ErrorInfo): void {
