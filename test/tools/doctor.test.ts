@@ -21,6 +21,8 @@ test('a healthy Pi has nothing to complain about, and each check says what it sa
   assert.deepEqual(new Set(all.map(({ check }) => check)), new Set(CHECKS.map(({ name }) => name)));
 });
 
+const DEAF = { device: 'x', correlation: 0.05, delayMs: 0 };
+
 /** The pains of a Pi user: the machine, which check says it, how bad it is, and what the person must be told. */
 const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' | 'fail', told: RegExp][] = [
   ['Node is too old', { nodeVersion: '18.20.0' }, 'node', 'fail', /20\.19/],
@@ -79,13 +81,14 @@ const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' |
   ],
   ['the card cannot be opened', { probes: { sound: NAUDIODON } }, 'sound', 'fail', /mend/],
   ['muted', heard({ peakDb: -90, rmsDb: -90 }), 'sound', 'fail', /alsamixer/],
+  ['muted, and deaf', { probes: { sound: { ...silent(), loopback: DEAF } } }, 'sound', 'fail', /alsamixer/],
   ['too loud', heard({ clippedRuns: 9 }), 'sound', 'warn', /gain down/],
   ['noisy', heard({ rmsDb: -20 }), 'sound', 'warn', /hum/],
   ['no speaker', loopback({ correlation: 0.05 }), 'sound', 'warn', /connected/],
   ['a slow speaker', loopback({ delayMs: 350 }), 'sound', 'warn', /Bluetooth/],
   [
     'a speaker that is taken',
-    { probes: { sound: { ...MICROPHONE(), speakerError: NAUDIODON } } },
+    { probes: { sound: { ...working(), speakerError: NAUDIODON } } },
     'sound',
     'fail',
     /mend/,
@@ -110,6 +113,11 @@ test('what does not apply is not complained about', async () => {
   assert.ok(earshot.every(({ status }) => status !== 'warn'));
   assert.deepEqual(await complaints(ntp('yes\n')), []);
   assert.deepEqual(await complaints({ files: { '/proc/net/wireless': undefined } }), []);
+});
+
+test('a microphone of zeros that hears the speaker is not muted', async () => {
+  const hears = { device: 'x', correlation: 0.8, delayMs: 60 };
+  assert.deepEqual(await complaints({ probes: { sound: { ...silent(), loopback: hears } } }), []);
 });
 
 test('a USB card tells its rates', async () => {
@@ -180,15 +188,19 @@ function held(command: string): FakeSystem {
   };
 }
 
-function MICROPHONE() {
+function silent() {
+  return { microphone: { device: 'x', rmsDb: -120, peakDb: -120, clippedRuns: 0 } };
+}
+
+function working() {
   return { microphone: { device: 'x', rmsDb: -58, peakDb: -40, clippedRuns: 0 } };
 }
 
 function heard(microphone: { rmsDb?: number; peakDb?: number; clippedRuns?: number }): FakeSystem {
-  return { probes: { sound: { microphone: { ...MICROPHONE().microphone, ...microphone } } } };
+  return { probes: { sound: { microphone: { ...working().microphone, ...microphone } } } };
 }
 
 function loopback(found: { correlation?: number; delayMs?: number }): FakeSystem {
   const whole = { device: 'x', correlation: 0.8, delayMs: 60, ...found };
-  return { probes: { sound: { ...MICROPHONE(), loopback: whole } } };
+  return { probes: { sound: { ...working(), loopback: whole } } };
 }

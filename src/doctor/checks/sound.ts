@@ -32,24 +32,30 @@ export const sound: Check = {
 };
 
 function judge({ microphone, loopback, speakerError }: SoundProbe): Finding[] {
-  const findings = [judgeMicrophone(microphone)];
+  const hearsSpeaker = loopback !== undefined && loopback.correlation >= HEARD;
+  // A card that suppresses noise may give nothing but zeros until there is something to hear.
+  const isMuted = microphone.peakDb < MUTED_DB && !hearsSpeaker;
+  const findings = [isMuted ? MUTED : judgeLevel(microphone)];
   if (speakerError) findings.push(fail(speakerError.message, speakerError.hint));
-  if (!loopback) return findings;
-  const { correlation, delayMs } = loopback;
-  if (correlation < HEARD) {
-    const hint = `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`;
-    findings.push(warn('the microphone does not hear the speaker', hint));
-  } else if (delayMs > SLOW_MS) {
-    const hint = 'A sound server or a Bluetooth speaker stands between: use the card itself (--device).';
-    findings.push(warn(`the speaker is heard after ${delayMs.toFixed(0)} ms`, hint));
-  } else findings.push(ok(`the microphone hears the speaker, ${delayMs.toFixed(0)} ms after it was given the sound`));
+  if (loopback && !isMuted) findings.push(hearsSpeaker ? judgeDelay(loopback.delayMs) : UNHEARD);
   return findings;
 }
 
-function judgeMicrophone({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): Finding {
+const MUTED = fail('the microphone is muted: nothing at all comes from it', `Look into ${MIXER}.`);
+const UNHEARD = warn(
+  'the microphone does not hear the speaker',
+  `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`,
+);
+
+function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): Finding {
   const what = `microphone at ${rmsDb.toFixed(0)} dB, ${peakDb.toFixed(0)} dB at its loudest`;
-  if (peakDb < MUTED_DB) return fail('the microphone is muted: nothing at all comes from it', `Look into ${MIXER}.`);
   if (clippedRuns > 0) return warn(`${what}: it is clipped`, `Turn its gain down in ${MIXER}.`);
   if (rmsDb > NOISY_DB) return warn(`${what}: that is noisy`, 'Is there a fan or hum? Else turn its gain down.');
   return ok(what);
+}
+
+function judgeDelay(delayMs: number): Finding {
+  const what = `the microphone hears the speaker, ${delayMs.toFixed(0)} ms after it was given the sound`;
+  if (delayMs <= SLOW_MS) return ok(what);
+  return warn(what, 'A sound server or a Bluetooth speaker stands between: use the card itself (--device).');
 }
