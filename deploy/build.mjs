@@ -1,21 +1,11 @@
-// Bundles src/ into dist/: one file a command, loaded when asked for. Packages stay in node_modules. The functions of convex/
-// go along, each a file of its own, for the embedded cloud.
+// Bundles src/ into dist/: one file a command, loaded when asked for. Packages stay in node_modules.
 import { readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-rmSync(`${root}dist`, { recursive: true, force: true });
-await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints: [
-    { in: 'src/cli.ts', out: 'cli' },
-    { in: 'src/audio-worker.ts', out: 'audio-worker' },
-    { in: 'src/embedded-cloud-process.ts', out: 'embedded-cloud-process' },
-    ...readdirSync(`${root}convex`, { recursive: true })
-      .filter((file) => /(?<!\.d)\.[tj]s$/.test(file))
-      .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),
-  ],
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -25,4 +15,25 @@ await build({
   packages: 'external',
   sourcemap: true,
   logLevel: 'warning',
+};
+
+// The gateway loads Convex's client while it starts: bundled it takes a third of the time.
+const convexInside = {
+  name: 'convex-inside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^convex\// }, ({ path }) => ({ path: fileURLToPath(import.meta.resolve(path)) }));
+  },
+};
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+await build({ ...shared, entryPoints: ['src/cli.ts', 'src/audio-worker.ts'], plugins: [convexInside] });
+// The embedded cloud and its functions, each a file of its own, share one Convex with convex-test.
+await build({
+  ...shared,
+  entryPoints: [
+    { in: 'src/embedded-cloud-process.ts', out: 'embedded-cloud-process' },
+    ...readdirSync(`${root}convex`, { recursive: true })
+      .filter((file) => /(?<!\.d)\.[tj]s$/.test(file))
+      .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),
+  ],
 });

@@ -19,7 +19,7 @@ const out = join(root, 'dist-device');
 const folder = join(out, name);
 
 /** Not of the device. */
-const ELSEWHERE = ['start', 'gateway', 'pair', 'turns', 'settings'];
+const ELSEWHERE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
 
 /** @type {import('esbuild').Plugin} */
 const withoutElsewhere = {
@@ -41,17 +41,28 @@ bundlePlainPackage('wavefile', 'index.cjs');
 bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
 copyOpus();
 copyNaudiodon();
-for (const file of ['bin/earshot', 'LICENSE', 'deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env']) copy(file);
+for (const file of ['bin/earshot', 'LICENSE', 'deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env'])
+  copy(file);
 for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
 chmodSync(join(folder, 'bin/earshot'), 0o755);
 chmodSync(join(folder, 'deploy/install.sh'), 0o755);
 const { platform, arch } = process;
-writeJson('package.json', { name, version, description, license, type: 'module', private: true, engines, os: [platform], cpu: [arch] });
+writeJson('package.json', {
+  name,
+  version,
+  description,
+  license,
+  type: 'module',
+  private: true,
+  engines,
+  os: [platform],
+  cpu: [arch],
+});
 const tarball = join(out, `${name}-${version}-${platform}-${arch}.tgz`);
 // The same bytes from the same files: no owner, no time, sorted.
 const reproducible = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
 execFileSync('tar', [...reproducible, '-czf', tarball, '-C', out, name]);
-console.log(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB`);
+process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
 
 async function bundleCode() {
   await build({
@@ -107,7 +118,9 @@ function copyOpus() {
 function copyNaudiodon() {
   const built = 'node_modules/naudiodon/build/Release';
   if (!existsSync(join(root, built, 'naudiodon.node'))) {
-    console.error('naudiodon is not built here: the device will have no sound card. Run: node deploy/mend-sound.mjs');
+    process.stderr.write(
+      'naudiodon is not built here: the device will have no sound card. Run: node deploy/mend-sound.mjs\n',
+    );
     return;
   }
   mkdirSync(join(folder, built), { recursive: true });
@@ -139,7 +152,9 @@ function copy(file) {
 }
 
 function copyLicence(packageName) {
-  const file = ['LICENSE', 'LICENSE.md', 'LICENCE'].find((each) => existsSync(join(root, 'node_modules', packageName, each)));
+  const file = ['LICENSE', 'LICENSE.md', 'LICENCE'].find((each) =>
+    existsSync(join(root, 'node_modules', packageName, each)),
+  );
   if (file) copy(join('node_modules', packageName, file));
 }
 

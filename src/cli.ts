@@ -22,8 +22,9 @@ const COMMANDS: Record<string, Entry> = {
   pair: { summary: 'let devices in, and out again', load: () => import('./commands/pair.ts') },
   turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
   settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
-  doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
+  replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
+  doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
   analyze: {
     summary: 'what is wrong with a recording: silence, clipping, level',
     load: () => import('./commands/analyze.ts'),

@@ -2,7 +2,7 @@
  * The process of the embedded cloud (src/embedded-cloud/). Its parent starts it with its settings as an argument, is told
  * where it listens, and takes it along when it ends.
  */
-import { writeSync } from 'node:fs';
+import { rmSync, writeSync } from 'node:fs';
 import type { EmbeddedSettings, ToParent } from './embedded-cloud/messages.ts';
 import { serveEmbeddedCloud } from './embedded-cloud/serve.ts';
 
@@ -14,11 +14,14 @@ const tell = (message: ToParent) => process.send?.(message);
 const report = (what: string, error: unknown) => writeSync(2, `embedded cloud: ${what}: ${String(error)}\n`);
 
 const exit = process.exit.bind(process);
-process.on('disconnect', () => exit(0));
+const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
+process.on('disconnect', () => {
+  rmSync(settings.folder, { recursive: true, force: true });
+  exit(0);
+});
 // The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
 process.on('SIGINT', () => undefined);
 try {
-  const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
   const { url, port } = await serveEmbeddedCloud(settings, source, report);
   tell({ kind: 'ready', url, port });
 } catch (error) {

@@ -11,6 +11,7 @@ const CONNECT_PATIENCE_MS = 10_000;
 
 export interface Operator {
   client: ConvexClient;
+  url: string;
   gatewayKey: string;
 }
 
@@ -20,7 +21,7 @@ export async function withCloud<T>(state: string, work: (operator: Operator) => 
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
   try {
     await connected(client, url);
-    return await explained(work({ client, gatewayKey }));
+    return await explained(work({ client, url, gatewayKey }));
   } finally {
     await client.close();
   }

@@ -16,6 +16,7 @@ import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
 import { checkCards } from './sound-check.ts';
+import { connectSystemd } from './systemd.ts';
 import { reportTurn, type TurnReport } from './turn-report.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
@@ -84,6 +85,9 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
       logLevel: options.logLevel,
       logFormat: options.logFormat,
     });
+    const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
+    const systemd = connectSystemd({ clock: systemClock, log, isAlive });
+    systemd.ready();
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
@@ -148,10 +152,12 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     function noteLink(news: Extract<ConversationNews, { type: 'link.changed' }>): void {
       if (news.up) {
         if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
+        systemd.status('connected');
         log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
         linkLostAtMs = undefined;
       } else if (linkLostAtMs === undefined) {
         linkLostAtMs = systemClock.now();
+        systemd.status(`no connection: ${news.error.message}`);
         log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
       }
     }
@@ -169,6 +175,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     async function end(exitCode: number): Promise<void> {
       if (ending) return;
       ending = true;
+      systemd.stopping();
       clearTimeout(giveUp);
       display.close();
       resolve({ exitCode, allCardsClosed: await daemon.stop() });

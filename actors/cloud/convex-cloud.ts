@@ -43,7 +43,13 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     async cachedReplies(keys) {
       const all = await explained(client.query(api.replies.list, { credential: { gatewayKey } }));
       const wanted = all.filter(({ key }) => keys.includes(key));
-      return await Promise.all(wanted.map(async ({ key, text, url }) => ({ key, text, file: await download(url) })));
+      return await Promise.all(
+        wanted.map(async ({ key, text, url: location }) => ({
+          key,
+          text,
+          file: await download(rebased(location, url)),
+        })),
+      );
     },
 
     requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
@@ -71,7 +77,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       await explained(client.mutation(api.reports.add, { gatewayKey, device, ...report }));
     },
     uploadUrl: () => explained(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
-    upload,
+    upload: (address, file) => upload(rebased(address, url), file),
 
     close: () => client.close(),
   };
@@ -95,6 +101,15 @@ function once(unwatch: Unwatch): Unwatch {
     over = true;
     unwatch();
   };
+}
+
+/**
+ * A deployment names files by the origin that it knows itself by; in a container network that is not where its callers reach
+ * it. They reach it where they called it.
+ */
+export function rebased(address: string, deployment: string): string {
+  const { pathname, search } = new URL(address);
+  return new URL(`${pathname}${search}`, deployment).href;
 }
 
 async function upload(url: string, file: Uint8Array): Promise<string> {

@@ -119,7 +119,7 @@ function brokenConnection(cause: Error): EarshotError {
 function refused(gateway: URL, status: number): EarshotError {
   const hint =
     status === 401 || status === 403
-      ? 'The token is missing or not valid: pair the device again.'
+      ? 'Its token is wrong, revoked or too old: remove the file token from the state folder, and pair the device again.'
       : `Is ${gateway.host} an Earshot gateway? Check --gateway.`;
   return new EarshotError('gateway_refused', `The gateway refused the connection (HTTP ${status})`, hint);
 }

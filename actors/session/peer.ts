@@ -110,6 +110,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     function fault(code: string, reason: string): void {
+      // The close is on its way; what comes meanwhile is of no interest.
+      if (faults >= FAULTS_TOLERATED) return;
       faults += 1;
       log.warn('a device sent something that is not of the protocol', { code, reason, faults });
       tell({ type: 'error', code, message: reason, retryable: faults < FAULTS_TOLERATED });

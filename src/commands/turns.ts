@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { rebased } from '../../actors/cloud/convex-cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { ListedTurn } from '../../convex/turns.ts';
 import type { DefineCommand } from '../command.ts';
@@ -82,11 +83,11 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
 }
 
 async function play(state: string, id: string, output: string | undefined): Promise<void> {
-  const file = await withCloud(state, async ({ client, gatewayKey }) => {
+  const file = await withCloud(state, async ({ client, url, gatewayKey }) => {
     const found = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
     if (!found)
       throw new EarshotError('turn_unknown', `There is no recording of ${id}`, 'It may be too old, or on its way.');
-    const response = await fetch(found.url);
+    const response = await fetch(rebased(found.url, url));
     if (!response.ok) {
       throw new EarshotError(
         'cloud_unavailable',

@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -42,6 +42,8 @@ export async function startEmbeddedCloud(log: Log): Promise<EmbeddedCloud> {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child = process_;
+    // It starts beside the first turn, which goes first.
+    if (process_.pid !== undefined) setPriority(process_.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
         const hint = 'Set CONVEX_URL to use a deployment instead.';

@@ -31,13 +31,14 @@ async function echoBehind(
   }
 }
 
-async function collect(socket: Socket, bytes: number): Promise<Buffer> {
+function collect(socket: Socket, bytes: number): Promise<Buffer> {
   let got = Buffer.alloc(0);
-  while (got.length < bytes) {
-    const [chunk] = await once(socket, 'data');
-    got = Buffer.concat([got, chunk]);
-  }
-  return got;
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      got = Buffer.concat([got, chunk]);
+      if (got.length >= bytes) resolve(got);
+    });
+  });
 }
 
 const message = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
@@ -49,6 +50,20 @@ test('with jitter and delay every byte comes, in order, and not before its time'
     for (let at = 0; at < message.length; at += 500) socket.write(message.subarray(at, at + 500));
     assert.deepEqual(await collect(socket, message.length), message);
     assert.ok(performance.now() - startedMs >= 40);
+  }));
+
+test('small pieces never overtake each other', () =>
+  echoBehind({ delayMs: 1, jitterMs: 1 }, async (_proxy, dial) => {
+    const socket = await dial();
+    for (let i = 0; i < 3_000; i++) {
+      socket.write(Uint8Array.of(i % 251));
+      if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const got = await collect(socket, 3_000);
+    assert.deepEqual(
+      [...got],
+      Array.from({ length: 3_000 }, (_, i) => i % 251),
+    );
   }));
 
 test('a narrow pipe takes its time', () =>

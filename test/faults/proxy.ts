@@ -79,12 +79,25 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
   /** One direction: bytes in order, each piece when it is due. */
   function carry(pair: Pair, from: Socket, to: Socket): void {
+    const waiting: { dueMs: number; work: () => void }[] = [];
     let lastDueMs = 0;
     const later = (bytes: number, work: () => void) => {
-      lastDueMs = Math.max(lastDueMs, dueMs(lastDueMs, bytes));
-      const wait = lastDueMs - performance.now();
-      if (wait <= 0) work();
-      else setTimeout(work, wait);
+      lastDueMs = dueMs(lastDueMs, bytes);
+      waiting.push({ dueMs: lastDueMs, work });
+      if (waiting.length === 1) next();
+    };
+    // One timer a direction: two could overtake each other.
+    const next = () => {
+      const first = waiting[0];
+      if (!first) return;
+      const waitMs = first.dueMs - performance.now();
+      if (waitMs > 0) {
+        setTimeout(next, waitMs);
+        return;
+      }
+      waiting.shift();
+      first.work();
+      next();
     };
     from.setNoDelay(true);
     from.on('data', (bytes) => {
@@ -116,6 +129,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       to.write(bytes);
       return;
     }
+    // Nothing may follow the cut: a stream with a hole in it is what TCP never gives.
+    pairs.delete(pair);
     to.write(bytes.subarray(0, cutIn), () => destroy(pair));
     cutIn = Number.POSITIVE_INFINITY;
   }

@@ -207,6 +207,7 @@ for (const from of ACTIVE) {
     say.captured(7);
     say.firstPacket(7);
     fakes.capture.say({ type: 'capture.failed', turn: 7, error: ERROR });
+    fakes.playback.say({ type: 'playback.failed', turn: 7, error: ERROR });
     fakes.link.say({ type: 'turn.refused', turn: 7, error: ERROR });
     assert.equal(state(), before);
   });
@@ -448,6 +449,7 @@ test('the cloud is told what the speaker did with the reply', () => {
   const told = () => fakes.link.received.filter((event) => event.type === 'turn.playback');
   assert.deepEqual(told(), [{ type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 }]);
   fakes.playback.say({ type: 'playback.underrun', turn: 9 });
+  assert.equal(told().length, 1);
   fakes.playback.say({ type: 'playback.underrun', turn: 1 });
   assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'underrun', playedMs: 0 });
   assert.equal(told().length, 2);
@@ -544,4 +546,15 @@ test('a turn that ends without a reply silences the speaker, and what the cloud 
   fakes.link.say({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
   assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.abort', turn: 1 });
   assert.equal(records[0]?.timing?.finalReceivedAtMs, 3);
+});
+
+test('a link that comes up while the person speaks is used', () => {
+  const { say, state, fakes } = line();
+  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  say.press();
+  say.up();
+  say.firstPacket();
+  say.release();
+  assert.equal(state(), 'processing');
+  assert.ok(!fakes.archive.types().includes('offline.reply'), 'the cloud is asked');
 });

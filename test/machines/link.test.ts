@@ -195,3 +195,25 @@ test('a new connection starts with a clean slate for its quality', () => {
   exchange(150);
   assert.equal(qualities(), 0);
 });
+
+test('each failure in a row makes the next wait longer', () => {
+  const { clock, parent, fail } = connection();
+  const waits: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    fail(1);
+    const down = parent.heard.at(-1);
+    if (down?.type === 'link.down') waits.push(down.retryInMs);
+    clock.increment(LINK_DELAYS_MS.longestRetry);
+  }
+  assert.deepEqual(waits, [250, 500, 1_000, 2_000]);
+});
+
+test('a link that has just turned poor needs several good exchanges, too', () => {
+  const { network, parent } = connection();
+  network.say({ type: 'network.opened', session: 's' });
+  const exchange = (roundTripMs: number) =>
+    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
+  for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(150);
+  exchange(20);
+  assert.equal(parent.heard.filter(({ type }) => type === 'link.quality').length, 1);
+});

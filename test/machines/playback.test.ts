@@ -153,3 +153,11 @@ test('restarts of the player are told on, in a turn and between turns', () => {
   assert.deepEqual(heard().slice(2).sort(), ['actor.restarting', 'playback.failed']);
   assert.equal(parent.state(), 'closed');
 });
+
+test('a buffer that was full is told on', () => {
+  const { player, parent, open } = speaker();
+  open();
+  const overflow = { type: 'player.overflow', turn: 1, droppedFrames: 3 } as const;
+  player.say(overflow);
+  assert.deepEqual(parent.heard.at(-1), overflow);
+});

@@ -262,6 +262,10 @@ test('a turn that is given up is refused with its reason, its answer and its rep
   for (const [name, giveUp, offline, code] of ways) {
     const side = gatewaySide();
     side.hello();
+    // The error of the turn before must not be taken for this one's.
+    side.turn(1);
+    side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
+    side.peer.received.length = 0;
     side.turn(1, offline);
     giveUp(side);
     assert.equal(side.state(), 'waiting', name);
@@ -303,6 +307,7 @@ test('what belongs to another turn changes nothing', () => {
   };
   foreign();
   final();
+  assert.deepEqual(state(), { turn: 'processing' });
   foreign();
   replying();
   foreign();

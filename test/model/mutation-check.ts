@@ -47,10 +47,14 @@ function survives(mutant: Mutant, files: string[]): Promise<boolean> {
         NODE_OPTIONS: preload.join(' '),
       },
       stdio: 'ignore',
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL',
+      detached: true,
     });
-    child.on('close', (code) => resolve(code === 0));
+    // A wrong may make a machine turn for ever: then the runner and its test process go together.
+    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), TIMEOUT_MS);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
   });
 }
 

@@ -70,7 +70,7 @@ describe('a channel', () => {
     );
   });
 
-  test('keeps what a receiver leaves that detaches itself', () => {
+  test('hands what is left to a receiver that takes over in the middle', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.nat(19), (sent, after) => {
         const channel = createChannel<number>({ name: 'test', limit: 100, whenFull: 'drop-newest' });

@@ -136,6 +136,23 @@ test('a reply queue ends with FINAL however much was taken before it was known t
   );
 });
 
+test('a reply queue says FINAL again to a receiver that lacks nothing else', () => {
+  fc.assert(
+    fc.property(frames, framesPerPacket, (said, limit) => {
+      const queue = createReplyQueue(1, limit);
+      queue.add({ turn: 1, frames: said, gapSamples: 0, final: false });
+      while (queue.take());
+      queue.add({ turn: 1, frames: [], gapSamples: 0, final: true });
+      for (let time = 0; time < 2; time++) {
+        queue.rewind(said.length);
+        const { final, sequence, frames: none } = queue.take() ?? {};
+        assert.deepEqual([final, sequence, none], [true, said.length, []]);
+        assert.equal(queue.take(), undefined);
+      }
+    }),
+  );
+});
+
 test('a reply queue keeps pauses: a receiver finds them where they were said', () => {
   fc.assert(
     fc.property(pieces, framesPerPacket, (all, limit) => {
@@ -222,6 +239,26 @@ test('an outbox goes on from the packet that holds the missing frame, and keeps 
         assert.equal(outbox.unacknowledgedFrames(), Math.max(0, all - missing));
       },
     ),
+  );
+});
+
+test('an utterance takes nothing after its FINAL', () => {
+  fc.assert(
+    fc.property(frames, fc.boolean(), fc.nat(100), (spoken, discontinuity, sequence) => {
+      const utterance = createUtterance();
+      const packet = {
+        final: true,
+        discontinuity: false,
+        pcm: false,
+        turn: 1,
+        sequence: 0,
+        timestamp: 0,
+        frames: spoken,
+      };
+      assert.equal(utterance.add(packet), 'new');
+      assert.equal(utterance.add({ ...packet, discontinuity, sequence }), 'repeated');
+      assert.deepEqual([utterance.next, utterance.packets().length], [spoken.length, 1]);
+    }),
   );
 });
 

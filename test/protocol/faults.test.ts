@@ -64,9 +64,14 @@ describe('a message that is not of the protocol', () => {
     );
   });
 
-  test('counts for its connection alone', async () => {
+  test('counts for its connection alone, also where the session goes on', async () => {
+    let resume: object | undefined;
     for (let connection = 0; connection < 2; connection++) {
-      const client = await greeted(gateway.url, 'forgiven');
+      const client = await greeted(gateway.url, 'forgiven', resume && { resume });
+      const { session, resumed } = await client.hears('welcome');
+      assert.equal(resumed, connection > 0);
+      if (!resume) client.say(turnStart(1));
+      resume = { session, turn: 1, downlinkNext: 0 };
       client.say(...Array<string>(4).fill('not json'));
       await client.settled();
       client.leave();

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { connectConvex } from '../../actors/cloud/convex-cloud.ts';
+import { api } from '../../convex/_generated/api.js';
+import type { Id } from '../../convex/_generated/dataModel.d.ts';
+import type { DefineCommand } from '../command.ts';
+import { EarshotError } from '../errors.ts';
+import { silentLog } from '../log.ts';
+import { decodeOpusFile } from '../ogg/opus-file.ts';
+import { withCloud } from '../operator.ts';
+import { addStateOption, type StateOption } from '../options.ts';
+import { printJson, printLine } from '../output.ts';
+
+type RepliesOptions = StateOption & { json?: boolean };
+
+const define: DefineCommand = (command) => {
+  const subcommand = (usage: string, summary: string) =>
+    addStateOption(command.command(usage).description(summary).copyInheritedSettings(command)).option(
+      '--json',
+      'print JSON',
+    );
+
+  subcommand('put <key> <file>', 'a reply from an Ogg Opus file (opusenc --bitrate 24 --framesize 20)')
+    .requiredOption('--text <text>', 'what it says')
+    .action(async (key: string, path: string, { state, json, text }: RepliesOptions & { text: string }) => {
+      const file = readReply(path);
+      await withCloud(state, async ({ client, url, gatewayKey }) => {
+        const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+        const cloud = connectConvex({ url, gatewayKey, log: silentLog });
+        const storageId = (await cloud.upload(address, file).finally(() => cloud.close())) as Id<'_storage'>;
+        await client.mutation(api.replies.put, { gatewayKey, key, text, storageId });
+      });
+      if (json) printJson({ key, bytes: file.length });
+      else
+        printLine(`${key} is there; devices take it whose settings name it (earshot settings DEVICE replies=${key})`);
+    });
+
+  subcommand('list', 'the replies that there are').action(async ({ state, json }: RepliesOptions) => {
+    const replies = await withCloud(state, ({ client, gatewayKey }) =>
+      client.query(api.replies.list, { credential: { gatewayKey } }),
+    );
+    if (json) return printJson(replies);
+    for (const { key, text, bytes } of replies) printLine(`${key}  ${bytes} bytes  ${text}`);
+    if (replies.length === 0) printLine('no replies');
+  });
+
+  subcommand('remove <key>', 'forget a reply').action(async (key: string, { state, json }: RepliesOptions) => {
+    await withCloud(state, ({ client, gatewayKey }) => client.mutation(api.replies.remove, { gatewayKey, key }));
+    if (json) printJson({ key, removed: true });
+    else printLine(`${key} is removed`);
+  });
+};
+
+/** @throws EarshotError for a file that a device could not play. */
+function readReply(path: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new EarshotError('file_unreadable', `${path} cannot be read`, 'Check the path.', { cause });
+  }
+  const { channels, packets, durationMs } = decodeOpusFile(bytes);
+  // The end of a file may be cut off within its last frame, and the beginning is skipped.
+  const is20Ms = Math.abs(durationMs - packets.length * 20) <= 100;
+  if (channels === 1 && is20Ms) return bytes;
+  const hint = 'Make it with: opusenc --bitrate 24 --framesize 20 --downmix-mono IN.wav OUT.opus';
+  throw new EarshotError('opus_file_invalid', `${path} is not mono with frames of 20 ms`, hint);
+}
+
+export default define;

