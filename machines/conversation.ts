@@ -20,7 +20,7 @@ import type {
   TalkPressed,
   TriggerEvent,
 } from '../src/events.ts';
-import type { Latencies } from '../src/protocol/control.ts';
+import type { Latencies, Report } from '../src/protocol/control.ts';
 import {
   type ArchivePort,
   archivePort,
@@ -86,6 +86,8 @@ export type ConversationEvent =
   | SupervisionEdge
   /** What a turn that is over took: for the cloud. */
   | { type: 'line.report'; id: string; latencyMs: Latencies }
+  /** How the device is, once a minute: for the cloud. */
+  | { type: 'line.figures'; report: Report }
   /** Shutting down: the link says goodbye. */
   | { type: 'line.close' };
 
@@ -301,6 +303,7 @@ export const conversation = setup({
     },
     'settings.changed': { actions: emit(({ event }) => event) },
     'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
+    'line.figures': { actions: tell('link', ({ event }) => ({ type: 'network.report', report: event.report })) },
     'line.close': { actions: tell('link', { type: 'link.close' }) },
 
     'talk.cancelled': {

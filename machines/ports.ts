@@ -254,6 +254,7 @@ export const linkPort = describe<LinkPort>({
     'turn.abort': networkPort.receives['turn.abort'],
     'turn.playback': networkPort.receives['turn.playback'],
     'turn.report': networkPort.receives['turn.report'],
+    'network.report': networkPort.receives['network.report'],
   },
   sends: {
     'link.up': 'the gateway can be talked to',

@@ -25,6 +25,7 @@ const COMMANDS: Record<string, Entry> = {
   replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
   doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
+  monitor: { summary: 'how a running daemon is, live', load: () => import('./commands/monitor.ts') },
   analyze: {
     summary: 'what is wrong with a recording: silence, clipping, level',
     load: () => import('./commands/analyze.ts'),

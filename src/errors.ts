@@ -28,6 +28,9 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // watching
+  | 'monitor_unavailable'
+  | 'daemon_not_found'
   // keeping turns
   | 'store_full'
   | 'store_failed'

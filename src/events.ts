@@ -211,7 +211,11 @@ export type NetworkEdge =
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
-export type LinkCommand = { type: 'link.close' } | { type: 'link.retry' } | TurnCommand;
+export type LinkCommand =
+  | { type: 'link.close' }
+  | { type: 'link.retry' }
+  | Extract<NetworkCommand, { type: 'network.report' }>
+  | TurnCommand;
 export type LinkEdge =
   | { type: 'link.up'; session: string }
   | { type: 'link.down'; error: ErrorInfo; retryInMs: number }

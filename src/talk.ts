@@ -13,6 +13,8 @@ import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
+import { attachMonitor } from './monitor/attach.ts';
+import { createRecorder } from './monitor/recorder.ts';
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
 import { checkCards } from './sound-check.ts';
@@ -60,6 +62,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
 
   return new Promise((resolve) => {
     let ending = false;
+    const recorder = createRecorder();
     let linkLostAtMs: number | undefined;
     let linkWasAwayMs = 0;
     /** The last turn of which the cloud has all, and who waits for one. */
@@ -88,6 +91,15 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
     const systemd = connectSystemd({ clock: systemClock, log, isAlive });
     systemd.ready();
+    const detachMonitor = options.once
+      ? () => {}
+      : attachMonitor({
+          recorder,
+          source: daemon.monitored,
+          report: daemon.reportFigures,
+          clock: systemClock,
+          log,
+        });
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
@@ -95,6 +107,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     function onNews(news: ConversationNews): void {
       if (ending) return;
       display.news(news);
+      recorder.note(news);
       switch (news.type) {
         case 'link.changed':
           if (!news.up && options.once) return fail(news.error);
@@ -176,6 +189,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
       if (ending) return;
       ending = true;
       systemd.stopping();
+      detachMonitor();
       clearTimeout(giveUp);
       display.close();
       resolve({ exitCode, allCardsClosed: await daemon.stop() });
