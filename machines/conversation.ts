@@ -12,6 +12,7 @@ import type {
   AbortReason,
   ArchiveEdge,
   CaptureEdge,
+  CaptureWarning,
   EncoderEdge,
   LinkEdge,
   PlaybackEdge,
@@ -19,7 +20,7 @@ import type {
   TalkPressed,
   TriggerEvent,
 } from '../src/events.ts';
-import type { Latencies } from '../src/protocol/control.ts';
+import type { Latencies, Report } from '../src/protocol/control.ts';
 import {
   type ArchivePort,
   archivePort,
@@ -85,6 +86,8 @@ export type ConversationEvent =
   | SupervisionEdge
   /** What a turn that is over took: for the cloud. */
   | { type: 'line.report'; id: string; latencyMs: Latencies }
+  /** How the device is, once a minute: for the cloud. */
+  | { type: 'line.figures'; report: Report }
   /** Shutting down: the link says goodbye. */
   | { type: 'line.close' };
 
@@ -95,6 +98,7 @@ export type ConversationNews =
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
   | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
+  | CaptureWarning
   | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
   | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
   | SupervisionEdge
@@ -299,6 +303,7 @@ export const conversation = setup({
     },
     'settings.changed': { actions: emit(({ event }) => event) },
     'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
+    'line.figures': { actions: tell('link', ({ event }) => ({ type: 'network.report', report: event.report })) },
     'line.close': { actions: tell('link', { type: 'link.close' }) },
 
     'talk.cancelled': {
@@ -315,6 +320,8 @@ export const conversation = setup({
     },
     'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
+    'capture.clipping': { actions: emit(({ event }) => event) },
+    'capture.silence': { actions: emit(({ event }) => event) },
     'encoder.overflow': { actions: emit(({ event }) => event) },
     'player.overflow': { actions: emit(({ event }) => event) },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },

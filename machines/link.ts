@@ -140,7 +140,7 @@ export const link = setup({
       target: '.closed',
       actions: tell('network', { type: 'network.close', reason: 'shutting down' }),
     },
-    ...tell.relay('network', ['turn.start', 'turn.abort', 'turn.playback', 'turn.report']),
+    ...tell.relay('network', ['turn.start', 'turn.abort', 'turn.playback', 'turn.report', 'network.report']),
     ...report.relay([
       'uplink.started',
       'uplink.finished',

@@ -72,6 +72,8 @@ export const capturePort = describe<CapturePort>({
     'capture.failed': 'the microphone cannot be opened or read',
     'capture.lost': 'the card disappeared; it is looked for',
     'capture.recovered': 'the card is back',
+    'capture.clipping': 'what comes is too loud',
+    'capture.silence': 'nothing comes: is it muted?',
   },
 });
 
@@ -252,6 +254,7 @@ export const linkPort = describe<LinkPort>({
     'turn.abort': networkPort.receives['turn.abort'],
     'turn.playback': networkPort.receives['turn.playback'],
     'turn.report': networkPort.receives['turn.report'],
+    'network.report': networkPort.receives['network.report'],
   },
   sends: {
     'link.up': 'the gateway can be talked to',

@@ -16,6 +16,7 @@ import type {
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
+import type { ChannelStats } from './channel.ts';
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import { EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
@@ -37,6 +38,8 @@ export interface AudioHost {
   downlink(packet: DownlinkPacket): void;
   /** Holds also for a thread that is started later. */
   configure(sound: SoundSettings): void;
+  /** How full the thread's queues are; none while there is no thread. */
+  queues(): Promise<ChannelStats[]>;
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
@@ -52,6 +55,7 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
     onClosed = resolve;
   });
   let sound: SoundSettings = {};
+  const asking: ((queues: ChannelStats[]) => void)[] = [];
 
   function ensureThread() {
     if (thread) return thread;
@@ -79,6 +83,7 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
     const old = thread;
     thread = undefined;
     old?.port.close();
+    for (const resolve of asking.splice(0)) resolve([]);
     if (closing) return;
     void old?.pool.destroy();
     const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
@@ -96,6 +101,9 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
         return uplink(message.packet);
       case 'levels':
         return onLevels?.(message.levels);
+      case 'queues':
+        for (const resolve of asking.splice(0)) resolve(message.queues);
+        return;
       case 'closed':
         return onClosed(message.allCardsClosed);
     }
@@ -128,6 +136,11 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
     configure(next) {
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });
+    },
+    queues() {
+      if (!thread || closing) return Promise.resolve([]);
+      tell({ kind: 'queues' });
+      return new Promise((resolve) => asking.push(resolve));
     },
     async close() {
       closing = true;

@@ -2,6 +2,7 @@
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
 import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
+import type { ChannelStats } from './channel.ts';
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { LogLevel } from './log.ts';
@@ -34,6 +35,8 @@ export type ToAudioThread =
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
   | { kind: 'configure'; sound: SoundSettings }
+  /** How full the queues are: asked while somebody watches. */
+  | { kind: 'queues' }
   | { kind: 'close' };
 
 export type FromAudioThread =
@@ -41,6 +44,7 @@ export type FromAudioThread =
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
   | { kind: 'levels'; levels: AudioLevels }
+  | { kind: 'queues'; queues: ChannelStats[] }
   /** The last word. False: a card that was lost holds on to the process (actors/sound/leave.ts). */
   | { kind: 'closed'; allCardsClosed: boolean };
 

@@ -86,6 +86,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return line.configure(message.sound);
         case 'downlink':
           return line.downlink(message.packet);
+        case 'queues':
+          return say({ kind: 'queues', queues: line.queues() });
         case 'close':
           return void close().then(resolve);
       }

@@ -24,6 +24,16 @@ const COMMANDS: Record<string, Entry> = {
   settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
   replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
+  doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
+  monitor: { summary: 'how a running daemon is, live', load: () => import('./commands/monitor.ts') },
+  analyze: {
+    summary: 'what is wrong with a recording: silence, clipping, level',
+    load: () => import('./commands/analyze.ts'),
+  },
+  opus: {
+    summary: 'encode a WAV file as Opus, and see what each frame size costs',
+    load: () => import('./commands/opus.ts'),
+  },
 };
 
 const EXIT_FAILURE = 1;

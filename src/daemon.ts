@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from 'xstate';
+import { type ByteCount, countingDial } from '../actors/monitor/counting-dial.ts';
 import { watchInterfaces } from '../actors/network/interface-watch.ts';
 import type { Dial } from '../actors/network/socket.ts';
 import { openCachedReplies } from '../actors/offline/cached-replies.ts';
@@ -14,11 +15,13 @@ import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts'
 import { type AudioHost, createAudioHost } from './audio-host.ts';
 import type { AudioLevels } from './audio-thread.ts';
 import { BUNDLED_REPLY } from './bundled.ts';
+import type { ChannelStats } from './channel.ts';
 import { clockEpochMs, systemClock } from './clock.ts';
 import { createDevice } from './device.ts';
 import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
 import type { Log, LogLevel } from './log.ts';
-import { type Latencies, PROTOCOL_VERSION } from './protocol/control.ts';
+import type { MonitorSource } from './monitor/collector.ts';
+import { type Latencies, PROTOCOL_VERSION, type Report } from './protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from './protocol/format.ts';
 import { cachedRepliesFolder, keptTurnsFolder } from './state-folder.ts';
 import { VERSION } from './version.ts';
@@ -48,6 +51,9 @@ export interface DaemonOptions {
 
 export interface Daemon {
   conversation: Actor<typeof conversation>;
+  readonly monitored: MonitorSource;
+  /** Tells the cloud how the device is. */
+  reportFigures(report: Report): void;
   /** Tells the cloud what a turn took. */
   report(id: string, latencyMs: Latencies): void;
   /** Says goodbye and lets go of everything. False: a card that was lost holds on to the process. */
@@ -55,8 +61,10 @@ export interface Daemon {
 }
 
 export function startDaemon(options: DaemonOptions): Daemon {
-  const { dial, state, microphone, speaker, triggers, onNews, onLevels, log, logLevel, logFormat } = options;
+  const { state, microphone, speaker, triggers, onNews, onLevels, log, logLevel, logFormat } = options;
   const framesPerPacket = options.framesPerPacket ?? FRAMES_PER_CHUNK;
+  const bytes: ByteCount = { sent: 0, received: 0 };
+  let queues = (): ChannelStats[] => [];
   let host: AudioHost | undefined;
   const target: SettingsTarget = {
     configure: (sound) => host?.configure(sound),
@@ -76,7 +84,10 @@ export function startDaemon(options: DaemonOptions): Daemon {
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
       playback: { bufferMs: options.bufferMs ?? PLAYBACK_BUFFER_SIZE * CHUNK_MS },
     },
-    dial,
+    dial: countingDial(options.dial, bytes),
+    onQueues(read) {
+      queues = read;
+    },
     watchInterfaces: watchInterfaces(systemClock),
     keptTurns: keptTurnsFolder(state),
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
@@ -109,6 +120,12 @@ export function startDaemon(options: DaemonOptions): Daemon {
 
   return {
     conversation: actor,
+    monitored: {
+      networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
+      bytes: () => ({ ...bytes }),
+      queues: async () => [...queues(), ...((await host?.queues()) ?? [])],
+    },
+    reportFigures: (report) => actor.send({ type: 'line.figures', report }),
     report: (id, latencyMs) => actor.send({ type: 'line.report', id, latencyMs }),
     async stop() {
       actor.send({ type: 'line.close' });

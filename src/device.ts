@@ -29,7 +29,7 @@ import {
 } from '../machines/ports.ts';
 import { supervised } from '../machines/supervise.ts';
 import { machineLogic, type PortLogic } from '../machines/wiring.ts';
-import { type Channel, createChannel } from './channel.ts';
+import { type Channel, type ChannelStats, createChannel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import { hostHere } from './host.ts';
@@ -54,6 +54,8 @@ export interface DeviceOptions {
   replies: CachedReplies;
   triggers: OpenTrigger[];
   newId: (atMs: number) => string;
+  /** Given once: how full the queues on this thread are. */
+  onQueues?: (queues: () => ChannelStats[]) => void;
   /** Makes the audible actors; `encoded` takes what the encoder makes. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
   onNews: (news: ConversationNews) => void;
@@ -71,6 +73,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
   const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
+  options.onQueues?.(() => [encoded, uplink, backlog].map((channel) => channel.stats()));
   const audio = options.audio((packet) => encoded.send(packet));
   const { downlink } = audio;
   const offline = defineOffline({

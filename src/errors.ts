@@ -28,6 +28,9 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // watching
+  | 'monitor_unavailable'
+  | 'daemon_not_found'
   // keeping turns
   | 'store_full'
   | 'store_failed'
@@ -84,7 +87,7 @@ export function errorInfo(thrown: unknown): ErrorInfo {
 }
 
 /** One line for people. */
-export function describeError({ message, hint }: ErrorInfo): string {
+export function describeError({ message, hint }: Pick<ErrorInfo, 'message' | 'hint'>): string {
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
   return hint ? `${sentence} ${hint}` : sentence;
 }

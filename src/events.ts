@@ -30,7 +30,14 @@ export type CaptureEdge =
   | ({ type: 'capture.ended'; turn: number; reason: 'stopped' | 'end-of-file' } & CaptureSummary)
   | { type: 'capture.failed'; turn: number; error: ErrorInfo }
   | { type: 'capture.lost'; turn: number; device: string }
-  | { type: 'capture.recovered'; turn: number; device: string; missingMs: number };
+  | { type: 'capture.recovered'; turn: number; device: string; missingMs: number }
+  | CaptureWarning;
+/** The microphone works, but what comes from it is of little use. Each is told once a turn. */
+export type CaptureWarning =
+  /** Too loud for its samples, so far so often. */
+  | { type: 'capture.clipping'; turn: number; runs: number }
+  /** Nothing at all since the turn began: not even the noise of a microphone. */
+  | { type: 'capture.silence'; turn: number; silentMs: number };
 export interface CaptureSummary {
   frames: number;
   /** When the last sample was spoken. */
@@ -204,7 +211,11 @@ export type NetworkEdge =
   | { type: 'settings.changed'; settings: Settings }
   | TurnEdge;
 
-export type LinkCommand = { type: 'link.close' } | { type: 'link.retry' } | TurnCommand;
+export type LinkCommand =
+  | { type: 'link.close' }
+  | { type: 'link.retry' }
+  | Extract<NetworkCommand, { type: 'network.report' }>
+  | TurnCommand;
 export type LinkEdge =
   | { type: 'link.up'; session: string }
   | { type: 'link.down'; error: ErrorInfo; retryInMs: number }

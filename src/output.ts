@@ -25,6 +25,11 @@ export function writeMessage(text: string): void {
   write(messageFd, text);
 }
 
+/** Whether a person watches the results: then they may be drawn anew. */
+export function resultIsWatched(): boolean {
+  return isatty(resultFd);
+}
+
 /** Whether a person watches: the messages go to a terminal. */
 export function messagesAreWatched(): boolean {
   return isatty(messageFd);

@@ -8,13 +8,17 @@ import { keyboardTrigger } from '../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../actors/trigger/recording.ts';
 import { signalTrigger } from '../actors/trigger/signal.ts';
 import type { ConversationNews } from '../machines/conversation.ts';
+import { captureHint, type Hint } from './capture-hint.ts';
 import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
+import { attachMonitor } from './monitor/attach.ts';
+import { createRecorder } from './monitor/recorder.ts';
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
 import { checkCards } from './sound-check.ts';
+import { connectSystemd } from './systemd.ts';
 import { reportTurn, type TurnReport } from './turn-report.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
@@ -58,6 +62,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
 
   return new Promise((resolve) => {
     let ending = false;
+    const recorder = createRecorder();
     let linkLostAtMs: number | undefined;
     let linkWasAwayMs = 0;
     /** The last turn of which the cloud has all, and who waits for one. */
@@ -83,6 +88,18 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
       logLevel: options.logLevel,
       logFormat: options.logFormat,
     });
+    const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
+    const systemd = connectSystemd({ clock: systemClock, log, isAlive });
+    systemd.ready();
+    const detachMonitor = options.once
+      ? () => {}
+      : attachMonitor({
+          recorder,
+          source: daemon.monitored,
+          report: daemon.reportFigures,
+          clock: systemClock,
+          log,
+        });
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
@@ -90,6 +107,7 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     function onNews(news: ConversationNews): void {
       if (ending) return;
       display.news(news);
+      recorder.note(news);
       switch (news.type) {
         case 'link.changed':
           if (!news.up && options.once) return fail(news.error);
@@ -105,6 +123,9 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
           return onStored?.();
         case 'turn.delivered':
           return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+        case 'capture.clipping':
+        case 'capture.silence':
+          return warn(captureHint(news, microphone));
         case 'encoder.overflow':
         case 'player.overflow':
           return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
@@ -144,12 +165,19 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     function noteLink(news: Extract<ConversationNews, { type: 'link.changed' }>): void {
       if (news.up) {
         if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
+        systemd.status('connected');
         log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
         linkLostAtMs = undefined;
       } else if (linkLostAtMs === undefined) {
         linkLostAtMs = systemClock.now();
+        systemd.status(`no connection: ${news.error.message}`);
         log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
       }
+    }
+
+    function warn({ message, hint }: Hint): void {
+      if (hasKeyboard) display.problem(describeError({ message, hint }));
+      else log.warn(message, { hint });
     }
 
     function fail(error: ErrorInfo): void {
@@ -160,6 +188,8 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
     async function end(exitCode: number): Promise<void> {
       if (ending) return;
       ending = true;
+      systemd.stopping();
+      detachMonitor();
       clearTimeout(giveUp);
       display.close();
       resolve({ exitCode, allCardsClosed: await daemon.stop() });

@@ -9,6 +9,7 @@ import type { SpeechEvent } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Microphone, OpenMicrophone } from '../sound/port.ts';
+import { createCaptureWatch } from './capture-watch.ts';
 import { createFramer } from './framer.ts';
 
 const REOPEN_INTERVAL_MS = 1_000;
@@ -60,6 +61,7 @@ function startRecording(
   { send, clock, log }: ActorScope<CapturePort>,
 ): Recording {
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
+  const watch = createCaptureWatch(turn, send);
   let microphone: Microphone | undefined;
   let reopenTimer: unknown;
   let over = false;
@@ -96,6 +98,7 @@ function startRecording(
     if (lost) recover(blockEndsAtMs - block.length / SAMPLES_PER_MS);
     onBlock?.(block);
     framer.add(block, (samples, samplesAfter) => deliver(samples, blockEndsAtMs - samplesAfter / SAMPLES_PER_MS));
+    watch.add(block);
     lastSampleAtMs = blockEndsAtMs;
     if (blockEndsAtMs >= stopAtMs) finish('stopped');
   }
@@ -141,6 +144,7 @@ function startRecording(
   function finish(reason: 'stopped' | 'end-of-file'): void {
     const rest = framer.flush();
     if (rest) deliver(rest, lastSampleAtMs);
+    watch.finish();
     close();
     speech.send({ type: 'end', turn });
     const captureMs = frames > 0 ? waitedMs / frames : 0;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/errors.ts';
 import {
   CHANNELS,
+  type FrameSize,
   isFrameSize,
   OPUS_BITRATE,
   OPUS_COMPLEXITY,
@@ -110,11 +111,11 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
   };
 }
 
-/** A decoder of one stream of 20 ms frames. What it returns is lent until the next call. */
-export function createOpusDecoder() {
+/** A decoder of one stream, by default of 20 ms frames. What it returns is lent until the next call. */
+export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SIZE) {
   const { OpusEncoder } = loadNative();
   const opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
-  const silence = new Int16Array(RECOMMENDED_FRAME_SIZE);
+  const silence = new Int16Array(frameSamples);
   let lastToc: number | undefined;
 
   function run(frame: Uint8Array): Int16Array {
@@ -134,10 +135,10 @@ export function createOpusDecoder() {
         throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
       }
       const samples = run(frame);
-      if (samples.length !== RECOMMENDED_FRAME_SIZE) {
+      if (samples.length !== frameSamples) {
         throw new EarshotError(
           'frame_size',
-          `a frame of ${samples.length} samples where 320 are due`,
+          `a frame of ${samples.length} samples where ${frameSamples} are due`,
           'The sender is at fault.',
         );
       }

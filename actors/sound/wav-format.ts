@@ -10,10 +10,15 @@ import { EarshotError } from '../../src/errors.ts';
 
 export interface Recording {
   readonly sampleRateHz: number;
+  readonly channels: number;
+  /** The largest sample that its encoding can say; 1 for floating point, which can say more. */
+  readonly fullScale: number;
   /** Samples a channel. */
   readonly frames: number;
   /** The next frames, at most so many, mixed down to one channel; empty at the end. */
   read(maxFrames: number): Float32Array;
+  /** The same, each channel by itself. */
+  readChannels(maxFrames: number): Float32Array[];
 }
 
 /** What libsamplerate can convert to 16 kHz, with a little care at the lower end. */
@@ -27,6 +32,10 @@ const WAVE_FORMAT_IEEE_FLOAT = 0x0003;
 const WAVE_FORMAT_ALAW = 0x0006;
 const WAVE_FORMAT_MULAW = 0x0007;
 const WAVE_FORMAT_EXTENSIBLE = 0xfffe;
+
+/** The largest samples that G.711 can say, in 16 bit. */
+const ALAW_MAX = 32_256;
+const MULAW_MAX = 32_124;
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
@@ -55,7 +64,7 @@ export function parseWav(bytes: Uint8Array, name: string): Recording {
   if (sampleRateHz < MIN_SAMPLE_RATE_HZ || sampleRateHz > MAX_SAMPLE_RATE_HZ) {
     throw invalid(name, `a sample rate of ${sampleRateHz} Hz is not supported`);
   }
-  const { samples, bytesPerSample, sample } = linear(chunks, wav, name);
+  const { samples, bytesPerSample, fullScale, sample } = linear(chunks, wav, name);
   const view = new DataView(samples.buffer, samples.byteOffset, samples.byteLength);
   const frameBytes = channels * bytesPerSample;
   const frames = Math.floor(samples.byteLength / frameBytes);
@@ -64,7 +73,17 @@ export function parseWav(bytes: Uint8Array, name: string): Recording {
   let frame = 0;
   return {
     sampleRateHz,
+    channels,
+    fullScale,
     frames,
+    readChannels(maxFrames) {
+      const length = Math.min(maxFrames, frames - frame);
+      const first = frame;
+      frame += length;
+      return Array.from({ length: channels }, (_, channel) =>
+        Float32Array.from({ length }, (_, i) => sample(view, (first + i) * frameBytes + channel * bytesPerSample)),
+      );
+    },
     read(maxFrames) {
       const mono = new Float32Array(Math.min(maxFrames, frames - frame));
       for (let i = 0; i < mono.length; i++, frame++) {
@@ -82,6 +101,7 @@ export function parseWav(bytes: Uint8Array, name: string): Recording {
 interface LinearSamples {
   samples: Uint8Array;
   bytesPerSample: number;
+  fullScale: number;
   /** The sample at this place, from −1 to 1. */
   sample(view: DataView, offset: number): number;
 }
@@ -95,21 +115,31 @@ function linear(chunks: Chunks, wav: WaveFile, name: string): LinearSamples {
       // Depths between whole bytes stand left-justified in the next whole number of bytes.
       const bytesPerSample = Math.ceil(bits / 8);
       const sample = integerSample(bytesPerSample, chunks.littleEndian);
-      if (sample) return { samples: chunks.data, bytesPerSample, sample };
+      if (sample) return { samples: chunks.data, bytesPerSample, fullScale: 1 - 2 ** (1 - bits), sample };
       break;
     }
     case WAVE_FORMAT_IEEE_FLOAT: {
       const { littleEndian, data: samples } = chunks;
       if (bits === 32)
-        return { samples, bytesPerSample: 4, sample: (view, at) => clipped(view.getFloat32(at, littleEndian)) };
+        return {
+          samples,
+          bytesPerSample: 4,
+          fullScale: 1,
+          sample: (view, at) => clipped(view.getFloat32(at, littleEndian)),
+        };
       if (bits === 64)
-        return { samples, bytesPerSample: 8, sample: (view, at) => clipped(view.getFloat64(at, littleEndian)) };
+        return {
+          samples,
+          bytesPerSample: 8,
+          fullScale: 1,
+          sample: (view, at) => clipped(view.getFloat64(at, littleEndian)),
+        };
       break;
     }
     case WAVE_FORMAT_ALAW:
-      return unpacked(chunks, 'fromALaw', name);
+      return unpacked(chunks, 'fromALaw', ALAW_MAX, name);
     case WAVE_FORMAT_MULAW:
-      return unpacked(chunks, 'fromMuLaw', name);
+      return unpacked(chunks, 'fromMuLaw', MULAW_MAX, name);
   }
   throw invalid(name, `its encoding (format ${tag}, ${bits} bit) is not supported`);
 }
@@ -137,7 +167,7 @@ function clipped(value: number): number {
 }
 
 /** wavefile unpacks to 16 bit, little-endian unless the file is not. */
-function unpacked(chunks: Chunks, method: 'fromALaw' | 'fromMuLaw', name: string): LinearSamples {
+function unpacked(chunks: Chunks, method: 'fromALaw' | 'fromMuLaw', largest: number, name: string): LinearSamples {
   const wav = readWave(chunks, chunks.data, name);
   try {
     wav[method]();
@@ -148,6 +178,7 @@ function unpacked(chunks: Chunks, method: 'fromALaw' | 'fromMuLaw', name: string
   return {
     samples: wav.data.samples,
     bytesPerSample: 2,
+    fullScale: largest / 2 ** 15,
     sample: (view, at) => view.getInt16(at, littleEndian) / 2 ** 15,
   };
 }

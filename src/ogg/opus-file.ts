@@ -2,64 +2,103 @@
  * Ogg Opus files (RFC 7845): the frames of an utterance as a file that any player plays, and back. Pure.
  */
 import { EarshotError } from '../errors.ts';
-import { CHANNELS, FRAME_MS, SAMPLE_RATE_HZ } from '../protocol/format.ts';
+import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../protocol/format.ts';
 import { encodePage, joined, readPages, segmentsOf } from './page.ts';
 
-/** Opus counts in 48 kHz, whatever the sample rate of the encoder was. */
+/** Opus counts in 48 kHz, whatever the sample rate of the encoder was (RFC 7845 §4). */
 const GRANULES_PER_MS = 48;
-const GRANULES_PER_FRAME = FRAME_MS * GRANULES_PER_MS;
+const GRANULES_PER_SAMPLE = GRANULES_PER_MS / SAMPLES_PER_MS;
 /** What the encoder adds in front: 2.5 ms of overlap and 4 ms of delay compensation (OPUS_GET_LOOKAHEAD is 104 at 16 kHz). */
 export const PRE_SKIP = 6.5 * GRANULES_PER_MS;
 /** A second of sound in a page: little overhead, and quick to seek in. */
-const FRAMES_PER_PAGE = 50;
+const PAGE_MS = 1_000;
 const MAX_SEGMENTS = 255;
 const VENDOR = 'earshot';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export interface OpusFileOptions {
-  /** 20 ms frames, in order. */
-  frames: readonly Uint8Array[];
+export interface OpusStreamOptions {
+  /** Samples at 16 kHz in each frame; 320 (20 ms) by default. */
+  frameSamples?: number;
   /** Number of the stream within a file; fixed by default, so that the same frames give the same bytes. */
   serial?: number;
   /** What the file says of itself: `TITLE=…`. */
   comments?: readonly string[];
 }
 
-export function encodeOpusFile({ frames, serial = 0x0ea5_0001, comments = [] }: OpusFileOptions): Uint8Array {
-  const pages = [
-    encodePage({ first: true, last: false, granule: 0n, serial, sequence: 0, packets: [head()] }),
-    encodePage({
-      first: false,
-      last: frames.length === 0,
-      granule: 0n,
-      serial,
-      sequence: 1,
-      packets: [tags(comments)],
-    }),
-  ];
-  let written = 0;
-  while (written < frames.length) {
-    const packets = nextPage(frames, written);
-    written += packets.length;
-    const granule = BigInt(written * GRANULES_PER_FRAME);
-    const last = written === frames.length;
-    pages.push(encodePage({ first: false, last, granule, serial, sequence: pages.length, packets }));
-  }
-  return joined(pages);
+export interface OpusFileOptions extends OpusStreamOptions {
+  /** In order, each of the same length. */
+  frames: readonly Uint8Array[];
+  /** How much was really spoken; see `finish`. */
+  samples?: number;
 }
 
-/** As many frames as make a second, or fill a page. */
-function nextPage(frames: readonly Uint8Array[], from: number): Uint8Array[] {
-  const packets: Uint8Array[] = [];
-  let segments = 0;
-  for (const frame of frames.slice(from, from + FRAMES_PER_PAGE)) {
-    segments += segmentsOf(frame.length);
-    if (segments > MAX_SEGMENTS) break;
-    packets.push(frame);
+/** A file in the making: what it returns is to be written, in order. */
+export interface OpusStream {
+  /** The two headers: what the file begins with. */
+  readonly head: Uint8Array;
+  /** Takes the next frame. Gives a page when the one before is full; the last frames wait for the mark of the end. */
+  add(frame: Uint8Array): Uint8Array | undefined;
+  /**
+   * The last page. `samples` (at 16 kHz) cuts off what was added to fill the last frame and to flush the encoder
+   * (RFC 7845 §4.4); without it everything plays.
+   */
+  finish(samples?: number): Uint8Array;
+}
+
+/** Frames that hold so many samples, and what the encoder adds before them. */
+export function framesFor(samples: number, frameSamples: number = RECOMMENDED_FRAME_SIZE): number {
+  return Math.ceil((samples + PRE_SKIP / GRANULES_PER_SAMPLE) / frameSamples);
+}
+
+export function encodeOpusFile({ frames, samples, ...options }: OpusFileOptions): Uint8Array {
+  const stream = createOpusStream(options);
+  const pages = [stream.head];
+  for (const frame of frames) {
+    const page = stream.add(frame);
+    if (page) pages.push(page);
   }
-  return packets;
+  return joined([...pages, stream.finish(samples)]);
+}
+
+export function createOpusStream(options: OpusStreamOptions = {}): OpusStream {
+  const { frameSamples = RECOMMENDED_FRAME_SIZE, serial = 0x0ea5_0001, comments = [] } = options;
+  const framesPerPage = Math.max(1, Math.floor((PAGE_MS * SAMPLES_PER_MS) / frameSamples));
+  let waiting: Uint8Array[] = [];
+  let segments = 0;
+  let frames = 0;
+  let granule = 0;
+  let sequence = 0;
+
+  function page(packets: Uint8Array[], last: boolean): Uint8Array {
+    const bytes = encodePage({ first: sequence === 0, last, granule: BigInt(granule), serial, sequence, packets });
+    sequence += 1;
+    return bytes;
+  }
+
+  /** A page ends before `end`, but never before the one before it: a position can't go back. */
+  function flush(last: boolean, end = Number.POSITIVE_INFINITY): Uint8Array {
+    granule = Math.max(granule, Math.min(end, frames * frameSamples * GRANULES_PER_SAMPLE));
+    const bytes = page(waiting, last);
+    waiting = [];
+    segments = 0;
+    return bytes;
+  }
+
+  return {
+    head: joined([page([head()], false), page([tags(comments)], false)]),
+    add(frame) {
+      const more = segmentsOf(frame.length);
+      const full = waiting.length === framesPerPage || segments + more > MAX_SEGMENTS;
+      const finished = full ? flush(false) : undefined;
+      waiting.push(frame);
+      segments += more;
+      frames += 1;
+      return finished;
+    },
+    finish: (samples) => flush(true, samples === undefined ? undefined : PRE_SKIP + samples * GRANULES_PER_SAMPLE),
+  };
 }
 
 /** RFC 7845 §5.1. */

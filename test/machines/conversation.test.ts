@@ -486,6 +486,8 @@ test('news that are nobody’s business here are passed on to the world', () => 
     { type: 'actor.restarted', actor: 'offline' },
     { type: 'encoder.overflow', turn: 1, droppedFrames: 1 },
     { type: 'player.overflow', turn: 1, droppedFrames: 1 },
+    { type: 'capture.clipping', turn: 1, runs: 5 },
+    { type: 'capture.silence', turn: 1, silentMs: 2_000 },
   ];
   for (const event of passed) fakes.link.say(event as never);
   assert.deepEqual(news, passed);

@@ -75,6 +75,8 @@ const conversationSubject: Subject = {
       { type: 'capture.ended', turn: of, reason: 'end-of-file', frames: 10, ...CAPTURED },
       { type: 'capture.failed', turn: of, error: ERROR },
       { type: 'capture.lost', turn: of, device: 'x' },
+      { type: 'capture.clipping', turn: of, runs: 5 },
+      { type: 'capture.silence', turn: of, silentMs: 2_000 },
       { type: 'encoder.finished', turn: of, ...ENCODED },
       { type: 'encoder.overflow', turn: of, droppedFrames: 1 },
       { type: 'player.overflow', turn: of, droppedFrames: 1 },

@@ -1,0 +1,67 @@
+/**
+ * Listens to what is recorded in a turn for what makes it useless: a microphone that is muted, or one that is too loud.
+ * Pure.
+ */
+import { createClippingDetector } from '../../src/analysis/clipping.ts';
+import { decibels } from '../../src/analysis/decibels.ts';
+import { createWindowLevels } from '../../src/analysis/windows.ts';
+import type { CaptureWarning } from '../../src/events.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+
+/**
+ * A microphone's own noise, in 16 bit, lies above −75 dB; what is muted or not connected gives zeros, or a step up and down
+ * (−90 dB).
+ */
+const MUTED_BELOW_DB = -80;
+/** Only from the beginning of a turn: later, cards that suppress noise give zeros in pauses. */
+const MUTED_FOR_MS = 2_000;
+/** What a turn that ended earlier must have lasted. */
+const MUTED_TURN_MS = 300;
+
+const FULL_SCALE = 32_767;
+/** A click may touch the end of the scale; five times is a gain that is too high. */
+const CLIPPED_RUNS = 5;
+const MIN_CLIPPED_SAMPLES = 3;
+
+export interface CaptureWatch {
+  add(block: Int16Array): void;
+  /** The turn is over. */
+  finish(): void;
+}
+
+export function createCaptureWatch(turn: number, warn: (warning: CaptureWarning) => void): CaptureWatch {
+  const levels = createWindowLevels(RECOMMENDED_FRAME_SIZE, FULL_SCALE + 1);
+  let silentMs = 0;
+  let heard = false;
+  let runs = 0;
+  const clipping = createClippingDetector({
+    fullScale: FULL_SCALE,
+    minSamples: MIN_CLIPPED_SAMPLES,
+    onRun() {
+      runs += 1;
+      if (runs === CLIPPED_RUNS) warn({ type: 'capture.clipping', turn, runs });
+    },
+  });
+
+  function noteWindow(rms: number): void {
+    if (decibels(rms) >= MUTED_BELOW_DB) heard = true;
+    silentMs += FRAME_MS;
+    if (silentMs >= MUTED_FOR_MS) warnOfSilence();
+  }
+
+  function warnOfSilence(): void {
+    if (heard) return;
+    heard = true;
+    warn({ type: 'capture.silence', turn, silentMs });
+  }
+
+  return {
+    add(block) {
+      clipping.add(block);
+      if (!heard) levels.add(block, noteWindow);
+    },
+    finish() {
+      if (silentMs >= MUTED_TURN_MS) warnOfSilence();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Lets programs of the same user see the figures: a JSON line twice a second to whoever is connected to a Unix socket. While
+ * nobody is, nothing ticks.
+ */
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../../src/clock.ts';
+import { EarshotError } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import type { Figures } from '../../src/monitor/figures.ts';
+import { isRunning, pidIn, socketName } from '../../src/monitor/folder.ts';
+
+const INTERVAL_MS = 500;
+const MAX_VIEWERS = 8;
+/** A viewer that reads too slowly misses figures; the next ones are better anyway. */
+const MAX_UNREAD_BYTES = 64 * 1_024;
+
+export interface MonitorServerOptions {
+  folder: string;
+  /** Made when the first viewer comes, so that rates are since then. */
+  createCollector: () => { collect(): Promise<Figures> };
+  clock: Clock;
+  log: Log;
+}
+
+export interface MonitorServer {
+  readonly path: string;
+  stats(): { viewers: number; refused: number; missed: number };
+  close(): void;
+}
+
+/** @throws EarshotError (by rejection) `monitor_unavailable` */
+export async function startMonitorServer(options: MonitorServerOptions): Promise<MonitorServer> {
+  const { folder, createCollector, clock, log } = options;
+  const path = join(folder, socketName(process.pid));
+  const viewers = new Set<Socket>();
+  let collector: ReturnType<typeof createCollector> | undefined;
+  let timer: unknown;
+  let refused = 0;
+  let missed = 0;
+
+  prepare(folder);
+  const server = createServer((viewer) => {
+    if (viewers.size >= MAX_VIEWERS) {
+      refused += 1;
+      viewer.destroy();
+      return;
+    }
+    viewers.add(viewer);
+    viewer.on('error', (error) => log.debug('a viewer of the monitor broke off', { error: error.message }));
+    viewer.on('close', () => leave(viewer));
+    viewer.resume();
+    if (collector) return;
+    collector = createCollector();
+    later();
+  });
+
+  function later(): void {
+    timer = clock.setTimeout(() => void show(), INTERVAL_MS);
+  }
+
+  async function show(): Promise<void> {
+    const current = collector;
+    try {
+      const figures = await current?.collect();
+      const line = `${JSON.stringify(figures)}\n`;
+      for (const viewer of viewers) {
+        if (viewer.writableLength > MAX_UNREAD_BYTES) missed += 1;
+        else viewer.write(line);
+      }
+    } catch (error) {
+      log.warn('the figures could not be collected', { error: error instanceof Error ? error.message : String(error) });
+    }
+    if (collector && collector === current) later();
+  }
+
+  function leave(viewer: Socket): void {
+    viewers.delete(viewer);
+    if (viewers.size > 0) return;
+    clock.clearTimeout(timer);
+    collector = undefined;
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(unavailable(folder, cause)));
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return {
+    path,
+    stats: () => ({ viewers: viewers.size, refused, missed }),
+    close() {
+      server.close();
+      for (const viewer of viewers) viewer.destroy();
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+/** A folder that is ours alone, without what dead daemons left behind. */
+function prepare(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const status = lstatSync(folder);
+    // In a folder that all may write to, another user could have been faster.
+    if (!status.isDirectory() || (process.getuid && status.uid !== process.getuid())) {
+      throw new Error('it belongs to another user');
+    }
+    for (const name of readdirSync(folder)) {
+      const pid = pidIn(name);
+      if (pid === process.pid || (pid > 0 && !isRunning(pid))) rmSync(join(folder, name), { force: true });
+    }
+  } catch (cause) {
+    throw unavailable(folder, cause);
+  }
+}
+
+function unavailable(folder: string, cause: unknown): EarshotError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = 'earshot monitor will not see this daemon; name another folder in EARSHOT_MONITOR.';
+  return new EarshotError('monitor_unavailable', `No socket can be made in ${folder}: ${reason}`, hint, { cause });
+}

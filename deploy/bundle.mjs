@@ -1,0 +1,167 @@
+/**
+ * `npm run bundle`: what a device needs, and nothing else, in dist-device/earshot and as a tarball beside it. Our own code and the
+ * packages in plain JavaScript are bundled (less to load, less memory); of the native ones only the built library goes along,
+ * for the architecture that this runs on. A device with that architecture compiles nothing and asks no registry.
+ *
+ * Commands that belong on another machine (gateway, cloud) are left out; they say so when asked for.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+const { name, version, description, license, engines } = readJson('package.json');
+const out = join(root, 'dist-device');
+const folder = join(out, name);
+
+/** Not of the device. */
+const ELSEWHERE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
+
+/** @type {import('esbuild').Plugin} */
+const withoutElsewhere = {
+  name: 'without the commands of other machines',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`/commands/(${ELSEWHERE.join('|')})\\.ts$`);
+    onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)?.[1], namespace: 'elsewhere' }));
+    onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
+      resolveDir: join(root, 'src/commands'),
+      contents: `import { elsewhere } from '../elsewhere.ts'; export default elsewhere(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+await bundleCode();
+bundlePlainPackage('wavefile', 'index.cjs');
+bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
+copyOpus();
+copyNaudiodon();
+for (const file of ['bin/earshot', 'LICENSE', 'deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env'])
+  copy(file);
+for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
+chmodSync(join(folder, 'bin/earshot'), 0o755);
+chmodSync(join(folder, 'deploy/install.sh'), 0o755);
+const { platform, arch } = process;
+writeJson('package.json', {
+  name,
+  version,
+  description,
+  license,
+  type: 'module',
+  private: true,
+  engines,
+  os: [platform],
+  cpu: [arch],
+});
+const tarball = join(out, `${name}-${version}-${platform}-${arch}.tgz`);
+// The same bytes from the same files: no owner, no time, sorted.
+const reproducible = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
+execFileSync('tar', [...reproducible, '-czf', tarball, '-C', out, name]);
+process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
+
+async function bundleCode() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: 'src/cli.ts', out: 'cli' },
+      { in: 'src/audio-worker.ts', out: 'audio-worker' },
+      // Piscina starts this file, and looks for it beside its own.
+      { in: require.resolve('piscina').replace(/main\.js$/, 'worker.js'), out: 'worker' },
+    ],
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Packages in CommonJS expect these two, which an ES module does not have.
+    banner: { js: "import{createRequire as __c}from'node:module';globalThis.require??=__c(import.meta.url);" },
+    define: { __dirname: 'import.meta.dirname' },
+    // Optional each, tried for and done without.
+    external: ['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
+    plugins: [withoutElsewhere],
+    logLevel: 'warning',
+  });
+}
+
+/** One file of a package that is loaded by name, when it is needed: the resampler alone is 2 MB. */
+function bundlePlainPackage(packageName, file) {
+  const target = join(folder, 'node_modules', packageName);
+  mkdirSync(target, { recursive: true });
+  copyFileSync(require.resolve(packageName), join(target, file));
+  copyLicence(packageName);
+  const { version: its, license: its2 } = readJson('node_modules', packageName, 'package.json');
+  writeJson(`node_modules/${packageName}/package.json`, { name: packageName, version: its, license: its2, main: file });
+}
+
+/** The library without what chooses among libraries, which takes 12 MB of memory to do it. */
+function copyOpus() {
+  const target = join(folder, 'node_modules/@discordjs/opus');
+  const packageRoot = join(root, 'node_modules/@discordjs/opus');
+  const find = createRequire(join(packageRoot, 'package.json'))('@discordjs/node-pre-gyp').find;
+  mkdirSync(target, { recursive: true });
+  copyFileSync(find(join(packageRoot, 'package.json')), join(target, 'opus.node'));
+  copyLicence('@discordjs/opus');
+  writeFileSync(join(target, 'index.js'), "module.exports = require('./opus.node');\n");
+  const { version: its, license: its2 } = readJson('node_modules/@discordjs/opus/package.json');
+  const packageJson = { name: '@discordjs/opus', version: its, license: its2, main: 'index.js' };
+  writeJson('node_modules/@discordjs/opus/package.json', packageJson);
+}
+
+function copyNaudiodon() {
+  const built = 'node_modules/naudiodon/build/Release';
+  if (!existsSync(join(root, built, 'naudiodon.node'))) {
+    process.stderr.write(
+      'naudiodon is not built here: the device will have no sound card. Run: node deploy/mend-sound.mjs\n',
+    );
+    return;
+  }
+  mkdirSync(join(folder, built), { recursive: true });
+  const library = readFileSync(join(root, built, 'naudiodon.node'));
+  writeFileSync(join(folder, built, 'naudiodon.node'), beside(library, join(root, built)));
+  const portAudio = join(root, built, 'libportaudio.so.2');
+  if (existsSync(portAudio)) copyFileSync(portAudio, join(folder, built, 'libportaudio.so.2'));
+  copyLicence('naudiodon');
+  const { version: its, license: its2 } = readJson('node_modules/naudiodon/package.json');
+  writeJson('node_modules/naudiodon/package.json', { name: 'naudiodon', version: its, license: its2 });
+}
+
+/**
+ * node-gyp writes the folder of this machine as the place of PortAudio. `$ORIGIN`, the library's own folder (ld.so(8)), is
+ * right anywhere, and shorter.
+ */
+function beside(library, runPath) {
+  const at = library.indexOf(`${runPath}\0`);
+  if (at < 0) return library;
+  const patched = Buffer.from(library);
+  patched.fill(0, at, at + runPath.length);
+  patched.write('$ORIGIN', at, 'latin1');
+  return patched;
+}
+
+function copy(file) {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  cpSync(join(root, file), join(folder, file));
+}
+
+function copyLicence(packageName) {
+  const file = ['LICENSE', 'LICENSE.md', 'LICENCE'].find((each) =>
+    existsSync(join(root, 'node_modules', packageName, each)),
+  );
+  if (file) copy(join('node_modules', packageName, file));
+}
+
+function readJson(...path) {
+  return JSON.parse(readFileSync(join(root, ...path), 'utf8'));
+}
+
+function writeJson(path, value) {
+  writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
+}

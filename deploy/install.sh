@@ -1,0 +1,174 @@
+#!/bin/sh
+# Installs Earshot's daemon on a device with Debian or Raspberry Pi OS: from its folder (an unpacked bundle of `npm run bundle`,
+# or a clone) to /opt/earshot, with a user of its own, and as a service. Run it again to update: it changes what is not yet
+# as it should be, and keeps settings and what was recorded.
+set -eu
+
+usage() {
+  cat <<'TEXT'
+usage: sudo deploy/install.sh [--gateway URL] [--no-start]
+       sudo deploy/install.sh --uninstall [--purge]
+
+  --gateway URL  the gateway, like wss://voice.example.org; kept in /etc/earshot/earshot.env
+  --no-start     install, but do not start the service
+  --uninstall    remove program and service; settings and kept turns stay
+  --purge        remove those as well, and the user
+TEXT
+}
+
+target=/opt/earshot
+settings=/etc/earshot
+state=/var/lib/earshot
+unit=/etc/systemd/system/earshot.service
+command=/usr/local/bin/earshot
+source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+oldest_node=20
+# Without these, the bundle's libraries do not load; the compiler is for a clone, or a bundle of another architecture.
+packages='libasound2 libportaudio2'
+compiler='build-essential python3'
+
+say() { printf 'earshot: %s\n' "$*"; }
+fail() {
+  printf 'earshot: %s\n' "$*" >&2
+  exit 1
+}
+
+gateway='' action=install start=yes purge=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --gateway)
+      [ $# -ge 2 ] || fail '--gateway needs an address, like wss://voice.example.org'
+      gateway=$2
+      shift
+      ;;
+    --no-start) start=no ;;
+    --uninstall) action=uninstall ;;
+    --purge) purge=yes ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+case $gateway in
+  '' | ws://?* | wss://?*) ;;
+  *) fail "$gateway is no gateway address: write it like ws://192.168.1.2:4433 or wss://voice.example.org" ;;
+esac
+[ "$(id -u)" -eq 0 ] || fail "this needs root: sudo $0"
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+uninstall() {
+  if has_systemd; then systemctl disable --now earshot.service 2>/dev/null || true; fi
+  rm -f "$unit" "$command"
+  rm -rf "$target"
+  if has_systemd; then systemctl daemon-reload; fi
+  if [ "$purge" = yes ]; then
+    rm -rf "$settings" "$state"
+    if getent passwd earshot >/dev/null; then deluser --quiet --system earshot; fi
+    say 'removed, with settings and kept turns'
+  else
+    say "removed; $settings and $state are still there (--purge removes them)"
+  fi
+}
+
+check_node() {
+  command -v node >/dev/null || fail "Node $oldest_node or later is not there. See https://github.com/nodesource/distributions"
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$major" -ge "$oldest_node" ] || fail "Node $oldest_node or later is needed, here is $(node --version)"
+}
+
+# Installs those of the packages that are missing.
+apt() {
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  say "installing$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086 # a list of names
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+copy_program() {
+  [ "$source" != "$target" ] || fail "run this from the folder that you unpacked, not from $target"
+  rm -rf "$target.new"
+  mkdir -p "$target.new"
+  # A clone has more than a device needs.
+  for entry in "$source"/*; do
+    case ${entry##*/} in test | docs | dist-device | convex) ;; *) cp -R "$entry" "$target.new/" ;; esac
+  done
+  chown -R root:root "$target.new"
+  chmod -R go-w,a+rX "$target.new"
+  (cd "$target.new" && works) || build_here
+  rm -rf "$target.old"
+  [ ! -e "$target" ] || mv "$target" "$target.old"
+  mv "$target.new" "$target"
+  rm -rf "$target.old"
+  ln -sfn "$target/bin/earshot" "$command"
+}
+
+works() { [ -f dist/cli.js ] && node -e "require('@discordjs/opus')" 2>/dev/null; }
+
+build_here() {
+  [ -f "$target.new/package-lock.json" ] || fail "this bundle is for another machine than $(uname -m): make one there (npm run bundle)"
+  say 'compiling for this machine; on a small board this takes some minutes'
+  # shellcheck disable=SC2086
+  apt $compiler
+  (cd "$target.new" && npm ci --no-audit --no-fund --loglevel=error && npm prune --omit=dev --no-audit --no-fund --ignore-scripts)
+  (cd "$target.new" && works) || fail 'the codec does not load; npm said why'
+}
+
+create_user() {
+  getent passwd earshot >/dev/null ||
+    adduser --quiet --system --group --home "$state" --no-create-home --shell /usr/sbin/nologin earshot
+  id -nG earshot | tr ' ' '\n' | grep -qx audio || adduser --quiet earshot audio
+  install -d -m 700 -o earshot -g earshot "$state"
+}
+
+write_settings() {
+  install -d -m 755 "$settings"
+  # The token of a device may be written into it.
+  [ -f "$settings/earshot.env" ] || install -m 600 "$source/deploy/earshot.env" "$settings/earshot.env"
+  [ -n "$gateway" ] || return 0
+  # An address has no | in it.
+  sed -i "s|^#\{0,1\}EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=$gateway|" "$settings/earshot.env"
+}
+
+start_service() {
+  install -m 644 "$source/deploy/earshot.service" "$unit"
+  if ! has_systemd; then
+    say 'there is no systemd here: nothing was started'
+    return 0
+  fi
+  systemctl daemon-reload
+  systemctl enable --quiet earshot.service
+  if ! grep -q '^EARSHOT_GATEWAY=..*' "$settings/earshot.env"; then
+    say "write the gateway's address into $settings/earshot.env, then: sudo systemctl start earshot"
+  elif [ "$start" = no ]; then
+    say 'start it: sudo systemctl start earshot'
+  elif systemctl restart earshot.service; then
+    say 'it runs; see: systemctl status earshot, journalctl -u earshot -f, sudo -u earshot earshot monitor'
+  else
+    fail 'it does not start; see: journalctl -u earshot -n 20, earshot doctor'
+  fi
+}
+
+if [ "$action" = uninstall ]; then
+  uninstall
+  exit 0
+fi
+check_node
+# shellcheck disable=SC2086
+apt $packages
+copy_program
+create_user
+write_settings
+start_service
+say "version $("$command" --version) is in $target"

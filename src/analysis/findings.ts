@@ -1,0 +1,62 @@
+/**
+ * What the figures of a recording mean to a person, and what to do about it. Pure.
+ */
+import type { Analysis } from './analyze.ts';
+
+export interface Finding {
+  code: 'no_sound' | 'too_quiet' | 'clipped' | 'dc_offset' | 'noisy';
+  message: string;
+  hint: string;
+}
+
+/** Below this, not even a microphone's own noise is there: 16 bit end at −96 dB. */
+const NO_SOUND_DB = -85;
+/** Speech at an arm's length lies around −25 dB; below this the codec spends its bits on noise. */
+const QUIET_PEAK_DB = -40;
+/** Beyond this, the offset takes headroom worth speaking of. */
+const DC_OFFSET_PERCENT = 1;
+/** Speech over more noise than this is hard to understand for man and machine. */
+const NOISY_DB = -35;
+
+export const MIXER = 'alsamixer (F6 chooses the card, F4 shows the microphone)';
+
+export function findings(analysis: Omit<Analysis, 'findings'>): Finding[] {
+  const { level, clipping, dcOffsetPercent, noiseFloorDb = level.rmsDb } = analysis;
+  const found: Finding[] = [];
+  const find = (code: Finding['code'], message: string, hint: string) => found.push({ code, message, hint });
+  if (level.peakDb < NO_SOUND_DB) {
+    find('no_sound', 'There is no sound in it', `Is the microphone muted or not connected? See ${MIXER}.`);
+    return found;
+  }
+  if (level.peakDb < QUIET_PEAK_DB) {
+    find(
+      'too_quiet',
+      `It is very quiet: ${level.peakDb.toFixed(0)} dB at its loudest`,
+      `Turn up the gain in ${MIXER}.`,
+    );
+  }
+  if (clipping.runs > 0) {
+    find(
+      'clipped',
+      `It is clipped in ${clipping.runs} places`,
+      `Turn down the gain in ${MIXER}, or speak from farther away.`,
+    );
+  }
+  if (Math.abs(dcOffsetPercent) > DC_OFFSET_PERCENT) {
+    const percent = dcOffsetPercent.toFixed(1);
+    find(
+      'dc_offset',
+      `Its samples lie ${percent} % off zero`,
+      'The card adds a direct current: another card or cable is better.',
+    );
+  }
+  if (noiseFloorDb > NOISY_DB && analysis.silence.share === 0) {
+    const floor = noiseFloorDb.toFixed(0);
+    find(
+      'noisy',
+      `There is never silence in it: its quietest tenth is at ${floor} dB`,
+      'Is there a fan, or hum of a power supply?',
+    );
+  }
+  return found;
+}

@@ -1,0 +1,23 @@
+/**
+ * What a person is told of a microphone that gives nothing, or too much.
+ */
+import type { MicrophoneDescription } from '../actors/sound/open.ts';
+import { MIXER } from './analysis/findings.ts';
+import type { ErrorInfo } from './errors.ts';
+import type { CaptureWarning } from './events.ts';
+
+export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
+
+export function captureHint(warning: CaptureWarning, microphone: MicrophoneDescription): Hint {
+  const isSilent = warning.type === 'capture.silence';
+  if (microphone.kind !== 'card') {
+    const message = isSilent ? 'There is no sound in the recording' : 'The recording is too loud: it is clipped';
+    return { message, hint: microphone.kind === 'wav' ? `See earshot analyze ${microphone.path}.` : '' };
+  }
+  return isSilent
+    ? {
+        message: 'The microphone is muted: nothing at all comes from it',
+        hint: `Look into ${MIXER}, and at its cable.`,
+      }
+    : { message: 'The microphone is too loud: what was said is clipped', hint: `Turn its gain down in ${MIXER}.` };
+}

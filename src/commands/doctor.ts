@@ -1,0 +1,77 @@
+import { styleText } from 'node:util';
+import { Option } from 'commander';
+import type { DefineCommand } from '../command.ts';
+import type { Status } from '../doctor/check.ts';
+import { type Diagnosis, examine } from '../doctor/doctor.ts';
+import type { ProbeName } from '../doctor/system.ts';
+import { errorInfo } from '../errors.ts';
+import { messagesAreWatched, printJson, printLine, writeMessage } from '../output.ts';
+import { defaultStateFolder } from '../state-folder.ts';
+
+interface DoctorOptions {
+  gateway?: string;
+  device?: string;
+  state: string;
+  loopback: boolean;
+  json?: boolean;
+  probe?: ProbeName;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .addOption(new Option('--gateway <url>', 'the gateway to reach').env('EARSHOT_GATEWAY'))
+    .addOption(new Option('--device <name>', 'sound card with this in its name').env('EARSHOT_DEVICE'))
+    .option('--state <folder>', 'what Earshot keeps', defaultStateFolder())
+    .option('--no-loopback', 'do not play a chirp to hear whether the microphone hears the speaker')
+    .option('--json', 'print one JSON object')
+    .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
+    .addHelpText('after', '\nExit code 0 when nothing failed; warnings are no failures.')
+    .action((options: DoctorOptions) => (options.probe ? answer(options.probe, options) : look(options)));
+};
+
+async function look({ gateway, device, state, loopback, json = false }: DoctorOptions): Promise<void> {
+  const { thisSystem } = await import('../doctor/this-system.ts');
+  const probeArgs = [...(device === undefined ? [] : ['--device', device]), ...(loopback ? [] : ['--no-loopback'])];
+  const system = thisSystem({ stateFolder: state, ...(gateway === undefined ? {} : { gateway }), probeArgs });
+  // The sound test takes a while.
+  const watched = messagesAreWatched();
+  const diagnoses = await examine(system, {
+    onCheck: (name) => watched && writeMessage(`\r\u001b[K…     ${name}`),
+    onFinding(diagnosis) {
+      if (watched) writeMessage('\r\u001b[K');
+      if (!json) for (const line of describe(diagnosis)) printLine(line);
+    },
+  });
+  if (watched) writeMessage('\r\u001b[K');
+  const count = (status: Status) => diagnoses.filter((diagnosis) => diagnosis.status === status).length;
+  const summary = { ok: count('ok'), warnings: count('warn'), failures: count('fail') };
+  if (json) printJson({ ...summary, checks: diagnoses });
+  else printLine(`\n${summary.ok} fine, ${summary.warnings} to look at, ${summary.failures} broken`);
+  process.exitCode = summary.failures > 0 ? 1 : 0;
+}
+
+/** What this process was started for by another doctor (src/doctor/run-probe.ts). */
+async function answer(name: ProbeName, { device, loopback }: DoctorOptions): Promise<void> {
+  const { probes } = await import('../doctor/probes.ts');
+  try {
+    printJson({ ok: true, value: await probes[name]({ loopback, ...(device !== undefined && { device }) }) });
+  } catch (error) {
+    printJson({ ok: false, error: errorInfo(error) });
+  }
+}
+
+const STYLES = {
+  ok: ['ok  ', 'green'],
+  skip: ['–   ', 'dim'],
+  warn: ['look', 'yellow'],
+  fail: ['FAIL', 'red'],
+} as const;
+
+function describe({ check, status, detail, hint }: Diagnosis): string[] {
+  const [word, colour] = STYLES[status];
+  const shown = messagesAreWatched() ? styleText(colour, word) : word;
+  const line = `${shown}  ${check.padEnd(12)} ${detail}`;
+  return hint === undefined ? [line] : [line, `${' '.repeat(19)}→ ${hint}`];
+}
+
+export default define;

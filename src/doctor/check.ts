@@ -1,0 +1,25 @@
+/**
+ * What the doctor asks of a machine, and how it answers.
+ */
+import type { System } from './system.ts';
+
+/** `skip`: does not apply here. Only a `fail` keeps the line from working. */
+export type Status = 'ok' | 'warn' | 'fail' | 'skip';
+
+export interface Finding {
+  status: Status;
+  /** What was found. */
+  detail: string;
+  /** What to do about it; there for every warning and failure. */
+  hint?: string;
+}
+
+export interface Check {
+  name: string;
+  run(system: System): Promise<Finding[]> | Finding[];
+}
+
+export const ok = (detail: string): Finding => ({ status: 'ok', detail });
+export const skip = (detail: string): Finding => ({ status: 'skip', detail });
+export const warn = (detail: string, hint: string): Finding => ({ status: 'warn', detail, hint });
+export const fail = (detail: string, hint: string): Finding => ({ status: 'fail', detail, hint });

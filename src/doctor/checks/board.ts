@@ -1,0 +1,83 @@
+/**
+ * What the board has left: disk, memory, cool, and current.
+ */
+import { type Check, type Finding, fail, ok, warn } from '../check.ts';
+
+const MIB = 1_024 * 1_024;
+/** Ten kept turns of a minute are 2 MB; the rest is for logs and what else there is. */
+const LITTLE_DISK_MIB = 100;
+const NO_DISK_MIB = 10;
+/** The daemon takes about 60 MB in all. */
+const LITTLE_MEMORY_MIB = 80;
+const NO_MEMORY_MIB = 30;
+/** A Pi slows down from 80 °C on (Raspberry Pi documentation, "Frequency management and thermal control"). */
+const HOT_C = 80;
+const WARM_C = 70;
+
+export const disk: Check = {
+  name: 'disk',
+  run(system) {
+    const { stateFolder } = system;
+    const bytes = system.freeBytes(stateFolder);
+    if (bytes === undefined) return [warn(`${stateFolder} cannot be looked at`, 'Check --state.')];
+    if (!system.can('write', stateFolder)) {
+      const hint =
+        'Check --state and its owner; a card that became read-only is worn out or was unplugged while running.';
+      return [fail(`${stateFolder} may not be written: turns would be lost without a link`, hint)];
+    }
+    const free = `${Math.round(bytes / MIB)} MiB free in ${stateFolder}`;
+    if (bytes < NO_DISK_MIB * MIB) return [fail(free, 'Make room: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
+    if (bytes < LITTLE_DISK_MIB * MIB)
+      return [warn(free, 'Make room: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
+    return [ok(free)];
+  },
+};
+
+export const memory: Check = {
+  name: 'memory',
+  run({ read }) {
+    const kib = Number(/^MemAvailable: +(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1] ?? Number.NaN);
+    if (Number.isNaN(kib)) return [];
+    const mib = Math.round(kib / 1_024);
+    const what = `${mib} MiB available`;
+    const hint =
+      'End what is not needed: a Pi that swaps to its card stutters. The desktop: sudo raspi-config, boot to console.';
+    if (mib < NO_MEMORY_MIB) return [fail(what, hint)];
+    return [mib < LITTLE_MEMORY_MIB ? warn(what, hint) : ok(what)];
+  },
+};
+
+export const heat: Check = {
+  name: 'heat',
+  run({ read }) {
+    const celsius = Number(read('/sys/class/thermal/thermal_zone0/temp')?.trim() ?? Number.NaN) / 1_000;
+    if (Number.isNaN(celsius)) return [];
+    const what = `the processor is at ${celsius.toFixed(0)} °C`;
+    if (celsius >= HOT_C) return [warn(`${what} and slows down`, 'Give it a heat sink, or air.')];
+    return [celsius >= WARM_C ? warn(what, 'Give it a heat sink before it slows down at 80.') : ok(what)];
+  },
+};
+
+/** Bits of get_throttled (Raspberry Pi documentation, vcgencmd): now, and since it started. */
+const UNDER_VOLTAGE = 0x1;
+const THROTTLED = 0x2 | 0x4 | 0x8;
+const SINCE_START = 16;
+
+export const power: Check = {
+  name: 'power',
+  async run({ read, run }) {
+    const told =
+      read('/sys/devices/platform/soc/soc:firmware/get_throttled') ?? (await run('vcgencmd', 'get_throttled'));
+    const hex = /(?:throttled=0x|^)([0-9a-f]+)\s*$/i.exec(told?.trim() ?? '')?.[1];
+    if (hex === undefined) return [];
+    const bits = Number.parseInt(hex, 16);
+    const findings: Finding[] = [];
+    const supply = 'Use a supply of 5 V and 2.5 A, and a short, thick cable.';
+    if (bits & UNDER_VOLTAGE) findings.push(warn('the voltage is too low', supply));
+    else if (bits & (UNDER_VOLTAGE << SINCE_START))
+      findings.push(warn('the voltage was too low since it started', supply));
+    if (bits & THROTTLED)
+      findings.push(warn('the processor is slowed down', 'It is too hot, or has too little current.'));
+    return findings.length > 0 ? findings : [ok('voltage and frequency are as they should be')];
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * Which sound cards the kernel has, whether they may be used, and who uses them.
+ */
+import { type Check, type Finding, fail, ok, warn } from '../check.ts';
+import { cards, holders } from '../sound-files.ts';
+
+/** Sound servers hold cards for good, each in its own way of letting go. */
+const SERVERS: Record<string, string> = {
+  pulseaudio: 'systemctl --user disable --now pulseaudio.socket pulseaudio.service',
+  pipewire: 'systemctl --user disable --now pipewire.socket pipewire.service wireplumber.service',
+  wireplumber: 'systemctl --user disable --now wireplumber.service',
+};
+/** A chip that takes one rate is fed by ALSA's or Earshot's converter: that costs CPU, nothing else. */
+const WANTED_RATE = '16000';
+
+export const soundCards: Check = {
+  name: 'sound cards',
+  run(system) {
+    const found = cards(system);
+    if (found.length === 0) {
+      const hint = 'Connect one, or install its driver; without one Earshot works with files (--input, --output).';
+      return [warn('the kernel knows no sound card', hint)];
+    }
+    const findings: Finding[] = found.map((card) => {
+      const records = card.pcms.some((pcm) => pcm.endsWith('c'));
+      const plays = card.pcms.some((pcm) => pcm.endsWith('p'));
+      const ways = [records && 'records', plays && 'plays'].filter(Boolean).join(' and ') || 'does neither';
+      const rates = card.rates.length > 0 ? `; rates ${card.rates.join(' / ')}` : '';
+      return ok(`card ${card.number} ${card.id}: ${card.name} (${ways}${rates})`);
+    });
+    const slow = found.find(({ rates }) => rates.length > 0 && !rates.some((list) => list.includes(WANTED_RATE)));
+    if (slow) findings.push(ok(`${slow.id} does not do 16 kHz: Earshot converts, which takes about 0.5 % of a core`));
+    const closed = devices(system).filter((path) => !system.can('read', path) || !system.can('write', path));
+    if (closed.length > 0) {
+      const hint = 'sudo usermod -aG audio USER, then log in again (systemd: Group=audio).';
+      findings.push(fail(`this user may not use ${closed.join(', ')}`, hint));
+    }
+    if (!found.some(({ pcms }) => pcms.some((pcm) => pcm.endsWith('c')))) {
+      findings.push(
+        warn('no card records', 'The jack and HDMI of a Pi only play: connect a microphone or a ReSpeaker.'),
+      );
+    }
+    for (const { pid, command, devices } of holders(system)) {
+      const what = `${command} (process ${pid}) holds ${devices.join(', ')}`;
+      if (command === 'node' || command === 'earshot') findings.push(ok(what));
+      else {
+        const stop = SERVERS[command];
+        findings.push(warn(what, stop ? `Let it go: ${stop}` : 'Most cards can be opened once: end that program.'));
+      }
+    }
+    return findings;
+  },
+};
+
+function devices({ list }: Parameters<Check['run']>[0]): string[] {
+  return list('/dev/snd')
+    .filter((name) => name.startsWith('pcm'))
+    .map((name) => `/dev/snd/${name}`);
+}

@@ -1,0 +1,61 @@
+/**
+ * What comes from the microphone, and whether it hears the speaker.
+ */
+import { MIXER } from '../../analysis/findings.ts';
+import { type Check, type Finding, fail, ok, skip, warn } from '../check.ts';
+import { cards } from '../sound-files.ts';
+import type { SoundProbe } from '../system.ts';
+
+const MUTED_DB = -85;
+/** A quiet room is around −60; this is a fan, or a gain that is far too high. */
+const NOISY_DB = -30;
+/** Of a chirp in the noise of a room; what is not there stays below 0.1. */
+const HEARD = 0.25;
+/** Twice what the card's own buffers take. */
+const SLOW_MS = 200;
+
+export const sound: Check = {
+  name: 'sound',
+  async run(system) {
+    const listed = await system.probe('devices');
+    if (!listed.ok) {
+      const { message, hint } = listed.error;
+      return [cards(system).length > 0 ? fail(message, hint) : warn(message, hint)];
+    }
+    const { microphone, speaker } = listed.value;
+    if (microphone === null) return [skip('no microphone to listen to')];
+    const chosen = ok(`Earshot uses ${microphone} as microphone, ${speaker ?? 'nothing'} as speaker`);
+    const heard = await system.probe('sound');
+    if (!heard.ok) return [chosen, fail(heard.error.message, heard.error.hint)];
+    return [chosen, ...judge(heard.value)];
+  },
+};
+
+function judge({ microphone, loopback, speakerError }: SoundProbe): Finding[] {
+  const hearsSpeaker = loopback !== undefined && loopback.correlation >= HEARD;
+  // A card that suppresses noise may give nothing but zeros until there is something to hear.
+  const isMuted = microphone.peakDb < MUTED_DB && !hearsSpeaker;
+  const findings = [isMuted ? MUTED : judgeLevel(microphone)];
+  if (speakerError) findings.push(fail(speakerError.message, speakerError.hint));
+  if (loopback && !isMuted) findings.push(hearsSpeaker ? judgeDelay(loopback.delayMs) : UNHEARD);
+  return findings;
+}
+
+const MUTED = fail('the microphone is muted: nothing at all comes from it', `Look into ${MIXER}.`);
+const UNHEARD = warn(
+  'the microphone does not hear the speaker',
+  `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`,
+);
+
+function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): Finding {
+  const what = `microphone at ${rmsDb.toFixed(0)} dB, ${peakDb.toFixed(0)} dB at its loudest`;
+  if (clippedRuns > 0) return warn(`${what}: it is clipped`, `Turn its gain down in ${MIXER}.`);
+  if (rmsDb > NOISY_DB) return warn(`${what}: that is noisy`, 'Is there a fan or hum? Else turn its gain down.');
+  return ok(what);
+}
+
+function judgeDelay(delayMs: number): Finding {
+  const what = `the microphone hears the speaker, ${delayMs.toFixed(0)} ms after it was given the sound`;
+  if (delayMs <= SLOW_MS) return ok(what);
+  return warn(what, 'A sound server or a Bluetooth speaker stands between: use the card itself (--device).');
+}

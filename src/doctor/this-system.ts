@@ -1,0 +1,64 @@
+/**
+ * This machine, as it is.
+ */
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { askHealth } from './health.ts';
+import { runProbe } from './run-probe.ts';
+import type { System } from './system.ts';
+
+const COMMAND_TIMEOUT_MS = 3_000;
+
+export interface ThisSystemOptions {
+  stateFolder: string;
+  gateway?: string;
+  /** For the probes. */
+  probeArgs: string[];
+}
+
+export function thisSystem({ stateFolder, gateway, probeArgs }: ThisSystemOptions): System {
+  return {
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+    arch: process.arch,
+    stateFolder,
+    gateway,
+    now: Date.now,
+    read: (path) => attempt(() => readFileSync(path, 'utf8')),
+    list: (path) => attempt(() => readdirSync(path)) ?? [],
+    link: (path) => attempt(() => readlinkSync(path)),
+    can: (what, path) =>
+      attempt(() => {
+        accessSync(existing(path), what === 'read' ? constants.R_OK : constants.W_OK);
+        return true;
+      }) ?? false,
+    freeBytes: (path) =>
+      attempt(() => {
+        const { bavail, bsize } = statfsSync(existing(path));
+        return bavail * bsize;
+      }),
+    run: (command, ...args) =>
+      new Promise((resolve) => {
+        execFile(command, args, { timeout: COMMAND_TIMEOUT_MS }, (error, stdout) => {
+          resolve(error ? undefined : stdout);
+        });
+      }),
+    probe: (name) => runProbe(name, probeArgs),
+    health: askHealth,
+  };
+}
+
+/** The path, or the nearest folder above it that is there. */
+function existing(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : existing(dirname(path));
+}
+
+/** Undefined for what is not there or may not be looked at: on another machine it may be, and checks say what that means. */
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What can be seen of a running daemon: the specification's `monitor_performance`, and what else tells how it is.
+ */
+import type { ConversationState } from '../../machines/turn-record.ts';
+import type { ChannelStats } from '../channel.ts';
+import type { Report } from '../protocol/control.ts';
+
+export interface Figures {
+  /** ms since 1970. */
+  atMs: number;
+  pid: number;
+  version: string;
+  upSeconds: number;
+  state: ConversationState;
+  connected: boolean;
+  /** Of one core, all threads together, since the last figures. */
+  cpuPercent: number;
+  /** Resident, all of it. */
+  memoryMb: number;
+  networkLatencyMs: number;
+  /** Bytes of messages, without the headers of WebSocket and below; a second since the last figures, and in all. */
+  sent: { bytesPerSecond: number; bytes: number };
+  received: { bytesPerSecond: number; bytes: number };
+  buffers: Pick<ChannelStats, 'name' | 'depth' | 'limit' | 'dropped'>[];
+  totals: Totals;
+}
+
+/** Since the daemon was started. */
+export interface Totals {
+  turns: number;
+  /** Of these, how many were not answered as they should. */
+  failedTurns: number;
+  framesSent: number;
+  /** Frames that never reached the encoder, because its buffer was full. */
+  framesDropped: number;
+  framesPlayed: number;
+  /** Frames of replies that came too late, or for which there was no room. */
+  framesLost: number;
+  /** What was made up or silent in their place, and in every other hole. */
+  concealedMs: number;
+  underruns: number;
+  /** Times that the card dropped samples, because nobody took them. */
+  captureOverflows: number;
+  linkLosses: number;
+  actorCrashes: number;
+}
+
+/** The same as the protocol's report: names and numbers. */
+export function toReport(figures: Figures): Report {
+  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, buffers, totals } = figures;
+  return {
+    ...{ upSeconds, cpuPercent, memoryMb, networkLatencyMs },
+    ...{ bytesSent: sent.bytes, bytesReceived: received.bytes },
+    ...totals,
+    ...Object.fromEntries(buffers.map(({ name, dropped }) => [`dropped.${name}`, dropped])),
+  };
+}

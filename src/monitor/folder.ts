@@ -1,0 +1,38 @@
+/**
+ * Where daemons can be asked how they are: a folder of this user's alone, with a Unix socket for each daemon, called after its
+ * process.
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Made by systemd for the unit (RuntimeDirectory=). */
+const SERVICE_FOLDER = '/run/earshot';
+
+/** Where a daemon puts its socket. */
+export function monitorFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const { EARSHOT_MONITOR, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = environment;
+  if (EARSHOT_MONITOR) return EARSHOT_MONITOR;
+  if (RUNTIME_DIRECTORY) return RUNTIME_DIRECTORY;
+  if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, 'earshot');
+  return join(tmpdir(), `earshot-${process.getuid?.() ?? 0}`);
+}
+
+/** Where they are looked for: one's own, and the service's. */
+export function monitorFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return environment.EARSHOT_MONITOR
+    ? [environment.EARSHOT_MONITOR]
+    : [...new Set([monitorFolder(environment), SERVICE_FOLDER])];
+}
+
+export const socketName = (pid: number) => `${pid}.sock`;
+export const pidIn = (name: string) => Number(/^(\d+)\.sock$/.exec(name)?.[1] ?? Number.NaN);
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, but of another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

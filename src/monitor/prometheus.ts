@@ -1,0 +1,49 @@
+/**
+ * Figures as Prometheus' text format (Prometheus documentation, "Exposition formats", 0.0.4). Pure.
+ */
+import type { Figures } from './figures.ts';
+
+type Kind = 'gauge' | 'counter';
+type Sample = [labels: Record<string, string>, value: number];
+
+export function toPrometheus(figures: Figures): string {
+  const { totals, buffers } = figures;
+  const lines: string[] = [];
+  const add = (name: string, kind: Kind, help: string, samples: number | Sample[]) => {
+    lines.push(`# HELP earshot_${name} ${help}`, `# TYPE earshot_${name} ${kind}`);
+    for (const [labels, value] of typeof samples === 'number' ? [[{}, samples] as Sample] : samples) {
+      lines.push(`earshot_${name}${labelled(labels)} ${value}`);
+    }
+  };
+  add('info', 'gauge', 'Version of the daemon.', [[{ version: figures.version }, 1]]);
+  add('up_seconds', 'gauge', 'Since the daemon was started.', figures.upSeconds);
+  add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(figures.connected));
+  add('state', 'gauge', 'State of the conversation.', [[{ state: figures.state }, 1]]);
+  add('cpu_percent', 'gauge', 'Of one core, all threads.', figures.cpuPercent);
+  add('memory_bytes', 'gauge', 'Resident memory.', Math.round(figures.memoryMb * 1_048_576));
+  add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', figures.networkLatencyMs / 1_000);
+  add('sent_bytes_total', 'counter', 'Bytes of messages to the gateway.', figures.sent.bytes);
+  add('received_bytes_total', 'counter', 'Bytes of messages from the gateway.', figures.received.bytes);
+  const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
+    buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);
+  add('buffer_depth', 'gauge', 'What waits in a buffer.', ofBuffers('depth'));
+  add('buffer_limit', 'gauge', 'What may wait in it.', ofBuffers('limit'));
+  add('buffer_dropped_total', 'counter', 'What was dropped because it was full.', ofBuffers('dropped'));
+  add('turns_total', 'counter', 'Turns.', totals.turns);
+  add('failed_turns_total', 'counter', 'Turns that were not answered.', totals.failedTurns);
+  add('frames_sent_total', 'counter', 'Frames of 20 ms that were encoded.', totals.framesSent);
+  add('frames_dropped_total', 'counter', 'Frames that never reached the encoder.', totals.framesDropped);
+  add('frames_played_total', 'counter', 'Frames of replies that were played.', totals.framesPlayed);
+  add('frames_lost_total', 'counter', 'Frames of replies that came too late or found no room.', totals.framesLost);
+  add('concealed_seconds_total', 'counter', 'Sound that was made up.', totals.concealedMs / 1_000);
+  add('underruns_total', 'counter', 'Times that a reply stuttered.', totals.underruns);
+  add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
+  add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
+  add('actor_crashes_total', 'counter', 'Actors that were started again.', totals.actorCrashes);
+  return lines.join('\n');
+}
+
+function labelled(labels: Record<string, string>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/["\\\n]/g, '\\$&')}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * Figures as lines for a terminal. Pure.
+ */
+import type { Figures } from './figures.ts';
+
+const BAR_CELLS = 20;
+/** Specification, "Target Performance" and "Target Latencies": the budget beside the figure. */
+const CPU_TARGET_PERCENT = 30;
+const MEMORY_TARGET_MB = 50;
+const BYTES_TARGET = 5_000;
+
+export function view(figures: Figures): string[] {
+  const { totals, sent, received } = figures;
+  const link = figures.connected
+    ? `connected, ${figures.networkLatencyMs.toFixed(1)} ms there and back`
+    : 'not connected';
+  const row = (name: string, value: string, budget = '') =>
+    `${name.padEnd(12)}${value.padStart(14)}  ${budget}`.trimEnd();
+  return [
+    `earshot ${figures.version}, process ${figures.pid}, up ${duration(figures.upSeconds)}: ${figures.state}, ${link}`,
+    '',
+    row('cpu', `${figures.cpuPercent.toFixed(1)} %`, `of one core; budget ${CPU_TARGET_PERCENT} % while streaming`),
+    row(
+      'memory',
+      `${figures.memoryMb.toFixed(1)} MB`,
+      `resident, Node's own 40 included; budget ${MEMORY_TARGET_MB} for audio`,
+    ),
+    row('sent', `${sent.bytesPerSecond} B/s`, `${sent.bytes} bytes in all; budget ${BYTES_TARGET} B/s`),
+    row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
+    '',
+    ...figures.buffers.map(({ name, depth, limit, dropped }) =>
+      row(name, `${depth} of ${limit}`, `${bar(depth / limit)}${dropped > 0 ? `  ${dropped} dropped` : ''}`),
+    ),
+    '',
+    row(
+      'turns',
+      String(totals.turns),
+      `${totals.failedTurns} failed, ${totals.linkLosses} link losses, ${totals.actorCrashes} crashes`,
+    ),
+    row(
+      'frames sent',
+      String(totals.framesSent),
+      `${totals.framesDropped} dropped, ${totals.captureOverflows} card overflows`,
+    ),
+    row(
+      'played',
+      String(totals.framesPlayed),
+      `${totals.framesLost} lost, ${Math.round(totals.concealedMs)} ms concealed, ${totals.underruns} underruns`,
+    ),
+  ];
+}
+
+function bar(share: number): string {
+  const cells = Math.round(Math.min(1, share) * BAR_CELLS);
+  return '█'.repeat(cells) + '░'.repeat(BAR_CELLS - cells);
+}
+
+function duration(seconds: number): string {
+  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3_600) % 24, (seconds / 60) % 60].map(Math.floor);
+  if (days) return `${days} d ${hours} h`;
+  if (hours) return `${hours} h ${minutes} min`;
+  return minutes ? `${minutes} min` : `${seconds} s`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Debian's opus-tools, the referees of our Ogg Opus files. Tests that need them are skipped where they are not installed, unless
+ * EARSHOT_REQUIRE_OPUS_TOOLS=1 says that they must be.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+
+const installed = ['opusinfo', 'opusdec'].every((tool) => spawnSync(tool, ['--version']).error === undefined);
+const required = process.env.EARSHOT_REQUIRE_OPUS_TOOLS === '1';
+
+export const needsOpusTools =
+  installed || required ? {} : { skip: 'opusinfo and opusdec are not there (apt-get install opus-tools)' };
+
+/** What opusinfo says, which must be nothing bad. */
+export function opusInfo(file: string): string {
+  const { status, stdout, stderr, error } = spawnSync('opusinfo', [file], { encoding: 'utf8' });
+  assert.ok(!error, 'EARSHOT_REQUIRE_OPUS_TOOLS is set, but opusinfo is not installed');
+  assert.equal(status, 0, stdout + stderr);
+  assert.doesNotMatch(stdout + stderr, /warning|error/i);
+  return stdout;
+}
+
+export function opusDecode(file: string, wav: string, sampleRateHz = 16_000): void {
+  const { status, stderr } = spawnSync('opusdec', ['--quiet', '--rate', String(sampleRateHz), file, wav]);
+  assert.equal(status, 0, String(stderr));
+}

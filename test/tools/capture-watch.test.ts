@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineCapture } from '../../actors/capture/capture.ts';
+import { createCaptureWatch } from '../../actors/capture/capture-watch.ts';
+import { captureHint } from '../../src/capture-hint.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { SpeechEvent } from '../../src/data-plane.ts';
+import type { CaptureWarning } from '../../src/events.ts';
+import { fakeMicrophone } from '../support/fake-sound.ts';
+import { settle, startActor } from '../support/run-actor.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+
+const speech = readSamples(SHORT_SPEECH);
+
+/** What is warned of when this is recorded, in blocks of this length. */
+function warnings(samples: Int16Array, blockSamples = 1_024): CaptureWarning[] {
+  const said: CaptureWarning[] = [];
+  const watch = createCaptureWatch(1, (warning) => said.push(warning));
+  for (let at = 0; at < samples.length; at += blockSamples) watch.add(samples.subarray(at, at + blockSamples));
+  watch.finish();
+  return said;
+}
+
+/** The smallest noise there is: a step up, a step down. */
+const dithered = (samples: number, offset = 0) => Int16Array.from({ length: samples }, (_, i) => offset + (i % 2));
+
+test('speech is nothing to warn of', () => assert.deepEqual(warnings(speech), []));
+
+test('a muted microphone is told after two seconds, once, whatever zero it gives', () => {
+  for (const nothing of [new Int16Array(64_000), dithered(64_000), dithered(64_000, 500)]) {
+    assert.deepEqual(warnings(nothing), [{ type: 'capture.silence', turn: 1, silentMs: 2_000 }]);
+    assert.deepEqual(warnings(nothing, 320), [{ type: 'capture.silence', turn: 1, silentMs: 2_000 }]);
+  }
+});
+
+test('a turn that is shorter is judged at its end; a press by accident is not', () => {
+  assert.deepEqual(warnings(new Int16Array(16_000)), [{ type: 'capture.silence', turn: 1, silentMs: 1_000 }]);
+  assert.deepEqual(warnings(new Int16Array(3_200)), []);
+});
+
+test('a pause is no muted microphone, not even one of zeros', () => {
+  const paused = new Int16Array(speech.length + 64_000);
+  paused.set(speech);
+  assert.deepEqual(warnings(paused), []);
+  const quiet = speech.map((sample) => sample / 200);
+  assert.deepEqual(warnings(quiet), []);
+});
+
+test('a gain that is too high is told once', () => {
+  const loud = speech.map((sample) => Math.max(-32_768, Math.min(32_767, sample * 20)));
+  assert.deepEqual(warnings(loud), [{ type: 'capture.clipping', turn: 1, runs: 5 }]);
+  const click = speech.slice();
+  click.fill(32_767, 100, 120);
+  assert.deepEqual(warnings(click), []);
+});
+
+test('capture says it as an edge, in each turn anew', async () => {
+  const microphone = fakeMicrophone();
+  const channel = createChannel<SpeechEvent>({ name: 'speech', limit: 1_000, whenFull: 'drop-newest' });
+  const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech: channel }));
+  for (const turn of [1, 2]) {
+    actor.tell({ type: 'capture.start', turn });
+    await settle();
+    microphone.handlers?.onSamples(new Int16Array(40_000), 0);
+    assert.deepEqual(actor.said.at(-1), { type: 'capture.silence', turn, silentMs: 2_000 });
+    microphone.handlers?.onEnd();
+  }
+  assert.equal(actor.types().filter((type) => type === 'capture.silence').length, 2);
+});
+
+test('the hint fits the microphone', () => {
+  const silence = { type: 'capture.silence', turn: 1, silentMs: 2_000 } as const;
+  const clipping = { type: 'capture.clipping', turn: 1, runs: 5 } as const;
+  assert.match(captureHint(silence, { kind: 'card' }).message, /microphone is muted/);
+  assert.match(captureHint(silence, { kind: 'card' }).hint, /alsamixer/);
+  assert.match(captureHint(clipping, { kind: 'card' }).hint, /gain down/);
+  assert.match(captureHint(clipping, { kind: 'wav', path: 'a.wav' }).hint, /earshot analyze a\.wav/);
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const has = (command: string, ...args: string[]) => spawnSync(command, args).error === undefined;
+const needs = (command: string, aptPackage: string, ...args: string[]) =>
+  has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
+
+test('the install script has nothing that shellcheck minds', needs('shellcheck', 'shellcheck', '--version'), () => {
+  const { status, stdout } = spawnSync('shellcheck', [join(root, 'deploy/install.sh')], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+});
+
+test('systemd understands the unit', needs('systemd-analyze', 'systemd', '--version'), () =>
+  inTemporaryFolder(async (folder) => {
+    // It looks for the program, which is not installed here.
+    const unit = readFileSync(join(root, 'deploy/earshot.service'), 'utf8').replace(
+      /^ExecStart=.*$/m,
+      'ExecStart=/bin/true',
+    );
+    writeFileSync(join(folder, 'earshot.service'), unit);
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', join(folder, 'earshot.service')], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stderr, /earshot\.service/);
+  }),
+);
+
+test('the install script refuses what it does not know, and says how it is used', () => {
+  const install = (...args: string[]) => spawnSync(join(root, 'deploy/install.sh'), args, { encoding: 'utf8' });
+  assert.equal(install('--help').status, 0);
+  assert.match(install('--help').stdout, /--uninstall/);
+  assert.equal(install('--nonsense').status, 2);
+  assert.match(install('--gateway', 'http://x').stderr, /is no gateway address/);
+});
+
+test(
+  'the daemon tells systemd that it is ready, connected, alive and ending',
+  { timeout: 30_000, ...needs('systemd-notify', 'systemd', '--version') },
+  () =>
+    inTemporaryFolder(async (folder) => {
+      const socket = join(folder, 'notify');
+      const systemd = spawn('python3', [join(root, 'test/tools/notify-socket.py'), socket], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const lines = createInterface({ input: systemd.stdout })[Symbol.asyncIterator]();
+      const told = async (wanted: RegExp) => {
+        for (;;) {
+          const { value = '', done } = await lines.next();
+          assert.ok(!done, `never heard ${wanted}`);
+          if (wanted.test(value)) return;
+        }
+      };
+      const gateway = earshot(['gateway', '--open', '--port', '0', '--json', '--state', join(folder, 'gateway')]);
+      try {
+        await told(/listening/);
+        const { url } = JSON.parse(await gateway.line(/url/));
+        const args = [
+          'run',
+          '--gateway',
+          url,
+          '--input',
+          'silence',
+          '--output',
+          'null',
+          '--state',
+          join(folder, 'state'),
+        ];
+        const daemon = earshot(args, { env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' } });
+        await told(/READY=1/);
+        await told(/STATUS=connected/);
+        await told(/WATCHDOG=1/);
+        daemon.kill('SIGTERM');
+        await told(/STOPPING=1/);
+        assert.equal((await daemon.ended).code, 0);
+      } finally {
+        gateway.kill('SIGTERM');
+        systemd.kill();
+        await gateway.ended;
+      }
+    }),
+);
+
+test('the bundle is whole: it runs where there is nothing else', { timeout: 120_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    // As it is, but for a place of its own: other tests need dist/.
+    const copy = join(folder, 'source');
+    mkdirSync(copy);
+    for (const entry of readdirSync(root)) {
+      if (['.git', 'node_modules', 'dist-device', 'test'].includes(entry)) continue;
+      cpSync(join(root, entry), join(copy, entry), { recursive: true });
+    }
+    spawnSync('ln', ['-s', join(root, 'node_modules'), join(copy, 'node_modules')]);
+    const made = spawnSync('node', ['deploy/bundle.mjs'], { cwd: copy, encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    const tarball = readdirSync(join(copy, 'dist-device')).find((name) => name.endsWith('.tgz')) ?? '';
+    spawnSync('tar', ['-xzf', join(copy, 'dist-device', tarball), '-C', folder]);
+    const bundle = join(folder, 'earshot');
+    assert.ok(!existsSync(join(bundle, 'node_modules/ws')), 'what is JavaScript is bundled');
+
+    const gateway = earshot(['gateway', '--open', '--port', '0', '--json', '--state', join(folder, 'gateway')]);
+    try {
+      const { url } = JSON.parse(await gateway.line(/url/));
+      const speech = join(bundle, 'assets/sense-and-sensibility-0880.wav');
+      const args = ['run', '--once', '--json', '--gateway', url, '--input', speech, '--output', 'null'];
+      const env = { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' };
+      const { status, stdout, stderr } = await run(
+        join(bundle, 'bin/earshot'),
+        [...args, '--state', join(folder, 'state')],
+        env,
+      );
+      assert.equal(status, 0, stderr);
+      assert.equal(JSON.parse(stdout).outcome, 'done');
+      const other = await run(join(bundle, 'bin/earshot'), ['gateway', '--port', '1'], env);
+      assert.equal(other.status, 2);
+      assert.match(other.stderr, /not part of the device's build/);
+    } finally {
+      gateway.kill('SIGTERM');
+      await gateway.ended;
+    }
+  }),
+);
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv) {
+  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}

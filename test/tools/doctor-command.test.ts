@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startVirtualSound, withoutCards } from '../sound/virtual-sound.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+
+interface Finding {
+  check: string;
+  status: string;
+  detail: string;
+  hint?: string;
+}
+
+async function doctor(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; checks: Finding[] }> {
+  const { code, stdout, stderr } = await earshot(['doctor', '--json', ...args], { env }).ended;
+  assert.notEqual(stdout, '', stderr);
+  return { code, checks: JSON.parse(stdout).checks };
+}
+
+test('the doctor reaches a gateway and takes the time', async () => {
+  const gateway = earshot(['gateway', '--port', '0', '--json']);
+  const { url } = JSON.parse(await gateway.line(/url/));
+  const none = withoutCards();
+  try {
+    const { checks } = await doctor(['--gateway', url], none.env);
+    const found = checks.find(({ check }) => check === 'gateway');
+    assert.equal(found?.status, 'ok');
+    assert.match(found?.detail ?? '', /there and back in \d/);
+    assert.ok(checks.some(({ check, status }) => check === 'codec' && status === 'ok'));
+  } finally {
+    none.remove();
+    gateway.kill('SIGTERM');
+    await gateway.ended;
+  }
+});
+
+test('a gateway that is not there, or is none, is a failure with exit code 1', async () => {
+  const none = withoutCards();
+  const other = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  try {
+    for (const [address, said] of [
+      ['ws://127.0.0.1:1', /nothing listens/],
+      ['ws://nowhere.invalid', /no address/],
+      [`ws://127.0.0.1:${port}`, /no Earshot gateway/],
+      ['nonsense', /no gateway address/],
+    ] as const) {
+      const { code, checks } = await doctor(['--gateway', address], none.env);
+      const found = checks.find(({ check }) => check === 'gateway');
+      assert.deepEqual([code, found?.status], [1, 'fail']);
+      assert.match(found?.detail ?? '', said);
+    }
+  } finally {
+    other.close();
+    none.remove();
+  }
+});
+
+test('people get lines, each complaint with what to do', () =>
+  inTemporaryFolder(async (state) => {
+    const none = withoutCards();
+    const { stdout } = await earshot(['doctor', '--state', state], { env: none.env }).ended;
+    none.remove();
+    assert.match(stdout, /^ok +node +Node \d/m);
+    assert.match(stdout, /\d+ fine, \d+ to look at, \d+ broken\n$/);
+    const lines = stdout.split('\n');
+    for (const [i, line] of lines.entries()) if (/^(look|FAIL)/.test(line)) assert.match(lines[i + 1] ?? '', /^ +→ ./);
+  }));
+
+test('the microphone hears the speaker of a card', { timeout: 60_000 }, async (t) => {
+  const sound = await startVirtualSound();
+  if (!sound) {
+    assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'PulseAudio is not installed');
+    return t.skip('needs PulseAudio');
+  }
+  try {
+    // A card that hears itself.
+    const loop = 'pcm.loop { type asym playback.pcm spk capture.pcm spkmon hint { show on description "loop" } }\n';
+    appendFileSync(join(sound.env.HOME ?? '', '.asoundrc'), loop);
+    const { checks } = await doctor(['--device', 'loop'], sound.env);
+    assert.ok(checks.some(({ detail }) => /uses loop as microphone, loop as speaker/.test(detail)));
+    assert.ok(
+      checks.some(({ detail }) => /the microphone hears the speaker, \d+ ms after/.test(detail)),
+      JSON.stringify(checks),
+    );
+    const quiet = await doctor(['--device', 'loop', '--no-loopback'], sound.env);
+    assert.ok(
+      quiet.checks.some(({ detail }) => /microphone is muted/.test(detail)),
+      'nothing plays into it',
+    );
+    const wrong = await doctor(['--device', 'nowhere'], sound.env);
+    assert.ok(wrong.checks.some(({ status, detail }) => status !== 'ok' && /"nowhere" in its name/.test(detail)));
+  } finally {
+    await sound.stop();
+  }
+});
