@@ -15,6 +15,8 @@ const MAX_JUMP_FRAMES = 250;
 
 /** Stands where the sender sent nothing because there was nothing to hear. */
 export const PAUSE = new Uint8Array(0);
+/** Stands where a frame was lost whose successor carries a copy. */
+export const RECOVERABLE = new Uint8Array(0);
 /** Stands where a frame was, so that a second copy of it is known as a duplicate. */
 const TAKEN = new Uint8Array(0);
 
@@ -150,6 +152,20 @@ export class FrameQueue {
     this.hasTaken = true;
     this.next += 1;
     return frame;
+  }
+
+  markRecoverable(index: number): void {
+    this.set(index, RECOVERABLE, false);
+  }
+
+  /** Leaves out what is before `index`. Returns how many frames were there. */
+  skipTo(index: number): number {
+    let skipped = 0;
+    while (this.next < index) {
+      const frame = this.take();
+      if (frame && frame !== PAUSE) skipped += 1;
+    }
+    return skipped;
   }
 
   /** FINAL has come: nothing newer will. */

@@ -40,6 +40,11 @@ export class FrameReader {
     }
   }
 
+  /** Whether it is worth trying: the decoder can, and this is no stand-in. */
+  mayRecover(next: Uint8Array): boolean {
+    return this.decoder.recover !== undefined && next.length > 2;
+  }
+
   /** The frame before `next`, from the copy in it; undefined where there is none. */
   recover(next: Uint8Array): Int16Array | undefined {
     if (this.decoder.recover === undefined) return undefined;

@@ -11,7 +11,7 @@ export const TONE_HZ = 200;
 export const TONE_PEAK = 8_000;
 
 export function toneSample(position: number): number {
-  return Math.round(TONE_PEAK * Math.sin((2 * Math.PI * TONE_HZ * position) / 16_000));
+  return Math.round(TONE_PEAK * Math.sin((2 * Math.PI * TONE_HZ * position) / 16_000)) + 0;
 }
 
 /** Bytes that stand for the frame of this number. */
