@@ -19,26 +19,26 @@ const FAR_OVER_MS = 400;
 const REMOVE_IN_SPEECH = 0.25;
 const REMOVE_FAR_OVER = 0.4;
 const REMOVE_IN_PAUSE = 0.8;
-/** ms inserted per ms played: 0.25 is 0.8 speed. Never more than half: slower freezes time and hides concealment. */
-const INSERT_IN_SPEECH = 0.25;
+/** ms inserted per ms played: 0.3 is 0.7 speed, for the length of a stall. Never more than half: that would freeze time. */
+const INSERT_IN_SPEECH = 0.3;
 const INSERT_IN_SPEECH_UNHURRIED = 0.2;
 const INSERT_IN_PAUSE = 0.5;
 
 /** Correlation that two places need to be taken for the same. */
 const ALIKE = 0.85;
 const ALIKE_FAR_OVER = 0.6;
-const ALIKE_NEARLY_EMPTY = 0.5;
+const ALIKE_NEARLY_EMPTY = 0.4;
 
 /** A packet is stalled when it is later than this; sooner in a pause, where slowing down costs nothing. */
 const STALL_MS = 12;
-const STALL_OF_TARGET = 0.35;
+const STALL_OF_TARGET = 0.3;
 const STALL_IN_PAUSE = 0.7;
 /** A stall is met by slowing down once what is left is less than this, or than the packet is late. */
-const NEARLY_EMPTY_MS = 40;
+const NEARLY_EMPTY_MS = 60;
 /** Without a stall speech is slowed only for a delay well below the target. */
 const SPEECH_LACK_OF_TARGET = 0.9;
 /** A search may take a little more than is due, or it never finds a whole period. */
-const OVERDRAFT_SAMPLES = 80;
+const OVERDRAFT_SAMPLES = 120;
 
 export type Change = 'none' | 'remove' | 'insert';
 

@@ -13,12 +13,12 @@ const TARGETS_MS = [
 ];
 
 /** Memory of the running means: long enough for a few stalls, short enough to follow a link that changes. */
-const MEMORY_SECONDS = 20;
+const MEMORY_SECONDS = 30;
 /** How fast an imaginary player loses surplus and gains what it lacks, in ms a ms: what stretching does on average. */
 const FALL_RATE = 0.2;
 const RISE_RATE = 0.1;
 /** Share of a stall that slowing down covers before the buffer is empty. */
-const COVERED_BY_SLOWING = 0.1;
+const COVERED_BY_SLOWING = 0.15;
 /** A stall counts for no more: what no buffer could cover must not drive the target. */
 const LONGEST_STALL_MS = 1_500;
 
