@@ -31,14 +31,14 @@ const ALIKE_NEARLY_EMPTY = 0.4;
 
 /** A packet is stalled when it is later than this; sooner in a pause, where slowing down costs nothing. */
 const STALL_MS = 12;
-const STALL_OF_TARGET = 0.3;
+const STALL_OF_TARGET = 0.35;
 const STALL_IN_PAUSE = 0.7;
 /** A stall is met by slowing down once what is left is less than this, or than the packet is late. */
-const NEARLY_EMPTY_MS = 60;
+const NEARLY_EMPTY_MS = 40;
 /** Without a stall speech is slowed only for a delay well below the target. */
 const SPEECH_LACK_OF_TARGET = 0.9;
 /** A search may take a little more than is due, or it never finds a whole period. */
-const OVERDRAFT_SAMPLES = 120;
+const OVERDRAFT_SAMPLES = 160;
 
 export type Change = 'none' | 'remove' | 'insert';
 

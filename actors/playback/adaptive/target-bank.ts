@@ -24,7 +24,7 @@ const LONGEST_STALL_MS = 1_500;
 
 /** Belief before anything is known, worth this much time: both fall by e for every so many ms of target. */
 const PRIOR_SECONDS = 6;
-const PRIOR_SCALE_MS = 8;
+const PRIOR_SCALE_MS = 20;
 const PRIOR_CONCEALED_SHARE = 0.01;
 const PRIOR_EVENTS_PER_MINUTE = 6;
 
