@@ -221,7 +221,10 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const isPause = background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + 2 * MIN_LAG_SAMPLES));
     const isLongPause =
       isPause && background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
-    pace.decide(this.delayMs, this.targetMs, this.latenessMs, isPause, isLongPause);
+    const { delayMs } = this;
+    // Once all has come there is nothing left to be safe against.
+    const targetMs = this.queue.isComplete ? Math.min(delayMs, this.targetMs) : this.targetMs;
+    pace.decide(delayMs, targetMs, this.latenessMs, isPause, isLongPause);
     if (pace.change === 'remove') {
       const removed = stretcher.shorten(pace.maxSamples, pace.minCorrelation, isLongPause);
       pace.spend(removed);

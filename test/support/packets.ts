@@ -58,6 +58,8 @@ export function toneDecoder({ fec = false } = {}): ToneDecoder {
     concealed: 0,
     recovered: 0,
     decode(frame) {
+      // Opus' way to say silence.
+      if (frame.length === 1) return samples.fill(0);
       if (frame.length < 4) throw new EarshotError('codec_failed', 'not a frame', '');
       decoder.decoded.push(numberOf(frame));
       return tone(numberOf(frame));
