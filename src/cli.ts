@@ -19,6 +19,14 @@ const COMMANDS: Record<string, Entry> = {
   },
   run: { summary: 'the daemon alone, against a gateway', load: () => import('./commands/run.ts') },
   gateway: { summary: 'the gateway alone', load: () => import('./commands/gateway.ts') },
+  simulate: {
+    summary: 'what a listener hears over a recorded network path, faster than real time',
+    load: () => import('./commands/simulate.ts'),
+  },
+  loss: {
+    summary: 'packet loss side by side: silence, concealment, error correction',
+    load: () => import('./commands/loss.ts'),
+  },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
 };
 

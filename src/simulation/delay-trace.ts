@@ -1,8 +1,8 @@
 /**
  * A delay trace: one-way delays in ms, one network packet a line, −1 for a packet that was lost.
  */
-import { readFileSync } from 'node:fs';
-import { EarshotError, systemCode } from '../errors.ts';
+import { EarshotError } from '../errors.ts';
+import { readInputFile } from './input-file.ts';
 
 export const LOST = -1;
 /** An hour: more is a file that is no trace. */
@@ -10,7 +10,7 @@ const MAX_DELAY_MS = 3_600_000;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `usage` for what is not a trace. */
 export function readTrace(path: string): number[] {
-  return parseTrace(readText(path), path);
+  return parseTrace(readInputFile(path).toString('utf8'), path);
 }
 
 /** @throws EarshotError `usage` */
@@ -25,25 +25,6 @@ export function parseTrace(text: string, name: string): number[] {
   }
   if (!delays.some((delayMs) => delayMs !== LOST)) throw notATrace(name, 1, '');
   return delays;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new EarshotError('file_not_found', `There is no file ${path}`, 'Check its name.', { cause: error });
-    }
-    throw new EarshotError(
-      'file_unreadable',
-      `${path} cannot be read: ${code}`,
-      'Give a file that this user may read.',
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 function notATrace(name: string, line: number, word: string): EarshotError {
