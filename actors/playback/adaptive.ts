@@ -193,12 +193,12 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     hole.clear();
     store.write = store.read;
     tally.droppedFrames += queue.skipTo(queue.end - Math.ceil(keepMs / FRAME_MS));
+    tally.droppedSamples += Math.round((this.mediaMs - beforeMs) * SAMPLES_PER_MS);
     if (fadeSamples > 0) {
       this.source.isBroken = false;
       this.fill(FADE_SAMPLES);
       store.crossFade(fade, store.read, Math.min(fadeSamples, store.pending));
     }
-    tally.droppedSamples += Math.round((this.mediaMs - beforeMs) * SAMPLES_PER_MS);
   }
 
   /** Decodes until so many samples are pending, as far as there are frames. */

@@ -63,9 +63,9 @@ async function drawSvg(title: string, series: DelaySeries): Promise<string> {
   chart.setOption({
     textStyle: { fontFamily: 'DejaVu Sans, Arial, sans-serif' },
     backgroundColor: '#ffffff',
-    title: { text: title, left: 'center', textStyle: { fontSize: 15 } },
-    legend: { top: 28 },
-    grid: { top: 70, left: 70, right: 70, bottom: 50 },
+    title: { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
+    legend: { top: 34 },
+    grid: { top: 80, left: 70, right: 70, bottom: 50 },
     xAxis: { type: 'value', name: 's', max: 'dataMax' },
     yAxis: [
       { type: 'value', name: 'delay, ms', min: 0 },

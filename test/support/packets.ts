@@ -72,6 +72,7 @@ export function toneDecoder({ fec = false } = {}): ToneDecoder {
   if (!fec) return decoder;
   return Object.assign(decoder, {
     recover(next: Uint8Array) {
+      if (next.length < 4) return undefined;
       decoder.recovered += 1;
       return tone(numberOf(next) - 1);
     },

@@ -3,8 +3,8 @@
  * and a drift between them shows as a slow change of it.
  */
 
-/** Long enough to see one undisturbed packet, short enough to follow ±200 ppm within 6 ms. */
-const WINDOW_SECONDS = 30;
+/** Long enough to see one undisturbed packet, short enough to follow ±200 ppm within 4 ms. */
+const WINDOW_SECONDS = 20;
 
 export class ArrivalClock {
   /** Smallest (arrival − media time) of the window, in ms; infinite before the first packet. */

@@ -12,6 +12,8 @@ import { MIN_LAG_SAMPLES } from './waveform-match.ts';
 const NEAR_TARGET_MS = 5;
 const SPEECH_EXCESS_MS = 30;
 const SPEECH_EXCESS_OF_TARGET = 0.4;
+/** Under the target: pauses are lengthened as soon as the shortest insert (2.5 ms) does not overshoot. */
+const LACK_MS = 3;
 /** Far over the target: more is removed, with less care. */
 const FAR_OVER_MS = 400;
 
@@ -72,8 +74,8 @@ export class Pace {
 
     if (!isStalled && overMs > NEAR_TARGET_MS && (isPause || this.isCatchingUp)) {
       this.remove(overMs, targetMs, isLongPause);
-    } else if (isStalled || (overMs < -NEAR_TARGET_MS && (isPause || delayMs < targetMs * SPEECH_LACK_OF_TARGET))) {
-      this.insert(isStalled, leftMs, isPause);
+    } else if (isStalled || (overMs < -LACK_MS && (isPause || delayMs < targetMs * SPEECH_LACK_OF_TARGET))) {
+      this.insert(isStalled, leftMs, -overMs, isPause);
     } else {
       this.change = 'none';
       this.removeCredit = 0;
@@ -91,13 +93,15 @@ export class Pace {
     this.change = this.removeCredit >= MIN_LAG_SAMPLES ? 'remove' : 'none';
   }
 
-  private insert(isStalled: boolean, leftMs: number, isPause: boolean): void {
+  private insert(isStalled: boolean, leftMs: number, lackMs: number, isPause: boolean): void {
     const inSpeech = isStalled ? INSERT_IN_SPEECH : INSERT_IN_SPEECH_UNHURRIED;
     const rate = isPause ? INSERT_IN_PAUSE : inSpeech;
     this.removeCredit = 0;
     this.insertCredit = Math.min(this.insertCredit + rate * TICK_SAMPLES, LONGEST_INSERT_SAMPLES);
     this.minCorrelation = isStalled && leftMs < NEARLY_EMPTY_MS ? ALIKE_NEARLY_EMPTY : ALIKE;
-    this.maxSamples = Math.min(this.insertCredit + OVERDRAFT_SAMPLES, LONGEST_INSERT_SAMPLES);
+    // A stall takes what it can get; otherwise the target is not overshot.
+    const mostSamples = isStalled ? LONGEST_INSERT_SAMPLES : Math.ceil(lackMs * SAMPLES_PER_MS);
+    this.maxSamples = Math.min(this.insertCredit + OVERDRAFT_SAMPLES, LONGEST_INSERT_SAMPLES, mostSamples);
     this.change = this.insertCredit >= MIN_LAG_SAMPLES ? 'insert' : 'none';
   }
 
