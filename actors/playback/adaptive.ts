@@ -11,10 +11,12 @@ import { Background } from './adaptive/background.ts';
 import { Concealer } from './adaptive/concealer.ts';
 import { Hole } from './adaptive/hole.ts';
 import { Pace } from './adaptive/pace.ts';
-import { FADE_SAMPLES, rejoin, SOUND_TO_ALIGN_SAMPLES } from './adaptive/rejoin.ts';
+import { Playhead } from './adaptive/playhead.ts';
+import { FADE_SAMPLES } from './adaptive/rejoin.ts';
 import { SampleStore } from './adaptive/sample-store.ts';
 import { SoundSource } from './adaptive/sound-source.ts';
 import { LONGEST_CUT_SAMPLES, Stretcher } from './adaptive/stretcher.ts';
+import { Supply } from './adaptive/supply.ts';
 import { TargetBank } from './adaptive/target-bank.ts';
 import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, WaveformMatch } from './adaptive/waveform-match.ts';
 import { FrameQueue, PAUSE } from './frame-queue.ts';
@@ -54,12 +56,6 @@ const PENDING_SAMPLES = TICK_SAMPLES + TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES;
 const DTX_FRAME_BYTES = 2;
 /** Over the target by this, a sender's pause is shortened frame by frame. */
 const PAUSE_EXCESS_MS = 10;
-/** Under a delay this far below the target a hole is not shortened. */
-const HOLE_LACK_MS = 15;
-/** The end of a hole may go missing under the cross-fade: 3 ms less to make up. */
-const HOLE_CUT_SAMPLES = 48;
-/** What was made up while waiting counts towards a hole as far as the delay allows, and this more. */
-const HOLE_CREDIT_MS = 10;
 
 export function createAdaptiveJitterBuffer(decoder: FrameDecoder, policy: AdaptivePolicy): JitterBuffer {
   return new AdaptiveJitterBuffer(decoder, policy);
@@ -73,24 +69,26 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   private readonly match = new WaveformMatch();
   private readonly hole = new Hole();
   private readonly tally = new PlaybackTally();
+  private readonly playhead = new Playhead(this.queue, this.store, this.hole, this.clock);
   private readonly stretcher = new Stretcher(this.store, this.match);
   private readonly concealer = new Concealer(this.store, this.match, this.background);
   private readonly fade = new Float32Array(FADE_SAMPLES);
   private readonly reader: FrameReader;
   private readonly source: SoundSource;
+  private readonly supply: Supply;
   private readonly bank: TargetBank;
   private readonly pace: Pace;
   private readonly mode: AdaptivePolicy['mode'];
   private state: PullState = 'priming';
   private firstArrivalMs = 0;
-  private nowMs = 0;
-  private targetMs = FIRST_WAIT_MS;
-  private senderIsSilent = false;
 
   constructor(decoder: FrameDecoder, { mode, interruptionWeight = 1 }: AdaptivePolicy) {
     this.mode = mode;
     this.reader = new FrameReader(decoder);
     this.source = new SoundSource(this.queue, this.reader, this.store, this.background, this.tally);
+    const { queue, reader, store, source, concealer, hole, playhead, tally } = this;
+    this.supply = new Supply({ queue, reader, store, source, concealer, hole, playhead, tally });
+    this.playhead.targetMs = FIRST_WAIT_MS;
     this.bank = new TargetBank(interruptionWeight);
     this.pace = new Pace(mode === 'reply');
   }
@@ -106,24 +104,24 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     if (baseMovedMs !== 0) bank.shift(baseMovedMs);
     if (!queue.isNewer) return;
     bank.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
-    this.targetMs = Math.min(bank.targetMs + TARGET_MARGIN_MS, LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
+    this.playhead.targetMs = Math.min(bank.targetMs + TARGET_MARGIN_MS, LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
     const newest = packet.frames[packet.frames.length - 1];
-    this.senderIsSilent = newest !== undefined && newest.length <= DTX_FRAME_BYTES;
+    this.playhead.senderIsSilent = newest !== undefined && newest.length <= DTX_FRAME_BYTES;
   }
 
   pull(out: Int16Array, nowMs: number): PullState {
-    this.nowMs = nowMs;
+    this.playhead.nowMs = nowMs;
     if (this.state === 'ended' || (this.state === 'priming' && !this.mayStart())) {
       out.fill(0);
       return this.state;
     }
     this.store.compact();
     this.skipToLiveEdge();
-    if (this.concealer.isActive && this.queue.has(this.queue.next)) this.rejoin();
+    if (this.concealer.isActive && this.queue.has(this.queue.next)) this.supply.rejoin();
     if (!this.concealer.isActive) this.fill(PENDING_SAMPLES);
     this.hole.watch(this.isMissing(), nowMs);
     this.stretch();
-    const waitedSamples = this.supplyTick();
+    const waitedSamples = this.supply.provideTick();
     const count = Math.min(TICK_SAMPLES, this.store.pending);
     this.store.play(out, count);
     this.tally.outSamples += count;
@@ -139,27 +137,11 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     return {
       ...figures,
       lostMs: figures.lostMs + hole.doneSamples / SAMPLES_PER_MS,
-      playedMs: this.mediaMs - queue.origin * FRAME_MS,
+      playedMs: this.playhead.mediaMs - queue.origin * FRAME_MS,
       bufferedMs: (queue.end - queue.next) * FRAME_MS + store.pending / SAMPLES_PER_MS,
-      delayMs: queue.hasStarted && Number.isFinite(this.clock.baseMs) ? this.delayMs : 0,
-      targetMs: this.targetMs,
+      delayMs: queue.hasStarted && Number.isFinite(this.clock.baseMs) ? this.playhead.delayMs : 0,
+      targetMs: this.playhead.targetMs,
     };
-  }
-
-  /** Media time of the next sample. */
-  private get mediaMs(): number {
-    return this.queue.next * FRAME_MS - (this.store.pending - this.hole.doneSamples) / SAMPLES_PER_MS;
-  }
-
-  /** From the fastest arrival until the next sample is played. */
-  private get delayMs(): number {
-    return this.nowMs - this.mediaMs - this.clock.baseMs;
-  }
-
-  /** How late the next packet is already; nothing is late when nothing is due. */
-  private get latenessMs(): number {
-    if (this.senderIsSilent || this.queue.isComplete) return 0;
-    return this.nowMs - this.queue.end * FRAME_MS - this.clock.baseMs;
   }
 
   private isMissing(): boolean {
@@ -170,7 +152,9 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const { queue } = this;
     if (!queue.hasStarted) return false;
     if (this.mode === 'reply' || queue.isComplete) return true;
-    return (queue.end - queue.next) * FRAME_MS >= FIRST_WAIT_MS || this.nowMs - this.firstArrivalMs >= FIRST_WAIT_MS;
+    return (
+      (queue.end - queue.next) * FRAME_MS >= FIRST_WAIT_MS || this.playhead.nowMs - this.firstArrivalMs >= FIRST_WAIT_MS
+    );
   }
 
   /** The sender jumped in time: other delays, another place. */
@@ -185,15 +169,15 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const { queue, store, hole, tally, fade } = this;
     const { mostMs, keptMs } = LIMITS[this.mode];
     if ((queue.end - queue.next) * FRAME_MS <= mostMs) return;
-    const beforeMs = this.mediaMs;
-    const keepMs = Math.min(mostMs * 0.8, Math.max(this.targetMs, keptMs));
+    const beforeMs = this.playhead.mediaMs;
+    const keepMs = Math.min(mostMs * 0.8, Math.max(this.playhead.targetMs, keptMs));
     const fadeSamples = this.concealer.isActive ? 0 : Math.min(FADE_SAMPLES, store.pending);
     for (let i = 0; i < fadeSamples; i++) fade[i] = store.at(store.read + i);
     tally.lostSamples += hole.doneSamples;
     hole.clear();
     store.write = store.read;
     tally.droppedFrames += queue.skipTo(queue.end - Math.ceil(keepMs / FRAME_MS));
-    tally.droppedSamples += Math.round((this.mediaMs - beforeMs) * SAMPLES_PER_MS);
+    tally.droppedSamples += Math.round((this.playhead.mediaMs - beforeMs) * SAMPLES_PER_MS);
     if (fadeSamples > 0) {
       this.source.isBroken = false;
       this.fill(FADE_SAMPLES);
@@ -207,7 +191,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     while (store.pending < samples && queue.has(queue.next)) {
       const isPause = queue.peek(queue.next) === PAUSE;
       // Surplus delay goes here first, where it costs nothing; a pause in a reply is part of how it is spoken.
-      if (isPause && this.mode === 'live' && this.delayMs > this.targetMs + PAUSE_EXCESS_MS) {
+      if (isPause && this.mode === 'live' && this.playhead.delayMs > this.playhead.targetMs + PAUSE_EXCESS_MS) {
         queue.take();
         tally.acceleratedSamples += RECOMMENDED_FRAME_SIZE;
       } else source.decodeNext();
@@ -221,10 +205,10 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const isPause = background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + 2 * MIN_LAG_SAMPLES));
     const isLongPause =
       isPause && background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
-    const { delayMs } = this;
+    const { delayMs } = this.playhead;
     // Once all has come there is nothing left to be safe against.
-    const targetMs = this.queue.isComplete ? Math.min(delayMs, this.targetMs) : this.targetMs;
-    pace.decide(delayMs, targetMs, this.latenessMs, isPause, isLongPause);
+    const targetMs = this.queue.isComplete ? Math.min(delayMs, this.playhead.targetMs) : this.playhead.targetMs;
+    pace.decide(delayMs, targetMs, this.playhead.latenessMs, isPause, isLongPause);
     if (pace.change === 'remove') {
       const removed = stretcher.shorten(pace.maxSamples, pace.minCorrelation, isLongPause);
       pace.spend(removed);
@@ -234,82 +218,5 @@ class AdaptiveJitterBuffer implements JitterBuffer {
       pace.spend(inserted);
       tally.slowedSamples += inserted;
     }
-  }
-
-  /** Sees to it that a tick is pending, whatever it takes. Returns how much of it was made up for late frames. */
-  private supplyTick(): number {
-    const { queue, store, source, concealer, hole, tally } = this;
-    while (store.pending < TICK_SAMPLES) {
-      if (queue.has(queue.next)) {
-        if (concealer.isActive) this.rejoin();
-        else source.decodeNext();
-      } else if (queue.isFinished) break;
-      else if (hole.isLost(this.nowMs)) this.passHole();
-      else {
-        const missing = TICK_SAMPLES - store.pending;
-        if (this.senderIsSilent && !concealer.isActive) {
-          source.addNoise(missing);
-          tally.slowedSamples += missing;
-          return 0;
-        }
-        if (!concealer.isActive) hole.waitedSamples = 0;
-        hole.waitedSamples += missing;
-        this.makeUp(missing);
-        return missing;
-      }
-    }
-    return 0;
-  }
-
-  private makeUp(samples: number): void {
-    this.concealer.extend(samples);
-    this.tally.conceal(samples);
-  }
-
-  /** The next frame is lost: from its successor, or by the decoder; where sound is being made up already, more of that. */
-  private passHole(): void {
-    const { queue, store, source, concealer, hole } = this;
-    const following = queue.peek(queue.next + 1);
-    if (hole.doneSamples === 0 && following && this.reader.mayRecover(following))
-      return queue.markRecoverable(queue.next);
-    if (!concealer.isActive) return source.concealNext();
-    const allowedSamples = Math.max(0, (this.delayMs - this.targetMs + HOLE_CREDIT_MS) * SAMPLES_PER_MS);
-    const credit = Math.min(hole.waitedSamples, RECOMMENDED_FRAME_SIZE - hole.doneSamples, Math.floor(allowedSamples));
-    hole.waitedSamples = 0;
-    hole.doneSamples += credit;
-    const mayCut = queue.has(queue.next + 1) && this.delayMs > this.targetMs - HOLE_LACK_MS;
-    const wholeSamples = RECOMMENDED_FRAME_SIZE - (mayCut ? HOLE_CUT_SAMPLES : 0);
-    const samples = Math.max(0, Math.min(TICK_SAMPLES - store.pending, wholeSamples - hole.doneSamples));
-    this.makeUp(samples);
-    hole.doneSamples += samples;
-    if (hole.doneSamples >= wholeSamples) this.closeHole();
-  }
-
-  private closeHole(): void {
-    this.tally.lostSamples += RECOMMENDED_FRAME_SIZE;
-    this.tally.lostFrames += 1;
-    this.hole.doneSamples = 0;
-    this.queue.take();
-    // The decoder must know that a frame went missing, or it takes the next one for its continuation.
-    this.reader.conceal();
-  }
-
-  /** Real sound is here again. */
-  private rejoin(): void {
-    const { queue, store, source, concealer, hole, tally, fade } = this;
-    const from = store.write;
-    concealer.extend(FADE_SAMPLES);
-    for (let i = 0; i < FADE_SAMPLES; i++) fade[i] = store.at(from + i);
-    store.write = from;
-    source.isBroken = false;
-    while (store.write - from < SOUND_TO_ALIGN_SAMPLES && queue.has(queue.next)) source.decodeNext();
-    // The frame that was given up for lost came after all: what was made up stands for its beginning.
-    const covered = Math.min(hole.doneSamples, store.write - from);
-    store.removeAt(from, covered);
-    tally.lostSamples += covered;
-    hole.doneSamples = 0;
-    tally.acceleratedSamples += rejoin(store, fade, from);
-    concealer.end();
-    tally.endConcealment();
   }
 }

@@ -112,13 +112,15 @@ export class FrameQueue {
     const gap = first - this.end;
     const lost = discontinuity ? 0 : Math.min(gap, Math.max(0, missingFrames));
     if (discontinuity) this.discontinuities += 1;
-    for (let index = this.end + lost; index < first; index++) if (index >= this.next) this.set(index, PAUSE, false);
+    for (let index = this.end + lost; index < first; index++)
+      if (index >= this.next && index - this.next < CAPACITY_FRAMES) this.set(index, PAUSE, false);
   }
 
   private keep(index: number, frame: Uint8Array, pcm: boolean): void {
     const present = this.lookUp(index);
     if (present !== undefined && present !== PAUSE) this.duplicateFrames += 1;
     else if (index < this.next) this.lateFrames += 1;
+    else if (index - this.next >= CAPACITY_FRAMES) this.discardedFrames += 1;
     else this.set(index, frame, pcm);
   }
 
