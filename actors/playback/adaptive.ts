@@ -47,7 +47,7 @@ const LIMITS = {
 /** Live: a first packet waits so long for a second one. */
 const FIRST_WAIT_MS = 40;
 /** The winner of the bank is judged by whole packets; a tick is what the card's demand adds. */
-const TARGET_MARGIN_MS = 12;
+const TARGET_MARGIN_MS = 13;
 /** Part of the limit that a target may take. */
 const TARGET_OF_LIMIT = 0.6;
 /** Decoded ahead: a tick, the template and the longest cut: 50 ms. */

@@ -3,7 +3,7 @@
  *
  *     npm run bench:playback                  the table, as Markdown
  *     npm run bench:playback -- --pareto      and what other weights of interruptions give
- *     npm run bench:playback -- --synthetic   and kinds of path that nothing was tuned to, three seeds each
+ *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
  */
 import { fileURLToPath } from 'node:url';
 import { encodeSpeech } from '../../src/simulation/encoded-speech.ts';

@@ -49,7 +49,7 @@ test('on the recorded traces it is better than NetEQ', () => {
   }
 });
 
-test('paths that nothing was tuned to stay in proportion', () => {
+test('other kinds of path stay in proportion', () => {
   for (const [name, generate] of Object.entries(SYNTHETIC)) {
     for (const packetMs of [20, 60]) {
       const trace = generate(1_200_000 / packetMs / 20, packetMs, 7);

@@ -1,5 +1,6 @@
 /**
- * Delay traces for tests and measurements: the recorded ones, and made-up ones of other kinds that nothing was tuned to.
+ * Delay traces for tests and measurements: the recorded ones, and made-up ones of other kinds. With seeds 1 to 3
+ * the made-up ones took part in tuning the adaptive buffer: a fair check takes other seeds.
  */
 import { fileURLToPath } from 'node:url';
 import { readTrace } from '../../src/simulation/delay-trace.ts';
