@@ -23,6 +23,14 @@ const COMMANDS: Record<string, Entry> = {
   turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
   settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
   replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
+  simulate: {
+    summary: 'what a listener hears over a recorded network path, faster than real time',
+    load: () => import('./commands/simulate.ts'),
+  },
+  loss: {
+    summary: 'packet loss side by side: silence, concealment, error correction',
+    load: () => import('./commands/loss.ts'),
+  },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
   doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
   monitor: { summary: 'how a running daemon is, live', load: () => import('./commands/monitor.ts') },

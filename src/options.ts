@@ -17,6 +17,15 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   };
 }
 
+/** An argument parser for numbers in a range. */
+export function decimal(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== '' && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Write a number from ${min} to ${max}.`);
+  };
+}
+
 export interface LogOptions {
   logLevel: LogLevel;
   logFormat: 'text' | 'json';

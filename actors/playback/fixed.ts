@@ -2,20 +2,26 @@
  * The specification's jitter buffer ("Streaming Playback", "Jitter Buffer", "Audio Underrun/Overrun"): play once so many
  * chunks have come, or the last; silence while empty; play to the end. Its delay never shrinks again.
  */
-import { EarshotError } from '../../src/errors.ts';
 import {
   FRAME_MS,
   FRAMES_PER_CHUNK,
   MAX_PLAYBACK_BUFFER,
   RECOMMENDED_FRAME_SIZE,
-  SAMPLE_RATE_HZ,
+  SAMPLES_PER_MS,
 } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { type FrameDecoder, type JitterBuffer, type PullState, TICK_MS, TICK_SAMPLES } from './jitter-buffer.ts';
+import { FrameQueue, PAUSE } from './frame-queue.ts';
+import { FrameReader } from './frame-reader.ts';
+import {
+  type FrameDecoder,
+  type JitterBuffer,
+  type JitterBufferStats,
+  type PullState,
+  TICK_SAMPLES,
+} from './jitter-buffer.ts';
+import { PlaybackTally } from './playback-tally.ts';
 
 const MAX_FRAMES = MAX_PLAYBACK_BUFFER * FRAMES_PER_CHUNK;
-/** A longer silence between two frames is a sender's mistake, not a pause. */
-const LONGEST_PAUSE_SAMPLES = 60 * SAMPLE_RATE_HZ;
 
 export interface FixedPolicy {
   /** Network packets to wait for before the first sound. */
@@ -23,62 +29,49 @@ export interface FixedPolicy {
 }
 
 export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: FixedPolicy): JitterBuffer {
-  const waiting = new Map<number, { frame: Uint8Array; timestamp: number }>();
+  const queue = new FrameQueue();
+  const reader = new FrameReader(decoder);
+  const tally = new PlaybackTally();
   const pcm = new Int16Array(RECOMMENDED_FRAME_SIZE);
   let pcmLeft = 0;
-  /** Samples of a pause (DTX, or a card that was away) before the next frame. */
-  let pauseLeft = 0;
-  let next = 0;
-  let expectedTimestamp: number | undefined;
-  let framesInAll: number | undefined;
+  let isMadeUp = false;
   let chunks = 0;
+  let startedAtMs = 0;
+  let lastPullMs = 0;
   let state: PullState = 'priming';
-  const stats = {
-    playedMs: 0,
-    frames: 0,
-    underruns: 0,
-    concealedMs: 0,
-    lateFrames: 0,
-    duplicateFrames: 0,
-    droppedFrames: 0,
-  };
 
-  function push(packet: AudioPacket): void {
+  function push(packet: AudioPacket, nowMs: number): void {
     chunks += 1;
-    for (const [i, frame] of packet.frames.entries()) {
-      keep((packet.sequence + i) >>> 0, frame, (packet.timestamp + i * RECOMMENDED_FRAME_SIZE) >>> 0);
+    if (!queue.hasStarted) startedAtMs = nowMs;
+    const isFull = queue.end - queue.next >= MAX_FRAMES;
+    if (isFull) tally.droppedFrames += packet.frames.length;
+    else queue.accept(packet);
+    if (isFull && packet.final) {
+      queue.accept({ ...packet, sequence: (packet.sequence + packet.frames.length) >>> 0, frames: [] });
     }
-    if (packet.final) framesInAll = (packet.sequence + packet.frames.length) >>> 0;
   }
 
-  function keep(sequence: number, frame: Uint8Array, timestamp: number): void {
-    if (ahead(sequence) < 0) stats.lateFrames += 1;
-    else if (waiting.has(sequence)) stats.duplicateFrames += 1;
-    else if (waiting.size >= MAX_FRAMES) stats.droppedFrames += 1;
-    else waiting.set(sequence, { frame, timestamp });
-  }
-
-  /** How many frames a sequence number is ahead of the next to be played; numbers wrap at 32 bits. */
-  function ahead(sequence: number): number {
-    return (sequence - next) | 0;
-  }
-
-  function pull(out: Int16Array): PullState {
+  function pull(out: Int16Array, nowMs: number): PullState {
+    lastPullMs = nowMs;
     if (state === 'ended') return silence(out, 'ended');
-    if (state === 'priming' && framesInAll === undefined && chunks < minChunks) return silence(out, 'priming');
-    if (pcmLeft === 0 && pauseLeft === 0 && !prepare()) {
-      if (framesInAll !== undefined) return silence(out, 'ended');
-      if (state !== 'underrun') stats.underruns += 1;
-      stats.concealedMs += TICK_MS;
-      return silence(out, 'underrun');
+    if (state === 'priming' && !queue.isComplete && chunks < minChunks) return silence(out, 'priming');
+    if (pcmLeft === 0 && queue.isFinished) {
+      tally.endConcealment();
+      return silence(out, 'ended');
     }
-    stats.playedMs += TICK_MS;
-    if (pauseLeft > 0) {
-      pauseLeft = Math.max(0, pauseLeft - TICK_SAMPLES);
-      return silence(out, 'playing');
+    if (pcmLeft === 0 && !prepare()) {
+      if (state !== 'underrun') tally.underruns += 1;
+      tally.conceal(TICK_SAMPLES);
+      tally.outSamples += TICK_SAMPLES;
+      return silence(out, 'underrun');
     }
     out.set(pcm.subarray(pcm.length - pcmLeft, pcm.length - pcmLeft + TICK_SAMPLES));
     pcmLeft -= TICK_SAMPLES;
+    tally.outSamples += TICK_SAMPLES;
+    if (isMadeUp) {
+      tally.conceal(TICK_SAMPLES);
+      tally.lostSamples += TICK_SAMPLES;
+    } else tally.endConcealment();
     state = 'playing';
     return state;
   }
@@ -89,44 +82,38 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     return state;
   }
 
-  /** Gets the next frame, or the pause before it, ready. False when there is nothing to play. */
+  /** Gets the next 20 ms ready. False when there is nothing to play. */
   function prepare(): boolean {
-    const entry = waiting.get(next);
-    if (!entry) return concealMissing();
-    const pause = expectedTimestamp === undefined ? 0 : (entry.timestamp - expectedTimestamp) | 0;
-    expectedTimestamp = entry.timestamp;
-    if (pause > 0 && pause <= LONGEST_PAUSE_SAMPLES) {
-      pauseLeft = pause;
-      return true;
+    if (queue.end <= queue.next) return false;
+    const isPcm = queue.isPcm(queue.next);
+    const frame = queue.take();
+    isMadeUp = false;
+    if (frame === PAUSE) pcm.fill(0);
+    else if (frame) {
+      pcm.set(reader.read(frame, isPcm));
+      isMadeUp = reader.wasRejected;
+    } else {
+      // Not there although later ones are: lost.
+      pcm.set(reader.conceal());
+      tally.lostFrames += 1;
+      isMadeUp = true;
     }
-    waiting.delete(next);
-    play(() => decoder.decode(entry.frame));
-    return true;
-  }
-
-  /** A frame that is not there although later ones are was lost: Opus makes up for it. */
-  function concealMissing(): boolean {
-    const isLost = waiting.size > 0 || (framesInAll !== undefined && ((framesInAll - next) | 0) > 0);
-    if (!isLost) return false;
-    stats.concealedMs += FRAME_MS;
-    play(() => decoder.conceal());
-    return true;
-  }
-
-  function play(decode: () => Int16Array): void {
-    try {
-      pcm.set(decode());
-    } catch (error) {
-      if (!(error instanceof EarshotError)) throw error;
-      // A frame that is not Opus is as good as lost.
-      stats.concealedMs += FRAME_MS;
-      pcm.set(decoder.conceal());
-    }
-    stats.frames += 1;
+    tally.frames += 1;
     pcmLeft = pcm.length;
-    next = (next + 1) >>> 0;
-    if (expectedTimestamp !== undefined) expectedTimestamp = (expectedTimestamp + RECOMMENDED_FRAME_SIZE) >>> 0;
+    return true;
   }
 
-  return { push, pull, stats: () => ({ ...stats, bufferedMs: waiting.size * FRAME_MS + pcmLeft / 16 }) };
+  function stats(): JitterBufferStats {
+    const pcmLeftMs = pcmLeft / SAMPLES_PER_MS;
+    const playedMs = (queue.next - queue.origin) * FRAME_MS - pcmLeftMs;
+    return {
+      ...tally.figures(queue, reader),
+      playedMs,
+      bufferedMs: (queue.end - queue.next) * FRAME_MS + pcmLeftMs,
+      delayMs: Math.max(0, lastPullMs - startedAtMs - playedMs),
+      targetMs: 0,
+    };
+  }
+
+  return { push, pull, stats };
 }

@@ -11,9 +11,15 @@ export const TICK_MS = 10;
 
 /** Decodes one stream, in order. The samples are only lent until the next call. */
 export interface FrameDecoder {
+  /** @throws EarshotError for what is not a frame; the buffer then counts and conceals it. */
   decode(frame: Uint8Array): Int16Array;
   /** Made-up sound in place of one lost 20 ms frame, continuing what was decoded last. */
   conceal(): Int16Array;
+  /**
+   * The lost frame before `next`, from the copy that `next` carries (in-band FEC); undefined when it carries none. `next`
+   * itself is to be decoded afterwards. Missing where the decoder cannot do it.
+   */
+  recover?(next: Uint8Array): Int16Array | undefined;
 }
 
 /** What a pull did. */
@@ -26,25 +32,61 @@ export type PullState =
   /** FINAL was played: there is nothing more. */
   | 'ended';
 
+/**
+ * Counted since the first packet. For every buffer and at every moment
+ *
+ *     playedMs = outMs − concealedMs + lostMs + acceleratedMs − slowedMs + droppedMs
+ *
+ * (the content identity): nothing is skipped, repeated or made up without being counted.
+ */
 export interface JitterBufferStats {
   /** Audio that waits, in ms. */
   bufferedMs: number;
+  /** How far the content has been played: media time of the next sample, from the first one that came. */
   playedMs: number;
+  /** Given to the card since the first sound: content and what stood in for it. */
+  outMs: number;
   frames: number;
+  /** Times that the buffer ran empty because the next frame was late. */
   underruns: number;
+  /** Times that sound had to be made up, for late frames and for lost ones. */
+  concealmentEvents: number;
+  /** Runs of made-up sound of 150 ms or more. */
+  interruptions: number;
   /** Silence or made-up sound in place of what should have been heard. */
   concealedMs: number;
+  /** Content that never came, or could not be decoded, and was passed over in media time. */
+  lostMs: number;
+  /** Content removed without a trace to catch up: periods of the voice, parts of pauses. */
+  acceleratedMs: number;
+  /** Sound inserted to wait: periods of the voice, longer pauses. */
+  slowedMs: number;
+  /** Content skipped to get back to the live edge. */
+  droppedMs: number;
+  /** Frames that never came in time although later ones did. Those that FEC brought back are not among them. */
+  lostFrames: number;
+  /** Lost frames decoded from the copy in the packet after them. */
+  recoveredFrames: number;
   /** Came after their time and were dropped. */
   lateFrames: number;
   duplicateFrames: number;
+  /** Packets that came after a later one, and in time. */
+  reorderedPackets: number;
   /** Dropped at the limit of the buffer. */
   droppedFrames: number;
+  /** Frames that the decoder refused. */
+  rejectedFrames: number;
+  /** Places where the sender said that it left something out, and jumps in time that restarted the buffer. */
+  discontinuities: number;
+  /** Now: from the fastest arrival of late until the sample is played, and what the policy aims at. */
+  delayMs: number;
+  targetMs: number;
 }
 
 export interface JitterBuffer {
-  /** A packet that arrived at `nowMs` on the card's clock. */
+  /** A packet that arrived at `nowMs` on the card's clock. Its frames are kept, not copied. */
   push(packet: AudioPacket, nowMs: number): void;
-  /** Fills `out` (160 samples) with the next 10 ms. */
+  /** Fills `out` (160 samples) with the next 10 ms. Whoever pulls several ticks at once adds 10 ms to `nowMs` for each. */
   pull(out: Int16Array, nowMs: number): PullState;
   stats(): JitterBufferStats;
 }

@@ -1,0 +1,126 @@
+/**
+ * Opus decoding with in-band FEC: what @discordjs/opus cannot do. libopus as WebAssembly (from the package @evan/opus, whose
+ * raw functions are called here), chosen by measurement: docs/playback.md, "Forward error correction".
+ *
+ * The decoder's samples stand in WebAssembly memory and are lent as they are: a frame costs no allocation and no copy.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { EarshotError } from '../../src/errors.ts';
+import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
+import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
+import { createOpusDecoder } from './opus.ts';
+import { carriesFec } from './opus-packet.ts';
+
+export interface FecDecoder {
+  decode(frame: Uint8Array): Int16Array;
+  conceal(): Int16Array;
+  recover(next: Uint8Array): Int16Array | undefined;
+}
+
+/** 120 ms, the longest that a packet may hold (RFC 6716 §2.1.4): room for whatever a sender makes of a frame. */
+const MAX_DECODED_SAMPLES = 1_920;
+const BUILDS = ['simd', 'opus'] as const;
+
+interface Libopus {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  malloc(bytes: number): number;
+  free(pointer: number): void;
+  opus_decoder_get_size(channels: number): number;
+  opus_decoder_init(decoder: number, sampleRateHz: number, channels: number): number;
+  opus_decode(decoder: number, data: number, bytes: number, pcm: number, samples: number, fec: number): number;
+}
+
+let library: Libopus | undefined;
+const garbage = new FinalizationRegistry((pointer: number) => library?.free(pointer));
+
+/** The decoder to play a stream with: with FEC where its library is installed, else without. @throws EarshotError */
+export function createStreamDecoder(): FecDecoder | ReturnType<typeof createOpusDecoder> {
+  library ??= loadLibopus();
+  return library ? createFecDecoder(library) : createOpusDecoder();
+}
+
+/** Undefined where the package is missing or no build of it runs on this processor. */
+function loadLibopus(): Libopus | undefined {
+  const require = createRequire(import.meta.url);
+  for (const build of BUILDS) {
+    try {
+      return instantiate(readFileSync(require.resolve(`@evan/opus/wasm/${build}.wasm`)));
+    } catch {
+      // No SIMD, or no package: the next one, or none.
+    }
+  }
+  return undefined;
+}
+
+function instantiate(bytes: Uint8Array): Libopus {
+  const nothing = (): number => 0;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    wasi_snapshot_preview1: { proc_exit: nothing, fd_close: nothing, fd_write: nothing, fd_seek: nothing },
+    env: { emscripten_notify_memory_growth: nothing },
+  });
+  const libopus = exports as Libopus;
+  libopus._initialize();
+  return libopus;
+}
+
+function createFecDecoder(opus: Libopus): FecDecoder {
+  const stateBytes = opus.opus_decoder_get_size(CHANNELS);
+  const decoder = opus.malloc(stateBytes + MAX_FRAME_BYTES + 1 + MAX_DECODED_SAMPLES * 2);
+  const data = decoder + stateBytes;
+  const pcm = (data + MAX_FRAME_BYTES + 1) & ~1;
+  if (decoder === 0 || opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) !== 0) {
+    throw new EarshotError('codec_unavailable', 'The Opus decoder cannot be made', 'The machine is out of memory.');
+  }
+  let input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
+  let output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
+
+  function run(bytes: number, maxSamples: number, fec: number): Int16Array {
+    const samples = opus.opus_decode(decoder, bytes > 0 ? data : 0, bytes, pcm, maxSamples, fec);
+    if (samples < 0) {
+      throw new EarshotError(
+        'codec_failed',
+        `Opus could not decode a frame (error ${samples})`,
+        'The stream goes on without it.',
+      );
+    }
+    if (samples !== RECOMMENDED_FRAME_SIZE) {
+      throw new EarshotError(
+        'frame_size',
+        `a frame of ${samples} samples where 320 are due`,
+        'The sender is at fault.',
+      );
+    }
+    return output;
+  }
+
+  function take(frame: Uint8Array): void {
+    if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
+      throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
+    }
+    if (input.buffer !== opus.memory.buffer) {
+      // The memory grew for another decoder.
+      input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
+      output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
+    }
+    input.set(frame);
+  }
+
+  const handle: FecDecoder = {
+    decode(frame) {
+      take(frame);
+      return run(frame.length, MAX_DECODED_SAMPLES, 0);
+    },
+    conceal() {
+      return run(0, RECOMMENDED_FRAME_SIZE, 0);
+    },
+    recover(next) {
+      if (!carriesFec(next)) return undefined;
+      take(next);
+      return run(next.length, RECOMMENDED_FRAME_SIZE, 1);
+    },
+  };
+  garbage.register(handle, decoder);
+  return handle;
+}

@@ -1,0 +1,14 @@
+/** The part of WebAssembly that is used here: TypeScript has its types only together with a browser's. */
+declare namespace WebAssembly {
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(module: Module): { module: string; name: string }[];
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, () => number>>);
+    readonly exports: unknown;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Comes back from made-up sound to the real one: the two are aligned within 8 ms and cross-faded over 10 ms.
+ */
+import type { SampleStore } from './sample-store.ts';
+
+export const FADE_SAMPLES = 160;
+const ALIGN_SAMPLES = 128;
+/** Real sound that must be there to look for the best place in it. */
+export const SOUND_TO_ALIGN_SAMPLES = 480;
+/** Below this correlation no place is better than another. */
+const ALIKE = 0.3;
+/** Every second sample is enough to compare 10 ms. */
+const STRIDE = 2;
+
+/**
+ * `madeUp` continues what was heard before `from`, where the real sound stands now. Returns how many samples of that were
+ * left out to align it.
+ */
+export function rejoin(store: SampleStore, madeUp: Float32Array, from: number): number {
+  const have = store.write - from;
+  const offset = have >= SOUND_TO_ALIGN_SAMPLES - FADE_SAMPLES ? bestOffset(store, madeUp, from, have) : 0;
+  if (offset > 0) store.removeAt(from, offset);
+  store.crossFade(madeUp, from, Math.min(FADE_SAMPLES, store.write - from));
+  return offset;
+}
+
+function bestOffset(store: SampleStore, madeUp: Float32Array, from: number, have: number): number {
+  const last = Math.min(ALIGN_SAMPLES, have - FADE_SAMPLES);
+  let energy = 1;
+  for (let i = 0; i < FADE_SAMPLES; i += STRIDE) energy += (madeUp[i] ?? 0) ** 2;
+  let best = ALIKE;
+  let bestOffset = 0;
+  for (let offset = 0; offset < last; offset += STRIDE) {
+    let product = 0;
+    let otherEnergy = 1;
+    for (let i = 0; i < FADE_SAMPLES; i += STRIDE) {
+      const sample = store.at(from + offset + i);
+      product += (madeUp[i] ?? 0) * sample;
+      otherEnergy += sample * sample;
+    }
+    const correlation = product / Math.sqrt(energy * otherEnergy);
+    if (correlation > best) {
+      best = correlation;
+      bestOffset = offset;
+    }
+  }
+  return bestOffset;
+}

@@ -1,0 +1,37 @@
+/**
+ * A delay trace: one-way delays in ms, one network packet a line, −1 for a packet that was lost.
+ */
+import { EarshotError } from '../errors.ts';
+import { readInputFile } from './input-file.ts';
+
+export const LOST = -1;
+/** An hour: more is a file that is no trace. */
+const MAX_DELAY_MS = 3_600_000;
+
+/** @throws EarshotError `file_not_found`, `file_unreadable`, `usage` for what is not a trace. */
+export function readTrace(path: string): number[] {
+  return parseTrace(readInputFile(path).toString('utf8'), path);
+}
+
+/** @throws EarshotError `usage` */
+export function parseTrace(text: string, name: string): number[] {
+  const delays: number[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    const word = line.trim();
+    if (word === '' || word.startsWith('#')) continue;
+    const delayMs = Number(word);
+    if (delayMs !== LOST && !(delayMs >= 0 && delayMs <= MAX_DELAY_MS)) throw notATrace(name, i + 1, word);
+    delays.push(delayMs);
+  }
+  if (!delays.some((delayMs) => delayMs !== LOST)) throw notATrace(name, 1, '');
+  return delays;
+}
+
+function notATrace(name: string, line: number, word: string): EarshotError {
+  const what = word === '' ? 'no packet arrives in it' : `line ${line} is ${JSON.stringify(word.slice(0, 20))}`;
+  return new EarshotError(
+    'usage',
+    `${name} is not a delay trace: ${what}`,
+    'A trace has a one-way delay in ms on each line, -1 for a lost packet.',
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * Draws a simulation: delay, target and concealment over time, as SVG or PNG.
+ *
+ * ECharts draws SVG without a browser or a stand-in for one; resvg makes pixels of it. Both are for developers only and not
+ * installed on a device: they are loaded when a plot is asked for.
+ */
+import { EarshotError } from '../errors.ts';
+import type { Tick } from './playout.ts';
+import { writeOutputFile } from './speech.ts';
+
+const WIDTH = 1_200;
+const HEIGHT = 560;
+/** More points than this across the picture cannot be told apart. */
+const MAX_POINTS = 2_400;
+
+export class DelaySeries {
+  readonly #points: { seconds: number; delayMs: number; targetMs: number; concealedMs: number }[] = [];
+  #concealedMs = 0;
+
+  add({ atMs, trueDelayMs, stats }: Tick): void {
+    const concealedMs = stats.concealedMs - this.#concealedMs;
+    this.#concealedMs = stats.concealedMs;
+    // The target counts from the fastest arrival; the picture from sending.
+    const targetMs = stats.targetMs > 0 ? trueDelayMs - stats.delayMs + stats.targetMs : Number.NaN;
+    this.#points.push({ seconds: atMs / 1_000, delayMs: trueDelayMs, targetMs, concealedMs });
+  }
+
+  /** Points for the picture: the largest of each stretch, so that no event vanishes. */
+  thinned(): { delay: Point[]; target: Point[]; concealed: Point[] } {
+    const step = Math.max(1, Math.ceil(this.#points.length / MAX_POINTS));
+    const series: { delay: Point[]; target: Point[]; concealed: Point[] } = { delay: [], target: [], concealed: [] };
+    for (let from = 0; from < this.#points.length; from += step) {
+      const part = this.#points.slice(from, from + step);
+      const x = round(part[0]?.seconds ?? 0);
+      series.delay.push([x, round(Math.max(...part.map(({ delayMs }) => delayMs)))]);
+      const targetMs = Math.max(...part.map(({ targetMs }) => targetMs));
+      if (Number.isFinite(targetMs)) series.target.push([x, round(targetMs)]);
+      series.concealed.push([x, round(part.reduce((sum, { concealedMs }) => sum + concealedMs, 0))]);
+    }
+    return series;
+  }
+}
+
+type Point = [x: number, y: number];
+
+/** Whether a plot can be written to a file of this name. @throws EarshotError `usage` */
+export function checkPlotName(path: string): void {
+  if (/\.(png|svg)$/i.test(path)) return;
+  throw new EarshotError('usage', `${path} is neither .png nor .svg`, 'Name the plot like delay.png or delay.svg.');
+}
+
+/** @throws EarshotError `usage` where the libraries are missing, `file_unwritable` */
+export async function writePlot(path: string, title: string, series: DelaySeries): Promise<void> {
+  const svg = await drawSvg(title, series);
+  writeOutputFile(path, path.toLowerCase().endsWith('.png') ? await rasterise(svg) : svg);
+}
+
+async function drawSvg(title: string, series: DelaySeries): Promise<string> {
+  const { init } = await loaded('echarts', () => import('echarts'));
+  const { delay, target, concealed } = series.thinned();
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  const line = { type: 'line' as const, showSymbol: false, animation: false };
+  chart.setOption({
+    textStyle: { fontFamily: 'DejaVu Sans, Arial, sans-serif' },
+    backgroundColor: '#ffffff',
+    title: { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
+    legend: { top: 34 },
+    grid: { top: 80, left: 70, right: 70, bottom: 50 },
+    xAxis: { type: 'value', name: 's', max: 'dataMax' },
+    yAxis: [
+      { type: 'value', name: 'delay, ms', min: 0 },
+      { type: 'value', name: 'made up, ms', min: 0, splitLine: { show: false } },
+    ],
+    series: [
+      {
+        ...line,
+        name: 'delay',
+        data: delay,
+        lineStyle: { width: 1.5, color: '#1f5fa8' },
+        itemStyle: { color: '#1f5fa8' },
+      },
+      {
+        ...line,
+        name: 'target',
+        data: target,
+        lineStyle: { width: 1.2, color: '#d9821b', type: 'dashed' },
+        itemStyle: { color: '#d9821b' },
+      },
+      {
+        ...line,
+        name: 'concealment',
+        yAxisIndex: 1,
+        data: concealed,
+        lineStyle: { width: 0 },
+        areaStyle: { color: '#c0262d', opacity: 0.8 },
+        itemStyle: { color: '#c0262d' },
+      },
+    ],
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+async function rasterise(svg: string): Promise<Uint8Array> {
+  const { Resvg } = await loaded('@resvg/resvg-js', () => import('@resvg/resvg-js'));
+  return new Resvg(svg, { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }).render().asPng();
+}
+
+async function loaded<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new EarshotError(
+      'usage',
+      `The plotting library ${name} is not installed`,
+      `It is for developers only: npm install --no-save ${name}`,
+      { cause },
+    );
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

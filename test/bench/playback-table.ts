@@ -1,0 +1,115 @@
+/**
+ * The table of docs/playback.md: every recorded trace, adaptive and fixed beside NetEQ's figures, and the Pareto curve.
+ *
+ *     npm run bench:playback                  the table, as Markdown
+ *     npm run bench:playback -- --pareto      and what other weights of interruptions give
+ *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
+ */
+import { fileURLToPath } from 'node:url';
+import { encodeSpeech } from '../../src/simulation/encoded-speech.ts';
+import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/simulation/simulate.ts';
+import { concatenate, readSpeech } from '../../src/simulation/speech.ts';
+import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
+
+const SECONDS = 120;
+type Row = readonly [meanMs: number, p95Ms: number, concealedPercent: number, eventsPerMinute: number];
+
+/** NetEQ (WebRTC) on the same traces with 109 s of speech at 24 kbit/s. */
+const NETEQ: Record<keyof typeof RECORDED, Row> = {
+  jit15_g3: [107, 124, 0.13, 4.0],
+  loss5_g1: [133, 172, 0.9, 14],
+  loss5_g3: [206, 377, 2.49, 19],
+  loss10_g3: [474, 1_047, 4.08, 9],
+};
+const NAMES = Object.keys(RECORDED) as (keyof typeof RECORDED)[];
+
+const recordings = ['0870', '0880', '0920'].map((name) =>
+  fileURLToPath(new URL(`../../assets/sense-and-sensibility-${name}.wav`, import.meta.url)),
+);
+const speech = concatenate(await Promise.all(recordings.map(readSpeech)));
+const encoded = encodeSpeech(speech, settingsFor([], 0));
+
+function run(trace: readonly number[], packetMs: number, policy: Policy, interruptionWeight = 1): SimulationFigures {
+  const path = { trace, packetMs, lossPercent: 0, driftPpm: 0, seed: 1, seconds: SECONDS };
+  return simulate({ ...path, speech, encoded, policy, interruptionWeight });
+}
+
+function row({ delayMs, concealedPercent, eventsPerMinute }: SimulationFigures): Row {
+  return [delayMs.mean, delayMs.p95, concealedPercent, eventsPerMinute];
+}
+
+function geometricMeans(rows: readonly Row[]): Row {
+  const mean = (figure: 0 | 1 | 2 | 3): number =>
+    Math.exp(
+      rows.reduce((sum, values, i) => sum + Math.log(values[figure] / NETEQ[NAMES[i] ?? 'jit15_g3'][figure]), 0) /
+        rows.length,
+    );
+  return [mean(0), mean(1), mean(2), mean(3)];
+}
+
+function cells([meanMs, p95Ms, concealed, events]: Row): string {
+  return `${meanMs.toFixed(0)} / ${p95Ms.toFixed(0)} | ${concealed.toFixed(2)} | ${events.toFixed(1)}`;
+}
+
+function ratios(values: Row): string {
+  return values.map((value) => value.toFixed(2)).join(' / ');
+}
+
+function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printTable(): void {
+  print('| trace | buffer | delay mean / p95 ms | concealed % | events/min | stretched − / + % | interruptions |');
+  print('| --- | --- | --- | --- | --- | --- | --- |');
+  const adaptive: Row[] = [];
+  for (const name of NAMES) {
+    print(`| ${name} | NetEQ | ${cells(NETEQ[name])} | | |`);
+    for (const policy of ['adaptive', 'fixed'] as const) {
+      const figures = run(recordedTrace(name), RECORDED[name].packetMs, policy);
+      if (policy === 'adaptive') adaptive.push(row(figures));
+      const stretched = `${figures.acceleratedPercent.toFixed(2)} / ${figures.deceleratedPercent.toFixed(2)}`;
+      print(`| | ${policy} | ${cells(row(figures))} | ${stretched} | ${figures.interruptionsOver150ms} |`);
+    }
+  }
+  for (const packetMs of [20, 60]) {
+    const figures = run([25], packetMs, 'adaptive');
+    print(
+      `| clean 25 ms, ${packetMs} ms packets | adaptive | ${cells(row(figures))} | | ${figures.interruptionsOver150ms} |`,
+    );
+  }
+  print();
+  print(
+    `Geometric means of adaptive against NetEQ (mean, p95, concealed, events): ${ratios(geometricMeans(adaptive))}.`,
+  );
+}
+
+function printPareto(): void {
+  print();
+  print('| weight of interruptions | mean / p95 / concealed / events against NetEQ |');
+  print('| --- | --- |');
+  for (const weight of [0.25, 0.5, 0.75, 1, 1.5, 2, 4]) {
+    const rows = NAMES.map((name) => row(run(recordedTrace(name), RECORDED[name].packetMs, 'adaptive', weight)));
+    print(`| ${weight} | ${ratios(geometricMeans(rows))} |`);
+  }
+}
+
+function printSynthetic(): void {
+  print();
+  print('| path | packets | delay mean / p95 ms | concealed % | events/min |');
+  print('| --- | --- | --- | --- | --- |');
+  for (const [name, generate] of Object.entries(SYNTHETIC)) {
+    for (const packetMs of [20, 60]) {
+      const rows = [1, 2, 3].map((seed) =>
+        row(run(generate((SECONDS * 1_000) / packetMs, packetMs, seed), packetMs, 'adaptive')),
+      );
+      const mean = (figure: 0 | 1 | 2 | 3): number =>
+        rows.reduce((sum, values) => sum + values[figure], 0) / rows.length;
+      print(`| ${name} | ${packetMs} ms | ${cells([mean(0), mean(1), mean(2), mean(3)])} |`);
+    }
+  }
+}
+
+printTable();
+if (process.argv.includes('--pareto')) printPareto();
+if (process.argv.includes('--synthetic')) printSynthetic();

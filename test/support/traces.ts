@@ -1,0 +1,94 @@
+/**
+ * Delay traces for tests and measurements: the recorded ones, and made-up ones of other kinds. With seeds 1 to 3
+ * the made-up ones took part in tuning the adaptive buffer: a fair check takes other seeds.
+ */
+import { fileURLToPath } from 'node:url';
+import { readTrace } from '../../src/simulation/delay-trace.ts';
+import { createRandom } from '../../src/simulation/random.ts';
+
+export const RECORDED = {
+  jit15_g3: { packetMs: 60 },
+  loss5_g1: { packetMs: 20 },
+  loss5_g3: { packetMs: 60 },
+  loss10_g3: { packetMs: 60 },
+} as const;
+
+export function recordedTrace(name: keyof typeof RECORDED): number[] {
+  return readTrace(fileURLToPath(new URL(`../traces/ws_tcp_rtt50_${name}.txt`, import.meta.url)));
+}
+
+type Generator = (packets: number, packetMs: number, seed: number) => number[];
+
+/** Over TCP packets arrive in order: what is behind a late one is as late. */
+function inOrder(delays: readonly number[], packetMs: number): number[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return delays.map((delayMs, packet) => {
+    last = Math.max(packet * packetMs + delayMs, last);
+    return last - packet * packetMs;
+  });
+}
+
+function exponential(random: () => number, mean: number): number {
+  return -Math.log(1 - random()) * mean;
+}
+
+export const SYNTHETIC: Record<string, Generator> = {
+  /** Scheduling steps of 8 ms, a slowly wandering base, handovers and retransmissions that stop everything for a while. */
+  lte(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    let stalledUntilMs = -1;
+    let nextStallMs = 3_000 + random() * 10_000;
+    let baseMs = 35;
+    const delays: number[] = [];
+    for (let packet = 0; packet < packets; packet++) {
+      const atMs = packet * packetMs;
+      if (atMs > nextStallMs) {
+        stalledUntilMs = atMs + 120 + exponential(random, 250);
+        nextStallMs = atMs + 4_000 + exponential(random, 9_000);
+      }
+      baseMs = Math.max(28, Math.min(60, baseMs + (random() - 0.5) * 2));
+      const usualMs = baseMs + 8 * Math.floor(random() * 3) + exponential(random, 4);
+      delays.push(atMs < stalledUntilMs ? Math.max(usualMs, stalledUntilMs - atMs + random() * 3) : usualMs);
+    }
+    return inOrder(delays, packetMs);
+  },
+  /** Quiet, with bursts of a second in which others use the air. */
+  wifi(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    let burstMs = 0;
+    const delays: number[] = [];
+    for (let packet = 0; packet < packets; packet++) {
+      if (burstMs <= 0 && random() < packetMs / 2_000) burstMs = 300 + random() * 1_200;
+      burstMs -= packetMs;
+      delays.push(8 + exponential(random, 2) + (burstMs > 0 ? exponential(random, 35) : 0));
+    }
+    return inOrder(delays, packetMs);
+  },
+  /** A queue that fills for seconds and drains (bufferbloat). */
+  queue(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    let queueMs = 0;
+    let isFilling = false;
+    let turnMs = 5_000;
+    const delays: number[] = [];
+    for (let packet = 0; packet < packets; packet++) {
+      if (packet * packetMs > turnMs) {
+        isFilling = !isFilling;
+        turnMs = packet * packetMs + (isFilling ? 2_000 + random() * 4_000 : 5_000 + random() * 10_000);
+      }
+      queueMs = Math.max(0, Math.min(350, queueMs + packetMs * (isFilling ? 0.08 : -0.15)));
+      delays.push(30 + queueMs + random() * 10);
+    }
+    return inOrder(delays, packetMs);
+  },
+  jitter(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    return inOrder(
+      Array.from({ length: packets }, () => 25 + exponential(random, 30)),
+      packetMs,
+    );
+  },
+  clean(packets) {
+    return new Array<number>(packets).fill(25);
+  },
+};
