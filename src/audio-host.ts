@@ -10,6 +10,7 @@ import type { PortLogic } from '../machines/wiring.ts';
 import type { Port } from './actor.ts';
 import type {
   AudioActorName,
+  AudioFigures,
   AudioLevels,
   AudioThreadSettings,
   FromAudioThread,
@@ -28,6 +29,7 @@ export interface AudioHostOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
   onLevels?: (levels: AudioLevels) => void;
+  onFigures?: (figures: AudioFigures) => void;
   log: Log;
 }
 
@@ -39,7 +41,7 @@ export interface AudioHost {
 
 type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
 
-export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOptions): AudioHost {
+export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
   const listeners = new Map<AudioActorName, Listener>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
   let closing = false;
@@ -86,6 +88,8 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
         return uplink(message.packet);
       case 'levels':
         return onLevels?.(message.levels);
+      case 'figures':
+        return onFigures?.(message.figures);
     }
   }
 

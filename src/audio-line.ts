@@ -6,13 +6,16 @@ import { defineCapture } from '../actors/capture/capture.ts';
 import { defineEncoder } from '../actors/codec/encoder.ts';
 import { createOpusDecoder, createOpusEncoder } from '../actors/codec/opus.ts';
 import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
+import type { JitterBuffer } from '../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../actors/playback/player.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import type { ActorDefinition } from './actor.ts';
-import { type ChannelStats, createChannel } from './channel.ts';
+import type { AudioFigures, PlaybackFigures } from './audio-thread.ts';
+import { createChannel } from './channel.ts';
 import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
-import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
+import type { QueueReading } from './probe.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
 
 export interface AudioLineOptions {
   openMicrophone: OpenMicrophone;
@@ -30,7 +33,7 @@ export interface AudioLine {
     player: ActorDefinition<PlayerPort>;
   };
   downlink(packet: DownlinkPacket): void;
-  queues(): ChannelStats[];
+  figures(): AudioFigures;
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
@@ -46,6 +49,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
     limit: MAX_PLAYBACK_BUFFER,
     whenFull: 'drop-oldest',
   });
+  let jitterBuffer: JitterBuffer | undefined;
   return {
     actors: {
       capture: defineCapture({
@@ -57,12 +61,35 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       player: definePlayer({
         openSpeaker,
         createDecoder: createOpusDecoder,
-        createJitterBuffer: (decoder, minChunks) => createFixedJitterBuffer(decoder, { minChunks }),
+        createJitterBuffer(decoder, minChunks) {
+          jitterBuffer = createFixedJitterBuffer(decoder, { minChunks });
+          return jitterBuffer;
+        },
         downlink,
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
     },
     downlink: (packet) => downlink.send(packet),
-    queues: () => [speech.stats(), downlink.stats()],
+    figures: () => figuresOf([speech.stats(), downlink.stats()], jitterBuffer),
+  };
+}
+
+/** The jitter buffer shows as a queue like the others, and with what only it knows. */
+function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): AudioFigures {
+  if (!jitterBuffer) return { queues };
+  const stats: ReturnType<JitterBuffer['stats']> & Partial<PlaybackFigures> = jitterBuffer.stats();
+  const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;
+  const playback = { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames };
+  const limit = MAX_PLAYBACK_BUFFER * CHUNK_MS;
+  return {
+    queues: [
+      ...queues,
+      { name: 'jitter buffer', unit: 'ms', depth: bufferedMs, limit, sent: frames, dropped: droppedFrames },
+    ],
+    playback: {
+      ...playback,
+      ...(delayMs === undefined ? {} : { delayMs }),
+      ...(targetMs === undefined ? {} : { targetMs }),
+    },
   };
 }

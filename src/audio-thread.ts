@@ -5,6 +5,7 @@ import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { LogLevel } from './log.ts';
+import type { QueueReading } from './probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
@@ -15,6 +16,8 @@ export interface AudioThreadSettings {
   framesPerPacket: number;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
+  /** Report queues and the jitter buffer twice a second, for the inspector. */
+  figures?: boolean;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
   /** The main thread's idea of when the shared monotonic clock read 0 (src/clock.ts). */
@@ -32,10 +35,30 @@ export type FromAudioThread =
   | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
-  | { kind: 'levels'; levels: AudioLevels };
+  | { kind: 'levels'; levels: AudioLevels }
+  | { kind: 'figures'; figures: AudioFigures };
 
 /** Root mean square and peak since the last report, in dB of full scale. */
 export interface AudioLevels {
   microphone?: { rmsDb: number; peakDb: number };
   speaker?: { rmsDb: number; peakDb: number };
+}
+
+/** What the audio thread says of itself while somebody inspects. */
+export interface AudioFigures {
+  queues: QueueReading[];
+  /** Of the reply that is played, or was last. */
+  playback?: PlaybackFigures;
+}
+
+export interface PlaybackFigures {
+  bufferedMs: number;
+  /** Of a jitter buffer that has them: its delay now, and what it aims at. */
+  delayMs?: number;
+  targetMs?: number;
+  concealedMs: number;
+  playedMs: number;
+  underruns: number;
+  lateFrames: number;
+  droppedFrames: number;
 }

@@ -17,6 +17,7 @@ import { writeMessage } from './output.ts';
 import { RECOMMENDED_FRAME_SIZE } from './protocol/format.ts';
 
 const METER_INTERVAL_MS = 100;
+const FIGURES_INTERVAL_MS = 500;
 
 interface Task {
   port: MessagePort;
@@ -44,6 +45,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   });
   const running = new Map<AudioActorName, RunningActor<Port>>();
   const meterTimer = meter && setInterval(reportLevels, METER_INTERVAL_MS);
+  const figuresTimer =
+    settings.figures && setInterval(() => say({ kind: 'figures', figures: line.figures() }), FIGURES_INTERVAL_MS);
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};
@@ -78,6 +81,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'close':
           for (const actor of running.keys()) stop(actor);
           clearInterval(meterTimer);
+          if (figuresTimer) clearInterval(figuresTimer);
           port.close();
           resolve();
       }

@@ -16,6 +16,7 @@ import type { AudioLevels } from './audio-thread.ts';
 import { BUNDLED_REPLY } from './bundled.ts';
 import { clockEpochMs, systemClock } from './clock.ts';
 import { createDevice } from './device.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Log, LogLevel } from './log.ts';
 import { PROTOCOL_VERSION } from './protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from './protocol/format.ts';
@@ -38,6 +39,8 @@ export interface DaemonOptions {
   onNews: (news: ConversationNews) => void;
   /** Ten times a second while something is recorded or played. */
   onLevels?: (levels: AudioLevels) => void;
+  /** Watches what goes on. */
+  inspector?: Inspector;
   log: Log;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
@@ -50,7 +53,7 @@ export interface Daemon {
 }
 
 export function startDaemon(options: DaemonOptions): Daemon {
-  const { dial, state, microphone, speaker, triggers, onNews, onLevels, log, logLevel, logFormat } = options;
+  const { dial, state, microphone, speaker, triggers, onNews, onLevels, inspector, log, logLevel, logFormat } = options;
   const framesPerPacket = options.framesPerPacket ?? FRAMES_PER_CHUNK;
   let host: AudioHost | undefined;
 
@@ -73,23 +76,32 @@ export function startDaemon(options: DaemonOptions): Daemon {
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
     audio(uplink) {
-      const meters = onLevels !== undefined;
+      const figures = inspector !== undefined;
+      const meters = figures || onLevels !== undefined;
       const clockEpoch = clockEpochMs();
-      const settings = { microphone, speaker, framesPerPacket, meters, logLevel, logFormat, clockEpochMs: clockEpoch };
-      const thread = createAudioHost({ settings, uplink, ...(onLevels && { onLevels }), log });
+      const audible = { microphone, speaker, framesPerPacket, meters, figures };
+      const thread = createAudioHost({
+        settings: { ...audible, logLevel, logFormat, clockEpochMs: clockEpoch },
+        uplink: both(inspector?.uplink, uplink),
+        onLevels: both(inspector?.levels, onLevels),
+        ...(inspector && { onFigures: inspector.figures }),
+        log,
+      });
       host = thread;
       return {
         capture: thread.actor<CapturePort>('capture'),
         encoder: thread.actor<EncoderPort>('encoder'),
         player: thread.actor<PlayerPort>('player'),
-        downlink: thread.downlink,
+        downlink: both(inspector?.downlink, thread.downlink),
       };
     },
     onNews,
+    ...(inspector && { probe: inspector.probe }),
     clock: systemClock,
     random: Math.random,
     log,
   });
+  inspector?.device(actor);
   actor.start();
 
   return {
@@ -99,5 +111,16 @@ export function startDaemon(options: DaemonOptions): Daemon {
       actor.stop();
       await host?.close();
     },
+  };
+}
+
+/** Tells two; the first does not keep what it is told. */
+function both<T>(first: ((told: T) => void) | undefined, second: (told: T) => void): (told: T) => void;
+function both<T>(first?: (told: T) => void, second?: (told: T) => void): (told: T) => void;
+function both<T>(first?: (told: T) => void, second?: (told: T) => void): (told: T) => void {
+  if (!first || !second) return first ?? second ?? (() => {});
+  return (told) => {
+    first(told);
+    second(told);
   };
 }

@@ -34,6 +34,7 @@ import type { Clock } from './clock.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
+import type { Probe } from './probe.ts';
 import type { DeviceMessage } from './protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from './protocol/format.ts';
 
@@ -57,6 +58,8 @@ export interface DeviceOptions {
   /** Makes the audible actors; `encoded` takes what the encoder makes. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
   onNews: (news: ConversationNews) => void;
+  /** Told how to read the queues. */
+  probe?: Probe;
   clock: Clock;
   /** In 0…1. */
   random: () => number;
@@ -64,7 +67,7 @@ export interface DeviceOptions {
 }
 
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
-  const { hello, dial, watchInterfaces, triggers, newId, onNews, clock, random, log } = options;
+  const { hello, dial, watchInterfaces, triggers, newId, onNews, probe, clock, random, log } = options;
   const hosting = { clock, log };
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
@@ -79,7 +82,9 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     backlog: (turn) => backlog.send(turn),
     downlink,
   });
-  const network = defineNetwork({ dial, hello, uplink, backlog, downlink, watchInterfaces, random });
+  const watching = probe ? { probe } : {};
+  const network = defineNetwork({ dial, hello, uplink, backlog, downlink, watchInterfaces, random, ...watching });
+  probe?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
 
   const actor = createActor(
     conversation.provide({

@@ -12,6 +12,7 @@ import type { Recorder } from '../actors/session/recorder.ts';
 import type { SessionNews } from '../machines/session.ts';
 import { systemClock } from './clock.ts';
 import { EarshotError, systemCode } from './errors.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Log } from './log.ts';
 import { CLOSE_GOING_AWAY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from './protocol/control.ts';
 import { createSessions } from './sessions.ts';
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   recorder: Recorder;
   log: Log;
   onNews?: (news: SessionNews) => void;
+  /** Watches what goes on. */
+  inspector?: Inspector;
 }
 
 export interface Gateway {
@@ -41,7 +44,7 @@ export interface Gateway {
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, responder, recorder, log, onNews } = options;
+  const { host, port, responder, recorder, log, onNews, inspector } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -55,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     newId: uuidv7,
     ...(onNews && { onNews }),
+    ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });
   let closing = false;
 

@@ -16,6 +16,7 @@ import type { Clock } from './clock.ts';
 import type { HeardPacket, SpokenFrames } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
+import type { Probe } from './probe.ts';
 import { CLOSE_REPLACED } from './protocol/control.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
@@ -28,6 +29,10 @@ export interface SessionsOptions {
   clock: Clock;
   log: Log;
   newId: () => string;
+  /** Sees each session's machine before it is started. */
+  onSession?: (actor: Actor<typeof session>, id: string) => void;
+  /** Told how to read the queues. */
+  probe?: Probe;
   onNews?: (news: SessionNews) => void;
 }
 
@@ -43,9 +48,11 @@ interface Session {
   actor: Actor<typeof session>;
   /** The device's connections, one after the other. */
   connections: Channel<GreetedSocket>;
+  unwatch?: () => void;
 }
 
-export function createSessions({ responder, recorder, clock, log, newId, onNews }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { responder, recorder, clock, log, newId, onSession, probe, onNews } = options;
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
   const byDevice = new Map<string, Session>();
@@ -76,13 +83,15 @@ export function createSessions({ responder, recorder, clock, log, newId, onNews 
       }),
       { clock, input: { session: id } },
     );
-    const started: Session = { id, actor, connections };
+    const unwatch = probe?.watch(() => [heard.stats(), spoken.stats()]);
+    const started: Session = { id, actor, connections, ...(unwatch && { unwatch }) };
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (news) => {
       note(started, news);
       onNews?.(news);
     });
+    onSession?.(actor, id);
     actor.start();
     return started;
   }
@@ -97,6 +106,7 @@ export function createSessions({ responder, recorder, clock, log, newId, onNews 
         return log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
       case 'session.closed':
         sessions.delete(of);
+        of.unwatch?.();
         if (byDevice.get(news.device) === of) byDevice.delete(news.device);
         return log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
     }

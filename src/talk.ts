@@ -11,6 +11,7 @@ import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
 import { checkCards } from './sound-check.ts';
@@ -27,7 +28,7 @@ const NO_CONNECTION: ErrorInfo = {
 const EXIT_INTERRUPTED = 130;
 
 /** Resolves with the exit code once the last turn is over or a signal came. */
-export async function talk(dial: Dial, options: LineOptions): Promise<number> {
+export async function talk(dial: Dial, options: LineOptions, inspector?: Inspector): Promise<number> {
   const log = openLog(options);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
@@ -60,6 +61,7 @@ export async function talk(dial: Dial, options: LineOptions): Promise<number> {
       ],
       onNews,
       ...(display.wantsLevels && { onLevels: display.levels }),
+      ...(inspector && { inspector }),
       log,
       logLevel: options.logLevel,
       logFormat: options.logFormat,

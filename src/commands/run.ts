@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
 import type { DefineCommand } from '../command.ts';
-import { addLineOptions, type LineOptions } from '../options.ts';
+import { inspectorFor } from '../inspect-options.ts';
+import { addLineOptions, type LineOptions, openLog } from '../options.ts';
 import { talk } from '../talk.ts';
 
 const define: DefineCommand = (command) => {
@@ -15,7 +16,12 @@ const define: DefineCommand = (command) => {
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     const { gateway, token } = options;
     const dial = dialer({ gateway: parseGateway(gateway), ...(token === undefined ? {} : { token }) });
-    process.exitCode = await talk(dial, options);
+    const inspector = await inspectorFor(options, openLog(options));
+    try {
+      process.exitCode = await talk(dial, options, inspector);
+    } finally {
+      await inspector?.close();
+    }
   });
 };
 

@@ -4,6 +4,7 @@ import { BUNDLED_RECORDING } from '../bundled.ts';
 import type { DefineCommand } from '../command.ts';
 import { errorInfo } from '../errors.ts';
 import { startGateway } from '../gateway.ts';
+import { inspectorFor } from '../inspect-options.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 import { checkCards } from '../sound-check.ts';
@@ -26,11 +27,18 @@ const define: DefineCommand = (command) => {
       const log = openLog(options);
       const responder = responderNamed(options.responder);
       const recorder = createDiskRecorder(recordsFolder(options.state), log);
-      const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, recorder, log });
+      const inspector = await inspectorFor(options, log);
+      const at = { host: '127.0.0.1', port: options.port };
       try {
-        process.exitCode = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+        const gateway = await startGateway({ ...at, responder, recorder, log, ...(inspector && { inspector }) });
+        try {
+          const dial = dialer({ gateway: new URL(gateway.url) });
+          process.exitCode = await talk(dial, await withoutCard(options), inspector);
+        } finally {
+          await gateway.close();
+        }
       } finally {
-        await gateway.close();
+        await inspector?.close();
       }
     });
 };
@@ -48,8 +56,8 @@ async function withoutCard(options: StartOptions): Promise<StartOptions> {
     openLog(options).info('no sound card: files take its place', { ...errorInfo(error) });
   }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
-  // Nobody presses a button for a recording, so it speaks once; on a terminal one may press to hear it again.
-  return process.stdin.isTTY ? filled : { ...filled, once: true };
+  // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.
+  return process.stdin.isTTY || options.inspect !== undefined ? filled : { ...filled, once: true };
 }
 
 export default define;

@@ -1,0 +1,14 @@
+/**
+ * Where parts leave word how to read their queues. Nobody reads unless somebody inspects (src/inspect/).
+ */
+import type { ChannelStats } from './channel.ts';
+
+/** Depth, limit and drops of a queue; `unit` where it does not hold events. */
+export interface QueueReading extends ChannelStats {
+  unit?: 'bytes' | 'ms' | 'frames' | 'packets';
+}
+
+export interface Probe {
+  /** `read` is called about twice a second. Returns a function that takes it back. */
+  watch(read: () => readonly QueueReading[]): () => void;
+}
