@@ -19,6 +19,10 @@ const COMMANDS: Record<string, Entry> = {
   },
   run: { summary: 'the daemon alone, against a gateway', load: () => import('./commands/run.ts') },
   gateway: { summary: 'the gateway alone', load: () => import('./commands/gateway.ts') },
+  replay: {
+    summary: 'look at a recording of the flight recorder, or check it',
+    load: () => import('./commands/replay.ts'),
+  },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
 };
 

@@ -93,3 +93,11 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
   addInspectOptions(command);
   return addLogOptions(command, defaultLevel);
 }
+
+/** Resolves when a command that runs until it is told to stop is told to. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

@@ -83,7 +83,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       }),
       { clock, input: { session: id } },
     );
-    const unwatch = probe?.watch(() => [heard, spoken].map((queue) => ({ ...queue.stats(), name: `${queue.stats().name} ${id.slice(-6)}` })));
+    const unwatch = probe?.watch(() =>
+      [heard, spoken].map((queue) => ({ ...queue.stats(), name: `${queue.stats().name} ${id.slice(-6)}` })),
+    );
     const started: Session = { id, actor, connections, ...(unwatch && { unwatch }) };
     sessions.add(started);
     byDevice.set(device, started);

@@ -2,7 +2,15 @@ import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import type { DefineCommand } from '../command.ts';
 import { startGateway } from '../gateway.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../inspect-options.ts';
-import { addLogOptions, addStateOption, type LogOptions, openLog, type StateOption, wholeNumber } from '../options.ts';
+import {
+  addLogOptions,
+  addStateOption,
+  type LogOptions,
+  openLog,
+  type StateOption,
+  stopSignal,
+  wholeNumber,
+} from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 import { recordsFolder } from '../state-folder.ts';
@@ -37,12 +45,5 @@ const define: DefineCommand = (command) => {
     await inspector?.close();
   });
 };
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-}
 
 export default define;

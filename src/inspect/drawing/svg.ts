@@ -18,13 +18,13 @@ export function svgOf(drawing: Drawing, title: string): string {
   const boxes = drawing.boxes.map(({ state, lines, x, y, width: w, height: h }) =>
     [
       `<rect class="box ${state.type}" x="${r(x)}" y="${r(y)}" width="${r(w)}" height="${r(h)}" rx="7"/>`,
-      `<text class="title" x="${r(x + padding)}" y="${r(y + 19)}">${escape(state.key)}</text>`,
+      `<text class="title" x="${r(x + padding)}" y="${r(y + 19)}">${escapeText(state.key)}</text>`,
       ...(state.type === 'parallel'
         ? [`<text class="kind" x="${r(x + w - 66)}" y="${r(y + 18)}">parallel</text>`]
         : []),
       ...lines.map(
         (line, i) =>
-          `<text xml:space="preserve" x="${r(x + padding)}" y="${r(y + titleHeight + 10 + i * lineHeight)}">${escape(line)}</text>`,
+          `<text xml:space="preserve" x="${r(x + padding)}" y="${r(y + titleHeight + 10 + i * lineHeight)}">${escapeText(line)}</text>`,
       ),
     ].join(''),
   );
@@ -35,12 +35,14 @@ export function svgOf(drawing: Drawing, title: string): string {
     const { x, y, width: w, height: h } = label;
     return [
       `<rect class="label" x="${r(x)}" y="${r(y)}" width="${r(w)}" height="${r(h)}"/>`,
-      ...lines.map(({ text }, i) => `<text x="${r(x + 5)}" y="${r(y + 12 + i * lineHeight)}">${escape(text)}</text>`),
+      ...lines.map(
+        ({ text }, i) => `<text x="${r(x + 5)}" y="${r(y + 12 + i * lineHeight)}">${escapeText(text)}</text>`,
+      ),
     ];
   });
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<title>${escape(title)}</title><style>${STYLE}</style>`,
+    `<title>${escapeText(title)}</title><style>${STYLE}</style>`,
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">' +
       '<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
     `<rect class="bg" width="${width}" height="${height}"/>`,
@@ -56,6 +58,6 @@ function r(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -3,7 +3,7 @@
  */
 import Elk from 'elkjs/lib/elk-api.js';
 import type { Chart } from '../chart.ts';
-import { type Drawing, drawChart, type Layouter } from '../drawing/drawing.ts';
+import { type Drawing, drawChart } from '../drawing/drawing.ts';
 import { METRICS } from '../drawing/graph.ts';
 import type { ActorState } from '../world.ts';
 import { byId, setClass, setText, svg } from './dom.ts';
@@ -25,6 +25,8 @@ interface DrawnChart {
 export interface ChartView {
   /** `nowMs` on the server's clock. */
   show(chart: Chart | undefined, actor: ActorState | undefined, nowMs: number): void;
+  /** States that were passed too quickly to be seen: they glow for a moment, in order. */
+  flash(values: readonly unknown[]): void;
   fit(): void;
 }
 
@@ -129,6 +131,16 @@ export function createChartView(): ChartView {
       if (chart) choose(chart);
       light(chart, actor, nowMs);
       setText(activeText, actor?.running === false ? 'ended' : valueText(actor?.value));
+    },
+    flash(values) {
+      for (const value of values) {
+        for (const id of drawn && last?.[1] ? activeStates(drawn, { ...last[1], value }) : []) {
+          const box = drawn?.states.get(id)?.box;
+          if (!box || box.classList.contains('on')) continue;
+          box.classList.add('passed');
+          box.onanimationend = () => box.classList.remove('passed');
+        }
+      }
     },
     fit,
   };

@@ -82,5 +82,9 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: Budget): H
 
 function legendItem(stage: keyof typeof STAGES, ms: number, budgetMs: number | undefined): HTMLElement {
   const isOver = budgetMs !== undefined && ms > budgetMs;
-  return h('li', { class: `${stage}${isOver ? ' over' : ''}` }, `${STAGES[stage]} ${ms < 10 ? ms.toFixed(1) : Math.round(ms)}`);
+  return h(
+    'li',
+    { class: `${stage}${isOver ? ' over' : ''}` },
+    `${STAGES[stage]} ${ms < 10 ? ms.toFixed(1) : Math.round(ms)}`,
+  );
 }

@@ -24,6 +24,8 @@ import { createTimeline } from './timeline.ts';
 const NOTICE_MS = 6_000;
 /** Plots and countdowns need no more than this. */
 const SLOW_FRAME_MS = 100;
+/** Entries that are looked through for them: a page that was put away has missed more than it can show. */
+const PASSED_LIMIT = 400;
 
 let greeting: Greeting | undefined;
 /** The server's clock less the page's. */
@@ -146,6 +148,19 @@ function showStatus(): void {
   setText(status, text);
 }
 
+/** States of the chosen machine since the last frame, the present one left out. */
+let seen = 0;
+function passedStates(): unknown[] {
+  const passed: unknown[] = [];
+  const from = Math.max(seen - timeline.forgotten, timeline.shown - PASSED_LIMIT);
+  for (let i = Math.max(0, from); i < timeline.shown; i++) {
+    const entry = timeline.entries[i];
+    if (entry?.k === 'step' && entry.a === chosen) passed.push(entry.value);
+  }
+  seen = timeline.shown + timeline.forgotten;
+  return passed.slice(0, -1);
+}
+
 let lastFrameMs = 0;
 let lastSlowMs = 0;
 function frame(nowMs: number): void {
@@ -167,6 +182,7 @@ function frame(nowMs: number): void {
   const actor = chosen === undefined ? undefined : world.actors.get(chosen);
   const chart = actor?.chart === undefined ? undefined : world.charts.get(actor.chart);
   sendView.show(chart, actor, timeline.isLive && !isReplay());
+  chartView.flash(passedStates());
   chartView.show(chart, actor, timeline.isLive && !isReplay() ? Date.now() + clockOffsetMs : timeline.t);
   if (!isSlowFrame) return;
   lastSlowMs = nowMs;

@@ -166,7 +166,8 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     const top = next * ROW_HEIGHT;
     sticks = false;
     if (top < list.scrollTop) list.scrollTop = top;
-    else if (top + ROW_HEIGHT > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW_HEIGHT - list.clientHeight;
+    else if (top + ROW_HEIGHT > list.scrollTop + list.clientHeight)
+      list.scrollTop = top + ROW_HEIGHT - list.clientHeight;
     choose(messages[next]);
   }
 
@@ -175,7 +176,14 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     draw();
   };
   list.onkeydown = (event) => {
-    const steps: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, PageUp: -15, PageDown: 15, Home: -1e9, End: 1e9 };
+    const steps: Record<string, number> = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      PageUp: -15,
+      PageDown: 15,
+      Home: -1e9,
+      End: 1e9,
+    };
     const by = steps[event.key];
     if (by !== undefined) move(by);
     else if (event.key === 'Escape' && chosen !== undefined) choose(undefined);

@@ -39,7 +39,13 @@ const PLOTS: PlotDescription[] = [
     range: atLeast(100),
   },
   { key: 'concealed', title: 'Concealed', unit: '%', lines: [{ name: 'concealed', color: '--c' }], range: atLeast(5) },
-  { key: 'roundTrip', title: 'Round trip', unit: 'ms', lines: [{ name: 'round trip', color: '--a' }], range: atLeast(10) },
+  {
+    key: 'roundTrip',
+    title: 'Round trip',
+    unit: 'ms',
+    lines: [{ name: 'round trip', color: '--a' }],
+    range: atLeast(10),
+  },
   {
     key: 'bytes',
     title: 'Packets',
@@ -136,7 +142,12 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
       ],
       series: [
         {},
-        ...lines.map(({ color: name }) => ({ stroke: color(name), width: 1.5, spanGaps: false, points: { show: false } })),
+        ...lines.map(({ color: name }) => ({
+          stroke: color(name),
+          width: 1.5,
+          spanGaps: false,
+          points: { show: false },
+        })),
       ],
     };
   }

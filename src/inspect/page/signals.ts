@@ -1,8 +1,9 @@
 /**
  * What is plotted, gathered from entries into columns: one row a moment, bounded to the window that is shown.
  */
-import type { Entry } from '../entries.ts';
+
 import type { QueueReading } from '../../probe.ts';
+import type { Entry } from '../entries.ts';
 import type { Timeline } from './timeline.ts';
 
 export const WINDOW_S = 60;
