@@ -61,6 +61,8 @@ export async function withBrowser<T>(work: (browser: Browser) => Promise<T>): Pr
     ignoreDefaultArgs: ['--enable-automation'],
     viewport: null,
   });
+  // tsx marks functions with it, also those that run in the page.
+  await context.addInitScript('globalThis.__name = (value) => value');
   try {
     return await work({ context, open: (url, viewport) => watch(context, url, viewport) });
   } finally {

@@ -9,7 +9,7 @@ import type { ActorState } from '../world.ts';
 import { byId, setClass, setText, svg } from './dom.ts';
 import { valueText } from './names.ts';
 
-const SMALLEST = 0.3;
+const SMALLEST = 0.15;
 const LARGEST = 2;
 /** Below this, text is no longer read: then one sees a part, and follows the active state. */
 const READABLE = 0.82;

@@ -201,8 +201,13 @@ talkButton.onpointerdown = (event) => {
 };
 talkButton.onpointerup = talk.up;
 talkButton.onpointercancel = talk.up;
-talkButton.onkeydown = ({ key, repeat }) => (key === ' ' || key === 'Enter') && !repeat && talk.down();
-talkButton.onkeyup = ({ key }) => (key === ' ' || key === 'Enter') && talk.up();
+// Nothing is returned: `false` would take the key away from the browser, Tab as well.
+talkButton.onkeydown = ({ key, repeat }) => {
+  if ((key === ' ' || key === 'Enter') && !repeat) talk.down();
+};
+talkButton.onkeyup = ({ key }) => {
+  if (key === ' ' || key === 'Enter') talk.up();
+};
 const keep = () => greeting?.records && feed.send({ k: 'keep' });
 byId('keep').onclick = () => keep();
 const keysDialog = byId<HTMLDialogElement>('keys');

@@ -114,6 +114,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     const arrow = h('i', { class: 'arrow' });
     const element = h('div', { role: 'option', class: 'row' }, time, type, h('span', { class: 'lanes' }, arrow));
     const row: Row = { element, time, type, arrow, message: undefined };
+    element.hidden = true;
     element.onclick = () => choose(row.message);
     list.append(element);
     pool.push(row);
