@@ -56,7 +56,15 @@ export async function talk(dial: Dial, options: LineOptions, inspector?: Inspect
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,
-        ...(hasKeyboard ? [keyboardTrigger(process.stdin, () => void end(0))] : []),
+        ...(hasKeyboard
+          ? [
+              keyboardTrigger(
+                process.stdin,
+                () => void end(0),
+                () => inspector?.keep('terminal'),
+              ),
+            ]
+          : []),
         ...(microphone.kind === 'wav' ? [recordingTrigger] : []),
       ],
       onNews,

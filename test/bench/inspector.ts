@@ -23,7 +23,7 @@ import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { LONG_SPEECH } from '../support/speech.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const MEASURED_MS = Number(process.env.BENCH_MS ?? 6_000);
+const MEASURED_MS = Number(process.env.BENCH_MS ?? 4_500);
 /** The start of a process is not what is measured. */
 const WARM_UP_MS = 2_500;
 const TICK_MS = 10;
