@@ -33,7 +33,7 @@ export interface AudioLine {
     player: ActorDefinition<PlayerPort>;
   };
   downlink(packet: DownlinkPacket): void;
-  figures(): AudioFigures;
+  figures(): Omit<AudioFigures, 'levels'>;
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
@@ -75,7 +75,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
 }
 
 /** The jitter buffer shows as a queue like the others, and with what only it knows. */
-function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): AudioFigures {
+function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): ReturnType<AudioLine['figures']> {
   if (!jitterBuffer) return { queues };
   const stats: ReturnType<JitterBuffer['stats']> & Partial<PlaybackFigures> = jitterBuffer.stats();
   const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;

@@ -16,7 +16,7 @@ export interface AudioThreadSettings {
   framesPerPacket: number;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
-  /** Report queues and the jitter buffer twice a second, for the inspector. */
+  /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   figures?: boolean;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
@@ -44,8 +44,12 @@ export interface AudioLevels {
   speaker?: { rmsDb: number; peakDb: number };
 }
 
+export type TimedLevels = AudioLevels & { atMs: number };
+
 /** What the audio thread says of itself while somebody inspects. */
 export interface AudioFigures {
+  /** Since the last figures, oldest first. */
+  levels: TimedLevels[];
   queues: QueueReading[];
   /** Of the reply that is played, or was last. */
   playback?: PlaybackFigures;

@@ -77,13 +77,13 @@ export function startDaemon(options: DaemonOptions): Daemon {
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
     audio(uplink) {
       const figures = inspector !== undefined;
-      const meters = figures || onLevels !== undefined;
+      const meters = onLevels !== undefined;
       const clockEpoch = clockEpochMs();
       const audible = { microphone, speaker, framesPerPacket, meters, figures };
       const thread = createAudioHost({
         settings: { ...audible, logLevel, logFormat, clockEpochMs: clockEpoch },
         uplink: both(inspector?.uplink, uplink),
-        onLevels: both(inspector?.levels, onLevels),
+        ...(onLevels && { onLevels }),
         ...(inspector && { onFigures: inspector.figures }),
         log,
       });
@@ -114,11 +114,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
   };
 }
 
-/** Tells two; the first does not keep what it is told. */
-function both<T>(first: ((told: T) => void) | undefined, second: (told: T) => void): (told: T) => void;
-function both<T>(first?: (told: T) => void, second?: (told: T) => void): (told: T) => void;
-function both<T>(first?: (told: T) => void, second?: (told: T) => void): (told: T) => void {
-  if (!first || !second) return first ?? second ?? (() => {});
+/** Tells two, the first before the other, which may keep what it is told. */
+function both<T>(first: ((told: T) => void) | undefined, second: (told: T) => void): (told: T) => void {
+  if (!first) return second;
   return (told) => {
     first(told);
     second(told);

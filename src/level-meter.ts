@@ -1,7 +1,7 @@
 /**
  * Levels of what is recorded and played, gathered over blocks and reported a few times a second.
  */
-import type { AudioLevels } from './audio-thread.ts';
+import type { AudioLevels, TimedLevels } from './audio-thread.ts';
 
 const SILENCE_DB = -96;
 
@@ -37,4 +37,33 @@ function newSum() {
 
 function db(magnitude: number): number {
   return magnitude < 1 ? SILENCE_DB : Math.max(SILENCE_DB, 20 * Math.log10(magnitude / 32_768));
+}
+
+/** Slots that are kept until they are taken. */
+const SLOTS_LIMIT = 20;
+
+/**
+ * Levels as a history, without a timer of its own: the blocks themselves tell when a slot is over.
+ * What is not taken in time is forgotten, oldest first.
+ */
+export function createLevelHistory(now: () => number, slotMs: number) {
+  const meter = createLevelMeter();
+  let slots: TimedLevels[] = [];
+  let startedAtMs: number | undefined;
+  return {
+    add(way: 'microphone' | 'speaker', samples: Int16Array): void {
+      const atMs = now();
+      startedAtMs ??= atMs;
+      meter.add(way, samples);
+      if (atMs - startedAtMs < slotMs) return;
+      startedAtMs = undefined;
+      slots.push({ ...meter.take(), atMs });
+      if (slots.length > SLOTS_LIMIT) slots.shift();
+    },
+    take(): TimedLevels[] {
+      const taken = slots;
+      slots = [];
+      return taken;
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor, AnyActorRef } from 'xstate';
 import type { conversation } from '../../machines/conversation.ts';
 import type { session } from '../../machines/session.ts';
-import type { AudioFigures, AudioLevels } from '../audio-thread.ts';
+import type { AudioFigures } from '../audio-thread.ts';
 import { systemClock } from '../clock.ts';
 import type { DownlinkPacket, UplinkPacket } from '../data-plane.ts';
 import type { Log } from '../log.ts';
@@ -49,7 +49,6 @@ export interface Inspector {
   /** Before it is started. */
   device(actor: Actor<typeof conversation>): void;
   session(actor: Actor<typeof session>, id: string): void;
-  levels(levels: AudioLevels): void;
   figures(figures: AudioFigures): void;
   uplink(packet: UplinkPacket): void;
   downlink(packet: DownlinkPacket): void;
@@ -164,7 +163,6 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         if (outcome === 'failed') mark('error', `the gateway gave up turn ${turn}`);
       });
     },
-    levels: sampler.levels,
     figures: sampler.audio,
     uplink({ turn, sequence, frames, final, bytes }) {
       const head = [turn, sequence, frames, bytes.length, final ? 1 : 0] as const;

@@ -7,14 +7,14 @@ import type { Clock } from '../clock.ts';
 import type { Probe, QueueReading } from '../probe.ts';
 import type { Entry, PacketHead } from './entries.ts';
 
-const SAMPLE_INTERVAL_MS = 500;
+/** The audio thread sets the pace, so that one wake-up does for both; without one, this does. */
+const OWN_INTERVAL_MS = 1_000;
 /** Heads that wait for the next entry: half a second of the most that a line can carry, many times over. */
 const HEADS_LIMIT = 500;
 const MB = 1_024 * 1_024;
 
 export interface Sampler {
   probe: Probe;
-  levels(levels: AudioLevels): void;
   audio(figures: AudioFigures): void;
   packet(way: 'up' | 'down', head: PacketHead): void;
   roundTrip(ms: number): void;
@@ -28,10 +28,11 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
   let roundTripMs: number | undefined;
   let lastCpu = process.cpuUsage();
   let lastMs = now();
-  let timer = clock.setTimeout(sample, SAMPLE_INTERVAL_MS);
+  let timer = clock.setTimeout(sample, OWN_INTERVAL_MS);
 
   function sample(): void {
-    timer = clock.setTimeout(sample, SAMPLE_INTERVAL_MS);
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(sample, OWN_INTERVAL_MS);
     const t = now();
     const cpu = process.cpuUsage(lastCpu);
     const seconds = Math.max(0.001, (t - lastMs) / 1_000);
@@ -66,15 +67,12 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
         return () => readers.delete(read);
       },
     },
-    levels: ({ microphone, speaker }) =>
-      write({
-        k: 'levels',
-        t: now(),
-        ...(microphone ? { microphone: { rmsDb: round(microphone.rmsDb), peakDb: round(microphone.peakDb) } } : {}),
-        ...(speaker ? { speaker: { rmsDb: round(speaker.rmsDb), peakDb: round(speaker.peakDb) } } : {}),
-      }),
     audio(next) {
       figures = next;
+      for (const { atMs, microphone, speaker } of next.levels) {
+        write({ k: 'levels', t: round(atMs), ...levelOf('microphone', microphone), ...levelOf('speaker', speaker) });
+      }
+      sample();
     },
     packet(way, head) {
       heads[way].push(head);
@@ -88,6 +86,10 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
       readers.clear();
     },
   };
+}
+
+function levelOf<Way extends keyof AudioLevels>(way: Way, level: AudioLevels[Way]): Pick<AudioLevels, Way> | object {
+  return level ? { [way]: { rmsDb: round(level.rmsDb), peakDb: round(level.peakDb) } } : {};
 }
 
 function round(value: number): number {

@@ -6,8 +6,8 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Journal } from './journal.ts';
 
-/** How long lines are gathered: what is seen at once is sent at once. */
-const BATCH_MS = 100;
+/** How long lines are gathered: what is seen at once is sent at once. A sample ends a batch: it comes in a flock by itself. */
+const BATCH_MS = 150;
 /** Bytes that may wait for a page before it is left out, and that must be left before it is let in again. */
 const BEHIND_BYTES = 4 * 1_024 * 1_024;
 const CAUGHT_UP_BYTES = 64 * 1_024;
@@ -42,9 +42,10 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
 
   /** Nothing is gathered while nobody watches. */
   function follow(): void {
-    unfollow ??= journal.follow((line) => {
+    unfollow ??= journal.follow((line, { k }) => {
       batch.push(line);
-      batchTimer ??= clock.setTimeout(flush, BATCH_MS);
+      if (k === 'sample') flush();
+      else batchTimer ??= clock.setTimeout(flush, BATCH_MS);
     });
     pingTimer ??= clock.setTimeout(ping, PING_MS);
   }
@@ -60,6 +61,7 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
   }
 
   function flush(): void {
+    clock.clearTimeout(batchTimer);
     batchTimer = undefined;
     if (batch.length === 0) return;
     const lines = batch.length;

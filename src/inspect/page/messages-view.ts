@@ -195,7 +195,10 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   let redraw: (() => void) | undefined;
   laneChoice.onchange = () => redraw?.();
   typeFilter.oninput = () => redraw?.();
-  new ResizeObserver(() => draw()).observe(list);
+  new ResizeObserver(() => {
+    grid.style.setProperty('--height', `${list.clientHeight}px`);
+    draw();
+  }).observe(list);
 
   return {
     show(timeline) {
