@@ -11,6 +11,8 @@ import type { Entry, PacketHead } from './entries.ts';
 const OWN_INTERVAL_MS = 1_000;
 /** Heads that wait for the next entry: half a second of the most that a line can carry, many times over. */
 const HEADS_LIMIT = 500;
+/** Samples between readings of the memory: it moves slowly, and the system is slow to tell. */
+const MEMORY_EVERY = 4;
 const MB = 1_024 * 1_024;
 
 export interface Sampler {
@@ -28,6 +30,8 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
   let roundTripMs: number | undefined;
   let lastCpu = process.cpuUsage();
   let lastMs = now();
+  let memory = process.memoryUsage();
+  let samples = 0;
   let timer = clock.setTimeout(sample, OWN_INTERVAL_MS);
 
   function sample(): void {
@@ -39,13 +43,13 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
     lastCpu = process.cpuUsage();
     lastMs = t;
     writePackets(t);
-    const { rss, heapUsed } = process.memoryUsage();
+    if (samples++ % MEMORY_EVERY === 0) memory = process.memoryUsage();
     write({
       k: 'sample',
       t,
       cpuMsPerS: round((cpu.user + cpu.system) / 1_000 / seconds),
-      rssMb: round(rss / MB),
-      heapMb: round(heapUsed / MB),
+      rssMb: round(memory.rss / MB),
+      heapMb: round(memory.heapUsed / MB),
       ...(roundTripMs === undefined ? {} : { roundTripMs: round(roundTripMs) }),
       ...(figures?.playback ? { playback: figures.playback } : {}),
       queues: [...(figures?.queues ?? []), ...[...readers].flatMap((read) => read())],
