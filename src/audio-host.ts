@@ -10,17 +10,18 @@ import type { PortLogic } from '../machines/wiring.ts';
 import type { Port } from './actor.ts';
 import type {
   AudioActorName,
+  AudioFigures,
   AudioLevels,
   AudioThreadSettings,
   FromAudioThread,
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
-import type { ChannelStats } from './channel.ts';
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import { EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
 import type { Log } from './log.ts';
+import type { QueueReading } from './probe.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
 const HEAP_LIMIT_MB = 64;
@@ -30,6 +31,7 @@ export interface AudioHostOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
   onLevels?: (levels: AudioLevels) => void;
+  onFigures?: (figures: AudioFigures) => void;
   log: Log;
 }
 
@@ -39,14 +41,14 @@ export interface AudioHost {
   /** Holds also for a thread that is started later. */
   configure(sound: SoundSettings): void;
   /** How full the thread's queues are; none while there is no thread. */
-  queues(): Promise<ChannelStats[]>;
+  queues(): Promise<QueueReading[]>;
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
 
 type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
 
-export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOptions): AudioHost {
+export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
   const listeners = new Map<AudioActorName, Listener>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
   let closing = false;
@@ -55,7 +57,7 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
     onClosed = resolve;
   });
   let sound: SoundSettings = {};
-  const asking: ((queues: ChannelStats[]) => void)[] = [];
+  const asking: ((queues: QueueReading[]) => void)[] = [];
 
   function ensureThread() {
     if (thread) return thread;
@@ -104,6 +106,8 @@ export function createAudioHost({ settings, uplink, onLevels, log }: AudioHostOp
       case 'queues':
         for (const resolve of asking.splice(0)) resolve(message.queues);
         return;
+      case 'figures':
+        return onFigures?.(message.figures);
       case 'closed':
         return onClosed(message.allCardsClosed);
     }

@@ -6,15 +6,17 @@ import { defineCapture } from '../actors/capture/capture.ts';
 import { defineEncoder } from '../actors/codec/encoder.ts';
 import { createOpusDecoder, createOpusEncoder, type FrameEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
 import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
+import type { JitterBuffer } from '../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../actors/playback/player.ts';
 import { withVolume } from '../actors/playback/volume.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import type { ActorDefinition } from './actor.ts';
-import type { SoundSettings } from './audio-thread.ts';
-import { type ChannelStats, createChannel } from './channel.ts';
+import type { AudioFigures, PlaybackFigures, SoundSettings } from './audio-thread.ts';
+import { createChannel } from './channel.ts';
 import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
-import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
+import type { QueueReading } from './probe.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
 
 export interface AudioLineOptions {
   openMicrophone: OpenMicrophone;
@@ -33,7 +35,7 @@ export interface AudioLine {
   };
   downlink(packet: DownlinkPacket): void;
   configure(sound: SoundSettings): void;
-  queues(): ChannelStats[];
+  figures(): Omit<AudioFigures, 'levels'>;
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
@@ -51,6 +53,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   });
   let { volumePercent, bitrate } = { volumePercent: 100, bitrate: SPECIFIED_SETTINGS.bitrate };
   let encoder: FrameEncoder | undefined;
+  let jitterBuffer: JitterBuffer | undefined;
   return {
     actors: {
       capture: defineCapture({
@@ -70,7 +73,10 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       player: definePlayer({
         openSpeaker,
         createDecoder: () => withVolume(createOpusDecoder(), () => volumePercent),
-        createJitterBuffer: (decoder, minChunks) => createFixedJitterBuffer(decoder, { minChunks }),
+        createJitterBuffer(decoder, minChunks) {
+          jitterBuffer = createFixedJitterBuffer(decoder, { minChunks });
+          return jitterBuffer;
+        },
         downlink,
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
@@ -81,6 +87,24 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       bitrate = sound.bitrate ?? bitrate;
       encoder?.configure({ bitrate });
     },
-    queues: () => [speech.stats(), downlink.stats()],
+    figures: () => figuresOf([speech.stats(), downlink.stats()], jitterBuffer),
+  };
+}
+
+/** The jitter buffer shows as a queue like the others, and with what only it knows. */
+function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): ReturnType<AudioLine['figures']> {
+  if (!jitterBuffer) return { queues };
+  const stats = jitterBuffer.stats();
+  const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;
+  const limit = MAX_PLAYBACK_BUFFER * CHUNK_MS;
+  const playback: PlaybackFigures = {
+    ...{ bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs },
+  };
+  return {
+    queues: [
+      ...queues,
+      { name: 'jitter buffer', unit: 'ms', depth: bufferedMs, limit, sent: frames, dropped: droppedFrames },
+    ],
+    playback,
   };
 }

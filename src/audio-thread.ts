@@ -2,10 +2,10 @@
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
 import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
-import type { ChannelStats } from './channel.ts';
 import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { LogLevel } from './log.ts';
+import type { QueueReading } from './probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
@@ -16,6 +16,8 @@ export interface AudioThreadSettings {
   framesPerPacket: number;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
+  /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
+  figures?: boolean;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
   /** The main thread's idea of when the shared monotonic clock read 0 (src/clock.ts). */
@@ -44,7 +46,8 @@ export type FromAudioThread =
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
   | { kind: 'levels'; levels: AudioLevels }
-  | { kind: 'queues'; queues: ChannelStats[] }
+  | { kind: 'queues'; queues: QueueReading[] }
+  | { kind: 'figures'; figures: AudioFigures }
   /** The last word. False: a card that was lost holds on to the process (actors/sound/leave.ts). */
   | { kind: 'closed'; allCardsClosed: boolean };
 
@@ -52,4 +55,27 @@ export type FromAudioThread =
 export interface AudioLevels {
   microphone?: { rmsDb: number; peakDb: number };
   speaker?: { rmsDb: number; peakDb: number };
+}
+
+export type TimedLevels = AudioLevels & { atMs: number };
+
+/** What the audio thread says of itself while somebody inspects. */
+export interface AudioFigures {
+  /** Since the last figures, oldest first. */
+  levels: TimedLevels[];
+  queues: QueueReading[];
+  /** Of the reply that is played, or was last. */
+  playback?: PlaybackFigures;
+}
+
+export interface PlaybackFigures {
+  bufferedMs: number;
+  /** Its delay now, and what it aims at. */
+  delayMs: number;
+  targetMs: number;
+  concealedMs: number;
+  playedMs: number;
+  underruns: number;
+  lateFrames: number;
+  droppedFrames: number;
 }

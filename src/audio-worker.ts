@@ -12,12 +12,13 @@ import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThrea
 import { setClockEpochMs, systemClock } from './clock.ts';
 import { errorInfo } from './errors.ts';
 import { runActor } from './host.ts';
-import { createLevelMeter } from './level-meter.ts';
+import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 import { createLog } from './log.ts';
 import { writeMessage } from './output.ts';
 import { RECOMMENDED_FRAME_SIZE } from './protocol/format.ts';
 
 const METER_INTERVAL_MS = 100;
+const FIGURES_INTERVAL_MS = 500;
 
 interface Task {
   port: MessagePort;
@@ -35,21 +36,32 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   });
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   const meter = settings.meters ? createLevelMeter() : undefined;
+  const history = settings.figures ? createLevelHistory(clock.now, METER_INTERVAL_MS) : undefined;
   const captureBlockSamples = settings.framesPerPacket * RECOMMENDED_FRAME_SIZE;
   const line = createAudioLine({
     openMicrophone: openMicrophone(settings.microphone, { clock, captureBlockSamples }),
     openSpeaker: openSpeaker(settings.speaker, { clock }),
     framesPerPacket: settings.framesPerPacket,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
-    ...(meter && { onBlock: meter.add }),
+    ...((meter || history) && {
+      onBlock(way, samples) {
+        meter?.add(way, samples);
+        history?.add(way, samples);
+      },
+    }),
   });
   const hasCard = settings.microphone.kind === 'card' || settings.speaker.kind === 'card';
   const running = new Map<AudioActorName, RunningActor<Port>>();
   const meterTimer = meter && setInterval(reportLevels, METER_INTERVAL_MS);
+  const figuresTimer = history && setInterval(reportFigures, FIGURES_INTERVAL_MS);
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};
     if (Object.keys(levels).length > 0) say({ kind: 'levels', levels });
+  }
+
+  function reportFigures(): void {
+    say({ kind: 'figures', figures: { ...line.figures(), levels: history?.take() ?? [] } });
   }
 
   function start(actor: AudioActorName): void {
@@ -69,6 +81,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   async function close(): Promise<void> {
     for (const actor of running.keys()) stop(actor);
     clearInterval(meterTimer);
+    clearInterval(figuresTimer);
     say({ kind: 'closed', allCardsClosed: !hasCard || (await cardsClosed()) });
     port.close();
   }
@@ -87,7 +100,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'downlink':
           return line.downlink(message.packet);
         case 'queues':
-          return say({ kind: 'queues', queues: line.queues() });
+          return say({ kind: 'queues', queues: line.figures().queues });
         case 'close':
           return void close().then(resolve);
       }

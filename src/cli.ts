@@ -31,6 +31,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'packet loss side by side: silence, concealment, error correction',
     load: () => import('./commands/loss.ts'),
   },
+  replay: {
+    summary: 'look at a recording of the flight recorder, or check it',
+    load: () => import('./commands/replay.ts'),
+  },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
   doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
   monitor: { summary: 'how a running daemon is, live', load: () => import('./commands/monitor.ts') },

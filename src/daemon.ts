@@ -15,12 +15,13 @@ import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts'
 import { type AudioHost, createAudioHost } from './audio-host.ts';
 import type { AudioLevels } from './audio-thread.ts';
 import { BUNDLED_REPLY } from './bundled.ts';
-import type { ChannelStats } from './channel.ts';
 import { clockEpochMs, systemClock } from './clock.ts';
 import { createDevice } from './device.ts';
 import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Log, LogLevel } from './log.ts';
 import type { MonitorSource } from './monitor/collector.ts';
+import type { Probe, QueueReading } from './probe.ts';
 import { type Latencies, PROTOCOL_VERSION, type Report } from './protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from './protocol/format.ts';
 import { cachedRepliesFolder, keptTurnsFolder } from './state-folder.ts';
@@ -44,6 +45,8 @@ export interface DaemonOptions {
   onToken?: (token: string) => void;
   /** Ten times a second while something is recorded or played. */
   onLevels?: (levels: AudioLevels) => void;
+  /** Watches what goes on. */
+  inspector?: Inspector;
   log: Log;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
@@ -61,15 +64,28 @@ export interface Daemon {
 }
 
 export function startDaemon(options: DaemonOptions): Daemon {
-  const { state, microphone, speaker, triggers, onNews, onLevels, log, logLevel, logFormat } = options;
+  const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log, logLevel, logFormat } = options;
   const framesPerPacket = options.framesPerPacket ?? FRAMES_PER_CHUNK;
   const bytes: ByteCount = { sent: 0, received: 0 };
-  let queues = (): ChannelStats[] => [];
+  /** The queues on this thread. */
+  const readers = new Set<() => readonly QueueReading[]>();
   let host: AudioHost | undefined;
   const target: SettingsTarget = {
     configure: (sound) => host?.configure(sound),
     repliesFolder: cachedRepliesFolder(state),
     log,
+  };
+
+  /** Read by the monitor, and by the inspector if there is one. */
+  const probe: Probe = {
+    watch(read) {
+      readers.add(read);
+      const unwatch = inspector?.probe.watch(read);
+      return () => {
+        readers.delete(read);
+        unwatch?.();
+      };
+    },
   };
 
   const actor = createDevice({
@@ -85,25 +101,29 @@ export function startDaemon(options: DaemonOptions): Daemon {
       playback: { bufferMs: options.bufferMs ?? PLAYBACK_BUFFER_SIZE * CHUNK_MS },
     },
     dial: countingDial(options.dial, bytes),
-    onQueues(read) {
-      queues = read;
-    },
     watchInterfaces: watchInterfaces(systemClock),
     keptTurns: keptTurnsFolder(state),
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
     audio(uplink) {
+      const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
       const clockEpoch = clockEpochMs();
-      const settings = { microphone, speaker, framesPerPacket, meters, logLevel, logFormat, clockEpochMs: clockEpoch };
-      const thread = createAudioHost({ settings, uplink, ...(onLevels && { onLevels }), log });
+      const audible = { microphone, speaker, framesPerPacket, meters, figures };
+      const thread = createAudioHost({
+        settings: { ...audible, logLevel, logFormat, clockEpochMs: clockEpoch },
+        uplink: both(inspector?.uplink, uplink),
+        ...(onLevels && { onLevels }),
+        ...(inspector && { onFigures: inspector.figures }),
+        log,
+      });
       host = thread;
       return {
         capture: thread.actor<CapturePort>('capture'),
         encoder: thread.actor<EncoderPort>('encoder'),
         player: thread.actor<PlayerPort>('player'),
-        downlink: thread.downlink,
+        downlink: both(inspector?.downlink, thread.downlink),
       };
     },
     onNews(news) {
@@ -112,10 +132,12 @@ export function startDaemon(options: DaemonOptions): Daemon {
     },
     ...(options.onToken && { onToken: options.onToken }),
     onCachedReply: (reply) => keepCachedReply(reply, target),
+    probe,
     clock: systemClock,
     random: Math.random,
     log,
   });
+  inspector?.device(actor);
   actor.start();
 
   return {
@@ -123,7 +145,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     monitored: {
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
       bytes: () => ({ ...bytes }),
-      queues: async () => [...queues(), ...((await host?.queues()) ?? [])],
+      queues: async () => [...[...readers].flatMap((read) => read()), ...((await host?.queues()) ?? [])],
     },
     reportFigures: (report) => actor.send({ type: 'line.figures', report }),
     report: (id, latencyMs) => actor.send({ type: 'line.report', id, latencyMs }),
@@ -132,5 +154,14 @@ export function startDaemon(options: DaemonOptions): Daemon {
       actor.stop();
       return (await host?.close()) ?? true;
     },
+  };
+}
+
+/** Tells two, the first before the other, which may keep what it is told. */
+function both<T>(first: ((told: T) => void) | undefined, second: (told: T) => void): (told: T) => void {
+  if (!first) return second;
+  return (told) => {
+    first(told);
+    second(told);
   };
 }

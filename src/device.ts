@@ -29,11 +29,12 @@ import {
 } from '../machines/ports.ts';
 import { supervised } from '../machines/supervise.ts';
 import { machineLogic, type PortLogic } from '../machines/wiring.ts';
-import { type Channel, type ChannelStats, createChannel } from './channel.ts';
+import { type Channel, createChannel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
+import type { Probe } from './probe.ts';
 import type { DeviceMessage } from './protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from './protocol/format.ts';
 
@@ -54,11 +55,11 @@ export interface DeviceOptions {
   replies: CachedReplies;
   triggers: OpenTrigger[];
   newId: (atMs: number) => string;
-  /** Given once: how full the queues on this thread are. */
-  onQueues?: (queues: () => ChannelStats[]) => void;
   /** Makes the audible actors; `encoded` takes what the encoder makes. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
   onNews: (news: ConversationNews) => void;
+  /** Told how to read the queues. */
+  probe?: Probe;
   clock: Clock;
   /** In 0…1. */
   random: () => number;
@@ -68,12 +69,11 @@ export interface DeviceOptions {
 }
 
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
-  const { hello, dial, watchInterfaces, triggers, newId, onNews, clock, random, log } = options;
+  const { hello, dial, watchInterfaces, triggers, newId, onNews, probe, clock, random, log } = options;
   const hosting = { clock, log };
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
   const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
-  options.onQueues?.(() => [encoded, uplink, backlog].map((channel) => channel.stats()));
   const audio = options.audio((packet) => encoded.send(packet));
   const { downlink } = audio;
   const offline = defineOffline({
@@ -89,7 +89,9 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     ...{ dial, hello, uplink, backlog, downlink, watchInterfaces, random },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
+    ...(probe && { probe }),
   });
+  probe?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
 
   const actor = createActor(
     conversation.provide({

@@ -18,6 +18,7 @@ import type { SessionNews } from '../machines/session.ts';
 import { systemClock } from './clock.ts';
 import { EarshotError, systemCode } from './errors.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Log } from './log.ts';
 import { CLOSE_GOING_AWAY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from './protocol/control.ts';
 import { createSessions } from './sessions.ts';
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe'> };
   log: Log;
   onNews?: (news: SessionNews) => void;
+  /** Watches what goes on. */
+  inspector?: Inspector;
 }
 
 export interface Gateway {
@@ -48,7 +51,7 @@ export interface Gateway {
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, responder, cloud, log, onNews } = options;
+  const { host, port, responder, cloud, log, onNews, inspector } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -65,6 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     observe: recorder.observe,
     watch: access.watch,
     ...(onNews && { onNews }),
+    ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });
   let closing = false;
 

@@ -1,22 +1,23 @@
 /**
  * Levels of what is recorded and played, gathered over blocks and reported a few times a second.
  */
-import type { AudioLevels } from './audio-thread.ts';
+import type { AudioLevels, TimedLevels } from './audio-thread.ts';
 
 const SILENCE_DB = -96;
 
-export function createLevelMeter() {
+/** @param stride looks at every so-manieth sample: plenty for a meter, and a fraction of the work. */
+export function createLevelMeter(stride = 1) {
   const sums = { microphone: newSum(), speaker: newSum() };
   return {
     add(way: 'microphone' | 'speaker', samples: Int16Array): void {
       const sum = sums[way];
-      for (let i = 0; i < samples.length; i++) {
+      for (let i = 0; i < samples.length; i += stride) {
         const sample = samples[i] ?? 0;
         sum.energy += sample * sample;
         const magnitude = Math.abs(sample);
         if (magnitude > sum.peak) sum.peak = magnitude;
       }
-      sum.samples += samples.length;
+      sum.samples += Math.ceil(samples.length / stride);
     },
     /** Levels since the last call; a way without samples is left out. */
     take(): AudioLevels {
@@ -37,4 +38,35 @@ function newSum() {
 
 function db(magnitude: number): number {
   return magnitude < 1 ? SILENCE_DB : Math.max(SILENCE_DB, 20 * Math.log10(magnitude / 32_768));
+}
+
+/** 4 kHz of the 16. */
+const HISTORY_STRIDE = 4;
+/** Slots that are kept until they are taken. */
+const SLOTS_LIMIT = 20;
+
+/**
+ * Levels as a history, without a timer of its own: the blocks themselves tell when a slot is over.
+ * What is not taken in time is forgotten, oldest first.
+ */
+export function createLevelHistory(now: () => number, slotMs: number) {
+  const meter = createLevelMeter(HISTORY_STRIDE);
+  let slots: TimedLevels[] = [];
+  let startedAtMs: number | undefined;
+  return {
+    add(way: 'microphone' | 'speaker', samples: Int16Array): void {
+      const atMs = now();
+      startedAtMs ??= atMs;
+      meter.add(way, samples);
+      if (atMs - startedAtMs < slotMs) return;
+      startedAtMs = undefined;
+      slots.push({ ...meter.take(), atMs });
+      if (slots.length > SLOTS_LIMIT) slots.shift();
+    },
+    take(): TimedLevels[] {
+      const taken = slots;
+      slots = [];
+      return taken;
+    },
+  };
 }

@@ -4,6 +4,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from './clock.ts';
+import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import { writeMessage } from './output.ts';
 import { defaultStateFolder } from './state-folder.ts';
@@ -64,7 +65,7 @@ export function addStateOption(command: Command): Command {
   );
 }
 
-export interface LineOptions extends LogOptions, StateOption {
+export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   input?: string;
   output?: string;
   device?: string;
@@ -98,5 +99,14 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addStateOption(command);
+  addInspectOptions(command);
   return addLogOptions(command, defaultLevel);
+}
+
+/** Resolves when a command that runs until it is told to stop is told to. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
 }

@@ -20,6 +20,7 @@ import type { HeardPacket, SpokenFrames } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
 import { observed } from './observed.ts';
+import type { Probe } from './probe.ts';
 import { CLOSE_REPLACED, CLOSE_REVOKED } from './protocol/control.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
@@ -32,6 +33,10 @@ export interface SessionsOptions {
   clock: Clock;
   log: Log;
   newId: () => string;
+  /** Sees each session's machine before it is started. */
+  onSession?: (actor: Actor<typeof session>, id: string) => void;
+  /** Told how to read the queues. */
+  probe?: Probe;
   onNews?: (news: SessionNews) => void;
   /** Sees what happens in a session. */
   observe?: (session: string) => SessionObserver;
@@ -59,11 +64,12 @@ interface Session {
   /** The device's connections, one after the other. */
   connections: Channel<GreetedSocket>;
   observer: SessionObserver | undefined;
-  unwatch: (() => void) | undefined;
+  /** Nobody is told of it any more, and nobody looks into its queues. */
+  unwatch: () => void;
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { responder, recorder, clock, log, newId, onNews, observe, watch } = options;
+  const { responder, recorder, clock, log, newId, onSession, probe, onNews, observe, watch } = options;
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
   const byDevice = new Map<string, Session>();
@@ -102,7 +108,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       }),
       { clock, input: { session: id } },
     );
-    const unwatch = watch?.(
+    const unwatchDevice = watch?.(
       { device, tokenHash },
       {
         onCachedReply: (reply) => replies.send(reply),
@@ -110,6 +116,13 @@ export function createSessions(options: SessionsOptions): Sessions {
         onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
       },
     );
+    const unwatchQueues = probe?.watch(() =>
+      [heard, spoken, replies].map((queue) => ({ ...queue.stats(), name: `${queue.stats().name} ${id.slice(-6)}` })),
+    );
+    const unwatch = () => {
+      unwatchDevice?.();
+      unwatchQueues?.();
+    };
     const started: Session = { id, actor, connections, observer, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
@@ -117,6 +130,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       note(started, news);
       onNews?.(news);
     });
+    onSession?.(actor, id);
     actor.start();
     return started;
   }

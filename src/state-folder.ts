@@ -13,5 +13,7 @@ export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env)
 export const keptTurnsFolder = (state: string) => join(state, 'turns');
 /** Cached replies for when there is no cloud. */
 export const cachedRepliesFolder = (state: string) => join(state, 'replies');
+/** What the flight recorder writes. */
+export const flightFolder = (state: string) => join(state, 'flight');
 /** Turns that the gateway has recorded. */
 export const recordsFolder = (state: string) => join(state, 'records');

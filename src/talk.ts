@@ -13,6 +13,7 @@ import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import { attachMonitor } from './monitor/attach.ts';
 import { createRecorder } from './monitor/recorder.ts';
 import { type LineOptions, openLog } from './options.ts';
@@ -45,8 +46,16 @@ export function leave({ exitCode, allCardsClosed }: Ending): void {
   if (!allCardsClosed) leaveProcess(exitCode, false);
 }
 
+export interface TalkOptions {
+  dial: Dial;
+  options: LineOptions;
+  /** The gateway has paired this device. */
+  onToken?: (token: string) => void;
+  inspector?: Inspector;
+}
+
 /** Resolves once the last turn is over or a signal came. */
-export async function talk(dial: Dial, options: LineOptions, onToken?: (token: string) => void): Promise<Ending> {
+export async function talk({ dial, options, onToken, inspector }: TalkOptions): Promise<Ending> {
   const log = openLog(options);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
@@ -78,12 +87,21 @@ export async function talk(dial: Dial, options: LineOptions, onToken?: (token: s
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,
-        ...(hasKeyboard ? [keyboardTrigger(process.stdin, () => void end(0))] : []),
+        ...(hasKeyboard
+          ? [
+              keyboardTrigger(
+                process.stdin,
+                () => void end(0),
+                () => inspector?.keep('terminal'),
+              ),
+            ]
+          : []),
         ...(microphone.kind === 'wav' ? [recordingTrigger] : []),
       ],
       onNews,
       ...(onToken && { onToken }),
       ...(display.wantsLevels && { onLevels: display.levels }),
+      ...(inspector && { inspector }),
       log,
       logLevel: options.logLevel,
       logFormat: options.logFormat,

@@ -54,13 +54,13 @@ function loadLibopus(): Libopus | undefined {
   return undefined;
 }
 
-function instantiate(bytes: Uint8Array): Libopus {
+function instantiate(bytes: Uint8Array<ArrayBuffer>): Libopus {
   const nothing = (): number => 0;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     wasi_snapshot_preview1: { proc_exit: nothing, fd_close: nothing, fd_write: nothing, fd_seek: nothing },
     env: { emscripten_notify_memory_growth: nothing },
   });
-  const libopus = exports as Libopus;
+  const libopus = exports as unknown as Libopus;
   libopus._initialize();
   return libopus;
 }

@@ -9,19 +9,21 @@ import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
 import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
+import type { Probe, QueueReading } from '../../src/probe.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { WatchInterfaces } from './interface-watch.ts';
 import type { Dial } from './socket.ts';
-import { abortMessage, createKeptTurn, createLiveTurn, type WireTurn } from './wire-turn.ts';
+import { abortMessage, createKeptTurn, createLiveTurn, MAX_TURN_PACKETS, type WireTurn } from './wire-turn.ts';
 
 /** Bytes in the socket's own buffer above which packets wait in the outbox: about 6 s of speech. */
 const MAX_SOCKET_BUFFER_BYTES = 32 * 1_024;
 /** How soon a full socket is looked at again. */
 const FLUSH_RETRY_MS = 40;
 const ACK_INTERVAL_MS = 500;
+const IDLE_OUTBOX = { unsent: 0, packets: 0, limit: MAX_TURN_PACKETS, dropped: 0 };
 
 export interface NetworkOptions {
   dial: Dial;
@@ -36,10 +38,12 @@ export interface NetworkOptions {
   /** The device was paired: the token is asked for at the next attempt to connect. */
   onToken?: (token: string) => void;
   onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
+  /** Told how to read the outbox and the socket. */
+  probe?: Probe;
 }
 
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random, onToken, onCachedReply } = options;
+  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random, onToken, onCachedReply, probe } = options;
   return ({ send, clock, log }) => {
     let connection: Connection | undefined;
     let session: string | undefined;
@@ -228,6 +232,22 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       }, ACK_INTERVAL_MS);
     }
 
+    function readQueues(): QueueReading[] {
+      const turn = live ?? delivery;
+      const { unsent, packets, limit, dropped } = turn?.outbox.stats() ?? IDLE_OUTBOX;
+      return [
+        { name: 'outbox', unit: 'packets', depth: unsent, limit, sent: packets - unsent, dropped },
+        {
+          name: 'socket backlog',
+          unit: 'bytes',
+          depth: connection?.bufferedBytes ?? 0,
+          limit: MAX_SOCKET_BUFFER_BYTES,
+          sent: turn?.bytes ?? 0,
+          dropped: 0,
+        },
+      ];
+    }
+
     function backlogMs(): number {
       return (live?.outbox.unacknowledgedFrames() ?? 0) * FRAME_MS;
     }
@@ -300,6 +320,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
 
     const detachUplink = uplink.receive(onUplink);
     const detachBacklog = backlog.receive(deliver);
+    const unwatchQueues = probe?.watch(readQueues);
     return {
       receive(event) {
         switch (event.type) {
@@ -330,6 +351,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       stop() {
         detachUplink();
         detachBacklog();
+        unwatchQueues?.();
         stopWatching?.();
         endLive();
         drop('stopping');

@@ -9,7 +9,7 @@ import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.t
 import { createOutbox, type Outbox } from './outbox.ts';
 
 /** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */
-const MAX_TURN_PACKETS = 6_000;
+export const MAX_TURN_PACKETS = 6_000;
 
 export interface WireTurn {
   /** Number on the wire. */

@@ -1,11 +1,20 @@
 import type { DefineCommand } from '../command.ts';
 import { startGateway } from '../gateway.ts';
 import { openGatewayCloud } from '../gateway-cloud.ts';
-import { addLogOptions, addStateOption, type LogOptions, openLog, type StateOption, wholeNumber } from '../options.ts';
+import { addInspectOptions, type InspectOptions, inspectorFor } from '../inspect-options.ts';
+import {
+  addLogOptions,
+  addStateOption,
+  type LogOptions,
+  openLog,
+  type StateOption,
+  stopSignal,
+  wholeNumber,
+} from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
 
-interface GatewayCommandOptions extends LogOptions, StateOption {
+interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions {
   host: string;
   port: number;
   responder: string;
@@ -21,30 +30,30 @@ const define: DefineCommand = (command) => {
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
   addStateOption(command);
+  addInspectOptions(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     const responder = responderNamed(options.responder);
+    const { host, port } = options;
     const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, log });
     try {
-      const gateway = await startGateway({ host: options.host, port: options.port, responder, cloud, log });
-      if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
-      else {
-        printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
-        printLine(cloud.description);
+      const inspector = await inspectorFor(options, log);
+      try {
+        const gateway = await startGateway({ host, port, responder, cloud, log, ...(inspector && { inspector }) });
+        if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
+        else {
+          printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+          printLine(cloud.description);
+        }
+        await stopSignal();
+        await gateway.close();
+      } finally {
+        await inspector?.close();
       }
-      await stopSignal();
-      await gateway.close();
     } finally {
       await cloud.close();
     }
   });
 };
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-}
 
 export default define;

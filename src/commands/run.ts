@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
 import type { DefineCommand } from '../command.ts';
 import { readDeviceToken, saveDeviceToken } from '../device-token.ts';
-import { addLineOptions, type LineOptions } from '../options.ts';
+import { inspectorFor } from '../inspect-options.ts';
+import { addLineOptions, type LineOptions, openLog } from '../options.ts';
 import { leave, talk } from '../talk.ts';
 
 const define: DefineCommand = (command) => {
@@ -18,11 +19,16 @@ const define: DefineCommand = (command) => {
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     let token = options.token ?? readDeviceToken(options.state);
     const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
-    const ending = await talk(dial, options, (given) => {
+    const onToken = (given: string) => {
       token = given;
       saveDeviceToken(options.state, given);
-    });
-    leave(ending);
+    };
+    const inspector = await inspectorFor(options, openLog(options));
+    try {
+      leave(await talk({ dial, options, onToken, ...(inspector && { inspector }) }));
+    } finally {
+      await inspector?.close();
+    }
   });
 };
 

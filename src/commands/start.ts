@@ -4,6 +4,8 @@ import type { DefineCommand } from '../command.ts';
 import { errorInfo } from '../errors.ts';
 import { startGateway } from '../gateway.ts';
 import { openGatewayCloud } from '../gateway-cloud.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import { inspectorFor } from '../inspect-options.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
 import { writeMessage } from '../output.ts';
 import { addResponderOption, responderNamed } from '../responders.ts';
@@ -27,15 +29,21 @@ const define: DefineCommand = (command) => {
       const responder = responderNamed(options.responder);
       const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
       if (!options.json) writeMessage(`${cloud.description}\n`);
+      const at = { host: '127.0.0.1', port: options.port };
+      let inspector: Inspector | undefined;
       let ending: Ending = { exitCode: 1, allCardsClosed: true };
       try {
-        const gateway = await startGateway({ host: '127.0.0.1', port: options.port, responder, cloud, log });
+        inspector = await inspectorFor(options, log);
+        const watched = inspector ? { inspector } : {};
+        const gateway = await startGateway({ ...at, responder, cloud, log, ...watched });
         try {
-          ending = await talk(dialer({ gateway: new URL(gateway.url) }), await withoutCard(options));
+          const dial = dialer({ gateway: new URL(gateway.url) });
+          ending = await talk({ dial, options: await withoutCard(options), ...watched });
         } finally {
           await gateway.close();
         }
       } finally {
+        await inspector?.close();
         await cloud.close();
       }
       leave(ending);
@@ -55,8 +63,8 @@ async function withoutCard(options: StartOptions): Promise<StartOptions> {
     openLog(options).info('no sound card: files take its place', { ...errorInfo(error) });
   }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
-  // Nobody presses a button for a recording, so it speaks once; on a terminal one may press to hear it again.
-  return process.stdin.isTTY ? filled : { ...filled, once: true };
+  // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.
+  return process.stdin.isTTY || options.inspect !== undefined ? filled : { ...filled, once: true };
 }
 
 export default define;

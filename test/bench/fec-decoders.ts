@@ -32,7 +32,7 @@ function instantiate(file: string): Wasm {
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     imports[from] = { ...imports[from], [name]: () => 0 };
   }
-  const wasm = new WebAssembly.Instance(module, imports).exports as Wasm;
+  const wasm = new WebAssembly.Instance(module, imports).exports as unknown as Wasm;
   wasm._initialize?.();
   return wasm;
 }

@@ -1,0 +1,85 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DefineCommand } from '../command.ts';
+import { EarshotError } from '../errors.ts';
+import { type CheckResult, checkRecording, type Mismatch } from '../inspect/check.ts';
+import { readRecording } from '../inspect/recording.ts';
+import { serveRecording } from '../inspect/replay.ts';
+import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../options.ts';
+import { printJson, printLine, writeMessage } from '../output.ts';
+import { flightFolder } from '../state-folder.ts';
+
+interface ReplayOptions extends StateOption {
+  check?: boolean;
+  port?: number;
+  audio?: string;
+  json?: boolean;
+}
+
+const EXIT_DIFFERENT = 1;
+const MISMATCHES_SHOWN = 5;
+
+const define: DefineCommand = (command) => {
+  command
+    .argument('[file]', 'a recording; the newest of the state folder if there is none')
+    .option('--check', 'run its events through the machines again: do they reach the same states?')
+    .option('--audio <folder>', 'write what was said and heard as WAV files, if it was recorded')
+    .option('--port <n>', 'port of the page', wholeNumber(0, 65_535))
+    .option('--json', 'print the result as JSON');
+  addStateOption(command).action(async (file: string | undefined, options: ReplayOptions) => {
+    const path = file ?? newest(flightFolder(options.state));
+    const recording = readRecording(path);
+    if (recording.damagedLines > 0) writeMessage(`${recording.damagedLines} lines are damaged and left out\n`);
+    if (options.check) {
+      const result = checkRecording(recording.entries);
+      if (options.json) printJson(result);
+      else for (const line of describeResult(path, result)) printLine(line);
+      if (result.mismatches.length > 0) process.exitCode = EXIT_DIFFERENT;
+      return;
+    }
+    if (options.audio !== undefined) {
+      const { writeRecordedAudio } = await import('../inspect/recorded-audio.ts');
+      for (const name of writeRecordedAudio(recording.entries, options.audio)) printLine(join(options.audio, name));
+      return;
+    }
+    const server = await serveRecording({ recording, path, port: options.port });
+    if (options.json) printJson({ url: server.url });
+    else printLine(`${path} at ${server.url}; Ctrl-C to stop`);
+    await stopSignal();
+    await server.close();
+  });
+};
+
+/** @throws EarshotError `file_not_found` */
+function newest(folder: string): string {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ndjson')) : [];
+  // Kept ones are named by their time; without any, what the last run left.
+  const name =
+    names
+      .filter((each) => /^\d/.test(each))
+      .sort()
+      .at(-1) ?? names[0];
+  if (name !== undefined) return join(folder, name);
+  const hint = 'Record with --inspect or --record, or name a file.';
+  throw new EarshotError('file_not_found', `There is no recording in ${folder}`, hint);
+}
+
+function describeResult(path: string, { steps, machines, skipped, mismatches }: CheckResult): string[] {
+  const verdict =
+    mismatches.length === 0
+      ? `${steps} steps of ${machines.length} machines reach the states that were recorded`
+      : `${mismatches.length} of ${steps} steps do not reach the states that were recorded`;
+  const left = skipped > 0 ? ` (${skipped} more are beginnings, or their event came before the recording)` : '';
+  return [`${path}: ${verdict}${left}`, ...mismatches.slice(0, MISMATCHES_SHOWN).flatMap(describeMismatch)];
+}
+
+function describeMismatch({ actor, t, event, recorded, reached }: Mismatch): string[] {
+  const show = ({ value, context }: Mismatch['recorded']) => `${JSON.stringify(value)} ${JSON.stringify(context)}`;
+  return [
+    `  ${new Date(t).toISOString().slice(11, 23)} ${actor}, ${event}`,
+    `    recorded ${show(recorded)}`,
+    `    reached  ${show(reached)}`,
+  ];
+}
+
+export default define;

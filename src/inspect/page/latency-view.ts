@@ -1,0 +1,90 @@
+/**
+ * Where the time of a turn went, stage by stage, against the specification's budget: the last turns, the newest first.
+ */
+import type { StageLatencies, TurnReport } from '../../turn-report.ts';
+import type { Entry } from '../entries.ts';
+import { byId, h } from './dom.ts';
+import type { Timeline } from './timeline.ts';
+
+const STAGES: Record<Exclude<keyof StageLatencies, 'total'>, string> = {
+  capture: 'capture',
+  packetFill: 'packet fill',
+  encode: 'encode',
+  uplink: 'uplink',
+  cloud: 'cloud',
+  downlink: 'downlink',
+  jitterBuffer: 'jitter buffer',
+  decode: 'decode',
+  playback: 'playback',
+};
+const TURNS_SHOWN = 3;
+
+export type Budget = Partial<Record<keyof StageLatencies, number>>;
+
+export interface LatencyView {
+  show(timeline: Timeline, budget: Budget): void;
+}
+
+export function createLatencyView(): LatencyView {
+  const container = byId('latency');
+  let shown = '';
+  return {
+    show(timeline, budget) {
+      const turns = lastTurns(timeline);
+      const key = turns.map(({ turnId }) => turnId).join();
+      if (key === shown && shown !== '') return;
+      shown = key;
+      container.replaceChildren(
+        ...(turns.length > 0
+          ? turns.map((report) => turnRow(report, budget))
+          : [h('p', { class: 'quiet' }, 'No turn has ended yet.')]),
+      );
+    },
+  };
+}
+
+function lastTurns({ entries, shown }: Timeline): TurnReport[] {
+  const reports: TurnReport[] = [];
+  for (let i = shown - 1; i >= 0 && reports.length < TURNS_SHOWN; i--) {
+    const entry = entries[i] as Entry;
+    if (entry.k === 'turn') reports.push(entry.report);
+  }
+  return reports;
+}
+
+function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: Budget): HTMLElement {
+  const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter((stage) => latencyMs[stage] !== undefined);
+  const sum = stages.reduce((total, stage) => total + (latencyMs[stage] ?? 0), 0);
+  const totalMs = latencyMs.total ?? sum;
+  const budgetMs = budget.total ?? 260;
+  const fullMs = Math.max(budgetMs * 1.1, sum, totalMs);
+  const share = (ms: number) => (ms / fullMs).toFixed(4);
+  const limit = h('i', { class: 'limit', title: `${budgetMs} ms` });
+  limit.style.setProperty('--at', share(budgetMs));
+  const bar = h('div', { class: 'stages' }, ...stages.map((stage) => segment(stage, latencyMs[stage] ?? 0)), limit);
+  const over = totalMs > budgetMs;
+  const figure = stages.length === 0 ? '' : `${totalMs.toFixed(totalMs < 10 ? 1 : 0)} ms`;
+  return h(
+    'div',
+    { class: over ? 'turn over' : 'turn' },
+    h('span', { class: 'outcome' }, offline ? `${outcome}, offline` : outcome),
+    bar,
+    h('b', {}, figure),
+    h('ul', {}, ...stages.map((stage) => legendItem(stage, latencyMs[stage] ?? 0, budget[stage]))),
+  );
+
+  function segment(stage: keyof typeof STAGES, ms: number): HTMLElement {
+    const part = h('span', { class: `stage ${stage}`, title: `${STAGES[stage]} ${ms} ms` });
+    part.style.setProperty('--share', share(ms));
+    return part;
+  }
+}
+
+function legendItem(stage: keyof typeof STAGES, ms: number, budgetMs: number | undefined): HTMLElement {
+  const isOver = budgetMs !== undefined && ms > budgetMs;
+  return h(
+    'li',
+    { class: `${stage}${isOver ? ' over' : ''}` },
+    `${STAGES[stage]} ${ms < 10 ? ms.toFixed(1) : Math.round(ms)}`,
+  );
+}

@@ -1,0 +1,235 @@
+/**
+ * The page, put together: the feed fills the time line, and each frame of the screen the views show what has changed.
+ */
+import type { Greeting, Notice } from '../feed-messages.ts';
+import { createActorsView } from './actors-view.ts';
+import { createChartView } from './chart-view.ts';
+import { byId, h, setText } from './dom.ts';
+import { connectFeed } from './feed.ts';
+import { listenToKeys } from './keys.ts';
+import { createLatencyView } from './latency-view.ts';
+import { createMessageView } from './message-view.ts';
+import { createMessagesView } from './messages-view.ts';
+import { isSupervisor, treeOrder, valueText } from './names.ts';
+import { createPanels } from './panels.ts';
+import { createQueuesView } from './queues-view.ts';
+import { createSendView } from './send-view.ts';
+import { gatherSignals } from './signals.ts';
+import { createSignalsView } from './signals-view.ts';
+import { createTalk } from './talk.ts';
+import { startTheme } from './theme.ts';
+import { createTimeBar } from './time-bar.ts';
+import { createTimeline } from './timeline.ts';
+
+const NOTICE_MS = 6_000;
+/** Plots and countdowns need no more than this. */
+const SLOW_FRAME_MS = 100;
+/** Entries that are looked through for them: a page that was put away has missed more than it can show. */
+const PASSED_LIMIT = 400;
+
+let greeting: Greeting | undefined;
+/** The server's clock less the page's. */
+let clockOffsetMs = 0;
+let chosen: number | undefined;
+let changed = true;
+let signalsChanged = true;
+
+const isReplay = () => greeting?.mode === 'replay';
+const timeline = createTimeline(() => !isReplay());
+const noteChange = () => {
+  changed = true;
+  signalsChanged = true;
+};
+
+const feed = connectFeed({
+  onNotice,
+  onEntries(entries) {
+    const first = timeline.entries.length === 0;
+    timeline.add(entries);
+    // A recording is looked at from its beginning.
+    if (first && isReplay()) timeline.seek(timeline.startMs);
+    noteChange();
+  },
+  onState(state) {
+    document.documentElement.dataset.feed = state;
+    noteChange();
+  },
+});
+const talk = createTalk(feed.send);
+const panels = createPanels(noteChange);
+const chartView = createChartView();
+const actorsView = createActorsView(choose);
+const queuesView = createQueuesView();
+const messageView = createMessageView();
+const messagesView = createMessagesView((message) => messageView.show(message, timeline));
+const signalsView = createSignalsView();
+const latencyView = createLatencyView();
+const sendView = createSendView(
+  (a, event) => feed.send({ k: 'send', a, event }),
+  () => greeting?.templates ?? {},
+);
+const timeBar = createTimeBar(timeline, isReplay, noteChange);
+const theme = startTheme(() => signalsView.repaint());
+
+function onNotice(notice: Notice): void {
+  switch (notice.k) {
+    case 'hello':
+      greeting = notice;
+      clockOffsetMs = notice.now - Date.now();
+      timeline.clear();
+      timeline.seek(undefined);
+      document.title = `${notice.title} – Earshot inspector`;
+      setText(byId('title'), notice.title);
+      byId('keep').hidden = !notice.records;
+      byId('talk').hidden = !notice.talks;
+      document.documentElement.dataset.mode = notice.mode;
+      return;
+    case 'behind':
+      return tell(`The page did not keep up: ${notice.missed} entries are missing.`, false);
+    case 'note':
+      return tell(notice.text, notice.ok);
+  }
+}
+
+let noticeTimer: ReturnType<typeof setTimeout> | undefined;
+function tell(text: string, ok: boolean): void {
+  const notice = byId('notice');
+  setText(notice, text);
+  notice.className = ok ? '' : 'problem';
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => setText(notice, ''), NOTICE_MS);
+}
+
+function choose(a: number): void {
+  chosen = a;
+  panels.show('Chart');
+  noteChange();
+}
+
+const machineChoice = byId<HTMLSelectElement>('machine');
+machineChoice.onchange = () => choose(Number(machineChoice.value));
+let machines = '';
+/** Every machine of the system: those that talk first, then those that supervise. */
+function showMachines(): void {
+  const { world } = timeline;
+  const all = treeOrder(world).filter(({ actor }) => actor.chart !== undefined);
+  if (chosen === undefined || !world.actors.has(chosen)) chosen = all[0]?.actor.a;
+  const key = all.map(({ actor: { a, running } }) => `${a}${running}`).join();
+  if (key !== machines) {
+    machines = key;
+    const option = ({ actor }: (typeof all)[number]) =>
+      h('option', { value: actor.a }, actor.running ? actor.name : `${actor.name} (ended)`);
+    const group = (label: string, of: typeof all) => h('optgroup', { label }, ...of.map(option));
+    machineChoice.replaceChildren(
+      group(
+        'Machines',
+        all.filter(({ actor }) => !isSupervisor(actor)),
+      ),
+      group(
+        'Supervisors',
+        all.filter(({ actor }) => isSupervisor(actor)),
+      ),
+    );
+  }
+  machineChoice.value = String(chosen ?? '');
+}
+
+const FEED_STATES: Record<string, string> = {
+  connecting: 'connecting …',
+  lost: 'not connected: is it still running? Open the address that it printed.',
+  'no-token': 'Open the address that earshot printed: its end is the key to this page.',
+};
+function showStatus(): void {
+  const status = byId('status');
+  const state = document.documentElement.dataset.feed ?? '';
+  const root = [...timeline.world.actors.values()].find(({ chart }) => chart === 'conversation');
+  const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
+  status.className = FEED_STATES[state] ? 'problem' : valueText(root?.value).split('.')[0] || 'idle';
+  setText(status, text);
+}
+
+/** States of the chosen machine since the last frame, the present one left out. */
+let seen = 0;
+function passedStates(): unknown[] {
+  const passed: unknown[] = [];
+  const from = Math.max(seen - timeline.forgotten, timeline.shown - PASSED_LIMIT);
+  for (let i = Math.max(0, from); i < timeline.shown; i++) {
+    const entry = timeline.entries[i];
+    if (entry?.k === 'step' && entry.a === chosen) passed.push(entry.value);
+  }
+  seen = timeline.shown + timeline.forgotten;
+  return passed.slice(0, -1);
+}
+
+let lastFrameMs = 0;
+let lastSlowMs = 0;
+function frame(nowMs: number): void {
+  requestAnimationFrame(frame);
+  timeBar.tick(nowMs - lastFrameMs);
+  lastFrameMs = nowMs;
+  const isSlowFrame = nowMs - lastSlowMs >= SLOW_FRAME_MS;
+  if (!changed && !isSlowFrame) return;
+  const { world } = timeline;
+  if (changed) {
+    changed = false;
+    showMachines();
+    showStatus();
+    actorsView.show(world, chosen);
+    messagesView.show(timeline);
+    latencyView.show(timeline, greeting?.budgetMs ?? {});
+    timeBar.show();
+  }
+  const actor = chosen === undefined ? undefined : world.actors.get(chosen);
+  const chart = actor?.chart === undefined ? undefined : world.charts.get(actor.chart);
+  sendView.show(chart, actor, timeline.isLive && !isReplay());
+  chartView.flash(passedStates());
+  chartView.show(chart, actor, timeline.isLive && !isReplay() ? Date.now() + clockOffsetMs : timeline.t);
+  if (!isSlowFrame) return;
+  lastSlowMs = nowMs;
+  if (!signalsChanged) return;
+  signalsChanged = false;
+  const signals = gatherSignals(timeline);
+  signalsView.show(signals, timeline.t);
+  queuesView.show(signals.queues);
+}
+requestAnimationFrame(frame);
+
+const talkButton = byId('talk');
+talkButton.onpointerdown = (event) => {
+  talkButton.setPointerCapture(event.pointerId);
+  talk.down();
+};
+talkButton.onpointerup = talk.up;
+talkButton.onpointercancel = talk.up;
+// Nothing is returned: `false` would take the key away from the browser, Tab as well.
+talkButton.onkeydown = ({ key, repeat }) => {
+  if ((key === ' ' || key === 'Enter') && !repeat) talk.down();
+};
+talkButton.onkeyup = ({ key }) => {
+  if (key === ' ' || key === 'Enter') talk.up();
+};
+const keep = () => greeting?.records && feed.send({ k: 'keep' });
+byId('keep').onclick = () => keep();
+const keysDialog = byId<HTMLDialogElement>('keys');
+byId('help').onclick = () => keysDialog.showModal();
+byId('theme').onclick = theme.next;
+
+const hasTalk = () => greeting?.talks === true && timeline.isLive;
+listenToKeys({
+  onDown: {
+    ' ': () => hasTalk() && talk.down(),
+    Escape: () => hasTalk() && talk.cancel(),
+    p: timeBar.togglePause,
+    l: timeBar.goLive,
+    k: keep,
+    ArrowLeft: () => timeBar.step(-1_000),
+    ArrowRight: () => timeBar.step(1_000),
+    '/': () => {
+      panels.show('Messages');
+      byId('type').focus();
+    },
+    '?': () => keysDialog.showModal(),
+    ...Object.fromEntries(panels.names.map((name, i) => [String(i + 1), () => panels.show(name)])),
+  },
+  onUp: { ' ': talk.up },
+});

@@ -1,0 +1,58 @@
+/**
+ * What the page calls things. A supervisor *is* its actor to everybody else (machines/supervise.ts), so both have one name
+ * and one lane.
+ */
+import { delayOf } from '../chart.ts';
+import type { ActorState, World } from '../world.ts';
+
+export function isSupervisor({ chart }: ActorState): boolean {
+  return chart?.startsWith('supervise-') === true;
+}
+
+/** The actor in whose lane this one is drawn. */
+export function laneOf(world: World, a: number | undefined): ActorState | undefined {
+  const actor = a === undefined ? undefined : world.actors.get(a);
+  const parent = actor?.parent === undefined ? undefined : world.actors.get(actor.parent);
+  return parent && isSupervisor(parent) ? parent : actor;
+}
+
+export function nameOf(world: World, a: number | undefined): string {
+  return laneOf(world, a)?.name ?? 'outside';
+}
+
+/** In the order of the tree: parents before children. */
+export function treeOrder(world: World): { actor: ActorState; depth: number }[] {
+  const children = new Map<number | undefined, ActorState[]>();
+  for (const actor of world.actors.values()) {
+    const siblings = children.get(actor.parent) ?? [];
+    siblings.push(actor);
+    children.set(actor.parent, siblings);
+  }
+  const walk = (parent: number | undefined, depth: number): { actor: ActorState; depth: number }[] =>
+    (children.get(parent) ?? []).flatMap((actor) => [{ actor, depth }, ...walk(actor.a, depth + 1)]);
+  return walk(undefined, 0);
+}
+
+/** `{ open: { connection: 'attached' } }` → `open.connection.attached` */
+export function valueText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || typeof value !== 'object') return '';
+  return Object.entries(value)
+    .map(([key, inner]) => {
+      const text = valueText(inner);
+      return text === '' ? key : `${key}.${text}`;
+    })
+    .join(' + ');
+}
+
+/** Time-outs have names that only xstate likes. */
+export function eventText(type: string): string {
+  const delay = delayOf(type);
+  return delay === undefined ? type : `after ${delay}`;
+}
+
+export function clockText(t: number): string {
+  const date = new Date(t);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

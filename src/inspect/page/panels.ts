@@ -1,0 +1,29 @@
+/**
+ * On a small screen there is room for one panel at a time; on a large one all are there, and this does not show.
+ */
+import { byId, h } from './dom.ts';
+
+export interface Panels {
+  names: string[];
+  show(name: string): void;
+}
+
+export function createPanels(changed: () => void): Panels {
+  const sections = [...document.querySelectorAll<HTMLElement>('main [data-panel]')];
+  const names = ['Chart', 'Actors', 'Messages', 'Signals', 'Send'];
+  const buttons = names.map((name) => {
+    const button = h('button', { type: 'button' }, name);
+    button.onclick = () => show(name);
+    return button;
+  });
+  byId('panels').append(...buttons);
+
+  function show(name: string): void {
+    for (const section of sections) section.classList.toggle('chosen', section.dataset.panel === name);
+    for (const [i, button] of buttons.entries()) button.setAttribute('aria-pressed', String(names[i] === name));
+    changed();
+  }
+
+  show('Chart');
+  return { names, show };
+}

@@ -1,0 +1,100 @@
+/**
+ * What is plotted, gathered from entries into columns: one row a moment, bounded to the window that is shown.
+ */
+
+import type { QueueReading } from '../../probe.ts';
+import type { Entry } from '../entries.ts';
+import type { Timeline } from './timeline.ts';
+
+export const WINDOW_S = 60;
+
+/** A plot has a column of times (s) and one for each of its lines; null where nothing was measured. */
+export type Columns = [times: number[], ...lines: (number | null)[][]];
+
+export interface Signals {
+  levels: Columns;
+  delay: Columns;
+  concealed: Columns;
+  roundTrip: Columns;
+  bytes: Columns;
+  frames: Columns;
+  cpu: Columns;
+  memory: Columns;
+  queues: readonly QueueReading[];
+}
+
+/** Of the window that ends at the moment that is shown. */
+export function gatherSignals({ entries, shown, t }: Timeline): Signals {
+  const signals: Signals = {
+    levels: [[], [], []],
+    delay: [[], [], []],
+    concealed: [[], []],
+    roundTrip: [[], []],
+    bytes: [[], [], []],
+    frames: [[], [], []],
+    cpu: [[], []],
+    memory: [[], [], []],
+    queues: [],
+  };
+  const fromMs = t - WINDOW_S * 1_000;
+  let first = shown;
+  while (first > 0 && timeOf(entries[first - 1]) >= fromMs) first -= 1;
+  let lastMs: number | undefined;
+  let concealedMs: number | undefined;
+  let traffic = noTraffic();
+  for (let i = first; i < shown; i++) {
+    const entry = entries[i];
+    if (entry?.k === 'levels') addLevels(signals, entry);
+    if (entry?.k === 'packets') addTraffic(traffic, entry);
+    if (entry?.k !== 'sample') continue;
+    const seconds = lastMs === undefined ? 0.5 : Math.max(0.1, (entry.t - lastMs) / 1_000);
+    addSample(signals, entry, traffic, seconds, concealedMs);
+    traffic = noTraffic();
+    lastMs = entry.t;
+    concealedMs = entry.playback?.concealedMs;
+    signals.queues = entry.queues;
+  }
+  return signals;
+}
+
+type Of<K extends Entry['k']> = Extract<Entry, { k: K }>;
+const noTraffic = () => ({ up: { bytes: 0, frames: 0 }, down: { bytes: 0, frames: 0 } });
+
+function addLevels({ levels }: Signals, { t, microphone, speaker }: Of<'levels'>): void {
+  add(levels, t, microphone?.rmsDb ?? null, speaker?.rmsDb ?? null);
+}
+
+function addTraffic(traffic: ReturnType<typeof noTraffic>, entry: Of<'packets'>): void {
+  for (const way of ['up', 'down'] as const) {
+    for (const [, , frames, bytes] of entry[way]) {
+      traffic[way].frames += frames;
+      traffic[way].bytes += bytes;
+    }
+  }
+}
+
+function addSample(
+  signals: Signals,
+  { t, cpuMsPerS, rssMb, heapMb, roundTripMs, playback }: Of<'sample'>,
+  { up, down }: ReturnType<typeof noTraffic>,
+  seconds: number,
+  concealedBefore: number | undefined,
+): void {
+  add(signals.cpu, t, cpuMsPerS / 10);
+  add(signals.memory, t, rssMb, heapMb);
+  add(signals.roundTrip, t, roundTripMs ?? null);
+  add(signals.delay, t, playback ? (playback.delayMs ?? playback.bufferedMs) : null, playback?.targetMs ?? null);
+  const concealed = playback === undefined ? null : Math.max(0, playback.concealedMs - (concealedBefore ?? 0));
+  add(signals.concealed, t, concealed === null ? null : concealed / seconds / 10);
+  add(signals.bytes, t, up.bytes / seconds, down.bytes / seconds);
+  add(signals.frames, t, up.frames / seconds, down.frames / seconds);
+}
+
+function add([times, ...lines]: Columns, t: number, ...values: (number | null)[]): void {
+  times.push(t / 1_000);
+  for (const [i, line] of lines.entries()) line.push(values[i] ?? null);
+}
+
+function timeOf(entry: Entry | undefined): number {
+  return entry && 't' in entry ? entry.t : 0;
+}

@@ -1,0 +1,122 @@
+/**
+ * All entries that the page has, bounded, and the moment that it shows: now, or any moment before. Live, paused and replayed
+ * are one thing, looked at from different moments.
+ */
+import type { Entry } from '../entries.ts';
+import { apply, copyWorld, createWorld, type World } from '../world.ts';
+
+/** Some tens of minutes of talk; a recording is bounded by its file. */
+export const ENTRIES_LIMIT = 20_000;
+/** Forgotten at a time, so that forgetting is rare. */
+const FORGET = 2_000;
+
+export interface Timeline {
+  add(entries: readonly Entry[]): void;
+  /** Goes to a moment; undefined: the end, and on with it. */
+  seek(t: number | undefined): void;
+  clear(): void;
+  readonly isLive: boolean;
+  /** The moment that is shown, and the state of all actors then. */
+  readonly t: number;
+  readonly world: World;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** All there are, also after the moment that is shown. */
+  readonly entries: readonly Entry[];
+  /** How many of them are of the moment that is shown, or before. */
+  readonly shown: number;
+  /** Entries that were forgotten, in all. */
+  readonly forgotten: number;
+}
+
+export function createTimeline(isBounded: () => boolean): Timeline {
+  let base = createWorld();
+  let entries: Entry[] = [];
+  let world = createWorld();
+  let shown = 0;
+  let at: number | undefined;
+  let forgotten = 0;
+  let startMs = 0;
+  let endMs = 0;
+
+  function forget(): void {
+    if (!isBounded() || entries.length < ENTRIES_LIMIT + FORGET) return;
+    const old = entries.splice(0, FORGET);
+    for (const entry of old) apply(base, entry);
+    forgotten += old.length;
+    const first = entries.find((entry) => timeOf(entry) > 0);
+    if (first) startMs = timeOf(first);
+    if (shown >= old.length) shown -= old.length;
+    else rewind();
+  }
+
+  function rewind(): void {
+    world = copyWorld(base);
+    shown = 0;
+    advance();
+  }
+
+  function advance(): void {
+    for (let entry = entries[shown]; entry && (at === undefined || timeOf(entry) <= at); entry = entries[shown]) {
+      apply(world, entry);
+      shown += 1;
+    }
+  }
+
+  return {
+    add(more) {
+      for (const entry of more) {
+        entries.push(entry);
+        const t = timeOf(entry);
+        if (t === 0) continue;
+        if (startMs === 0) startMs = t;
+        endMs = Math.max(endMs, t);
+      }
+      advance();
+      forget();
+    },
+    seek(t) {
+      const before = at ?? Number.POSITIVE_INFINITY;
+      at = t;
+      if (t !== undefined && t < before) rewind();
+      else advance();
+    },
+    clear() {
+      base = createWorld();
+      world = createWorld();
+      entries = [];
+      shown = 0;
+      startMs = 0;
+      endMs = 0;
+    },
+    get isLive() {
+      return at === undefined;
+    },
+    get t() {
+      return at ?? endMs;
+    },
+    get world() {
+      return world;
+    },
+    get startMs() {
+      return startMs;
+    },
+    get endMs() {
+      return endMs;
+    },
+    get entries() {
+      return entries;
+    },
+    get shown() {
+      return shown;
+    },
+    get forgotten() {
+      return forgotten;
+    },
+  };
+}
+
+/** 0 for what is of no moment, or of before all moments. */
+function timeOf(entry: Entry): number {
+  return 't' in entry ? entry.t : 0;
+}

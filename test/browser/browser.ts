@@ -1,0 +1,95 @@
+/**
+ * Debian's Chromium, driven by playwright-core: headless, with a profile of its own, and with an ear on everything that a page
+ * must not do.
+ */
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function findChromium(): string | undefined {
+  const inPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
+  return ['/usr/bin/chromium', ...inPath].find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why browser tests are left out here; false when they are not. */
+export function browserMissing(): string | false {
+  if (findChromium() !== undefined || process.env.EARSHOT_REQUIRE_BROWSER === '1') return false;
+  return 'there is no chromium here (apt-get install chromium)';
+}
+
+export interface WatchedPage {
+  page: Page;
+  /** Requests to anywhere but the inspector. */
+  foreign: string[];
+  /** What it complained about. */
+  complaints: string[];
+}
+
+export interface Browser {
+  open(url: string, viewport?: { width: number; height: number }): Promise<WatchedPage>;
+  context: BrowserContext;
+}
+
+export async function withBrowser<T>(work: (browser: Browser) => Promise<T>): Promise<T> {
+  const executablePath = findChromium();
+  if (executablePath === undefined || !existsSync(executablePath)) throw new Error('there is no chromium here');
+  const profile = mkdtempSync(join(tmpdir(), 'earshot-chromium-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: FLAGS,
+    ignoreDefaultArgs: ['--enable-automation'],
+    viewport: null,
+  });
+  // tsx marks functions with it, also those that run in the page.
+  await context.addInitScript('globalThis.__name = (value) => value');
+  try {
+    return await work({ context, open: (url, viewport) => watch(context, url, viewport) });
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+async function watch(
+  context: BrowserContext,
+  url: string,
+  viewport = { width: 1_280, height: 800 },
+): Promise<WatchedPage> {
+  const page = await context.newPage();
+  const { host } = new URL(url);
+  const watched: WatchedPage = { page, foreign: [], complaints: [] };
+  const note = (address: string) => {
+    const { protocol, host: asked } = new URL(address);
+    if (protocol !== 'data:' && protocol !== 'blob:' && asked !== host) watched.foreign.push(address);
+  };
+  page.on('request', (request) => note(request.url()));
+  page.on('websocket', (socket) => note(socket.url()));
+  page.on('pageerror', (error) => watched.complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) watched.complaints.push(message.text());
+  });
+  await page.setViewportSize(viewport);
+  await page.goto(url);
+  return watched;
+}

@@ -1,0 +1,265 @@
+/**
+ * The inspector as a person meets it: a real turn with the bundled speech, looked at in Debian's Chromium.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
+import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+
+const SCREENSHOTS = process.env.EARSHOT_SCREENSHOTS ?? join(tmpdir(), 'earshot-screenshots');
+const PHONE = { width: 390, height: 844 };
+const skip = browserMissing();
+const options = { skip, timeout: 120_000 };
+
+/** A line with an inspector, at rest after its first turn. */
+async function withInspector(work: (url: string) => Promise<void>): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', join(folder, 'state')];
+    const line = earshot(['start', '--inspect=0', '--json', ...files], { cwd: folder });
+    try {
+      const url = (await line.message(/^inspector at /)).replace('inspector at ', '');
+      await line.line(/"turnId"/);
+      await work(url);
+    } finally {
+      line.kill('SIGTERM');
+      assert.equal((await line.ended).code, 0);
+    }
+  });
+}
+
+async function screenshot(t: TestContext, page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const path = join(SCREENSHOTS, `${name}.png`);
+  await page.screenshot({ path });
+  t.diagnostic(`screenshot ${path}`);
+}
+
+/** Which states of the conversation light up from now on, in order. */
+async function watchStates(page: Page): Promise<void> {
+  await page.waitForSelector('[data-state="conversation.idle"].on');
+  await page.evaluate(() => {
+    const lit = ['idle'];
+    Object.assign(window, { lit });
+    const was = new Set<Element>(document.querySelectorAll('.state.on'));
+    new MutationObserver((records) => {
+      for (const { target } of records) {
+        const element = target as Element;
+        const id = element.getAttribute('data-state') ?? '';
+        const isLit = element.classList.contains('on') || element.classList.contains('passed');
+        if (isLit && !was.has(element) && /^conversation\.\w+$/.test(id)) lit.push(id.slice('conversation.'.length));
+        if (isLit) was.add(element);
+        else was.delete(element);
+      }
+    }).observe(document.querySelector('#drawing') as Element, { subtree: true, attributeFilter: ['class'] });
+  });
+}
+
+const litStates = (page: Page) => page.evaluate(() => (window as unknown as { lit: string[] }).lit);
+
+async function plotPixels(page: Page, plot: string): Promise<string> {
+  return page.locator(`[data-plot="${plot}"] canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+function assertQuiet({ foreign, complaints }: WatchedPage): void {
+  assert.deepEqual(foreign, [], 'no request leaves the machine');
+  assert.deepEqual(complaints, [], 'no error in the console');
+}
+
+test('a turn lights up the states in order, messages appear, plots move', options, (t) =>
+  withInspector((url) =>
+    withBrowser(async ({ open }) => {
+      const watched = await open(url);
+      const { page } = watched;
+      await watchStates(page);
+      const messagesBefore = Number(await page.textContent('#message-count'));
+      const before = { levels: await plotPixels(page, 'levels'), bytes: await plotPixels(page, 'bytes') };
+
+      await page.keyboard.press(' ');
+      await page.waitForSelector('[data-state="conversation.streaming"].on');
+      await page.waitForSelector('[data-state="conversation.playing"].on', { timeout: 15_000 });
+      assert.match((await page.textContent('#active')) ?? '', /playing/);
+      assert.equal(await page.locator('.label text.running').count(), 1, 'a time-out counts down');
+      const left = await page.textContent('.label text.running');
+      await page.waitForTimeout(1_500);
+      assert.notEqual(await page.textContent('.label text.running'), left);
+      await screenshot(t, page, 'turn');
+      await page.waitForSelector('[data-state="conversation.idle"].on', { timeout: 15_000 });
+      assert.deepEqual(await litStates(page), [
+        'idle',
+        'recording',
+        'streaming',
+        'processing',
+        'receiving',
+        'playing',
+        'idle',
+      ]);
+      assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
+      assert.notEqual(await plotPixels(page, 'levels'), before.levels);
+      assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);
+      await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
+      assert.equal(await page.locator('.edge.on').count(), 1, 'the last transition is shown');
+
+      // The seventh state, by an event that is sent from the page, with its form.
+      await page.keyboard.press(' ');
+      await page.waitForSelector('[data-state="conversation.streaming"].on');
+      await page.locator('[data-event="capture.failed"]').click();
+      assert.equal(await page.inputValue('#form input[type=number]'), '3', 'the current turn is filled in');
+      await page.locator('#form .primary').click();
+      await page.waitForFunction(() => (window as unknown as { lit: string[] }).lit.includes('error'));
+      await page.waitForSelector('[data-state="conversation.idle"].on');
+      assertQuiet(watched);
+    }),
+  ),
+);
+
+test('every machine can be looked at, and every message', options, (t) =>
+  withInspector((url) =>
+    withBrowser(async ({ open }) => {
+      const watched = await open(url);
+      const { page } = watched;
+      await page.waitForSelector('[data-state="conversation.idle"].on');
+      const machines = await page
+        .locator('#machine option')
+        .evaluateAll((all) => all.map((option) => [(option as HTMLOptionElement).value, option.textContent] as const));
+      assert.equal(machines.length, 12, machines.map(([, name]) => name).join(', '));
+      for (const [value, name] of machines) {
+        await page.selectOption('#machine', value);
+        await page.waitForFunction(
+          (wanted) =>
+            document.querySelector(`#tree [data-actor="${wanted}"]`)?.getAttribute('aria-pressed') === 'true' &&
+            document.querySelectorAll('#drawing .state.on').length > 1,
+          value,
+        );
+        assert.ok((await page.textContent('#active')) !== '', `${name} is in a state`);
+      }
+
+      await page.fill('#type', 'uplink.started');
+      await page.waitForFunction(() => document.querySelectorAll('#list .row:not([hidden])').length === 2);
+      await page.locator('#list .row:not([hidden])').last().click();
+      const details = (await page.textContent('#message')) ?? '';
+      assert.match(details, /link → conversation/);
+      assert.match(details, /"turn": 1/);
+      assert.match(details, /before\s*recording\s*after\s*streaming/);
+      await page.fill('#type', '');
+      await page.selectOption('#lane', { label: 'archive' });
+      await page.waitForFunction(() => Number(document.querySelector('#message-count')?.textContent) > 5);
+      await screenshot(t, page, 'messages');
+      assertQuiet(watched);
+    }),
+  ),
+);
+
+test('it can be worked by keyboard alone', options, () =>
+  withInspector((url) =>
+    withBrowser(async ({ open }) => {
+      const watched = await open(url);
+      const { page } = watched;
+      const focused = () => page.evaluate(() => document.activeElement?.id ?? '');
+      await page.waitForSelector('[data-state="conversation.idle"].on');
+
+      const reached = new Set<string>();
+      for (let i = 0; i < 90; i++) {
+        await page.keyboard.press('Tab');
+        reached.add(await focused());
+        const isSeen = await page.evaluate(() => {
+          const style = getComputedStyle(document.activeElement as Element);
+          return document.activeElement === document.body || style.outlineStyle !== 'none';
+        });
+        assert.ok(isSeen, `the focus can be seen on #${await focused()}`);
+      }
+      for (const id of ['talk', 'keep', 'machine', 'details', 'drawing', 'lane', 'type', 'list', 'pause', 'time']) {
+        assert.ok(reached.has(id), `#${id} is reached by Tab`);
+      }
+
+      await page.locator('body').click({ position: { x: 640, y: 2 } });
+      await page.keyboard.press('/');
+      assert.equal(await focused(), 'type');
+      await page.locator('#list').focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('ArrowUp');
+      assert.equal(await page.locator('#message').isVisible(), true);
+      await page.keyboard.press('Escape');
+      assert.equal(await page.locator('#message').isVisible(), false);
+
+      await page.locator('#chart').focus();
+      await page.keyboard.press('p');
+      assert.equal(await page.textContent('#pause'), 'Go on');
+      const at = await page.textContent('#clock');
+      await page.keyboard.press('ArrowLeft');
+      await page.waitForFunction((was) => document.querySelector('#clock')?.textContent !== was, at);
+      await page.keyboard.press('l');
+      await page.waitForFunction(() => document.querySelector('#live')?.getAttribute('aria-pressed') === 'true');
+      await page.keyboard.press('?');
+      assert.equal(await page.locator('#keys').isVisible(), true);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('k');
+      await page.waitForFunction(() => /^kept: /.test(document.querySelector('#notice')?.textContent ?? ''));
+      assertQuiet(watched);
+    }),
+  ),
+);
+
+test('it is readable on a laptop and on a phone', options, (t) =>
+  withInspector((url) =>
+    withBrowser(async ({ open }) => {
+      for (const [name, viewport] of [
+        ['laptop', { width: 1_280, height: 800 }],
+        ['phone', PHONE],
+      ] as const) {
+        const watched = await open(url, viewport);
+        const { page } = watched;
+        await page.waitForSelector('[data-state="conversation.idle"].on');
+        const panels = name === 'phone' ? ['Actors', 'Messages', 'Signals', 'Send', 'Chart'] : [''];
+        for (const panel of panels) {
+          if (panel) await page.locator('#panels button', { hasText: panel }).click();
+          await page.waitForTimeout(300);
+          for (const colorScheme of ['light', 'dark'] as const) {
+            await page.emulateMedia({ colorScheme });
+            await page.waitForTimeout(300);
+            assert.deepEqual(await page.evaluate(findUnreadable), [], `${name} ${panel} ${colorScheme}`);
+          }
+          await screenshot(t, page, [name, panel.toLowerCase()].filter(Boolean).join('-'));
+        }
+        assertQuiet(watched);
+        await page.close();
+      }
+    }),
+  ),
+);
+
+/** Runs in the page: what is wider than the screen, too small, or too faint (WCAG AA) to be read. */
+function findUnreadable(): string[] {
+  const faults: string[] = [];
+  if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than ${innerWidth}`);
+  const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const light = (color: string) => {
+    const [r = 0, g = 0, b = 0] = numbers(color).map((c) => {
+      const share = c / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const groundOf = (element: Element | null): string => {
+    if (!element) return 'rgb(255, 255, 255)';
+    const { backgroundColor } = getComputedStyle(element);
+    return (numbers(backgroundColor)[3] ?? 1) < 0.9 ? groundOf(element.parentElement) : backgroundColor;
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (!parent || parent instanceof SVGElement || (node.textContent ?? '').trim() === '') continue;
+    if (!parent.checkVisibility() || parent.closest('#drawing, .ended, option, .skip')) continue;
+    const { fontSize, color } = getComputedStyle(parent);
+    const what = `"${(node.textContent ?? '').trim().slice(0, 24)}"`;
+    if (Number.parseFloat(fontSize) < 10) faults.push(`${what} is set in ${fontSize}`);
+    const [a, b] = [light(color), light(groundOf(parent))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) faults.push(`${what} has a contrast of ${contrast.toFixed(1)}`);
+  }
+  return [...new Set(faults)];
+}

@@ -1,0 +1,117 @@
+/**
+ * Who may look: nobody without the token, no page of another origin, no name but the server's own.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { isOurHost } from '../../src/inspect/access.ts';
+import { type PageServer, servePage } from '../../src/inspect/server.ts';
+
+const TOKEN = 'a-token-of-24-characters';
+let server: PageServer;
+let port = 0;
+let pages = 0;
+
+before(async () => {
+  server = await servePage({ host: '127.0.0.1', port: 0, token: TOKEN, onPage: () => pages++ });
+  port = Number(new URL(server.url).port);
+});
+after(() => server.close());
+
+interface Attempt {
+  token?: string;
+  origin?: string;
+  host?: string;
+  path?: string;
+}
+
+/** Resolves with true when the feed is opened, else with the status of the refusal. */
+function openFeed({ token = TOKEN, origin, host, path = '/feed' }: Attempt): Promise<true | number> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['earshot.inspect.1', `token.${token}`], {
+    headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) },
+  });
+  return new Promise((resolve) => {
+    socket.on('error', () => {});
+    socket.on('open', () => {
+      socket.terminate();
+      resolve(true);
+    });
+    socket.on('unexpected-response', (asked, response) => {
+      asked.destroy();
+      resolve(response.statusCode ?? 0);
+    });
+  });
+}
+
+async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  const asked = request({ host: '127.0.0.1', port, path, headers, method }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return { status: response.statusCode as number, headers: response.headers as Record<string, string> };
+}
+
+test('the page of this server with its token is let in', async () => {
+  assert.equal(await openFeed({ origin: `http://127.0.0.1:${port}` }), true);
+  assert.equal(await openFeed({ origin: `http://localhost:${port}`, host: `localhost:${port}` }), true);
+  assert.equal(pages, 2);
+});
+
+const STRANGERS: [why: string, attempt: Attempt][] = [
+  ['no token', { token: '' }],
+  ['a wrong token', { token: 'a-token-of-24-charactert' }],
+  ['a page of another origin', { origin: 'https://example.org' }],
+  ['a page of another port of this machine', { origin: `http://127.0.0.1:1` }],
+  ['a file that was opened', { origin: 'null' }],
+  ['a name that was made to point here', { origin: 'http://evil.example', host: 'evil.example' }],
+  ['another path', { path: '/other' }],
+];
+for (const [why, attempt] of STRANGERS) {
+  test(`refused: ${why}`, async () => {
+    const before = pages;
+    assert.equal(await openFeed(attempt), 403);
+    assert.equal(pages, before);
+  });
+}
+
+test('the page itself is served to its own name alone, and lets nothing in or out', async () => {
+  const page = await get('/');
+  assert.equal(page.status, 200);
+  const policy = page.headers['content-security-policy'] ?? '';
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.doesNotMatch(policy, /unsafe|http|\*/);
+  assert.equal(page.headers['cross-origin-resource-policy'], 'same-origin');
+  assert.equal(page.headers['access-control-allow-origin'], undefined);
+  assert.equal((await get('/', { host: 'evil.example' })).status, 403);
+  assert.equal((await get('/page.js', { host: `evil.example:${port}` })).status, 403);
+});
+
+test('nothing else is served', async () => {
+  for (const path of ['/../cli.js', '/%2e%2e/cli.js', '/page.js/../../package.json', '/feed', '/constructor']) {
+    assert.equal((await get(path)).status, 404, path);
+  }
+  assert.equal((await get('/', {}, 'POST')).status, 405);
+});
+
+test('a peer that breaks off in mid-request harms nobody', async () => {
+  for (const text of ['GET / HTTP/1.1\r\nHost: 127', 'GET /feed HTTP/1.1\r\nUpgrade: websocket\r\n\r\n', '\0\0\0']) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(text);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.destroy();
+  }
+  assert.equal((await get('/')).status, 200);
+});
+
+test('on all addresses, any address of the machine is its own name, and no other name is', () => {
+  assert.equal(isOurHost('192.0.2.7:7337', '0.0.0.0'), true);
+  assert.equal(isOurHost('[2001:db8::7]:7337', '::'), true);
+  assert.equal(isOurHost('evil.example:7337', '0.0.0.0'), false);
+  assert.equal(isOurHost('pi.local:7337', 'pi.local'), true);
+  assert.equal(isOurHost('192.0.2.7:7337', '127.0.0.1'), false);
+  assert.equal(isOurHost(undefined, '127.0.0.1'), false);
+});

@@ -1,0 +1,103 @@
+/**
+ * Without its flags there is no inspection: nothing listens, nothing is loaded, nothing is attached. With them, another address
+ * than loopback needs a token.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+/** In what only the inspector has. */
+const MARKER = 'earshot.inspect.1';
+
+/** A file and all that it loads whether or not it is asked for. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const source = readFileSync(join(DIST, file), 'utf8');
+  for (const [, path = ''] of source.matchAll(/(?:from|^import) ?"(\.\/[^"]+)"/gm)) {
+    loadedWith(join(dirname(file), path), seen);
+  }
+  return seen;
+}
+
+test('no command that runs machines loads the inspector with itself', () => {
+  const chunks = readdirSync(DIST).filter((name) => name.endsWith('.js'));
+  const carries = (name: string) => readFileSync(join(DIST, name), 'utf8').includes(MARKER);
+  assert.ok(chunks.some(carries), 'the inspector is in the bundle');
+  for (const command of ['cli', 'start', 'run', 'gateway', 'audio-worker']) {
+    const entry = chunks.find((name) => new RegExp(`^${command}(-\\w+)?\\.js$`).test(name));
+    assert.ok(entry, command);
+    for (const name of loadedWith(entry)) assert.ok(!carries(name), `${command} loads ${name}`);
+  }
+});
+
+/** Ports on which a process listens. */
+function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        // Closed meanwhile.
+        return [];
+      }
+    }),
+  );
+  const LISTEN = '0A';
+  return readFileSync(`/proc/${pid}/net/tcp`, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === LISTEN && inodes.has(inode ?? ''))
+    .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
+}
+
+test('without the flag only the gateway listens, and no file of a recorder is made', { timeout: 30_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const gateway = earshot(['gateway', '--port', '0', '--json', '--state', folder], { cwd: folder });
+    const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
+    assert.deepEqual(listeningPorts(gateway.pid), [Number(new URL(url).port)]);
+    assert.ok(!readdirSync(folder).includes('flight'));
+    gateway.kill('SIGTERM');
+    await gateway.ended;
+  }),
+);
+
+test('with the flag a page is served, on loopback', { timeout: 30_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const gateway = earshot(['gateway', '--port', '0', '--inspect=0', '--json', '--state', folder], { cwd: folder });
+    const url = new URL((await gateway.message(/^inspector at /)).replace('inspector at ', ''));
+    assert.equal(url.hostname, '127.0.0.1');
+    assert.equal((await fetch(url)).status, 200);
+    await gateway.line(/^\{/);
+    assert.equal(listeningPorts(gateway.pid).length, 2);
+    gateway.kill('SIGTERM');
+    assert.equal((await gateway.ended).code, 0);
+  }),
+);
+
+test('another address needs a token', { timeout: 30_000 }, async () => {
+  for (const token of [[], ['--inspect-token', 'short'], ['--inspect-token', 'with spaces in it, long']]) {
+    const refused = await earshot(['gateway', '--port', '0', '--inspect=0', '--inspect-host', '0.0.0.0', ...token])
+      .ended;
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /only with a token/);
+  }
+});
+
+test('a port that is taken, and one that is none, are said clearly', { timeout: 30_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const first = earshot(['gateway', '--port', '0', '--inspect=0', '--state', folder], { cwd: folder });
+    const { port } = new URL((await first.message(/^inspector at /)).replace('inspector at ', ''));
+    const second = await earshot(['gateway', '--port', '0', `--inspect=${port}`, '--state', folder]).ended;
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, new RegExp(`inspector's port ${port} is in use`));
+    assert.equal((await earshot(['gateway', '--inspect=many']).ended).code, 2);
+    first.kill('SIGTERM');
+    await first.ended;
+  }),
+);

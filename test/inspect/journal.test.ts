@@ -1,0 +1,71 @@
+/**
+ * The journal: bounded, and at every moment enough to bring a reader to where it is.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../src/inspect/entries.ts';
+import { createJournal } from '../../src/inspect/journal.ts';
+import { apply, createWorld, type World } from '../../src/inspect/world.ts';
+
+const LIMIT = 20_000;
+
+/** A machine that counts, under a supervisor that starts its actor again and again. */
+function* life(steps: number): Generator<Entry> {
+  yield { k: 'actor', t: 1, a: 1, name: 'counter', chart: 'counter' };
+  yield { k: 'actor', t: 1, a: 2, name: 'actor', parent: 1 };
+  for (let n = 1; n <= steps; n++) {
+    const t = 10 * n;
+    yield { k: 'msg', t, n, from: 2, to: 1, event: { type: 'tick' } };
+    yield { k: 'step', t, a: 1, n, value: n % 2 ? 'odd' : 'even', context: { n }, taken: ['tick'], timers: [] };
+    if (n % 100 === 0) {
+      yield { k: 'gone', t, a: 2 };
+      yield { k: 'actor', t, a: 2, name: 'actor', parent: 1 };
+    }
+  }
+}
+
+function fold(lines: string[]): World {
+  const world = createWorld();
+  for (const line of lines) apply(world, JSON.parse(line) as Entry);
+  return world;
+}
+
+test('what a reader is given, at any moment, leads to the same state as having been there', () => {
+  const journal = createJournal(LIMIT);
+  const there = createWorld();
+  let steps = 0;
+  for (const entry of life(2_000)) {
+    journal.write(entry);
+    apply(there, entry);
+    steps += 1;
+    if (steps % 333 !== 0) continue;
+    const { since: _, ...rest } = there.actors.get(2) ?? { since: 0 };
+    for (const lines of [journal.history(), journal.now()]) {
+      const world = fold(lines);
+      assert.deepEqual(world.actors.get(1)?.context, there.actors.get(1)?.context);
+      assert.equal(world.actors.get(1)?.received, there.actors.get(1)?.received);
+      const { since: __, ...got } = world.actors.get(2) ?? { since: 0 };
+      assert.deepEqual(got, rest);
+    }
+  }
+  assert.equal(there.actors.get(2)?.restarts, 20);
+});
+
+test('it stays within its bytes, and says what it forgot', () => {
+  const journal = createJournal(LIMIT);
+  for (const entry of life(50_000)) {
+    journal.write(entry);
+    assert.ok(journal.stats().bytes <= LIMIT);
+  }
+  const { lines, forgotten, limit } = journal.stats();
+  assert.equal(limit, LIMIT);
+  assert.ok(lines < 400 && forgotten > 90_000);
+});
+
+test('a payload that nobody reads is left out and counted', () => {
+  const journal = createJournal(LIMIT);
+  const lines: string[] = [];
+  journal.follow((line) => lines.push(line));
+  journal.write({ k: 'mark', t: 1, level: 'info', text: 'x'.repeat(70_000) });
+  assert.deepEqual([lines.length, journal.stats().tooLarge], [0, 1]);
+});

@@ -1,0 +1,168 @@
+/**
+ * The flight recorder: bounded on disk, kept when something goes wrong, whole after a crash, and true: what was recorded, run
+ * again, reaches the same states.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkRecording } from '../../src/inspect/check.ts';
+import { createJournal } from '../../src/inspect/journal.ts';
+import { KEPT_LIMIT, LAST_RUN, startRecorder } from '../../src/inspect/recorder.ts';
+import { readRecording } from '../../src/inspect/recording.ts';
+import { silentLog } from '../../src/log.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+
+const files = (folder: string) => readdirSync(folder).sort();
+const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+function setUp(folder: string, segmentBytes?: number) {
+  const clock = createVirtualClock();
+  const journal = createJournal();
+  const recorder = startRecorder({
+    folder,
+    journal,
+    clock,
+    log: silentLog,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  const mark = (level: 'info' | 'error', text: string) => journal.write({ k: 'mark', t: clock.now(), level, text });
+  return { clock, journal, recorder, mark };
+}
+
+test('two files that take turns: the last of it is always there, and never more than both', () =>
+  inTemporaryFolder(async (folder) => {
+    const { clock, recorder, mark } = setUp(folder, 10_000);
+    for (let i = 0; i < 500; i++) {
+      mark('info', `${i} ${'x'.repeat(200)}`);
+      if (i % 10 === 9) {
+        await clock.run(1_000);
+        await settle();
+      }
+    }
+    const sizes = files(folder).map((name) => statSync(join(folder, name)).size);
+    assert.equal(sizes.length, 2);
+    assert.ok(Math.max(...sizes) < 15_000, String(sizes));
+    const { entries } = readRecording(await recorder.keep('test'));
+    const texts = entries.map((entry) => (entry.k === 'mark' ? Number(entry.text.split(' ')[0]) : -1));
+    assert.equal(texts.at(-1), 499);
+    assert.ok(texts.length > 40 && texts.length < 130, `${texts.length} entries`);
+    await recorder.close();
+    assert.ok(!files(folder).some((name) => name.startsWith('running')));
+  }));
+
+test('an error keeps what led to it and what followed, once for a flock of errors', () =>
+  inTemporaryFolder(async (folder) => {
+    const { clock, recorder, mark } = setUp(folder);
+    mark('info', 'before');
+    mark('error', 'it broke');
+    mark('error', 'and again');
+    await clock.run(1_000);
+    mark('info', 'after');
+    await clock.run(2_000);
+    await settle();
+    const kept = files(folder).filter((name) => name.endsWith('-error.ndjson'));
+    assert.equal(kept.length, 1);
+    const { entries } = readRecording(join(folder, kept[0] ?? ''));
+    assert.deepEqual(
+      entries.map((entry) => entry.k === 'mark' && entry.text),
+      ['before', 'it broke', 'and again', 'after'],
+    );
+    await recorder.close();
+  }));
+
+test('kept files are bounded, too', () =>
+  inTemporaryFolder(async (folder) => {
+    const { clock, recorder } = setUp(folder);
+    for (let i = 0; i < KEPT_LIMIT + 5; i++) {
+      await recorder.keep(`number ${i}`);
+      await clock.run(1_100);
+    }
+    const kept = files(folder).filter((name) => /^\d{4}-/.test(name));
+    assert.equal(kept.length, KEPT_LIMIT);
+    assert.match(kept.at(-1) ?? '', new RegExp(`number-${KEPT_LIMIT + 4}`));
+    await recorder.close();
+  }));
+
+test('a killed process loses a second at most; its recording is kept by the next', { timeout: 60_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const args = ['start', '--record', '--json', '--input', 'silence', '--output', 'null', '--state', folder];
+    const line = earshot(args, { cwd: folder });
+    const flight = join(folder, 'flight');
+    while (!existsSync(flight) || !files(flight).some((name) => name.startsWith('running'))) await settle();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    line.kill('SIGKILL');
+    await line.ended;
+    const next = earshot(args, { cwd: folder });
+    await next.message(/the last run did not end by itself/);
+    next.kill('SIGTERM');
+    await next.ended;
+    const kept = files(flight).find((name) => name.includes('crash'));
+    assert.ok(kept, files(flight).join(', '));
+    assert.ok(readRecording(join(flight, kept)).entries.some((entry) => entry.k === 'sample'));
+  }),
+);
+
+test('a recorded turn, run again, reaches the same states; a false one does not', { timeout: 60_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const talk = await earshot(['start', '--once', '--record-audio', '--output', 'null', '--state', folder], {
+      cwd: folder,
+    }).ended;
+    assert.equal(talk.code, 0, talk.stderr);
+    const path = join(folder, 'flight', LAST_RUN);
+    const { entries } = readRecording(path);
+    const result = checkRecording(entries);
+    assert.deepEqual(result.mismatches, []);
+    assert.ok(result.steps > 100, `${result.steps} steps`);
+    assert.equal(result.machines.length, 12);
+    for (const kind of ['packets', 'sample', 'turn', 'levels'])
+      assert.ok(
+        entries.some(({ k }) => k === kind),
+        kind,
+      );
+
+    const said = await earshot(['replay', path, '--audio', join(folder, 'audio')]).ended;
+    assert.equal(said.stdout.trim().split('\n').length, 2);
+    const check = await earshot(['replay', path, '--check']).ended;
+    assert.equal(check.code, 0);
+    assert.match(check.stdout, /steps of 12 machines reach the states that were recorded/);
+
+    const forged = readFileSync(path, 'utf8').replace('"value":"streaming"', '"value":"playing"');
+    writeFileSync(join(folder, 'forged.ndjson'), forged);
+    const caught = await earshot(['replay', join(folder, 'forged.ndjson'), '--check', '--json']).ended;
+    assert.equal(caught.code, 1);
+    const { mismatches } = JSON.parse(caught.stdout) as {
+      mismatches: { actor: string; recorded: { value: string } }[];
+    };
+    assert.equal(mismatches[0]?.actor, 'conversation');
+    assert.equal(mismatches[0]?.recorded.value, 'playing');
+  }),
+);
+
+test('what is said is not recorded unless asked for', { timeout: 60_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
+    const { entries } = readRecording(join(folder, 'flight', LAST_RUN));
+    const heads = entries.flatMap((entry) => (entry.k === 'packets' ? [...entry.up, ...entry.down] : []));
+    assert.ok(heads.length > 50);
+    assert.ok(heads.every((head) => head.length === 5));
+    const refused = await earshot(['replay', join(folder, 'flight', LAST_RUN), '--audio', folder]).ended;
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /--record-audio/);
+  }),
+);
+
+test('damaged and foreign files are told apart', () =>
+  inTemporaryFolder(async (folder) => {
+    const { recorder, mark } = setUp(folder);
+    mark('info', 'whole');
+    const path = await recorder.keep('test');
+    await recorder.close();
+    writeFileSync(path, `${readFileSync(path, 'utf8')}{"k":"mark","t":1,"lev`);
+    const { entries, damagedLines } = readRecording(path);
+    assert.deepEqual([entries.length, damagedLines], [1, 1]);
+    writeFileSync(path, 'Dear diary\n');
+    assert.throws(() => readRecording(path), /is no recording/);
+    assert.throws(() => readRecording(join(folder, 'none')), /There is no file/);
+  }));
