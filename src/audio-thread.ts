@@ -2,18 +2,22 @@
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
 import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
-import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { LogLevel } from './log.ts';
 import type { QueueReading } from './probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
+/** Which jitter buffer plays replies: Earshot's own, or the specification's. */
+export type PlaybackPolicy = 'adaptive' | 'fixed';
+
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {
   microphone: MicrophoneDescription;
   speaker: SpeakerDescription;
   framesPerPacket: number;
+  playback: PlaybackPolicy;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
@@ -36,6 +40,7 @@ export type ToAudioThread =
   | { kind: 'command'; actor: AudioActorName; event: { type: string } }
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
+  | { kind: 'heard'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
   /** How full the queues are: asked while somebody watches. */
   | { kind: 'queues' }
