@@ -67,7 +67,10 @@ async function run(options: SimulateOptions): Promise<void> {
   if (options.output !== undefined) writeSpeech(options.output, concatenate(heard));
   if (options.plot !== undefined) await writePlot(options.plot, titleOf(options), series);
   if (options.json) printJson(figures);
-  else for (const line of describe(figures)) printLine(line);
+  else {
+    for (const line of describe(figures)) printLine(line);
+    for (const file of [options.output, options.plot]) if (file !== undefined) printLine(`wrote ${file}`);
+  }
 }
 
 function titleOf({ trace, packetMs, policy }: SimulateOptions): string {
