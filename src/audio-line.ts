@@ -81,7 +81,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
           jitterBuffer =
             playback === 'fixed'
               ? createFixedJitterBuffer(decoder, { minChunks })
-              : createAdaptiveJitterBuffer(decoder, { mode: 'reply' });
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply' });
           return jitterBuffer;
         },
         downlink,
