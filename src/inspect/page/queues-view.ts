@@ -1,8 +1,9 @@
 /**
- * Every queue: how full it is, and what it has dropped. Those that the line lives by come first.
+ * Every queue: how full it is, what goes through it, and what it has dropped. Those that the line lives by come first.
  */
 import type { QueueReading } from '../../probe.ts';
 import { byId, h, setClass, setText } from './dom.ts';
+import type { QueueRate } from './signals.ts';
 
 /** What the queues are called here, and in which order they come; others follow under their own names. */
 const QUEUES: Record<string, [label: string, holds: string]> = {
@@ -27,12 +28,15 @@ function rankOf({ name }: QueueReading): number {
 }
 
 export interface QueuesView {
-  show(queues: readonly QueueReading[]): void;
+  show(queues: readonly QueueRate[]): void;
 }
 
 export function createQueuesView(): QueuesView {
   const container = byId('queues');
-  const rows = new Map<string, { row: HTMLElement; depth: HTMLElement; dropped: HTMLElement; bar: HTMLElement }>();
+  const rows = new Map<
+    string,
+    { row: HTMLElement; rate: HTMLElement; depth: HTMLElement; dropped: HTMLElement; bar: HTMLElement }
+  >();
 
   let order = '';
 
@@ -40,6 +44,7 @@ export function createQueuesView(): QueuesView {
     const before = rows.get(name);
     if (before) return before;
     const depth = h('span', { class: 'depth' });
+    const rate = h('span', { class: 'rate' });
     const dropped = h('span', { class: 'dropped' });
     const bar = h('i');
     const [label, holds] = QUEUES[name] ?? [name, ''];
@@ -47,11 +52,12 @@ export function createQueuesView(): QueuesView {
       'div',
       { class: 'queue', title: holds },
       h('span', { class: 'name' }, label),
+      rate,
       depth,
       dropped,
       h('b', {}, bar),
     );
-    const made = { row, depth, dropped, bar };
+    const made = { row, rate, depth, dropped, bar };
     rows.set(name, made);
     return made;
   }
@@ -63,11 +69,13 @@ export function createQueuesView(): QueuesView {
       const names = sorted.map(({ name }) => name).join();
       if (names !== order) container.replaceChildren(...sorted.map(({ name }) => rowOf(name).row));
       order = names;
-      for (const { name, depth, limit, dropped, unit } of sorted) {
+      for (const { name, depth, limit, dropped, unit, perSecond } of sorted) {
         seen.add(name);
         const row = rowOf(name);
         const share = limit > 0 ? Math.min(1, depth / limit) : 0;
         setText(row.depth, `${amount(depth, unit)} of ${amount(limit, unit)}`);
+        // What is counted in bytes or ms is plotted.
+        setText(row.rate, unit === undefined && perSecond >= 0.5 ? `${Math.round(perSecond)}/s` : '');
         setText(row.dropped, dropped > 0 ? `${dropped} dropped` : '');
         row.bar.style.setProperty('--share', share.toFixed(3));
         setClass(row.row, 'high', share > 0.7);

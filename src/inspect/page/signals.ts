@@ -20,7 +20,12 @@ export interface Signals {
   frames: Columns;
   cpu: Columns;
   memory: Columns;
-  queues: readonly QueueReading[];
+  queues: readonly QueueRate[];
+}
+
+export interface QueueRate extends QueueReading {
+  /** What went through it since the sample before. */
+  perSecond: number;
 }
 
 /** Of the window that ends at the moment that is shown. */
@@ -52,13 +57,21 @@ export function gatherSignals({ entries, shown, t }: Timeline): Signals {
     traffic = noTraffic();
     lastMs = entry.t;
     played = entry.playback;
-    signals.queues = entry.queues;
+    signals.queues = addRates(entry.queues, signals.queues, seconds);
   }
   return signals;
 }
 
 type Of<K extends Entry['k']> = Extract<Entry, { k: K }>;
 const noTraffic = () => ({ up: { bytes: 0, frames: 0 }, down: { bytes: 0, frames: 0 } });
+
+function addRates(queues: readonly QueueReading[], before: readonly QueueReading[], seconds: number): QueueRate[] {
+  return queues.map((queue) => {
+    const earlier = before.find(({ name }) => name === queue.name);
+    const count = earlier ? Math.max(0, queue.sent - earlier.sent) : 0;
+    return { ...queue, perSecond: count / seconds };
+  });
+}
 
 function addLevels({ levels }: Signals, { t, microphone, speaker }: Of<'levels'>): void {
   add(levels, t, microphone?.rmsDb ?? null, speaker?.rmsDb ?? null);
