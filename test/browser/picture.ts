@@ -16,7 +16,7 @@ await inTemporaryFolder(async (folder) => {
   const url = (await line.message(/^inspector at /)).replace('inspector at ', '');
   await line.line(/"turnId"/);
   await withBrowser(async ({ open }) => {
-    const { page } = await open(url, { width: 1_200, height: 740 });
+    const { page } = await open(url, { width: 1_280, height: 780 });
     await page.emulateMedia({ colorScheme: 'light' });
     await page.waitForSelector('[data-state="conversation.idle"].on');
     await page.locator('#title').evaluate((title) => {
