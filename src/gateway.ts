@@ -35,7 +35,7 @@ export interface GatewayOptions {
   port: number;
   responder: Responder;
   /** Records turns, says who may connect, pairs those who may not. */
-  cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe'> };
+  cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   log: Log;
   onNews?: (news: SessionNews) => void;
   /** Watches what goes on. */
@@ -71,6 +71,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });
   let closing = false;
+  inspector?.probe.watch(() => {
+    const { waiting, limit, dropped } = recorder.stats().queue;
+    const delivered = recorder.stats().delivery?.delivered ?? 0;
+    return [{ name: 'cloud records', unit: 'records', depth: waiting, limit, sent: delivered, dropped }];
+  });
 
   const server = createServer((request, response) => {
     const healthy = request.method === 'GET' && request.url === '/health';

@@ -94,6 +94,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
         await page.locator('#queues .name').evaluateAll((names) => names.slice(0, 4).map((name) => name.textContent)),
         ['codec in flight', 'jitter buffer', 'socket backlog', 'offline store'],
       );
+      assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
       await screenshot(t, page, 'turn');
       await page.waitForSelector('[data-state="conversation.idle"].on', { timeout: 15_000 });
       assert.deepEqual(await litStates(page), [

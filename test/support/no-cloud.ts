@@ -6,7 +6,11 @@ import type { GatewayOptions } from '../../src/gateway.ts';
 
 export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
   return {
-    recorder: { ...recorder, observe: () => ({ sent() {}, received() {}, closed() {} }) },
+    recorder: {
+      ...recorder,
+      observe: () => ({ sent() {}, received() {}, closed() {} }),
+      stats: () => ({ queue: { waiting: 0, limit: 1, bytes: 0, dropped: 0, damaged: 0 }, delivery: undefined }),
+    },
     access: { admit: async () => ({ kind: 'open' }), watch: () => () => {} },
     ready: new Promise(() => {}),
   };

@@ -16,6 +16,7 @@ const QUEUES: Record<string, [label: string, holds: string]> = {
   uplink: ['store → network', 'packets on the way to the outbox'],
   'offline backlog': ['kept turn → network', 'kept turns that are about to be delivered'],
   downlink: ['network → player', 'packets of the reply'],
+  'cloud records': ['gateway → cloud', 'turns and sessions that the cloud does not have yet'],
   'encoder tuning': ['network → encoder', 'what the gateway says of the link, and settings'],
 };
 const ORDER = Object.keys(QUEUES);
