@@ -42,7 +42,15 @@ bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
 copyOpus();
 copyFecDecoder();
 copyNaudiodon();
-for (const file of ['bin/earshot', 'LICENSE', 'deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env'])
+for (const file of [
+  'bin/earshot',
+  'LICENSE',
+  'README.md',
+  'docs/operations.md',
+  'deploy/install.sh',
+  'deploy/earshot.service',
+  'deploy/earshot.env',
+])
   copy(file);
 cpSync(join(root, 'dist/page'), join(folder, 'dist/page'), { recursive: true });
 for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
