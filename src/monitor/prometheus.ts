@@ -44,6 +44,10 @@ export function toPrometheus(figures: Figures): string {
 }
 
 function labelled(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/["\\\n]/g, '\\$&')}"`);
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
 }
