@@ -65,7 +65,7 @@ test('Prometheus can read every line, and every counter is called one', () => {
     assert.equal(kinds.get(name) === 'counter', name.endsWith('_total'), line);
   }
   assert.ok(lines.includes('earshot_buffer_dropped_total{buffer="a \\"new\\"\\nbuffer"} 7'), lines.join('\n'));
-  assert.ok(lines.includes('earshot_concealed_seconds_total 0.1234'));
+  assert.ok(lines.includes('earshot_concealed_seconds_total 0.123'));
 });
 
 test('rates are since the figures before', async () => {
