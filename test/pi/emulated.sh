@@ -7,7 +7,7 @@
 #
 # Needs debootstrap and qemu-user-static, and Debian's and npm's registries as this machine is set up to reach them. Half an hour, because
 # compilers are emulated, too; --arch of this machine itself takes three minutes. FOLDER (4 GB) keeps the bare system for
-# the next time. There is no systemd in it: the service is started as its unit would.
+# the next time. There is no systemd in it: the service is started as its unit would. (service.sh tries that with systemd.)
 set -euo pipefail
 
 arch=arm64 folder=${TMPDIR:-/tmp}/earshot-pi
@@ -22,39 +22,16 @@ done
 # A mount namespace: whatever happens here, no mount is left behind.
 [ -n "${EARSHOT_MOUNTS:-}" ] || EARSHOT_MOUNTS=own exec unshare --mount --propagation private "$0" --arch "$arch" "$folder"
 
-project=$(cd "$(dirname "$0")/../.." && pwd)
-bare=$folder/bare-$arch root=$folder/root-$arch home=/home/pi/earshot
-began=$SECONDS
-say() { printf '== %4d s  %s\n' $((SECONDS - began)) "$*"; }
-fail() { say "FAILED: $*" && exit 1; }
+# shellcheck source=test/pi/bare.sh
+. "$(dirname "$0")/bare.sh"
+home=/home/pi/earshot
 # As the owner of the device, or with sudo; what npm needs to know of this machine goes along.
 pi() { in_root runuser --user pi -- env --chdir="$home" HOME=/home/pi "${settings[@]}" "$@"; }
 with_sudo() { in_root env --chdir="$home" HOME=/root "${settings[@]}" "$@"; }
-in_root() { chroot "$root" env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 
 settings=("npm_config_registry=$(npm config get registry)" npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false)
 
-bare_system() {
-  [ -e "$bare/done" ] && return
-  say "debootstrap: a minimal Debian 12, $arch"
-  # shellcheck disable=SC2016 # apt's own variable
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' | grep -v security | head -n 1)
-  debootstrap --arch="$arch" --variant=minbase bookworm "$bare" "${mirror:-http://deb.debian.org/debian}" >"$folder/debootstrap.log"
-  apt-config dump | grep -iE '^Acquire::(Check|https?|Retries)' >"$bare/etc/apt/apt.conf.d/90machine"
-  touch "$bare/done"
-}
-
-fresh_root() {
-  rm -rf --one-file-system "$root"
-  cp -a "$bare" "$root"
-  mount -t proc proc "$root/proc"
-  mount -t tmpfs tmpfs "$root/run" && mount -t tmpfs tmpfs "$root/dev"
-  mkdir "$root/dev/shm" "$root/run/lock" && chmod 1777 "$root/dev/shm"
-  for device in null zero full random urandom tty; do touch "$root/dev/$device" && mount --bind "/dev/$device" "$root/dev/$device"; done
-  ln -s /proc/self/fd "$root/dev/fd"
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
-  printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"
-  in_root apt-get update -qq
+the_project() {
   in_root useradd --create-home --groups sudo,audio pi
   # An authority that this machine believes, for its way to the registry.
   if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
@@ -64,15 +41,6 @@ fresh_root() {
   mkdir -p "$root$home"
   (cd "$project" && git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -c) | tar -x -C "$root$home"
   in_root chown -R pi:pi "$home"
-}
-
-start_gateway() {
-  state=$(mktemp -d)
-  "$project/bin/earshot" gateway --open --port 0 --json --state "$state" >"$state/said" 2>"$state/log" &
-  gateway=$!
-  trap 'kill $gateway 2>/dev/null; rm -rf "$state"' EXIT
-  until grep -q url "$state/said"; do kill -0 $gateway && sleep 0.2; done
-  url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$state/said")
 }
 
 # The first block of the section, line by line.
@@ -118,12 +86,13 @@ a_turn() {
 bare_system
 say "a fresh copy of it, with a user pi and the project"
 fresh_root
+the_project
 start_gateway
 follow_readme
 say 'a turn of the service, from a file to a file'
 a_turn
 say 'devices, and what the doctor says, with a (virtual) card'
-in_root sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pulseaudio libasound2-plugins >/dev/null' 2>>"$folder/apt.log"
+packages pulseaudio libasound2-plugins
 pi node --import tsx test/pi/with-card.ts bin/earshot devices 2>&1 | tee "$folder/devices"
 grep -q seeed "$folder/devices" || fail 'the card was not found'
 pi node --import tsx test/pi/with-card.ts bin/earshot doctor --gateway "$url" 2>&1 || true

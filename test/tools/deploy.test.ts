@@ -12,8 +12,12 @@ const has = (command: string, ...args: string[]) => spawnSync(command, args).err
 const needs = (command: string, aptPackage: string, ...args: string[]) =>
   has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
 
-test('the install script has nothing that shellcheck minds', needs('shellcheck', 'shellcheck', '--version'), () => {
-  const { status, stdout } = spawnSync('shellcheck', [join(root, 'deploy/install.sh')], { encoding: 'utf8' });
+test('the scripts have nothing that shellcheck minds', needs('shellcheck', 'shellcheck', '--version'), () => {
+  const scripts = ['deploy/install.sh', ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`)];
+  const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stdout);
 });
 
@@ -30,6 +34,12 @@ test('systemd understands the unit', needs('systemd-analyze', 'systemd', '--vers
     });
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(stderr, /earshot\.service/);
+    const judged = spawnSync(
+      'systemd-analyze',
+      ['security', '--no-pager', '--offline=true', '--threshold=25', join(folder, 'earshot.service')],
+      { encoding: 'utf8' },
+    );
+    assert.equal(judged.status, 0, 'exposed more than 2.5 of 10');
   }),
 );
 
