@@ -17,7 +17,7 @@ import type {
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
-import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
 import { EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
 import type { Log } from './log.ts';
@@ -38,6 +38,7 @@ export interface AudioHostOptions {
 export interface AudioHost {
   actor<P extends Port>(name: AudioActorName): PortLogic<P>;
   downlink(packet: DownlinkPacket): void;
+  heard(report: ReceiverReport): void;
   /** Holds also for a thread that is started later. */
   configure(sound: SoundSettings): void;
   /** How full the thread's queues are; none while there is no thread. */
@@ -137,6 +138,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
         packet.bytes.buffer as ArrayBuffer,
       ]),
+    heard: (report) => tell({ kind: 'heard', report }),
     configure(next) {
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });

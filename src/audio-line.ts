@@ -3,8 +3,10 @@
  * is called, in the daemon's audio thread (src/audio-worker.ts) or, for tests, in place.
  */
 import { defineCapture } from '../actors/capture/capture.ts';
-import { defineEncoder } from '../actors/codec/encoder.ts';
-import { createOpusDecoder, createOpusEncoder, type FrameEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
+import { defineEncoder, type EncoderTuning } from '../actors/codec/encoder.ts';
+import { createOpusEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
+import { createStreamDecoder } from '../actors/codec/opus-fec.ts';
+import { createAdaptiveJitterBuffer } from '../actors/playback/adaptive.ts';
 import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
 import type { JitterBuffer } from '../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../actors/playback/player.ts';
@@ -12,9 +14,9 @@ import { withVolume } from '../actors/playback/volume.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import type { ActorDefinition } from './actor.ts';
-import type { AudioFigures, PlaybackFigures, SoundSettings } from './audio-thread.ts';
+import type { AudioFigures, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 import { createChannel } from './channel.ts';
-import type { DownlinkPacket, SpeechEvent, UplinkPacket } from './data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from './data-plane.ts';
 import type { QueueReading } from './probe.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
 
@@ -22,6 +24,7 @@ export interface AudioLineOptions {
   openMicrophone: OpenMicrophone;
   openSpeaker: OpenSpeaker;
   framesPerPacket: number;
+  playback: PlaybackPolicy;
   uplink: (packet: UplinkPacket) => void;
   /** Sees every block that was recorded or is about to be played. */
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
@@ -34,12 +37,13 @@ export interface AudioLine {
     player: ActorDefinition<PlayerPort>;
   };
   downlink(packet: DownlinkPacket): void;
+  heard(report: ReceiverReport): void;
   configure(sound: SoundSettings): void;
   figures(): Omit<AudioFigures, 'levels'>;
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
-  const { openMicrophone, openSpeaker, framesPerPacket, uplink, onBlock } = options;
+  const { openMicrophone, openSpeaker, framesPerPacket, playback, uplink, onBlock } = options;
   // The first words are worth more than the last: a full mailbox refuses what comes.
   const speech = createChannel<SpeechEvent>({
     name: 'speech',
@@ -51,8 +55,9 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
     limit: MAX_PLAYBACK_BUFFER,
     whenFull: 'drop-oldest',
   });
-  let { volumePercent, bitrate } = { volumePercent: 100, bitrate: SPECIFIED_SETTINGS.bitrate };
-  let encoder: FrameEncoder | undefined;
+  const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
+  let volumePercent = 100;
+  let settings = SPECIFIED_SETTINGS;
   let jitterBuffer: JitterBuffer | undefined;
   return {
     actors: {
@@ -62,19 +67,21 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
         ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
       }),
       encoder: defineEncoder({
-        createEncoder() {
-          encoder = createOpusEncoder({ ...SPECIFIED_SETTINGS, bitrate });
-          return encoder;
-        },
+        createEncoder: createOpusEncoder,
+        settings: () => settings,
         framesPerPacket,
         speech,
+        tuning,
         uplink,
       }),
       player: definePlayer({
         openSpeaker,
-        createDecoder: () => withVolume(createOpusDecoder(), () => volumePercent),
+        createDecoder: () => withVolume(createStreamDecoder(), () => volumePercent),
         createJitterBuffer(decoder, minChunks) {
-          jitterBuffer = createFixedJitterBuffer(decoder, { minChunks });
+          jitterBuffer =
+            playback === 'fixed'
+              ? createFixedJitterBuffer(decoder, { minChunks })
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply' });
           return jitterBuffer;
         },
         downlink,
@@ -82,12 +89,14 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       }),
     },
     downlink: (packet) => downlink.send(packet),
+    heard: (report) => tuning.send({ type: 'report', report }),
     configure(sound) {
       volumePercent = sound.volumePercent ?? volumePercent;
-      bitrate = sound.bitrate ?? bitrate;
-      encoder?.configure({ bitrate });
+      if (sound.bitrate === undefined || sound.bitrate === settings.bitrate) return;
+      settings = { ...settings, bitrate: sound.bitrate };
+      tuning.send({ type: 'settings', settings });
     },
-    figures: () => figuresOf([speech.stats(), downlink.stats()], jitterBuffer),
+    figures: () => figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
   };
 }
 

@@ -2,18 +2,26 @@
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
 import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
-import type { DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { LogLevel } from './log.ts';
 import type { QueueReading } from './probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
+/**
+ * Which jitter buffer plays: Earshot's own for replies that are sent ahead of real time (`adaptive`) or for sound that is as
+ * old as it arrives (`live`), or the specification's (`fixed`).
+ */
+export const PLAYBACK_POLICIES = ['adaptive', 'live', 'fixed'] as const;
+export type PlaybackPolicy = (typeof PLAYBACK_POLICIES)[number];
+
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {
   microphone: MicrophoneDescription;
   speaker: SpeakerDescription;
   framesPerPacket: number;
+  playback: PlaybackPolicy;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
@@ -36,6 +44,7 @@ export type ToAudioThread =
   | { kind: 'command'; actor: AudioActorName; event: { type: string } }
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
+  | { kind: 'heard'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
   /** How full the queues are: asked while somebody watches. */
   | { kind: 'queues' }

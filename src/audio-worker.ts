@@ -42,6 +42,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     openMicrophone: openMicrophone(settings.microphone, { clock, captureBlockSamples }),
     openSpeaker: openSpeaker(settings.speaker, { clock }),
     framesPerPacket: settings.framesPerPacket,
+    playback: settings.playback,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     ...((meter || history) && {
       onBlock(way, samples) {
@@ -99,6 +100,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return line.configure(message.sound);
         case 'downlink':
           return line.downlink(message.packet);
+        case 'heard':
+          return line.heard(message.report);
         case 'queues':
           return say({ kind: 'queues', queues: line.figures().queues });
         case 'close':

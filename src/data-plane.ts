@@ -36,6 +36,17 @@ export interface DownlinkPacket {
   arrivedAtMs: number;
 }
 
+/** network → encoder: how its packets fare on the way. */
+export interface ReceiverReport {
+  /** Frames lost of those sent since the last report, in percent. Late frames are not lost. */
+  lossPercent: number;
+  /** How late packets were since the last report, against the fastest: the 95th percentile. */
+  latenessMs: number;
+  roundTripMs: number;
+  /** Audio that waits at the sender because the link does not take it. */
+  backlogMs: number;
+}
+
 /** peer → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
 export interface HeardPacket {
   turn: number;

@@ -31,7 +31,7 @@ import { supervised } from '../machines/supervise.ts';
 import { machineLogic, type PortLogic } from '../machines/wiring.ts';
 import { type Channel, createChannel } from './channel.ts';
 import type { Clock } from './clock.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from './data-plane.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
 import { hostHere } from './host.ts';
 import type { Log } from './log.ts';
 import type { Probe } from './probe.ts';
@@ -44,6 +44,8 @@ export interface AudioActors {
   encoder: PortLogic<EncoderPort>;
   player: PortLogic<PlayerPort>;
   downlink(packet: DownlinkPacket): void;
+  /** For the encoder. */
+  heard(report: ReceiverReport): void;
 }
 
 export interface DeviceOptions {
@@ -86,7 +88,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   });
   const { onToken, onCachedReply } = options;
   const network = defineNetwork({
-    ...{ dial, hello, uplink, backlog, downlink, watchInterfaces, random },
+    ...{ dial, hello, uplink, backlog, downlink, heard: audio.heard, watchInterfaces, random },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
     ...(probe && { probe }),

@@ -84,6 +84,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       speaker,
       framesPerPacket: options.framesPerPacket,
       bufferMs: options.bufferMs,
+      playback: options.playback,
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,

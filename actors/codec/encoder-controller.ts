@@ -5,17 +5,8 @@
  * quality (PESQ 4.31 without, 3.78 with it), so it goes. Where frames are lost it stays. Bitrate goes down as soon as audio
  * piles up at the sender, and back up step by step, more slowly each time that proves to be too much.
  */
+import type { ReceiverReport } from '../../src/data-plane.ts';
 import { type EncoderSettings, SPECIFIED_SETTINGS } from './opus.ts';
-
-export interface ReceiverReport {
-  /** Frames lost of those sent since the last report, in percent. Late frames are not lost. */
-  lossPercent: number;
-  /** How late packets were since the last report, against the fastest: the 95th percentile. */
-  latenessMs: number;
-  roundTripMs: number;
-  /** Audio that waits at the sender because the link does not take it. */
-  backlogMs: number;
-}
 
 /** Loss is averaged over about so long: a single lost packet is no lossy link. */
 const LOSS_MEMORY_MS = 5_000;

@@ -5,19 +5,29 @@
 import type { EncoderPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
-import type { SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
+import type { ReceiverReport, SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
-import type { FrameEncoder } from './opus.ts';
+import { createEncoderController } from './encoder-controller.ts';
+import type { EncoderSettings, FrameEncoder } from './opus.ts';
 import { createPacketizer, type Packetizer } from './packetizer.ts';
 
 export interface EncoderOptions {
   /** Called once a turn; may throw an EarshotError. */
-  createEncoder: () => FrameEncoder;
+  createEncoder: (settings: EncoderSettings) => FrameEncoder;
+  /** What to begin with, also after a crash. */
+  settings: () => EncoderSettings;
+  tuning: Channel<EncoderTuning>;
   framesPerPacket: number;
   speech: Channel<SpeechEvent>;
   uplink: (packet: UplinkPacket) => void;
 }
+
+/** What changes the encoder while it runs. */
+export type EncoderTuning =
+  | { type: 'report'; report: ReceiverReport }
+  /** The operator's choice: the most that the link's controller may use from now on. */
+  | { type: 'settings'; settings: EncoderSettings };
 
 interface Encoding {
   turn: number;
@@ -33,8 +43,9 @@ interface Encoding {
 }
 
 export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderPort> {
-  const { createEncoder, framesPerPacket, speech, uplink } = options;
-  return ({ send, clock }) => {
+  const { createEncoder, framesPerPacket, speech, tuning, uplink } = options;
+  return ({ send, clock, log }) => {
+    let controller = createEncoderController(options.settings());
     let current: Encoding | undefined;
     /** A turn whose frames are of no use any more. */
     let deadTurn = 0;
@@ -43,7 +54,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
     function begin(turn: number): Encoding {
       return {
         turn,
-        encoder: createEncoder(),
+        encoder: createEncoder(controller.settings),
         packetizer: createPacketizer(turn, framesPerPacket),
         frames: 0,
         packets: 0,
@@ -118,13 +129,28 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
       current = undefined;
     }
 
+    function tune(change: EncoderTuning): void {
+      const before = controller.settings;
+      if (change.type === 'settings') controller = createEncoderController(change.settings);
+      else controller.report(change.report, clock.now());
+      const { settings } = controller;
+      if (settings === before) return;
+      current?.encoder.configure(settings);
+      const { bitrate, fec, packetLossPercent } = settings;
+      log.info('the encoder was set anew', { bitrate, fec, packetLossPercent });
+    }
+
     const detach = speech.receive(take);
+    const detachTuning = tuning.receive(tune);
     return {
       receive(event) {
         give(event.turn);
         speech.clear();
       },
-      stop: detach,
+      stop() {
+        detach();
+        detachTuning();
+      },
     };
   };
 }

@@ -6,7 +6,7 @@
 import type { NetworkPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
 import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
@@ -32,6 +32,8 @@ export interface NetworkOptions {
   /** Kept turns to be delivered. */
   backlog: Channel<BacklogTurn>;
   downlink: (packet: DownlinkPacket) => void;
+  /** What the gateway says of the packets that it got, and the link of itself: for the encoder. */
+  heard: (report: ReceiverReport) => void;
   watchInterfaces: WatchInterfaces;
   /** In 0…1. */
   random: () => number;
@@ -43,7 +45,8 @@ export interface NetworkOptions {
 }
 
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, backlog, downlink, watchInterfaces, random, onToken, onCachedReply, probe } = options;
+  const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, random, onToken, onCachedReply, probe } =
+    options;
   return ({ send, clock, log }) => {
     let connection: Connection | undefined;
     let session: string | undefined;
@@ -51,6 +54,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     /** A kept turn on its way; gives way to a live one. */
     let delivery: WireTurn | undefined;
     let lastNumber = 0;
+    let roundTripMs = 0;
     /** The live turn before: what the speaker did with its reply may be told late. */
     let previous: { turn: number; number: number } | undefined;
     let goingAway = false;
@@ -71,8 +75,11 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           onWelcome,
           onMessage,
           onPacket,
-          onRoundTrip: ({ roundTripMs, clockOffsetMs }) =>
-            send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs, backlogMs: backlogMs() }),
+          onRoundTrip(measured) {
+            roundTripMs = measured.roundTripMs;
+            const { clockOffsetMs } = measured;
+            send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs, backlogMs: backlogMs() });
+          },
           onClosed(error, retryable) {
             if (connection !== mine) return;
             forgetConnection();
@@ -248,6 +255,14 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       ];
     }
 
+    function acknowledge({ turn, next, lateMs, lost = 0 }: Extract<GatewayMessage, { type: 'ack' }>): void {
+      const of = turnNumbered(turn);
+      const frames = of?.outbox.acknowledge(next) ?? 0;
+      // A kept turn comes as fast as it can: it says nothing of how live speech fares.
+      if (of !== live || lateMs === undefined || frames <= 0) return;
+      heard({ lossPercent: (100 * lost) / frames, latenessMs: lateMs, roundTripMs, backlogMs: backlogMs() });
+    }
+
     function backlogMs(): number {
       return (live?.outbox.unacknowledgedFrames() ?? 0) * FRAME_MS;
     }
@@ -262,7 +277,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           if (turn === undefined) return;
           return send({ type: 'reply.started', turn, ...optional({ text: message.text }) });
         case 'ack':
-          return turnNumbered(message.turn)?.outbox.acknowledge(message.next);
+          return acknowledge(message);
         case 'turn.stored':
           if (delivery?.id === message.id) delivery = undefined;
           return send({ type: 'turn.stored', id: message.id, ...optional({ cloud: message.cloud }) });

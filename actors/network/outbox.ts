@@ -19,8 +19,8 @@ export interface Outbox {
   advance(): void;
   /** Goes back (or ahead) to the packet that holds this frame: the first that the other end lacks. */
   rewind(nextFrame: number): void;
-  /** The other end has all frames before this one. */
-  acknowledge(nextFrame: number): void;
+  /** The other end has all frames before this one. Returns how many it did not have before. */
+  acknowledge(nextFrame: number): number;
   /** Frames that the other end has not confirmed. */
   unacknowledgedFrames(): number;
   stats(): { packets: number; unsent: number; bytes: number; dropped: number; limit: number };
@@ -55,7 +55,9 @@ export function createOutbox(limitPackets: number): Outbox {
       sent = at === -1 ? packets.length : at;
     },
     acknowledge(nextFrame) {
+      const before = acknowledged;
       acknowledged = Math.max(acknowledged, nextFrame);
+      return acknowledged - before;
     },
     unacknowledgedFrames: () => Math.max(0, end() - acknowledged),
     stats: () => ({ packets: packets.length, unsent: packets.length - sent, bytes, dropped, limit: limitPackets }),

@@ -111,17 +111,22 @@ function startReply(
 
   function onDemand(block: Int16Array): void {
     if (over) return;
-    for (let at = 0; at < block.length; at += TICK_SAMPLES) tick(block.subarray(at, at + TICK_SAMPLES));
+    // The block is played a tick after the other, whenever it was asked for.
+    let nowMs = clock.now();
+    for (let at = 0; at < block.length; at += TICK_SAMPLES) {
+      tick(block.subarray(at, at + TICK_SAMPLES), nowMs);
+      nowMs += TICK_MS;
+    }
     onBlock?.(block);
   }
 
-  function tick(out: Int16Array): void {
+  function tick(out: Int16Array, nowMs: number): void {
     if (over || state === 'ended') {
       out.fill(0);
       if (!over) drain();
       return;
     }
-    const next = buffer.pull(out, clock.now());
+    const next = buffer.pull(out, nowMs);
     if (next !== state) enter(next);
     if (next === 'underrun') silenceMs += TICK_MS;
   }
@@ -227,6 +232,7 @@ function timed(decoder: FrameDecoder, now: () => number): FrameDecoder & { meanM
       return samples;
     },
     conceal: () => decoder.conceal(),
+    ...(decoder.recover && { recover: decoder.recover }),
     meanMs: () => (frames > 0 ? totalMs / frames : 0),
   };
 }

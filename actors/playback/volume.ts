@@ -8,8 +8,15 @@ export function withVolume(decoder: FrameDecoder, volumePercent: () => number): 
     const percent = volumePercent();
     return percent === 100 ? samples : samples.map((sample) => (sample * percent) / 100);
   };
+  const { recover } = decoder;
   return {
     decode: (frame) => scaled(decoder.decode(frame)),
     conceal: () => scaled(decoder.conceal()),
+    ...(recover && {
+      recover(next) {
+        const samples = recover(next);
+        return samples && scaled(samples);
+      },
+    }),
   };
 }

@@ -2,6 +2,7 @@
  * What the gateway's end of a line holds of the turn that is under way.
  */
 import type { DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
+import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { Pacer } from './pacer.ts';
 import { createReplyQueue, type ReplyQueue } from './reply-queue.ts';
 import { createUtterance, type Utterance } from './utterance.ts';
@@ -12,6 +13,7 @@ export interface PeerTurn {
   readonly number: number;
   readonly start: TurnStart;
   readonly utterance: Utterance;
+  readonly arrivals: Arrivals;
   readonly reply: ReplyQueue;
   /** What was said of the turn, for a device that missed it: a handful of messages. */
   readonly said: GatewayMessage[];
@@ -26,6 +28,7 @@ export function createPeerTurn(start: TurnStart, framesPerPacket: number): PeerT
     number: start.turn,
     start,
     utterance: createUtterance(),
+    arrivals: createArrivals(),
     reply: createReplyQueue(start.turn, framesPerPacket),
     said: [],
     timing: {},

@@ -166,9 +166,13 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       if (!turn || decoded.packet.turn !== epochOf(turn.number)) return;
       // The bytes are the socket's; the responder and the recorder keep the packet.
       const packet = { ...decoded.packet, frames: decoded.packet.frames.map((frame) => frame.slice()) };
+      const due = turn.utterance.next;
       const what = turn.utterance.add(packet);
-      if (what === 'new') hear(turn, packet);
-      else if (what === 'ahead') fault('packet_ahead', `frame ${packet.sequence} came, ${turn.utterance.next} was due`);
+      if (what === 'new') {
+        turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), lastHeardAtMs);
+        hear(turn, packet);
+      }
+      if (what === 'ahead') fault('packet_ahead', `frame ${packet.sequence} came, ${turn.utterance.next} was due`);
       scheduleAck();
     }
 
@@ -219,7 +223,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     function scheduleAck(): void {
       ackTimer ??= clock.setTimeout(() => {
         ackTimer = undefined;
-        if (turn) tell({ type: 'ack', turn: turn.number, next: turn.utterance.next });
+        if (turn) tell({ type: 'ack', turn: turn.number, next: turn.utterance.next, ...turn.arrivals.take() });
       }, ACK_INTERVAL_MS);
     }
 

@@ -88,7 +88,15 @@ const settings = v.object({
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
 /** All frames of this direction of the turn before `next` are here. Cumulative, about every 500 ms. */
-const ack = v.object({ type: v.literal('ack'), turn, next: count });
+const ack = v.object({
+  type: v.literal('ack'),
+  turn,
+  next: count,
+  /** For the sender's encoder, of the packets since the last `ack`: how late against the fastest (95th percentile) … */
+  lateMs: v.exactOptional(ms),
+  /** … and frames that were passed over because they never came. */
+  lost: v.exactOptional(count),
+});
 const bye = v.object({ type: v.literal('bye'), reason: text });
 
 const deviceMessage = v.variant('type', [

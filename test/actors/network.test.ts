@@ -4,7 +4,7 @@ import { SimulatedClock } from 'xstate';
 import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/channel.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { runActor } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
@@ -42,6 +42,7 @@ function device() {
   const uplink = createChannel<UplinkPacket>({ name: 'uplink', limit: 10, whenFull: 'drop-newest' });
   const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
   const played: DownlinkPacket[] = [];
+  const reports: ReceiverReport[] = [];
   let networkIsBack = () => {};
   const actor = startActor(
     defineNetwork({
@@ -50,6 +51,7 @@ function device() {
       uplink,
       backlog,
       downlink: (packet) => played.push(packet),
+      heard: (report) => reports.push(report),
       watchInterfaces: (onAvailable) => {
         networkIsBack = onAvailable;
         return () => {
@@ -67,7 +69,17 @@ function device() {
     dialled.last().say({ ...WELCOME, ...fields });
   };
   const sequences = () => dialled.last().packets.map((bytes) => bytes[7]);
-  return { ...dialled, actor, played, backlog, speak, welcome, sequences, networkIsBack: () => networkIsBack() };
+  return {
+    ...dialled,
+    actor,
+    played,
+    reports,
+    backlog,
+    speak,
+    welcome,
+    sequences,
+    networkIsBack: () => networkIsBack(),
+  };
 }
 
 function wire(fields: Partial<AudioPacket>): Uint8Array {
@@ -307,6 +319,20 @@ test('a delivery gives way to a live turn, fails with the connection, and never 
   assert.ok(actor.types().slice(-2).includes('delivery.failed'));
 });
 
+test('what the gateway says of packets on their way reaches the encoder, of a kept turn does not', () => {
+  const { last, actor, speak, welcome, reports, backlog } = device();
+  welcome();
+  actor.tell(TURN);
+  for (let frame = 0; frame < 8; frame++) speak(frame);
+  last().say({ type: 'ack', turn: 1, next: 4, lateMs: 30, lost: 1 });
+  assert.deepEqual(reports, [{ lossPercent: 25, latenessMs: 30, roundTripMs: 0, backlogMs: 80 }]);
+  last().say({ type: 'ack', turn: 1, next: 6 });
+  last().say({ type: 'turn.done', turn: 1, id: TURN.id });
+  backlog.send(KEPT);
+  last().say({ type: 'ack', turn: 2, next: 1, lateMs: 9_000, lost: 0 });
+  assert.equal(reports.length, 1);
+});
+
 test('a gateway that is going away is left between turns', () => {
   const busy = device();
   busy.welcome();
@@ -337,6 +363,7 @@ test('an actor that is stopped because its connection closed leaves no watch beh
       uplink: createChannel({ name: 'uplink', limit: 1, whenFull: 'drop-newest' }),
       backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
       downlink: () => {},
+      heard: () => {},
       watchInterfaces: () => {
         watches += 1;
         return () => {

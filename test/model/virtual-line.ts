@@ -91,6 +91,7 @@ export function startVirtualLine(seed: number): VirtualLine {
         openMicrophone: virtualMicrophone(clock, () => random.integer(0, SPEECH.length - 16_000)),
         openSpeaker: virtualSpeaker(clock),
         framesPerPacket: 3,
+        playback: 'adaptive',
         uplink(packet) {
           const decoded = decodePacket(packet.bytes);
           const frames = spoken.get(packet.turn) ?? [];
@@ -104,6 +105,7 @@ export function startVirtualLine(seed: number): VirtualLine {
         encoder: hostHere<EncoderPort>(line.actors.encoder, hosting),
         player: hostHere<PlayerPort>(line.actors.player, hosting),
         downlink: line.downlink,
+        heard: line.heard,
       };
     },
     onNews(news: ConversationNews) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createEncoderController, type ReceiverReport } from '../../actors/codec/encoder-controller.ts';
+import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import type { ReceiverReport } from '../../src/data-plane.ts';
 
 const CLEAN: ReceiverReport = { lossPercent: 0, latenessMs: 20, roundTripMs: 50, backlogMs: 0 };
 

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineEncoder, type EncoderTuning } from '../../actors/codec/encoder.ts';
+import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
+import { startActor } from '../support/run-actor.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+
+const LOSSLESS = { lossPercent: 0, latenessMs: 5, roundTripMs: 20, backlogMs: 0 };
+const samples = readSamples(SHORT_SPEECH);
+
+/** A running encoder, and with what settings libopus was made and set since. */
+function encoder() {
+  const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 50, whenFull: 'drop-newest' });
+  const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
+  const packets: UplinkPacket[] = [];
+  const made: EncoderSettings[] = [];
+  const set: Partial<EncoderSettings>[] = [];
+  const actor = startActor(
+    defineEncoder({
+      createEncoder(settings) {
+        made.push(settings);
+        const real = createOpusEncoder(settings);
+        return {
+          encode: real.encode,
+          configure(next) {
+            set.push(next);
+            real.configure(next);
+          },
+        };
+      },
+      settings: () => SPECIFIED_SETTINGS,
+      framesPerPacket: 3,
+      speech,
+      tuning,
+      uplink: (packet) => packets.push(packet),
+    }),
+  );
+  const speak = (turn: number, frames: number) => {
+    for (let i = 0; i < frames; i++) {
+      const at = i * 320;
+      const frame = samples.slice(at, at + 320);
+      speech.send({ type: 'frame', turn, timestamp: at, samples: frame, lastSampleAtMs: actor.clock.now() });
+    }
+  };
+  return { actor, tuning, packets, made, set, speak };
+}
+
+test('over a link that loses nothing FEC goes, in the middle of a turn and for the next ones', () => {
+  const { actor, tuning, packets, made, set, speak } = encoder();
+  speak(1, 3);
+  for (let i = 0; i < 22; i++) {
+    tuning.send({ type: 'report', report: LOSSLESS });
+    actor.clock.increment(500);
+  }
+  assert.deepEqual(made, [SPECIFIED_SETTINGS]);
+  assert.deepEqual(set, [{ ...SPECIFIED_SETTINGS, fec: false, packetLossPercent: 0 }]);
+  speak(2, 3);
+  assert.equal(made[1]?.fec, false);
+  assert.equal(packets.length, 2);
+});
+
+test("the operator's bitrate is what the link may use at most", () => {
+  const { actor, tuning, made, set, speak } = encoder();
+  speak(1, 3);
+  tuning.send({ type: 'settings', settings: { ...SPECIFIED_SETTINGS, bitrate: 16_000 } });
+  assert.equal(set.at(-1)?.bitrate, 16_000);
+  for (let i = 0; i < 100; i++) {
+    tuning.send({ type: 'report', report: LOSSLESS });
+    actor.clock.increment(500);
+  }
+  tuning.send({ type: 'report', report: { ...LOSSLESS, backlogMs: 2_000 } });
+  speak(2, 3);
+  assert.equal(made[1]?.bitrate, 12_000);
+});
