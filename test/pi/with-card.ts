@@ -3,13 +3,14 @@
  *
  *     node --import tsx test/pi/with-card.ts bin/earshot devices
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { startVirtualSound } from '../sound/virtual-sound.ts';
 
 const [command = '', ...args] = process.argv.slice(2);
 const sound = await startVirtualSound();
 if (!sound) throw new Error('this needs PulseAudio: apt-get install pulseaudio libasound2-plugins');
 sound.withRespeaker(true);
-const { status } = spawnSync(command, args, { env: sound.env, stdio: 'inherit' });
+const [code] = await once(spawn(command, args, { env: sound.env, stdio: 'inherit' }), 'close');
 await sound.stop();
-process.exitCode = status ?? 1;
+process.exitCode = code ?? 1;
