@@ -28,7 +28,7 @@ const define: DefineCommand = (command) => {
 };
 
 const HELP = `
-For Prometheus, with node_exporter's textfile collector, each minute from root's cron:
+For Prometheus, with node_exporter's textfile collector, each minute from root's crontab (docs/operations.md):
   earshot monitor --prometheus > /run/earshot.prom && mv /run/earshot.prom /var/lib/prometheus/node-exporter/`;
 
 async function watch({ pid, json, prometheus, once }: MonitorOptions): Promise<void> {

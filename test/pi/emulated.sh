@@ -5,8 +5,8 @@
 #
 #     sudo test/pi/emulated.sh [--arch arm64|amd64] [FOLDER]
 #
-# Needs debootstrap and qemu-user-static, and Debian's and npm's registries as this machine is set up to reach them. Half an hour, because
-# compilers are emulated, too; --arch of this machine itself takes three minutes. FOLDER (4 GB) keeps the bare system for
+# Needs debootstrap and qemu-user-static, and Debian's and npm's registries as this machine is set up to reach them. Twenty minutes, because
+# compilers are emulated, too; --arch of this machine itself takes two. FOLDER (4 GB) keeps the bare system for
 # the next time. There is no systemd in it: the service is started as its unit would. (service.sh tries that with systemd.)
 set -euo pipefail
 
