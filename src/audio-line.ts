@@ -14,7 +14,7 @@ import { withVolume } from '../actors/playback/volume.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import type { ActorDefinition } from './actor.ts';
-import type { AudioFigures, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
+import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 import { createChannel } from './channel.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from './data-plane.ts';
 import type { QueueReading } from './probe.ts';
@@ -25,6 +25,7 @@ export interface AudioLineOptions {
   openSpeaker: OpenSpeaker;
   framesPerPacket: number;
   playback: PlaybackPolicy;
+  encoder: EncoderPolicy;
   uplink: (packet: UplinkPacket) => void;
   /** Sees every block that was recorded or is about to be played. */
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
@@ -43,7 +44,7 @@ export interface AudioLine {
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
-  const { openMicrophone, openSpeaker, framesPerPacket, playback, uplink, onBlock } = options;
+  const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, uplink, onBlock } = options;
   // The first words are worth more than the last: a full mailbox refuses what comes.
   const speech = createChannel<SpeechEvent>({
     name: 'speech',
@@ -89,7 +90,9 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       }),
     },
     downlink: (packet) => downlink.send(packet),
-    heard: (report) => tuning.send({ type: 'report', report }),
+    heard(report) {
+      if (encoder === 'adaptive') tuning.send({ type: 'report', report });
+    },
     configure(sound) {
       volumePercent = sound.volumePercent ?? volumePercent;
       if (sound.bitrate === undefined || sound.bitrate === settings.bitrate) return;

@@ -16,12 +16,17 @@ export type AudioActorName = 'capture' | 'encoder' | 'player';
 export const PLAYBACK_POLICIES = ['adaptive', 'live', 'fixed'] as const;
 export type PlaybackPolicy = (typeof PLAYBACK_POLICIES)[number];
 
+/** Whether the link's reports set the encoder, or the specification's settings hold whatever becomes of it. */
+export const ENCODER_POLICIES = ['adaptive', 'fixed'] as const;
+export type EncoderPolicy = (typeof ENCODER_POLICIES)[number];
+
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {
   microphone: MicrophoneDescription;
   speaker: SpeakerDescription;
   framesPerPacket: number;
   playback: PlaybackPolicy;
+  encoder: EncoderPolicy;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */

@@ -43,6 +43,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     openSpeaker: openSpeaker(settings.speaker, { clock }),
     framesPerPacket: settings.framesPerPacket,
     playback: settings.playback,
+    encoder: settings.encoder,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     ...((meter || history) && {
       onBlock(way, samples) {

@@ -13,7 +13,7 @@ import type { OpenTrigger } from '../actors/trigger/trigger.ts';
 import type { ConversationNews, conversation } from '../machines/conversation.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
 import { type AudioHost, createAudioHost } from './audio-host.ts';
-import type { AudioLevels, PlaybackPolicy } from './audio-thread.ts';
+import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from './audio-thread.ts';
 import { BUNDLED_REPLY } from './bundled.ts';
 import { clockEpochMs, systemClock } from './clock.ts';
 import { createDevice } from './device.ts';
@@ -39,6 +39,7 @@ export interface DaemonOptions {
   framesPerPacket?: number;
   /** Which jitter buffer plays replies. */
   playback?: PlaybackPolicy;
+  encoder?: EncoderPolicy;
   /** How much of a reply the gateway may send ahead of real time. */
   bufferMs?: number;
   triggers: OpenTrigger[];
@@ -67,7 +68,7 @@ export interface Daemon {
 
 export function startDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log, logLevel, logFormat } = options;
-  const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive' } = options;
+  const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   /** The queues on this thread. */
   const readers = new Set<() => readonly QueueReading[]>();
@@ -112,7 +113,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
       const clockEpoch = clockEpochMs();
-      const audible = { microphone, speaker, framesPerPacket, playback, meters, figures };
+      const audible = { microphone, speaker, framesPerPacket, playback, encoder, meters, figures };
       const thread = createAudioHost({
         settings: { ...audible, logLevel, logFormat, clockEpochMs: clockEpoch },
         uplink: both(inspector?.uplink, uplink),

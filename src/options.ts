@@ -3,7 +3,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PLAYBACK_POLICIES, type PlaybackPolicy } from './audio-thread.ts';
+import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackPolicy } from './audio-thread.ts';
 import { systemClock } from './clock.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
@@ -74,6 +74,7 @@ export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   framesPerPacket: number;
   bufferMs: number;
   playback: PlaybackPolicy;
+  encoder: EncoderPolicy;
   once?: boolean;
   json?: boolean;
 }
@@ -104,6 +105,11 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
         "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
       )
         .choices(PLAYBACK_POLICIES)
+        .default('adaptive'),
+    )
+    .addOption(
+      new Option('--encoder <policy>', "adaptive: bitrate and FEC as the link needs them; fixed: the specification's")
+        .choices(ENCODER_POLICIES)
         .default('adaptive'),
     )
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')

@@ -85,6 +85,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       framesPerPacket: options.framesPerPacket,
       bufferMs: options.bufferMs,
       playback: options.playback,
+      encoder: options.encoder,
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,

@@ -80,7 +80,20 @@ export async function runSchedule(seed: number): Promise<Tally> {
   const startDaemon = () => {
     const url = `ws://127.0.0.1:${proxy.port}`;
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', device];
-    running.daemon = earshot(['run', '--gateway', url, '--name', 'toy', '--json', '--log-level', 'info', ...files]);
+    // Whatever the link does: what was spoken is known by its bytes.
+    const fixed = ['--encoder', 'fixed'];
+    running.daemon = earshot([
+      'run',
+      '--gateway',
+      url,
+      '--name',
+      'toy',
+      '--json',
+      '--log-level',
+      'info',
+      ...fixed,
+      ...files,
+    ]);
   };
 
   /** The turns on the device's disk are the frames that were spoken and not yet confirmed. */

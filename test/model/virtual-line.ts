@@ -92,6 +92,7 @@ export function startVirtualLine(seed: number): VirtualLine {
         openSpeaker: virtualSpeaker(clock),
         framesPerPacket: 3,
         playback: 'adaptive',
+        encoder: 'adaptive',
         uplink(packet) {
           const decoded = decodePacket(packet.bytes);
           const frames = spoken.get(packet.turn) ?? [];
