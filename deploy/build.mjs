@@ -26,12 +26,16 @@ const convexInside = {
 };
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-await build({ ...shared, entryPoints: ['src/cli.ts', 'src/audio-worker.ts'], plugins: [convexInside] });
+await build({
+  ...shared,
+  entryPoints: { cli: 'src/cli.ts', 'audio-worker': 'src/audio/audio-worker.ts' },
+  plugins: [convexInside],
+});
 // The embedded cloud and its functions, each a file of its own, share one Convex with convex-test.
 await build({
   ...shared,
   entryPoints: [
-    { in: 'src/embedded-cloud-process.ts', out: 'embedded-cloud-process' },
+    { in: 'src/gateway/embedded-cloud/process.ts', out: 'embedded-cloud-process' },
     ...readdirSync(`${root}convex`, { recursive: true })
       .filter((file) => /(?<!\.d)\.[tj]s$/.test(file))
       .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),

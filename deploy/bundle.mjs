@@ -80,7 +80,7 @@ async function bundleCode() {
     metafile: true,
     entryPoints: [
       { in: 'src/cli.ts', out: 'cli' },
-      { in: 'src/audio-worker.ts', out: 'audio-worker' },
+      { in: 'src/audio/audio-worker.ts', out: 'audio-worker' },
       // Piscina starts this file, and looks for it beside its own.
       { in: require.resolve('piscina').replace(/main\.js$/, 'worker.js'), out: 'worker' },
     ],

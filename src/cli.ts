@@ -2,9 +2,9 @@
  * `earshot`, the one command. Each sub-command is a file in src/commands/, loaded only when asked for.
  */
 import { Command, CommanderError } from 'commander';
-import type { DefineCommand } from './command.ts';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
-import { printLine, writeMessage } from './output.ts';
+import type { DefineCommand } from './terminal/command.ts';
+import { printLine, writeMessage } from './terminal/output.ts';
 import { VERSION } from './version.ts';
 
 interface Entry {

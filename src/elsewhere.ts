@@ -1,8 +1,9 @@
 /**
  * Stands in for a command that the device's bundle leaves out (deploy/bundle.mjs).
  */
-import type { DefineCommand } from './command.ts';
+
 import { EarshotError } from './errors.ts';
+import type { DefineCommand } from './terminal/command.ts';
 
 export function elsewhere(name: string): DefineCommand {
   return (command) => {

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { readWavFile } from '../../actors/sound/wav-file.ts';
 import { type Analysis, analyze } from '../analysis/analyze.ts';
-import type { DefineCommand } from '../command.ts';
 import { describeError } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
 
 interface AnalyzeOptions {
   silenceDb: number;

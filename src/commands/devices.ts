@@ -5,9 +5,9 @@ import {
   listDevices,
   type SoundDevice,
 } from '../../actors/sound/device-search.ts';
-import type { DefineCommand } from '../command.ts';
 import { describeError, EarshotError, type ErrorInfo } from '../errors.ts';
-import { printJson, printLine, writeMessage } from '../output.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { printJson, printLine, writeMessage } from '../terminal/output.ts';
 
 interface DevicesOptions {
   device?: string;

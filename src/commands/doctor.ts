@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import { Option } from 'commander';
-import type { DefineCommand } from '../command.ts';
 import type { Status } from '../doctor/check.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
 import type { ProbeName } from '../doctor/system.ts';
 import { errorInfo } from '../errors.ts';
-import { messagesAreWatched, printJson, printLine, writeMessage } from '../output.ts';
 import { defaultStateFolder } from '../state-folder.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { messagesAreWatched, printJson, printLine, writeMessage } from '../terminal/output.ts';
 
 interface DoctorOptions {
   gateway?: string;

@@ -1,7 +1,8 @@
-import type { DefineCommand } from '../command.ts';
-import { startGateway } from '../gateway.ts';
-import { openGatewayCloud } from '../gateway-cloud.ts';
-import { addInspectOptions, type InspectOptions, inspectorFor } from '../inspect-options.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
+import { addResponderOption, responderNamed } from '../gateway/responders.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -10,9 +11,8 @@ import {
   type StateOption,
   stopSignal,
   wholeNumber,
-} from '../options.ts';
-import { printJson, printLine } from '../output.ts';
-import { addResponderOption, responderNamed } from '../responders.ts';
+} from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
 
 interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions {
   host: string;

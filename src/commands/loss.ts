@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
-import type { DefineCommand } from '../command.ts';
-import { wholeNumber } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
 import { type LossResult, REMEDIES, testLoss } from '../simulation/loss.ts';
 import { writeSpeech } from '../simulation/speech.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
 
 interface LossOptions {
   input: string;

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import { chooseDaemon, watchDaemon } from '../../actors/monitor/monitor-client.ts';
-import type { DefineCommand } from '../command.ts';
 import { monitorFolders } from '../monitor/folder.ts';
 import { toPrometheus } from '../monitor/prometheus.ts';
 import { view } from '../monitor/view.ts';
-import { wholeNumber } from '../options.ts';
-import { printJson, printLine, resultIsWatched, writeMessage } from '../output.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine, resultIsWatched, writeMessage } from '../terminal/output.ts';
 
 interface MonitorOptions {
   pid?: number;

@@ -2,12 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { EncoderSettings } from '../../actors/codec/opus.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
-import type { DefineCommand } from '../command.ts';
 import { EarshotError, systemCode } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
 import { type Trial, tryFrameSize } from '../opus-trial/trial.ts';
-import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
 import {
   FRAME_MS,
   FRAME_SIZES,
@@ -17,6 +13,10 @@ import {
   SAMPLE_RATE_HZ,
   SAMPLES_PER_MS,
 } from '../protocol/format.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
 
 interface OpusOptions extends Pick<EncoderSettings, 'bitrate' | 'complexity' | 'fec' | 'dtx'> {
   input: string;

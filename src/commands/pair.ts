@@ -1,9 +1,9 @@
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { api } from '../../convex/_generated/api.js';
-import type { DefineCommand } from '../command.ts';
-import { withCloud } from '../operator.ts';
-import { addStateOption, type StateOption } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
+import { withCloud } from '../gateway/operator.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
 
 interface PairOptions extends StateOption {
   json?: boolean;

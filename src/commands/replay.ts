@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DefineCommand } from '../command.ts';
 import { EarshotError } from '../errors.ts';
 import { type CheckResult, checkRecording, type Mismatch } from '../inspect/check.ts';
 import { readRecording } from '../inspect/recording.ts';
 import { serveRecording } from '../inspect/replay.ts';
-import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../options.ts';
-import { printJson, printLine, writeMessage } from '../output.ts';
 import { flightFolder } from '../state-folder.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine, writeMessage } from '../terminal/output.ts';
 
 interface ReplayOptions extends StateOption {
   check?: boolean;

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { connectConvex } from '../../actors/cloud/convex-cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import type { DefineCommand } from '../command.ts';
 import { EarshotError } from '../errors.ts';
+import { withCloud } from '../gateway/operator.ts';
 import { silentLog } from '../log.ts';
 import { decodeOpusFile } from '../ogg/opus-file.ts';
-import { withCloud } from '../operator.ts';
-import { addStateOption, type StateOption } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
 
 type RepliesOptions = StateOption & { json?: boolean };
 

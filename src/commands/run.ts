@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
-import type { DefineCommand } from '../command.ts';
-import { readDeviceToken, saveDeviceToken } from '../device-token.ts';
-import { inspectorFor } from '../inspect-options.ts';
-import { addLineOptions, type LineOptions, openLog } from '../options.ts';
-import { leave, talk } from '../talk.ts';
+import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { inspectorFor } from '../terminal/inspect-options.ts';
+import { addLineOptions, type LineOptions, openLog } from '../terminal/options.ts';
+import { leave, talk } from '../terminal/talk.ts';
 
 const define: DefineCommand = (command) => {
   command

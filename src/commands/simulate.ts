@@ -1,13 +1,13 @@
 import { Option } from 'commander';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
-import type { DefineCommand } from '../command.ts';
-import { decimal, wholeNumber } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
 import { readTrace } from '../simulation/delay-trace.ts';
 import { checkPlotName, DelaySeries, writePlot } from '../simulation/plot.ts';
 import { POLICIES, type Policy, type SimulationFigures, simulate } from '../simulation/simulate.ts';
 import { concatenate, writeSpeech } from '../simulation/speech.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { decimal, wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
 
 interface SimulateOptions {
   trace: string;

@@ -1,16 +1,16 @@
 import { dialer } from '../../actors/network/websocket.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
-import type { DefineCommand } from '../command.ts';
+import { checkCards } from '../device/sound-check.ts';
 import { errorInfo } from '../errors.ts';
-import { startGateway } from '../gateway.ts';
-import { openGatewayCloud } from '../gateway-cloud.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
+import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import type { Inspector } from '../inspect/inspector.ts';
-import { inspectorFor } from '../inspect-options.ts';
-import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../options.ts';
-import { writeMessage } from '../output.ts';
-import { addResponderOption, responderNamed } from '../responders.ts';
-import { checkCards } from '../sound-check.ts';
-import { type Ending, leave, talk } from '../talk.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { inspectorFor } from '../terminal/inspect-options.ts';
+import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../terminal/options.ts';
+import { writeMessage } from '../terminal/output.ts';
+import { type Ending, leave, talk } from '../terminal/talk.ts';
 
 const REPLY_FILE = 'reply.wav';
 

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { rebased } from '../../actors/cloud/convex-cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { ListedTurn } from '../../convex/turns.ts';
-import type { DefineCommand } from '../command.ts';
 import { EarshotError } from '../errors.ts';
-import { type Operator, withCloud } from '../operator.ts';
-import { addStateOption, type StateOption, wholeNumber } from '../options.ts';
-import { printJson, printLine } from '../output.ts';
-import { playRecording } from '../play-recording.ts';
+import { type Operator, withCloud } from '../gateway/operator.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption, wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { playRecording } from '../terminal/play-recording.ts';
 
 interface TurnsOptions extends StateOption {
   device?: string;

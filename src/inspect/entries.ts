@@ -4,7 +4,7 @@
  *
  * Times (`t`) are ms since 1970. An actor is named by a number (`a`): the same for all its starts.
  */
-import type { AudioLevels, PlaybackFigures } from '../audio-thread.ts';
+import type { AudioLevels, PlaybackFigures } from '../audio/audio-thread.ts';
 import type { QueueReading } from '../probe.ts';
 import type { TurnReport } from '../turn-report.ts';
 import type { Chart } from './chart.ts';

@@ -1,13 +1,13 @@
 /**
  * Inspection, put together: taps on the running machines, the journal that they fill, and those who read it: pages, the flight
- * recorder. Loaded only when asked for (src/inspect-options.ts).
+ * recorder. Loaded only when asked for (src/terminal/inspect-options.ts).
  */
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor, AnyActorRef } from 'xstate';
 import type { conversation } from '../../machines/conversation.ts';
 import type { session } from '../../machines/session.ts';
-import type { AudioFigures } from '../audio-thread.ts';
+import type { AudioFigures } from '../audio/audio-thread.ts';
 import { systemClock } from '../clock.ts';
 import type { DownlinkPacket, UplinkPacket } from '../data-plane.ts';
 import type { Log } from '../log.ts';

@@ -2,7 +2,7 @@
  * What is measured rather than told: processor, memory, queues, packets as rates, and what the audio thread says of itself.
  * Twice a second, and only while somebody inspects.
  */
-import type { AudioFigures, AudioLevels } from '../audio-thread.ts';
+import type { AudioFigures, AudioLevels } from '../audio/audio-thread.ts';
 import type { Clock } from '../clock.ts';
 import type { Probe, QueueReading } from '../probe.ts';
 import type { Entry, PacketHead } from './entries.ts';

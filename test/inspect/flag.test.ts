@@ -7,8 +7,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { inspectorFor } from '../../src/inspect-options.ts';
 import { silentLog } from '../../src/log.ts';
+import { inspectorFor } from '../../src/terminal/inspect-options.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { Admission } from '../../actors/cloud/access.ts';
 import type { CachedReplyFile, Cloud } from '../../actors/cloud/cloud.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { withoutCloud } from '../support/no-cloud.ts';

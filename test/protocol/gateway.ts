@@ -4,7 +4,7 @@
 import { after, before } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { silentLog } from '../../src/log.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 

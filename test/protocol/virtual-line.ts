@@ -5,8 +5,8 @@ import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
+import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
 import { silentLog } from '../../src/log.ts';
-import { createSessions, type Sessions } from '../../src/sessions.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { FINAL, type Heard, packet } from './client.ts';
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ToParent } from '../../src/embedded-cloud/messages.ts';
+import type { ToParent } from '../../src/gateway/embedded-cloud/messages.ts';
 
 export interface EmbeddedProcess {
   readonly url: string;
@@ -19,7 +19,7 @@ export interface EmbeddedProcess {
 export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
   const gatewayKey = 'the key of a cloud for tests';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
-  const file = new URL('../../src/embedded-cloud-process.ts', import.meta.url);
+  const file = new URL('../../src/gateway/embedded-cloud/process.ts', import.meta.url);
   let child: ChildProcess | undefined;
   let url = '';
   let port = 0;

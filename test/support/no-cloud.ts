@@ -2,7 +2,7 @@
  * A gateway's surroundings without a cloud: everybody is let in, and turns go where the test wants them.
  */
 import type { Recorder } from '../../actors/session/recorder.ts';
-import type { GatewayOptions } from '../../src/gateway.ts';
+import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 
 export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
   return {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimulatedClock } from 'xstate';
+import { connectSystemd } from '../../src/device/systemd.ts';
 import { silentLog } from '../../src/log.ts';
-import { connectSystemd } from '../../src/systemd.ts';
 import { settle } from '../support/run-actor.ts';
 
 function underSystemd(environment: NodeJS.ProcessEnv) {

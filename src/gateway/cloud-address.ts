@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { EarshotError } from './errors.ts';
+import { EarshotError } from '../errors.ts';
 
 export interface CloudAddress {
   url: string;

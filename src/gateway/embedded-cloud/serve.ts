@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../../clock.ts';
 import { startCrons } from './crons.ts';
 import { type Functions, loadFunctions } from './functions.ts';
 import { createUploads, serveHttp } from './http.ts';

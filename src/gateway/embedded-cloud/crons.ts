@@ -2,7 +2,7 @@
  * Runs the crons of convex/crons.ts, which convex-test does not. Intervals alone: there are no others.
  */
 import type { JSONValue } from 'convex/values';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000 } as const;
 

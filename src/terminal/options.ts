@@ -3,12 +3,12 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackPolicy } from './audio-thread.ts';
-import { systemClock } from './clock.ts';
+import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackPolicy } from '../audio/audio-thread.ts';
+import { systemClock } from '../clock.ts';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
+import { defaultStateFolder } from '../state-folder.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import { writeMessage } from './output.ts';
-import { defaultStateFolder } from './state-folder.ts';
 
 /** An argument parser for whole numbers in a range. */
 export function wholeNumber(min: number, max: number): (value: string) => number {

@@ -1,14 +1,14 @@
 /**
- * The process of the embedded cloud (src/embedded-cloud/). Its parent starts it with its settings as an argument, is told
+ * The process of the embedded cloud (beside this file). Its parent starts it with its settings as an argument, is told
  * where it listens, and takes it along when it ends.
  */
 import { rmSync, writeSync } from 'node:fs';
-import type { EmbeddedSettings, ToParent } from './embedded-cloud/messages.ts';
-import { serveEmbeddedCloud } from './embedded-cloud/serve.ts';
+import type { EmbeddedSettings, ToParent } from './messages.ts';
+import { serveEmbeddedCloud } from './serve.ts';
 
 const fromSource = import.meta.url.endsWith('.ts');
-/** Bundled, the functions lie beside this file; from source they are where they belong. */
-const source = new URL(fromSource ? '../convex/' : './convex/', import.meta.url);
+/** Bundled, the functions lie beside this file; from source they are in convex/. */
+const source = new URL(fromSource ? '../../../convex/' : './convex/', import.meta.url);
 
 /** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
 const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());

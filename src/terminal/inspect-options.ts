@@ -3,11 +3,11 @@
  * ask for it.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { EarshotError } from './errors.ts';
-import type { Inspector } from './inspect/inspector.ts';
-import type { Log } from './log.ts';
+import { EarshotError } from '../errors.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import type { Log } from '../log.ts';
+import { flightFolder } from '../state-folder.ts';
 import { writeMessage } from './output.ts';
-import { flightFolder } from './state-folder.ts';
 
 export interface InspectOptions {
   inspect?: number | true;
@@ -50,7 +50,7 @@ export async function inspectorFor(
   const { inspect, inspectHost, inspectToken, record, recordAudio = false, stately, state } = options;
   if (inspect === undefined && stately === undefined && !record && !recordAudio) return undefined;
   if (inspect !== undefined && !LOOPBACK.includes(inspectHost)) requireToken(inspectHost, inspectToken);
-  const { openInspector } = await import('./inspect/inspector.ts');
+  const { openInspector } = await import('../inspect/inspector.ts');
   const inspector = await openInspector({
     ...(inspect === undefined
       ? {}

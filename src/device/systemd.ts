@@ -7,8 +7,8 @@
  * the message comes from another process.
  */
 import { execFile } from 'node:child_process';
-import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 
 export interface SystemdOptions {
   environment?: NodeJS.ProcessEnv;

@@ -6,8 +6,13 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type AnyEventObject, fromCallback } from 'xstate';
-import type { PortLogic } from '../machines/wiring.ts';
-import type { Port } from './actor.ts';
+import type { PortLogic } from '../../machines/wiring.ts';
+import type { Port } from '../actor.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
+import { EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
+import type { ActorCrashed } from '../events.ts';
+import type { Log } from '../log.ts';
+import type { QueueReading } from '../probe.ts';
 import type {
   AudioActorName,
   AudioFigures,
@@ -17,11 +22,6 @@ import type {
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
-import type { DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
-import { EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
-import type { ActorCrashed } from './events.ts';
-import type { Log } from './log.ts';
-import type { QueueReading } from './probe.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
 const HEAP_LIMIT_MB = 64;

@@ -1,11 +1,11 @@
 /**
  * What the cloud changes on a running daemon: the sound of its line, and the replies that it may use without a connection.
  */
-import { type CachedReply, keepReplies, saveReply } from '../actors/offline/cached-replies.ts';
-import { errorInfo } from './errors.ts';
-import type { Log } from './log.ts';
-import { decodeOpusFile } from './ogg/opus-file.ts';
-import type { Settings } from './protocol/control.ts';
+import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
+import { errorInfo } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { decodeOpusFile } from '../ogg/opus-file.ts';
+import type { Settings } from '../protocol/control.ts';
 
 export interface CachedReplyFile {
   key: string;

@@ -3,25 +3,25 @@
  * them. Where the sockets come from and what the clock is, it is told.
  */
 import { type Actor, createActor } from 'xstate';
-import type { Access } from '../actors/cloud/access.ts';
-import type { CachedReplyFile } from '../actors/cloud/cloud.ts';
-import type { SessionObserver } from '../actors/cloud/cloud-recorder.ts';
-import type { Socket, SocketHandlers } from '../actors/network/socket.ts';
-import { defineResponder, type Responder } from '../actors/responder/responder.ts';
-import { type GreetedSocket, greet } from '../actors/session/greeter.ts';
-import { definePeer } from '../actors/session/peer.ts';
-import type { Recorder } from '../actors/session/recorder.ts';
-import { responderPort } from '../machines/ports.ts';
-import { SESSION_DELAYS_MS, type SessionNews, session } from '../machines/session.ts';
-import { supervised } from '../machines/supervise.ts';
-import { type Channel, createChannel } from './channel.ts';
-import type { Clock } from './clock.ts';
-import type { HeardPacket, SpokenFrames } from './data-plane.ts';
-import { hostHere } from './host.ts';
-import type { Log } from './log.ts';
+import type { Access } from '../../actors/cloud/access.ts';
+import type { CachedReplyFile } from '../../actors/cloud/cloud.ts';
+import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
+import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
+import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
+import { definePeer } from '../../actors/session/peer.ts';
+import type { Recorder } from '../../actors/session/recorder.ts';
+import { responderPort } from '../../machines/ports.ts';
+import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { type Channel, createChannel } from '../channel.ts';
+import type { Clock } from '../clock.ts';
+import type { HeardPacket, SpokenFrames } from '../data-plane.ts';
+import { hostHere } from '../host.ts';
+import type { Log } from '../log.ts';
+import type { Probe } from '../probe.ts';
+import { CLOSE_REPLACED, CLOSE_REVOKED } from '../protocol/control.ts';
 import { observed } from './observed.ts';
-import type { Probe } from './probe.ts';
-import { CLOSE_REPLACED, CLOSE_REVOKED } from './protocol/control.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
 const HEARD_LIMIT = 100;

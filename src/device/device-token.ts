@@ -3,7 +3,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EarshotError, systemCode } from './errors.ts';
+import { EarshotError, systemCode } from '../errors.ts';
 
 const pathIn = (state: string) => join(state, 'token');
 

@@ -1,7 +1,7 @@
 /**
  * An actor that is watched: somebody sees the events of its port as they pass, and changes nothing.
  */
-import type { ActorDefinition, Port } from './actor.ts';
+import type { ActorDefinition, Port } from '../actor.ts';
 
 export interface PortObserver<P extends Port> {
   sent(event: P['sends']): void;

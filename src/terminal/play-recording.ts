@@ -1,12 +1,12 @@
 /**
  * Plays a recording on the sound card, or into a WAV file.
  */
-import { createOpusDecoder } from '../actors/codec/opus.ts';
-import { openSpeaker, parseSpeaker } from '../actors/sound/open.ts';
-import type { Speaker } from '../actors/sound/port.ts';
-import { systemClock } from './clock.ts';
-import { decodeOpusFile } from './ogg/opus-file.ts';
-import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from './protocol/format.ts';
+import { createOpusDecoder } from '../../actors/codec/opus.ts';
+import { openSpeaker, parseSpeaker } from '../../actors/sound/open.ts';
+import type { Speaker } from '../../actors/sound/port.ts';
+import { systemClock } from '../clock.ts';
+import { decodeOpusFile } from '../ogg/opus-file.ts';
+import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../protocol/format.ts';
 
 /** Opus files count in 48 kHz. */
 const GRANULES_PER_SAMPLE = 3;

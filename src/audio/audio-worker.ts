@@ -4,18 +4,18 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import { cardsClosed } from '../actors/sound/card-stream.ts';
-import { openMicrophone, openSpeaker } from '../actors/sound/open.ts';
-import type { ActorDefinition, Port, RunningActor } from './actor.ts';
+import { cardsClosed } from '../../actors/sound/card-stream.ts';
+import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
+import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
+import { setClockEpochMs, systemClock } from '../clock.ts';
+import { errorInfo } from '../errors.ts';
+import { runActor } from '../host.ts';
+import { createLog } from '../log.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
+import { writeMessage } from '../terminal/output.ts';
 import { createAudioLine } from './audio-line.ts';
 import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
-import { setClockEpochMs, systemClock } from './clock.ts';
-import { errorInfo } from './errors.ts';
-import { runActor } from './host.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
-import { createLog } from './log.ts';
-import { writeMessage } from './output.ts';
-import { RECOMMENDED_FRAME_SIZE } from './protocol/format.ts';
 
 const METER_INTERVAL_MS = 100;
 const FIGURES_INTERVAL_MS = 500;

@@ -2,9 +2,9 @@
  * The operator's commands and the cloud: calls by the official client, and errors that say what to do.
  */
 import { ConvexClient } from 'convex/browser';
-import { explained } from '../actors/cloud/convex-cloud.ts';
+import { explained } from '../../actors/cloud/convex-cloud.ts';
+import { EarshotError } from '../errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
-import { EarshotError } from './errors.ts';
 
 /** How long a command waits for the cloud before it gives up. */
 const CONNECT_PATIENCE_MS = 10_000;

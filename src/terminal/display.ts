@@ -4,13 +4,13 @@
  */
 
 import { styleText } from 'node:util';
-import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
-import type { ConversationNews } from '../machines/conversation.ts';
-import type { ConversationState, TurnRecord } from '../machines/turn-record.ts';
-import type { AudioLevels } from './audio-thread.ts';
-import { describeError } from './errors.ts';
+import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
+import type { ConversationNews } from '../../machines/conversation.ts';
+import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
+import type { AudioLevels } from '../audio/audio-thread.ts';
+import { describeError } from '../errors.ts';
+import { latencyTable, reportTurn, type TurnReport } from '../turn-report.ts';
 import { messageColumns, writeMessage } from './output.ts';
-import { latencyTable, reportTurn, type TurnReport } from './turn-report.ts';
 
 export interface Display {
   readonly wantsLevels: boolean;

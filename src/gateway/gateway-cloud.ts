@@ -5,17 +5,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Access, createAccess } from '../actors/cloud/access.ts';
-import type { Cloud } from '../actors/cloud/cloud.ts';
-import { type CloudRecorder, createCloudRecorder } from '../actors/cloud/cloud-recorder.ts';
-import { openRecordQueue } from '../actors/cloud/record-queue.ts';
-import { createDiskRecorder } from '../actors/session/disk-recorder.ts';
-import { systemClock } from './clock.ts';
+import { type Access, createAccess } from '../../actors/cloud/access.ts';
+import type { Cloud } from '../../actors/cloud/cloud.ts';
+import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
+import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
+import { systemClock } from '../clock.ts';
+import { errorInfo } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { recordsFolder } from '../state-folder.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
-import { errorInfo } from './errors.ts';
-import type { Log } from './log.ts';
-import { recordsFolder } from './state-folder.ts';
 
 /** How long what is on its way to a deployment may take when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
@@ -50,7 +50,7 @@ export function openGatewayCloud({ state, isOpen, log }: GatewayCloudOptions): G
   ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', { ...errorInfo(error) }));
 
   async function connect(): Promise<Cloud> {
-    const client = import('../actors/cloud/convex-cloud.ts');
+    const client = import('../../actors/cloud/convex-cloud.ts');
     const address = deployment ?? (await embed());
     return (await client).connectConvex({ ...address, log });
   }

@@ -2,7 +2,7 @@
  * Says how far something has come that takes longer than people like to wait in the dark. Nothing is said in the first two
  * seconds; then a line that is rewritten on a terminal, and one line every ten seconds elsewhere.
  */
-import { systemClock } from './clock.ts';
+import { systemClock } from '../clock.ts';
 import { messagesAreWatched, writeMessage } from './output.ts';
 
 const QUIET_MS = 2_000;

@@ -3,16 +3,16 @@
  * on which audio goes past the machines. What is a microphone, a network or a clock, it is told.
  */
 import { type Actor, createActor } from 'xstate';
-import type { WatchInterfaces } from '../actors/network/interface-watch.ts';
-import { defineNetwork } from '../actors/network/network.ts';
-import type { Dial } from '../actors/network/socket.ts';
-import type { CachedReplies } from '../actors/offline/cached-replies.ts';
-import { defineOffline } from '../actors/offline/offline.ts';
-import { defineTrigger, type OpenTrigger } from '../actors/trigger/trigger.ts';
-import { archive } from '../machines/archive.ts';
-import { type ConversationNews, conversation } from '../machines/conversation.ts';
-import { link } from '../machines/link.ts';
-import { playback } from '../machines/playback.ts';
+import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
+import { defineNetwork } from '../../actors/network/network.ts';
+import type { Dial } from '../../actors/network/socket.ts';
+import type { CachedReplies } from '../../actors/offline/cached-replies.ts';
+import { defineOffline } from '../../actors/offline/offline.ts';
+import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
+import { archive } from '../../machines/archive.ts';
+import { type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { link } from '../../machines/link.ts';
+import { playback } from '../../machines/playback.ts';
 import {
   type ArchivePort,
   type CapturePort,
@@ -26,19 +26,19 @@ import {
   type PlayerPort,
   playerPort,
   triggerPort,
-} from '../machines/ports.ts';
-import { supervised } from '../machines/supervise.ts';
-import { machineLogic, type PortLogic } from '../machines/wiring.ts';
-import { type Channel, createChannel } from './channel.ts';
-import type { Clock } from './clock.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
-import { hostHere } from './host.ts';
-import type { Log } from './log.ts';
-import type { Probe } from './probe.ts';
-import type { DeviceMessage } from './protocol/control.ts';
-import { RECORDING_BUFFER_SIZE } from './protocol/format.ts';
+} from '../../machines/ports.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { machineLogic, type PortLogic } from '../../machines/wiring.ts';
+import { type Channel, createChannel } from '../channel.ts';
+import type { Clock } from '../clock.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
+import { hostHere } from '../host.ts';
+import type { Log } from '../log.ts';
+import type { Probe } from '../probe.ts';
+import type { DeviceMessage } from '../protocol/control.ts';
+import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
 
-/** The audible actors, wherever they run (src/audio-host.ts: in a thread of their own). */
+/** The audible actors, wherever they run (src/audio/audio-host.ts: in a thread of their own). */
 export interface AudioActors {
   capture: PortLogic<CapturePort>;
   encoder: PortLogic<EncoderPort>;

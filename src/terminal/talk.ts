@@ -1,26 +1,26 @@
 /**
  * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
  */
-import type { Dial } from '../actors/network/socket.ts';
-import { leaveProcess } from '../actors/sound/leave.ts';
-import { parseMicrophone, parseSpeaker } from '../actors/sound/open.ts';
-import { keyboardTrigger } from '../actors/trigger/keyboard.ts';
-import { recordingTrigger } from '../actors/trigger/recording.ts';
-import { signalTrigger } from '../actors/trigger/signal.ts';
-import type { ConversationNews } from '../machines/conversation.ts';
+import type { Dial } from '../../actors/network/socket.ts';
+import { leaveProcess } from '../../actors/sound/leave.ts';
+import { parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
+import { keyboardTrigger } from '../../actors/trigger/keyboard.ts';
+import { recordingTrigger } from '../../actors/trigger/recording.ts';
+import { signalTrigger } from '../../actors/trigger/signal.ts';
+import type { ConversationNews } from '../../machines/conversation.ts';
+import { systemClock } from '../clock.ts';
+import { startDaemon } from '../device/daemon.ts';
+import { checkCards } from '../device/sound-check.ts';
+import { connectSystemd } from '../device/systemd.ts';
+import { describeError, EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import { attachMonitor } from '../monitor/attach.ts';
+import { createRecorder } from '../monitor/recorder.ts';
+import { reportTurn, type TurnReport } from '../turn-report.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
-import { systemClock } from './clock.ts';
-import { startDaemon } from './daemon.ts';
 import { createDisplay } from './display.ts';
-import { describeError, EarshotError, type ErrorInfo, errorInfo } from './errors.ts';
-import type { Inspector } from './inspect/inspector.ts';
-import { attachMonitor } from './monitor/attach.ts';
-import { createRecorder } from './monitor/recorder.ts';
 import { type LineOptions, openLog } from './options.ts';
 import { messagesAreWatched, printJson } from './output.ts';
-import { checkCards } from './sound-check.ts';
-import { connectSystemd } from './systemd.ts';
-import { reportTurn, type TurnReport } from './turn-report.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
 const ONCE_CONNECT_MS = 15_000;

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EarshotError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { EarshotError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -35,8 +35,8 @@ export async function startEmbeddedCloud(log: Log): Promise<EmbeddedCloud> {
 
   function run(settings: EmbeddedSettings): Promise<{ url: string; port: number }> {
     const startedAtMs = performance.now();
-    // Bundled, the process's file lies beside this one; from source it is one folder up, and tsx's loader is inherited.
-    const file = import.meta.url.endsWith('.ts') ? '../embedded-cloud-process.ts' : './embedded-cloud-process.js';
+    // Bundled, the process's file lies beside this one under another name; from source tsx's loader is inherited.
+    const file = import.meta.url.endsWith('.ts') ? './process.ts' : './embedded-cloud-process.js';
     const process_ = fork(new URL(file, import.meta.url), [JSON.stringify(settings)], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

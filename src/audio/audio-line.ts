@@ -1,24 +1,24 @@
 /**
  * The audible part of the device, put together: capture → encoder on the way out, player on the way in. It runs wherever it
- * is called, in the daemon's audio thread (src/audio-worker.ts) or, for tests, in place.
+ * is called, in the daemon's audio thread (src/audio/audio-worker.ts) or, for tests, in place.
  */
-import { defineCapture } from '../actors/capture/capture.ts';
-import { defineEncoder, type EncoderTuning } from '../actors/codec/encoder.ts';
-import { createOpusEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
-import { createStreamDecoder } from '../actors/codec/opus-fec.ts';
-import { createAdaptiveJitterBuffer } from '../actors/playback/adaptive.ts';
-import { createFixedJitterBuffer } from '../actors/playback/fixed.ts';
-import type { JitterBuffer } from '../actors/playback/jitter-buffer.ts';
-import { definePlayer } from '../actors/playback/player.ts';
-import { withVolume } from '../actors/playback/volume.ts';
-import type { OpenMicrophone, OpenSpeaker } from '../actors/sound/port.ts';
-import type { CapturePort, EncoderPort, PlayerPort } from '../machines/ports.ts';
-import type { ActorDefinition } from './actor.ts';
+import { defineCapture } from '../../actors/capture/capture.ts';
+import { defineEncoder, type EncoderTuning } from '../../actors/codec/encoder.ts';
+import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
+import type { JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
+import { definePlayer } from '../../actors/playback/player.ts';
+import { withVolume } from '../../actors/playback/volume.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
+import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
+import type { ActorDefinition } from '../actor.ts';
+import { createChannel } from '../channel.ts';
+import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../data-plane.ts';
+import type { QueueReading } from '../probe.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
 import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
-import { createChannel } from './channel.ts';
-import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from './data-plane.ts';
-import type { QueueReading } from './probe.ts';
-import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from './protocol/format.ts';
 
 export interface AudioLineOptions {
   openMicrophone: OpenMicrophone;

@@ -1,10 +1,10 @@
 /**
  * What a person is told of a microphone that gives nothing, or too much.
  */
-import type { MicrophoneDescription } from '../actors/sound/open.ts';
-import { MIXER } from './analysis/findings.ts';
-import type { ErrorInfo } from './errors.ts';
-import type { CaptureWarning } from './events.ts';
+import type { MicrophoneDescription } from '../../actors/sound/open.ts';
+import { MIXER } from '../analysis/findings.ts';
+import type { ErrorInfo } from '../errors.ts';
+import type { CaptureWarning } from '../events.ts';
 
 export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
 

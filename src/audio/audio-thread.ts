@@ -1,11 +1,11 @@
 /**
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
-import type { MicrophoneDescription, SpeakerDescription } from '../actors/sound/open.ts';
-import type { DownlinkPacket, ReceiverReport, UplinkPacket } from './data-plane.ts';
-import type { ErrorInfo } from './errors.ts';
-import type { LogLevel } from './log.ts';
-import type { QueueReading } from './probe.ts';
+import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
+import type { ErrorInfo } from '../errors.ts';
+import type { LogLevel } from '../log.ts';
+import type { QueueReading } from '../probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 

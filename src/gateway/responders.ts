@@ -2,9 +2,9 @@
  * The responders that a gateway can be started with, by name.
  */
 import { type Command, Option } from 'commander';
-import { echo } from '../actors/responder/echo.ts';
-import { parrot } from '../actors/responder/parrot.ts';
-import type { Responder } from '../actors/responder/responder.ts';
+import { echo } from '../../actors/responder/echo.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
 
 const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
   parrot: { responder: parrot, summary: 'answers with what it heard, once you have finished' },
