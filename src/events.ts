@@ -104,6 +104,8 @@ export interface PlaybackSummary {
   concealedMs: number;
   lateFrames: number;
   droppedFrames: number;
+  /** From a packet's arrival until it was played, of the fastest packet, as it was when the last one came. */
+  delayMs: number;
 }
 
 export type PlaybackCommand =

@@ -125,22 +125,25 @@ export async function takeAcousticTurn(
  * @returns undefined for a turn that was not answered
  */
 export function compare(record: TurnRecord, delayMs: number, framesPerPacket: number): AcousticTurn | undefined {
-  const { latencyMs, outcome, sent } = reportTurn(record);
+  const { latencyMs: stages, outcome, sent } = reportTurn(record);
   if (outcome !== 'done') return undefined;
   const isEcho = (record.timing?.firstReplySentAtMs ?? 0) < (record.timing?.finalReceivedAtMs ?? 0);
   // The parrot repeats all of the utterance: its first sound comes as much earlier as the utterance is long.
   const heardMs = isEcho ? delayMs : delayMs - sent.frames * FRAME_MS;
-  const accountedMs = accountedFor(latencyMs, isEcho ? framesPerPacket * FRAME_MS : 0) + CODEC_DELAY_MS;
+  const packetMs = isEcho ? framesPerPacket * FRAME_MS : 0;
+  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe.
+  const jitterBuffer = isEcho ? (record.playback?.delayMs ?? 0) : (stages.jitterBuffer ?? 0);
+  const accountedMs = packetMs + CODEC_DELAY_MS + sumOf({ ...stages, jitterBuffer });
   return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs };
 }
 
 /**
- * The stages that a sound passes one after the other. With `echo` it is spoken, or waits for its packet to be full, as long
- * as its packet is; the packet fill of the report is a part of that. After the last word of all nothing fills any more.
+ * The stages that a sound passes one after the other. The fill is not among them: with `echo` a sound is spoken, or waits for
+ * its packet to be full, or waits for the rest of it to be played, as long as its packet is; and the end fills no packet.
  */
-function accountedFor(stages: StageLatencies, packetMs: number): number {
+function sumOf(stages: StageLatencies): number {
   const { capture = 0, encode = 0, uplink = 0, cloud = 0, downlink = 0, jitterBuffer = 0, playback = 0 } = stages;
-  return packetMs + capture + encode + uplink + cloud + downlink + jitterBuffer + playback;
+  return capture + encode + uplink + cloud + downlink + jitterBuffer + playback;
 }
 
 function broken(why: string): EarshotError {

@@ -32,7 +32,7 @@ export interface AcousticFigures extends StageFigures {
     heardMs: Percentiles;
     /** The sum of the stages of the same turns, the length of a packet and the delay of the codec. */
     accountedMs: Percentiles;
-    /** What was heard less what is accounted for: the card's own buffer on the way in. */
+    /** What was heard less what is accounted for: what the stages do not see, or see wrongly. */
     unexplainedMs: Percentiles;
   } | null;
 }
@@ -114,6 +114,6 @@ function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
     `${`heard in ${heard} of ${answered} turns`.padEnd(44)}${['p50', 'p95', 'p99'].map((each) => each.padStart(9)).join('')}`,
     row(MEASURED[acoustic.measured], acoustic.heardMs),
     row('stages, packet and codec add up to', acoustic.accountedMs),
-    row('in no stage (the card, on the way in)', acoustic.unexplainedMs),
+    row('in none of them', acoustic.unexplainedMs),
   ];
 }
