@@ -84,7 +84,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
           jitterBuffer =
             playback === 'fixed'
               ? createFixedJitterBuffer(decoder, { minChunks })
-              : createAdaptiveJitterBuffer(decoder, { mode: 'reply', bank });
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', bank });
           return jitterBuffer;
         },
         downlink,

@@ -9,8 +9,12 @@ import type { QueueReading } from './probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
-/** Which jitter buffer plays replies: Earshot's own, or the specification's. */
-export type PlaybackPolicy = 'adaptive' | 'fixed';
+/**
+ * Which jitter buffer plays: Earshot's own for replies that are sent ahead of real time (`adaptive`) or for sound that is as
+ * old as it arrives (`live`), or the specification's (`fixed`).
+ */
+export const PLAYBACK_POLICIES = ['adaptive', 'live', 'fixed'] as const;
+export type PlaybackPolicy = (typeof PLAYBACK_POLICIES)[number];
 
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {

@@ -10,15 +10,21 @@ const fromSource = import.meta.url.endsWith('.ts');
 /** Bundled, the functions lie beside this file; from source they are where they belong. */
 const source = new URL(fromSource ? '../convex/' : './convex/', import.meta.url);
 
-const tell = (message: ToParent) => process.send?.(message);
+/** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
+const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());
 const report = (what: string, error: unknown) => writeSync(2, `embedded cloud: ${what}: ${String(error)}\n`);
 
 const exit = process.exit.bind(process);
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
-process.on('disconnect', () => {
+process.on('disconnect', leave);
+// It may have ended before anybody listened for that.
+if (!process.connected) leave();
+
+function leave(): void {
   rmSync(settings.folder, { recursive: true, force: true });
   exit(0);
-});
+}
+
 // The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
 process.on('SIGINT', () => undefined);
 try {

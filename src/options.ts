@@ -3,7 +3,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { PlaybackPolicy } from './audio-thread.ts';
+import { PLAYBACK_POLICIES, type PlaybackPolicy } from './audio-thread.ts';
 import { systemClock } from './clock.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
@@ -99,8 +99,11 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
     )
     .option('--buffer-ms <ms>', 'how much of a reply may be sent ahead of real time', wholeNumber(0, 3_000), 600)
     .addOption(
-      new Option('--playback <policy>', "how replies are buffered: adaptive, or the specification's fixed wait")
-        .choices(['adaptive', 'fixed'])
+      new Option(
+        '--playback <policy>',
+        "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
+      )
+        .choices(PLAYBACK_POLICIES)
         .default('adaptive'),
     )
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')

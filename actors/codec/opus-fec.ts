@@ -92,6 +92,7 @@ function createFecDecoder(opus: Libopus): FecDecoder {
         'The sender is at fault.',
       );
     }
+    if (output.buffer !== opus.memory.buffer) output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
     return output;
   }
 
@@ -99,11 +100,8 @@ function createFecDecoder(opus: Libopus): FecDecoder {
     if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
       throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
     }
-    if (input.buffer !== opus.memory.buffer) {
-      // The memory grew for another decoder.
-      input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
-      output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
-    }
+    // The memory may have grown for another decoder, and left its old buffer behind.
+    if (input.buffer !== opus.memory.buffer) input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
     input.set(frame);
   }
 

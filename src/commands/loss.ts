@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import type { DefineCommand } from '../command.ts';
 import { wholeNumber } from '../options.ts';
 import { printJson, printLine } from '../output.ts';
+import { createProgress } from '../progress.ts';
 import { type LossResult, REMEDIES, testLoss } from '../simulation/loss.ts';
-import { startProgress } from '../simulation/progress.ts';
-import { readSpeech, writeSpeech } from '../simulation/speech.ts';
+import { writeSpeech } from '../simulation/speech.ts';
 
 interface LossOptions {
   input: string;
@@ -28,12 +29,12 @@ const define: DefineCommand = (command) => {
 };
 
 async function run(options: LossOptions): Promise<void> {
-  const speech = await readSpeech(options.input);
-  const progress = startProgress('loss', () => performance.now());
+  const speech = await readSpeechFile(options.input);
+  const progress = createProgress();
   const framesPerPacket = Number(options.framesPerPacket);
   const results: LossResult[] = [];
   for (const [i, ratePercent] of options.rates.entries()) {
-    progress.at(i / options.rates.length);
+    progress.update(`loss at ${ratePercent} %:`, i / options.rates.length);
     results.push(testLoss({ speech, ratePercent, framesPerPacket, seed: options.seed }));
     // A breath between two rates, so that Ctrl-C is heard.
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,12 +1,13 @@
 import { Option } from 'commander';
+import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import type { DefineCommand } from '../command.ts';
 import { decimal, wholeNumber } from '../options.ts';
 import { printJson, printLine } from '../output.ts';
+import { createProgress } from '../progress.ts';
 import { readTrace } from '../simulation/delay-trace.ts';
 import { checkPlotName, DelaySeries, writePlot } from '../simulation/plot.ts';
-import { startProgress } from '../simulation/progress.ts';
 import { POLICIES, type Policy, type SimulationFigures, simulate } from '../simulation/simulate.ts';
-import { concatenate, readSpeech, writeSpeech } from '../simulation/speech.ts';
+import { concatenate, writeSpeech } from '../simulation/speech.ts';
 
 interface SimulateOptions {
   trace: string;
@@ -41,11 +42,11 @@ const define: DefineCommand = (command) => {
 async function run(options: SimulateOptions): Promise<void> {
   if (options.plot !== undefined) checkPlotName(options.plot);
   const trace = readTrace(options.trace);
-  const speech = await readSpeech(options.speech);
+  const speech = await readSpeechFile(options.speech);
   const packetMs = Number(options.packetMs);
   const expectedMs =
     options.seconds === undefined ? Math.max(trace.length * packetMs, speech.length / 16) : options.seconds * 1_000;
-  const progress = startProgress('simulate', () => performance.now());
+  const progress = createProgress();
   const heard: Int16Array[] = [];
   const series = new DelaySeries();
   const figures = simulate({
@@ -60,14 +61,17 @@ async function run(options: SimulateOptions): Promise<void> {
     onTick(tick) {
       if (options.output !== undefined) heard.push(tick.samples.slice());
       if (options.plot !== undefined) series.add(tick);
-      progress.at(Math.min(1, tick.atMs / expectedMs));
+      progress.update('simulated', Math.min(1, tick.atMs / expectedMs));
     },
   });
   progress.end();
   if (options.output !== undefined) writeSpeech(options.output, concatenate(heard));
   if (options.plot !== undefined) await writePlot(options.plot, titleOf(options), series);
   if (options.json) printJson(figures);
-  else for (const line of describe(figures)) printLine(line);
+  else {
+    for (const line of describe(figures)) printLine(line);
+    for (const file of [options.output, options.plot]) if (file !== undefined) printLine(`wrote ${file}`);
+  }
 }
 
 function titleOf({ trace, packetMs, policy }: SimulateOptions): string {

@@ -66,7 +66,14 @@ async function drawSvg(title: string, series: DelaySeries): Promise<string> {
     title: { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
     legend: { top: 34 },
     grid: { top: 80, left: 70, right: 70, bottom: 50 },
-    xAxis: { type: 'value', name: 's', max: 'dataMax' },
+    xAxis: {
+      type: 'value',
+      name: 'seconds',
+      nameLocation: 'middle',
+      nameGap: 26,
+      max: 'dataMax',
+      axisLabel: { showMaxLabel: false },
+    },
     yAxis: [
       { type: 'value', name: 'delay, ms', min: 0 },
       { type: 'value', name: 'made up, ms', min: 0, splitLine: { show: false } },

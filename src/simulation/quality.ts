@@ -3,6 +3,7 @@
  * scores. The spectral distance ranks silence, concealment and recovery as PESQ does; the SNR tells recovery from the rest,
  * but thinks better of silence than of a good guess whose phase is wrong.
  */
+import { createSpectrum } from '../analysis/spectrum.ts';
 
 /** 20 ms, and the limits of a frame's share, as is usual for the segmental SNR (Hansen & Pellom 1998). */
 const SEGMENT_SAMPLES = 320;
@@ -15,7 +16,7 @@ const PAUSE_BELOW_LOUDEST = 1e-4;
 const SPECTRUM_SAMPLES = 512;
 const HOP_SAMPLES = 256;
 /** 60 dB below full scale: what is softer is not heard beside speech. */
-const FLOOR_POWER = SPECTRUM_SAMPLES ** 2 / 1e6;
+const FLOOR_POWER = (32_768 * SPECTRUM_SAMPLES) ** 2 / 1e6;
 
 /** Mean over the frames of speech of the signal-to-noise ratio, in dB. Higher is better; 35 is the same sound. */
 export function segmentalSnrDb(reference: Int16Array, damaged: Int16Array): number {
@@ -39,11 +40,12 @@ export function segmentalSnrDb(reference: Int16Array, damaged: Int16Array): numb
 /** Mean difference of the power spectra, in dB. Lower is better; 0 is the same spectrum, whatever the phase. */
 export function logSpectralDistanceDb(reference: Int16Array, damaged: Int16Array): number {
   const end = Math.min(reference.length, damaged.length) - SPECTRUM_SAMPLES;
+  const [ofReference, ofDamaged] = [createSpectrum(SPECTRUM_SAMPLES), createSpectrum(SPECTRUM_SAMPLES)];
   let sum = 0;
   let count = 0;
   for (let from = 0; from <= end; from += HOP_SAMPLES) {
-    const wanted = powerSpectrum(reference, from);
-    const heard = powerSpectrum(damaged, from);
+    const wanted = ofReference.power(reference.subarray(from, from + SPECTRUM_SAMPLES));
+    const heard = ofDamaged.power(damaged.subarray(from, from + SPECTRUM_SAMPLES));
     let squares = 0;
     for (let bin = 1; bin < wanted.length; bin++) {
       squares += (10 * Math.log10(((wanted[bin] ?? 0) + FLOOR_POWER) / ((heard[bin] ?? 0) + FLOOR_POWER))) ** 2;
@@ -58,53 +60,4 @@ function energy(samples: Int16Array, from: number): number {
   let sum = 0;
   for (let i = from; i < from + SEGMENT_SAMPLES; i++) sum += (samples[i] ?? 0) ** 2;
   return sum;
-}
-
-/** Power in each bin below half the sample rate, of samples scaled to ±1 under a Hann window. */
-function powerSpectrum(samples: Int16Array, from: number): Float64Array {
-  const real = new Float64Array(SPECTRUM_SAMPLES);
-  const imaginary = new Float64Array(SPECTRUM_SAMPLES);
-  for (let i = 0; i < SPECTRUM_SAMPLES; i++) {
-    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / SPECTRUM_SAMPLES);
-    real[i] = ((samples[from + i] ?? 0) / 32_768) * window;
-  }
-  transform(real, imaginary);
-  return Float64Array.from({ length: SPECTRUM_SAMPLES / 2 }, (_, i) => (real[i] ?? 0) ** 2 + (imaginary[i] ?? 0) ** 2);
-}
-
-/** The fast Fourier transform in place: radix 2, decimation in time (Cooley & Tukey 1965). */
-function transform(real: Float64Array, imaginary: Float64Array): void {
-  const size = real.length;
-  for (let i = 1, j = 0; i < size; i++) {
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) {
-      swap(real, i, j);
-      swap(imaginary, i, j);
-    }
-  }
-  for (let half = 1; half < size; half *= 2) {
-    for (let k = 0; k < half; k++) {
-      const angle = (-Math.PI * k) / half;
-      const cos = Math.cos(angle);
-      const sin = Math.sin(angle);
-      for (let i = k; i < size; i += 2 * half) {
-        const a = real[i + half] ?? 0;
-        const b = imaginary[i + half] ?? 0;
-        const re = a * cos - b * sin;
-        const im = a * sin + b * cos;
-        real[i + half] = (real[i] ?? 0) - re;
-        imaginary[i + half] = (imaginary[i] ?? 0) - im;
-        real[i] = (real[i] ?? 0) + re;
-        imaginary[i] = (imaginary[i] ?? 0) + im;
-      }
-    }
-  }
-}
-
-function swap(values: Float64Array, i: number, j: number): void {
-  const kept = values[i] ?? 0;
-  values[i] = values[j] ?? 0;
-  values[j] = kept;
 }

@@ -1,29 +1,8 @@
-/** Recordings in and out, whole: 16 kHz mono, 16 bit. */
+/** Writes what was heard: whole recordings, 16 kHz mono, 16 bit. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createResampler } from '../../actors/sound/resampler.ts';
-import { toS16 } from '../../actors/sound/s16.ts';
-import { parseWav } from '../../actors/sound/wav-format.ts';
 import { EarshotError, systemCode } from '../errors.ts';
 import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE_HZ } from '../protocol/format.ts';
-import { readInputFile } from './input-file.ts';
-
-/** @throws EarshotError `file_not_found`, `file_unreadable`, `wav_invalid` */
-export async function readSpeech(path: string): Promise<Int16Array> {
-  const recording = parseWav(readInputFile(path), path);
-  const resampler = await createResampler(recording.sampleRateHz, SAMPLE_RATE_HZ);
-  try {
-    const parts: Int16Array[] = [];
-    for (let piece = recording.read(recording.sampleRateHz); piece.length > 0; ) {
-      parts.push(toS16(resampler.push(piece)).slice());
-      piece = recording.read(recording.sampleRateHz);
-    }
-    parts.push(toS16(resampler.flush()).slice());
-    return concatenate(parts);
-  } finally {
-    resampler.close();
-  }
-}
 
 export function concatenate(parts: readonly Int16Array[]): Int16Array {
   const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));

@@ -6,9 +6,10 @@
  *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
  */
 import { fileURLToPath } from 'node:url';
+import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { encodeSpeech } from '../../src/simulation/encoded-speech.ts';
 import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/simulation/simulate.ts';
-import { concatenate, readSpeech } from '../../src/simulation/speech.ts';
+import { concatenate } from '../../src/simulation/speech.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const SECONDS = 120;
@@ -26,7 +27,7 @@ const NAMES = Object.keys(RECORDED) as (keyof typeof RECORDED)[];
 const recordings = ['0870', '0880', '0920'].map((name) =>
   fileURLToPath(new URL(`../../assets/sense-and-sensibility-${name}.wav`, import.meta.url)),
 );
-const speech = concatenate(await Promise.all(recordings.map(readSpeech)));
+const speech = concatenate(await Promise.all(recordings.map(readSpeechFile)));
 const encoded = encodeSpeech(speech, settingsFor([], 0));
 
 function run(trace: readonly number[], packetMs: number, policy: Policy, interruptionWeight = 1): SimulationFigures {

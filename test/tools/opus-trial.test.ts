@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
-import { createSpectrum } from '../../src/opus-trial/fft.ts';
+import { createSpectrum } from '../../src/analysis/spectrum.ts';
 import { compare } from '../../src/opus-trial/quality.ts';
 import { tryFrameSize } from '../../src/opus-trial/trial.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';

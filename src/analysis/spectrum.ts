@@ -3,7 +3,7 @@
  */
 export interface Spectrum {
   /** Power in each bin from 0 to half the sample rate, of `size` samples under a Hann window. Lent until the next call. */
-  power(samples: Float64Array): Float64Array;
+  power(samples: Float64Array | Int16Array): Float64Array;
 }
 
 /** `size` is a power of two. */
