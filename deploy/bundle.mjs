@@ -87,7 +87,7 @@ async function bundleCode() {
     banner: { js: "import{createRequire as __c}from'node:module';globalThis.require??=__c(import.meta.url);" },
     define: { __dirname: 'import.meta.dirname' },
     // Optional each, tried for and done without.
-    external: ['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
+    external: ['bufferutil', 'utf-8-validate', '@napi-rs/nice', 'echarts', '@resvg/resvg-js'],
     plugins: [withoutElsewhere],
     logLevel: 'warning',
   });

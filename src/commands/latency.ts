@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Dial } from '../../actors/network/socket.ts';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
+import type { PlaybackPolicy } from '../audio-thread.ts';
 import type { DefineCommand } from '../command.ts';
 import { readDeviceToken } from '../device-token.ts';
 import { EarshotError } from '../errors.ts';
@@ -9,7 +10,15 @@ import type { Instrument } from '../latency/acoustic.ts';
 import type { InstrumentOptions } from '../latency/instrument.ts';
 import type { MeasuredLine } from '../latency/line.ts';
 import type { Log } from '../log.ts';
-import { addLogOptions, addStateOption, type LogOptions, openLog, type StateOption, wholeNumber } from '../options.ts';
+import {
+  addLogOptions,
+  addStateOption,
+  type LogOptions,
+  openLog,
+  playbackOption,
+  type StateOption,
+  wholeNumber,
+} from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { leave } from '../talk.ts';
@@ -17,6 +26,7 @@ import { leave } from '../talk.ts';
 interface LatencyOptions extends LogOptions, StateOption {
   iterations: number;
   framesPerPacket: number;
+  playback: PlaybackPolicy;
   responder?: string;
   gateway?: string;
   token?: string;
@@ -36,6 +46,7 @@ const define: DefineCommand = (command) => {
     .option('--iterations <n>', 'how many turns', wholeNumber(1, 10_000), 100)
     .option('--frames-per-packet <n>', '20 ms frames in a packet', wholeNumber(1, 6), 3)
     .addOption(new Option('--responder <name>', 'who answers (default: echo)').choices(['echo', 'parrot']))
+    .addOption(playbackOption())
     .option('--json', 'print one JSON object');
   addGatewayOptions(command);
   addAcousticOptions(command);
@@ -107,10 +118,10 @@ async function withLine(
     const sound = instrument ? cards(options) : await recording();
     opened.push(sound.remove);
     const { openMeasuredLine } = await import('../latency/line.ts');
-    const { name, framesPerPacket, logLevel, logFormat } = options;
+    const { name, framesPerPacket, playback, logLevel, logFormat } = options;
     const { microphone, speaker } = sound;
     const line = await openMeasuredLine({
-      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, log, logLevel, logFormat },
+      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, log, logLevel, logFormat },
     });
     opened.push(async () => {
       allCardsClosed = await line.close();

@@ -10,6 +10,7 @@ import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sou
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
+import type { PlaybackPolicy } from '../audio-thread.ts';
 import { startDaemon } from '../daemon.ts';
 import { EarshotError } from '../errors.ts';
 import type { Log, LogLevel } from '../log.ts';
@@ -22,6 +23,7 @@ export interface MeasuredLineOptions {
   microphone: MicrophoneDescription;
   speaker: SpeakerDescription;
   framesPerPacket: number;
+  playback: PlaybackPolicy;
   log: Log;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
