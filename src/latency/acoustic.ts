@@ -38,11 +38,14 @@ export interface AcousticTurn {
   accountedMs: number;
 }
 
-/** The instrument is this program again. */
-export async function startInstrument(options: InstrumentOptions): Promise<Instrument> {
+/** The instrument is this program again (`program`: the path of its cli.js). */
+export async function startInstrument(
+  options: InstrumentOptions,
+  program = process.argv[1] ?? '',
+): Promise<Instrument> {
   const { mouth, ear, reference } = options;
   const args = ['latency', '--instrument', '--mouth', mouth, '--ear', ear];
-  const child = fork(process.argv[1] ?? '', reference === undefined ? args : [...args, '--reference', reference], {
+  const child = fork(program, reference === undefined ? args : [...args, '--reference', reference], {
     // Native libraries print to 1 and 2.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { ...process.env, EARSHOT_STDOUT: '1', EARSHOT_STDERR: '2' },
