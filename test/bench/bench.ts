@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, each beside its floor, in one run.
  *
- *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,hearing,memory]
+ *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,hearing,memory]
  */
 import { parseArgs } from 'node:util';
 import { createProgress } from '../../src/progress.ts';
@@ -10,9 +10,10 @@ import { type Figure, table } from './figures.ts';
 import { measureHearing } from './hearing.ts';
 import { measureSlope } from './memory-slope.ts';
 import { makePlainCards } from './plain-cards.ts';
-import { startSecureGateway } from './secure-gateway.ts';
+import { type SecureGateway, startSecureGateway } from './secure-gateway.ts';
 import { measureStarting } from './starting.ts';
 import { measureStreaming } from './streaming.ts';
+import { measureWire } from './wire.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     /** How long streaming is watched. */
     seconds: { type: 'string' },
     iterations: { type: 'string' },
-    only: { type: 'string', default: 'starting,streaming,hearing,memory' },
+    only: { type: 'string', default: 'starting,streaming,wire,hearing,memory' },
   },
 });
 const { json, quick } = values;
@@ -38,20 +39,28 @@ const cards = makePlainCards();
 if (!cards) skipped.push('sound: a card in software needs gcc and libasound2-dev');
 try {
   await inTemporaryFolder(async (folder) => {
-    if (wanted.includes('starting') || wanted.includes('streaming')) {
-      const gateway = await startSecureGateway(folder);
+    const behindTls = async (responder: string, work: (gateway: SecureGateway) => Promise<Figure[]>) => {
+      const gateway = await startSecureGateway(folder, responder);
       try {
-        const rounds = quick ? 3 : 9;
-        if (wanted.includes('starting'))
-          figures.push(...(await measureStarting({ gateway, folder, rounds, onProgress: onProgress('starting') })));
-        if (wanted.includes('streaming'))
-          figures.push(
-            ...(await measureStreaming({ gateway, folder, cards, seconds, onProgress: onProgress('streaming') })),
-          );
+        figures.push(...(await work(gateway)));
       } finally {
         await gateway.stop();
       }
-    }
+    };
+    const rounds = quick ? 3 : 9;
+    const settleSeconds = quick ? 5 : 20;
+    if (wanted.includes('starting'))
+      await behindTls('echo', (gateway) =>
+        measureStarting({ gateway, folder, rounds, onProgress: onProgress('starting') }),
+      );
+    if (wanted.includes('streaming'))
+      await behindTls('echo', (gateway) =>
+        measureStreaming({ gateway, folder, cards, settleSeconds, seconds, onProgress: onProgress('streaming') }),
+      );
+    if (wanted.includes('wire'))
+      await behindTls('parrot', async (gateway) => [
+        await measureWire({ gateway, folder, cards, seconds: quick ? 6 : 20, onProgress: onProgress('wire') }),
+      ]);
   });
   if (wanted.includes('hearing') && cards)
     figures.push(...(await measureHearing({ cards, iterations, onProgress: onProgress('hearing') })));

@@ -19,8 +19,8 @@
 
 #define RATE 16000
 #define NS 1000000000LL
-/* 65 s of air; a sound that is older has faded away. */
-#define SLOTS (1 << 20)
+/* 4 s of air; a sound that is older has faded away. It counts as memory of who breathes it: no more than is needed. */
+#define SLOTS (1 << 16)
 
 /* A sample and the time it belongs to, written as one: the time says whether it is of this minute or the one before. */
 typedef _Atomic uint64_t slot;

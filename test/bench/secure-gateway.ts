@@ -1,5 +1,5 @@
 /**
- * A gateway in a process of its own that echoes, behind TLS as it would be on the internet, and what a connection to it has
+ * A gateway in a process of its own, behind TLS as it would be on the internet, and what a connection to it has
  * cost on the wire.
  */
 import { execFileSync } from 'node:child_process';
@@ -16,17 +16,17 @@ export interface SecureGateway {
   url: string;
   /** File of the certificate that vouches for it (NODE_EXTRA_CA_CERTS). */
   certificate: string;
-  /** What this process has sent to it so far, with all headers, acknowledgements included. */
-  sentOnWire(pid: number): { bytes: number; segments: number };
+  /** What this process has sent to it so far, with all headers, and the acknowledgements of what it received. */
+  sentOnWire(pid: number): { bytes: number; segments: number; acknowledgementBytes: number };
   stop(): Promise<void>;
 }
 
-export async function startSecureGateway(folder: string): Promise<SecureGateway> {
+export async function startSecureGateway(folder: string, responder: string): Promise<SecureGateway> {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', key, '-out', certificate];
   execFileSync('openssl', ['req', '-x509', '-nodes', ...subject, ...made], { stdio: 'ignore' });
-  const args = ['--open', '--port', '0', '--responder', 'echo', '--json', '--state', join(folder, 'cloud')];
+  const args = ['--open', '--port', '0', '--responder', responder, '--json', '--state', join(folder, responder)];
   const gateway = earshot(['gateway', ...args]);
   const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
   const port = Number(new URL(url).port);
@@ -59,8 +59,9 @@ export async function startSecureGateway(folder: string): Promise<SecureGateway>
       const at = lines.findIndex((line) => line.includes(`pid=${pid},`));
       const figures = lines[at + 1] ?? '';
       const figure = (name: string) => Number(new RegExp(`\\b${name}:(\\d+)`).exec(figures)?.[1] ?? Number.NaN);
-      const segments = figure('segs_out');
-      return { segments, bytes: figure('bytes_sent') + segments * HEADER_BYTES };
+      const segments = figure('data_segs_out');
+      const acknowledgementBytes = (figure('segs_out') - segments) * HEADER_BYTES;
+      return { segments, bytes: figure('bytes_sent') + segments * HEADER_BYTES, acknowledgementBytes };
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -5,24 +5,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
 import { bareNode, type Child, daemon, script, talker } from './children.ts';
-import { memoryOf, threadsOf, type Usage, usageBetween } from './counters.ts';
+import { memoryOf, sum, threadsOf, type Usage, usageBetween } from './counters.ts';
 import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
-
-/** From the first word until everything that is compiled on the way is. */
-const SETTLE_MS = 6_000;
 
 export interface StreamingOptions {
   gateway: SecureGateway;
   folder: string;
   cards: PlainCards | undefined;
+  /** From the first word until everything that is compiled on the way is, and what was needed for it is let go. */
+  settleSeconds: number;
   seconds: number;
   onProgress(share: number): void;
 }
 
 export async function measureStreaming(options: StreamingOptions): Promise<Figure[]> {
-  const { gateway, folder, cards, seconds, onProgress } = options;
+  const { gateway, folder, cards, settleSeconds, seconds, onProgress } = options;
   const { url, certificate } = gateway;
   const files = ['--input', LONG_SPEECH, '--output', 'null'];
   const started: Child[] = [];
@@ -40,13 +39,11 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       daemon({ url, certificate, folder, name: 'waiting', args: ['--input', 'silence', '--output', 'null'] }),
     );
     await Promise.all([waiting.says(/ connected/), talking.says(/ connected/), bare.says(/here/)]);
-    await sleep(SETTLE_MS);
-    const opusBytes = Number(await codec.says(/^\d+$/m));
+    await sleep(settleSeconds * 1_000);
 
     const watched = { codec, bare, talking, waiting };
     const names = Object.keys(watched) as (keyof typeof watched)[];
     const before = names.map((name) => threadsOf(watched[name].pid));
-    const wireBefore = gateway.sentOnWire(talking.pid);
     const startedMs = performance.now();
     while (performance.now() - startedMs < seconds * 1_000) {
       await sleep(Math.min(1_000, seconds * 1_000 - (performance.now() - startedMs)));
@@ -59,7 +56,6 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
         usageBetween(watched[name].pid, before[i] ?? [], threadsOf(watched[name].pid), passed),
       ]),
     ) as Record<keyof typeof watched, Usage>;
-    const wire = gateway.sentOnWire(talking.pid);
     const memory = { talking: memoryOf(talking.pid), bare: memoryOf(bare.pid) };
     const over = (kind: 'residentMb' | 'anonymousMb') => memory.talking[kind] - memory.bare[kind];
     const where = cards ? 'plain card' : 'files: no card could be made';
@@ -109,23 +105,22 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
         floor: { value: memory.bare.anonymousMb, of: 'bare Node' },
         detail: `${memory.talking.anonymousMb.toFixed(1)} MB in all`,
       },
-      {
-        name: 'bytes on the wire, uplink, TLS and all headers',
-        unit: 'B/s',
-        seed: '< 5 KB/s',
-        goal: 4_700,
-        measured: (wire.bytes - wireBefore.bytes) / passed,
-        floor: { value: opusBytes, of: 'Opus frames alone' },
-        detail: `${((wire.segments - wireBefore.segments) / passed).toFixed(1)} segments/s, ${cards ? 'dense speech' : 'speech with pauses'}`,
-      },
     ];
   } finally {
     await Promise.all(started.map((child) => child.stop()));
   }
 }
 
-function threads(usage: Usage): string {
-  return usage.threads
+/** The busy ones by themselves, the others (libuv's pool waits for the card) together. */
+function threads({ threads: all }: Usage): string {
+  const busy = all.filter(({ name, cpuMsPerSecond }) => name === 'main' || cpuMsPerSecond > 1);
+  const others = all.filter((thread) => !busy.includes(thread));
+  const rest = {
+    name: `${others.length} others`,
+    cpuMsPerSecond: sum(others.map((thread) => thread.cpuMsPerSecond)),
+    wakeUpsPerSecond: sum(others.map((thread) => thread.wakeUpsPerSecond)),
+  };
+  return [...busy, ...(others.length > 0 ? [rest] : [])]
     .map(
       ({ name, cpuMsPerSecond, wakeUpsPerSecond }) =>
         `${name} ${cpuMsPerSecond.toFixed(1)} ms/s ${wakeUpsPerSecond.toFixed(0)}/s`,
