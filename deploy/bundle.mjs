@@ -14,7 +14,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
-const { name, version, description, license, engines } = readJson('package.json');
+const { name, version, description, license, engines, devDependencies } = readJson('package.json');
 const out = join(root, 'dist-device');
 const folder = join(out, name);
 
@@ -42,9 +42,19 @@ await bundleCode();
 bundlePlainPackage('wavefile', 'index.cjs');
 bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
 copyOpus();
+copyFecDecoder();
 copyNaudiodon();
-for (const file of ['bin/earshot', 'LICENSE', 'deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env'])
+for (const file of [
+  'bin/earshot',
+  'LICENSE',
+  'README.md',
+  'docs/operations.md',
+  'deploy/install.sh',
+  'deploy/earshot.service',
+  'deploy/earshot.env',
+])
   copy(file);
+cpSync(join(root, 'dist/page'), join(folder, 'dist/page'), { recursive: true });
 for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
 chmodSync(join(folder, 'bin/earshot'), 0o755);
 chmodSync(join(folder, 'deploy/install.sh'), 0o755);
@@ -67,8 +77,9 @@ execFileSync('tar', [...reproducible, '-czf', tarball, '-C', out, name]);
 process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
 
 async function bundleCode() {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
+    metafile: true,
     entryPoints: [
       { in: 'src/cli.ts', out: 'cli' },
       { in: 'src/audio-worker.ts', out: 'audio-worker' },
@@ -86,11 +97,28 @@ async function bundleCode() {
     // Packages in CommonJS expect these two, which an ES module does not have.
     banner: { js: "import{createRequire as __c}from'node:module';globalThis.require??=__c(import.meta.url);" },
     define: { __dirname: 'import.meta.dirname' },
-    // Optional each, tried for and done without.
-    external: ['bufferutil', 'utf-8-validate', '@napi-rs/nice', 'echarts', '@resvg/resvg-js'],
+    external: [
+      // Optional each, tried for and done without.
+      ...['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
+      // Of developers: what asks for one on a device (simulate --plot, --stately) says that it is not there.
+      ...Object.keys(devDependencies),
+    ],
     plugins: [withoutElsewhere],
     logLevel: 'warning',
   });
+  writeFileSync(join(folder, 'dist/licenses.txt'), licencesOf(Object.keys(metafile.inputs)));
+}
+
+/** Of the packages that went into our own files. */
+function licencesOf(files) {
+  const names = new Set(files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1]));
+  names.delete(undefined);
+  const texts = [...names].sort().map((packageName) => {
+    const { version: its, license: its2 } = readJson('node_modules', packageName, 'package.json');
+    const file = licenceFile(packageName);
+    return `${packageName} ${its} (${its2})\n\n${file ? readFileSync(join(root, file), 'utf8') : ''}`;
+  });
+  return texts.join('\n\n');
 }
 
 /** One file of a package that is loaded by name, when it is needed: the resampler alone is 2 MB. */
@@ -115,6 +143,14 @@ function copyOpus() {
   const { version: its, license: its2 } = readJson('node_modules/@discordjs/opus/package.json');
   const packageJson = { name: '@discordjs/opus', version: its, license: its2, main: 'index.js' };
   writeJson('node_modules/@discordjs/opus/package.json', packageJson);
+}
+
+/** actors/codec/opus-fec.ts calls the WebAssembly itself: the package's own JavaScript stays behind. */
+function copyFecDecoder() {
+  for (const build of ['simd', 'opus']) copy(`node_modules/@evan/opus/wasm/${build}.wasm`);
+  copyLicence('@evan/opus');
+  const { version: its, license: its2 } = readJson('node_modules/@evan/opus/package.json');
+  writeJson('node_modules/@evan/opus/package.json', { name: '@evan/opus', version: its, license: its2 });
 }
 
 function copyNaudiodon() {
@@ -154,10 +190,13 @@ function copy(file) {
 }
 
 function copyLicence(packageName) {
-  const file = ['LICENSE', 'LICENSE.md', 'LICENCE'].find((each) =>
-    existsSync(join(root, 'node_modules', packageName, each)),
-  );
-  if (file) copy(join('node_modules', packageName, file));
+  const file = licenceFile(packageName);
+  if (file) copy(file);
+}
+
+function licenceFile(packageName) {
+  const names = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license'];
+  return names.map((each) => join('node_modules', packageName, each)).find((path) => existsSync(join(root, path)));
 }
 
 function readJson(...path) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs Earshot's daemon on a device with Debian or Raspberry Pi OS: from its folder (an unpacked bundle of `npm run bundle`,
-# or a clone) to /opt/earshot, with a user of its own, and as a service. Run it again to update: it changes what is not yet
-# as it should be, and keeps settings and what was recorded.
+# or a clone after `npm ci`) to /opt/earshot, with a user of its own, and as a service. Run it again to update: it changes what
+# is not yet as it should be, and keeps settings and what was recorded.
 set -eu
 
 usage() {
@@ -22,10 +22,9 @@ state=/var/lib/earshot
 unit=/etc/systemd/system/earshot.service
 command=/usr/local/bin/earshot
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-oldest_node=20
-# Without these, the bundle's libraries do not load; the compiler is for a clone, or a bundle of another architecture.
+oldest_node=20.19
+# Without these, the libraries in the bundle do not load.
 packages='libasound2 libportaudio2'
-compiler='build-essential python3'
 
 say() { printf 'earshot: %s\n' "$*"; }
 fail() {
@@ -55,6 +54,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+if [ "$purge" = yes ] && [ "$action" != uninstall ]; then fail '--purge goes with --uninstall'; fi
 case $gateway in
   '' | ws://?* | wss://?*) ;;
   *) fail "$gateway is no gateway address: write it like ws://192.168.1.2:4433 or wss://voice.example.org" ;;
@@ -70,7 +70,7 @@ uninstall() {
   if has_systemd; then systemctl daemon-reload; fi
   if [ "$purge" = yes ]; then
     rm -rf "$settings" "$state"
-    if getent passwd earshot >/dev/null; then deluser --quiet --system earshot; fi
+    if getent passwd earshot >/dev/null; then userdel earshot; fi
     say 'removed, with settings and kept turns'
   else
     say "removed; $settings and $state are still there (--purge removes them)"
@@ -78,9 +78,10 @@ uninstall() {
 }
 
 check_node() {
-  command -v node >/dev/null || fail "Node $oldest_node or later is not there. See https://github.com/nodesource/distributions"
-  major=$(node -p 'process.versions.node.split(".")[0]')
-  [ "$major" -ge "$oldest_node" ] || fail "Node $oldest_node or later is needed, here is $(node --version)"
+  how="$oldest_node or later is needed. See README.md, \"On the Pi\"."
+  command -v node >/dev/null || fail "Node is not there; $how"
+  here=$(node -p 'process.versions.node')
+  [ "$(printf '%s\n' "$oldest_node" "$here" | sort -V | head -n 1)" = "$oldest_node" ] || fail "this is Node $here; $how"
 }
 
 # Installs those of the packages that are missing.
@@ -96,17 +97,25 @@ apt() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+# From a clone, only what a device needs goes on: the same bundle that another device would get.
+bundle() {
+  [ -f "$source/deploy/bundle.mjs" ] || return 0
+  [ -d "$source/node_modules" ] || fail "run npm ci in $source first (not with sudo)"
+  say 'bundling what a device needs'
+  # As the one whose folder it is.
+  (cd "$source" && runuser -u "$(stat -c %U .)" -- sh -c 'node deploy/build.mjs && node deploy/bundle.mjs' >/dev/null)
+  source=$source/dist-device/earshot
+}
+
 copy_program() {
   [ "$source" != "$target" ] || fail "run this from the folder that you unpacked, not from $target"
   rm -rf "$target.new"
-  mkdir -p "$target.new"
-  # A clone has more than a device needs.
-  for entry in "$source"/*; do
-    case ${entry##*/} in test | docs | dist-device | convex) ;; *) cp -R "$entry" "$target.new/" ;; esac
-  done
+  cp -R "$source" "$target.new"
   chown -R root:root "$target.new"
   chmod -R go-w,a+rX "$target.new"
-  (cd "$target.new" && works) || build_here
+  (cd "$target.new" && node -e "require('@discordjs/opus')" 2>/dev/null) ||
+    fail "this bundle is for another machine than $(uname -m): make one there, from a clone (npm run bundle)"
+  # The old one runs on until the new one is whole.
   rm -rf "$target.old"
   [ ! -e "$target" ] || mv "$target" "$target.old"
   mv "$target.new" "$target"
@@ -114,21 +123,10 @@ copy_program() {
   ln -sfn "$target/bin/earshot" "$command"
 }
 
-works() { [ -f dist/cli.js ] && node -e "require('@discordjs/opus')" 2>/dev/null; }
-
-build_here() {
-  [ -f "$target.new/package-lock.json" ] || fail "this bundle is for another machine than $(uname -m): make one there (npm run bundle)"
-  say 'compiling for this machine; on a small board this takes some minutes'
-  # shellcheck disable=SC2086
-  apt $compiler
-  (cd "$target.new" && npm ci --no-audit --no-fund --loglevel=error && npm prune --omit=dev --no-audit --no-fund --ignore-scripts)
-  (cd "$target.new" && works) || fail 'the codec does not load; npm said why'
-}
-
 create_user() {
   getent passwd earshot >/dev/null ||
-    adduser --quiet --system --group --home "$state" --no-create-home --shell /usr/sbin/nologin earshot
-  id -nG earshot | tr ' ' '\n' | grep -qx audio || adduser --quiet earshot audio
+    useradd --system --user-group --home-dir "$state" --shell /usr/sbin/nologin earshot
+  usermod --append --groups audio earshot
   install -d -m 700 -o earshot -g earshot "$state"
 }
 
@@ -167,6 +165,7 @@ fi
 check_node
 # shellcheck disable=SC2086
 apt $packages
+bundle
 copy_program
 create_user
 write_settings

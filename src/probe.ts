@@ -6,7 +6,7 @@ import type { ChannelStats } from './channel.ts';
 
 /** Depth, limit and drops of a queue; `unit` where it does not hold events. */
 export interface QueueReading extends ChannelStats {
-  unit?: 'bytes' | 'ms' | 'frames' | 'packets';
+  unit?: 'bytes' | 'ms' | 'frames' | 'packets' | 'turns';
 }
 
 export interface Probe {

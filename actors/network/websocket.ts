@@ -22,7 +22,7 @@ export function parseGateway(address: string): URL {
   if (url && (url.protocol === 'ws:' || url.protocol === 'wss:') && url.hostname) return url;
   throw new EarshotError(
     'usage',
-    `${address} is no gateway address`,
+    address === '' ? 'No gateway is named' : `${address} is no gateway address`,
     'Write it like ws://127.0.0.1:4433 or wss://voice.example.org',
   );
 }

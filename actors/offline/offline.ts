@@ -8,6 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
+import type { Probe } from '../../src/probe.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
@@ -28,20 +29,24 @@ export interface OfflineOptions {
   backlog: (turn: BacklogTurn) => void;
   /** A cached reply, to the player. */
   downlink: (packet: DownlinkPacket) => void;
+  /** Told how full the store is. */
+  probe?: Probe;
 }
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
-  const { folder, replies, encoded, uplink, backlog, downlink } = options;
+  const { folder, replies, encoded, uplink, backlog, downlink, probe } = options;
   return ({ send, clock, log }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
     let stopReply: (() => void) | undefined;
+    const kept = { turns: 0, made: 0, dropped: 0 };
 
     function theStore(): TurnStore {
       store ??= openTurnStore(folder, {
         limit: MAX_OFFLINE_BUFFER,
         onDropped(id) {
           log.warn('too many turns are kept: the oldest was dropped', { id });
+          kept.dropped += 1;
           send({ type: 'offline.dropped', id });
         },
         onDamaged(id, damagedBytes, kept) {
@@ -67,6 +72,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     function begin({ turn, id, trigger, startedAtMs }: Extract<OfflineCommand, { type: 'offline.open' }>): void {
       end();
       const writer = onDisk(() => theStore().create({ id, trigger, startedAtMs }));
+      if (writer) kept.made += 1;
       current = { turn, started: false, syncedAtMs: clock.now(), writer };
     }
 
@@ -107,21 +113,22 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
 
     function tellPending(): void {
       const ids = onDisk(() => theStore().ids()) ?? [];
-      send({ type: 'offline.pending', turns: ids.filter((id) => id !== current?.writer?.id).length });
+      kept.turns = ids.filter((id) => id !== current?.writer?.id).length;
+      send({ type: 'offline.pending', turns: kept.turns });
     }
 
     function deliver(): void {
-      const kept = onDisk(() => {
+      const turn = onDisk(() => {
         const id = theStore()
           .ids()
           .find((each) => each !== current?.writer?.id);
         return id === undefined ? undefined : theStore().read(id);
       });
-      if (kept && kept.frames > 0) {
-        send({ type: 'offline.delivering', id: kept.id });
-        return backlog(kept);
+      if (turn && turn.frames > 0) {
+        send({ type: 'offline.delivering', id: turn.id });
+        return backlog(turn);
       }
-      if (kept) onDisk(() => theStore().remove(kept.id));
+      if (turn) onDisk(() => theStore().remove(turn.id));
       tellPending();
     }
 
@@ -133,6 +140,16 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     }
 
     const detach = encoded.receive(keep);
+    const unwatch = probe?.watch(() => [
+      {
+        name: 'offline store',
+        unit: 'turns',
+        depth: kept.turns + (current?.writer ? 1 : 0),
+        limit: MAX_OFFLINE_BUFFER,
+        sent: kept.made,
+        dropped: kept.dropped,
+      },
+    ]);
     tellPending();
     return {
       receive(event) {
@@ -153,6 +170,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       },
       stop() {
         detach();
+        unwatch?.();
         stopReply?.();
         end();
       },

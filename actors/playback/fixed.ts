@@ -110,7 +110,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
       ...tally.figures(queue, reader),
       playedMs,
       bufferedMs: (queue.end - queue.next) * FRAME_MS + pcmLeftMs,
-      delayMs: Math.max(0, lastPullMs - startedAtMs - playedMs),
+      delayMs: queue.hasStarted ? Math.max(0, lastPullMs - startedAtMs - playedMs) : 0,
       targetMs: 0,
     };
   }

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { chooseDaemon, watchDaemon } from '../../actors/monitor/monitor-client.ts';
 import type { DefineCommand } from '../command.ts';
 import { monitorFolders } from '../monitor/folder.ts';
@@ -20,19 +21,19 @@ const define: DefineCommand = (command) => {
   command
     .option('--pid <n>', 'process of the daemon (default: the youngest)', wholeNumber(1, 2 ** 22))
     .option('--json', 'print a JSON object a line, twice a second')
-    .option('--prometheus', "print once, in Prometheus' text format")
+    .addOption(new Option('--prometheus', "print once, in Prometheus' text format").conflicts('json'))
     .option('--once', 'print once')
     .addHelpText('after', HELP)
     .action(watch);
 };
 
 const HELP = `
-For Prometheus, with node_exporter's textfile collector, each minute from cron:
-  earshot monitor --prometheus > /var/lib/prometheus/node-exporter/earshot.prom`;
+For Prometheus, with node_exporter's textfile collector, each minute from root's crontab (docs/operations.md):
+  earshot monitor --prometheus > /run/earshot.prom && mv /run/earshot.prom /var/lib/prometheus/node-exporter/`;
 
 async function watch({ pid, json, prometheus, once }: MonitorOptions): Promise<void> {
   const { daemon, others } = chooseDaemon(monitorFolders(), pid);
-  if (others > 0) writeMessage(`watching process ${daemon.pid}; there are ${others} more (--pid)\n`);
+  if (others > 0) writeMessage(`watching process ${daemon.pid}, the youngest of ${others + 1} (--pid chooses)\n`);
   const redraws = resultIsWatched();
   let shown = 0;
   for await (const figures of watchDaemon(daemon)) {

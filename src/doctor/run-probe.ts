@@ -43,7 +43,7 @@ export function runProbe<Name extends ProbeName>(name: Name, args: string[]): Pr
 
 function hangs(name: ProbeName): ErrorInfo {
   return {
-    code: 'sound_unavailable',
+    code: name === 'codec' ? 'codec_unavailable' : 'sound_unavailable',
     message: `The ${name} test hangs: no answer in ${PATIENCE_MS / 1_000} s`,
     hint: 'The driver or a sound server is stuck: reboot, and end what holds the card.',
   };
@@ -52,8 +52,8 @@ function hangs(name: ProbeName): ErrorInfo {
 function ended(name: ProbeName, how: string, complaints: string): ErrorInfo {
   const last = complaints.trim().split('\n').at(-1);
   return {
-    code: 'sound_unavailable',
+    code: name === 'codec' ? 'codec_unavailable' : 'sound_unavailable',
     message: `The ${name} test ended by ${how}${last ? ` (${last})` : ''}`,
-    hint: 'A native module does not fit this machine: npm rebuild; node deploy/mend-sound.mjs.',
+    hint: "A native module was built for another machine or Node. Run npm ci again, and not with Debian's npm unless Node is Debian's: npm install --global npm@10.",
   };
 }

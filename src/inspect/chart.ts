@@ -82,6 +82,11 @@ export function transitionId(source: string, event: string, branch: number): str
   return `${source}|${event}|${branch}`;
 }
 
+/** The event of a transition's id. */
+export function eventOf(transition: string): string {
+  return transition.split('|')[1] ?? '';
+}
+
 /** `xstate.after.<delay>.<state>` → `<delay>` */
 export function delayOf(event: string): string | undefined {
   return /^xstate\.after\.([^.]+)\./.exec(event)?.[1];

@@ -37,7 +37,7 @@ async function load() {
   try {
     return await import('@statelyai/inspect');
   } catch (cause) {
-    const hint = 'Install it beside Earshot: npm install @statelyai/inspect';
+    const hint = 'It is for developers only: use a clone of Earshot, after npm ci. --inspect needs nothing.';
     throw new EarshotError('usage', "Stately's inspector is not installed", hint, { cause });
   }
 }

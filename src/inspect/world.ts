@@ -2,7 +2,7 @@
  * The state of all actors at one moment, folded from entries; and the entries that bring it back, so that a sequence can
  * begin in the middle: with the page's history, with each file of the flight recorder.
  */
-import type { Chart } from './chart.ts';
+import type { Chart, ChartState } from './chart.ts';
 import type { Entry, Timer } from './entries.ts';
 
 export interface ActorState {
@@ -19,9 +19,11 @@ export interface ActorState {
   sent: number;
   value?: unknown;
   context?: unknown;
-  taken: string[];
+  /** Ids of the transitions by which it came to where it is: those of the last step that took it anywhere. */
+  moves: readonly string[];
+  /** Id of the transition by which it took its last event, whether it moved or stayed. */
+  lastTaken: string | undefined;
   timers: Timer[];
-  steppedAt: number;
 }
 
 export interface World {
@@ -60,18 +62,36 @@ export function apply(world: World, entry: Entry): void {
     case 'step': {
       const actor = world.actors.get(entry.a);
       if (!actor) return;
-      const { value, taken, timers, t } = entry;
+      const { value, taken, timers } = entry;
       const context = 'context' in entry ? entry.context : actor.context;
-      // A step that took nothing leaves the last transition in sight.
+      const moves = taken.filter((id) => isMove(world, actor, id));
       world.actors.set(entry.a, {
         ...actor,
         value,
         context,
         timers,
-        ...(taken.length > 0 ? { taken, steppedAt: t } : {}),
+        // A step that stays leaves the last transition in sight: there is no arrow for what it did.
+        ...(moves.length > 0 ? { moves } : {}),
+        lastTaken: taken.at(0) ?? actor.lastTaken,
       });
     }
   }
+}
+
+/** Transitions that lead somewhere, of each chart. */
+const movesOf = new WeakMap<Chart, Set<string>>();
+
+function isMove(world: World, { chart: id = '' }: ActorState, transition: string): boolean {
+  const chart = world.charts.get(id);
+  if (!chart) return false;
+  const moves = movesOf.get(chart) ?? new Set(movesIn(chart.root));
+  movesOf.set(chart, moves);
+  return moves.has(transition);
+}
+
+function movesIn({ transitions, states }: ChartState): string[] {
+  const own = transitions.filter(({ targets }) => targets.length > 0).map(({ id }) => id);
+  return [...own, ...states.flatMap(movesIn)];
 }
 
 function start(world: World, entry: Extract<Entry, { k: 'actor' }>): void {
@@ -88,9 +108,9 @@ function start(world: World, entry: Extract<Entry, { k: 'actor' }>): void {
     restarts: counts?.restarts ?? (before ? before.restarts + 1 : 0),
     received: counts?.received ?? before?.received ?? 0,
     sent: counts?.sent ?? before?.sent ?? 0,
-    taken: [],
+    moves: [],
+    lastTaken: undefined,
     timers: [],
-    steppedAt: 0,
   });
 }
 
@@ -128,6 +148,7 @@ function describeActor(actor: ActorState, t: number): Entry[] {
     counts: { received, sent, restarts, running, since },
   };
   if (actor.value === undefined) return [started];
-  const { value, context, taken, timers } = actor;
+  const { value, context, moves, lastTaken, timers } = actor;
+  const taken = [...new Set([...(lastTaken === undefined ? [] : [lastTaken]), ...moves])];
   return [started, { k: 'step', t, a, value, context, taken, timers }];
 }

@@ -1,7 +1,7 @@
 /**
  * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
  */
-import type { ChannelStats } from '../channel.ts';
+import type { QueueReading } from '../probe.ts';
 import { VERSION } from '../version.ts';
 import type { Figures } from './figures.ts';
 import type { Recorder } from './recorder.ts';
@@ -11,7 +11,7 @@ export interface MonitorSource {
   networkLatencyMs(): number;
   /** Of messages of both kinds, since the daemon was started. */
   bytes(): { sent: number; received: number };
-  queues(): Promise<ChannelStats[]>;
+  queues(): Promise<QueueReading[]>;
 }
 
 export interface ProcessUsage {
@@ -51,7 +51,10 @@ export function createCollector({ recorder, source, usage, now }: CollectorOptio
         networkLatencyMs: round(source.networkLatencyMs()),
         sent: { bytesPerSecond: Math.round(perSecond(current.sent, last.sent)), bytes: current.sent },
         received: { bytesPerSecond: Math.round(perSecond(current.received, last.received)), bytes: current.received },
-        buffers: queues.map(({ name, depth, limit, dropped }) => ({ name, depth, limit, dropped })),
+        buffers: queues.map(({ name, unit, depth, limit, dropped }) => ({
+          ...{ name, depth, limit, dropped },
+          ...(unit === undefined ? {} : { unit }),
+        })),
       };
       last = current;
       return figures;

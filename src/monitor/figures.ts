@@ -2,7 +2,7 @@
  * What can be seen of a running daemon: the specification's `monitor_performance`, and what else tells how it is.
  */
 import type { ConversationState } from '../../machines/turn-record.ts';
-import type { ChannelStats } from '../channel.ts';
+import type { QueueReading } from '../probe.ts';
 import type { Report } from '../protocol/control.ts';
 
 export interface Figures {
@@ -21,11 +21,11 @@ export interface Figures {
   /** Bytes of messages, without the headers of WebSocket and below; a second since the last figures, and in all. */
   sent: { bytesPerSecond: number; bytes: number };
   received: { bytesPerSecond: number; bytes: number };
-  buffers: Pick<ChannelStats, 'name' | 'depth' | 'limit' | 'dropped'>[];
+  buffers: Pick<QueueReading, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
   totals: Totals;
 }
 
-/** Since the daemon was started. */
+/** Since the daemon was started; a turn counts when it ends. */
 export interface Totals {
   turns: number;
   /** Of these, how many were not answered as they should. */

@@ -35,7 +35,7 @@ export function toPrometheus(figures: Figures): string {
   add('frames_dropped_total', 'counter', 'Frames that never reached the encoder.', totals.framesDropped);
   add('frames_played_total', 'counter', 'Frames of replies that were played.', totals.framesPlayed);
   add('frames_lost_total', 'counter', 'Frames of replies that came too late or found no room.', totals.framesLost);
-  add('concealed_seconds_total', 'counter', 'Sound that was made up.', totals.concealedMs / 1_000);
+  add('concealed_seconds_total', 'counter', 'Sound that was made up.', Math.round(totals.concealedMs) / 1_000);
   add('underruns_total', 'counter', 'Times that a reply stuttered.', totals.underruns);
   add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
   add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
@@ -44,6 +44,10 @@ export function toPrometheus(figures: Figures): string {
 }
 
 function labelled(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/["\\\n]/g, '\\$&')}"`);
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
 }

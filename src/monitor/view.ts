@@ -14,8 +14,9 @@ export function view(figures: Figures): string[] {
   const link = figures.connected
     ? `connected, ${figures.networkLatencyMs.toFixed(1)} ms there and back`
     : 'not connected';
+  const width = Math.max(...['frames sent', ...figures.buffers.map(({ name }) => name)].map((name) => name.length));
   const row = (name: string, value: string, budget = '') =>
-    `${name.padEnd(12)}${value.padStart(14)}  ${budget}`.trimEnd();
+    `${name.padEnd(width)}${value.padStart(18)}  ${budget}`.trimEnd();
   return [
     `earshot ${figures.version}, process ${figures.pid}, up ${duration(figures.upSeconds)}: ${figures.state}, ${link}`,
     '',
@@ -28,8 +29,12 @@ export function view(figures: Figures): string[] {
     row('sent', `${sent.bytesPerSecond} B/s`, `${sent.bytes} bytes in all; budget ${BYTES_TARGET} B/s`),
     row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
     '',
-    ...figures.buffers.map(({ name, depth, limit, dropped }) =>
-      row(name, `${depth} of ${limit}`, `${bar(depth / limit)}${dropped > 0 ? `  ${dropped} dropped` : ''}`),
+    ...figures.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
+      row(
+        name,
+        `${depth} of ${limit} ${unit}`.trimEnd(),
+        `${bar(depth / limit)}${dropped > 0 ? `  ${dropped} dropped` : ''}`,
+      ),
     ),
     '',
     row(

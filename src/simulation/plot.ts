@@ -121,7 +121,7 @@ async function loaded<Module>(name: string, load: () => Promise<Module>): Promis
     throw new EarshotError(
       'usage',
       `The plotting library ${name} is not installed`,
-      `It is for developers only: npm install --no-save ${name}`,
+      'It is for developers only, and not on a device: plot in a clone of Earshot, after npm ci.',
       { cause },
     );
   }

@@ -78,6 +78,7 @@ function watch(url: string): WebSocket {
 async function benchCpu(folder: string): Promise<boolean> {
   const gateway = earshot([
     'gateway',
+    '--open',
     '--port',
     '0',
     '--responder',

@@ -77,7 +77,11 @@ test('a turn lights up the states in order, messages appear, plots move', option
       const { page } = watched;
       await watchStates(page);
       const messagesBefore = Number(await page.textContent('#message-count'));
-      const before = { levels: await plotPixels(page, 'levels'), bytes: await plotPixels(page, 'bytes') };
+      const before = {
+        levels: await plotPixels(page, 'levels'),
+        bytes: await plotPixels(page, 'bytes'),
+        delay: await plotPixels(page, 'delay'),
+      };
 
       await page.keyboard.press(' ');
       await page.waitForSelector('[data-state="conversation.streaming"].on');
@@ -85,8 +89,11 @@ test('a turn lights up the states in order, messages appear, plots move', option
       assert.match((await page.textContent('#active')) ?? '', /playing/);
       assert.equal(await page.locator('.label text.running').count(), 1, 'a time-out counts down');
       const left = await page.textContent('.label text.running');
-      await page.waitForTimeout(1_500);
-      assert.notEqual(await page.textContent('.label text.running'), left);
+      await page.waitForFunction((was) => document.querySelector('.label text.running')?.textContent !== was, left);
+      assert.deepEqual(
+        await page.locator('#queues .name').evaluateAll((names) => names.slice(0, 4).map((name) => name.textContent)),
+        ['codec in flight', 'jitter buffer', 'socket backlog', 'offline store'],
+      );
       await screenshot(t, page, 'turn');
       await page.waitForSelector('[data-state="conversation.idle"].on', { timeout: 15_000 });
       assert.deepEqual(await litStates(page), [
@@ -101,7 +108,10 @@ test('a turn lights up the states in order, messages appear, plots move', option
       assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
       assert.notEqual(await plotPixels(page, 'levels'), before.levels);
       assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);
+      assert.notEqual(await plotPixels(page, 'delay'), before.delay);
       await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
+      // Also after the turn's report, which the conversation takes without going anywhere.
+      await page.waitForFunction(() => document.querySelector('#last')?.textContent === '· last: line.report, stayed');
       assert.equal(await page.locator('.edge.on').count(), 1, 'the last transition is shown');
 
       // The seventh state, by an event that is sent from the page, with its form.
@@ -188,7 +198,7 @@ test('it can be worked by keyboard alone', options, () =>
 
       await page.locator('#chart').focus();
       await page.keyboard.press('p');
-      assert.equal(await page.textContent('#pause'), 'Go on');
+      await page.waitForFunction(() => document.querySelector('#pause')?.textContent === 'Go on');
       const at = await page.textContent('#clock');
       await page.keyboard.press('ArrowLeft');
       await page.waitForFunction((was) => document.querySelector('#clock')?.textContent !== was, at);

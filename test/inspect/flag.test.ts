@@ -7,6 +7,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { inspectorFor } from '../../src/inspect-options.ts';
+import { silentLog } from '../../src/log.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -55,6 +57,12 @@ function listeningPorts(pid: number): number[] {
     .filter(([, , , state, , , , , , inode]) => state === LISTEN && inodes.has(inode ?? ''))
     .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
 }
+
+test('without a flag there is no inspector, so nothing that could be attached', () =>
+  inTemporaryFolder(async (folder) => {
+    assert.equal(await inspectorFor({ inspectHost: '127.0.0.1', state: folder }, silentLog), undefined);
+    assert.deepEqual(readdirSync(folder), []);
+  }));
 
 test('without the flag only the gateway listens, and no file of a recorder is made', { timeout: 30_000 }, () =>
   inTemporaryFolder(async (folder) => {

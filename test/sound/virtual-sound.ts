@@ -19,7 +19,7 @@ export interface VirtualSound {
   /** As if all cards were pulled out. Resolves when they are gone. */
   unplug(): Promise<void>;
   plugIn(): Promise<void>;
-  /** Adds or takes away a card that is called like a ReSpeaker. */
+  /** Adds or takes away a card that is called like a ReSpeaker; it hears what it says. */
   withRespeaker(present: boolean): void;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function startVirtualSound(): Promise<VirtualSound | undefined> {
     async plugIn() {
       server = await startServer(folder, env);
     },
-    withRespeaker: (present) => writeCards(folder, present ? { ...CARDS, [RESPEAKER]: 'mic' } : CARDS),
+    withRespeaker: (present) => writeCards(folder, present),
     async stop() {
       await unplug();
       rmSync(folder, { recursive: true, force: true });
@@ -67,7 +67,7 @@ function environment(folder: string): NodeJS.ProcessEnv {
   // Without the plug-ins in conf.d: PortAudio would try each of them, and they are loud and large.
   const configuration = readFileSync(ALSA_CONFIG, 'utf8').replace(/^.*\/conf\.d".*$/gm, '');
   writeFileSync(join(folder, 'alsa.conf'), configuration);
-  writeCards(folder, CARDS);
+  writeCards(folder);
   return {
     ...process.env,
     HOME: folder,
@@ -78,13 +78,16 @@ function environment(folder: string): NodeJS.ProcessEnv {
   };
 }
 
-function writeCards(folder: string, cards: Record<string, string>): void {
-  const card = (name: string, source: string): string =>
-    `pcm.${name} { type pulse device ${source} hint { show on description "${name}" } }`;
-  const lines = Object.entries(cards).map(([name, source]) => card(name, source));
-  // A card that speaks and listens, as most do: what is played into `mic` is what it hears.
-  const both = 'pcm.line { type asym playback.pcm spk capture.pcm micmon hint { show on description "line" } }';
-  writeFileSync(join(folder, '.asoundrc'), `${[card('!default', 'spk'), ...lines, both].join('\n')}\n`);
+function writeCards(folder: string, respeaker = false): void {
+  const hint = (name: string): string => `hint { show on description "${name}" }`;
+  const lines = Object.entries({ '!default': 'spk', ...CARDS }).map(
+    ([name, source]) => `pcm.${name} { type pulse device ${source} ${hint(name)} }`,
+  );
+  // Cards that speak and listen, as most do. What is played into `mic` is what both hear.
+  const both = (name: string, speaker: string): string =>
+    `pcm.${name} { type asym playback.pcm ${speaker} capture.pcm micmon ${hint(name)} }`;
+  lines.push(both('line', 'spk'), ...(respeaker ? [both(RESPEAKER, 'mic')] : []));
+  writeFileSync(join(folder, '.asoundrc'), `${lines.join('\n')}\n`);
 }
 
 function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProcess | undefined> {

@@ -53,6 +53,7 @@ export function createActorsView(choose: (a: number) => void): ActorsView {
         const started = actor.restarts + (supervised?.restarts ?? 0);
         setText(name, actor.name);
         setText(state, stateText(actor, supervised));
+        state.title = state.textContent ?? '';
         setText(restarts, started > 0 ? `↻ ${started}` : '');
         setText(traffic, `${actor.received} / ${actor.sent}`);
         setClass(button, 'ended', !actor.running);

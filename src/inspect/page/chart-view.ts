@@ -2,12 +2,12 @@
  * The chart of the chosen machine: drawn once, then only lit. Active states, the last transition, and time-outs as they run.
  */
 import Elk from 'elkjs/lib/elk-api.js';
-import type { Chart } from '../chart.ts';
+import { type Chart, eventOf } from '../chart.ts';
 import { type Drawing, drawChart } from '../drawing/drawing.ts';
 import { METRICS } from '../drawing/graph.ts';
 import type { ActorState } from '../world.ts';
 import { byId, setClass, setText, svg } from './dom.ts';
-import { valueText } from './names.ts';
+import { eventText, valueText } from './names.ts';
 
 const SMALLEST = 0.15;
 const LARGEST = 2;
@@ -33,6 +33,7 @@ export interface ChartView {
 export function createChartView(): ChartView {
   const container = byId('drawing');
   const activeText = byId('active');
+  const lastText = byId('last');
   const details = byId<HTMLInputElement>('details');
   const follow = byId<HTMLInputElement>('follow');
   const elk = new Elk.default({ workerFactory: () => new Worker('layout.js') });
@@ -83,7 +84,7 @@ export function createChartView(): ChartView {
   function light(_: Chart | undefined, actor: ActorState | undefined, nowMs: number): void {
     if (!drawn) return;
     const active = actor ? activeStates(drawn, actor) : new Set<string>();
-    const taken = new Set(actor?.taken ?? []);
+    const taken = new Set(actor?.moves ?? []);
     relight(litStates, active, (id) => drawn?.states.get(id)?.box);
     relight(litTransitions, taken, (id) => drawn?.transitions.get(id)?.edge);
     relight(litTransitions, taken, (id) => drawn?.transitions.get(id)?.text);
@@ -131,6 +132,7 @@ export function createChartView(): ChartView {
       if (chart) choose(chart);
       light(chart, actor, nowMs);
       setText(activeText, actor?.running === false ? 'ended' : valueText(actor?.value));
+      setText(lastText, actor ? lastTakenText(actor) : '');
     },
     flash(values) {
       for (const value of values) {
@@ -144,6 +146,13 @@ export function createChartView(): ChartView {
     },
     fit,
   };
+}
+
+/** What it reacted to last; most events do not take it anywhere, so no arrow tells. */
+function lastTakenText({ lastTaken, moves }: ActorState): string {
+  const event = lastTaken === undefined ? '' : eventOf(lastTaken);
+  if (event === '' || event === 'xstate.init') return '';
+  return `· last: ${eventText(event)}${moves.includes(lastTaken ?? '') ? '' : ', stayed'}`;
 }
 
 function relight(before: Set<string>, now: Set<string>, find: (id: string) => Element | undefined): void {
@@ -178,7 +187,7 @@ function showTimers({ transitions }: DrawnChart, actor: ActorState | undefined, 
     running.set(event, leftMs >= 10_000 ? `${Math.round(leftMs / 1_000)} s` : `${(leftMs / 1_000).toFixed(1)} s`);
   }
   for (const [id, { text, plain }] of transitions) {
-    const event = id.split('|')[1] ?? '';
+    const event = eventOf(id);
     if (!event.startsWith('xstate.after.')) continue;
     const left = running.get(event);
     setText(text, left === undefined ? plain : `${plain} ${left}`);

@@ -143,6 +143,8 @@ function showStatus(): void {
   const status = byId('status');
   const state = document.documentElement.dataset.feed ?? '';
   const root = [...timeline.world.actors.values()].find(({ chart }) => chart === 'conversation');
+  // A gateway records nothing and plays nothing: it has no levels, no jitter buffer, no latency of its own.
+  document.documentElement.dataset.end = root ? 'device' : 'gateway';
   const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
   status.className = FEED_STATES[state] ? 'problem' : valueText(root?.value).split('.')[0] || 'idle';
   setText(status, text);

@@ -33,13 +33,14 @@ export function treeOrder(world: World): { actor: ActorState; depth: number }[] 
   return walk(undefined, 0);
 }
 
-/** `{ open: { connection: 'attached' } }` → `open.connection.attached` */
+/** `{ open: { connection: 'attached' } }` → `open.connection.attached`; regions in parallel stand in brackets. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || typeof value !== 'object') return '';
   return Object.entries(value)
     .map(([key, inner]) => {
       const text = valueText(inner);
+      if (text.includes(' + ')) return `${key} (${text})`;
       return text === '' ? key : `${key}.${text}`;
     })
     .join(' + ');

@@ -23,7 +23,7 @@ const PLOTS: PlotDescription[] = [
     title: 'Level',
     unit: 'dB',
     lines: [
-      { name: 'microphone', color: '--a' },
+      { name: 'mic', color: '--a' },
       { name: 'speaker', color: '--b' },
     ],
     range: () => [-80, 0],
@@ -38,12 +38,12 @@ const PLOTS: PlotDescription[] = [
     ],
     range: atLeast(100),
   },
-  { key: 'concealed', title: 'Concealed', unit: '%', lines: [{ name: 'concealed', color: '--c' }], range: atLeast(5) },
+  { key: 'concealed', title: 'Concealed', unit: '%', lines: [{ name: '', color: '--c' }], range: atLeast(5) },
   {
     key: 'roundTrip',
     title: 'Round trip',
     unit: 'ms',
-    lines: [{ name: 'round trip', color: '--a' }],
+    lines: [{ name: '', color: '--a' }],
     range: atLeast(10),
   },
   {
@@ -66,13 +66,13 @@ const PLOTS: PlotDescription[] = [
     ],
     range: atLeast(60),
   },
-  { key: 'cpu', title: 'Processor', unit: '%', lines: [{ name: 'of one core', color: '--a' }], range: atLeast(10) },
+  { key: 'cpu', title: 'Processor', unit: '%', lines: [{ name: 'core', color: '--a' }], range: atLeast(10) },
   {
     key: 'memory',
     title: 'Memory',
     unit: 'MB',
     lines: [
-      { name: 'resident', color: '--a' },
+      { name: 'all', color: '--a' },
       { name: 'heap', color: '--b' },
     ],
     range: atLeast(50),
@@ -108,9 +108,9 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
   const legend = h(
     'figcaption',
     {},
-    h('span', {}, title),
+    h('span', {}, title, ' ', h('small', {}, unit)),
     ...lines.map(({ name, color }, i) => {
-      const item = h('span', { class: 'line', title: name }, figures[i] ?? '');
+      const item = h('span', { class: 'line' }, name, ' ', figures[i] ?? '');
       item.style.setProperty('--line', `var(${color})`);
       return item;
     }),
@@ -171,7 +171,7 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
       for (const [i, line] of values.entries()) {
         const last = line.at(-1);
         const element = figures[i];
-        if (element) setText(element, last === null || last === undefined ? '–' : `${shortNumber(last)} ${unit}`);
+        if (element) setText(element, last === null || last === undefined ? '–' : shortNumber(last));
       }
       // Nobody sees a panel that is put away.
       if (canvasBox.clientWidth > 0) plot?.setData(columns);
@@ -181,5 +181,5 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
 
 function shortNumber(value: number): string {
   if (Math.abs(value) >= 10_000) return `${Math.round(value / 1_000)}k`;
-  return String(Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
+  return String(Math.abs(value) >= 20 ? Math.round(value) : Math.round(value * 10) / 10);
 }

@@ -20,7 +20,12 @@ export interface Signals {
   frames: Columns;
   cpu: Columns;
   memory: Columns;
-  queues: readonly QueueReading[];
+  queues: readonly QueueRate[];
+}
+
+export interface QueueRate extends QueueReading {
+  /** What went through it since the sample before. */
+  perSecond: number;
 }
 
 /** Of the window that ends at the moment that is shown. */
@@ -40,7 +45,7 @@ export function gatherSignals({ entries, shown, t }: Timeline): Signals {
   let first = shown;
   while (first > 0 && timeOf(entries[first - 1]) >= fromMs) first -= 1;
   let lastMs: number | undefined;
-  let concealedMs: number | undefined;
+  let played: Of<'sample'>['playback'];
   let traffic = noTraffic();
   for (let i = first; i < shown; i++) {
     const entry = entries[i];
@@ -48,17 +53,25 @@ export function gatherSignals({ entries, shown, t }: Timeline): Signals {
     if (entry?.k === 'packets') addTraffic(traffic, entry);
     if (entry?.k !== 'sample') continue;
     const seconds = lastMs === undefined ? 0.5 : Math.max(0.1, (entry.t - lastMs) / 1_000);
-    addSample(signals, entry, traffic, seconds, concealedMs);
+    addSample(signals, entry, traffic, seconds, played);
     traffic = noTraffic();
     lastMs = entry.t;
-    concealedMs = entry.playback?.concealedMs;
-    signals.queues = entry.queues;
+    played = entry.playback;
+    signals.queues = addRates(entry.queues, signals.queues, seconds);
   }
   return signals;
 }
 
 type Of<K extends Entry['k']> = Extract<Entry, { k: K }>;
 const noTraffic = () => ({ up: { bytes: 0, frames: 0 }, down: { bytes: 0, frames: 0 } });
+
+function addRates(queues: readonly QueueReading[], before: readonly QueueReading[], seconds: number): QueueRate[] {
+  return queues.map((queue) => {
+    const earlier = before.find(({ name }) => name === queue.name);
+    const count = earlier ? Math.max(0, queue.sent - earlier.sent) : 0;
+    return { ...queue, perSecond: count / seconds };
+  });
+}
 
 function addLevels({ levels }: Signals, { t, microphone, speaker }: Of<'levels'>): void {
   add(levels, t, microphone?.rmsDb ?? null, speaker?.rmsDb ?? null);
@@ -78,13 +91,15 @@ function addSample(
   { t, cpuMsPerS, rssMb, heapMb, roundTripMs, playback }: Of<'sample'>,
   { up, down }: ReturnType<typeof noTraffic>,
   seconds: number,
-  concealedBefore: number | undefined,
+  before: Of<'sample'>['playback'],
 ): void {
   add(signals.cpu, t, cpuMsPerS / 10);
   add(signals.memory, t, rssMb, heapMb);
   add(signals.roundTrip, t, roundTripMs ?? null);
-  add(signals.delay, t, playback ? (playback.delayMs ?? playback.bufferedMs) : null, playback?.targetMs ?? null);
-  const concealed = playback === undefined ? null : Math.max(0, playback.concealedMs - (concealedBefore ?? 0));
+  const isPlaying = playback !== undefined && playback.bufferedMs > 0 && playback.playedMs > 0;
+  // What the buffer says of a reply that is over is of no moment.
+  add(signals.delay, t, isPlaying ? playback.delayMs : null, isPlaying ? playback.targetMs : null);
+  const concealed = playback === undefined ? null : Math.max(0, playback.concealedMs - (before?.concealedMs ?? 0));
   add(signals.concealed, t, concealed === null ? null : concealed / seconds / 10);
   add(signals.bytes, t, up.bytes / seconds, down.bytes / seconds);
   add(signals.frames, t, up.frames / seconds, down.frames / seconds);

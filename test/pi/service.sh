@@ -1,0 +1,118 @@
+#!/bin/bash
+# Tries the service for real: a bare Debian 12 of this machine's architecture, systemd as the first process of namespaces of its own,
+# the device's bundle installed by deploy/install.sh. Is it ready when it says so, does it work with all its restrictions, is it started
+# again when it hangs or dies, left alone when its settings are wrong, and gone when it is taken away?
+#
+#     sudo test/pi/service.sh [FOLDER]
+#
+# Needs debootstrap, and a cgroup2 file system (any Debian since 11). A minute; FOLDER keeps the bare system for the next time.
+set -euo pipefail
+
+arch=$(dpkg --print-architecture) folder=${1:-${TMPDIR:-/tmp}/earshot-pi}
+[ -n "${EARSHOT_MOUNTS:-}" ] || EARSHOT_MOUNTS=own exec unshare --mount --propagation private "$0" "$folder"
+# shellcheck source=test/pi/bare.sh
+. "$(dirname "$0")/bare.sh"
+
+# Of services that a container has no use for, and that could touch the machine outside, none.
+MASKED=(systemd-networkd systemd-resolved systemd-timesyncd systemd-sysctl systemd-modules-load systemd-logind console-getty getty@ fstrim.timer)
+
+boot() {
+  group=$(findmnt -t cgroup2 -n -o TARGET | head -n 1)/earshot-service-$$
+  mkdir "$group"
+  # shellcheck disable=SC2016 # for the shell inside
+  (echo $BASHPID >"$group/cgroup.procs" && exec unshare --pid --fork --cgroup --ipc --uts --mount sh -c '
+    cd "$1" && mount --bind . . && cd "$1"
+    mount -t proc proc proc && mount --bind proc/sys proc/sys && mount -o remount,ro,bind proc/sys
+    mount -t sysfs -o ro sysfs sys && mount -t cgroup2 none sys/fs/cgroup
+    mkdir -p old && pivot_root . old && umount -l /old
+    exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd systemd.unit=multi-user.target
+  ' sh "$root") >"$folder/systemd.log" 2>&1 &
+  outside=$!
+  until inside systemctl is-system-running --wait >/dev/null 2>&1; do sleep 0.2; done
+}
+
+# unshare's child is the first process in there.
+inside() {
+  init=$(pgrep --parent "$outside") || return
+  nsenter --target "$init" --mount --pid --cgroup --ipc --uts --root --wd \
+    env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+power_off() {
+  # Whatever else is in there ends with the first process.
+  pkill -KILL --parent "$outside" || true
+  wait "$outside" || true
+  find "$group" -depth -type d -exec rmdir {} + || true
+}
+
+shows() { inside systemctl show earshot --property "$1" --value; }
+# Waits for what is to come; says what is if it does not.
+becomes() {
+  for _ in $(seq 100); do
+    # shellcheck disable=SC2053 # a pattern
+    [[ $(shows "$1") == $2 ]] && say "$1 is $(shows "$1")" && return
+    sleep 0.2
+  done
+  inside journalctl --unit earshot --no-pager --lines 20
+  fail "$1 is $(shows "$1"), not $2"
+}
+
+bare_system
+say 'a copy of it, with systemd, Node and the bundle'
+fresh_root
+packages systemd systemd-sysv dbus libstdc++6 libatomic1 libasound2 libportaudio2
+cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
+in_root systemctl mask --quiet "${MASKED[@]}"
+(cd "$project" && npm run --silent bundle)
+tar -xzf "$project"/dist-device/earshot-*-linux-*.tgz -C "$root/root"
+start_gateway
+trap 'power_off; kill $gateway; rm -rf "$state"' EXIT
+boot
+say 'installed'
+inside /root/earshot/deploy/install.sh --gateway "$url"
+becomes ActiveState active
+becomes StatusText connected
+inside runuser -u earshot -- earshot monitor --once | head -n 4
+
+say 'a turn, with all restrictions'
+drop_in=$root/etc/systemd/system/earshot.service.d/test.conf
+mkdir "${drop_in%/*}"
+command=$(sed -n 's/^ExecStart=//p' "$project/deploy/earshot.service")
+printf '[Service]\nWatchdogSec=4\nExecStart=\nExecStart=%s --json --input %s --output null\n' \
+  "$command" /opt/earshot/assets/sense-and-sensibility-0880.wav >"$drop_in"
+inside systemctl daemon-reload
+inside systemctl restart earshot
+for _ in $(seq 100); do
+  inside journalctl --unit earshot --no-pager --output cat | grep -q '"outcome":"done"' && break
+  sleep 0.2
+done
+inside journalctl --unit earshot --no-pager --output cat | grep '"outcome":"done"' || fail 'the turn was not answered'
+
+say 'hangs: the watchdog starts it again'
+inside systemctl kill --signal STOP --kill-whom main earshot
+becomes NRestarts 1
+becomes StatusText connected
+say 'dies: started again'
+inside systemctl kill --signal KILL --kill-whom main earshot
+becomes NRestarts 2
+becomes StatusText connected
+
+say 'wrong settings: left alone'
+sed -i 's/--json/--nonsense/' "$drop_in"
+inside systemctl daemon-reload
+inside systemctl restart earshot 2>/dev/null && fail 'it started with a wrong option'
+becomes ActiveState failed
+rm -r "${drop_in%/*}"
+say 'without a gateway: it waits for one'
+sed -i 's|^EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=ws://127.0.0.1:9|' "$root/etc/earshot/earshot.env"
+inside systemctl daemon-reload
+inside systemctl restart earshot
+becomes StatusText 'no connection*'
+say 'updated, stopped, taken away'
+inside /root/earshot/deploy/install.sh --gateway "$url"
+becomes StatusText connected
+inside systemctl stop earshot
+becomes Result success
+inside /root/earshot/deploy/install.sh --uninstall --purge
+[ -z "$(cd "$root" && find opt etc usr/local/bin var/lib -name '*earshot*')" ] || fail 'something was left'
+say 'done'

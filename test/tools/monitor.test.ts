@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { chooseDaemon, findDaemons } from '../../actors/monitor/monitor-client.ts';
+import { type MonitorServerOptions, startMonitorServer } from '../../actors/monitor/monitor-server.ts';
+import { silentLog } from '../../src/log.ts';
+import { createCollector } from '../../src/monitor/collector.ts';
+import type { Figures } from '../../src/monitor/figures.ts';
+import { toPrometheus } from '../../src/monitor/prometheus.ts';
+import { createRecorder } from '../../src/monitor/recorder.ts';
+import { view } from '../../src/monitor/view.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { createCountingClock } from '../support/counting-clock.ts';
+
+const FIGURES: Figures = {
+  ...{ atMs: 0, pid: 42, version: '1.2.3', upSeconds: 3_700, state: 'streaming', connected: true },
+  ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4 },
+  sent: { bytesPerSecond: 4_321, bytes: 123_456 },
+  received: { bytesPerSecond: 12, bytes: 345 },
+  buffers: [
+    { name: 'a "new"\nbuffer', depth: 50, limit: 100, dropped: 7 },
+    { name: 'jitter buffer', unit: 'ms', depth: 640, limit: 3_000, dropped: 0 },
+  ],
+  totals: {
+    ...{ turns: 5, failedTurns: 1, framesSent: 750, framesDropped: 2, framesPlayed: 700, framesLost: 3 },
+    ...{ concealedMs: 123.4, underruns: 4, captureOverflows: 6, linkLosses: 8, actorCrashes: 9 },
+  },
+};
+
+test('the view has every figure beside its budget, in columns', () => {
+  const lines = view(FIGURES);
+  assert.equal(lines[0], 'earshot 1.2.3, process 42, up 1 h 1 min: streaming, connected, 18.4 ms there and back');
+  const text = lines.join('\n');
+  for (const part of [
+    '12.3 %',
+    '61.2 MB',
+    '4321 B/s',
+    '640 of 3000 ms',
+    '7 dropped',
+    '8 link losses',
+    '3 lost, 123 ms',
+  ]) {
+    assert.ok(text.includes(part), `${part} is not in\n${text}`);
+  }
+  const halfFull = lines.find((line) => line.includes('50 of 100')) ?? '';
+  assert.match(halfFull, /█{10}░{10}/);
+  assert.match(view({ ...FIGURES, connected: false })[0] ?? '', /not connected$/);
+});
+
+test('Prometheus can read every line, and every counter is called one', () => {
+  const lines = toPrometheus(FIGURES).split('\n');
+  const label = String.raw`\w+="(?:[^"\\\n]|\\["\\n])*"`;
+  const sample = new RegExp(String.raw`^(earshot_\w+)(?:\{${label}(?:,${label})*\})? -?\d+(?:\.\d+)?$`);
+  const kinds = new Map<string, string>();
+  for (const line of lines) {
+    const [, named = '', kind = ''] = /^# TYPE (\S+) (gauge|counter)$/.exec(line) ?? [];
+    if (named) kinds.set(named, kind);
+    if (line.startsWith('#')) continue;
+    const name = sample.exec(line)?.[1];
+    assert.ok(name && kinds.has(name), line);
+    assert.equal(kinds.get(name) === 'counter', name.endsWith('_total'), line);
+  }
+  assert.ok(lines.includes('earshot_buffer_dropped_total{buffer="a \\"new\\"\\nbuffer"} 7'), lines.join('\n'));
+  assert.ok(lines.includes('earshot_concealed_seconds_total 0.123'));
+});
+
+test('rates are since the figures before', async () => {
+  let nowMs = 1_000;
+  const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
+  const bytes = { sent: 1_000, received: 100 };
+  const source = { networkLatencyMs: () => 7, bytes: () => ({ ...bytes }), queues: async () => [] };
+  const { collect } = createCollector({ recorder: createRecorder(), source, usage: () => usage, now: () => nowMs });
+  nowMs += 2_000;
+  usage.cpuMs += 100;
+  bytes.sent += 9_000;
+  const first = await collect();
+  assert.deepEqual(
+    [first.cpuPercent, first.memoryMb, first.sent, first.upSeconds],
+    [5, 60, { bytesPerSecond: 4_500, bytes: 10_000 }, 10],
+  );
+  nowMs += 500;
+  assert.deepEqual((await collect()).sent, { bytesPerSecond: 0, bytes: 10_000 });
+});
+
+test('an attempt to connect that fails is no lost link, and only a turn without its answer has failed', () => {
+  const recorder = createRecorder();
+  const error = { code: 'link_dead', message: '', hint: '' } as const;
+  const down = { type: 'link.changed', up: false, error, retryInMs: 1 } as const;
+  recorder.note(down);
+  recorder.note({ type: 'link.changed', up: true });
+  recorder.note(down);
+  recorder.note(down);
+  const turn = { turn: 1, id: '', trigger: 'file', startedAtMs: 0, states: [], roundTripMs: 0 } as const;
+  const playback = { frames: 10, lateFrames: 1, droppedFrames: 2, concealedMs: 30, underruns: 1 };
+  for (const outcome of ['done', 'failed', 'unanswered', 'cancelled'] as const) {
+    recorder.note({ type: 'turn.finished', record: { ...turn, states: [], outcome, playback } as never });
+  }
+  const { totals } = recorder.read();
+  assert.deepEqual([totals.linkLosses, totals.turns, totals.failedTurns], [1, 4, 2]);
+  assert.deepEqual([totals.framesPlayed, totals.framesLost, totals.concealedMs, totals.underruns], [40, 12, 120, 4]);
+});
+
+/** A server on a clock that the test owns, with figures that count. */
+async function withServer(
+  work: (on: {
+    path: string;
+    clock: ReturnType<typeof createCountingClock>;
+    collected: () => number;
+    stats: () => { viewers: number; refused: number };
+  }) => Promise<void>,
+) {
+  await inTemporaryFolder(async (parent) => {
+    const clock = createCountingClock();
+    let collected = 0;
+    const options: MonitorServerOptions = {
+      folder: join(parent, 'earshot'),
+      createCollector: () => ({ collect: async () => ({ ...FIGURES, atMs: ++collected }) }),
+      clock,
+      log: silentLog,
+    };
+    const server = await startMonitorServer(options);
+    try {
+      await work({ path: server.path, clock, collected: () => collected, stats: server.stats });
+    } finally {
+      server.close();
+      assert.ok(!existsSync(server.path), 'nothing is left of it');
+    }
+  });
+}
+
+async function viewer(path: string): Promise<Socket> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Until it is so; the sockets are real, and their news comes when it comes. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('nothing ticks while nobody watches', { timeout: 5_000 }, () =>
+  withServer(async ({ path, clock, collected, stats }) => {
+    assert.equal(clock.timers(), 0);
+    const socket = await viewer(path);
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+    await until(() => clock.timers() === 1);
+    for (const atMs of [1, 2]) {
+      clock.increment(500);
+      assert.equal(JSON.parse((await lines.next()).value ?? '').atMs, atMs);
+      await until(() => clock.timers() === 1);
+    }
+    socket.destroy();
+    await until(() => stats().viewers === 0);
+    assert.equal(clock.timers(), 0);
+    clock.increment(10_000);
+    assert.equal(collected(), 2);
+  }),
+);
+
+test('eight may watch', { timeout: 5_000 }, () =>
+  withServer(async ({ path, stats }) => {
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => viewer(path)));
+    await until(() => stats().viewers === 8);
+    const ninth = await viewer(path);
+    await once(ninth.resume(), 'close');
+    assert.deepEqual([stats().viewers, stats().refused], [8, 1]);
+    for (const socket of sockets) socket.destroy();
+  }),
+);
+
+test('the socket is for its user alone, and what dead daemons left is cleared away', () =>
+  inTemporaryFolder(async (folder) => {
+    // A process that has ended, for certain: numbers end before this one.
+    writeFileSync(join(folder, '4194305.sock'), '');
+    const options = {
+      folder,
+      createCollector: () => ({ collect: async () => FIGURES }),
+      clock: createCountingClock(),
+      log: silentLog,
+    };
+    assert.throws(() => chooseDaemon([folder]), { code: 'daemon_not_found' });
+    const server = await startMonitorServer(options);
+    assert.equal(statSync(server.path).mode & 0o777, 0o600);
+    assert.ok(!existsSync(join(folder, '4194305.sock')));
+    assert.deepEqual(
+      findDaemons([folder, join(folder, 'none')]).map(({ pid }) => pid),
+      [process.pid],
+    );
+    assert.throws(() => chooseDaemon([folder], 1), /Process 1 is no daemon/);
+    server.close();
+  }));
+
+const isRoot = process.getuid?.() === 0;
+test('a folder of somebody else is not used', isRoot ? {} : { skip: 'needs root, to give a folder away' }, () =>
+  inTemporaryFolder(async (parent) => {
+    const folder = join(parent, 'earshot');
+    mkdirSync(folder);
+    chownSync(folder, 1, 1);
+    const options = {
+      folder,
+      createCollector: () => ({ collect: async () => FIGURES }),
+      clock: createCountingClock(),
+      log: silentLog,
+    };
+    await assert.rejects(startMonitorServer(options), { code: 'monitor_unavailable' });
+  }),
+);
