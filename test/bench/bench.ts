@@ -65,7 +65,7 @@ try {
   if (wanted.includes('hearing') && cards)
     figures.push(...(await measureHearing({ cards, iterations, onProgress: onProgress('hearing') })));
   if (wanted.includes('memory'))
-    figures.push(await measureSlope({ minutes: quick ? 10 : 60, onProgress: onProgress('memory') }));
+    figures.push(await measureSlope({ minutes: quick ? 12 : 120, onProgress: onProgress('memory') }));
 } finally {
   cards?.remove();
 }
