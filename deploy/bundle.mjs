@@ -27,6 +27,8 @@ const withoutElsewhere = {
   setup({ onResolve, onLoad }) {
     const filter = new RegExp(`/commands/(${ELSEWHERE.join('|')})\\.ts$`);
     onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)?.[1], namespace: 'elsewhere' }));
+    // A device measures through a gateway that it is told.
+    onResolve({ filter: /\/own-gateway\.ts$/ }, () => ({ path: join(root, 'src/latency/no-gateway.ts') }));
     onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
       resolveDir: join(root, 'src/commands'),
       contents: `import { elsewhere } from '../elsewhere.ts'; export default elsewhere(${JSON.stringify(path)});`,

@@ -31,6 +31,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'packet loss side by side: silence, concealment, error correction',
     load: () => import('./commands/loss.ts'),
   },
+  latency: {
+    summary: 'what a turn takes, stage by stage, over many turns',
+    load: () => import('./commands/latency.ts'),
+  },
   replay: {
     summary: 'look at a recording of the flight recorder, or check it',
     load: () => import('./commands/replay.ts'),

@@ -40,9 +40,10 @@ export type CaptureWarning =
   | { type: 'capture.silence'; turn: number; silentMs: number };
 export interface CaptureSummary {
   frames: number;
-  /** When the last sample was spoken. */
+  /** When the first and the last sample were spoken. */
+  firstSampleAtMs: number;
   lastSampleAtMs: number;
-  /** Mean time from a frame's last sample until the frame was handed on. */
+  /** Mean time from a block's last sample until its frames were handed on. */
   captureMs: number;
   overflows: number;
 }
@@ -103,6 +104,8 @@ export interface PlaybackSummary {
   concealedMs: number;
   lateFrames: number;
   droppedFrames: number;
+  /** From a packet's arrival until it was played, of the fastest packet, as it was when the last one came. */
+  delayMs: number;
 }
 
 export type PlaybackCommand =

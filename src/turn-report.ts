@@ -7,9 +7,9 @@ import { LATENCY_BUDGET_MS } from './protocol/format.ts';
 
 /** Stages of a turn's latency, in the order in which sound passes them. All in ms; those not measured are left out. */
 export interface StageLatencies {
-  /** A frame's last sample until the frame is handed on. */
+  /** The last sample of the card's block until its frames are handed on. */
   capture?: number;
-  /** A frame's wait for its packet to fill. */
+  /** A frame's wait for its packet to fill: in the card's block, where that is as long as a packet, or after it. */
   packetFill?: number;
   encode?: number;
   uplink?: number;
@@ -21,7 +21,7 @@ export interface StageLatencies {
   decode?: number;
   /** A sample given to the card, until it is heard. */
   playback?: number;
-  /** The last word spoken until the first word heard, measured from end to end. */
+  /** The last word spoken until the first word heard (with `echo`: the same word), measured from end to end. */
   total?: number;
 }
 
@@ -86,7 +86,7 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
     jitterBuffer: playbackStart?.bufferedMs,
     decode: playbackStart?.decodeMs,
     playback: playbackStart?.outputLatencyMs,
-    total: fullDuplex ? undefined : between(capture?.lastSampleAtMs, heardAtMs),
+    total: between(fullDuplex ? capture?.firstSampleAtMs : capture?.lastSampleAtMs, heardAtMs),
   });
 }
 
@@ -108,7 +108,7 @@ function round(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-const STAGE_NAMES: Record<keyof StageLatencies, string> = {
+export const STAGE_NAMES: Record<keyof StageLatencies, string> = {
   capture: 'capture',
   packetFill: 'packet fill',
   encode: 'encode',

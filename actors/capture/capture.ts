@@ -7,7 +7,7 @@ import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { SpeechEvent } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
-import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Microphone, OpenMicrophone } from '../sound/port.ts';
 import { createCaptureWatch } from './capture-watch.ts';
 import { createFramer } from './framer.ts';
@@ -70,8 +70,10 @@ function startRecording(
   let timestamp = 0;
   let frames = 0;
   let overflows = 0;
-  let lastSampleAtMs = clock.now();
+  let firstSampleAtMs = clock.now();
+  let lastSampleAtMs = firstSampleAtMs;
   let waitedMs = 0;
+  let blocks = 0;
 
   void open();
 
@@ -98,17 +100,21 @@ function startRecording(
     if (lost) recover(blockEndsAtMs - block.length / SAMPLES_PER_MS);
     onBlock?.(block);
     framer.add(block, (samples, samplesAfter) => deliver(samples, blockEndsAtMs - samplesAfter / SAMPLES_PER_MS));
+    waitedMs += clock.now() - blockEndsAtMs;
+    blocks += 1;
     watch.add(block);
     lastSampleAtMs = blockEndsAtMs;
     if (blockEndsAtMs >= stopAtMs) finish('stopped');
   }
 
   function deliver(samples: Int16Array, frameEndsAtMs: number): void {
-    if (frames === 0) send({ type: 'capture.started', turn, device: microphone?.device ?? '', atMs: frameEndsAtMs });
+    if (frames === 0) {
+      firstSampleAtMs = frameEndsAtMs - FRAME_MS;
+      send({ type: 'capture.started', turn, device: microphone?.device ?? '', atMs: frameEndsAtMs });
+    }
     speech.send({ type: 'frame', turn, timestamp, samples, lastSampleAtMs: frameEndsAtMs });
     timestamp += samples.length;
     frames += 1;
-    waitedMs += clock.now() - frameEndsAtMs;
   }
 
   function onEnd(): void {
@@ -147,8 +153,9 @@ function startRecording(
     watch.finish();
     close();
     speech.send({ type: 'end', turn });
-    const captureMs = frames > 0 ? waitedMs / frames : 0;
-    send({ type: 'capture.ended', turn, reason, frames, lastSampleAtMs, captureMs, overflows });
+    const captureMs = blocks > 0 ? waitedMs / blocks : 0;
+    const summary = { frames, firstSampleAtMs, lastSampleAtMs, captureMs, overflows };
+    send({ type: 'capture.ended', turn, reason, ...summary });
   }
 
   function close(): void {

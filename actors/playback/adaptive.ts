@@ -34,6 +34,8 @@ export interface AdaptivePolicy {
   mode: 'live' | 'reply';
   /** How much worse than by default interruptions are than delay: the place on the Pareto curve. */
   interruptionWeight?: number;
+  /** What streams before have taught of the path; a belief of its own where there was none. */
+  bank?: TargetBank;
 }
 
 /** What each mode does when more waits than it wants to hold, in ms: skip to what is kept. */
@@ -82,14 +84,18 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   private state: PullState = 'priming';
   private firstArrivalMs = 0;
 
-  constructor(decoder: FrameDecoder, { mode, interruptionWeight = 1 }: AdaptivePolicy) {
+  constructor(
+    decoder: FrameDecoder,
+    { mode, interruptionWeight, bank = new TargetBank(interruptionWeight) }: AdaptivePolicy,
+  ) {
     this.mode = mode;
     this.reader = new FrameReader(decoder);
     this.source = new SoundSource(this.queue, this.reader, this.store, this.background, this.tally);
     const { queue, reader, store, source, concealer, hole, playhead, tally } = this;
     this.supply = new Supply({ queue, reader, store, source, concealer, hole, playhead, tally });
     this.playhead.targetMs = FIRST_WAIT_MS;
-    this.bank = new TargetBank(interruptionWeight);
+    this.bank = bank;
+    bank.renew();
     this.pace = new Pace(mode === 'reply');
   }
 

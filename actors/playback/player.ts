@@ -85,6 +85,7 @@ function startReply(
   let draining = false;
   let overflowed = false;
   let silenceMs = 0;
+  let delayMs = 0;
   /** Once the buffer has ended: what the card still has to play. */
   let leftInCardMs = 0;
 
@@ -192,7 +193,7 @@ function startReply(
 
   function summary(): PlaybackSummary {
     const { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames } = buffer.stats();
-    return { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames };
+    return { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames, delayMs };
   }
 
   function close(): void {
@@ -212,6 +213,8 @@ function startReply(
       noteOverflow();
       if (!decoded.packet.final) return;
       hasFinal = true;
+      // Of the next sample, which goes to the card a tick after the last.
+      delayMs = buffer.stats().delayMs + TICK_MS;
       noteDraining();
     },
     summary,

@@ -17,6 +17,8 @@ export interface PeerTurn {
   readonly reply: ReplyQueue;
   /** What was said of the turn, for a device that missed it: a handful of messages. */
   readonly said: GatewayMessage[];
+  /** The last word on it, once it has been said; after the last packet of the reply, also the second time. */
+  done?: GatewayMessage;
   readonly timing: ReplyTiming;
   /** Set once the reply was announced to the device. */
   announced: boolean;

@@ -245,7 +245,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         turn.timing.firstReplySentAtMs ??= now;
         socket.sendBinary(encodePacket(packet));
         if (packet.final) {
-          send({ type: 'peer.replied', turn: turn.number, frames: packet.sequence + packet.frames.length });
+          if (turn.done) tell(turn.done);
+          else send({ type: 'peer.replied', turn: turn.number, frames: packet.sequence + packet.frames.length });
         }
       }
     }
@@ -269,6 +270,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       if (!resumed || !turn) return;
       for (const message of turn.said) tell(message);
       turn.reply.rewind(hello?.resume?.downlinkNext ?? 0);
+      if (turn.done && turn.reply.nextAtMs() === undefined) tell(turn.done);
       // Paced anew: the device's buffer has run dry meanwhile.
       delete turn.pacer;
       pump();
@@ -295,8 +297,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           return pump();
         }
         case 'peer.done': {
-          const timing = turn?.number === event.turn ? { timing: turn.timing } : {};
-          return tellOfTurn({ type: 'turn.done', turn: event.turn, id: event.id, ...timing });
+          const { turn: number, id } = event;
+          if (turn?.number !== number) return tell({ type: 'turn.done', turn: number, id });
+          turn.done = { type: 'turn.done', turn: number, id, timing: turn.timing };
+          return tell(turn.done);
         }
         case 'peer.refuse': {
           const { error, retryable, turn: number } = event;

@@ -6,6 +6,7 @@ import { defineCapture } from '../../actors/capture/capture.ts';
 import { defineEncoder, type EncoderTuning } from '../../actors/codec/encoder.ts';
 import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
+import { TargetBank } from '../../actors/playback/adaptive/target-bank.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
@@ -60,6 +61,8 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   let volumePercent = 100;
   let settings = SPECIFIED_SETTINGS;
   let jitterBuffer: JitterBuffer | undefined;
+  /** Replies come over the same path: one learns from the other. */
+  const bank = new TargetBank();
   return {
     actors: {
       capture: defineCapture({
@@ -82,7 +85,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
           jitterBuffer =
             playback === 'fixed'
               ? createFixedJitterBuffer(decoder, { minChunks })
-              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply' });
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', bank });
           return jitterBuffer;
         },
         downlink,

@@ -9,11 +9,11 @@ const TO_HZ = 3_000;
 const SECONDS = 0.15;
 const AMPLITUDE = 8_000;
 
-export function makeChirp(): Int16Array {
-  const length = SECONDS * SAMPLE_RATE_HZ;
+export function makeChirp(seconds = SECONDS): Int16Array {
+  const length = Math.round(seconds * SAMPLE_RATE_HZ);
   return Int16Array.from({ length }, (_, i) => {
     const t = i / SAMPLE_RATE_HZ;
-    const phase = 2 * Math.PI * (FROM_HZ * t + ((TO_HZ - FROM_HZ) * t * t) / (2 * SECONDS));
+    const phase = 2 * Math.PI * (FROM_HZ * t + ((TO_HZ - FROM_HZ) * t * t) / (2 * seconds));
     return Math.round(AMPLITUDE * Math.sin((Math.PI * i) / length) * Math.sin(phase));
   });
 }

@@ -56,7 +56,7 @@ const turn = 0;
 const id = '';
 const atMs = 0;
 const device = 'sent from the inspector';
-const played = { frames: 0, playedMs: 0, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0 };
+const played = { frames: 0, playedMs: 0, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
 const started = { turn, id, trigger: 'page', startedAtMs: atMs } as const;
 const begun = { turn, atMs, bufferedMs: 0, decodeMs: 0, outputLatencyMs: 0 };
 
@@ -70,7 +70,15 @@ export const TEMPLATES: Templates = {
   'capture.stop': { turn },
   'capture.abort': { turn },
   'capture.started': { turn, device, atMs },
-  'capture.ended': { turn, reason: 'stopped', frames: 50, lastSampleAtMs: atMs, captureMs: 0, overflows: 0 },
+  'capture.ended': {
+    turn,
+    reason: 'stopped',
+    frames: 50,
+    firstSampleAtMs: atMs,
+    lastSampleAtMs: atMs,
+    captureMs: 0,
+    overflows: 0,
+  },
   'capture.failed': { turn, error },
   'capture.lost': { turn, device },
   'capture.recovered': { turn, device, missingMs: 0 },

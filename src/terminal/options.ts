@@ -99,14 +99,7 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
       3,
     )
     .option('--buffer-ms <ms>', 'how much of a reply may be sent ahead of real time', wholeNumber(0, 3_000), 600)
-    .addOption(
-      new Option(
-        '--playback <policy>',
-        "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
-      )
-        .choices(PLAYBACK_POLICIES)
-        .default('adaptive'),
-    )
+    .addOption(playbackOption())
     .addOption(
       new Option('--encoder <policy>', "adaptive: bitrate and FEC as the link needs them; fixed: the specification's")
         .choices(ENCODER_POLICIES)
@@ -117,6 +110,15 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
   addStateOption(command);
   addInspectOptions(command);
   return addLogOptions(command, defaultLevel);
+}
+
+export function playbackOption(): Option {
+  return new Option(
+    '--playback <policy>',
+    "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
+  )
+    .choices(PLAYBACK_POLICIES)
+    .default('adaptive');
 }
 
 /** Resolves when a command that runs until it is told to stop is told to. */

@@ -144,6 +144,21 @@ describe('a second connection of a device', () => {
     second.leave();
   });
 
+  test('hears that the turn is done after the rest of the reply, and not before', async () => {
+    const first = await greeted(gateway.url, 'cut short');
+    first.say(turnStart(1));
+    for (let i = 0; i < 10; i++) first.say(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
+    await first.hears('turn.done', 1);
+    const { session } = await first.hears('welcome');
+    // What came after frame 4 was lost with the connection.
+    const second = await greeted(gateway.url, 'cut short', { resume: { session, turn: 1, downlinkNext: 4 } });
+    await second.hears('turn.done', 1);
+    const heard = second.packets(1);
+    assert.equal(heard[0]?.readUInt32BE(4), 4);
+    assert.equal((heard.at(-1)?.readUInt8(1) ?? 0) & FINAL, FINAL);
+    second.leave();
+  });
+
   test('of another name leaves the first alone', async () => {
     const first = await greeted(gateway.url, 'neighbour one');
     const second = await greeted(gateway.url, 'neighbour two');

@@ -24,6 +24,8 @@ const LONGEST_STALL_MS = 1_500;
 
 /** Belief before anything is known, worth this much time: both fall by e for every so many ms of target. */
 const PRIOR_SECONDS = 6;
+/** What the last stream has taught is worth no more than this to the next. */
+const REMEMBERED_SECONDS = 12;
 const PRIOR_SCALE_MS = 20;
 const PRIOR_CONCEALED_SHARE = 0.01;
 const PRIOR_EVENTS_PER_MINUTE = 6;
@@ -54,10 +56,21 @@ export class TargetBank {
   private inOffice = -1;
 
   /** `interruptionWeight`: how much worse than by default made-up sound is than delay. */
-  constructor(interruptionWeight: number) {
+  constructor(interruptionWeight = 1) {
     this.interruptionWeight = interruptionWeight;
     this.concealedShares = this.targets.map((target) => PRIOR_CONCEALED_SHARE * Math.exp(-target / PRIOR_SCALE_MS));
     this.eventRates = this.targets.map((target) => PRIOR_EVENTS_PER_MINUTE * Math.exp(-target / PRIOR_SCALE_MS));
+  }
+
+  /**
+   * Another stream on the same path: what was learnt of the path stays, as a belief that is soon overruled; where the players
+   * of the last stream ended does not.
+   */
+  renew(): void {
+    this.delays.set(TARGETS_MS);
+    this.meanDelays.set(TARGETS_MS);
+    this.seenSeconds = Math.min(this.seenSeconds, REMEMBERED_SECONDS);
+    this.inOffice = -1;
   }
 
   /** The reference that delays are counted from moved. */

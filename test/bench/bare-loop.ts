@@ -1,0 +1,55 @@
+/**
+ * The floor of mouth to ear: what the microphone hears goes to the speaker as it is, in blocks as long as a packet. No codec, no
+ * network, no jitter: what a packet and two cards take. `bare-loop.ts FRAMES_PER_PACKET ITERATIONS` prints ms, one a line.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
+import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
+import { systemClock } from '../../src/clock.ts';
+import { startInstrument } from '../../src/latency/acoustic.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { here } from './children.ts';
+
+const [framesPerPacket = 3, iterations = 10] = process.argv.slice(2).map(Number);
+const captureBlockSamples = framesPerPacket * RECOMMENDED_FRAME_SIZE;
+const device = 'line';
+/** A chirp's length, its way and a packet. */
+const HEARD_MS = 450;
+
+let waiting = new Int16Array(0);
+const onLost = (error: unknown) => {
+  throw error;
+};
+await cardMicrophone({ clock: systemClock, device, captureBlockSamples })({
+  onSamples(block) {
+    const more = new Int16Array(waiting.length + block.length);
+    more.set(waiting);
+    more.set(block, waiting.length);
+    waiting = more;
+  },
+  onEnd() {},
+  onOverflow() {},
+  onLost,
+});
+await cardSpeaker({ clock: systemClock, device })({
+  onDemand(block) {
+    // A packet that comes while the last is still played would wait for ever: what is too much goes.
+    const surplus = waiting.length - captureBlockSamples;
+    if (surplus > 0) waiting = waiting.slice(surplus);
+    block.set(waiting.subarray(0, block.length));
+    waiting = waiting.slice(block.length);
+  },
+  onUnderflow() {},
+  onLost,
+});
+const program = here('../../dist/cli.js');
+const instrument = await startInstrument({ mouth: 'mouth', ear: 'ear', reference: 'micear' }, program);
+for (let i = 0; i < iterations; i++) {
+  await sleep(Math.random() * 60);
+  await instrument.chirp();
+  await sleep(HEARD_MS);
+  const delayMs = await instrument.find();
+  if (delayMs !== undefined) process.stdout.write(`${delayMs}\n`);
+}
+instrument.close();
+process.exit();

@@ -1,0 +1,82 @@
+/**
+ * `npm run bench`: every figure of docs/performance.md, each beside its floor, in one run.
+ *
+ *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,hearing,memory]
+ */
+import { parseArgs } from 'node:util';
+import { createProgress } from '../../src/terminal/progress.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { type Figure, table } from './figures.ts';
+import { measureHearing } from './hearing.ts';
+import { measureSlope } from './memory-slope.ts';
+import { makePlainCards } from './plain-cards.ts';
+import { type SecureGateway, startSecureGateway } from './secure-gateway.ts';
+import { measureStarting } from './starting.ts';
+import { measureStreaming } from './streaming.ts';
+import { measureWire } from './wire.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    /** Under a minute, and less exact. */
+    quick: { type: 'boolean', default: false },
+    /** How long streaming is watched. */
+    seconds: { type: 'string' },
+    iterations: { type: 'string' },
+    only: { type: 'string', default: 'starting,streaming,wire,hearing,memory' },
+  },
+});
+const { json, quick } = values;
+const seconds = Number(values.seconds ?? (quick ? 8 : 30));
+const iterations = Number(values.iterations ?? (quick ? 8 : 60));
+const wanted = values.only.split(',');
+
+const progress = createProgress();
+const onProgress = (what: string) => (share: number) => progress.update(what, Math.min(1, share));
+const figures: Figure[] = [];
+const skipped: string[] = [];
+const cards = makePlainCards();
+if (!cards) skipped.push('sound: a card in software needs gcc and libasound2-dev');
+try {
+  await inTemporaryFolder(async (folder) => {
+    const behindTls = async (responder: string, work: (gateway: SecureGateway) => Promise<Figure[]>) => {
+      const gateway = await startSecureGateway(folder, responder);
+      try {
+        figures.push(...(await work(gateway)));
+      } finally {
+        await gateway.stop();
+      }
+    };
+    const rounds = quick ? 3 : 9;
+    const settleSeconds = quick ? 5 : 20;
+    if (wanted.includes('starting'))
+      await behindTls('echo', (gateway) =>
+        measureStarting({ gateway, folder, rounds, onProgress: onProgress('starting') }),
+      );
+    if (wanted.includes('streaming'))
+      await behindTls('echo', (gateway) =>
+        measureStreaming({ gateway, folder, cards, settleSeconds, seconds, onProgress: onProgress('streaming') }),
+      );
+    if (wanted.includes('wire'))
+      await behindTls('parrot', async (gateway) => [
+        await measureWire({ gateway, folder, cards, seconds: quick ? 6 : 20, onProgress: onProgress('wire') }),
+      ]);
+  });
+  if (wanted.includes('hearing') && cards)
+    figures.push(...(await measureHearing({ cards, iterations, onProgress: onProgress('hearing') })));
+  if (wanted.includes('memory'))
+    figures.push(await measureSlope({ minutes: quick ? 12 : 120, onProgress: onProgress('memory') }));
+} finally {
+  cards?.remove();
+}
+progress.end();
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+if (json)
+  say(JSON.stringify({ node: process.version, platform: `${process.platform}-${process.arch}`, figures, skipped }));
+else {
+  for (const line of table(figures)) say(line);
+  say('');
+  for (const { name, detail } of figures) if (detail) say(`${name}: ${detail}`);
+  for (const line of skipped) say(`left out: ${line}`);
+}

@@ -1,0 +1,92 @@
+/**
+ * The processes that a benchmark watches. Each is started by one of these, and ended by `stop`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface Child {
+  pid: number;
+  /** Resolves with the first line, of either stream, that matches. */
+  says(pattern: RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+/** The program as a device has it: `npm run bundle`. */
+export const DEVICE = fileURLToPath(new URL('../../dist-device/earshot/bin/earshot', import.meta.url));
+
+export const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** A file of this folder, from source. */
+export function script(file: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Child {
+  return watch(spawn(process.execPath, ['--import', 'tsx', here(file), ...args], { env: { ...process.env, ...env } }));
+}
+
+/** Node with nothing in it, waiting: the floor of memory and of idleness. */
+export function bareNode(): Child {
+  return watch(spawn(process.execPath, ['-e', 'setInterval(() => {}, 2 ** 30); console.log("here")']));
+}
+
+export interface DaemonOptions {
+  url: string;
+  certificate: string;
+  folder: string;
+  name: string;
+  env?: NodeJS.ProcessEnv;
+  args: string[];
+}
+
+export function daemon({ url, certificate, folder, name, env = {}, args }: DaemonOptions): Child {
+  const of = ['run', '--gateway', url, '--name', name, '--state', `${folder}/${name}`, '--json', '--log-level', 'info'];
+  const certain = { NODE_EXTRA_CA_CERTS: certificate, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' };
+  return watch(spawn(DEVICE, [...of, ...args], { cwd: folder, env: { ...process.env, ...env, ...certain } }));
+}
+
+/** A daemon that never stops talking: it is pressed again whenever a turn is over. */
+export function talker(options: DaemonOptions): Child {
+  const talking = daemon(options);
+  void (async () => {
+    await talking.says(/ connected/);
+    talking.kill('SIGUSR1');
+    for (let turns = 1; ; turns++) {
+      await talking.says(new RegExp(`^(.*"turnId"[^]*){${turns}}`, 'm'));
+      talking.kill('SIGUSR1');
+    }
+  })().catch(() => {}); // It has ended, as it was told.
+  return talking;
+}
+
+function watch(child: ChildProcess): Child {
+  let heard = '';
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      heard += text;
+      for (const check of [...waiting]) check();
+    });
+  }
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    pid: child.pid ?? 0,
+    says(pattern) {
+      return new Promise((resolve, reject) => {
+        const check = () => {
+          const found = pattern.exec(heard);
+          if (!found) return;
+          waiting.delete(check);
+          resolve(found[0]);
+        };
+        waiting.add(check);
+        check();
+        void ended.then(() => reject(new Error(`ended without ${pattern}:\n${heard}`)));
+      });
+    },
+    kill: (signal) => child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), 4_000);
+      await ended;
+      clearTimeout(patience);
+    },
+  };
+}

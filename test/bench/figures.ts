@@ -1,0 +1,39 @@
+/**
+ * A figure of the report: what was measured, beside what it should be and the floor that was measured in the same run.
+ */
+export interface Figure {
+  name: string;
+  unit: string;
+  /** The specification's own target, in words. */
+  seed: string;
+  /** At most this; undefined where there is none. */
+  goal?: number;
+  measured: number;
+  /** What cannot be undercut, and what it is. */
+  floor?: { value: number; of: string };
+  /** What it is made of. */
+  detail?: string;
+}
+
+export function table(figures: readonly Figure[]): string[] {
+  const head = ['figure', 'seed', 'goal', 'measured', 'floor', ''];
+  const rows = figures.map(({ name, unit, seed, goal, measured, floor }) => [
+    unit ? `${name}, ${unit}` : name,
+    seed || '–',
+    goal === undefined ? '–' : String(goal),
+    digits(measured),
+    floor ? `${digits(floor.value)} (${floor.of})` : '–',
+    goal === undefined ? '' : measured <= goal ? 'ok' : 'over',
+  ]);
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0)));
+  return [head, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function digits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

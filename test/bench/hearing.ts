@@ -1,0 +1,69 @@
+/** Mouth to ear, and end of speech to the reply: `earshot latency --acoustic` over cards that are exact to the sample. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { percentiles } from '../../src/latency/statistics.ts';
+import { EARSHOT } from '../support/cli.ts';
+import { here } from './children.ts';
+import type { Figure } from './figures.ts';
+import type { PlainCards } from './plain-cards.ts';
+
+const CARDS = ['--device', 'line', '--mouth', 'mouth', '--ear', 'ear', '--reference', 'micear'];
+
+export interface HearingOptions {
+  cards: PlainCards;
+  iterations: number;
+  onProgress(share: number): void;
+}
+
+export async function measureHearing({ cards, iterations, onProgress }: HearingOptions): Promise<Figure[]> {
+  const { env } = cards;
+  const figures: Figure[] = [];
+  for (const [framesPerPacket, goal] of [
+    [1, 90],
+    [3, 140],
+  ] as const) {
+    const floor = await bareLoop(framesPerPacket, Math.ceil(iterations / 4), env);
+    onProgress(figures.length / 3 + 0.1);
+    const { heardMs, detail } = await listen('echo', framesPerPacket, iterations, env);
+    figures.push({
+      name: `mouth to ear, ${framesPerPacket * 20} ms packets, p95`,
+      unit: 'ms',
+      seed: '< 260 ms',
+      goal,
+      measured: heardMs.p95,
+      floor: { value: floor, of: 'packet and cards alone' },
+      detail,
+    });
+    onProgress(figures.length / 3);
+  }
+  const { heardMs, detail } = await listen('parrot', 3, Math.ceil(iterations / 2), env);
+  const name = 'end of speech to first sample of the reply, p95';
+  figures.push({ name, unit: 'ms', seed: '', goal: 100, measured: heardMs.p95, detail });
+  return figures;
+}
+
+async function listen(responder: string, framesPerPacket: number, iterations: number, env: NodeJS.ProcessEnv) {
+  const how = ['--responder', responder, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
+  const stdout = await output(EARSHOT, ['latency', '--acoustic', ...CARDS, ...how, '--json'], env);
+  const { acoustic, heard } = JSON.parse(stdout);
+  if (!acoustic) throw new Error('the chirp was not heard once');
+  const { heardMs, accountedMs, unexplainedMs } = acoustic;
+  const parts = `p50 ${heardMs.p50.toFixed(1)}, stages add up to ${accountedMs.p50.toFixed(1)}, unexplained ${unexplainedMs.p50.toFixed(1)}`;
+  return { heardMs: heardMs as { p95: number }, detail: `${parts}; heard in ${heard} of ${iterations} turns` };
+}
+
+async function bareLoop(framesPerPacket: number, iterations: number, env: NodeJS.ProcessEnv): Promise<number> {
+  const args = ['--import', 'tsx', here('./bare-loop.ts'), `${framesPerPacket}`, `${iterations}`];
+  const delays = (await output(process.execPath, args, env)).match(/^[\d.]+$/gm) ?? [];
+  return percentiles(delays.map(Number))?.p95 ?? Number.NaN;
+}
+
+async function output(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(command, args, {
+    env: { ...env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return stdout;
+}

@@ -1,0 +1,96 @@
+/**
+ * Whether memory grows with talk: the second hour of conversations in virtual time, device and gateway in one process, and what is on
+ * the heap after each few minutes when garbage is gone. Runs in a process of its own, with --expose-gc.
+ */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { liveThrough, startVirtualLine } from '../model/virtual-line.ts';
+import type { Figure } from './figures.ts';
+
+const CONVERSATIONS = 10;
+/** Until what is made once is made, and what is compiled is compiled: an hour of two. */
+const WARM_UP_SHARE = 0.5;
+
+interface Sample {
+  minutes: number;
+  usedKb: number;
+}
+
+export async function measureSlope({
+  minutes,
+  onProgress,
+}: {
+  minutes: number;
+  onProgress(share: number): void;
+}): Promise<Figure> {
+  // Optimised code, which V8 makes and throws away as it likes, is no leak: a heap snapshot shows nothing else that grows.
+  const args = [
+    '--expose-gc',
+    '--no-opt',
+    '--no-maglev',
+    '--import',
+    'tsx',
+    fileURLToPath(import.meta.url),
+    `${minutes}`,
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  child.on('message', (share: number) => onProgress(share));
+  const samples = JSON.parse(await text(child.stdout)) as Sample[];
+  const steady = samples.filter((sample) => sample.minutes > minutes * WARM_UP_SHARE);
+  const { slope, error } = line(steady);
+  const last = steady.at(-1)?.usedKb ?? Number.NaN;
+  return {
+    name: 'memory that an hour of conversations leaves behind',
+    unit: 'KB/min',
+    seed: '',
+    // Zero within noise: below twice its standard error.
+    goal: Math.max(1, Number((2 * error).toFixed(2))),
+    measured: Math.max(0, slope),
+    detail: `${slope.toFixed(2)} ± ${error.toFixed(2)} KB a simulated minute over ${minutes} minutes; ${(last / 1_024).toFixed(1)} MB at the end, heap and buffers`,
+  };
+}
+
+/** Least squares, and the standard error of the slope. */
+function line(samples: readonly Sample[]): { slope: number; error: number } {
+  const n = samples.length;
+  const meanX = samples.reduce((total, { minutes }) => total + minutes, 0) / n;
+  const meanY = samples.reduce((total, { usedKb }) => total + usedKb, 0) / n;
+  let xx = 0;
+  let xy = 0;
+  for (const { minutes, usedKb } of samples) {
+    xx += (minutes - meanX) ** 2;
+    xy += (minutes - meanX) * (usedKb - meanY);
+  }
+  const slope = xy / xx;
+  const rest = samples.reduce(
+    (total, { minutes, usedKb }) => total + (usedKb - meanY - slope * (minutes - meanX)) ** 2,
+    0,
+  );
+  return { slope, error: Math.sqrt(rest / (n - 2) / xx) };
+}
+
+async function live(minutes: number): Promise<void> {
+  const line = startVirtualLine(1);
+  const startedMs = line.clock.now();
+  const samples: Sample[] = [];
+  for (let seed = 1; ; seed++) {
+    await liveThrough(line, seed, CONVERSATIONS);
+    // What the harness itself keeps, to compare.
+    line.trace.length = 0;
+    line.records.length = 0;
+    line.spoken.clear();
+    line.recorded.clear();
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    const passed = (line.clock.now() - startedMs) / 60_000;
+    samples.push({ minutes: passed, usedKb: (heapUsed + external) / 1_024 });
+    process.send?.(passed / minutes);
+    if (passed >= minutes) break;
+  }
+  line.stop();
+  process.stdout.write(JSON.stringify(samples));
+  process.disconnect?.();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await live(Number(process.argv[2]));

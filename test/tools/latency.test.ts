@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chart } from '../../src/latency/chart.ts';
+import { latencyStatistics, percentiles } from '../../src/latency/statistics.ts';
+import { makePlainCards } from '../bench/plain-cards.ts';
+import { earshot } from '../support/cli.ts';
+
+test('percentiles are by the nearest rank', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  assert.deepEqual(percentiles(hundred), { p50: 50, p95: 95, p99: 99 });
+  assert.deepEqual(percentiles([7]), { p50: 7, p95: 7, p99: 7 });
+  assert.equal(percentiles([]), undefined);
+});
+
+test('a stage is judged by its p95, and left out where it was never measured', () => {
+  const turns = Array.from({ length: 20 }, (_, i) => ({ encode: i < 2 ? 11 : 1, capture: i === 0 ? 30 : 2 }));
+  const { encode, capture, uplink } = latencyStatistics(turns);
+  assert.deepEqual([encode?.p50, encode?.p95, encode?.withinBudget], [1, 11, false]);
+  assert.deepEqual([capture?.p95, capture?.p99, capture?.withinBudget, capture?.budgetMs], [2, 30, true, 20]);
+  assert.equal(uplink, undefined);
+});
+
+test('a bar reaches as far as its stage, and the longest is as wide as the chart', () => {
+  const turns = Array.from({ length: 100 }, (_, i) => ({ uplink: i < 98 ? 10 : 40, cloud: 20, total: 300 }));
+  const [, uplink = '', cloud = '', total = ''] = chart(latencyStatistics(turns));
+  assert.match(uplink, /uplink +10\.0 +10\.0 +40\.0 +< 50 {2}ok {4}█{8}░{24}$/);
+  assert.match(cloud, /█{16}$/);
+  assert.match(total, /300\.0 +< 260 {2}over$/);
+});
+
+test('earshot latency takes turns through a gateway of its own, and tells the stages', async () => {
+  const { code, stdout, stderr } = await earshot(['latency', '--iterations', '3', '--json']).ended;
+  assert.equal(code, 0, stderr);
+  const { answered, latencyMs, framesPerPacket, gateway } = JSON.parse(stdout);
+  assert.deepEqual([answered, framesPerPacket, gateway], [3, 3, 'own']);
+  for (const stage of ['capture', 'packetFill', 'encode', 'uplink', 'cloud', 'downlink', 'jitterBuffer', 'decode']) {
+    assert.equal(latencyMs[stage].turns, 3, stage);
+  }
+  // A packet of 60 ms has to be spoken before it can be sent, and no more than that is lost on one machine.
+  assert.ok(latencyMs.total.p50 > 60 && latencyMs.total.p50 < 260, `${latencyMs.total.p50} ms`);
+});
+
+test('it measures another gateway, with the responder that it has', async () => {
+  const gateway = earshot(['gateway', '--open', '--port', '0', '--responder', 'parrot', '--json']);
+  try {
+    const { url } = JSON.parse(await gateway.line(/url/));
+    const args = ['latency', '--gateway', url, '--iterations', '2', '--frames-per-packet', '1'];
+    const { code, stdout, stderr } = await earshot(args).ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^stage +p50 +p95 +p99 +budget\ncapture /);
+    assert.match(stdout, /2 of 2 turns answered/);
+  } finally {
+    gateway.kill('SIGTERM');
+    await gateway.ended;
+  }
+});
+
+test('what does not fit together is said in one line', async () => {
+  const wrong = async (...args: string[]) => {
+    const { code, stderr } = await earshot(['latency', ...args]).ended;
+    return `${code} ${stderr}`;
+  };
+  assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --mouth and --ear/);
+  assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are for --acoustic/);
+  assert.match(
+    await wrong('--gateway', 'ws://127.0.0.1:1', '--responder', 'echo'),
+    /^2 earshot: --responder is of our/,
+  );
+  assert.match(
+    await wrong('--gateway', 'ws://127.0.0.1:1'),
+    /^1 earshot: The gateway 127\.0\.0\.1:1 cannot be reached/,
+  );
+});
+
+test('the stages of a turn add up to what is heard', { timeout: 100_000 }, async (t) => {
+  const cards = makePlainCards();
+  if (!cards) {
+    assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'gcc and libasound2-dev are not installed');
+    return t.skip('needs gcc and libasound2-dev');
+  }
+  async function addsUp(responder: string, measured: string, { least = 0, most = 0 }): Promise<void> {
+    const sound = ['--acoustic', '--device', 'line', '--mouth', 'mouth', '--ear', 'ear', '--reference', 'micear'];
+    const args = ['latency', ...sound, '--responder', responder, '--iterations', '5', '--json'];
+    const { code, stdout, stderr } = await earshot(args, { env: cards?.env ?? {} }).ended;
+    assert.equal(code, 0, stderr);
+    const { acoustic, heard } = JSON.parse(stdout);
+    t.diagnostic(JSON.stringify(acoustic));
+    // A busy machine drops samples now and then; then the chirp is not heard, or not where it should be.
+    assert.ok(heard >= 3, `heard in ${heard} turns`);
+    assert.equal(acoustic.measured, measured);
+    assert.ok(acoustic.heardMs.p50 > least && acoustic.heardMs.p50 < most, `${acoustic.heardMs.p50} ms`);
+    assert.ok(Math.abs(acoustic.unexplainedMs.p50) < 5, `${acoustic.unexplainedMs.p50} ms are not explained`);
+  }
+  try {
+    await addsUp('echo', 'mouth-to-ear', { least: 100, most: 300 });
+    await addsUp('parrot', 'answer', { least: 40, most: 200 });
+  } finally {
+    cards.remove();
+  }
+});
