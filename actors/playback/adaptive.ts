@@ -64,6 +64,7 @@ export function createAdaptiveJitterBuffer(decoder: FrameDecoder, policy: Adapti
 }
 
 class AdaptiveJitterBuffer implements JitterBuffer {
+  readonly limitMs: number;
   private readonly queue = new FrameQueue();
   private readonly clock = new ArrivalClock();
   private readonly store = new SampleStore();
@@ -89,6 +90,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     { mode, interruptionWeight, bank = new TargetBank(interruptionWeight) }: AdaptivePolicy,
   ) {
     this.mode = mode;
+    this.limitMs = LIMITS[mode].mostMs;
     this.reader = new FrameReader(decoder);
     this.source = new SoundSource(this.queue, this.reader, this.store, this.background, this.tally);
     const { queue, reader, store, source, concealer, hole, playhead, tally } = this;

@@ -115,5 +115,5 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     };
   }
 
-  return { push, pull, stats };
+  return { limitMs: MAX_FRAMES * FRAME_MS, push, pull, stats };
 }

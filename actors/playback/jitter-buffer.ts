@@ -84,6 +84,8 @@ export interface JitterBufferStats {
 }
 
 export interface JitterBuffer {
+  /** Audio that may wait; more is dropped, and counted. */
+  readonly limitMs: number;
   /** A packet that arrived at `nowMs` on the card's clock. Its frames are kept, not copied. */
   push(packet: AudioPacket, nowMs: number): void;
   /** Fills `out` (160 samples) with the next 10 ms. Whoever pulls several ticks at once adds 10 ms to `nowMs` for each. */

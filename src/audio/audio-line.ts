@@ -111,7 +111,7 @@ function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefine
   if (!jitterBuffer) return { queues };
   const stats = jitterBuffer.stats();
   const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;
-  const limit = MAX_PLAYBACK_BUFFER * CHUNK_MS;
+  const { limitMs: limit } = jitterBuffer;
   const playback: PlaybackFigures = {
     ...{ bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs },
   };
