@@ -18,7 +18,7 @@ import type { ActorDefinition } from '../actor.ts';
 import { createChannel } from '../channel.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../data-plane.ts';
 import type { QueueReading } from '../probe.ts';
-import { CHUNK_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
+import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
 import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
 export interface AudioLineOptions {
