@@ -476,6 +476,7 @@ test('news that are nobody’s business here are passed on to the world', () => 
   const restarting = { type: 'actor.restarting', actor: 'offline', crashes: 1, delayMs: 1, error: ERROR } as const;
   const passed: ConversationNews[] = [
     { type: 'link.quality', quality: 'poor', roundTripMs: 1, backlogMs: 1 },
+    { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'settings.changed', settings: { volumePercent: 5 } },
     { type: 'turn.stored', id: 'x' },
     { type: 'turn.delivered', id: 'x' },
@@ -494,6 +495,14 @@ test('news that are nobody’s business here are passed on to the world', () => 
   const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
   fakes.link.say(failed);
   assert.deepEqual(fakes.archive.received.at(-1), failed);
+});
+
+test('figures of a turn and of the device go to the link', () => {
+  const { actor, fakes } = line();
+  actor.send({ type: 'line.report', id: 'x', latencyMs: { total: 100 } });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.report', id: 'x', latencyMs: { total: 100 } });
+  actor.send({ type: 'line.figures', report: { cpuPercent: 3 } });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'network.report', report: { cpuPercent: 3 } });
 });
 
 test('a crash that carries the turn is told to the world as well; the trigger’s and the store’s are survived', () => {

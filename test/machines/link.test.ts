@@ -217,3 +217,64 @@ test('a link that has just turned poor needs several good exchanges, too', () =>
   exchange(20);
   assert.equal(parent.heard.filter(({ type }) => type === 'link.quality').length, 1);
 });
+
+const CODE = { code: '123456', expiresAtMs: 600_000 } as const;
+const BROKEN = { code: 'internal', message: 'it broke', hint: '' } as const;
+const CRASH = { type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: BROKEN } as const;
+
+/** A device that the gateway does not know, after some attempts that failed. */
+function unpaired() {
+  const line = connection();
+  line.fail(1);
+  line.clock.increment(250);
+  line.fail(1);
+  line.clock.increment(500);
+  line.network.say({ type: 'network.pairing', ...CODE });
+  return line;
+}
+
+test('the code of a pairing is told, and the connection waits for the operator as long as it takes', () => {
+  const { clock, network, parent, dials } = unpaired();
+  assert.deepEqual(parent.heard.at(-1), { type: 'link.pairing', ...CODE });
+  clock.increment(10 * LINK_DELAYS_MS.connectTimeout);
+  assert.ok(!network.types().includes('network.close'));
+  assert.equal(dials(), 3);
+});
+
+test('after a pairing it comes again, soon, and without a word of a loss', () => {
+  const { clock, parent, fail, dials } = unpaired();
+  fail(1);
+  assert.equal(parent.heard.at(-1)?.type, 'link.pairing');
+  clock.increment(249);
+  assert.equal(dials(), 3);
+  clock.increment(1);
+  assert.equal(dials(), 4);
+});
+
+test('a gateway that pairs nobody at present is asked again only after a minute', () => {
+  const { clock, fail, dials } = unpaired();
+  fail(1, false);
+  clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
+  assert.equal(dials(), 3);
+  clock.increment(1);
+  assert.equal(dials(), 4);
+});
+
+test('a network actor that crashes in a pairing takes the link down and up again', () => {
+  const { clock, network, parent, dials } = unpaired();
+  network.say(CRASH as never);
+  const [told, down] = parent.heard.slice(-2);
+  assert.equal(told?.type, 'actor.restarting');
+  assert.ok(down?.type === 'link.down' && down.error.message === BROKEN.message);
+  clock.increment(250);
+  assert.equal(dials(), 4);
+});
+
+test('a crash after the pairing is told, and changes nothing of the wait', () => {
+  const { clock, network, parent, fail, dials } = unpaired();
+  fail(1);
+  network.say(CRASH as never);
+  assert.equal(parent.heard.at(-1)?.type, 'actor.restarting');
+  clock.increment(250);
+  assert.equal(dials(), 4);
+});
