@@ -3,6 +3,7 @@
  * the heap after each few minutes when garbage is gone. Runs in a process of its own, with --expose-gc.
  */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { liveThrough, startVirtualLine } from '../model/virtual-line.ts';
@@ -36,7 +37,7 @@ export async function measureSlope({
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   child.on('message', (share: number) => onProgress(share));
-  const samples = JSON.parse(await text(child.stdout)) as Sample[];
+  const samples = JSON.parse(await text(child.stdout as Readable)) as Sample[];
   const steady = samples.filter((sample) => sample.minutes > minutes * WARM_UP_SHARE);
   const { slope, error } = line(steady);
   const last = steady.at(-1)?.usedKb ?? Number.NaN;
