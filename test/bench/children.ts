@@ -2,12 +2,18 @@
  * The processes that a benchmark watches. Each is started by one of these, and ended by `stop`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+
+/** Of what a child says. */
+const LINES_KEPT = 100;
 
 export interface Child {
   pid: number;
   /** Resolves with the first line, of either stream, that matches. */
   says(pattern: RegExp): Promise<string>;
+  /** Called for each line that matches. */
+  onLine(pattern: RegExp, then: () => void): void;
   kill(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -45,24 +51,20 @@ export function daemon({ url, certificate, folder, name, env = {}, args }: Daemo
 /** A daemon that never stops talking: it is pressed again whenever a turn is over. */
 export function talker(options: DaemonOptions): Child {
   const talking = daemon(options);
-  void (async () => {
-    await talking.says(/ connected/);
-    talking.kill('SIGUSR1');
-    for (let turns = 1; ; turns++) {
-      await talking.says(new RegExp(`^(.*"turnId"[^]*){${turns}}`, 'm'));
-      talking.kill('SIGUSR1');
-    }
-  })().catch(() => {}); // It has ended, as it was told.
+  talking.onLine(/ connected/, () => talking.kill('SIGUSR1'));
+  talking.onLine(/"turnId"/, () => talking.kill('SIGUSR1'));
   return talking;
 }
 
 function watch(child: ChildProcess): Child {
-  let heard = '';
-  const waiting = new Set<() => void>();
+  const lines: string[] = [];
+  const listeners = new Set<(line: string) => void>();
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      heard += text;
-      for (const check of [...waiting]) check();
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+      for (const listener of [...listeners]) listener(line);
     });
   }
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -70,16 +72,19 @@ function watch(child: ChildProcess): Child {
     pid: child.pid ?? 0,
     says(pattern) {
       return new Promise((resolve, reject) => {
-        const check = () => {
-          const found = pattern.exec(heard);
-          if (!found) return;
-          waiting.delete(check);
-          resolve(found[0]);
+        const listener = (line: string) => {
+          if (!pattern.test(line)) return false;
+          listeners.delete(listener);
+          resolve(line);
+          return true;
         };
-        waiting.add(check);
-        check();
-        void ended.then(() => reject(new Error(`ended without ${pattern}:\n${heard}`)));
+        if (lines.some(listener)) return;
+        listeners.add(listener);
+        void ended.then(() => reject(new Error(`ended without ${pattern}:\n${lines.join('\n')}`)));
       });
+    },
+    onLine(pattern, then) {
+      listeners.add((line) => pattern.test(line) && then());
     },
     kill: (signal) => child.kill(signal),
     async stop() {

@@ -29,7 +29,7 @@ export async function measureWire({ gateway, folder, cards, seconds, onProgress 
       ? { env: cards.env, args: ['--device', 'line'] }
       : { args: ['--input', LONG_SPEECH, '--output', 'null'] };
     const speaking = start(talker({ url, certificate, folder, name: 'speaking', ...sound }));
-    const opusBytes = Number(await codec.says(/^\d+$/m));
+    const opusBytes = Number(await codec.says(/^\d+$/));
     await speaking.says(/ connected/);
     const before = gateway.sentOnWire(speaking.pid);
     const startedMs = performance.now();
