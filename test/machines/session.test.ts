@@ -265,7 +265,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     // The error of the turn before must not be taken for this one's.
     side.turn(1);
     side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
-    side.peer.received.length = 0;
+    for (const told of [side.peer.received, side.responder.received, side.news]) told.length = 0;
     side.turn(1, offline);
     giveUp(side);
     assert.equal(side.state(), 'waiting', name);
@@ -273,7 +273,17 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     assert.ok(refusal?.type === 'peer.refuse' && refusal.error.code === code, name);
     assert.deepEqual(side.responder.received.at(-1), { type: 'responder.abort', turn: 1 }, name);
     assert.deepEqual(side.peer.received.at(-1), { type: 'peer.flush', turn: 1 }, name);
-    assert.equal(side.news.at(-1), 'turn.ended failed', name);
+    assert.deepEqual(side.news, ['turn.ended failed'], name);
+  }
+});
+
+test('what the operator changes is told to the device, in a turn as well', () => {
+  const { peer, actor, hello, turn } = gatewaySide();
+  hello();
+  for (const volumePercent of [50, 60]) {
+    actor.send({ type: 'session.settings', settings: { volumePercent } });
+    assert.deepEqual(peer.received.at(-1), { type: 'peer.settings', settings: { volumePercent } });
+    turn();
   }
 });
 
