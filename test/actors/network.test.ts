@@ -168,6 +168,21 @@ test('a connection on which nothing arrives is dead, sooner in a turn', () => {
   assert.equal(busy.last().terminated, true);
 });
 
+test('in a turn it pings every second while nothing comes, else as seldom as without one', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  const pings = () => last().texts.filter(({ type }) => type === 'ping').length;
+  const before = pings();
+  for (let i = 0; i < 20; i++) {
+    actor.clock.increment(500);
+    last().say({ type: 'ack', turn: 1, next: i });
+  }
+  assert.equal(pings() - before, 2);
+  for (let i = 0; i < 5; i++) actor.clock.increment(500);
+  assert.equal(pings() - before, 4);
+});
+
 test('a connection that is answered stays', () => {
   const { last, actor, welcome } = device();
   welcome();
