@@ -15,7 +15,7 @@ const TURNS = 10;
 const DIES_IN = 3;
 const IS_BACK_IN = 7;
 
-test('the cloud is killed in the middle of ten turns and started again', { timeout: 90_000 }, () =>
+test('the cloud is killed in the middle of ten turns and started again', { timeout: 90_000 }, (t) =>
   inTemporaryFolder(async (root) => {
     const cloud = await startEmbeddedProcess();
     const { url: convexUrl, gatewayKey } = cloud;
@@ -27,12 +27,17 @@ test('the cloud is killed in the middle of ten turns and started again', { timeo
     );
     const { url } = JSON.parse(await gateway.line(/^\{/));
     const device = await connectDevice(url);
+    t.after(() => {
+      device.close();
+      gateway.kill('SIGKILL');
+      return cloud.close();
+    });
     const frames = speechFrames().slice(0, 60);
     // What loading and compiling cost is not the cloud's doing.
     await device.speak({ frames, paceMs: FRAME_MS });
 
     const ids: string[] = [];
-    const worst = { calm: 0, away: 0 };
+    const echoes: Record<'calm' | 'away', number[]> = { calm: [], away: [] };
     for (let turn = 0; turn < TURNS; turn++) {
       const away = turn >= DIES_IN && turn <= IS_BACK_IN;
       const spoken = device.speak({ frames, paceMs: FRAME_MS });
@@ -44,16 +49,14 @@ test('the cloud is killed in the middle of ten turns and started again', { timeo
       await restarted;
       ids.push(id);
       assert.equal(roundTripsMs.length, frames.length);
-      const period = away ? 'away' : 'calm';
-      worst[period] = Math.max(worst[period], ...roundTripsMs);
+      echoes[away ? 'away' : 'calm'].push(...roundTripsMs);
       // The gateway's own disk has it, cloud or not.
       await device.heard('turn.stored', (message) => message.id === id);
     }
     for (const id of ids) await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
-    assert.ok(
-      worst.away <= worst.calm + FRAME_MS,
-      `an echo took ${worst.away} ms without the cloud, ${worst.calm} with it`,
-    );
+    // Nine of ten: a machine that has something else to do for a moment is not the cloud's doing either.
+    const [calmMs, awayMs] = [slowestOfNine(echoes.calm), slowestOfNine(echoes.away)];
+    assert.ok(awayMs <= calmMs + FRAME_MS, `an echo took ${awayMs} ms without the cloud, ${calmMs} with it`);
 
     const client = new ConvexHttpClient(convexUrl);
     const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: 'kitchen', limit: 100 });
@@ -68,3 +71,8 @@ test('the cloud is killed in the middle of ten turns and started again', { timeo
     await cloud.close();
   }),
 );
+
+/** What nine of ten stay below. */
+function slowestOfNine(timesMs: number[]): number {
+  return [...timesMs].sort((a, b) => a - b)[Math.floor(timesMs.length * 0.9)] ?? Number.NaN;
+}
