@@ -9,7 +9,7 @@ import { LATENCY_BUDGET_MS } from './protocol/format.ts';
 export interface StageLatencies {
   /** The last sample of the card's block until its frames are handed on. */
   capture?: number;
-  /** A frame's wait for its packet to fill: in the card's block, where that is as long as a packet, or after it. */
+  /** A frame's wait for its packet to fill, on average; with `echo` the first sample's, from being spoken to being sent. */
   packetFill?: number;
   encode?: number;
   uplink?: number;
@@ -75,7 +75,8 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
   const sentAtMs = fullDuplex ? uplink?.firstSentAtMs : uplink?.finalSentAtMs;
   const receivedAtMs = fullDuplex ? timing?.firstReceivedAtMs : timing?.finalReceivedAtMs;
   const heardAtMs = playbackStart && playbackStart.atMs + playbackStart.outputLatencyMs;
-  const fill = encoder && capture && Math.max(0, encoder.packetFillMs - encoder.encodeMs - capture.captureMs);
+  const waitMs = fullDuplex ? between(capture?.firstSampleAtMs, uplink?.firstSentAtMs) : encoder?.packetFillMs;
+  const fill = encoder && capture && waitMs && Math.max(0, waitMs - encoder.encodeMs - capture.captureMs);
   return measured({
     capture: capture?.captureMs,
     packetFill: fill,
