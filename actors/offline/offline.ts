@@ -122,14 +122,15 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         const id = theStore()
           .ids()
           .find((each) => each !== current?.writer?.id);
-        return id === undefined ? undefined : theStore().read(id);
+        const stored = id === undefined ? undefined : theStore().read(id);
+        if (stored && stored.frames > 0) return stored;
+        // Nothing of it can be delivered.
+        if (id !== undefined) theStore().remove(id);
+        return undefined;
       });
-      if (turn && turn.frames > 0) {
-        send({ type: 'offline.delivering', id: turn.id });
-        return backlog(turn);
-      }
-      if (turn) onDisk(() => theStore().remove(turn.id));
-      tellPending();
+      if (!turn) return tellPending();
+      send({ type: 'offline.delivering', id: turn.id });
+      backlog(turn);
     }
 
     function answer(turn: number): void {

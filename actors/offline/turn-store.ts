@@ -62,7 +62,7 @@ export interface TurnStore {
   write(meta: TurnMeta, packets: Iterable<Uint8Array>): Promise<void>;
   /** Ids, oldest first. UUIDv7 sort by time. */
   ids(): string[];
-  /** Undefined when nothing of it can be read; then it has been put aside. */
+  /** Undefined when nothing of it can be read; nothing is changed. */
   read(id: string): StoredTurn | undefined;
   remove(id: string): void;
   stats(): { turns: number; limit: number; dropped: number; damaged: number };
@@ -168,10 +168,7 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
       damaged += 1;
       onDamaged(id, damagedBytes, meta !== undefined);
     }
-    if (!meta || meta.id !== id) {
-      remove(id);
-      return undefined;
-    }
+    if (!meta || meta.id !== id) return undefined;
     const bodies = records.filter((record) => record.kind === RECORD_PACKET).map(({ body }) => body);
     return { ...meta, ...utterance(bodies), damagedBytes };
   }

@@ -72,6 +72,24 @@ test('a kept turn is handed out whole, and is gone when it is forgotten', () => 
   assert.deepEqual(later.actor.said.at(-1), { type: 'offline.pending', turns: 0 });
 });
 
+test('a turn of which nothing can be read is said, put away, and holds up no other', () => {
+  const folder = join(root, 'turns');
+  const first = device();
+  first.actor.tell(OPEN);
+  first.speak(0, true);
+  first.actor.stop();
+  const older = ID.replace(/1$/, '0');
+  writeFileSync(join(folder, `${older}.turn`), Buffer.alloc(500, 7));
+
+  const { actor, delivered } = device();
+  actor.tell({ type: 'offline.deliver' });
+  const said = actor.said.find((event) => event.type === 'offline.damaged');
+  assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.kept);
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  actor.tell({ type: 'offline.deliver' });
+  assert.equal(delivered[0]?.id, ID);
+});
+
 test('the turn that is being spoken is not pending', () => {
   const { actor, speak, delivered } = device();
   actor.tell(OPEN);

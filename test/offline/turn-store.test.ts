@@ -83,12 +83,22 @@ test('a turn cut off by a power failure keeps what is whole, and the other turns
   assert.deepEqual(damaged, [{ id: idOf(1), kept: true }]);
 });
 
-test('a turn whose head is unreadable is said to be lost, and put out of the way', () => {
+test('a turn whose head is unreadable is said to be lost, and left for whoever decides', () => {
   const kept = store();
   writeFileSync(join(folder, `${idOf(1)}.turn`), Buffer.alloc(500, 7));
   assert.equal(kept.read(idOf(1)), undefined);
   assert.deepEqual(damaged, [{ id: idOf(1), kept: false }]);
-  assert.deepEqual(kept.ids(), []);
+  assert.deepEqual(kept.ids(), [idOf(1)]);
+});
+
+test('a turn that has only just begun can be looked at without harm', () => {
+  const kept = store();
+  const writer = kept.create(metaOf(1));
+  writeFileSync(join(folder, `${idOf(2)}.turn`), '');
+  assert.equal(kept.read(idOf(2)), undefined);
+  writer.append(packet(0));
+  assert.equal(kept.read(idOf(1))?.frames, 1);
+  assert.deepEqual(kept.ids(), [idOf(1), idOf(2)]);
 });
 
 test('a turn written whole is there whole or not at all', async () => {
