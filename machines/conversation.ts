@@ -35,6 +35,7 @@ import {
   type TriggerPort,
   triggerPort,
 } from './ports.ts';
+import { noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
 import { teller, unprovided } from './wiring.ts';
 
@@ -54,9 +55,6 @@ export const CONVERSATION_DELAYS_MS = {
   /** How long an error shows before the line is usable again. */
   errorCooldown: 500,
 } as const;
-
-/** How far the reply to the current turn has come; it may run ahead of the utterance (a responder that interrupts, `echo`). */
-type ReplyProgress = 'none' | 'announced' | 'heard' | 'played' | 'empty';
 
 interface ConversationContext {
   /** Number of the current or last turn. */
@@ -481,67 +479,3 @@ export const conversation = setup({
     },
   },
 });
-
-/** The reply's progress after an edge of it. */
-function replyAfter(reply: ReplyProgress, event: ConversationEvent): ReplyProgress {
-  switch (event.type) {
-    case 'reply.started':
-    case 'offline.replying':
-      return reply === 'none' ? 'announced' : reply;
-    case 'playback.started':
-      return 'heard';
-    case 'playback.drained':
-      return reply === 'heard' ? 'played' : 'empty';
-    default:
-      return reply;
-  }
-}
-
-/** What the cloud is told of the speaker. */
-function playbackReport({ turn }: ConversationContext, event: ConversationEvent) {
-  const report = { type: 'turn.playback', turn } as const;
-  switch (event.type) {
-    case 'playback.drained':
-    case 'playback.aborted': {
-      const { playedMs, underruns, concealedMs } = event;
-      const what = event.type === 'playback.drained' ? 'drained' : 'aborted';
-      return { ...report, turn: event.turn, event: what, playedMs, underruns, concealedMs } as const;
-    }
-    case 'playback.underrun':
-      return { ...report, event: 'underrun', playedMs: 0 } as const;
-    default:
-      return { ...report, event: 'started', playedMs: 0 } as const;
-  }
-}
-
-/** The statistics of an event, if they are of the record's turn. */
-function noteEvent(record: TurnRecord | undefined, event: ConversationEvent): TurnRecord | undefined {
-  if (!record || !('turn' in event) || event.turn !== record.turn) return record;
-  switch (event.type) {
-    case 'capture.ended':
-      return { ...record, capture: event };
-    case 'encoder.finished':
-      return { ...record, encoder: event };
-    case 'uplink.started':
-      return { ...record, uplink: { ...record.uplink, firstSentAtMs: event.atMs } };
-    case 'uplink.finished':
-      return {
-        ...record,
-        uplink: { ...record.uplink, finalSentAtMs: event.atMs, packets: event.packets, bytes: event.bytes },
-      };
-    case 'turn.processing':
-      return event.transcript === undefined ? record : { ...record, transcript: event.transcript };
-    case 'reply.started':
-    case 'offline.replying':
-      return event.text === undefined ? record : { ...record, replyText: event.text };
-    case 'turn.done':
-      return event.timing ? { ...record, timing: event.timing } : record;
-    case 'playback.started':
-      return { ...record, playbackStart: event };
-    case 'playback.drained':
-    case 'playback.aborted':
-      return { ...record, playback: event };
-    default:
-      return record;
-  }
-}

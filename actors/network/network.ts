@@ -10,7 +10,7 @@ import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '
 import type { ErrorInfo } from '../../src/errors.ts';
 import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
-import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import type { CachedReplyFile, DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -39,7 +39,7 @@ export interface NetworkOptions {
   random: () => number;
   /** The device was paired: the token is asked for at the next attempt to connect. */
   onToken?: (token: string) => void;
-  onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
+  onCachedReply?: (reply: CachedReplyFile) => void;
   /** Told how to read the outbox and the socket. */
   probe?: Probe;
 }

@@ -1,4 +1,4 @@
-/** Signed 16-bit samples and floating point ones, and how many channels become one and one many. */
+/** Signed 16-bit samples: from floating point and back, of one channel and of many, in parts and whole. */
 
 const FULL_SCALE = 32_768;
 
@@ -36,4 +36,14 @@ export function upmix(mono: Int16Array, channels: number): Int16Array {
   const interleaved = new Int16Array(mono.length * channels);
   for (let i = 0; i < interleaved.length; i++) interleaved[i] = mono[Math.floor(i / channels)] ?? 0;
   return interleaved;
+}
+
+export function concatenate(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -3,10 +3,11 @@
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { EarshotError, systemCode } from '../../src/errors.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { inputError } from '../../src/input-error.ts';
 import { FRAME_MS, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { createResampler, type Resampler } from './resampler.ts';
-import { toS16 } from './s16.ts';
+import { concatenate, toS16 } from './s16.ts';
 import { parseWav, type Recording } from './wav-format.ts';
 
 /** Held in memory whole: an hour of the device's own format, ten minutes of a studio's. */
@@ -22,13 +23,7 @@ export async function readSpeechFile(path: string): Promise<Int16Array> {
     blocks.push(block);
   }
   resampler.close();
-  const samples = new Int16Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    samples.set(block, at);
-    at += block.length;
-  }
-  return samples;
+  return concatenate(blocks);
 }
 
 /** A recording as 16 kHz speech, converted as it is asked for. */
@@ -81,17 +76,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof EarshotError) throw error;
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new EarshotError('file_not_found', `There is no file ${path}`, 'Check its name.', { cause: error });
-    }
-    throw unreadable(path, code === 'EACCES' || code === 'EPERM' ? 'permission denied' : String(code), error);
+    throw inputError(path, error, 'WAV file');
   }
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): EarshotError {
+function unreadable(path: string, reason: string): EarshotError {
   const hint = 'Give a WAV file that this user may read.';
-  return new EarshotError('file_unreadable', `${path} cannot be read: ${reason}`, hint, cause ? { cause } : undefined);
+  return new EarshotError('file_unreadable', `${path} cannot be read: ${reason}`, hint);
 }
 
 function tooLarge(path: string, bytes: number): EarshotError {

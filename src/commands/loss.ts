@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { type LossResult, REMEDIES, testLoss } from '../simulation/loss.ts';
-import { writeSpeech } from '../simulation/speech.ts';
+import { writeSpeech } from '../simulation/output-file.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';

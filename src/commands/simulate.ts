@@ -1,9 +1,10 @@
 import { Option } from 'commander';
+import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { readTrace } from '../simulation/delay-trace.ts';
+import { writeSpeech } from '../simulation/output-file.ts';
 import { checkPlotName, DelaySeries, writePlot } from '../simulation/plot.ts';
 import { POLICIES, type Policy, type SimulationFigures, simulate } from '../simulation/simulate.ts';
-import { concatenate, writeSpeech } from '../simulation/speech.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { decimal, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';

@@ -5,14 +5,7 @@ import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/c
 import { errorInfo } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { decodeOpusFile } from '../ogg/opus-file.ts';
-import type { Settings } from '../protocol/control.ts';
-
-export interface CachedReplyFile {
-  key: string;
-  text: string;
-  /** Ogg Opus, in base64. */
-  file: string;
-}
+import type { CachedReplyFile, Settings } from '../protocol/control.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */

@@ -35,7 +35,7 @@ import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '
 import { hostHere } from '../host.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
-import type { DeviceMessage } from '../protocol/control.ts';
+import type { CachedReplyFile, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
 
 /** The audible actors, wherever they run (src/audio/audio-host.ts: in a thread of their own). */
@@ -66,7 +66,7 @@ export interface DeviceOptions {
   /** In 0…1. */
   random: () => number;
   onToken?: (token: string) => void;
-  onCachedReply?: (reply: { key: string; text: string; file: string }) => void;
+  onCachedReply?: (reply: CachedReplyFile) => void;
   log: Log;
 }
 

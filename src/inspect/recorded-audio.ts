@@ -1,10 +1,12 @@
 /**
  * What was said and heard, out of a recording that was made with --record-audio: a WAV file for each turn and way.
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wavefile from 'wavefile';
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
+import { concatenate } from '../../actors/sound/s16.ts';
 import { EarshotError } from '../errors.ts';
 import { CHANNELS, SAMPLE_RATE_HZ } from '../protocol/format.ts';
 import { decodePacket } from '../protocol/packet.ts';
@@ -53,11 +55,5 @@ function decode(packets: string[]): Int16Array {
     if (!decoded.ok) continue;
     for (const frame of decoded.packet.frames) blocks.push(decoder.decode(frame).slice());
   }
-  const samples = new Int16Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    samples.set(block, at);
-    at += block.length;
-  }
-  return samples;
+  return concatenate(blocks);
 }

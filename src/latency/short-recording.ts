@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import { SAMPLE_RATE_HZ } from '../protocol/format.ts';
-import { writeSpeech } from '../simulation/speech.ts';
+import { writeSpeech } from '../simulation/output-file.ts';
 
 /** A whole number of packets, of 20 ms and of 60; without the breath before the first word. */
 const FROM_SECONDS = 0.3;

@@ -9,12 +9,12 @@ import type { Report } from '../protocol/control.ts';
 import { createCollector, type MonitorSource, processUsage } from './collector.ts';
 import { toReport } from './figures.ts';
 import { monitorFolder } from './folder.ts';
-import type { Recorder } from './recorder.ts';
+import type { Tally } from './tally.ts';
 
 const REPORT_INTERVAL_MS = 60_000;
 
 export interface AttachOptions {
-  recorder: Recorder;
+  tally: Tally;
   source: MonitorSource;
   /** To the cloud. */
   report: (report: Report) => void;
@@ -23,8 +23,8 @@ export interface AttachOptions {
 }
 
 /** Returns how to detach it again. */
-export function attachMonitor({ recorder, source, report, clock, log }: AttachOptions): () => void {
-  const newCollector = () => createCollector({ recorder, source, usage: processUsage, now: () => clock.now() });
+export function attachMonitor({ tally, source, report, clock, log }: AttachOptions): () => void {
+  const newCollector = () => createCollector({ tally, source, usage: processUsage, now: () => clock.now() });
   const forTheCloud = newCollector();
   let detached = false;
   let timer: unknown;
@@ -43,7 +43,7 @@ export function attachMonitor({ recorder, source, report, clock, log }: AttachOp
   }
 
   async function reportNow(): Promise<void> {
-    if (recorder.read().connected) report(toReport(await forTheCloud.collect()));
+    if (tally.read().connected) report(toReport(await forTheCloud.collect()));
     if (!detached) reportLater();
   }
   reportLater();

@@ -4,7 +4,7 @@
 import type { QueueReading } from '../probe.ts';
 import { VERSION } from '../version.ts';
 import type { Figures } from './figures.ts';
-import type { Recorder } from './recorder.ts';
+import type { Tally } from './tally.ts';
 
 /** What a daemon can be asked. */
 export interface MonitorSource {
@@ -23,7 +23,7 @@ export interface ProcessUsage {
 }
 
 export interface CollectorOptions {
-  recorder: Recorder;
+  tally: Tally;
   source: MonitorSource;
   usage: () => ProcessUsage;
   now: () => number;
@@ -31,7 +31,7 @@ export interface CollectorOptions {
 
 const BYTES_PER_MB = 1_024 * 1_024;
 
-export function createCollector({ recorder, source, usage, now }: CollectorOptions): { collect(): Promise<Figures> } {
+export function createCollector({ tally, source, usage, now }: CollectorOptions): { collect(): Promise<Figures> } {
   let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
   return {
     async collect() {
@@ -45,7 +45,7 @@ export function createCollector({ recorder, source, usage, now }: CollectorOptio
         pid,
         version: VERSION,
         upSeconds: Math.round(upSeconds),
-        ...recorder.read(),
+        ...tally.read(),
         cpuPercent: round(((cpuMs - last.cpuMs) / elapsedMs) * 100),
         memoryMb: round(residentBytes / BYTES_PER_MB),
         networkLatencyMs: round(source.networkLatencyMs()),

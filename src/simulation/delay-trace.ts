@@ -1,8 +1,9 @@
 /**
  * A delay trace: one-way delays in ms, one network packet a line, −1 for a packet that was lost.
  */
+import { readFileSync } from 'node:fs';
 import { EarshotError } from '../errors.ts';
-import { readInputFile } from './input-file.ts';
+import { inputError } from '../input-error.ts';
 
 export const LOST = -1;
 /** An hour: more is a file that is no trace. */
@@ -10,7 +11,13 @@ const MAX_DELAY_MS = 3_600_000;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `usage` for what is not a trace. */
 export function readTrace(path: string): number[] {
-  return parseTrace(readInputFile(path).toString('utf8'), path);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw inputError(path, cause);
+  }
+  return parseTrace(text, path);
 }
 
 /** @throws EarshotError `usage` */

@@ -5,8 +5,8 @@
  * installed on a device: they are loaded when a plot is asked for.
  */
 import { EarshotError } from '../errors.ts';
+import { writeOutputFile } from './output-file.ts';
 import type { Tick } from './playout.ts';
-import { writeOutputFile } from './speech.ts';
 
 const WIDTH = 1_200;
 const HEIGHT = 560;

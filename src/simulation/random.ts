@@ -1,4 +1,4 @@
-/** Random numbers that are the same for the same seed, from 0 to below 1 (mulberry32, public domain). */
+/** Random numbers that are the same for the same seed, from 0 to below 1 (mulberry32 by Tommy Ettinger, public domain). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -15,7 +15,7 @@ import { connectSystemd } from '../device/systemd.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { attachMonitor } from '../monitor/attach.ts';
-import { createRecorder } from '../monitor/recorder.ts';
+import { createTally } from '../monitor/tally.ts';
 import { reportTurn, type TurnReport } from '../turn-report.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
@@ -71,7 +71,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
 
   return new Promise((resolve) => {
     let ending = false;
-    const recorder = createRecorder();
+    const tally = createTally();
     let linkLostAtMs: number | undefined;
     let linkWasAwayMs = 0;
     /** The last turn of which the cloud has all, and who waits for one. */
@@ -114,7 +114,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
     const detachMonitor = options.once
       ? () => {}
       : attachMonitor({
-          recorder,
+          tally,
           source: daemon.monitored,
           report: daemon.reportFigures,
           clock: systemClock,
@@ -127,7 +127,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
     function onNews(news: ConversationNews): void {
       if (ending) return;
       display.news(news);
-      recorder.note(news);
+      tally.note(news);
       switch (news.type) {
         case 'link.changed':
           if (!news.up && options.once) return fail(news.error);

@@ -56,6 +56,20 @@ export function talker(options: DaemonOptions): Child {
   return talking;
 }
 
+/** Children that end together: whoever starts them need not keep count. */
+export function startTogether(): { start(child: Child): Child; stopAll(): Promise<void> } {
+  const started: Child[] = [];
+  return {
+    start(child) {
+      started.push(child);
+      return child;
+    },
+    async stopAll() {
+      await Promise.all(started.map((child) => child.stop()));
+    },
+  };
+}
+
 function watch(child: ChildProcess): Child {
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();

@@ -6,10 +6,10 @@
  *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
  */
 import { fileURLToPath } from 'node:url';
+import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { encodeSpeech } from '../../src/simulation/encoded-speech.ts';
 import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/simulation/simulate.ts';
-import { concatenate } from '../../src/simulation/speech.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const SECONDS = 120;

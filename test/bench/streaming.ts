@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
-import { bareNode, type Child, daemon, script, talker } from './children.ts';
+import { bareNode, daemon, script, startTogether, talker } from './children.ts';
 import { memoryOf, sum, threadsOf, type Usage, usageBetween } from './counters.ts';
 import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
@@ -24,11 +24,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
   const { gateway, folder, cards, settleSeconds, seconds, onProgress } = options;
   const { url, certificate } = gateway;
   const files = ['--input', LONG_SPEECH, '--output', 'null'];
-  const started: Child[] = [];
-  const start = (child: Child) => {
-    started.push(child);
-    return child;
-  };
+  const { start, stopAll } = startTogether();
   try {
     if (cards) await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
     const codec = start(script('./codec-only.ts'));
@@ -107,7 +103,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       },
     ];
   } finally {
-    await Promise.all(started.map((child) => child.stop()));
+    await stopAll();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What an utterance costs on the wire, while a person speaks and nobody answers yet. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
-import { type Child, script, talker } from './children.ts';
+import { script, startTogether, talker } from './children.ts';
 import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
@@ -17,11 +17,7 @@ export interface WireOptions {
 
 export async function measureWire({ gateway, folder, cards, seconds, onProgress }: WireOptions): Promise<Figure> {
   const { url, certificate } = gateway;
-  const started: Child[] = [];
-  const start = (child: Child) => {
-    started.push(child);
-    return child;
-  };
+  const { start, stopAll } = startTogether();
   try {
     if (cards) await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
     const codec = start(script('./codec-only.ts'));
@@ -51,6 +47,6 @@ export async function measureWire({ gateway, folder, cards, seconds, onProgress 
       detail: `${speech}; ${perSecond('segments').toFixed(1)} segments/s, ${perSecond('acknowledgementBytes').toFixed(0)} B/s of it acknowledge what the gateway says`,
     };
   } finally {
-    await Promise.all(started.map((child) => child.stop()));
+    await stopAll();
   }
 }

@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
+import { SEVEN_STATES } from '../support/states.ts';
 import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
 
 const SCREENSHOTS = process.env.EARSHOT_SCREENSHOTS ?? join(tmpdir(), 'earshot-screenshots');
@@ -97,15 +98,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
       assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
       await screenshot(t, page, 'turn');
       await page.waitForSelector('[data-state="conversation.idle"].on', { timeout: 15_000 });
-      assert.deepEqual(await litStates(page), [
-        'idle',
-        'recording',
-        'streaming',
-        'processing',
-        'receiving',
-        'playing',
-        'idle',
-      ]);
+      assert.deepEqual(await litStates(page), SEVEN_STATES);
       assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
       assert.notEqual(await plotPixels(page, 'levels'), before.levels);
       assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { startVirtualSound } from '../sound/virtual-sound.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+import { SEVEN_STATES } from '../support/states.ts';
 
 /** PulseAudio's monitor wakes up with the first sound that is played into it. */
 const LEAD_SAMPLES = 24_000;
@@ -57,15 +58,7 @@ test('a person talks to a card and hears the parrot from it', { timeout: 110_000
         }
 
         const report = JSON.parse(stdout);
-        assert.deepEqual(report.states, [
-          'idle',
-          'recording',
-          'streaming',
-          'processing',
-          'receiving',
-          'playing',
-          'idle',
-        ]);
+        assert.deepEqual(report.states, SEVEN_STATES);
         const bytes = Buffer.concat(heard);
         const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
         const { correlation } = alignedCorrelation(throughCodec(speech), samples);

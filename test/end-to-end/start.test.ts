@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
-
-const SEVEN_STATES = ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle'];
+import { SEVEN_STATES } from '../support/states.ts';
 
 test('a recording goes through daemon and gateway and comes back as the same speech', () =>
   inTemporaryFolder(async (folder) => {

@@ -8,6 +8,7 @@ import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../
 import { archivePort, capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActor } from '../support/fake-actor.ts';
+import { SEVEN_STATES } from '../support/states.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 const CAPTURED = { frames: 10, firstSampleAtMs: 0, lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
@@ -92,7 +93,7 @@ test('a turn walks through the seven states of the specification', () => {
   const { lead, say, states, records, fakes } = line();
   lead.playing();
   say.played();
-  assert.deepEqual(states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+  assert.deepEqual(states, SEVEN_STATES);
   assert.equal(records.length, 1);
   assert.deepEqual(records[0]?.states, states);
   assert.equal(records[0]?.outcome, 'done');
@@ -115,15 +116,7 @@ test('without a link the turn is kept, and a cached reply answers at once', () =
   assert.equal(state(), 'receiving');
   say.heard();
   say.played();
-  assert.deepEqual(records[0]?.states, [
-    'idle',
-    'recording',
-    'streaming',
-    'processing',
-    'receiving',
-    'playing',
-    'idle',
-  ]);
+  assert.deepEqual(records[0]?.states, SEVEN_STATES);
   assert.equal(records[0]?.offline, true);
   assert.equal(records[0]?.replyText, 'later');
 });
@@ -292,7 +285,7 @@ test('a reply that begins while the person speaks plays on through the walk', ()
   say.heard();
   say.release();
   say.played();
-  assert.deepEqual(states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
+  assert.deepEqual(states, SEVEN_STATES);
 });
 
 test('a turn that the cloud finishes without a reply is unanswered', () => {

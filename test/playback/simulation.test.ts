@@ -4,12 +4,12 @@ import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
 import { TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
+import { concatenate } from '../../actors/sound/s16.ts';
 import { arrivals } from '../../src/simulation/arrivals.ts';
 import { LOST, parseTrace } from '../../src/simulation/delay-trace.ts';
 import { type EncodedSpeech, encodeSpeech } from '../../src/simulation/encoded-speech.ts';
 import { play, type Tick } from '../../src/simulation/playout.ts';
 import { type Simulation, simulate } from '../../src/simulation/simulate.ts';
-import { concatenate } from '../../src/simulation/speech.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 

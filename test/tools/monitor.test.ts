@@ -11,7 +11,7 @@ import { silentLog } from '../../src/log.ts';
 import { createCollector } from '../../src/monitor/collector.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
 import { toPrometheus } from '../../src/monitor/prometheus.ts';
-import { createRecorder } from '../../src/monitor/recorder.ts';
+import { createTally } from '../../src/monitor/tally.ts';
 import { view } from '../../src/monitor/view.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
@@ -73,7 +73,7 @@ test('rates are since the figures before', async () => {
   const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
   const bytes = { sent: 1_000, received: 100 };
   const source = { networkLatencyMs: () => 7, bytes: () => ({ ...bytes }), queues: async () => [] };
-  const { collect } = createCollector({ recorder: createRecorder(), source, usage: () => usage, now: () => nowMs });
+  const { collect } = createCollector({ tally: createTally(), source, usage: () => usage, now: () => nowMs });
   nowMs += 2_000;
   usage.cpuMs += 100;
   bytes.sent += 9_000;
@@ -87,19 +87,19 @@ test('rates are since the figures before', async () => {
 });
 
 test('an attempt to connect that fails is no lost link, and only a turn without its answer has failed', () => {
-  const recorder = createRecorder();
+  const tally = createTally();
   const error = { code: 'link_dead', message: '', hint: '' } as const;
   const down = { type: 'link.changed', up: false, error, retryInMs: 1 } as const;
-  recorder.note(down);
-  recorder.note({ type: 'link.changed', up: true });
-  recorder.note(down);
-  recorder.note(down);
+  tally.note(down);
+  tally.note({ type: 'link.changed', up: true });
+  tally.note(down);
+  tally.note(down);
   const turn = { turn: 1, id: '', trigger: 'file', startedAtMs: 0, states: [], roundTripMs: 0 } as const;
   const playback = { frames: 10, lateFrames: 1, droppedFrames: 2, concealedMs: 30, underruns: 1 };
   for (const outcome of ['done', 'failed', 'unanswered', 'cancelled'] as const) {
-    recorder.note({ type: 'turn.finished', record: { ...turn, states: [], outcome, playback } as never });
+    tally.note({ type: 'turn.finished', record: { ...turn, states: [], outcome, playback } as never });
   }
-  const { totals } = recorder.read();
+  const { totals } = tally.read();
   assert.deepEqual([totals.linkLosses, totals.turns, totals.failedTurns], [1, 4, 2]);
   assert.deepEqual([totals.framesPlayed, totals.framesLost, totals.concealedMs, totals.underruns], [40, 12, 120, 4]);
 });

@@ -1,22 +1,12 @@
 /**
  * Where the time of a turn went, stage by stage, against the specification's budget: the last turns, the newest first.
  */
-import type { StageLatencies, TurnReport } from '../../turn-report.ts';
+import { STAGE_NAMES, type StageLatencies, type TurnReport } from '../../turn-report.ts';
 import type { Entry } from '../entries.ts';
 import { byId, h } from './dom.ts';
 import type { Timeline } from './timeline.ts';
 
-const STAGES: Record<Exclude<keyof StageLatencies, 'total'>, string> = {
-  capture: 'capture',
-  packetFill: 'packet fill',
-  encode: 'encode',
-  uplink: 'uplink',
-  cloud: 'cloud',
-  downlink: 'downlink',
-  jitterBuffer: 'jitter buffer',
-  decode: 'decode',
-  playback: 'playback',
-};
+const { total: _, ...STAGES } = STAGE_NAMES;
 const TURNS_SHOWN = 3;
 
 export type Budget = Partial<Record<keyof StageLatencies, number>>;

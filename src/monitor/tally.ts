@@ -5,14 +5,14 @@ import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { Totals } from './figures.ts';
 
-export interface Recorder {
+export interface Tally {
   note(news: ConversationNews): void;
   read(): { state: ConversationState; connected: boolean; totals: Totals };
 }
 
 const FAILURES = new Set<TurnRecord['outcome']>(['failed', 'unanswered']);
 
-export function createRecorder(): Recorder {
+export function createTally(): Tally {
   let state: ConversationState = 'idle';
   let connected = false;
   const totals: Totals = {

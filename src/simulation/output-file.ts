@@ -4,16 +4,6 @@ import { dirname } from 'node:path';
 import { EarshotError, systemCode } from '../errors.ts';
 import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE_HZ } from '../protocol/format.ts';
 
-export function concatenate(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** Writes a 44-byte header (WAVEFORMAT of mmreg.h) and the samples. @throws EarshotError `file_unwritable` */
 export function writeSpeech(path: string, samples: Int16Array): void {
   const header = Buffer.alloc(44);
