@@ -1,5 +1,6 @@
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
@@ -14,7 +15,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
-interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions {
+interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions, LimitOptions {
   host: string;
   port: number;
   responder: string;
@@ -29,6 +30,7 @@ const define: DefineCommand = (command) => {
     .option('--open', 'let devices without a token in, from this machine alone')
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
+  addLimitOptions(command);
   addStateOption(command);
   addInspectOptions(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
@@ -39,7 +41,15 @@ const define: DefineCommand = (command) => {
     try {
       const inspector = await inspectorFor(options, log);
       try {
-        const gateway = await startGateway({ host, port, responder, cloud, log, ...(inspector && { inspector }) });
+        const gateway = await startGateway({
+          host,
+          port,
+          responder,
+          cloud,
+          limits: limitsOf(options),
+          log,
+          ...(inspector && { inspector }),
+        });
         if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
         else {
           printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);

@@ -18,14 +18,13 @@ import type { SessionNews } from '../../machines/session.ts';
 import { systemClock } from '../clock.ts';
 import { EarshotError, systemCode } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CLOSE_GOING_AWAY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
 import { VERSION } from '../version.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
 
-/** Connections at once; the next one is turned away with 503. */
-const MAX_CONNECTIONS = 1_000;
 /** How long open connections get to say goodbye. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -36,6 +35,8 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, says who may connect, pairs those who may not. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
+  /** Default: those of src/limits.ts. */
+  limits?: Limits;
   log: Log;
   onNews?: (news: SessionNews) => void;
   /** Watches what goes on. */
@@ -51,7 +52,7 @@ export interface Gateway {
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, responder, cloud, log, onNews, inspector } = options;
+  const { host, port, responder, cloud, log, onNews, inspector, limits = DEFAULT_LIMITS } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -115,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const path = new URL(request.url ?? '/', 'http://gateway').pathname;
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
-    if (sockets.clients.size >= MAX_CONNECTIONS) return { status: 503, reason: 'the gateway is full' };
+    if (sockets.clients.size >= limits.connections) return { status: 503, reason: 'the gateway is full' };
     if (path !== STREAM_PATH) return { status: 404, reason: `devices connect to ${STREAM_PATH}` };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
     // Devices send no Origin; a web page that tries to reach a gateway on its visitor's machine does.
