@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'gateway_unreachable'
   | 'gateway_refused'
   | 'gateway_closed'
+  | 'send_buffer_full'
   | 'link_dead'
   | 'link_down'
   | 'protocol_error'

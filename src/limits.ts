@@ -19,6 +19,12 @@ export const LIMITS = {
     value: 1_000,
     description: 'connections at once; the next one is turned away with 503',
   },
+  unreadBytes: {
+    unit: 'bytes',
+    value: 262_144,
+    description:
+      'wait for one client to read them; from half of it on nothing is read from it, beyond it it is dropped',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -4,6 +4,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { EarshotError, systemCode } from '../../src/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
@@ -50,16 +51,26 @@ export function dialer({ gateway, token }: DialOptions): Dial {
         ...handlers,
         onClose: (code, reason, cause) => handlers.onClose(code, reason, error ?? cause),
       },
-      (cause) => unreachable(gateway, cause),
+      { explain: (cause) => unreachable(gateway, cause) },
     );
   };
+}
+
+export interface AdoptOptions {
+  /**
+   * Bytes that may wait for the other end to read them. A message beyond that drops the connection (`send_buffer_full`); from
+   * half of it on nothing is read either, so that an end that only sends cannot make this one answer into memory.
+   */
+  maxUnreadBytes?: number;
+  /** What an error of the connection means. */
+  explain?: (cause: Error) => EarshotError;
 }
 
 /** Wraps an open (or opening) WebSocket of `ws`. */
 export function adopt(
   socket: WebSocket,
   handlers: SocketHandlers,
-  explain: (cause: Error) => EarshotError = brokenConnection,
+  { maxUnreadBytes = DEFAULT_LIMITS.unreadBytes, explain = brokenConnection }: AdoptOptions = {},
 ): Socket {
   let error: EarshotError | undefined;
   socket.binaryType = 'nodebuffer';
@@ -72,20 +83,34 @@ export function adopt(
     error ??= explain(cause);
   });
   socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8'), error));
-  const isOpen = () => socket.readyState === WebSocket.OPEN;
+
+  const resumeReading = () => {
+    if (socket.isPaused && socket.bufferedAmount <= maxUnreadBytes / 4) socket.resume();
+  };
+
+  function send(message: string | Uint8Array): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+    if (socket.bufferedAmount + bytes > maxUnreadBytes) {
+      error ??= unread(socket.bufferedAmount);
+      socket.terminate();
+      return;
+    }
+    socket.send(message, { binary: typeof message !== 'string' }, resumeReading);
+    if (socket.bufferedAmount > maxUnreadBytes / 2) socket.pause();
+  }
+
   return {
-    sendText(text) {
-      if (isOpen()) socket.send(text);
-    },
-    sendBinary(bytes) {
-      if (isOpen()) socket.send(bytes, { binary: true });
-    },
+    sendText: send,
+    sendBinary: send,
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
     close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      else socket.close(code, reason);
+      if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
+      socket.close(code, reason);
+      // The answer to the close has to be read.
+      socket.resume();
     },
     terminate: () => socket.terminate(),
   };
@@ -114,6 +139,11 @@ function brokenConnection(cause: Error): EarshotError {
   return new EarshotError('gateway_closed', `The connection broke: ${cause.message}`, 'It is made again by itself.', {
     cause,
   });
+}
+
+function unread(bytes: number): EarshotError {
+  const message = `The other end does not read: ${Math.round(bytes / 1_024)} KiB wait for it`;
+  return new EarshotError('send_buffer_full', message, 'The connection was dropped; the other end may make it again.');
 }
 
 function refused(gateway: URL, status: number): EarshotError {

@@ -33,6 +33,8 @@ const FAULTS_TOLERATED = 5;
 /** Bytes in the socket above which a reply waits, and how soon it is looked at again. */
 const MAX_SOCKET_BUFFER_BYTES = 64 * 1_024;
 const PUMP_RETRY_MS = 40;
+/** A cached reply is as long as a message may be: the next one goes when the socket has taken the one before. */
+const MAX_BYTES_BEFORE_REPLY = 16 * 1_024;
 const ACK_INTERVAL_MS = 500;
 
 export interface PeerOptions {
@@ -58,6 +60,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     let deadTimer: unknown;
     let pumpTimer: unknown;
     let ackTimer: unknown;
+    let repliesTimer: unknown;
+    /** Those that the settings name and the device does not have yet: 20 at most. */
+    const missingReplies: CachedReplyFile[] = [];
 
     function attach(greeted: GreetedSocket): void {
       const old = socket;
@@ -84,7 +89,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     function detach(): void {
       socket = undefined;
-      for (const timer of [deadTimer, pumpTimer, ackTimer]) clock.clearTimeout(timer);
+      for (const timer of [deadTimer, pumpTimer, ackTimer, repliesTimer]) clock.clearTimeout(timer);
       ackTimer = undefined;
     }
 
@@ -251,6 +256,18 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       }
     }
 
+    function sendCachedReplies(): void {
+      clock.clearTimeout(repliesTimer);
+      while (socket && missingReplies.length > 0) {
+        if (socket.bufferedBytes > MAX_BYTES_BEFORE_REPLY) {
+          repliesTimer = clock.setTimeout(sendCachedReplies, PUMP_RETRY_MS);
+          return;
+        }
+        const { key, text, file } = missingReplies.shift() as CachedReplyFile;
+        tell({ type: 'reply.cached', key, text, file: Buffer.from(file).toString('base64') });
+      }
+    }
+
     function audioFormat(): AudioFormat {
       const framesPerPacket = hello?.audio.framesPerPacket ?? 1;
       return { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket };
@@ -267,6 +284,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         serverTime: clock.now(),
       });
       if (Object.keys(settings).length > 0) tell({ type: 'settings', settings });
+      sendCachedReplies();
       if (!resumed || !turn) return;
       for (const message of turn.said) tell(message);
       turn.reply.rewind(hello?.resume?.downlinkNext ?? 0);
@@ -324,9 +342,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     const detachConnections = connections.receive(attach);
-    const detachReplies = replies.receive(({ key, text, file }) =>
-      tell({ type: 'reply.cached', key, text, file: Buffer.from(file).toString('base64') }),
-    );
+    const detachReplies = replies.receive((reply) => {
+      missingReplies.push(reply);
+      sendCachedReplies();
+    });
     const detachSpoken = spoken.receive((frames) => {
       if (turn?.number !== frames.turn) return;
       turn.reply.add(frames);

@@ -105,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     if (socket.destroyed) return;
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const take = (handlers: SocketHandlers) => adopt(accepted, handlers);
+      const take = (handlers: SocketHandlers) => adopt(accepted, handlers, { maxUnreadBytes: limits.unreadBytes });
       const pairing = { cloud: cloud.ready, newId: uuidv7, clock: systemClock, log };
       if (admission.kind === 'unpaired') greet(take, systemClock, (greeted) => pairDevice(greeted, pairing));
       else sessions.accept(take, admission.kind === 'device' ? admission : undefined);

@@ -1,0 +1,88 @@
+/**
+ * A client that does not read: what is written for it waits in bounded memory, and then it is dropped.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo, Socket as NetSocket } from 'node:net';
+import { after, test } from 'node:test';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
+import { adopt } from '../../actors/network/websocket.ts';
+import type { EarshotError } from '../../src/errors.ts';
+
+const MAX_UNREAD_BYTES = 100_000;
+const MESSAGE = 'x'.repeat(1_000);
+
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+after(() => server.close());
+
+/** A connection: our end of it, adopted, and the client, which reads nothing until it is told to. */
+async function connected(handlers: Partial<SocketHandlers>) {
+  if (!server.address()) await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
+  client.pause();
+  const closed = new Promise<{ code: number; error: EarshotError | undefined }>((resolve) => {
+    const onClose: SocketHandlers['onClose'] = (code, _reason, error) => resolve({ code, error });
+    const ignore = { onText() {}, onBinary() {} };
+    ours = adopt(accepted as WebSocket, { ...ignore, ...handlers, onClose }, { maxUnreadBytes: MAX_UNREAD_BYTES });
+  });
+  return { client, closed };
+}
+let ours: Socket;
+
+test('a client that reads nothing is dropped when so many bytes wait for it, and told why', async () => {
+  const { client, closed } = await connected({});
+  let most = 0;
+  let isOver = false;
+  void closed.then(() => {
+    isOver = true;
+  });
+  // The buffers of the operating system fill first: some megabytes.
+  for (let sent = 0; !isOver && sent < 100_000; sent++) {
+    ours.sendText(MESSAGE);
+    most = Math.max(most, ours.bufferedBytes);
+    if (sent % 100 === 0) await new Promise(setImmediate);
+  }
+  const { code, error } = await closed;
+  assert.equal(code, 1_006);
+  assert.equal(error?.code, 'send_buffer_full');
+  assert.match(error?.message ?? '', /does not read/);
+  assert.ok(most <= MAX_UNREAD_BYTES, `${most} bytes waited`);
+  client.terminate();
+});
+
+test('nothing is read from a client that only sends, until it has read what waits for it', async () => {
+  let heard = 0;
+  let most = 0;
+  const { client, closed } = await connected({
+    onText() {
+      heard += 1;
+      ours.sendText(MESSAGE);
+      most = Math.max(most, ours.bufferedBytes);
+    },
+  });
+  const raw = (client as unknown as { _socket: NetSocket })._socket;
+  // Both ends' buffers in the operating system are full when ours has stopped to read.
+  let sent = 0;
+  while (client.bufferedAmount < 1_000_000) {
+    client.send(MESSAGE);
+    sent += 1;
+    if (raw.writableNeedDrain) await new Promise(setImmediate);
+  }
+  assert.ok(heard < sent);
+  assert.ok(most <= MAX_UNREAD_BYTES, `${most} bytes waited`);
+
+  let answers = 0;
+  const all = new Promise<void>((resolve) => {
+    client.on('message', () => {
+      answers += 1;
+      if (answers === sent) resolve();
+    });
+  });
+  client.resume();
+  await all;
+  assert.equal(heard, sent);
+  client.close();
+  assert.equal((await closed).code, 1_005);
+});
