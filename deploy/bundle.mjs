@@ -6,17 +6,29 @@
  * Commands that belong on another machine (gateway, cloud) are left out; they say so when asked for.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { publish } from './publish.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const { name, version, description, license, engines, devDependencies } = readJson('package.json');
 const out = join(root, 'dist-device');
-const folder = join(out, name);
+/** Where the bundle is made; `publish` puts it in its place when it is whole. */
+let folder = '';
 
 /** Not of the device. */
 const ELSEWHERE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
@@ -36,45 +48,55 @@ const withoutElsewhere = {
   },
 };
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-await bundleCode();
-bundlePlainPackage('wavefile', 'index.cjs');
-bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
-copyOpus();
-copyFecDecoder();
-copyNaudiodon();
-for (const file of [
-  'bin/earshot',
-  'LICENSE',
-  'README.md',
-  'docs/operations.md',
-  'deploy/install.sh',
-  'deploy/earshot.service',
-  'deploy/earshot.env',
-])
-  copy(file);
-cpSync(join(root, 'dist/page'), join(folder, 'dist/page'), { recursive: true });
-for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
-chmodSync(join(folder, 'bin/earshot'), 0o755);
-chmodSync(join(folder, 'deploy/install.sh'), 0o755);
 const { platform, arch } = process;
-writeJson('package.json', {
-  name,
-  version,
-  description,
-  license,
-  type: 'module',
-  private: true,
-  engines,
-  os: [platform],
-  cpu: [arch],
+const made = await publish(join(out, name), async (empty) => {
+  folder = empty;
+  await bundleCode();
+  bundlePlainPackage('wavefile', 'index.cjs');
+  bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
+  copyOpus();
+  copyFecDecoder();
+  copyNaudiodon();
+  for (const file of [
+    'bin/earshot',
+    'LICENSE',
+    'README.md',
+    'docs/operations.md',
+    'deploy/install.sh',
+    'deploy/earshot.service',
+    'deploy/earshot.env',
+  ])
+    copy(file);
+  // Of one build, also when the next one takes its place meanwhile.
+  cpSync(join(realpathSync(join(root, 'dist')), 'page'), join(folder, 'dist/page'), { recursive: true });
+  for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
+  chmodSync(join(folder, 'bin/earshot'), 0o755);
+  chmodSync(join(folder, 'deploy/install.sh'), 0o755);
+  writeJson('package.json', {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    private: true,
+    engines,
+    os: [platform],
+    cpu: [arch],
+  });
 });
 const tarball = join(out, `${name}-${version}-${platform}-${arch}.tgz`);
-// The same bytes from the same files: no owner, no time, sorted.
-const reproducible = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
-execFileSync('tar', [...reproducible, '-czf', tarball, '-C', out, name]);
+pack(made, tarball);
 process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
+
+/** Written beside and renamed, so that a tarball is whole or not there. */
+function pack(bundle, file) {
+  // The same bytes from the same files: no owner, no time, sorted.
+  const reproducible = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
+  const named = `--transform=s,^${basename(bundle)},${name},`;
+  const unfinished = `${file}.${process.pid}.part`;
+  execFileSync('tar', [...reproducible, named, '-czf', unfinished, '-C', dirname(bundle), basename(bundle)]);
+  renameSync(unfinished, file);
+}
 
 async function bundleCode() {
   const { metafile } = await build({

@@ -104,7 +104,7 @@ bundle() {
   say 'bundling what a device needs'
   # As the one whose folder it is.
   (cd "$source" && runuser -u "$(stat -c %U .)" -- sh -c 'node deploy/build.mjs && node deploy/bundle.mjs' >/dev/null)
-  source=$source/dist-device/earshot
+  source=$(readlink -f "$source/dist-device/earshot")
 }
 
 copy_program() {

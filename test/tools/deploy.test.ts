@@ -107,8 +107,8 @@ test('the bundle is whole: it runs where there is nothing else', { timeout: 120_
     const copy = join(folder, 'source');
     mkdirSync(copy);
     for (const entry of readdirSync(root)) {
-      if (['.git', 'node_modules', 'dist-device', 'test'].includes(entry)) continue;
-      cpSync(join(root, entry), join(copy, entry), { recursive: true });
+      if (['.git', 'node_modules', 'test'].includes(entry) || entry.startsWith('dist-')) continue;
+      cpSync(join(root, entry), join(copy, entry), { recursive: true, dereference: true });
     }
     spawnSync('ln', ['-s', join(root, 'node_modules'), join(copy, 'node_modules')]);
     const made = spawnSync('node', ['deploy/bundle.mjs'], { cwd: copy, encoding: 'utf8' });
