@@ -27,7 +27,7 @@ export interface SessionObserver {
 
 export interface CloudRecorder extends Recorder {
   /** Resolves when the cloud has the turn and its recording. */
-  inCloud(id: string): Promise<void>;
+  inCloud(device: string, id: string): Promise<void>;
   observe(session: string): SessionObserver;
   stats(): { queue: ReturnType<RecordQueue['stats']>; delivery: ReturnType<Delivery['stats']> | undefined };
   /** Gives what is on its way a moment; the rest stays in the queue. */
@@ -61,7 +61,8 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
         clock,
         log,
         onDelivered({ record }) {
-          if (record.kind === 'turn' && record.durationMs !== undefined) deferred(record.record.turn).resolve();
+          if (record.kind === 'turn' && record.durationMs !== undefined)
+            deferred(turnKey(record.device, record.record.turn)).resolve();
         },
       });
     },
@@ -74,15 +75,15 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
     if (!oldest.done) collection.delete(oldest.value);
   }
 
-  function deferred(id: string) {
-    const known = delivered.get(id);
+  function deferred(key: string) {
+    const known = delivered.get(key);
     if (known) return known;
     let resolve = () => {};
     const promise = new Promise<void>((done) => {
       resolve = done;
     });
     const created = { promise, resolve: () => resolve() };
-    delivered.set(id, created);
+    delivered.set(key, created);
     remember(delivered);
     return created;
   }
@@ -112,17 +113,18 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
     const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
     const durationMs = frames.length * FRAME_MS;
     await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
-    recorded.add(id);
+    recorded.add(turnKey(device, id));
     remember(recorded);
   }
 
   return {
-    has: (id) => (lasting ? lasting.has(id) : recorded.has(id) || queue.has(`turn-${id}`)),
+    has: (device, id) =>
+      lasting ? lasting.has(device, id) : recorded.has(turnKey(device, id)) || queue.has(`turn-${id}`),
     async record(turn) {
       await lasting?.record(turn);
       await record(turn);
     },
-    inCloud: (id) => deferred(id).promise,
+    inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
     observe(session) {
       const sessionLog = createSessionLog(session);
@@ -175,4 +177,9 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
       delivery?.stop();
     },
   };
+}
+
+/** A device's name may hold anything; the id, which is checked, comes first. */
+function turnKey(device: string, id: string): string {
+  return `${id} ${device}`;
 }

@@ -93,6 +93,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       ackTimer = undefined;
     }
 
+    function deviceName(): string {
+      return hello?.device.name ?? '';
+    }
+
     function tell(message: GatewayMessage): void {
       socket?.sendText(JSON.stringify(message));
     }
@@ -161,7 +165,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       turn = createPeerTurn(message, hello?.audio.framesPerPacket ?? 1);
       send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
       // A kept turn whose confirmation was lost: here already.
-      if (offline && recorder.has(id)) confirm(turn);
+      if (offline && recorder.has(deviceName(), id)) confirm(turn);
     }
 
     function receiveBytes(bytes: Uint8Array): void {
@@ -193,10 +197,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     async function record(spokenTurn: PeerTurn): Promise<void> {
       const { id, trigger, startedAt, offline } = spokenTurn.start;
-      const device = hello?.device.name ?? '';
+      const device = deviceName();
       const packets = spokenTurn.utterance.packets();
       try {
-        if (!recorder.has(id)) {
+        if (!recorder.has(device, id)) {
           await recorder.record({
             id,
             device,
@@ -221,7 +225,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
       send({ type: 'peer.stored', turn: number });
       void recorder
-        .inCloud?.(start.id)
+        .inCloud?.(deviceName(), start.id)
         .then(() => tell({ type: 'turn.stored', turn: number, id: start.id, cloud: true }));
     }
 

@@ -5,7 +5,7 @@ import type { Trigger } from '../../src/events.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 export interface SpokenTurn {
-  /** UUIDv7 from the device: the same turn, delivered twice, is one record. */
+  /** UUIDv7 from the device: the same turn of the same device, delivered twice, is one record. */
   id: string;
   device: string;
   trigger: Trigger;
@@ -15,10 +15,11 @@ export interface SpokenTurn {
   packets: readonly AudioPacket[];
 }
 
+/** An id is a device's own word: the turns of one device are not those of another, whatever their ids are. */
 export interface Recorder {
-  has(id: string): boolean;
+  has(device: string, id: string): boolean;
   /** Resolves when the turn is durable. @throws EarshotError (by rejection) when it can't be kept. */
   record(turn: SpokenTurn): Promise<void>;
   /** Resolves when it is in the cloud as well; never, where there is none. */
-  inCloud?(id: string): Promise<void>;
+  inCloud?(device: string, id: string): Promise<void>;
 }

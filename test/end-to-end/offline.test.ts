@@ -8,9 +8,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
-import { keptTurnsFolder, recordsFolder } from '../../src/state-folder.ts';
+import { keptTurnsFolder } from '../../src/state-folder.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { recordedTurns } from '../support/recorded-turns.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 
 /** How long the network is away in the middle of the sentence. */
@@ -37,7 +38,7 @@ async function delivered(device: string): Promise<void> {
 }
 
 function record(cloud: string, id: string): StoredTurn {
-  const turn = openTurnStore(recordsFolder(cloud), { limit: 100, onDropped() {}, onDamaged() {} }).read(id);
+  const turn = recordedTurns(cloud).find((each) => each.id === id);
   assert.ok(turn, 'the turn is in the gateway’s record');
   return turn;
 }

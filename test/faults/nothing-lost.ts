@@ -6,11 +6,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
+import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
-import { keptTurnsFolder, recordsFolder } from '../../src/state-folder.ts';
+import { keptTurnsFolder } from '../../src/state-folder.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { seededRandom } from '../support/random.ts';
+import { recordedTurns } from '../support/recorded-turns.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { type Fault, inject, networkFaults, startFaultProxy } from './proxy.ts';
 
@@ -129,7 +130,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
     running.daemon?.kill('SIGTERM');
     running.gateway?.kill('SIGTERM');
     await Promise.all([running.daemon?.ended, running.gateway?.ended]);
-    compare(tally, spoken, recordsFolder(cloud));
+    compare(tally, spoken, framesByTurn(recordedTurns(cloud)));
   } catch (error) {
     tally.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -158,9 +159,8 @@ async function healed(device: string, noteKept: () => void, daemon: RunningCli |
   }
 }
 
-function compare(tally: Tally, spoken: Map<string, number>, records: string): void {
+function compare(tally: Tally, spoken: Map<string, number>, recorded: Map<string, Buffer[]>): void {
   const expected = expectedFrames();
-  const recorded = framesByTurn(records);
   for (const [id, frames] of recorded) if (!spoken.has(id)) spoken.set(id, frames.length);
   for (const [id, frames] of spoken) {
     const record = recorded.get(id) ?? [];
@@ -186,23 +186,22 @@ function expectedFrames(): Buffer[] {
   return frames;
 }
 
-function framesByTurn(folder: string): Map<string, Buffer[]> {
-  const store = openTurnStore(folder, { limit: 10_000, onDropped() {}, onDamaged() {} });
-  const turns = new Map<string, Buffer[]>();
-  for (const id of store.ids()) {
-    const packets = store.read(id)?.packets ?? [];
-    const frames = packets.flatMap((bytes) => {
-      const decoded = decodePacket(bytes);
-      return decoded.ok ? decoded.packet.frames.map((frame) => Buffer.from(frame)) : [];
-    });
-    turns.set(id, frames);
-  }
-  return turns;
+function framesByTurn(turns: readonly StoredTurn[]): Map<string, Buffer[]> {
+  return new Map(
+    turns.map(({ id, packets }) => {
+      const decoded = packets.map(decodePacket);
+      return [id, decoded.flatMap((each) => (each.ok ? each.packet.frames.map((frame) => Buffer.from(frame)) : []))];
+    }),
+  );
 }
 
 function framesIn(folder: string): [string, number][] {
   try {
-    return [...framesByTurn(folder)].map(([id, frames]) => [id, frames.length]);
+    const store = openTurnStore(folder, { limit: 10_000, onDropped() {}, onDamaged() {} });
+    return [...framesByTurn(store.ids().flatMap((id) => store.read(id) ?? []))].map(([id, frames]) => [
+      id,
+      frames.length,
+    ]);
   } catch {
     // The daemon has not made the folder yet, or a file went while it was read: looked at again soon.
     return [];

@@ -147,7 +147,7 @@ function countTurns(folder: string): number {
 
 function memoryRecorder(recorded: Map<string, string[]>, note: (text: string) => void): Recorder {
   return {
-    has: (id) => recorded.has(id),
+    has: (_device, id) => recorded.has(id),
     async record({ id, packets, offline }: SpokenTurn) {
       if (recorded.has(id)) throw new Error(`${id} was recorded twice`);
       const frames = packets.flatMap((packet) => packet.frames.map((frame) => Buffer.from(frame).toString('hex')));

@@ -21,7 +21,7 @@ export function startForTest(recorded: string[] = [], record: Recorder['record']
     port: 0,
     responder: parrot,
     cloud: withoutCloud({
-      has: (id) => recorded.includes(id),
+      has: (_device, id) => recorded.includes(id),
       async record(turn) {
         await record(turn);
         recorded.push(turn.id);

@@ -1,0 +1,17 @@
+/**
+ * What a gateway has recorded on its disk, read back.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
+import { recordsFolder } from '../../src/state-folder.ts';
+
+/** Every turn in the state folder of a gateway, of all devices. */
+export function recordedTurns(state: string): StoredTurn[] {
+  const records = recordsFolder(state);
+  const folders = existsSync(records) ? readdirSync(records) : [];
+  return folders.flatMap((folder) => {
+    const store = openTurnStore(join(records, folder), { limit: 10_000, onDropped() {}, onDamaged() {} });
+    return store.ids().flatMap((id) => store.read(id) ?? []);
+  });
+}
