@@ -1,11 +1,11 @@
 /**
- * What an actor is: a function that gets a way to send, and returns how it receives and stops.
+ * What an actor is: a function that gets a scope with a way to send, and returns how it receives and stops.
  *
  * It is defined once, by the events of its port (machines/ports.ts), and does not know which thread it runs on or who
  * listens. Settings, data-plane channels and devices come to it as arguments of the function that makes the definition.
+ * Nothing of it runs outside of its scope: an actor that throws, wherever it does, crashes alone.
  */
-import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
+import type { Scope } from './scope.ts';
 
 /** The types of an actor's port. */
 export interface Port {
@@ -22,18 +22,14 @@ export interface PortDescription<P extends Port> {
   readonly types?: P;
 }
 
-export interface ActorScope<P extends Port> {
+export interface ActorScope<P extends Port> extends Scope {
   /** To whoever started the actor. */
   send(event: P['sends']): void;
-  /** The actor can't go on: it is stopped, and its supervisor starts it again. Use it from callbacks and promises. */
-  crash(error: unknown): void;
-  clock: Clock;
-  log: Log;
 }
 
 export interface RunningActor<P extends Port> {
   receive(event: P['receives']): void;
-  /** Releases everything: devices, timers, listeners. */
+  /** Called once, at the end of its scope (a stop or a crash): lets go of devices and sockets. */
   stop(): void;
 }
 

@@ -14,8 +14,10 @@ export interface ChannelStats {
 
 export interface Channel<Event> {
   send(event: Event): void;
-  /** Attaches the receiver and hands over what waits. Returns a function that detaches it. */
-  receive(receiver: (event: Event) => void): () => void;
+  /** Attaches the receiver, in place of the one before, and hands over what waits. An actor does it by its scope. */
+  receive(receiver: (event: Event) => void): void;
+  /** From now on events wait, also those that are being handed over; unless another receiver has taken its place. */
+  detach(receiver: (event: Event) => void): void;
   /** Forgets what waits, without counting it as dropped: what a turn left behind when it was aborted. */
   clear(): void;
   stats(): ChannelStats;
@@ -53,9 +55,9 @@ export function createChannel<Event>({ name, limit, whenFull }: ChannelOptions):
     receive(next) {
       receiver = next;
       while (receiver === next && waiting.length > 0) next(waiting.shift() as Event);
-      return () => {
-        if (receiver === next) receiver = undefined;
-      };
+    },
+    detach(attached) {
+      if (receiver === attached) receiver = undefined;
     },
     clear() {
       waiting.length = 0;

@@ -79,12 +79,20 @@ export class EarshotError extends Error {
 /** Whatever was thrown, as plain data. What has no name of ours is a bug of ours, and says so. */
 export function errorInfo(thrown: unknown): ErrorInfo {
   if (thrown instanceof EarshotError) return thrown.info;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'internal',
-    message,
+    message: messageOf(thrown),
     hint: 'This is a fault in Earshot. Run again with --log-level debug and report it.',
   };
+}
+
+/** What a thrown value says of itself. Anything can be thrown, also what can't be made a string. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something without a description was thrown';
+  }
 }
 
 /** One line for people. */

@@ -9,46 +9,29 @@ import type { Clock } from './clock.ts';
 import { errorInfo } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
 import type { Log } from './log.ts';
+import { createScope } from './scope.ts';
 
 export interface HostOptions {
   clock: Clock;
   log: Log;
 }
 
-/** Starts an actor; whatever it throws, now or later, ends in one `crash`. */
+/** Starts an actor; whatever it throws, now or later, ends in one `crash`, after it was stopped. */
 export function runActor<P extends Port>(
   definition: ActorDefinition<P>,
   { clock, log }: HostOptions,
   send: (event: P['sends']) => void,
   crash: (error: unknown) => void,
 ): RunningActor<P> {
-  let running: RunningActor<P> | undefined;
-  let over = false;
-  const fail = (error: unknown) => {
-    if (over) return;
-    over = true;
-    log.debug('an actor crashed', { stack: error instanceof Error ? error.stack : String(error) });
-    crash(error);
-  };
-  const guarded = (work: () => void) => {
-    try {
-      work();
-    } catch (error) {
-      fail(error);
-    }
-  };
-  guarded(() => {
-    running = definition({ clock, log, send: (event) => !over && send(event), crash: fail });
+  const scope = createScope({ clock, log, onCrash: crash });
+  let receive: RunningActor<P>['receive'] = () => {};
+  const start = scope.guard(() => {
+    const running = definition({ ...scope, send: (event) => !scope.isOver && send(event) });
+    scope.onEnd(() => running.stop());
+    receive = scope.guard((event) => running.receive(event));
   });
-  return {
-    receive: (event) => {
-      if (!over) guarded(() => running?.receive(event));
-    },
-    stop: () => {
-      over = true;
-      running?.stop();
-    },
-  };
+  start();
+  return { receive: (event) => receive(event), stop: () => scope.end() };
 }
 
 /** The logic of an actor that runs on this thread. */

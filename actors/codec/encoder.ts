@@ -44,7 +44,7 @@ interface Encoding {
 
 export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderPort> {
   const { createEncoder, framesPerPacket, speech, tuning, uplink } = options;
-  return ({ send, clock, log }) => {
+  return ({ send, clock, log, receive }) => {
     let controller = createEncoderController(options.settings());
     let current: Encoding | undefined;
     /** A turn whose frames are of no use any more. */
@@ -140,17 +140,14 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderP
       log.info('the encoder was set anew', { bitrate, fec, packetLossPercent });
     }
 
-    const detach = speech.receive(take);
-    const detachTuning = tuning.receive(tune);
+    receive(speech, take);
+    receive(tuning, tune);
     return {
       receive(event) {
         give(event.turn);
         speech.clear();
       },
-      stop() {
-        detach();
-        detachTuning();
-      },
+      stop() {},
     };
   };
 }

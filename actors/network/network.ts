@@ -47,7 +47,7 @@ export interface NetworkOptions {
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
   const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, random, onToken, onCachedReply, probe } =
     options;
-  return ({ send, clock, log }) => {
+  return ({ send, clock, log, receive, onEnd }) => {
     let connection: Connection | undefined;
     let session: string | undefined;
     let live: WireTurn | undefined;
@@ -333,9 +333,9 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       endLive();
     }
 
-    const detachUplink = uplink.receive(onUplink);
-    const detachBacklog = backlog.receive(deliver);
-    const unwatchQueues = probe?.watch(readQueues);
+    receive(uplink, onUplink);
+    receive(backlog, deliver);
+    if (probe) onEnd(probe.watch(readQueues));
     return {
       receive(event) {
         switch (event.type) {
@@ -364,9 +364,6 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
         }
       },
       stop() {
-        detachUplink();
-        detachBacklog();
-        unwatchQueues?.();
         stopWatching?.();
         endLive();
         drop('stopping');

@@ -8,7 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
-import type { Probe } from '../../src/probe.ts';
+import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
@@ -35,7 +35,7 @@ export interface OfflineOptions {
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
   const { folder, replies, encoded, uplink, backlog, downlink, probe } = options;
-  return ({ send, clock, log }) => {
+  return ({ send, clock, log, receive, onEnd }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
     let stopReply: (() => void) | undefined;
@@ -140,8 +140,8 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       stopReply = playCachedReply(turn, frames, downlink, clock);
     }
 
-    const detach = encoded.receive(keep);
-    const unwatch = probe?.watch(() => [
+    receive(encoded, keep);
+    const readQueues = (): QueueReading[] => [
       {
         name: 'offline store',
         unit: 'turns',
@@ -150,7 +150,8 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         sent: kept.made,
         dropped: kept.dropped,
       },
-    ]);
+    ];
+    if (probe) onEnd(probe.watch(readQueues));
     tellPending();
     return {
       receive(event) {
@@ -170,8 +171,6 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         }
       },
       stop() {
-        detach();
-        unwatch?.();
         stopReply?.();
         end();
       },

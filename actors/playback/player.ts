@@ -27,7 +27,7 @@ export interface PlayerOptions {
 export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerPort> {
   return (scope) => {
     let reply: Reply | undefined;
-    const detach = options.downlink.receive((packet) => {
+    scope.receive(options.downlink, (packet) => {
       if (reply?.turn === packet.turn) reply.add(packet);
     });
     return {
@@ -52,7 +52,6 @@ export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerPort
         }
       },
       stop() {
-        detach();
         reply?.close();
         reply = undefined;
       },

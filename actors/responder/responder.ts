@@ -38,7 +38,7 @@ export interface ResponderOptions {
 }
 
 export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderPort> {
-  return ({ send }) => {
+  return ({ send, receive }) => {
     let current: { turn: number; listener: Listener } | undefined;
 
     function answerTo(turn: number): Answer {
@@ -73,7 +73,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
       };
     }
 
-    const detach = heard.receive(({ turn, packet }) => {
+    receive(heard, ({ turn, packet }) => {
       if (current?.turn === turn) current.listener.hear(packet);
     });
     return {
@@ -88,7 +88,6 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
         pending.listener = responder({ number: turn, id }, answer);
       },
       stop() {
-        detach();
         current?.listener.abort();
         current = undefined;
       },

@@ -50,7 +50,7 @@ export interface PeerOptions {
 
 export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
   const { connections, heard, spoken, replies, recorder, maxTurnMs } = options;
-  return ({ send, clock, log }) => {
+  return ({ send, clock, log, receive }) => {
     let socket: Socket | undefined;
     let hello: Hello | undefined;
     let turn: PeerTurn | undefined;
@@ -345,12 +345,12 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       }
     }
 
-    const detachConnections = connections.receive(attach);
-    const detachReplies = replies.receive((reply) => {
+    receive(connections, attach);
+    receive(replies, (reply) => {
       missingReplies.push(reply);
       sendCachedReplies();
     });
-    const detachSpoken = spoken.receive((frames) => {
+    receive(spoken, (frames) => {
       if (turn?.number !== frames.turn) return;
       turn.reply.add(frames);
       pump();
@@ -359,9 +359,6 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     return {
       receive: obey,
       stop() {
-        detachConnections();
-        detachSpoken();
-        detachReplies();
         const last = socket;
         detach();
         last?.terminate();

@@ -19,7 +19,7 @@ describe('a channel', () => {
           const expected: number[] = [];
           let waiting: number[] = [];
           let isAttached = false;
-          let detach = () => {};
+          const receiver = (event: number) => void got.push(event);
           let sent = 0;
           let dropped = 0;
           for (const step of all) {
@@ -33,11 +33,11 @@ describe('a channel', () => {
               }
               sent += 1;
             } else if (step === 'attach') {
-              detach = channel.receive((event) => got.push(event));
+              channel.receive(receiver);
               expected.push(...waiting.splice(0));
               isAttached = true;
             } else if (step === 'detach') {
-              detach();
+              channel.detach(receiver);
               isAttached = false;
             } else {
               channel.clear();
@@ -93,9 +93,10 @@ describe('a channel', () => {
   test('is not detached by a receiver that was replaced', () => {
     const channel = createChannel<number>({ name: 'test', limit: 1, whenFull: 'drop-newest' });
     const got: number[] = [];
-    const detachFirst = channel.receive(() => got.push(-1));
+    const first = () => got.push(-1);
+    channel.receive(first);
     channel.receive((event) => got.push(event));
-    detachFirst();
+    channel.detach(first);
     channel.send(1);
     assert.deepEqual(got, [1]);
   });
