@@ -4,7 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
 import type { DefineCommand } from './terminal/command.ts';
-import { printLine, writeMessage } from './terminal/output.ts';
+import { printLine, printMessage } from './terminal/output.ts';
 import { VERSION } from './version.ts';
 
 interface Entry {
@@ -61,7 +61,10 @@ async function main(argv: string[]): Promise<void> {
     .description('A voice line between a small device and the cloud.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => printLine(text.trimEnd()), writeErr: (text) => writeMessage(text) })
+    .configureOutput({
+      writeOut: (text) => linesOf(text).forEach(printLine),
+      writeErr: (text) => linesOf(text).forEach(printMessage),
+    })
     .showHelpAfterError('(see earshot --help)');
   const named = argv.find((argument) => !argument.startsWith('-'));
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
@@ -73,13 +76,17 @@ async function main(argv: string[]): Promise<void> {
   await program.parseAsync(argv, { from: 'user' });
 }
 
+function linesOf(text: string): string[] {
+  return text.trimEnd().split('\n');
+}
+
 function leave(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
   }
-  writeMessage(`earshot: ${describeError(errorInfo(error))}\n`);
-  if (process.env.EARSHOT_DEBUG && error instanceof Error) writeMessage(`${error.stack}\n`);
+  printMessage(`earshot: ${describeError(errorInfo(error))}`);
+  if (process.env.EARSHOT_DEBUG && error instanceof Error) linesOf(error.stack ?? '').forEach(printMessage);
   process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
 }
 

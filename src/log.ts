@@ -1,6 +1,9 @@
 /**
- * The log: one line an event on standard error, for people on a terminal and as JSON for machines.
+ * The log: one line an event on standard error, for people on a terminal (logfmt) and as JSON for machines. Much of what is
+ * logged came from outside: no control character of it gets into either format.
  */
+import { printable } from './printable.ts';
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Record<string, unknown>;
@@ -15,6 +18,7 @@ export interface Log {
 export interface LogOptions {
   level: LogLevel;
   format: 'text' | 'json';
+  /** Takes one line, without its end. */
   write(line: string): void;
   now(): number;
 }
@@ -25,11 +29,11 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
     if (LOG_LEVELS.indexOf(name) < threshold) return () => {};
     return (message: string, fields: LogFields = {}) => {
       const time = new Date(now()).toISOString();
-      write(
+      const line =
         format === 'json'
-          ? `${JSON.stringify({ time, level: name, message, ...fields })}\n`
-          : `${time.slice(11, 23)} ${name.padEnd(5)} ${message}${formatFields(fields)}\n`,
-      );
+          ? JSON.stringify({ time, level: name, message, ...fields })
+          : `${time.slice(11, 23)} ${name.padEnd(5)} ${message}${formatFields(fields)}`;
+      write(printable(line));
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -38,8 +42,13 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
 function formatFields(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => ` ${key}=${formatValue(value)}`)
     .join('');
+}
+
+/** In quotes where it could be taken for more than one field. */
+function formatValue(value: unknown): string {
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -12,7 +12,7 @@ import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { createLog } from '../log.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
-import { writeMessage } from '../terminal/output.ts';
+import { printMessage } from '../terminal/output.ts';
 import { createAudioLine } from './audio-line.ts';
 import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
@@ -31,7 +31,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   const log = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    write: writeMessage,
+    write: printMessage,
     now: clock.now,
   });
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);

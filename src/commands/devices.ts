@@ -7,7 +7,7 @@ import {
 } from '../../actors/sound/device-search.ts';
 import { describeError, EarshotError, type ErrorInfo } from '../errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { printJson, printLine, writeMessage } from '../terminal/output.ts';
+import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
 interface DevicesOptions {
   device?: string;
@@ -32,7 +32,7 @@ const define: DefineCommand = (command) => {
       }
       if (list.devices.length === 0) return printLine(NONE);
       for (const line of table(list.devices, microphone.device, speaker.device)) printLine(line);
-      for (const { error } of [microphone, speaker]) if (error) writeMessage(`${describeError(error)}\n`);
+      for (const { error } of [microphone, speaker]) if (error) printMessage(describeError(error));
     });
 };
 

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import { Option } from 'commander';
 import type { Status } from '../doctor/check.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
@@ -6,7 +5,7 @@ import type { ProbeName } from '../doctor/system.ts';
 import { errorInfo } from '../errors.ts';
 import { defaultStateFolder } from '../state-folder.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { messagesAreWatched, printJson, printLine, writeMessage } from '../terminal/output.ts';
+import { type Line, messagesAreWatched, printJson, printLine, showStatus } from '../terminal/output.ts';
 
 interface DoctorOptions {
   gateway?: string;
@@ -36,17 +35,19 @@ async function look({ gateway, device, state, loopback, json = false }: DoctorOp
   // The sound test takes a while.
   const watched = messagesAreWatched();
   const diagnoses = await examine(system, {
-    onCheck: (name) => watched && writeMessage(`\r\u001b[K…     ${name}`),
+    onCheck: (name) => watched && showStatus(`…     ${name}`),
     onFinding(diagnosis) {
-      if (watched) writeMessage('\r\u001b[K');
+      showStatus(undefined);
       if (!json) for (const line of describe(diagnosis)) printLine(line);
     },
   });
-  if (watched) writeMessage('\r\u001b[K');
   const count = (status: Status) => diagnoses.filter((diagnosis) => diagnosis.status === status).length;
   const summary = { ok: count('ok'), warnings: count('warn'), failures: count('fail') };
   if (json) printJson({ ...summary, checks: diagnoses });
-  else printLine(`\n${summary.ok} fine, ${summary.warnings} to look at, ${summary.failures} broken`);
+  else {
+    printLine('');
+    printLine(`${summary.ok} fine, ${summary.warnings} to look at, ${summary.failures} broken`);
+  }
   process.exitCode = summary.failures > 0 ? 1 : 0;
 }
 
@@ -67,10 +68,9 @@ const STYLES = {
   fail: ['FAIL', 'red'],
 } as const;
 
-function describe({ check, status, detail, hint }: Diagnosis): string[] {
+function describe({ check, status, detail, hint }: Diagnosis): Line[] {
   const [word, colour] = STYLES[status];
-  const shown = messagesAreWatched() ? styleText(colour, word) : word;
-  const line = `${shown}  ${check.padEnd(12)} ${detail}`;
+  const line = [{ colour, text: word }, `  ${check.padEnd(12)} ${detail}`];
   return hint === undefined ? [line] : [line, `${' '.repeat(19)}→ ${hint}`];
 }
 

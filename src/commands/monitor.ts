@@ -5,7 +5,7 @@ import { toPrometheus } from '../monitor/prometheus.ts';
 import { view } from '../monitor/view.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
-import { printJson, printLine, resultIsWatched, writeMessage } from '../terminal/output.ts';
+import { printJson, printLine, printMessage, reprintLines, resultIsWatched } from '../terminal/output.ts';
 
 interface MonitorOptions {
   pid?: number;
@@ -13,9 +13,6 @@ interface MonitorOptions {
   prometheus?: boolean;
   once?: boolean;
 }
-
-/** Clears the screen from where the last view began. */
-const upBy = (lines: number) => `\u001b[${lines}A\u001b[J`;
 
 const define: DefineCommand = (command) => {
   command
@@ -33,20 +30,20 @@ For Prometheus, with node_exporter's textfile collector, each minute from root's
 
 async function watch({ pid, json, prometheus, once }: MonitorOptions): Promise<void> {
   const { daemon, others } = chooseDaemon(monitorFolders(), pid);
-  if (others > 0) writeMessage(`watching process ${daemon.pid}, the youngest of ${others + 1} (--pid chooses)\n`);
+  if (others > 0) printMessage(`watching process ${daemon.pid}, the youngest of ${others + 1} (--pid chooses)`);
   const redraws = resultIsWatched();
   let shown = 0;
   for await (const figures of watchDaemon(daemon)) {
-    if (prometheus) printLine(toPrometheus(figures));
+    if (prometheus) for (const line of toPrometheus(figures)) printLine(line);
     else if (json) printJson(figures);
     else {
       const lines = view(figures);
-      printLine(`${shown > 0 ? upBy(shown) : ''}${lines.join('\n')}`);
+      reprintLines(lines, shown);
       shown = lines.length;
     }
     if (once || prometheus || (!json && !redraws)) return;
   }
-  writeMessage('the daemon has ended\n');
+  printMessage('the daemon has ended');
 }
 
 export default define;

@@ -7,7 +7,7 @@ import { serveRecording } from '../inspect/replay.ts';
 import { flightFolder } from '../state-folder.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
-import { printJson, printLine, writeMessage } from '../terminal/output.ts';
+import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
 interface ReplayOptions extends StateOption {
   check?: boolean;
@@ -29,7 +29,7 @@ const define: DefineCommand = (command) => {
   addStateOption(command).action(async (file: string | undefined, options: ReplayOptions) => {
     const path = file ?? newest(flightFolder(options.state));
     const recording = readRecording(path);
-    if (recording.damagedLines > 0) writeMessage(`${recording.damagedLines} lines are damaged and left out\n`);
+    if (recording.damagedLines > 0) printMessage(`${recording.damagedLines} lines are damaged and left out`);
     if (options.check) {
       const result = checkRecording(recording.entries);
       if (options.json) printJson(result);

@@ -34,7 +34,7 @@ const define: DefineCommand = (command) => {
       );
       if (json) return printJson(settings);
       const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
-      printLine(lines.length > 0 ? lines.join('\n') : 'as the device was started');
+      for (const line of lines.length > 0 ? lines : ['as the device was started']) printLine(line);
     },
   );
 };

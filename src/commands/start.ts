@@ -9,7 +9,7 @@ import type { Inspector } from '../inspect/inspector.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../terminal/options.ts';
-import { writeMessage } from '../terminal/output.ts';
+import { printMessage } from '../terminal/output.ts';
 import { type Ending, leave, talk } from '../terminal/talk.ts';
 
 const REPLY_FILE = 'reply.wav';
@@ -28,7 +28,7 @@ const define: DefineCommand = (command) => {
       const log = openLog(options);
       const responder = responderNamed(options.responder);
       const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
-      if (!options.json) writeMessage(`${cloud.description}\n`);
+      if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
       let ending: Ending = { exitCode: 1, allCardsClosed: true };

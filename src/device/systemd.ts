@@ -9,6 +9,7 @@
 import { execFile } from 'node:child_process';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { printable } from '../printable.ts';
 
 export interface SystemdOptions {
   environment?: NodeJS.ProcessEnv;
@@ -80,7 +81,7 @@ export function connectSystemd(options: SystemdOptions): Systemd {
       say('READY', '1');
       if (isWatched && intervalMs > 0) giveSignOfLife();
     },
-    status: (text) => say('STATUS', text.replaceAll('\n', ' ')),
+    status: (text) => say('STATUS', printable(text)),
     stopping() {
       clock.clearTimeout(timer);
       say('STOPPING', '1');

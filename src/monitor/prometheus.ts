@@ -6,7 +6,7 @@ import type { Figures } from './figures.ts';
 type Kind = 'gauge' | 'counter';
 type Sample = [labels: Record<string, string>, value: number];
 
-export function toPrometheus(figures: Figures): string {
+export function toPrometheus(figures: Figures): string[] {
   const { totals, buffers } = figures;
   const lines: string[] = [];
   const add = (name: string, kind: Kind, help: string, samples: number | Sample[]) => {
@@ -40,7 +40,7 @@ export function toPrometheus(figures: Figures): string {
   add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
   add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
   add('actor_crashes_total', 'counter', 'Actors that were started again.', totals.actorCrashes);
-  return lines.join('\n');
+  return lines;
 }
 
 function labelled(labels: Record<string, string>): string {

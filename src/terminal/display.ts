@@ -3,14 +3,13 @@
  * of it. All of it goes to standard error; results have standard output to themselves.
  */
 
-import { styleText } from 'node:util';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { AudioLevels } from '../audio/audio-thread.ts';
 import { describeError } from '../errors.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../turn-report.ts';
-import { messageColumns, writeMessage } from './output.ts';
+import { messageColumns, printMessage, showStatus } from './output.ts';
 
 export interface Display {
   readonly wantsLevels: boolean;
@@ -46,32 +45,20 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
   let state: ConversationState = 'idle';
   let connected = false;
   let levels: AudioLevels = {};
-  let statusShown = false;
-
-  function print(line: string): void {
-    clearStatus();
-    writeMessage(`${line}\n`);
-  }
-
-  function clearStatus(): void {
-    if (statusShown) writeMessage('\r\u001b[K');
-    statusShown = false;
-  }
 
   function drawStatus(): void {
     if (!interactive || quiet) return;
-    const name = styleText(state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green', state.padEnd(11));
+    const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
     const hint = connected || state !== 'idle' ? HINTS[state] : 'connecting';
     const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
     const width = messageColumns();
-    const line = width >= 100 ? `${meters}  ${hint}` : hint;
-    writeMessage(`\r\u001b[K${name} ${line}`);
-    statusShown = true;
+    showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
   }
 
   if (!quiet) {
-    print(`microphone: ${describe(microphone)}, speaker: ${describe(speaker)}`);
-    if (!interactive && microphone.kind !== 'wav') print(`kill -USR1 ${process.pid} begins and ends an utterance`);
+    printMessage(`microphone: ${describe(microphone)}, speaker: ${describe(speaker)}`);
+    if (!interactive && microphone.kind !== 'wav')
+      printMessage(`kill -USR1 ${process.pid} begins and ends an utterance`);
     drawStatus();
   }
 
@@ -82,20 +69,23 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
         case 'state.entered':
           state = news.state;
           levels = {};
-          if (!interactive && !quiet && news.turn > 0) print(`  ${news.state}`);
+          if (!interactive && !quiet && news.turn > 0) printMessage(`  ${news.state}`);
           break;
         case 'link.changed':
-          if (news.up !== connected && !quiet) print(news.up ? 'connected' : `not connected: ${news.error.message}`);
+          if (news.up !== connected && !quiet)
+            printMessage(news.up ? 'connected' : `not connected: ${news.error.message}`);
           connected = news.up;
           break;
         case 'link.pairing': {
           const until = new Date(news.expiresAtMs).toLocaleTimeString();
-          print(`pairing code ${news.code}: the operator runs "earshot pair approve ${news.code}" until ${until}`);
+          printMessage(
+            `pairing code ${news.code}: the operator runs "earshot pair approve ${news.code}" until ${until}`,
+          );
           break;
         }
         case 'turn.finished':
-          if (news.record.error) print(`earshot: ${describeError(news.record.error)}`);
-          else if (!quiet) for (const line of describeTurn(news.record)) print(line);
+          if (news.record.error) printMessage(`earshot: ${describeError(news.record.error)}`);
+          else if (!quiet) for (const line of describeTurn(news.record)) printMessage(line);
           break;
       }
       drawStatus();
@@ -105,10 +95,10 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
       drawStatus();
     },
     problem(line) {
-      print(`earshot: ${line}`);
+      printMessage(`earshot: ${line}`);
       drawStatus();
     },
-    close: clearStatus,
+    close: () => showStatus(undefined),
   };
 }
 
@@ -125,15 +115,18 @@ function describe(device: MicrophoneDescription | SpeakerDescription): string {
 
 function describeTurn(record: TurnRecord): string[] {
   const report = reportTurn(record);
-  return [summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
+  return [...summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
 }
 
-function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string {
+function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string[] {
   const seconds = (sent.frames * 20) / 1_000;
   const heard = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
   const said = `heard ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
-  const words = [transcript && `you: ${transcript}`, replyText && `reply: ${replyText}`].filter(Boolean);
-  return [`turn ${outcome}: ${heard}, ${said}`, ...words].join('\n');
+  return [
+    `turn ${outcome}: ${heard}, ${said}`,
+    ...(transcript ? [`you: ${transcript}`] : []),
+    ...(replyText ? [`reply: ${replyText}`] : []),
+  ];
 }
 
 function meter(peakDb: number | undefined): string {

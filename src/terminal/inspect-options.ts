@@ -7,7 +7,7 @@ import { EarshotError } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Log } from '../log.ts';
 import { flightFolder } from '../state-folder.ts';
-import { writeMessage } from './output.ts';
+import { printMessage } from './output.ts';
 
 export interface InspectOptions {
   inspect?: number | true;
@@ -60,7 +60,7 @@ export async function inspectorFor(
     ...(stately === undefined ? {} : { stately: stately === true ? STATELY_RELAY : stately }),
     log,
   });
-  if (inspector.url !== undefined) writeMessage(`inspector at ${inspector.url}\n`);
+  if (inspector.url !== undefined) printMessage(`inspector at ${inspector.url}`);
   return inspector;
 }
 

@@ -8,7 +8,7 @@ import { systemClock } from '../clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 import { defaultStateFolder } from '../state-folder.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
-import { writeMessage } from './output.ts';
+import { printMessage } from './output.ts';
 
 /** An argument parser for whole numbers in a range. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
@@ -50,7 +50,7 @@ export function addLogOptions(command: Command, defaultLevel: LogLevel): Command
 }
 
 export function openLog({ logLevel, logFormat }: LogOptions): Log {
-  return createLog({ level: logLevel, format: logFormat, write: writeMessage, now: systemClock.now });
+  return createLog({ level: logLevel, format: logFormat, write: printMessage, now: systemClock.now });
 }
 
 export interface StateOption {

@@ -3,7 +3,7 @@
  * seconds; then a line that is rewritten on a terminal, and one line every ten seconds elsewhere.
  */
 import { systemClock } from '../clock.ts';
-import { messagesAreWatched, writeMessage } from './output.ts';
+import { messagesAreWatched, printMessage, showStatus } from './output.ts';
 
 const QUIET_MS = 2_000;
 const TERMINAL_INTERVAL_MS = 100;
@@ -16,25 +16,18 @@ export interface Progress {
   end(): void;
 }
 
-export function createProgress(
-  isWatched = messagesAreWatched(),
-  write = writeMessage,
-  now = systemClock.now,
-): Progress {
+export function createProgress(): Progress {
+  const { now } = systemClock;
+  const isWatched = messagesAreWatched();
   let nextAtMs = now() + QUIET_MS;
-  let shown = false;
   return {
     update(what, share) {
       const atMs = now();
       if (atMs < nextAtMs) return;
       nextAtMs = atMs + (isWatched ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS);
-      shown = true;
-      const line = `${what} ${Math.floor(share * 100)} %`;
-      write(isWatched ? `\r\u001b[K${line}` : `${line}\n`);
+      const show = isWatched ? showStatus : printMessage;
+      show(`${what} ${Math.floor(share * 100)} %`);
     },
-    end() {
-      if (shown && isWatched) write('\r\u001b[K');
-      shown = false;
-    },
+    end: () => showStatus(undefined),
   };
 }

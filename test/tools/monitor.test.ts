@@ -52,7 +52,7 @@ test('the view has every figure beside its budget, in columns', () => {
 });
 
 test('Prometheus can read every line, and every counter is called one', () => {
-  const lines = toPrometheus(FIGURES).split('\n');
+  const lines = toPrometheus(FIGURES);
   const label = String.raw`\w+="(?:[^"\\\n]|\\["\\n])*"`;
   const sample = new RegExp(String.raw`^(earshot_\w+)(?:\{${label}(?:,${label})*\})? -?\d+(?:\.\d+)?$`);
   const kinds = new Map<string, string>();

@@ -37,7 +37,7 @@ test('it is ready, says what it does, and gives a sign of life twice in each per
   const { clock, told, systemd } = underSystemd({ ...SOCKET, WATCHDOG_USEC: '120000000', WATCHDOG_PID: '42' });
   systemd.ready();
   await settle();
-  systemd.status('connected\nto x');
+  systemd.status('connected\nto \u001b[2Jx');
   await settle();
   for (let i = 0; i < 2; i++) {
     clock.increment(60_000);
@@ -46,7 +46,13 @@ test('it is ready, says what it does, and gives a sign of life twice in each per
   systemd.stopping();
   clock.increment(600_000);
   await settle();
-  assert.deepEqual(told, [['READY=1'], ['STATUS=connected to x'], ['WATCHDOG=1'], ['WATCHDOG=1'], ['STOPPING=1']]);
+  assert.deepEqual(told, [
+    ['READY=1'],
+    ['STATUS=connected\\nto \\u001b[2Jx'],
+    ['WATCHDOG=1'],
+    ['WATCHDOG=1'],
+    ['STOPPING=1'],
+  ]);
 });
 
 test('one that is dead inside gives no sign of life', async () => {

@@ -3,6 +3,7 @@
  * where it listens, and takes it along when it ends.
  */
 import { rmSync, writeSync } from 'node:fs';
+import { printable } from '../../printable.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 import { serveEmbeddedCloud } from './serve.ts';
 
@@ -12,7 +13,7 @@ const source = new URL(fromSource ? '../../../convex/' : './convex/', import.met
 
 /** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
 const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());
-const report = (what: string, error: unknown) => writeSync(2, `embedded cloud: ${what}: ${String(error)}\n`);
+const report = (what: string, error: unknown) => writeSync(2, `${printable(`embedded cloud: ${what}: ${error}`)}\n`);
 
 const exit = process.exit.bind(process);
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
