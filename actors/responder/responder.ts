@@ -7,11 +7,12 @@ import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
+import { clipText } from '../../src/protocol/bounds.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /** What a responder can do with the turn it was given. Nothing happens after `finish` or once the turn was aborted. */
 export interface Answer {
-  /** All was heard and the answer is being made. */
+  /** All was heard and the answer is being made. A text is cut to what a message may hold. */
   processing(transcript?: string): void;
   /** The answer begins. Called by the first `say` if it was not before. */
   begin(text?: string): void;
@@ -47,12 +48,16 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
       return {
         processing(transcript) {
           if (isCurrent())
-            send({ type: 'responder.processing', turn, ...(transcript === undefined ? {} : { transcript }) });
+            send({
+              type: 'responder.processing',
+              turn,
+              ...(transcript === undefined ? {} : { transcript: clipText(transcript) }),
+            });
         },
         begin(text) {
           if (!isCurrent() || begun) return;
           begun = true;
-          send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text }) });
+          send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text: clipText(text) }) });
         },
         say(frames, gapSamples = 0) {
           if (!isCurrent()) return;

@@ -8,6 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { PeerCommand } from '../../src/events.ts';
+import { clipText } from '../../src/protocol/bounds.ts';
 import {
   type AudioFormat,
   CLOSE_PROTOCOL_ERROR,
@@ -216,7 +217,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         log.error('a turn could not be recorded', { turn: id, ...errorInfo(error) });
         if (offline) {
           const { code, message } = errorInfo(error);
-          tell({ type: 'error', turn: spokenTurn.number, code, message, retryable: true });
+          tell({ type: 'error', turn: spokenTurn.number, code, message: clipText(message), retryable: true });
         }
       }
     }
@@ -327,7 +328,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         case 'peer.refuse': {
           const { error, retryable, turn: number } = event;
           const { code, message } = error;
-          return tellOfTurn({ type: 'error', code, message, retryable, turn: number });
+          return tellOfTurn({ type: 'error', code, message: clipText(message), retryable, turn: number });
         }
         case 'peer.flush':
           if (turn?.number === event.turn) turn = undefined;

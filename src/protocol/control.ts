@@ -4,6 +4,19 @@
  * Unknown fields are dropped and unknown types ignored, so that either end may be newer than the other.
  */
 import * as v from 'valibot';
+import {
+  clipText,
+  FIGURE_NAME,
+  isName,
+  isText,
+  MAX_DURATION_MS,
+  MAX_FIGURE,
+  MAX_FIGURES,
+  MAX_NAME_LENGTH,
+  MAX_TEXT_LENGTH,
+  MAX_TIME_MS,
+  UUID_V7,
+} from './bounds.ts';
 
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = 'earshot.v1';
@@ -23,15 +36,21 @@ export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;
 export const CLOSE_REVOKED = 4_003;
 
-const text = v.pipe(v.string(), v.maxLength(4_096));
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+/** Characters of what is said of a message that is wrong: what the issue quotes of it may be as long as the message. */
+const MAX_REASON_LENGTH = 256;
+
+const text = v.pipe(v.string(), v.check(isText, `a text has up to ${MAX_TEXT_LENGTH} characters, all of them whole`));
+const name = v.pipe(
+  v.string(),
+  v.check(isName, `a name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters among them`),
+);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 /** Number of a turn: counted by the device from 1, for as long as its daemon runs. */
 const turn = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff));
-const ms = v.pipe(v.number(), v.finite(), v.minValue(0));
+const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_DURATION_MS));
 /** ms since 1970 on the sender's clock. */
-const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
-const turnId = v.pipe(v.string(), v.uuid());
+const timeMs = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME_MS));
+const turnId = v.pipe(v.string(), v.regex(UUID_V7, 'the id of a turn is a UUID version 7, in lower case'));
 /** Also the name of a file on the device. */
 const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
 
@@ -75,7 +94,16 @@ const latencies = v.object({
   total: stageMs,
 });
 
-const report = v.record(v.pipe(v.string(), v.maxLength(64)), v.number());
+const report = v.pipe(
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(FIGURE_NAME, 'the name of a figure is 1 to 64 of printable ASCII, not first $, _ or space'),
+    ),
+    v.pipe(v.number(), v.minValue(-MAX_FIGURE), v.maxValue(MAX_FIGURE)),
+  ),
+  v.maxEntries(MAX_FIGURES),
+);
 /** What an operator changes on a running device; what is not there is as the device was started. */
 const settings = v.object({
   volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
@@ -102,7 +130,7 @@ const bye = v.object({ type: v.literal('bye'), reason: text });
 const deviceMessage = v.variant('type', [
   v.object({
     type: v.literal('hello'),
-    protocol: v.pipe(v.number(), v.integer()),
+    protocol: count,
     device: v.object({ name, model: v.optional(text), software: v.optional(text) }),
     audio: audioFormat,
     /** How much of a reply may be sent ahead of real time. */
@@ -177,7 +205,7 @@ const gatewayMessage = v.variant('type', [
     message: text,
     turn: v.optional(turn),
     retryable: v.boolean(),
-    supported: v.optional(v.array(count)),
+    supported: v.optional(v.pipe(v.array(count), v.maxLength(16))),
   }),
   bye,
 ]);
@@ -221,5 +249,9 @@ function decode<Message extends { type: string }>(
   const result = v.safeParse(schema, value);
   if (result.success) return { ok: true, message: result.output };
   const issue = result.issues[0];
-  return { ok: false, kind: 'invalid', reason: `${type}: ${v.getDotPath(issue) ?? 'message'}: ${issue.message}` };
+  return {
+    ok: false,
+    kind: 'invalid',
+    reason: clipText(`${type}: ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`, MAX_REASON_LENGTH),
+  };
 }

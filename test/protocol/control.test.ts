@@ -9,6 +9,8 @@ import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/co
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
 const LARGEST = 0xffff_ffff;
+const LARGEST_WHOLE = 2 ** 53 - 1;
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** One good message of each type, with all of its fields. */
 const DEVICE = {
@@ -112,18 +114,27 @@ describe('ranges', () => {
     [DEVICE.hello, 'protocol', [0, 2]],
     [DEVICE.hello, 'device.name', ['x', 'x'.repeat(128)]],
     [DEVICE.hello, 'device.model', [undefined, '', 'x'.repeat(4_096)]],
+    [DEVICE.hello, 'device.name', ['ä ✓ 👩‍👩‍👧', '-']],
+    [DEVICE.hello, 'device.software', ['two\nlines']],
     [DEVICE.hello, 'audio.codec', ['opus', 'pcm']],
     [DEVICE.hello, 'audio.framesPerPacket', [1, 6]],
     [DEVICE.hello, 'playback.bufferMs', [0, 0.5, 60_000]],
     [DEVICE.hello, 'resume', [undefined]],
     [DEVICE.start, 'turn', [1, LARGEST]],
+    [DEVICE.start, 'startedAt', [0, 0.5, LATEST]],
+    [DEVICE.start, 'offline.recordedAt', [0, LATEST]],
     [DEVICE.start, 'trigger', ['key', 'signal', 'file', 'page']],
     [DEVICE.start, 'offline', [undefined]],
     [DEVICE.abort, 'reason', ['barge-in', 'cancelled', 'error']],
     [DEVICE.playback, 'event', ['started', 'underrun', 'drained', 'aborted']],
     [DEVICE.playback, 'underruns', [undefined, LARGEST]],
-    [DEVICE.report, 'figures', [{}, { ['x'.repeat(64)]: 1 }]],
-    [DEVICE.turnReport, 'latencyMs', [{}, { packetFill: 0, jitterBuffer: 1 }]],
+    [
+      DEVICE.report,
+      'figures',
+      [{}, { ['x'.repeat(64)]: 1 }, { 'dropped.socket backlog': 1, '1': -LARGEST_WHOLE, a_$: 0 }],
+    ],
+    [DEVICE.report, 'figures', [Object.fromEntries(Array.from({ length: 128 }, (_, i) => [`f${i}`, i]))]],
+    [DEVICE.turnReport, 'latencyMs', [{}, { packetFill: 0, jitterBuffer: 1 }, { total: LARGEST }]],
     [DEVICE.ack, 'next', [0, LARGEST]],
     [GATEWAY.stored, 'cloud', [undefined, false]],
     [GATEWAY.settings, 'settings', [{}, { volumePercent: 0 }, { volumePercent: 100 }, { bitrate: 64_000 }]],
@@ -134,31 +145,45 @@ describe('ranges', () => {
   ];
   const refused: [object, string, unknown[]][] = [
     [DEVICE.hello, 'protocol', [undefined, 1.5, '1']],
+    [DEVICE.hello, 'protocol', [-1, 1e300]],
     [DEVICE.hello, 'device.name', [undefined, '', 'x'.repeat(129), 1]],
-    [DEVICE.hello, 'device.model', [null, 'x'.repeat(4_097)]],
+    [DEVICE.hello, 'device.name', ['a\nb', 'a\u001b[31m', 'a\u0000', 'a\u2028b', 'a\u202eb', 'half \ud83d']],
+    [DEVICE.hello, 'device.model', [null, 'x'.repeat(4_097), 'half \udc00']],
     [DEVICE.hello, 'audio.codec', ['mp3']],
     [DEVICE.hello, 'audio.sampleRateHz', [48_000]],
     [DEVICE.hello, 'audio.channels', [2]],
     [DEVICE.hello, 'audio.frameMs', [60]],
     [DEVICE.hello, 'audio.framesPerPacket', [0, 7, 1.5]],
     [DEVICE.hello, 'playback.bufferMs', [undefined, -1, 60_001]],
-    [DEVICE.hello, 'resume.session', ['']],
+    [DEVICE.hello, 'resume.session', ['', 'a\nb']],
     [DEVICE.hello, 'resume.turn', [0]],
     [DEVICE.start, 'turn', [undefined, 0, -1, 1.5, 2 ** 32, '1']],
-    [DEVICE.start, 'id', [undefined, 'x', '']],
+    [DEVICE.start, 'id', [undefined, 'x', '', ID.toUpperCase(), `${ID}\n`, ` ${ID}`]],
+    [DEVICE.start, 'id', ['f47ac10b-58cc-4372-a567-0e02b2c3d479', '01890a5d-ac96-774b-0cce-b302099a8057']],
     [DEVICE.start, 'trigger', ['mind']],
-    [DEVICE.start, 'startedAt', [-1, '1', null]],
-    [DEVICE.start, 'offline.recordedAt', [undefined]],
+    [DEVICE.start, 'startedAt', [-1, '1', null, LATEST + 1, 1e300]],
+    [DEVICE.start, 'offline.recordedAt', [undefined, -1, LATEST + 1, 1e300]],
     [DEVICE.abort, 'reason', [undefined, 'bored']],
     [DEVICE.playback, 'event', ['paused']],
-    [DEVICE.playback, 'playedMs', [undefined, -1]],
+    [DEVICE.playback, 'playedMs', [undefined, -1, LARGEST + 1]],
+    [DEVICE.playback, 'concealedMs', [-1, 1e300]],
     [DEVICE.playback, 'underruns', [-1, 0.5]],
     [DEVICE.report, 'figures', [undefined, { a: 'b' }, { ['x'.repeat(65)]: 1 }]],
-    [DEVICE.turnReport, 'latencyMs', [undefined, { total: -1 }]],
+    [DEVICE.report, 'figures', [{ $bad: 1 }, { _bad: 1 }, { '': 1 }, { ä: 1 }, { 'a\n': 1 }, { ' a': 1 }]],
+    [DEVICE.report, 'figures', [{ a: 1e300 }, { a: -1e300 }]],
+    [DEVICE.report, 'figures', [Object.fromEntries(Array.from({ length: 129 }, (_, i) => [`f${i}`, i]))]],
+    [DEVICE.turnReport, 'id', [ID.toUpperCase()]],
+    [DEVICE.turnReport, 'latencyMs', [undefined, { total: -1 }, { total: LARGEST + 1 }]],
     [DEVICE.ack, 'next', [-1, 0.5, 2 ** 32]],
-    [DEVICE.ping, 't0', [undefined, -1]],
+    [DEVICE.ack, 'lateMs', [-1, 1e300]],
+    [DEVICE.ping, 't0', [undefined, -1, 1e300]],
     [DEVICE.bye, 'reason', [undefined, 'x'.repeat(4_097)]],
     [GATEWAY.welcome, 'resumed', [undefined, 1]],
+    [GATEWAY.welcome, 'limits.maxTurnMs', [undefined, 1e300]],
+    [GATEWAY.welcome, 'serverTime', [1e300]],
+    [GATEWAY.done, 'timing.firstReceivedAtMs', [1e300]],
+    [GATEWAY.processing, 'transcript', ['x'.repeat(4_097), 'half \ud83d']],
+    [GATEWAY.goaway, 'afterMs', [1e300]],
     [GATEWAY.settings, 'settings.volumePercent', [-1, 101]],
     [GATEWAY.settings, 'settings.bitrate', [5_999, 64_001, 6_000.5]],
     [GATEWAY.settings, 'settings.bufferMs', [-1, 3_001]],
@@ -167,7 +192,8 @@ describe('ranges', () => {
     [GATEWAY.cached, 'file', ['?']],
     [GATEWAY.pending, 'code', ['12345', '1234567', '12345a']],
     [GATEWAY.approved, 'token', ['x'.repeat(31), 'x'.repeat(257), `${'x'.repeat(32)}\n`]],
-    [GATEWAY.error, 'code', ['']],
+    [GATEWAY.error, 'code', ['', 'a\nb']],
+    [GATEWAY.error, 'supported', [Array(17).fill(1)]],
   ];
   const decoderOf = (message: object) =>
     Object.values(DEVICE).includes(message as never) ? decodeDeviceMessage : decodeGatewayMessage;
@@ -192,8 +218,23 @@ describe('ranges', () => {
   }
 
   test('a number beyond all numbers is refused', () => {
-    const decoded = decodeDeviceMessage('{"type":"ping","t0":1e999}');
-    assert.ok(!decoded.ok && decoded.kind === 'invalid');
+    for (const text of ['{"type":"ping","t0":1e999}', '{"type":"report","figures":{"a":1e999}}']) {
+      const decoded = decodeDeviceMessage(text);
+      assert.ok(!decoded.ok && decoded.kind === 'invalid', text);
+    }
+  });
+
+  test('what is said of a wrong message is short, however long the message is', () => {
+    for (const long of ['x'.repeat(60_000), '👍'.repeat(15_000)]) {
+      for (const message of [
+        changed(DEVICE.start, 'trigger', long),
+        changed(DEVICE.report, 'figures', { [long]: 1 }),
+      ]) {
+        const decoded = decodeDeviceMessage(JSON.stringify(message));
+        assert.ok(!decoded.ok && decoded.reason.length <= 256, `${decoded.ok || decoded.reason.length}`);
+        assert.ok(!/\p{Surrogate}/u.test(decoded.reason));
+      }
+    }
   });
 });
 

@@ -1,0 +1,66 @@
+/**
+ * Whatever the wire takes, the cloud takes: by the rules of Convex's own client.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { convexToJson } from 'convex/values';
+import fc from 'fast-check';
+import { clipText, isName, isText } from '../../src/protocol/bounds.ts';
+import { decodeDeviceMessage } from '../../src/protocol/control.ts';
+
+const anyText = fc.string({ unit: 'binary', maxLength: 80 });
+const brokenText = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 80 })
+  .map((units) => String.fromCharCode(...units));
+const texts = fc.oneof(anyText, brokenText, fc.constantFrom('$', '_x', '', '__proto__', 'constructor', 'a b', 'é'));
+
+describe('a report', () => {
+  test('that the wire takes is one that Convex takes, with the same figures', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.dictionary(texts, fc.double(), { maxKeys: 4 }), (figures) => {
+        const decoded = decodeDeviceMessage(JSON.stringify({ type: 'report', figures }));
+        if (!decoded.ok) return;
+        taken += 1;
+        assert.ok(decoded.message.type === 'report');
+        const json = convexToJson(decoded.message.figures);
+        // What the gateway's queue writes down is what is sent later.
+        assert.deepEqual(convexToJson(JSON.parse(JSON.stringify(decoded.message.figures))), json);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(taken > 20, `${taken}`);
+  });
+});
+
+describe('a text', () => {
+  test('that the wire takes has a UTF-8 form of its own', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        if (isText(text))
+          assert.equal(new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text)), text);
+        if (isName(text)) assert.ok(isText(text) && !/\p{Cc}/u.test(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('that is cut fits, is whole, and is the beginning of what it was', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          texts,
+          anyText.map((text) => text.repeat(20)),
+        ),
+        fc.integer({ min: 1, max: 100 }),
+        (text, length) => {
+          const cut = clipText(text, length);
+          assert.ok(cut.length <= length && isText(cut));
+          if (isText(text) && text.length <= length) assert.equal(cut, text);
+          else if (isText(text)) assert.ok(text.startsWith(cut.slice(0, -1)));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
