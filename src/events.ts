@@ -245,6 +245,12 @@ export type SupervisionEdge = ActorRestarting | ActorRestarted;
 
 // ── the gateway's side of one connection ─────────────────────────────────────────────────────────────────────────────
 
+/** What a device says that it is; for people. */
+export interface DeviceMake {
+  model?: string;
+  software?: string;
+}
+
 export type PeerCommand =
   | { type: 'peer.settings'; settings: Settings }
   | { type: 'peer.welcome'; session: string; resumed: boolean }
@@ -256,7 +262,7 @@ export type PeerCommand =
   | { type: 'peer.close'; code: number; reason: string };
 export type PeerEdge =
   /** The device is connected, for the first time or again. `resumed`: it goes on with the current turn. */
-  | { type: 'peer.attached'; device: string; bufferMs: number; resumed: boolean }
+  | ({ type: 'peer.attached'; device: string; bufferMs: number; resumed: boolean } & DeviceMake)
   | { type: 'peer.detached'; code: number; reason: string }
   | { type: 'peer.turn'; turn: number; id: string; trigger: Trigger; startedAtMs: number; offline: boolean }
   | { type: 'peer.abort'; turn: number; reason: string }

@@ -10,7 +10,7 @@ import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
 import { wholeFrames } from '../../src/ogg/whole-frames.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import type { Recorder, SpokenTurn } from '../session/recorder.ts';
-import type { Cloud } from './cloud.ts';
+import type { Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueuedRecord, RecordQueue } from './record-queue.ts';
 import { createSessionLog, type SessionLog } from './session-log.ts';
@@ -128,7 +128,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
 
     observe(session) {
       const sessionLog = createSessionLog(session);
-      const openedAt = clock.now();
+      let opened: SessionRecord = { session, openedAt: clock.now() };
       let device: string | undefined;
 
       function tell(changed: ReturnType<SessionLog['sent']>): void {
@@ -143,12 +143,15 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
       return {
         sent(edge) {
           if (edge.type === 'peer.attached' && device === undefined) {
+            const { model, software } = edge;
             device = edge.device;
+            opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
             logs.set(session, { log: sessionLog, device });
-            keepQuietly({ kind: 'session', device, session: { session, openedAt } });
+            keepQuietly({ kind: 'session', device, session: opened });
           }
           if (edge.type === 'peer.report' && device !== undefined) {
-            keepQuietly({ kind: 'report', device, at: Math.round(clock.now()), figures: edge.figures });
+            const report = { at: Math.round(clock.now()), figures: edge.figures };
+            keepQuietly({ kind: 'report', device, report });
           }
           tell(sessionLog.sent(edge, clock.now()));
         },
@@ -158,7 +161,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
           tell(sessionLog.closed(clock.now()));
           if (device === undefined) return;
           const at = clock.now();
-          keepQuietly({ kind: 'session', device, session: { session, openedAt, closed: { at, code, reason } } });
+          keepQuietly({ kind: 'session', device, session: { ...opened, closed: { at, code, reason } } });
         },
       };
     },

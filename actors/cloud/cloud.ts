@@ -16,6 +16,13 @@ export interface SessionRecord {
   software?: string;
 }
 
+/** What a device says of itself. */
+export interface DeviceReport {
+  /** ms since 1970 on the gateway's clock. */
+  at: number;
+  figures: Record<string, number>;
+}
+
 export interface StoredFile {
   storageId: string;
   durationMs: number;
@@ -53,7 +60,7 @@ export interface Cloud {
 
   recordSession(device: string, session: SessionRecord): Promise<void>;
   recordTurn(device: string, record: TurnRecord, recording?: StoredFile): Promise<void>;
-  addReport(device: string, report: { at: number; figures: Record<string, number> }): Promise<void>;
+  addReport(device: string, report: DeviceReport): Promise<void>;
   uploadUrl(): Promise<string>;
   /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */
   upload(url: string, file: Uint8Array): Promise<string>;

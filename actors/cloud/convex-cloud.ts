@@ -64,8 +64,9 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       ),
     claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
 
-    async recordSession(device, session) {
-      await explained(client.mutation(api.sessions.record, { gatewayKey, device, ...session }));
+    async recordSession(device, { session, openedAt, closed, model, software }) {
+      const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };
+      await explained(client.mutation(api.sessions.record, { gatewayKey, device, session, openedAt, ...optional }));
     },
     async recordTurn(device, record, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
@@ -73,8 +74,8 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
         client.mutation(api.turns.record, { gatewayKey, device, record, ...(file && { recording: file }) }),
       );
     },
-    async addReport(device, report) {
-      await explained(client.mutation(api.reports.add, { gatewayKey, device, ...report }));
+    async addReport(device, { at, figures }) {
+      await explained(client.mutation(api.reports.add, { gatewayKey, device, at, figures }));
     },
     uploadUrl: () => explained(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
     upload: (address, file) => upload(rebased(address, url), file),

@@ -114,7 +114,7 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
     const { record } = entry;
     const { device } = record;
     if (record.kind === 'session') await call(lane, () => cloud.recordSession(device, record.session));
-    else if (record.kind === 'report') await call(lane, () => cloud.addReport(device, record));
+    else if (record.kind === 'report') await call(lane, () => cloud.addReport(device, record.report));
     else {
       // This is newer than whatever was to be told.
       if (lane.live?.turn === record.record.turn) lane.live = undefined;

@@ -9,16 +9,17 @@ import { join } from 'node:path';
 import type { TurnRecord } from '../../convex/turns.ts';
 import { EarshotError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import type { SessionRecord } from './cloud.ts';
+import type { DeviceReport, SessionRecord } from './cloud.ts';
 
 /** A day of talking; and a bound for the disk. Beyond either the oldest records are lost, counted and said. */
 const MAX_RECORDS = 10_000;
 const MAX_BYTES = 1_024 * 1_024 * 1_024;
 
+/** What is sent is beside what says where to, never the record itself: the cloud refuses a field that it does not know. */
 export type QueuedRecord =
   | { kind: 'session'; device: string; session: SessionRecord }
   | { kind: 'turn'; device: string; record: TurnRecord /** Of the recording. */; durationMs?: number }
-  | { kind: 'report'; device: string; at: number; figures: Record<string, number> };
+  | { kind: 'report'; device: string; report: DeviceReport };
 
 export interface QueueEntry {
   readonly key: string;
@@ -180,7 +181,7 @@ export function keyOf(record: QueuedRecord): string {
     case 'turn':
       return `turn-${record.record.turn}`;
     case 'report':
-      return `report-${record.at}-${Buffer.from(record.device).toString('hex').slice(0, 64)}`;
+      return `report-${record.report.at}-${Buffer.from(record.device).toString('hex').slice(0, 64)}`;
   }
 }
 

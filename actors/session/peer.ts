@@ -85,7 +85,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       watch();
       const { resume, device, playback } = greeted.hello;
       const resumed = resume !== undefined && resume.turn === turn?.number;
-      send({ type: 'peer.attached', device: device.name, bufferMs: playback.bufferMs, resumed });
+      const { name, model, software } = device;
+      const make = { ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
+      send({ type: 'peer.attached', device: name, bufferMs: playback.bufferMs, resumed, ...make });
     }
 
     function detach(): void {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ConvexClient } from 'convex/browser';
+import { v7 as uuidv7 } from 'uuid';
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { echo } from '../../actors/responder/echo.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -17,6 +18,9 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type GatewayCloud, openGatewayCloud } from '../../src/gateway/gateway-cloud.ts';
 import { silentLog } from '../../src/log.ts';
 import { decodeOpusFile } from '../../src/ogg/opus-file.ts';
+import type { DeviceMessage } from '../../src/protocol/control.ts';
+import { encodePacket } from '../../src/protocol/packet.ts';
+import { protocolExamples } from '../support/protocol-page.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
 
@@ -107,6 +111,71 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const { correlation } = alignedCorrelation(wanted, Int16Array.from(decoded));
     assert.ok(correlation > 0.999, `correlation ${correlation}`);
     device.close();
+  });
+
+  test('whatever protocol.md lets a device say becomes a row, field by field', async () => {
+    const name = named('kitchen');
+    const [first, kept] = [uuidv7(), uuidv7()];
+    const refused = () => cloud.recorder.stats().delivery?.refused ?? 0;
+    const freshIds: Record<string, string> = {};
+    for (const [i, { id }] of examplesOf('turn.start').entries()) freshIds[id] = [first, kept][i] ?? uuidv7();
+    const say = (message: DeviceMessage) =>
+      device.send('id' in message ? { ...message, id: freshIds[message.id] ?? '' } : message);
+    const [hello] = examplesOf('hello');
+    assert.ok(hello);
+    const device = await connectDevice(gateway.url, { hello: { ...hello, device: { ...hello.device, name } } });
+    const { session } = await device.heard('welcome');
+
+    const [live, offline] = examplesOf('turn.start');
+    assert.ok(live && offline?.offline);
+    for (const start of [live, offline]) {
+      say(start);
+      const place = { turn: start.turn, sequence: 0, timestamp: 0, final: true, discontinuity: false, pcm: false };
+      device.sendPacket(encodePacket({ ...place, frames: speechFrames().slice(0, 3) }));
+      await device.heard('turn.done', ({ turn }) => turn === start.turn);
+      await device.heard('turn.stored', ({ turn, cloud }) => turn === start.turn && cloud === true);
+    }
+    const rest = ['turn.report', 'report', 'playback', 'turn.abort', 'ack', 'ping', 'bye'] as const;
+    for (const type of rest) for (const example of examplesOf(type)) say(example);
+    await device.heard('pong');
+    device.close();
+    await device.closed;
+
+    const [row] = await until(
+      () => client.query(api.sessions.list, { gatewayKey, device: name }),
+      ([opened]) => opened?.closedAt !== undefined,
+    );
+    assert.deepEqual([row?.session, row?.closeCode], [session, 1_005]);
+    const { model, software } = hello.device;
+    const devices = await client.query(api.devices.list, { gatewayKey });
+    const known = devices.find((each) => each.name === name);
+    assert.deepEqual([known?.model, known?.software], [model, software]);
+    const [report] = examplesOf('report');
+    const reports = await until(
+      () => client.query(api.reports.list, { gatewayKey, device: name, limit: 10 }),
+      ({ length }) => length > 0 || refused() > 0,
+    );
+    assert.deepEqual(
+      reports.map(({ figures }) => figures),
+      [report?.figures],
+    );
+    const [figures] = examplesOf('turn.report');
+    const turns = await until(
+      () => client.query(api.turns.list, { credential: { gatewayKey }, device: name, limit: 10 }),
+      (listed) => listed.some(({ latencyMs }) => latencyMs !== undefined) || refused() > 0,
+    );
+    const rows = turns.map(({ turn, trigger, startedAt, offline, outcome, latencyMs, recording }) => {
+      return { turn, trigger, startedAt, offline, outcome, latencyMs, durationMs: recording?.durationMs };
+    });
+    const common = { trigger: 'key', startedAt: live.startedAt, outcome: 'done', durationMs: 60 };
+    assert.deepEqual(
+      rows.sort((a, b) => Number(a.offline) - Number(b.offline)),
+      [
+        { ...common, turn: first, offline: false, latencyMs: figures?.latencyMs },
+        { ...common, turn: kept, offline: true, latencyMs: undefined },
+      ],
+    );
+    assert.equal(refused(), 0);
   });
 
   test('a turn that is delivered twice is one record', async () => {
@@ -210,4 +279,21 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const huge = { gatewayKey, device: named('x'), session: 's', openedAt: 1, software: 'x'.repeat(1_100_000) };
     await assert.rejects(client.mutation(api.sessions.record, huge), /too large/i);
   });
+}
+
+/** What docs/protocol.md shows a device saying, of one type. */
+function examplesOf<Type extends DeviceMessage['type']>(type: Type): Extract<DeviceMessage, { type: Type }>[] {
+  return protocolExamples
+    .filter(({ language, kind }) => language === 'json' && kind === 'device')
+    .map(({ body }) => JSON.parse(body))
+    .filter((message) => message.type === type);
+}
+
+/** Asks until the answer fits: a record is on its way for a moment. */
+async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -5,6 +5,8 @@
 
 import type { Actor } from 'xstate';
 import { setup } from 'xstate';
+import type { Cloud } from '../../actors/cloud/cloud.ts';
+import type { QueuedRecord } from '../../actors/cloud/record-queue.ts';
 import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
 import {
   type CapturePort,
@@ -100,3 +102,15 @@ export const actor: ActorDefinition<EncoderPort> = ({ send }) => {
 export const incomplete: PortDescription<CapturePort> = { name: 'capture', receives: {}, sends: capturePort.sends };
 // @ts-expect-error a description of another port
 export const confused: PortDescription<NetworkPort> = playerPort;
+
+// ── the cloud ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+declare const cloud: Cloud;
+declare const queued: Extract<QueuedRecord, { kind: 'report' }>;
+void cloud.addReport(queued.device, queued.report);
+// @ts-expect-error the queue's record: its kind is a field that the cloud does not know, and would refuse
+void cloud.addReport(queued.device, queued);
+// @ts-expect-error
+void cloud.recordSession(queued.device, {} as Extract<QueuedRecord, { kind: 'session' }>);
+// @ts-expect-error
+void cloud.recordTurn(queued.device, {} as Extract<QueuedRecord, { kind: 'turn' }>);

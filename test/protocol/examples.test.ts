@@ -2,20 +2,10 @@
  * docs/protocol.md is the truth: every example in it is read from there and checked.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
-
-const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/^```(\w+) (\w+)(?: (.*))?\n([\s\S]*?)^```$/gm)].map(
-  ([, language, kind, note, body]) => ({
-    language,
-    kind,
-    note: note ?? '',
-    body: body ?? '',
-  }),
-);
+import { protocolExamples as blocks, protocolPage as page } from '../support/protocol-page.ts';
 
 /** Hexadecimal digits, where `xx*n` stands for a byte that is repeated. */
 function bytesOf(text: string): Uint8Array {

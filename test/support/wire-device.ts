@@ -16,10 +16,18 @@ export interface WireDevice {
     fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
   send(message: DeviceMessage): void;
+  sendPacket(bytes: Uint8Array): void;
   /** Speaks a turn. `paceMs`: from packet to packet, one frame each; 0 is line speed. */
   speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
+}
+
+type Hello = Extract<DeviceMessage, { type: 'hello' }>;
+
+function helloOf(name: string): Hello {
+  const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 } as const;
+  return { type: 'hello', protocol: 1, device: { name }, audio, playback: { bufferMs: 600 } };
 }
 
 export interface SpokenOverWire {
@@ -32,7 +40,7 @@ export interface SpokenOverWire {
 /** @throws the HTTP status of a refused handshake, and what the gateway said. */
 export async function connectDevice(
   url: string,
-  { name = 'kitchen', token }: { name?: string; token?: string } = {},
+  { name = 'kitchen', token, hello = helloOf(name) }: { name?: string; token?: string; hello?: Hello } = {},
 ): Promise<WireDevice> {
   const socket = new WebSocket(new URL('/v1/stream', url), 'earshot.v1', {
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
@@ -84,17 +92,12 @@ export async function connectDevice(
       void closed.then(({ code, reason }) => reject(new Error(`closed (${code} ${reason}) without ${type}`)));
     });
 
-  send({
-    type: 'hello',
-    protocol: 1,
-    device: { name },
-    audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 },
-    playback: { bufferMs: 600 },
-  });
+  send(hello);
 
   return {
     heard,
     send,
+    sendPacket: (bytes) => socket.send(bytes),
     async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0 } = {}) {
       turns += 1;
       const turn = turns;

@@ -1,0 +1,18 @@
+/**
+ * The examples of docs/protocol.md, as they stand there.
+ */
+import { readFileSync } from 'node:fs';
+
+export interface Example {
+  language: string;
+  /** `device` or `gateway`: who says it; `packet`. */
+  kind: string;
+  /** What follows in the line that opens the block. */
+  note: string;
+  body: string;
+}
+
+export const protocolPage = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+export const protocolExamples: Example[] = [
+  ...protocolPage.matchAll(/^```(\w+) (\w+)(?: (.*))?\n([\s\S]*?)^```$/gm),
+].map(([, language = '', kind = '', note = '', body = '']) => ({ language, kind, note, body }));
