@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
 import type { DefineCommand } from './terminal/command.ts';
 import { printLine, printMessage } from './terminal/output.ts';
+import { handleUncaught } from './uncaught.ts';
 import { VERSION } from './version.ts';
 
 interface Entry {
@@ -90,7 +91,7 @@ function leave(error: unknown): void {
   process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-process.on('uncaughtException', (error) => {
+handleUncaught((error) => {
   leave(error);
   process.exit(EXIT_FAILURE);
 });

@@ -1,29 +1,40 @@
 /**
  * What a responder is: it hears the packets of a turn as they arrive and may answer at any time. The actor around it gives
- * it the turn's packets and carries what it says to the peer.
+ * it the turn's packets and carries what it says to the peer. A responder is somebody else's code: whatever it does wrong
+ * fails its turn, and no more.
  */
 import type { ResponderPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { EarshotError, type ErrorInfo, messageOf } from '../../src/errors.ts';
 import { clipText } from '../../src/protocol/bounds.ts';
-import type { AudioPacket } from '../../src/protocol/packet.ts';
+import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
+import { createScope, type OwnedScope, type Scope } from '../../src/scope.ts';
+import { runOwned, runUnowned } from '../../src/uncaught.ts';
 
 /** What a responder can do with the turn it was given. Nothing happens after `finish` or once the turn was aborted. */
 export interface Answer {
+  /**
+   * For whatever is done later: its timers (`scope.clock`), callbacks (`scope.guard`) and promises (`scope.run`) end with
+   * the turn, and what throws in one of them fails the turn, as it does in the responder itself. Use it: a raw timer or
+   * promise goes on after the turn, and what it throws can be told to the turn only where Node knows who started it (not in
+   * `queueMicrotask`); else it counts as a fault of the gateway, which ends when there are more than ten in a minute.
+   */
+  readonly scope: Scope;
   /** All was heard and the answer is being made. A text is cut to what a message may hold. */
   processing(transcript?: string): void;
-  /** The answer begins. Called by the first `say` if it was not before. */
+  /** The answer begins. Called by the first `say` if it was not before. A text is cut likewise. */
   begin(text?: string): void;
-  /** The next frames of the answer: Opus, 20 ms each. `gapSamples`: silence left out before them. */
+  /** The next frames of the answer: Opus, 20 ms each, of 1 to 1,275 bytes. `gapSamples`: silence left out before them. */
   say(frames: Uint8Array[], gapSamples?: number): void;
   /** The answer is complete; without a `say` before it there is none. */
   finish(): void;
+  /** The turn fails, with `responder_failed` unless the error is an EarshotError. */
   fail(error: unknown): void;
 }
 
-/** One turn in a responder's hands. */
+/** One turn in a responder's hands. Both may be asynchronous; what they reject with is as if they had thrown it. */
 export interface Listener {
   hear(packet: AudioPacket): void;
   /** Nobody waits for the answer any more. */
@@ -38,64 +49,126 @@ export interface ResponderOptions {
   spoken: (frames: SpokenFrames) => void;
 }
 
-export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderPort> {
-  return ({ send, receive }) => {
-    let current: { turn: number; listener: Listener } | undefined;
+interface Turn {
+  number: number;
+  scope: OwnedScope;
+  /** Undefined until the responder has returned it. */
+  listener?: Listener | undefined;
+}
 
-    function answerTo(turn: number): Answer {
-      let begun = false;
-      const isCurrent = () => current?.turn === turn;
-      return {
-        processing(transcript) {
-          if (isCurrent())
-            send({
-              type: 'responder.processing',
-              turn,
-              ...(transcript === undefined ? {} : { transcript: clipText(transcript) }),
-            });
-        },
-        begin(text) {
-          if (!isCurrent() || begun) return;
-          begun = true;
-          send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text: clipText(text) }) });
-        },
-        say(frames, gapSamples = 0) {
-          if (!isCurrent()) return;
-          this.begin();
-          spoken({ turn, frames, gapSamples, final: false });
-        },
-        finish() {
-          if (!isCurrent()) return;
-          current = undefined;
-          if (begun) spoken({ turn, frames: [], gapSamples: 0, final: true });
-          send({ type: 'responder.finished', turn });
-        },
-        fail(error) {
-          if (!isCurrent()) return;
-          current = undefined;
-          send({ type: 'responder.failed', turn, error: errorInfo(error) });
-        },
+export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderPort> {
+  return ({ send, receive, clock, log }) => {
+    let current: Turn | undefined;
+
+    function begin(number: number, id: string): void {
+      const onCrash = (thrown: unknown) => {
+        const error = failureOf(thrown);
+        log.error('the responder failed', { turn: id, error: error.message });
+        send({ type: 'responder.failed', turn: number, error });
       };
+      const scope = createScope({ clock, log, onCrash });
+      const turn: Turn = { number, scope };
+      current = turn;
+      const answer = createAnswer(number, scope, send, spoken);
+      theirs(turn, () => {
+        const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
+        if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
+        turn.listener = listener as Listener;
+      });
+    }
+
+    /** Runs the responder's code. */
+    function theirs({ scope }: Turn, work: () => unknown): void {
+      scope.guard(() => {
+        const outcome = runOwned(scope.crash, work);
+        if (outcome instanceof Promise) scope.run(() => outcome);
+      })();
+    }
+
+    function abandon(): void {
+      const turn = current;
+      current = undefined;
+      if (!turn) return;
+      turn.scope.onEnd(() => runOwned(turn.scope.crash, () => turn.listener?.abort()));
+      turn.scope.end();
     }
 
     receive(heard, ({ turn, packet }) => {
-      if (current?.turn === turn) current.listener.hear(packet);
+      const of = current;
+      if (of?.number === turn) theirs(of, () => of.listener?.hear(packet));
     });
     return {
       receive(event) {
-        current?.listener.abort();
-        current = undefined;
-        if (event.type !== 'responder.begin') return;
-        const { turn, id } = event;
-        const answer = answerTo(turn);
-        const pending: { turn: number; listener: Listener } = { turn, listener: { hear() {}, abort() {} } };
-        current = pending;
-        pending.listener = responder({ number: turn, id }, answer);
+        abandon();
+        if (event.type === 'responder.begin') begin(event.turn, event.id);
       },
-      stop() {
-        current?.listener.abort();
-        current = undefined;
-      },
+      stop: abandon,
     };
   };
+}
+
+function createAnswer(
+  turn: number,
+  scope: OwnedScope,
+  send: (event: ResponderPort['sends']) => void,
+  spoken: (frames: SpokenFrames) => void,
+): Answer {
+  let begun = false;
+
+  /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
+  function ours(work: () => void): void {
+    if (!scope.isOver) runUnowned(work);
+  }
+
+  function begin(text?: string): void {
+    if (begun) return;
+    begun = true;
+    send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text: cut(text) }) });
+  }
+
+  return {
+    scope,
+    processing: (transcript) =>
+      ours(() => {
+        send({
+          type: 'responder.processing',
+          turn,
+          ...(transcript === undefined ? {} : { transcript: cut(transcript) }),
+        });
+      }),
+    begin: (text) => ours(() => begin(text)),
+    say: (frames, gapSamples = 0) =>
+      ours(() => {
+        const wrong = whatIsWrong(frames, gapSamples);
+        if (wrong !== undefined) return scope.crash(new TypeError(wrong));
+        begin();
+        spoken({ turn, frames, gapSamples, final: false });
+      }),
+    finish: () =>
+      ours(() => {
+        scope.end();
+        if (begun) spoken({ turn, frames: [], gapSamples: 0, final: true });
+        send({ type: 'responder.finished', turn });
+      }),
+    fail: (error) => ours(() => scope.crash(error)),
+  };
+}
+
+function failureOf(thrown: unknown): ErrorInfo {
+  if (thrown instanceof EarshotError) return { ...thrown.info, message: cut(thrown.message) };
+  const hint = 'It may be tried again; see the log of the gateway.';
+  return { code: 'responder_failed', message: cut(`The responder failed: ${messageOf(thrown)}`), hint };
+}
+
+/** What the wire can't carry is refused here, where its maker can be told. */
+function whatIsWrong(frames: readonly unknown[], gapSamples: unknown): string | undefined {
+  const isFrame = (frame: unknown) =>
+    frame instanceof Uint8Array && frame.length >= 1 && frame.length <= MAX_FRAME_BYTES;
+  if (!Array.isArray(frames) || !frames.every(isFrame)) return `frames have 1 to ${MAX_FRAME_BYTES} bytes each`;
+  if (!Number.isInteger(gapSamples) || Number(gapSamples) < 0) return 'gapSamples is a whole number, 0 or more';
+  return undefined;
+}
+
+function cut(text: unknown): string {
+  return clipText(messageOf(text));
 }

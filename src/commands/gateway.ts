@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
+import { keepServing } from '../uncaught.ts';
 
 interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions, LimitOptions {
   host: string;
@@ -35,6 +36,7 @@ const define: DefineCommand = (command) => {
   addInspectOptions(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
+    keepServing(log);
     const responder = responderNamed(options.responder);
     const { host, port } = options;
     const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, log });

@@ -17,6 +17,7 @@ import type { Inspector } from '../inspect/inspector.ts';
 import { attachMonitor } from '../monitor/attach.ts';
 import { createTally } from '../monitor/tally.ts';
 import { reportTurn, type TurnReport } from '../turn-report.ts';
+import { keepServing } from '../uncaught.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
 import { type LineOptions, openLog } from './options.ts';
@@ -57,6 +58,7 @@ export interface TalkOptions {
 /** Resolves once the last turn is over or a signal came. */
 export async function talk({ dial, options, onToken, inspector }: TalkOptions): Promise<Ending> {
   const log = openLog(options);
+  if (!options.once) keepServing(log);
   const microphone = parseMicrophone(options.input, options.device);
   const speaker = parseSpeaker(options.output, options.device);
   try {

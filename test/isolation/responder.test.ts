@@ -1,0 +1,87 @@
+/**
+ * A responder is somebody else's code: whatever it does wrong fails its turn, and no more.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { type Client, FINAL, greeted, packet, turnStart } from '../protocol/client.ts';
+import { FAULTS, faultyId } from './faulty-responder.ts';
+
+let child: ChildProcess;
+let url = '';
+let output = '';
+
+before(async () => {
+  child = fork(new URL('./responder-gateway.ts', import.meta.url), {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  child.stderr?.on('data', (text: Buffer) => {
+    output += text;
+  });
+  [url] = await once(child, 'message');
+});
+after(() => child.kill());
+
+/** Resolves once the process has written it. */
+async function written(pattern: RegExp): Promise<void> {
+  while (!pattern.test(output)) await once(child.stderr ?? child, 'data');
+}
+
+const speech = (turn: number) => [
+  packet({ turn, sequence: 0 }),
+  packet({ turn, sequence: 2 }),
+  packet({ turn, sequence: 4, flags: FINAL }),
+];
+
+async function isAnswered(client: Client, turn: number): Promise<void> {
+  client.say(turnStart(turn), ...speech(turn));
+  await client.reply(turn);
+  await client.hears('turn.done', turn);
+}
+
+describe('a responder that', () => {
+  let serial = 0;
+  for (const name of Object.keys(FAULTS)) {
+    test(`${name} fails its turn; the turn of another device and the next one are answered`, async () => {
+      serial += 1;
+      const device = await greeted(url, `faulty ${serial}`);
+      const other = await greeted(url, `beside ${serial}`);
+      other.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
+      device.say(turnStart(1, { id: faultyId(name, serial) }), ...speech(1));
+      const error = await device.hears('error', 1);
+      assert.equal(error.code, 'responder_failed');
+      assert.equal(error.retryable, true);
+      assert.ok(String(error.message).length <= 4_096);
+      await isAnswered(device, 2);
+      other.say(packet({ turn: 1, sequence: 2, flags: FINAL }));
+      await other.hears('turn.done', 1);
+      const frames = (await other.reply(1)).map((bytes) => bytes.readUInt8(12));
+      assert.equal(
+        frames.reduce((sum, each) => sum + each),
+        4,
+        'all that was said comes back',
+      );
+      assert.equal(child.exitCode, null, output);
+      for (const client of [device, other]) client.leave();
+    });
+  }
+});
+
+test('a fault that belongs to nobody is logged, and nobody else notices', async () => {
+  const device = await greeted(url, 'bystander');
+  device.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
+  child.send('throw');
+  await written(/error a fault outside of all actors: it goes on error=nobody owns it/);
+  await isAnswered(device, 2);
+  assert.doesNotMatch(output, / {4}at /, 'no stack trace');
+});
+
+test('too many faults that belong to nobody end the process, for a fresh start', async () => {
+  const exit = once(child, 'exit');
+  for (let i = 0; i < 11; i++) child.send('throw');
+  const [code] = await exit;
+  assert.equal(code, 1);
+  await written(/ended by Error: nobody owns it/);
+});
