@@ -189,10 +189,10 @@ export const conversation = setup({
   },
   actions: {
     newTurn: assign(({ context, event }) => {
-      const { id, trigger, atMs } = event as TalkPressed;
+      const { id, trigger, startedAtMs } = event as TalkPressed;
       const turn = context.turn + 1;
       const { roundTripMs } = context;
-      const record: TurnRecord = { turn, id, trigger, startedAtMs: atMs, states: ['idle'], roundTripMs };
+      const record: TurnRecord = { turn, id, trigger, startedAtMs, states: ['idle'], roundTripMs };
       return { turn, record, active: true, linkSeen: context.linkUp, released: false, reply: 'none' as const };
     }),
     announceTurn: tell('link', ({ context: { turn, record } }: Args) => ({

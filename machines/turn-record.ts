@@ -20,6 +20,7 @@ export interface TurnRecord {
   turn: number;
   id: string;
   trigger: Trigger;
+  /** As the wall clock of the device had it: ms since 1970. */
   startedAtMs: number;
   /** The states it went through, in order, from the idle that it left. */
   states: ConversationState[];

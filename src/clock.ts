@@ -1,11 +1,18 @@
 /**
- * Time, injected. Everything that waits or measures gets a {@link Clock}; tests hand in a simulated one.
+ * Time, injected. Everything that waits, measures or dates gets a {@link Clock}; tests hand in a simulated one.
+ *
+ * There are two times, and they do not mix. The monotonic one never jumps: durations, timers, and everything that is
+ * subtracted from each other is measured by it (`…AtMs`). The wall clock says what time it is, and jumps whenever somebody
+ * sets it: a Raspberry Pi without a clock chip boots in 1970 or where it was switched off, and is set by the network later.
+ * So it is read at the moment at which something is dated, and never kept.
  *
  * The shape is the one that xstate asks of a clock, so the same object drives machines and actors.
  */
 export interface Clock {
-  /** Milliseconds since 1970, never going backwards, the same on every thread of the process. */
+  /** Milliseconds since an arbitrary moment, never going backwards, the same on every thread of the process. */
   now(): number;
+  /** Milliseconds since 1970 (UTC), as the system has it now. May jump, in either direction, and may be far off. */
+  wallNow(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -16,24 +23,12 @@ function monotonicMs(): number {
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 
-/**
- * What to add to this thread's `performance.now()` (which counts from the thread's own start) to get ms since 1970.
- * `Date.now()` is read once for the whole process, because it can jump.
- */
+/** What to add to this thread's `performance.now()`, which counts from the thread's own start. */
 const threadStartMs = monotonicMs() - performance.now();
-let epochMs = Date.now() - monotonicMs();
-
-/** When the monotonic clock read 0, in ms since 1970: handed to a worker so that all threads tell the same time. */
-export function clockEpochMs(): number {
-  return epochMs;
-}
-
-export function setClockEpochMs(ms: number): void {
-  epochMs = ms;
-}
 
 export const systemClock: Clock = {
-  now: () => epochMs + threadStartMs + performance.now(),
+  now: () => threadStartMs + performance.now(),
+  wallNow: () => Date.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };

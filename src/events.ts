@@ -2,7 +2,8 @@
  * Every event that actors and machines exchange on the control plane: edges and statistics, never audio.
  *
  * A `turn` is the number of a turn in its daemon's life, from 1; whoever gets an event of another turn than its own
- * ignores it. Times (`…AtMs`) are ms since 1970 on the sender's clock, durations end in `Ms`.
+ * ignores it. Durations end in `Ms`, times in `AtMs`: ms on the monotonic clock of the process (src/clock.ts), good for nothing
+ * but comparing. Only `startedAtMs` and `expiresAtMs` date something: ms since 1970, by the wall clock.
  */
 import type { ErrorInfo } from './errors.ts';
 import type { Latencies, PlaybackReport, ReplyTiming, Report, Settings } from './protocol/control.ts';
@@ -11,7 +12,7 @@ import type { Latencies, PlaybackReport, ReplyTiming, Report, Settings } from '.
 
 export type Trigger = 'key' | 'signal' | 'file' | 'page';
 /** `id` is a UUIDv7: the name of the turn that this starts, wherever it is kept. */
-export type TalkPressed = { type: 'talk.pressed'; id: string; trigger: Trigger; atMs: number };
+export type TalkPressed = { type: 'talk.pressed'; id: string; trigger: Trigger; startedAtMs: number };
 export type TalkReleased = { type: 'talk.released'; atMs: number };
 export type TalkCancelled = { type: 'talk.cancelled' };
 /** The line is idle and connected: a press will be taken. */
@@ -191,7 +192,7 @@ export type TurnEdge =
   /** A kept turn could not be delivered. */
   | { type: 'delivery.failed'; id: string; error: ErrorInfo; retryable: boolean }
   | { type: 'turn.refused'; turn: number; error: ErrorInfo };
-/** The gateway's times of a turn on the device's clock. */
+/** The gateway's times of a turn on the device's monotonic clock. */
 export interface TurnTiming extends ReplyTiming {
   /** When the first packet of the reply arrived here. */
   firstReplyArrivedAtMs?: number;

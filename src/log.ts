@@ -20,6 +20,7 @@ export interface LogOptions {
   format: 'text' | 'json';
   /** Takes one line, without its end. */
   write(line: string): void;
+  /** The wall clock, read for each line. */
   now(): number;
 }
 

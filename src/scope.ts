@@ -92,6 +92,7 @@ export function createScope({ clock, log, onCrash }: ScopeOptions): OwnedScope {
   return {
     clock: {
       now: () => clock.now(),
+      wallNow: () => clock.wallNow(),
       setTimeout(callback, delayMs) {
         if (over) return undefined;
         const guarded = guard(callback);

@@ -128,7 +128,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
 
     observe(session) {
       const sessionLog = createSessionLog(session);
-      let opened: SessionRecord = { session, openedAt: clock.now() };
+      let opened: SessionRecord = { session, openedAt: clock.wallNow() };
       let device: string | undefined;
 
       function tell(changed: ReturnType<SessionLog['sent']>): void {
@@ -150,17 +150,17 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
             keepQuietly({ kind: 'session', device, session: opened });
           }
           if (edge.type === 'peer.report' && device !== undefined) {
-            const report = { at: Math.round(clock.now()), figures: edge.figures };
+            const report = { at: Math.round(clock.wallNow()), figures: edge.figures };
             keepQuietly({ kind: 'report', device, report });
           }
-          tell(sessionLog.sent(edge, clock.now()));
+          tell(sessionLog.sent(edge, clock.wallNow()));
         },
-        received: (command) => tell(sessionLog.received(command, clock.now())),
+        received: (command) => tell(sessionLog.received(command, clock.wallNow())),
         closed(code, reason) {
           logs.delete(session);
-          tell(sessionLog.closed(clock.now()));
+          tell(sessionLog.closed(clock.wallNow()));
           if (device === undefined) return;
-          const at = clock.now();
+          const at = clock.wallNow();
           keepQuietly({ kind: 'session', device, session: { ...opened, closed: { at, code, reason } } });
         },
       };

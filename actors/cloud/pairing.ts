@@ -63,7 +63,10 @@ export function pairDevice(
     if (over) return;
     log.info('a device wants to be paired', { device, code, approve: `earshot pair approve ${code}` });
     tell({ type: 'pair.pending', code, expiresAt });
-    expiry = clock.setTimeout(() => hangUp(CLOSE_NORMAL, 'the code has expired'), Math.max(0, expiresAt - clock.now()));
+    expiry = clock.setTimeout(
+      () => hangUp(CLOSE_NORMAL, 'the code has expired'),
+      Math.max(0, expiresAt - clock.wallNow()),
+    );
     unwatch = ready.watchPairing(request, () => {
       if (claiming) return;
       claiming = true;

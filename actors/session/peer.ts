@@ -288,7 +288,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         uplinkNext: resumed ? (turn?.utterance.next ?? 0) : 0,
         audio: audioFormat(),
         limits: { maxMessageBytes: MAX_MESSAGE_BYTES, maxTurnMs },
-        serverTime: clock.now(),
+        serverTime: clock.wallNow(),
       });
       if (Object.keys(settings).length > 0) tell({ type: 'settings', settings });
       sendCachedReplies();

@@ -20,7 +20,7 @@ export interface TriggerSource {
 
 export type OpenTrigger = (handlers: TriggerHandlers) => TriggerSource;
 
-/** @param newId makes the UUIDv7 of a turn that is begun at this time. */
+/** @param newId makes the UUIDv7 of a turn that is begun at this time (ms since 1970). */
 export function defineTrigger(
   sources: readonly OpenTrigger[],
   newId: (atMs: number) => string,
@@ -28,8 +28,8 @@ export function defineTrigger(
   return ({ send, clock }) => {
     const handlers: TriggerHandlers = {
       onPress: (trigger) => {
-        const atMs = clock.now();
-        send({ type: 'talk.pressed', id: newId(atMs), trigger, atMs });
+        const startedAtMs = clock.wallNow();
+        send({ type: 'talk.pressed', id: newId(startedAtMs), trigger, startedAtMs });
       },
       onRelease: () => send({ type: 'talk.released', atMs: clock.now() }),
       onCancel: () => send({ type: 'talk.cancelled' }),

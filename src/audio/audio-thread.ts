@@ -33,8 +33,6 @@ export interface AudioThreadSettings {
   figures?: boolean;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
-  /** The main thread's idea of when the shared monotonic clock read 0 (src/clock.ts). */
-  clockEpochMs: number;
 }
 
 /** What can be changed while it runs; what is not there is as it was. */

@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { cardsClosed } from '../../actors/sound/card-stream.ts';
 import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
 import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
-import { setClockEpochMs, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { createLog } from '../log.ts';
@@ -26,13 +26,12 @@ interface Task {
 }
 
 export default async function runAudioThread({ port, settings }: Task): Promise<void> {
-  setClockEpochMs(settings.clockEpochMs);
   const clock = systemClock;
   const log = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
     write: printMessage,
-    now: clock.now,
+    now: clock.wallNow,
   });
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   const meter = settings.meters ? createLevelMeter() : undefined;

@@ -15,7 +15,7 @@ import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.
 import { type AudioHost, createAudioHost } from '../audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
-import { clockEpochMs, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Log, LogLevel } from '../log.ts';
 import type { MonitorSource } from '../monitor/collector.ts';
@@ -112,10 +112,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
     audio(uplink) {
       const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
-      const clockEpoch = clockEpochMs();
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, meters, figures };
       const thread = createAudioHost({
-        settings: { ...audible, logLevel, logFormat, clockEpochMs: clockEpoch },
+        settings: { ...audible, logLevel, logFormat },
         uplink: both(inspector?.uplink, uplink),
         ...(onLevels && { onLevels }),
         ...(inspector && { onFigures: inspector.figures }),

@@ -72,13 +72,14 @@ function send({ find }: CommandTargets, { a, event }: Extract<Command, { k: 'sen
 function talk({ conversation, newId, clock }: CommandTargets, action: string): Notice {
   const actor = conversation();
   if (!actor) return refuse('there is nobody to talk to');
-  const atMs = clock.now();
   switch (action) {
-    case 'press':
-      actor.send({ type: 'talk.pressed', id: newId(atMs), trigger: 'page', atMs });
+    case 'press': {
+      const startedAtMs = clock.wallNow();
+      actor.send({ type: 'talk.pressed', id: newId(startedAtMs), trigger: 'page', startedAtMs });
       return accept('pressed');
+    }
     case 'release':
-      actor.send({ type: 'talk.released', atMs });
+      actor.send({ type: 'talk.released', atMs: clock.now() });
       return accept('released');
     case 'cancel':
       actor.send({ type: 'talk.cancelled' });

@@ -61,7 +61,7 @@ const started = { turn, id, trigger: 'page', startedAtMs: atMs } as const;
 const begun = { turn, atMs, bufferedMs: 0, decodeMs: 0, outputLatencyMs: 0 };
 
 export const TEMPLATES: Templates = {
-  'talk.pressed': { id, trigger: 'page', atMs },
+  'talk.pressed': { id, trigger: 'page', startedAtMs: atMs },
   'talk.released': { atMs },
   'talk.cancelled': {},
   'trigger.ready': {},

@@ -50,7 +50,7 @@ export function addLogOptions(command: Command, defaultLevel: LogLevel): Command
 }
 
 export function openLog({ logLevel, logFormat }: LogOptions): Log {
-  return createLog({ level: logLevel, format: logFormat, write: printMessage, now: systemClock.now });
+  return createLog({ level: logLevel, format: logFormat, write: printMessage, now: systemClock.wallNow });
 }
 
 export interface StateOption {

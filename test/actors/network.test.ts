@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/channel.ts';
@@ -11,6 +10,7 @@ import { silentLog } from '../../src/log.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { startActor } from '../support/run-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 } as const;
 const HELLO = {

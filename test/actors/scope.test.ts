@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import type { ActorDefinition, Port } from '../../src/actor.ts';
 import { createChannel } from '../../src/channel.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createScope } from '../../src/scope.ts';
 import { settle, startActor } from '../support/run-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const FAULT = new Error('a fault');
 const fail = () => {

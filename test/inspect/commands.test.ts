@@ -52,8 +52,9 @@ test('press, release, keep', async () => {
   await ask({ k: 'talk', action: 'press' });
   await ask({ k: 'talk', action: 'release' });
   const atMs = clock.now();
+  const startedAtMs = clock.wallNow();
   assert.deepEqual(received, [
-    { type: 'talk.pressed', id: 'an-id', trigger: 'page', atMs },
+    { type: 'talk.pressed', id: 'an-id', trigger: 'page', startedAtMs },
     { type: 'talk.released', atMs },
   ]);
   assert.deepEqual(await ask({ k: 'keep' }), [true, 'kept: /flight/page']);

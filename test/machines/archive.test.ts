@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { ARCHIVE_DELAYS_MS, archive } from '../../machines/archive.ts';
 import { type ArchivePort, archivePort, offlinePort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
 

@@ -3,11 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createActor, SimulatedClock } from 'xstate';
+import { createActor } from 'xstate';
 import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../../machines/conversation.ts';
 import { archivePort, capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActor } from '../support/fake-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
@@ -46,7 +47,8 @@ function line() {
   let ids = 0;
   const say = {
     up: () => fakes.link.say({ type: 'link.up', session: 's' }),
-    press: () => fakes.trigger.say({ type: 'talk.pressed', id: `turn-${++ids}`, trigger: 'key', atMs: clock.now() }),
+    press: () =>
+      fakes.trigger.say({ type: 'talk.pressed', id: `turn-${++ids}`, trigger: 'key', startedAtMs: clock.wallNow() }),
     release: () => fakes.trigger.say({ type: 'talk.released', atMs: clock.now() }),
     cancel: () => fakes.trigger.say({ type: 'talk.cancelled' }),
     firstPacket: (turn = 1) => fakes.link.say({ type: 'uplink.started', turn, atMs: 0 }),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { LINK_DELAYS_MS, LINK_QUALITY, link, retryDelayMs } from '../../machines/link.ts';
 import { type LinkPort, linkPort, networkPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const ERROR = { code: 'gateway_unreachable', message: 'nobody there', hint: '' } as const;
 

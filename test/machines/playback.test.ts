@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback.ts';
 import { type PlaybackPort, playerPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 const PLAYED = { frames: 1, playedMs: 20, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { type CapturePort, capturePort } from '../../machines/ports.ts';
 import { restartDelayMs, SUPERVISION_DELAYS_MS, supervised } from '../../machines/supervise.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 function supervision() {
   const clock = new SimulatedClock();

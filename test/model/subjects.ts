@@ -49,7 +49,7 @@ const conversationSubject: Subject = {
   name: 'conversation',
   machine: conversation,
   alphabet: ({ turn }: { turn: number }) => [
-    ...(turn < 2 ? [{ type: 'talk.pressed', id: 'id', trigger: 'key', atMs: 0 }] : []),
+    ...(turn < 2 ? [{ type: 'talk.pressed', id: 'id', trigger: 'key', startedAtMs: 0 }] : []),
     { type: 'talk.released', atMs: 0 },
     { type: 'talk.cancelled' },
     { type: 'link.up', session: 's' },

@@ -106,7 +106,7 @@ const OVER = new Set(['capture.ended', 'capture.failed', 'player.drained', 'play
 export function happenings(turn: number): Happening[] {
   return [
     ...says('trigger', [
-      { type: 'talk.pressed', id: `turn-${turn + 1}`, trigger: 'key', atMs: 0 },
+      { type: 'talk.pressed', id: `turn-${turn + 1}`, trigger: 'key', startedAtMs: 0 },
       { type: 'talk.released', atMs: 0 },
       { type: 'talk.cancelled' },
     ]),

@@ -195,7 +195,7 @@ describe('ping, ack and bye', () => {
     client.say({ type: 'ping', t0: 42.5 });
     const { t0, t1, t2 } = await client.hears('pong');
     assert.equal(t0, 42.5);
-    assert.ok(Number(t2) >= Number(t1) && Math.abs(Number(t1) - Date.now()) < 60_000);
+    assert.ok(Number(t2) >= Number(t1) && Number(t1) > 0);
     client.leave();
   });
 

@@ -1,11 +1,11 @@
 /** What a sound card may do that the virtual ones do not: refuse formats, drop samples, fall silent. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { whyNot } from '../../actors/sound/naudiodon.ts';
 import { EarshotError } from '../../src/errors.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 import { type FakeCard, fakeCard } from './fake-naudiodon.ts';
 import { analyzeSine } from './wav-files.ts';
 

@@ -1,6 +1,7 @@
 /** Devices on simulated time: what they were asked for, and when. */
-import { SimulatedClock } from 'xstate';
+
 import type { Microphone, OpenMicrophone, OpenSpeaker, Speaker } from '../../actors/sound/port.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 export interface Hearing {
   clock: SimulatedClock;

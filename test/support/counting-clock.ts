@@ -1,8 +1,9 @@
 /**
  * A simulated clock that knows how many timers wait on it.
  */
-import { SimulatedClock } from 'xstate';
+
 import type { Clock } from '../../src/clock.ts';
+import { SimulatedClock } from './simulated-clock.ts';
 
 export interface CountingClock extends Clock {
   timers(): number;
@@ -14,6 +15,7 @@ export function createCountingClock(): CountingClock {
   const waiting = new Set<unknown>();
   return {
     now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
     setTimeout(callback, delayMs) {
       const timer = clock.setTimeout(() => {
         waiting.delete(timer);

@@ -1,10 +1,11 @@
 /**
  * Runs one actor by itself: commands in, edges out, on a clock that the test owns.
  */
-import { SimulatedClock } from 'xstate';
+
 import type { ActorDefinition, Port } from '../../src/actor.ts';
 import { runActor } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
+import { SimulatedClock } from './simulated-clock.ts';
 
 export interface ActorUnderTest<P extends Port> {
   clock: SimulatedClock;

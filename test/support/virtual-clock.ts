@@ -3,6 +3,7 @@
  * between. Equal times go in the order in which they were set, so a run repeats itself exactly.
  */
 import type { Clock } from '../../src/clock.ts';
+import { WALL_START_MS } from './simulated-clock.ts';
 
 export interface VirtualClock extends Clock {
   /** Runs everything that is due within this much time. */
@@ -10,6 +11,8 @@ export interface VirtualClock extends Clock {
   /** Runs until something holds; throws when it has not within the limit. */
   runUntil(holds: () => boolean, limitMs: number, what: string): Promise<void>;
   timers(): number;
+  /** Somebody sets the wall clock: it jumps, and no other time does. */
+  setWallClock(ms: number): void;
 }
 
 interface Timer {
@@ -18,8 +21,15 @@ interface Timer {
   callback: () => void;
 }
 
-export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
-  let nowMs = startMs;
+/** Timers of Node wait a millisecond or more: a remainder of rounding must not hold time for ever. */
+const SHORTEST_MS = 0.001;
+const atLeast = (delayMs: number) => (delayMs > 0 ? Math.max(delayMs, SHORTEST_MS) : 0);
+/** Since the machine was started: far from any wall clock's, so that nobody can take one for the other. */
+const START_MS = 20_000;
+
+export function createVirtualClock(wallStartMs = WALL_START_MS): VirtualClock {
+  let nowMs = START_MS;
+  let wallOffsetMs = wallStartMs - START_MS;
   let order = 0;
   const timers = new Set<Timer>();
 
@@ -44,8 +54,12 @@ export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
 
   return {
     now: () => nowMs,
+    wallNow: () => nowMs + wallOffsetMs,
+    setWallClock(ms) {
+      wallOffsetMs = ms - nowMs;
+    },
     setTimeout(callback, delayMs) {
-      const timer: Timer = { dueMs: nowMs + Math.max(0, delayMs), order: order++, callback };
+      const timer: Timer = { dueMs: nowMs + atLeast(delayMs), order: order++, callback };
       timers.add(timer);
       return timer;
     },

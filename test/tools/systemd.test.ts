@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { connectSystemd } from '../../src/device/systemd.ts';
 import { silentLog } from '../../src/log.ts';
 import { settle } from '../support/run-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 function underSystemd(environment: NodeJS.ProcessEnv) {
   const clock = new SimulatedClock();
