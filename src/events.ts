@@ -100,7 +100,10 @@ export interface PlaybackStart {
 }
 export interface PlaybackSummary {
   frames: number;
+  /** How much of the reply was played. */
   playedMs: number;
+  /** How long that sounded: less where it was shortened to catch up, more where it was stretched or made up. */
+  outMs: number;
   underruns: number;
   concealedMs: number;
   lateFrames: number;

@@ -33,7 +33,8 @@ export interface TurnReport {
   /** A cached reply was played, and the turn is kept until there is a link. */
   offline: boolean;
   sent: { frames: number; packets: number; bytes: number };
-  reply: { frames: number; ms: number; underruns: number; concealedMs: number };
+  /** `ms` of the reply were played; they sounded for `outMs`. */
+  reply: { frames: number; ms: number; outMs: number; underruns: number; concealedMs: number };
   latencyMs: StageLatencies;
   roundTripMs: number;
   transcript?: string;
@@ -57,6 +58,7 @@ export function reportTurn(record: TurnRecord): TurnReport {
     reply: {
       frames: playback?.frames ?? 0,
       ms: Math.round(playback?.playedMs ?? 0),
+      outMs: Math.round(playback?.outMs ?? 0),
       underruns: playback?.underruns ?? 0,
       concealedMs: Math.round(playback?.concealedMs ?? 0),
     },

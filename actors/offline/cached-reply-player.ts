@@ -4,18 +4,19 @@
  */
 import type { Clock } from '../../src/clock.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
-import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { createPacer } from '../session/pacer.ts';
 
-/** Returns a function that stops it. */
+/** `bufferMs`: how much of it is sent ahead of real time. Returns a function that stops it. */
 export function playCachedReply(
   turn: number,
   frames: readonly Uint8Array[],
   downlink: (packet: DownlinkPacket) => void,
+  bufferMs: number,
   clock: Clock,
 ): () => void {
-  const pacer = createPacer(clock.now(), PLAYBACK_BUFFER_SIZE * CHUNK_MS);
+  const pacer = createPacer(clock.now(), bufferMs);
   let sequence = 0;
   let timer: unknown;
 

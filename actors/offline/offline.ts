@@ -29,12 +29,14 @@ export interface OfflineOptions {
   backlog: (turn: BacklogTurn) => void;
   /** A cached reply, to the player. */
   downlink: (packet: DownlinkPacket) => void;
+  /** How much of it is sent ahead of real time. */
+  bufferMs: number;
   /** Told how full the store is. */
   probe?: Probe;
 }
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
-  const { folder, replies, encoded, uplink, backlog, downlink, probe } = options;
+  const { folder, replies, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
   return ({ send, clock, log, receive, onEnd }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
@@ -137,7 +139,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       const { text, frames } = replies.choose();
       send({ type: 'offline.replying', turn, text });
       stopReply?.();
-      stopReply = playCachedReply(turn, frames, downlink, clock);
+      stopReply = playCachedReply(turn, frames, downlink, bufferMs, clock);
     }
 
     receive(encoded, keep);

@@ -191,8 +191,8 @@ function startReply(
   }
 
   function summary(): PlaybackSummary {
-    const { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames } = buffer.stats();
-    return { frames, playedMs, underruns, concealedMs, lateFrames, droppedFrames, delayMs };
+    const { frames, playedMs, outMs, underruns, concealedMs, lateFrames, droppedFrames } = buffer.stats();
+    return { frames, playedMs, outMs, underruns, concealedMs, lateFrames, droppedFrames, delayMs };
   }
 
   function close(): void {

@@ -40,7 +40,7 @@ export interface DaemonOptions {
   /** Which jitter buffer plays replies. */
   playback?: PlaybackPolicy;
   encoder?: EncoderPolicy;
-  /** How much of a reply the gateway may send ahead of real time. */
+  /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
   bufferMs?: number;
   triggers: OpenTrigger[];
   onNews: (news: ConversationNews) => void;
@@ -101,7 +101,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
         software: `earshot ${VERSION}`,
       },
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
-      playback: { bufferMs: options.bufferMs ?? PLAYBACK_BUFFER_SIZE * CHUNK_MS },
+      playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
     },
     dial: countingDial(options.dial, bytes),
     watchInterfaces: watchInterfaces(systemClock),
@@ -158,6 +158,14 @@ export function startDaemon(options: DaemonOptions): Daemon {
       return (await host?.close()) ?? true;
     },
   };
+}
+
+/**
+ * A tight delay is what `live` is for: what was sent ahead it would take for delay, and shorten the reply by that. A packet it
+ * is given all the same, so that a first one that was late does not hold back those that follow.
+ */
+function bufferMsOf(playback: PlaybackPolicy): number {
+  return playback === 'live' ? CHUNK_MS : PLAYBACK_BUFFER_SIZE * CHUNK_MS;
 }
 
 /** Tells two, the first before the other, which may keep what it is told. */

@@ -85,6 +85,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     uplink: (packet) => uplink.send(packet),
     backlog: (turn) => backlog.send(turn),
     downlink,
+    bufferMs: hello.playback.bufferMs,
     ...(probe && { probe }),
   });
   const { onToken, onCachedReply } = options;

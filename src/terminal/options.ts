@@ -72,7 +72,7 @@ export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   device?: string;
   name?: string;
   framesPerPacket: number;
-  bufferMs: number;
+  bufferMs?: number;
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
   once?: boolean;
@@ -98,7 +98,11 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
       wholeNumber(1, 6),
       3,
     )
-    .option('--buffer-ms <ms>', 'how much of a reply may be sent ahead of real time', wholeNumber(0, 3_000), 600)
+    .option(
+      '--buffer-ms <ms>',
+      'how much of a reply may be sent ahead of real time (default: 600; 60 with --playback live)',
+      wholeNumber(0, 3_000),
+    )
     .addOption(playbackOption())
     .addOption(
       new Option('--encoder <policy>', "adaptive: bitrate and FEC as the link needs them; fixed: the specification's")

@@ -85,7 +85,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       microphone,
       speaker,
       framesPerPacket: options.framesPerPacket,
-      bufferMs: options.bufferMs,
+      ...(options.bufferMs !== undefined && { bufferMs: options.bufferMs }),
       playback: options.playback,
       encoder: options.encoder,
       ...(options.name === undefined ? {} : { name: options.name }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { PLAYBACK_POLICIES } from '../../src/audio/audio-thread.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
@@ -29,6 +30,21 @@ test('a recording goes through daemon and gateway and comes back as the same spe
     // Nothing was lost between: the reply is what the codec makes of the speech, sample for sample.
     const { correlation } = alignedCorrelation(throughCodec(speech), readSamples(output));
     assert.ok(correlation > 0.999, `correlation ${correlation}`);
+  }));
+
+test('a reply that is sent ahead is heard in its own time, whichever buffer plays it', () =>
+  inTemporaryFolder(async (folder) => {
+    const speechMs = readSamples(SHORT_SPEECH).length / 16;
+    for (const playback of PLAYBACK_POLICIES) {
+      const output = join(folder, `${playback}.wav`);
+      const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json', '--playback', playback];
+      const { stdout, stderr } = await earshot(args, { cwd: folder }).ended;
+      const { reply } = JSON.parse(stdout || stderr);
+      const writtenMs = readSamples(output).length / 16;
+      // A busy machine may make it longer; nothing may make it shorter by more than the packet that `live` is sent ahead.
+      assert.ok(writtenMs > speechMs - 80, `${playback}: ${writtenMs} ms of ${speechMs} were written`);
+      assert.ok(Math.abs(reply.outMs - writtenMs) <= 20, `${playback}: ${reply.outMs} ms told, ${writtenMs} written`);
+    }
   }));
 
 test('standard output holds one JSON object and nothing else', () =>

@@ -35,6 +35,7 @@ function device(folder = join(root, 'turns')) {
       uplink: (packet) => sent.push(packet),
       backlog: (turn) => delivered.push(turn),
       downlink: (packet) => played.push(packet),
+      bufferMs: 600,
     }),
   );
   const speak = (sequence: number, final = false) => {
