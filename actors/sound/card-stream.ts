@@ -11,7 +11,7 @@ export interface CardStream {
   readonly stream: NativeStream;
   readonly sampleRateHz: number;
   readonly channels: number;
-  /** Ends the stream. It takes 20 ms, or for ever when the card is gone: nobody waits for it but the next opening. */
+  /** Ends the stream. It takes 20 ms to 2 s, or for ever when the card is gone: nobody waits for it but the next opening. */
   close(): void;
 }
 
@@ -27,11 +27,12 @@ export interface CardStreamOptions {
   naudiodon?: Naudiodon;
 }
 
-/** Streams that are being closed: most cards can be opened only once. */
+/** Streams that are being closed: most cards can be opened only once. Each ends when it is, or has taken too long. */
 const closing = new Set<Promise<void>>();
-/** Streams that never will be: their card is gone. */
+/** Streams that take too long to close: their card is gone. */
 const stuck = new Set<Promise<void>>();
-const CLOSING_TAKES_MS = 500;
+/** From a stream's own end: PulseAudio may take 2 s before it takes the last block. */
+const CLOSING_TAKES_MS = 2_500;
 /** Threads that libuv must keep for files, names and a stream in each direction. */
 const SPARE_THREADS = 3;
 
@@ -46,11 +47,7 @@ export async function openCardStream(options: CardStreamOptions): Promise<CardSt
   checkThreads();
   const device = findDevice(listDevices(naudiodon), options.direction, options.device);
   const { stream, ...format } = create(naudiodon, device, options);
-  const close = (): void => {
-    const closed = stream.quit('ABORT').catch(() => undefined);
-    closing.add(closed);
-    void closed.then(() => closing.delete(closed) || stuck.delete(closed));
-  };
+  const close = (): void => closeStream(stream);
   try {
     stream.start();
   } catch (cause) {
@@ -60,19 +57,29 @@ export async function openCardStream(options: CardStreamOptions): Promise<CardSt
   return { device, stream, ...format, close };
 }
 
+function closeStream(stream: NativeStream): void {
+  const closed = stream.quit('ABORT').catch(() => undefined);
+  const ended = new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      stuck.add(closed);
+      resolve();
+    }, CLOSING_TAKES_MS);
+    void closed.then(() => {
+      clearTimeout(timer);
+      stuck.delete(closed);
+      resolve();
+    });
+  });
+  closing.add(ended);
+  void ended.then(() => closing.delete(ended));
+}
+
 /**
- * Waits for the streams that are being closed, and says whether all of them are. What is not after half a second never
- * will be: its card is gone, it keeps a thread of libuv, and the process has to be ended by `leaveProcess`.
+ * Waits for the streams that are being closed, and says whether all of them are. One that is not in time will hardly ever
+ * be: its card is gone, it keeps a thread of libuv, and the process has to be ended by `leaveProcess`.
  */
 export async function cardsClosed(): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, CLOSING_TAKES_MS);
-  });
-  const waitedFor = [...closing];
-  await Promise.race([Promise.all(waitedFor), patience]);
-  clearTimeout(timer);
-  for (const closed of waitedFor) if (closing.delete(closed)) stuck.add(closed);
+  await Promise.all(closing);
   return stuck.size === 0;
 }
 

@@ -25,7 +25,8 @@ import type {
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
 const HEAP_LIMIT_MB = 64;
-const CLOSE_GRACE_MS = 1_500;
+/** More than closing a card may take (actors/sound/card-stream.ts). */
+const CLOSE_GRACE_MS = 3_000;
 
 export interface AudioHostOptions {
   settings: AudioThreadSettings;

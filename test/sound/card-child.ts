@@ -32,11 +32,36 @@ async function obey(message: TestSays): Promise<void> {
       return say({ names: listDevices().devices.map(({ name }) => name) });
     case 'open':
       return open(message.speaker, message.microphone, message.speech);
+    case 'replies': {
+      for (let i = 0; i < message.count; i++) await playShortReply(message.speaker);
+      return say({ replied: message.count });
+    }
     case 'leave':
       microphone?.close();
       speaker?.close();
       return leaveProcess(message.exitCode, await cardsClosed());
   }
+}
+
+/** What the card's queue takes at once, and one more. */
+const SHORT_REPLY_BLOCKS = 4;
+
+async function playShortReply(device: string): Promise<void> {
+  let blocks = 0;
+  let opened: Speaker | undefined;
+  await new Promise<void>((resolve, reject) => {
+    openSpeaker({ kind: 'card', device })({
+      onDemand() {
+        blocks += 1;
+        if (blocks === SHORT_REPLY_BLOCKS) resolve();
+      },
+      onUnderflow() {},
+      onLost: reject,
+    }).then((speaker) => {
+      opened = speaker;
+    }, reject);
+  });
+  opened?.close();
 }
 
 /** Plays silence until the microphone hears (a null sink sleeps at first), then the speech, and says all that was heard. */

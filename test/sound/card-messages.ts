@@ -8,6 +8,8 @@ export type TestSays =
   | { do: 'list' }
   | { do: 'search'; device?: string }
   | { do: 'open'; speaker: string; microphone: string; speech: Int16Array }
+  /** Plays so many replies that are over in a moment, one after the other, each on a speaker of its own. */
+  | { do: 'replies'; speaker: string; count: number }
   | { do: 'leave'; exitCode: number };
 
 export interface ChildSays {
@@ -17,6 +19,7 @@ export interface ChildSays {
   open?: { speaker: string; microphone: string };
   heard?: Int16Array;
   overruns?: number;
+  replied?: number;
   lost?: 'speaker' | 'microphone';
   error?: ErrorInfo;
 }

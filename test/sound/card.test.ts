@@ -64,9 +64,18 @@ describe('a sound card', async () => {
     assert.match(hint, /\bspk, .*\bmicmon\b/);
   });
 
+  it('that takes its time with short replies, as PulseAudio does, is not lost', { skip }, async () => {
+    start().tell({ do: 'replies', speaker: 'spk', count: 6 });
+    assert.equal(await child.hear('replied'), 6);
+    child.tell({ do: 'leave', exitCode: 3 });
+    assert.deepEqual(await child.ended, { code: 3, signal: null });
+  });
+
   it('that goes away is noticed within 2.5 s, and used again when it is back', { skip }, async () => {
     start().tell({ do: 'open', speaker: 'spk', microphone: 'spkmon', speech });
     await child.hear('open');
+    // It runs.
+    await child.hear('heard');
     await sound?.unplug();
     const unpluggedMs = performance.now();
     const lost = [await child.hear('lost'), await child.hear('lost')];
