@@ -56,7 +56,16 @@ const turn = 0;
 const id = '';
 const atMs = 0;
 const device = 'sent from the inspector';
-const played = { frames: 0, playedMs: 0, outMs: 0, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
+const played = {
+  frames: 0,
+  playedMs: 0,
+  outMs: 0,
+  underruns: 0,
+  concealedMs: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  delayMs: 0,
+};
 const started = { turn, id, trigger: 'page', startedAtMs: atMs } as const;
 const begun = { turn, atMs, bufferedMs: 0, decodeMs: 0, outputLatencyMs: 0 };
 

@@ -13,7 +13,16 @@ import { SEVEN_STATES } from '../support/states.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 const CAPTURED = { frames: 10, firstSampleAtMs: 0, lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
-const PLAYED = { frames: 10, playedMs: 200, outMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
+const PLAYED = {
+  frames: 10,
+  playedMs: 200,
+  outMs: 200,
+  underruns: 0,
+  concealedMs: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  delayMs: 0,
+};
 const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 
 function line() {

@@ -8,7 +8,16 @@ import { fakeParent } from '../support/fake-parent.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
-const PLAYED = { frames: 1, playedMs: 20, outMs: 20, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
+const PLAYED = {
+  frames: 1,
+  playedMs: 20,
+  outMs: 20,
+  underruns: 0,
+  concealedMs: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  delayMs: 0,
+};
 const ERROR = { code: 'device_lost', message: 'unplugged', hint: '' } as const;
 
 function speaker() {

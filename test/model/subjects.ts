@@ -35,7 +35,16 @@ import type { Running, Subject } from './paths.ts';
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 const CAPTURED = { firstSampleAtMs: 0, lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
 const ENCODED = { frames: 10, packets: 4, bytes: 600, encodeMs: 1, packetFillMs: 20, droppedFrames: 0 };
-const PLAYED = { frames: 10, playedMs: 200, outMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
+const PLAYED = {
+  frames: 10,
+  playedMs: 200,
+  outMs: 200,
+  underruns: 0,
+  concealedMs: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  delayMs: 0,
+};
 const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 const restarting = (actor: string) => ({ type: 'actor.restarting', actor, crashes: 1, delayMs: 1, error: ERROR });
 const RESTARTED = { type: 'actor.restarted', actor: 'capture' };

@@ -25,7 +25,16 @@ import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
-const PLAYED = { frames: 10, playedMs: 200, outMs: 200, underruns: 0, concealedMs: 0, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
+const PLAYED = {
+  frames: 10,
+  playedMs: 200,
+  outMs: 200,
+  underruns: 0,
+  concealedMs: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  delayMs: 0,
+};
 
 export type World = ReturnType<typeof createWorld>;
 /** Something that happens to the line: an actor says something, crashes, or time passes. */
