@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'code_unknown'
   | 'code_expired'
   | 'code_used'
+  | 'code_withdrawn'
   | 'too_many_attempts'
   | 'turn_invalid'
   | 'turn_unknown'

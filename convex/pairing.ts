@@ -1,6 +1,6 @@
 /**
  * Pairing: the gateway asks for a device, the operator approves the code that the device shows, the gateway claims the
- * approval with the hash of a fresh token. A code expires, and works once.
+ * approval with the hash of a fresh token. A code expires, works once, and is withdrawn when its device goes.
  */
 import { v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
@@ -91,6 +91,7 @@ const approval = v.union(
       v.literal('code_unknown'),
       v.literal('code_expired'),
       v.literal('code_used'),
+      v.literal('code_withdrawn'),
       v.literal('too_many_attempts'),
     ),
     message: v.string(),
@@ -103,11 +104,7 @@ export const approve = mutation({
   returns: approval,
   handler: async (ctx, args) => {
     await requireGateway(args.gatewayKey);
-    const newest = await ctx.db
-      .query('pairings')
-      .withIndex('by_code', (q) => q.eq('code', args.code))
-      .order('desc')
-      .first();
+    const newest = await newestWithCode(ctx, args.code);
     if (newest?.status === 'pending' && newest.expiresAt > Date.now()) {
       await ctx.db.patch(newest._id, { status: 'approved' });
       return { ok: true as const, device: newest.device, replaced: await isPaired(ctx, newest.device) };
@@ -122,9 +119,21 @@ async function refuseCode(ctx: MutationCtx, newest: Doc<'pairings'> | null) {
     return no('too_many_attempts', 'Too many wrong codes. Try again in ten minutes.');
   }
   if (!newest) return no('code_unknown', 'No device shows this code.');
+  if (newest.status === 'withdrawn') return no('code_withdrawn', 'The device that showed this code is gone.');
   if (newest.status !== 'pending') return no('code_used', 'This code was used already. A code works once.');
   return no('code_expired', 'This code has expired. The device shows a new one.');
 }
+
+/** What has become of the newest request with this code: an approval is worth something once the device has its token. */
+export const standing = query({
+  args: { gatewayKey, code: v.string() },
+  returns: v.union(v.object({ request: v.string(), status: pairingStatus }), v.null()),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const newest = await newestWithCode(ctx, args.code);
+    return newest && { request: newest.request, status: newest.status };
+  },
+});
 
 /** Once for each approval: the device gets its token, of which the cloud learns the hash alone. */
 export const claim = mutation({
@@ -150,6 +159,35 @@ export const claim = mutation({
     return { device: device.name };
   },
 });
+
+/**
+ * The device is gone. Its code is worth nothing from now on; `tokenHash` is that of a token which it did not get any more,
+ * and which is worth nothing either.
+ */
+export const withdraw = mutation({
+  args: { gatewayKey, request: v.string(), tokenHash: v.optional(v.string()) },
+  returns: v.union(pairingStatus, v.null()),
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    const pairing = await byRequest(ctx, args.request);
+    if (!pairing) return null;
+    if (pairing.status === 'used') {
+      const device = await deviceNamed(ctx, pairing.device);
+      if (!device?.tokenHash || device.tokenHash !== args.tokenHash) return 'used' as const;
+      await ctx.db.patch(device._id, { tokenHash: undefined, pairedAt: undefined, tokenExpiresAt: undefined });
+    }
+    await ctx.db.patch(pairing._id, { status: 'withdrawn' });
+    return 'withdrawn' as const;
+  },
+});
+
+async function newestWithCode(ctx: QueryCtx, code: string): Promise<Doc<'pairings'> | null> {
+  return await ctx.db
+    .query('pairings')
+    .withIndex('by_code', (q) => q.eq('code', code))
+    .order('desc')
+    .first();
+}
 
 async function byRequest(ctx: QueryCtx, id: string): Promise<Doc<'pairings'> | null> {
   return await ctx.db

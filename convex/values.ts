@@ -16,7 +16,13 @@ export const turnState = v.union(
 
 export const turnOutcome = v.union(v.literal('done'), v.literal('aborted'), v.literal('failed'));
 export const trigger = v.union(v.literal('key'), v.literal('signal'), v.literal('file'), v.literal('page'));
-export const pairingStatus = v.union(v.literal('pending'), v.literal('approved'), v.literal('used'));
+export const pairingStatus = v.union(
+  v.literal('pending'),
+  v.literal('approved'),
+  v.literal('used'),
+  /** The device is gone, or never came for its token. */
+  v.literal('withdrawn'),
+);
 
 const ms = v.optional(v.number());
 /** Latency by stage, in the order in which sound passes them; those not measured are left out. */

@@ -17,7 +17,57 @@ export const LIMITS = {
   connections: {
     unit: 'connections',
     value: 1_000,
-    description: 'connections at once; the next one is turned away with 503',
+    description: 'devices connected at once; the next one is turned away with 503',
+  },
+  handshakes: {
+    unit: 'connections',
+    value: 500,
+    description: 'that have not shown yet who they are; then the address with the most loses its oldest one',
+  },
+  handshakesPerAddress: {
+    unit: 'connections',
+    value: 100,
+    description: 'the same of one address (IPv6: of one /64) or one token; then its oldest one is dropped',
+  },
+  requestMs: {
+    unit: 'ms',
+    value: 5_000,
+    description: 'from a connection to the end of its request; then it is dropped',
+  },
+  helloMs: {
+    unit: 'ms',
+    value: 10_000,
+    description: 'from the connection to its hello; then it is closed with 1008',
+  },
+  closeMs: {
+    unit: 'ms',
+    value: 2_000,
+    description: 'for a client to end a connection that was refused or closed; then it is dropped',
+  },
+  fragments: {
+    unit: 'fragments',
+    value: 256,
+    description: 'of one message; more are closed with 1008',
+  },
+  cloudHandshakes: {
+    unit: 'connections',
+    value: 32,
+    description: 'to the embedded cloud that have not shown a key or a token; then the oldest one is dropped',
+  },
+  pairings: {
+    unit: 'connections',
+    value: 50,
+    description: 'that wait to be paired; the next one is closed with 1013',
+  },
+  pairingsPerAddress: {
+    unit: 'connections',
+    value: 5,
+    description: 'the same of one address (IPv6: of one /64)',
+  },
+  pairingRestMs: {
+    unit: 'ms',
+    value: 10_000,
+    description: 'for which a place among the pairings stays taken when its connection is gone',
   },
   unreadBytes: {
     unit: 'bytes',
@@ -57,4 +107,9 @@ export function limitsFrom(settings: readonly string[]): Limits {
     values[name] = value;
   }
   return values as Limits;
+}
+
+/** The settings that make these limits of the defaults: how another process is given them. */
+export function limitSettings(limits: Limits): string[] {
+  return Object.entries(limits).map(([name, value]) => `${name}=${value === Number.POSITIVE_INFINITY ? 'off' : value}`);
 }

@@ -24,7 +24,7 @@ export type Admission =
   | { kind: 'refused'; status: 401 | 503; code: string; reason: string };
 
 export interface Access {
-  admit(caller: { token: string | undefined; isLoopback: boolean }): Promise<Admission>;
+  admit(caller: { token: string | undefined; isLocal: boolean }): Promise<Admission>;
   /** For as long as a device is connected. */
   watch(guest: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
 }
@@ -95,9 +95,9 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
   }
 
   return {
-    async admit({ token, isLoopback }) {
+    async admit({ token, isLocal }) {
       if (token !== undefined) return await admitByToken(token);
-      return { kind: isOpen && isLoopback ? 'open' : 'unpaired' };
+      return { kind: isOpen && isLocal ? 'open' : 'unpaired' };
     },
 
     watch({ device, tokenHash }, handlers) {
@@ -154,8 +154,4 @@ export function hashToken(token: string): string {
 /** The token of `Authorization: Bearer …`. */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-}
-
-export function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
 }

@@ -57,6 +57,8 @@ export interface Cloud {
   requestPairing(pairing: { request: string; code: string; device: string }): Promise<{ expiresAt: number }>;
   watchPairing(request: string, onApproved: () => void): Unwatch;
   claimPairing(claim: { request: string; tokenHash: string }): Promise<{ device: string }>;
+  /** The device is gone: its code is worth nothing, and so is a token that was claimed and did not reach it. */
+  withdrawPairing(pairing: { request: string; tokenHash?: string }): Promise<void>;
 
   recordSession(device: string, session: SessionRecord): Promise<void>;
   recordTurn(device: string, record: TurnRecord, recording?: StoredFile): Promise<void>;
@@ -92,6 +94,7 @@ const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
   code_unknown: 'Look at the code on the device again.',
   code_expired: 'Approve the code that the device shows now.',
   code_used: 'Approve the code that the device shows now.',
+  code_withdrawn: 'The device shows a new one when it is back.',
   too_many_attempts: 'Wait ten minutes.',
   turn_unknown: 'earshot turns lists them.',
 };

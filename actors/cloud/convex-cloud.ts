@@ -63,6 +63,9 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
         ),
       ),
     claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
+    async withdrawPairing(pairing) {
+      await explained(client.mutation(api.pairing.withdraw, { gatewayKey, ...pairing }));
+    },
 
     async recordSession(device, { session, openedAt, closed, model, software }) {
       const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };

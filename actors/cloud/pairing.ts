@@ -16,6 +16,7 @@ import {
 import type { GreetedSocket } from '../session/greeter.ts';
 import { hashToken } from './access.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
+import type { PairingPlaces } from './pairing-places.ts';
 
 /** Codes are drawn again when one is in use; with 50 waiting of a million, five times in a row never happens. */
 const MAX_DRAWS = 5;
@@ -24,6 +25,9 @@ const FAULTS_TOLERATED = 5;
 
 export interface PairingOptions {
   cloud: Promise<Cloud>;
+  places: PairingPlaces;
+  /** Whose connection it is: a key of `places`. */
+  address: string;
   newId: () => string;
   clock: Clock;
   log: Log;
@@ -31,10 +35,14 @@ export interface PairingOptions {
 
 export function pairDevice(
   { socket, hello, listen }: GreetedSocket,
-  { cloud, newId, clock, log }: PairingOptions,
+  { cloud, places, address, newId, clock, log }: PairingOptions,
 ): void {
   const device = hello.device.name;
   const request = newId();
+  const givePlaceBack = places.take(address);
+  /** The cloud, once it has been asked for a code. */
+  let asked: Cloud | undefined;
+  let isPaired = false;
   let unwatch: Unwatch | undefined;
   let expiry: unknown;
   let over = false;
@@ -55,12 +63,16 @@ export function pairDevice(
     onBinary: fault,
     onClose: end,
   });
-  start().catch(fail);
+  if (givePlaceBack) start().catch(fail);
+  else fail(new CloudRefusal('too_many_attempts', 'Too many devices of this address want to be paired.'));
 
   async function start(): Promise<void> {
     const ready = await cloud;
-    const { code, expiresAt } = await requestCode(ready);
     if (over) return;
+    asked = ready;
+    const { code, expiresAt } = await requestCode(ready);
+    // The code may be younger than the goodbye.
+    if (over) return withdraw();
     log.info('a device wants to be paired', { device, code, approve: `earshot pair approve ${code}` });
     tell({ type: 'pair.pending', code, expiresAt });
     expiry = clock.setTimeout(
@@ -88,8 +100,13 @@ export function pairDevice(
 
   async function claim(ready: Cloud): Promise<void> {
     const token = randomBytes(32).toString('base64url');
-    await ready.claimPairing({ request, tokenHash: hashToken(token) });
-    if (over) return log.warn('a device left before it got its token', { device });
+    const tokenHash = hashToken(token);
+    await ready.claimPairing({ request, tokenHash });
+    if (over) {
+      log.warn('a device left before it got its token', { device });
+      return withdraw(tokenHash);
+    }
+    isPaired = true;
     tell({ type: 'pair.approved', token });
     log.info('a device was paired', { device });
     hangUp(CLOSE_NORMAL, 'paired');
@@ -127,8 +144,19 @@ export function pairDevice(
   }
 
   function end(): void {
+    if (over) return;
     over = true;
     unwatch?.();
     clock.clearTimeout(expiry);
+    givePlaceBack?.();
+    withdraw();
+  }
+
+  /** Nobody shows the code any more: it must not be approved, and must not take the place of another. */
+  function withdraw(tokenHash?: string): void {
+    if (isPaired || !asked) return;
+    asked
+      .withdrawPairing({ request, ...(tokenHash !== undefined && { tokenHash }) })
+      .catch((error: unknown) => log.warn('a pairing code could not be withdrawn', { device, ...errorInfo(error) }));
   }
 }

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { EarshotError, systemCode } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
+import { limitedSender } from '../../src/server/limited-sender.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 4_000;
@@ -57,10 +58,7 @@ export function dialer({ gateway, token }: DialOptions): Dial {
 }
 
 export interface AdoptOptions {
-  /**
-   * Bytes that may wait for the other end to read them. A message beyond that drops the connection (`send_buffer_full`); from
-   * half of it on nothing is read either, so that an end that only sends cannot make this one answer into memory.
-   */
+  /** Bytes that may wait for the other end to read them; beyond that the connection is dropped (`send_buffer_full`). */
   maxUnreadBytes?: number;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
@@ -84,22 +82,12 @@ export function adopt(
   });
   socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8'), error));
 
-  const resumeReading = () => {
-    if (socket.isPaused && socket.bufferedAmount <= maxUnreadBytes / 4) socket.resume();
-  };
-
-  function send(message: string | Uint8Array): void {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    const bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
-    if (socket.bufferedAmount + bytes > maxUnreadBytes) {
-      error ??= unread(socket.bufferedAmount);
-      socket.terminate();
-      return;
-    }
-    socket.send(message, { binary: typeof message !== 'string' }, resumeReading);
-    if (socket.bufferedAmount > maxUnreadBytes / 2) socket.pause();
-  }
-
+  const send = limitedSender(socket, {
+    maxUnreadBytes,
+    onDropped(unreadBytes) {
+      error ??= unread(unreadBytes);
+    },
+  });
   return {
     sendText: send,
     sendBinary: send,

@@ -13,8 +13,6 @@ import {
 } from '../../src/protocol/control.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 
-export const HELLO_TIMEOUT_MS = 10_000;
-
 export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 
 export interface GreetedSocket {
@@ -24,12 +22,19 @@ export interface GreetedSocket {
   listen(handlers: SocketHandlers): void;
 }
 
+export interface GreeterOptions {
+  clock: Clock;
+  /** For how long a hello is waited for; Infinity: for ever. */
+  helloMs: number;
+}
+
 export function greet(
   accept: (handlers: SocketHandlers) => Socket,
-  clock: Clock,
+  { clock, helloMs }: GreeterOptions,
   onGreeted: (greeted: GreetedSocket) => void,
 ): void {
-  const timeout = clock.setTimeout(() => socket.close(CLOSE_POLICY, 'no hello'), HELLO_TIMEOUT_MS);
+  const giveUp = () => socket.close(CLOSE_POLICY, 'no hello');
+  const timeout = helloMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimeout(giveUp, helloMs);
   const tell = (message: GatewayMessage) => socket.sendText(JSON.stringify(message));
   const refuse = (closeCode: number, code: string, message: string) => {
     const supported = closeCode === CLOSE_UNSUPPORTED ? { supported: [PROTOCOL_VERSION] } : {};

@@ -1,7 +1,10 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { describeError, EarshotError } from '../errors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
+import { trustedProxies } from '../server/client.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import {
@@ -21,6 +24,7 @@ interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions,
   port: number;
   responder: string;
   open?: boolean;
+  trustProxy: string[];
   json?: boolean;
 }
 
@@ -29,6 +33,12 @@ const define: DefineCommand = (command) => {
     .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--open', 'let devices without a token in, from this machine alone')
+    .addOption(
+      new Option('--trust-proxy <address>', 'a proxy (or a network) whose X-Forwarded-For is believed; may be repeated')
+        .argParser(collectProxies)
+        .default([], 'none')
+        .env('EARSHOT_TRUST_PROXY'),
+    )
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
   addLimitOptions(command);
@@ -39,7 +49,9 @@ const define: DefineCommand = (command) => {
     keepServing(log);
     const responder = responderNamed(options.responder);
     const { host, port } = options;
-    const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, log });
+    const limits = limitsOf(options);
+    const proxies = trustedProxies(options.trustProxy);
+    const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, limits, log });
     try {
       const inspector = await inspectorFor(options, log);
       try {
@@ -48,7 +60,8 @@ const define: DefineCommand = (command) => {
           port,
           responder,
           cloud,
-          limits: limitsOf(options),
+          limits,
+          proxies,
           log,
           ...(inspector && { inspector }),
         });
@@ -67,5 +80,16 @@ const define: DefineCommand = (command) => {
     }
   });
 };
+
+/** One address, or several with commas between: the environment has one place for all. */
+function collectProxies(value: string, before: string[]): string[] {
+  const addresses = [...before, ...value.split(',').map((each) => each.trim())];
+  try {
+    trustedProxies(addresses);
+  } catch (error) {
+    throw error instanceof EarshotError ? new InvalidArgumentError(describeError(error)) : error;
+  }
+  return addresses;
+}
 
 export default define;

@@ -1,9 +1,13 @@
+import type { FunctionReturnType } from 'convex/server';
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { api } from '../../convex/_generated/api.js';
-import { withCloud } from '../gateway/operator.ts';
+import { type Operator, withCloud } from '../gateway/operator.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
+
+/** How long a device whose code was approved may take to come for its token. */
+const CLAIM_PATIENCE_MS = 5_000;
 
 interface PairOptions extends StateOption {
   json?: boolean;
@@ -18,9 +22,11 @@ const define: DefineCommand = (command) => {
   subcommand('approve <code>', 'let the device in that shows this code').action(
     async (code: string, { state, json }: PairOptions) => {
       const approved = await withCloud(state, async ({ client, gatewayKey }) => {
-        const answer = await client.mutation(api.pairing.approve, { gatewayKey, code: code.replaceAll(/\D/g, '') });
+        const digits = code.replaceAll(/\D/g, '');
+        const answer = await client.mutation(api.pairing.approve, { gatewayKey, code: digits });
         if (!answer.ok) throw new CloudRefusal(answer.code, answer.message);
-        return answer;
+        if (await hasItsToken({ client, gatewayKey }, digits)) return answer;
+        throw new CloudRefusal('code_withdrawn', `${answer.device} did not come for its token: it is not paired`);
       });
       if (json) printJson({ device: approved.device, replaced: approved.replaced });
       else
@@ -56,6 +62,26 @@ const define: DefineCommand = (command) => {
     },
   );
 };
+
+/** An approval is worth something once the device has its token; one that is gone does not come for it. */
+async function hasItsToken({ client, gatewayKey }: Pick<Operator, 'client' | 'gatewayKey'>, code: string) {
+  const standing = await new Promise<FunctionReturnType<typeof api.pairing.standing>>((resolve) => {
+    let latest: FunctionReturnType<typeof api.pairing.standing> = null;
+    const stop = () => {
+      unwatch();
+      clearTimeout(patience);
+      resolve(latest);
+    };
+    const unwatch = client.onUpdate(api.pairing.standing, { gatewayKey, code }, (next) => {
+      latest = next;
+      if (next?.status !== 'approved') setImmediate(stop);
+    });
+    const patience = setTimeout(stop, CLAIM_PATIENCE_MS);
+  });
+  if (!standing || standing.status === 'withdrawn') return false;
+  if (standing.status === 'used') return true;
+  return (await client.mutation(api.pairing.withdraw, { gatewayKey, request: standing.request })) === 'used';
+}
 
 function clockTime(ms: number): string {
   return new Date(ms).toLocaleTimeString();

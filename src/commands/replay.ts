@@ -6,7 +6,7 @@ import { readRecording } from '../inspect/recording.ts';
 import { serveRecording } from '../inspect/replay.ts';
 import { flightFolder } from '../state-folder.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { addStateOption, openLog, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
 interface ReplayOptions extends StateOption {
@@ -42,7 +42,8 @@ const define: DefineCommand = (command) => {
       for (const name of writeRecordedAudio(recording.entries, options.audio)) printLine(join(options.audio, name));
       return;
     }
-    const server = await serveRecording({ recording, path, port: options.port });
+    const log = openLog({ logLevel: 'warn', logFormat: 'text' });
+    const server = await serveRecording({ recording, path, port: options.port, log });
     if (options.json) printJson({ url: server.url });
     else printLine(`${path} at ${server.url}; Ctrl-C to stop`);
     await stopSignal();

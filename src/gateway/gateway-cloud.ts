@@ -12,6 +12,7 @@ import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { recordsFolder } from '../state-folder.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
@@ -35,11 +36,13 @@ export interface GatewayCloudOptions {
   state: string;
   /** Devices without a token may connect from this machine. */
   isOpen: boolean;
+  /** Default: those of src/limits.ts. */
+  limits?: Limits;
   log: Log;
 }
 
 /** @throws EarshotError `usage`, `store_failed` */
-export function openGatewayCloud({ state, isOpen, log }: GatewayCloudOptions): GatewayCloud {
+export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }: GatewayCloudOptions): GatewayCloud {
   const deployment = deploymentOf(process.env);
   let embedded: EmbeddedCloud | undefined;
   let closing = false;
@@ -57,7 +60,7 @@ export function openGatewayCloud({ state, isOpen, log }: GatewayCloudOptions): G
 
   async function embed(): Promise<CloudAddress> {
     const { startEmbeddedCloud } = await import('./embedded-cloud/supervise.ts');
-    const started = await startEmbeddedCloud(log);
+    const started = await startEmbeddedCloud(limits, log);
     embedded = started;
     if (closing) started.close();
     else publishEmbedded(state, started);

@@ -1,14 +1,15 @@
 /**
  * The gateway, put together: a WebSocket server in front of the sessions.
  */
-import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { WebSocketServer } from 'ws';
-import { bearerToken, isLoopback } from '../../actors/cloud/access.ts';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
+import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
@@ -20,7 +21,19 @@ import { EarshotError, systemCode } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { CLOSE_GOING_AWAY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
+import {
+  CLOSE_GOING_AWAY,
+  CLOSE_TRY_AGAIN_LATER,
+  MAX_MESSAGE_BYTES,
+  STREAM_PATH,
+  SUBPROTOCOL,
+} from '../protocol/control.ts';
+import { clientKey, isLoopback } from '../server/addresses.ts';
+import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.ts';
+import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
+import type { Handshake } from '../server/handshakes.ts';
+import { createOccasionalLog } from '../server/occasional-log.ts';
+import type { RequestTarget } from '../server/request-target.ts';
 import { VERSION } from '../version.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
@@ -37,6 +50,8 @@ export interface GatewayOptions {
   cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   /** Default: those of src/limits.ts. */
   limits?: Limits;
+  /** Proxies whose word on the client's address is taken; default: none. */
+  proxies?: TrustedProxies;
   log: Log;
   onNews?: (news: SessionNews) => void;
   /** Watches what goes on. */
@@ -52,12 +67,25 @@ export interface Gateway {
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, responder, cloud, log, onNews, inspector, limits = DEFAULT_LIMITS } = options;
+  const {
+    host,
+    port,
+    responder,
+    cloud,
+    log,
+    onNews,
+    inspector,
+    limits = DEFAULT_LIMITS,
+    proxies = NO_PROXIES,
+  } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: limits.fragments,
+    // @types/ws does not know it yet.
+    ...{ closeTimeout: timerMs(limits.closeMs) },
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const sessions = createSessions({
@@ -66,94 +94,119 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock: systemClock,
     log,
     newId: uuidv7,
+    limits,
     observe: recorder.observe,
     watch: access.watch,
     ...(onNews && { onNews }),
     ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });
   let closing = false;
+  let devices = 0;
   inspector?.probe.watch(() => {
     const { waiting, limit, dropped } = recorder.stats().queue;
     const delivered = recorder.stats().delivery?.delivered ?? 0;
     return [{ name: 'cloud records', unit: 'records', depth: waiting, limit, sent: delivered, dropped }];
   });
+  const places = createPairingPlaces(limits, systemClock);
+  const pairing = { cloud: cloud.ready, places, newId: uuidv7, clock: systemClock, log };
+  const warnOccasionally = createOccasionalLog(log);
+  const front = openFrontDoor({ limits, proxies, log, onRequest, onUpgrade });
 
-  const server = createServer((request, response) => {
-    const healthy = request.method === 'GET' && request.url === '/health';
-    response.writeHead(healthy ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(
-      healthy
-        ? JSON.stringify({ name: 'earshot', version: VERSION, connections: sockets.clients.size })
-        : JSON.stringify({ error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` }),
-    );
-  });
-
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', (error) => log.debug('a socket broke before its upgrade', { error: error.message }));
-    const refusal = refusalOf(request);
-    if (refusal) return refuse(socket, refusal.status, { error: refusal.reason });
-    void admit(request, socket, head);
-  });
-
-  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const token = bearerToken(request.headers.authorization);
-    const admission = await access.admit({ token, isLoopback: isLoopback(request.socket.remoteAddress) });
-    if (admission.kind === 'refused') {
-      const { status, code, reason } = admission;
-      log.warn('a device is refused', { code });
-      return refuse(socket, status, { code, error: reason });
+  function onRequest(request: IncomingMessage, response: ServerResponse, { target, client }: Visit): void {
+    if (request.method !== 'GET' || target.path !== '/health') {
+      return answer(response, 404, { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` });
     }
-    if (socket.destroyed) return;
-    sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const take = (handlers: SocketHandlers) => adopt(accepted, handlers, { maxUnreadBytes: limits.unreadBytes });
-      const pairing = { cloud: cloud.ready, newId: uuidv7, clock: systemClock, log };
-      if (admission.kind === 'unpaired') greet(take, systemClock, (greeted) => pairDevice(greeted, pairing));
-      else sessions.accept(take, admission.kind === 'device' ? admission : undefined);
+    if (!mayAskHealth(request, target, client)) return answer(response, 403, { error: 'not for web pages' });
+    answer(response, 200, {
+      name: 'earshot',
+      version: VERSION,
+      connections: devices,
+      handshakes: front.handshakes.count(),
     });
   }
 
-  function refusalOf(request: IncomingMessage): { status: number; reason: string } | undefined {
-    const path = new URL(request.url ?? '/', 'http://gateway').pathname;
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  /** Not a page in a browser, also when the name that it came from has been made to point to this machine. */
+  function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: Client): boolean {
+    if (headers.origin !== undefined) return false;
+    return (
+      !isLoopback(client.address) || client.isForwarded || isIP(asked) !== 0 || isLoopback(asked) || asked === host
+    );
+  }
+
+  async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): Promise<void> {
+    const refusal = refusalOf(request, visit);
+    if (refusal) return front.refuse(socket, refusal.status, { error: refusal.reason });
+    const { client, handshake } = visit;
+    const token = bearerToken(request.headers.authorization);
+    if (token !== undefined) handshake.reach('proving');
+    const admission = await access.admit({ token, isLocal: client.isLocal });
+    if (admission.kind === 'refused') {
+      const { status, code, reason } = admission;
+      warnOccasionally('a device is refused', { code, address: client.address });
+      return front.refuse(socket, status, { code, error: reason });
+    }
+    if (admission.kind === 'unpaired' && client.isForwarded && isLoopback(client.address)) {
+      warnOccasionally('a device came through a proxy and has no token: it may be paired only', {
+        hint: 'If it came through your proxy, name that with --trust-proxy.',
+      });
+    }
+    if (socket.destroyed) return;
+    if (admission.kind === 'device') handshake.reach('proving', `device ${admission.device}`);
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const take = (handlers: SocketHandlers) => adopt(accepted, handlers, { maxUnreadBytes: limits.unreadBytes });
+      if (admission.kind === 'unpaired') {
+        greet(take, { clock: systemClock, helloMs: limits.helloMs }, (greeted) => {
+          handshake.leave();
+          pairDevice(greeted, { ...pairing, address: clientKey(client.address) });
+        });
+      } else {
+        const isWelcome = () => enter(accepted, handshake);
+        sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { guest: admission }) });
+      }
+    });
+  }
+
+  /** A device has said hello. The places may have been taken since it was let in. */
+  function enter(accepted: WebSocket, handshake: Handshake): boolean {
+    if (closing || devices >= limits.connections) {
+      const [code, reason] = closing
+        ? [CLOSE_GOING_AWAY, 'going away']
+        : [CLOSE_TRY_AGAIN_LATER, 'the gateway is full'];
+      accepted.close(code, reason);
+      return false;
+    }
+    handshake.leave();
+    devices += 1;
+    accepted.once('close', () => {
+      devices -= 1;
+    });
+    return true;
+  }
+
+  function refusalOf({ headers }: IncomingMessage, { target }: Visit): { status: number; reason: string } | undefined {
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
-    if (sockets.clients.size >= limits.connections) return { status: 503, reason: 'the gateway is full' };
-    if (path !== STREAM_PATH) return { status: 404, reason: `devices connect to ${STREAM_PATH}` };
+    if (devices >= limits.connections) return { status: 503, reason: 'the gateway is full' };
+    if (target.path !== STREAM_PATH) return { status: 404, reason: `devices connect to ${STREAM_PATH}` };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
     // Devices send no Origin; a web page that tries to reach a gateway on its visitor's machine does.
-    if (request.headers.origin !== undefined) return { status: 403, reason: 'not for web pages' };
+    if (headers.origin !== undefined) return { status: 403, reason: 'not for web pages' };
     return undefined;
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port)));
-    server.listen(port, host, resolve);
+  const address = await front.listen(port, host).catch((error: Error) => {
+    throw listenError(error, host, port);
   });
-  const address = server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
 
   return {
     url: `ws://${shownHost}:${address.port}`,
-    connections: () => sockets.clients.size,
+    connections: () => devices,
     async close() {
       closing = true;
-      const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const grace = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-        server.closeAllConnections();
-      }, CLOSE_GRACE_MS);
-      await Promise.all([closed, over]);
-      clearTimeout(grace);
+      await Promise.all([sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down'), front.close(CLOSE_GRACE_MS)]);
     },
   };
-}
-
-function refuse(socket: Duplex, status: number, answer: { code?: string; error: string }): void {
-  const body = JSON.stringify(answer);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
-      `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }
 
 function listenError(cause: Error, host: string, port: number): EarshotError {

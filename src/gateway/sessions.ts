@@ -18,6 +18,7 @@ import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
 import type { HeardPacket, SpokenFrames } from '../data-plane.ts';
 import { hostHere } from '../host.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
 import { CLOSE_REPLACED, CLOSE_REVOKED } from '../protocol/control.ts';
@@ -33,6 +34,8 @@ export interface SessionsOptions {
   clock: Clock;
   log: Log;
   newId: () => string;
+  /** Default: those of src/limits.ts. */
+  limits?: Limits;
   /** Sees each session's machine before it is started. */
   onSession?: (actor: Actor<typeof session>, id: string) => void;
   /** Told how to read the queues. */
@@ -50,9 +53,15 @@ export interface Guest {
   tokenHash: string;
 }
 
+export interface AcceptOptions {
+  guest?: Guest;
+  /** Asked when it has said hello. False: it was closed, and gets no session. */
+  isWelcome?: () => boolean;
+}
+
 export interface Sessions {
   /** A connection that was accepted and has said nothing yet. */
-  accept(take: (handlers: SocketHandlers) => Socket, guest?: Guest): void;
+  accept(take: (handlers: SocketHandlers) => Socket, options?: AcceptOptions): void;
   count(): number;
   /** Resolves when all are over. */
   closeAll(code: number, reason: string): Promise<void>;
@@ -69,7 +78,19 @@ interface Session {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { responder, recorder, clock, log, newId, onSession, probe, onNews, observe, watch } = options;
+  const {
+    responder,
+    recorder,
+    clock,
+    log,
+    newId,
+    onSession,
+    probe,
+    onNews,
+    observe,
+    watch,
+    limits = DEFAULT_LIMITS,
+  } = options;
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
   const byDevice = new Map<string, Session>();
@@ -154,7 +175,10 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    accept: (take, guest) => greet(take, clock, (greeted) => onGreeted(greeted, guest)),
+    accept: (take, { guest, isWelcome = () => true } = {}) =>
+      greet(take, { clock, helloMs: limits.helloMs }, (greeted) => {
+        if (isWelcome()) onGreeted(greeted, guest);
+      }),
     count: () => sessions.size,
     async closeAll(code, reason) {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });

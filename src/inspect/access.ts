@@ -5,6 +5,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopback } from '../server/addresses.ts';
 
 export const SUBPROTOCOL = 'earshot.inspect.1';
 /** Prefix of the sub-protocol that carries the token: it is in no address, so in no log and no history of a browser. */
@@ -14,14 +15,8 @@ export function newToken(): string {
   return randomBytes(18).toString('base64url');
 }
 
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
-}
-
 /** Whether the request was meant for this server: `listening` is the address that it was told to listen on. */
-export function isOurHost(header: string | undefined, listening: string): boolean {
-  const name = hostName(header);
-  if (name === undefined) return false;
+export function isOurHost(name: string, listening: string): boolean {
   if (isLoopback(name) || name === listening) return true;
   // On all addresses any of the machine's own will do; a name will not, because anybody may give it one.
   return !isLoopback(listening) && isIP(name) !== 0;
@@ -37,9 +32,4 @@ export function hasToken({ headers }: IncomingMessage, token: string): boolean {
   const given = offered.find((each) => each.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? '';
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
   return offered.includes(SUBPROTOCOL) && a.length === b.length && timingSafeEqual(a, b);
-}
-
-function hostName(header: string | undefined): string | undefined {
-  if (header === undefined || !URL.canParse(`http://${header}`)) return undefined;
-  return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, '');
 }

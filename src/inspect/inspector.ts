@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
 import { LATENCY_BUDGET_MS } from '../protocol/format.ts';
 import { decodePacket } from '../protocol/packet.ts';
+import { limitedSender } from '../server/limited-sender.ts';
 import { reportTurn } from '../turn-report.ts';
 import { VERSION } from '../version.ts';
 import { newToken } from './access.ts';
@@ -25,7 +26,7 @@ import { type Recorder, startRecorder } from './recorder.ts';
 import { startSampler } from './sampler.ts';
 import { type PageServer, servePage } from './server.ts';
 import { connectStately, type Stately } from './stately.ts';
-import { createTabs, type Tabs } from './tabs.ts';
+import { createTabs, MAX_UNREAD_BYTES, type Tabs } from './tabs.ts';
 import { createTap } from './tap.ts';
 import { TEMPLATES } from './templates.ts';
 
@@ -88,10 +89,12 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         host,
         port,
         token,
+        log,
         onPage(socket) {
           const desk = createCommandDesk(targets);
+          const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES });
           socket.on('message', (data) => {
-            void desk.take(String(data)).then((notice) => socket.send(JSON.stringify(notice)), reportFailure);
+            void desk.take(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
           });
           tabs.add(socket, greeting());
         },

@@ -3,17 +3,23 @@
  * that access.ts does not let in.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { EarshotError, systemCode } from '../errors.ts';
-import { hasToken, isLoopback, isOurHost, isOurOrigin, SUBPROTOCOL } from './access.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { isLoopback } from '../server/addresses.ts';
+import { type FrontDoor, openFrontDoor, type Visit } from '../server/front-door.ts';
+import { hasToken, isOurHost, isOurOrigin, SUBPROTOCOL } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
 /** A command of the page is a small event. */
 const MAX_COMMAND_BYTES = 32 * 1_024;
-const MAX_CONNECTIONS = 64;
+/** A browser opens six at a time. */
+const LIMITS = { ...DEFAULT_LIMITS, handshakes: 64, handshakesPerAddress: 32 };
 
 /** From src/ and, bundled, from dist/ alike. */
 const PAGE = import.meta.url.endsWith('.ts') ? '../../dist/page/' : './page/';
@@ -40,6 +46,7 @@ export interface PageServerOptions {
   /** Undefined: the usual one, or any if that is taken. 0: any. */
   port: number | undefined;
   token: string;
+  log: Log;
   onPage: (socket: WebSocket) => void;
 }
 
@@ -50,10 +57,8 @@ export interface PageServer {
 }
 
 /** @throws EarshotError `port_in_use`, `address_unavailable` */
-export async function servePage({ host, port, token, onPage }: PageServerOptions): Promise<PageServer> {
-  const server = createServer(respond);
-  server.maxConnections = MAX_CONNECTIONS;
-  server.headersTimeout = 5_000;
+export async function servePage({ host, port, token, log, onPage }: PageServerOptions): Promise<PageServer> {
+  const front = openFrontDoor({ limits: LIMITS, log, onRequest: respond, onUpgrade });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_COMMAND_BYTES,
@@ -61,10 +66,10 @@ export async function servePage({ host, port, token, onPage }: PageServerOptions
     handleProtocols: () => SUBPROTOCOL,
   });
 
-  function respond(request: IncomingMessage, response: ServerResponse): void {
-    if (!isOurHost(request.headers.host, host)) return end(response, 403, 'Another host was asked for.');
+  function respond(request: IncomingMessage, response: ServerResponse, { target }: Visit): void {
+    if (!isOurHost(target.host, host)) return end(response, 403, 'Another host was asked for.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only.');
-    const [file, type] = FILES[(request.url ?? '/').split('?')[0] ?? '/'] ?? [];
+    const [file, type] = Object.hasOwn(FILES, target.path) ? (FILES[target.path] ?? []) : [];
     if (!file || !type) return end(response, 404, 'There is no such page.');
     const content = readPageFile(file);
     if (!content) return end(response, 500, "The page is not built: run 'npm run build' in Earshot's folder.");
@@ -72,46 +77,33 @@ export async function servePage({ host, port, token, onPage }: PageServerOptions
     response.end(request.method === 'HEAD' ? undefined : content);
   }
 
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    const allowed = isOurHost(request.headers.host, host) && isOurOrigin(request) && hasToken(request, token);
-    if (!allowed || (request.url ?? '').split('?')[0] !== '/feed') {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { target, handshake }: Visit): void {
+    const allowed = isOurHost(target.host, host) && isOurOrigin(request) && hasToken(request, token);
+    if (!allowed || target.path !== '/feed') return front.refuse(socket, 403, { error: 'not for you' });
     sockets.handleUpgrade(request, socket, head, (accepted) => {
+      handshake.leave();
       // A page that breaks off is no news; `close` follows.
       accepted.on('error', () => accepted.terminate());
       onPage(accepted);
     });
-  });
+  }
 
-  const address = await listen(server, host, port);
+  const address = await listen(front, host, port);
   const shown = isLoopback(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${shown}:${address.port}/#${token}`,
     async close() {
       for (const client of sockets.clients) client.terminate();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await front.close(0);
     },
   };
 }
 
-async function listen(server: ReturnType<typeof createServer>, host: string, port?: number): Promise<AddressInfo> {
-  const attempt = (at: number) =>
-    new Promise<AddressInfo>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(at, host, () => {
-        server.off('error', reject);
-        resolve(server.address() as AddressInfo);
-      });
-    });
+async function listen(front: FrontDoor, host: string, port?: number): Promise<AddressInfo> {
   try {
-    return await attempt(port ?? DEFAULT_PORT);
+    return await front.listen(port ?? DEFAULT_PORT, host);
   } catch (error) {
-    if (port === undefined && systemCode(error) === 'EADDRINUSE') return attempt(0);
+    if (port === undefined && systemCode(error) === 'EADDRINUSE') return front.listen(0, host);
     throw listenError(error as Error, host, port ?? DEFAULT_PORT);
   }
 }

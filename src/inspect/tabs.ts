@@ -4,7 +4,8 @@
  */
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
-import type { Journal } from './journal.ts';
+import { CLOSE_GOING_AWAY, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
+import { HISTORY_LIMIT_BYTES, type Journal } from './journal.ts';
 
 /** How long lines are gathered: what is seen at once is sent at once. A sample ends a batch: it comes in a flock by itself. */
 const BATCH_MS = 150;
@@ -14,7 +15,9 @@ const CAUGHT_UP_BYTES = 64 * 1_024;
 /** A page that does not answer, or takes nothing, for this long is gone. */
 const SILENT_MS = 30_000;
 const PING_MS = 10_000;
-const TABS_LIMIT = 8;
+export const TABS_LIMIT = 8;
+/** Beyond that a page is dropped: its history, what may wait for it, and answers to its commands. */
+export const MAX_UNREAD_BYTES = 2 * (HISTORY_LIMIT_BYTES + BEHIND_BYTES);
 
 export interface Tabs {
   add(socket: WebSocket, greeting: object): void;
@@ -101,7 +104,7 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
 
   return {
     add(socket, greeting) {
-      if (tabs.size >= TABS_LIMIT) return socket.close(1013, 'too many pages are open');
+      if (tabs.size >= TABS_LIMIT) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
       // What was gathered before it came is in its history.
       flush();
       const tab: Tab = { socket, missed: 0, heardAtMs: clock.now(), behindSinceMs: undefined };
@@ -123,7 +126,7 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
     dropped: () => droppedInAll,
     close() {
       rest();
-      for (const { socket } of tabs) socket.close(1001, 'going away');
+      for (const { socket } of tabs) socket.close(CLOSE_GOING_AWAY, 'going away');
     },
   };
 }

@@ -18,6 +18,7 @@ import { LAST_RUN } from '../../src/inspect/recorder.ts';
 import { readRecording } from '../../src/inspect/recording.ts';
 import { servePage } from '../../src/inspect/server.ts';
 import { createTabs } from '../../src/inspect/tabs.ts';
+import { silentLog } from '../../src/log.ts';
 import { withBrowser } from '../browser/browser.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { LONG_SPEECH } from '../support/speech.ts';
@@ -151,6 +152,7 @@ async function benchMemory(folder: string): Promise<boolean> {
     host: '127.0.0.1',
     port: 0,
     token: newToken(),
+    log: silentLog,
     onPage: (socket) => tabs.add(socket, { k: 'hello', mode: 'live', title: 'bench', templates: {}, budgetMs: {} }),
   });
   const usedMb = await withBrowser(async ({ open }) => {

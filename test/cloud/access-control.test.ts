@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bearerToken, createAccess, isLoopback } from '../../actors/cloud/access.ts';
+import { bearerToken, createAccess } from '../../actors/cloud/access.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { isLoopback } from '../../src/server/addresses.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
 
@@ -18,14 +19,14 @@ function accessTo({ isOpen = false } = {}) {
 
 test('without a token: an open gateway lets its own machine in, everybody else may be paired', async () => {
   const none = { token: undefined };
-  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLoopback: true }), { kind: 'open' });
-  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLoopback: false }), { kind: 'unpaired' });
-  assert.deepEqual(await accessTo().access.admit({ ...none, isLoopback: true }), { kind: 'unpaired' });
+  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: true }), { kind: 'open' });
+  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: false }), { kind: 'unpaired' });
+  assert.deepEqual(await accessTo().access.admit({ ...none, isLocal: true }), { kind: 'unpaired' });
 });
 
 test('a token is what the cloud says, and what it said within the hour when it is away', async () => {
   const { access, cloud, clock } = accessTo();
-  const admit = () => access.admit({ token: 'token', isLoopback: false });
+  const admit = () => access.admit({ token: 'token', isLocal: false });
   for (const status of ['unknown', 'revoked', 'expired'] as const) {
     cloud.verdict = status === 'unknown' ? { status } : { status, device: 'kitchen' };
     const refused = await admit();
@@ -47,7 +48,7 @@ test('a token is what the cloud says, and what it said within the hour when it i
 test('a cloud that does not answer is not waited for', async () => {
   const { access, cloud, clock } = accessTo();
   cloud.verifyToken = () => new Promise(() => {});
-  const admission = access.admit({ token: 'token', isLoopback: false });
+  const admission = access.admit({ token: 'token', isLocal: false });
   await ready();
   await clock.pass(3_000);
   const refused = await admission;
@@ -57,7 +58,7 @@ test('a cloud that does not answer is not waited for', async () => {
 test('a revocation is told at once, and the cache forgets', async () => {
   const { access, cloud } = accessTo();
   cloud.verdict = VALID;
-  const admitted = await access.admit({ token: 'token', isLoopback: false });
+  const admitted = await access.admit({ token: 'token', isLocal: false });
   assert.ok(admitted.kind === 'device');
   const told: string[] = [];
   const unwatch = access.watch(admitted, {
@@ -72,7 +73,7 @@ test('a revocation is told at once, and the cache forgets', async () => {
   cloud.tellVerdict(VALID);
   assert.deepEqual(told, ['{"volumePercent":40}', 'revoked']);
   cloud.failNext('verifyToken', new EarshotError('cloud_unavailable', 'away', ''));
-  assert.equal((await access.admit({ token: 'token', isLoopback: false })).kind, 'refused');
+  assert.equal((await access.admit({ token: 'token', isLocal: false })).kind, 'refused');
 });
 
 test('tokens and addresses are read strictly', () => {

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { isOurHost } from '../../src/inspect/access.ts';
 import { type PageServer, servePage } from '../../src/inspect/server.ts';
+import { silentLog } from '../../src/log.ts';
 
 const TOKEN = 'a-token-of-24-characters';
 let server: PageServer;
@@ -16,7 +17,7 @@ let port = 0;
 let pages = 0;
 
 before(async () => {
-  server = await servePage({ host: '127.0.0.1', port: 0, token: TOKEN, onPage: () => pages++ });
+  server = await servePage({ host: '127.0.0.1', port: 0, token: TOKEN, log: silentLog, onPage: () => pages++ });
   port = Number(new URL(server.url).port);
 });
 after(() => server.close());
@@ -108,10 +109,9 @@ test('a peer that breaks off in mid-request harms nobody', async () => {
 });
 
 test('on all addresses, any address of the machine is its own name, and no other name is', () => {
-  assert.equal(isOurHost('192.0.2.7:7337', '0.0.0.0'), true);
-  assert.equal(isOurHost('[2001:db8::7]:7337', '::'), true);
-  assert.equal(isOurHost('evil.example:7337', '0.0.0.0'), false);
-  assert.equal(isOurHost('pi.local:7337', 'pi.local'), true);
-  assert.equal(isOurHost('192.0.2.7:7337', '127.0.0.1'), false);
-  assert.equal(isOurHost(undefined, '127.0.0.1'), false);
+  assert.equal(isOurHost('192.0.2.7', '0.0.0.0'), true);
+  assert.equal(isOurHost('2001:db8::7', '::'), true);
+  assert.equal(isOurHost('evil.example', '0.0.0.0'), false);
+  assert.equal(isOurHost('pi.local', 'pi.local'), true);
+  assert.equal(isOurHost('192.0.2.7', '127.0.0.1'), false);
 });

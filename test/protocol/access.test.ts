@@ -39,6 +39,7 @@ async function withGateway(
       return () => {};
     },
     claimPairing: async () => ({ device: 'kitchen' }),
+    withdrawPairing: async () => {},
     ...pairing,
   };
   const gateway = await startGateway({

@@ -25,7 +25,7 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
   let port = 0;
 
   async function start(): Promise<void> {
-    child = fork(file, [JSON.stringify({ port, folder })], {
+    child = fork(file, [JSON.stringify({ port, folder, limits: [] })], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

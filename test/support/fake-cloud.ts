@@ -63,6 +63,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     requestPairing: (...args) => call('requestPairing', args, { expiresAt: now() + 600_000 }),
     watchPairing: (_request, listener) => watch(approvals, listener),
     claimPairing: (...args) => call('claimPairing', args, { device: 'kitchen' }),
+    withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
     recordSession: (...args) => call('recordSession', args, undefined),
     recordTurn: (...args) => call('recordTurn', args, undefined),
     addReport: (...args) => call('addReport', args, undefined),

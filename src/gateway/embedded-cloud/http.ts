@@ -1,10 +1,14 @@
 /**
- * Convex's HTTP API: functions by POST, files up and down.
+ * Convex's HTTP API: functions by POST, files up and down. Whoever is on this machine can ask; a call needs a key or a token,
+ * a file an address that was given out for it.
  */
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JSONValue } from 'convex/values';
+import * as v from 'valibot';
+import type { Visit } from '../../server/front-door.ts';
 import type { FunctionKind, Functions } from './functions.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_CALL_BYTES, MAX_FILE_BYTES } from './limits.ts';
 import { encodeTimestamp } from './sync.ts';
 
 const UPLOAD_LIFETIME_MS = 60 * 60_000;
@@ -12,13 +16,14 @@ const UPLOAD_LIFETIME_MS = 60 * 60_000;
 const MAX_UPLOADS = 1_000;
 const STATUS_FUNCTION_FAILED = 560;
 
-const KINDS: Record<string, FunctionKind | 'any'> = {
-  query: 'query',
-  query_at_ts: 'query',
-  mutation: 'mutation',
-  action: 'action',
-  function: 'any',
-};
+const KINDS = new Map<string, FunctionKind | 'any'>([
+  ['query', 'query'],
+  ['query_at_ts', 'query'],
+  ['mutation', 'mutation'],
+  ['action', 'action'],
+  ['function', 'any'],
+]);
+const callBody = v.object({ path: v.string(), args: v.custom<JSONValue>((args) => args !== undefined) });
 
 /** Addresses at which one file may be uploaded, for an hour. */
 export function createUploads(now: () => number) {
@@ -35,72 +40,136 @@ export function createUploads(now: () => number) {
   };
 }
 
+/**
+ * Names under which files are fetched: convex-test counts its ids, and who counts along must not hear what was said. A name is
+ * an id and what only the holder of the key can make of it, so it is good as long as the file, and after a crash, too.
+ */
+export function createFileNames(key: string) {
+  const proofOf = (id: string) => createHmac('sha256', key).update(`file ${id}`).digest('base64url');
+  return {
+    nameOf: (id: string) => `${proofOf(id)}.${id}`,
+    idOf(name: string): string | undefined {
+      const at = name.indexOf('.');
+      const id = name.slice(at + 1);
+      const [given, proof] = [Buffer.from(name.slice(0, Math.max(at, 0))), Buffer.from(proofOf(id))];
+      return given.length === proof.length && timingSafeEqual(given, proof) ? id : undefined;
+    },
+  };
+}
+
 export interface HttpOptions {
   functions: () => Functions;
   uploads: ReturnType<typeof createUploads>;
+  files: ReturnType<typeof createFileNames>;
   timestamp: () => bigint;
 }
 
-export function serveHttp({ functions, uploads, timestamp }: HttpOptions): RequestListener {
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://cloud');
-    const [, api, name = '', id] = pathname.split('/');
+/** What is wrong with a request, as its answer. */
+class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export function serveHttp({ functions, uploads, files, timestamp }: HttpOptions) {
+  async function handle(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    const { path, query } = visit.target;
+    const [, api, name = '', id = ''] = path.split('/');
     const isPost = request.method === 'POST';
-    if (pathname === '/version') return void response.end('embedded');
-    if (api !== 'api') return json(response, 404, { code: 'NotFound', message: pathname });
+    if (path === '/version') return void response.end('embedded');
+    if (api !== 'api') throw notFound(path);
     if (name === 'query_ts') return json(response, 200, { ts: encodeTimestamp(timestamp()) });
-    const kind = KINDS[name];
-    if (kind && isPost) return await call(kind, request, response);
+    const kind = KINDS.get(name);
+    if (kind && isPost) return await call(kind, request, response, visit);
     if (name === 'storage' && id === 'upload' && isPost) {
-      return await upload(searchParams.get('token') ?? '', request, response);
+      if (!uploads.isValid(query.get('token') ?? '')) throw new HttpError(401, 'InvalidStorageToken', 'not announced');
+      visit.handshake.leave();
+      const blob = new Blob([await read(request, MAX_FILE_BYTES)], { type: request.headers['content-type'] ?? '' });
+      return json(response, 200, { storageId: await functions().storeFile(blob) });
     }
-    if (name === 'storage' && id) return await download(decodeURIComponent(id), response);
-    return json(response, 404, { code: 'NotFound', message: pathname });
+    const file = name === 'storage' ? files.idOf(decode(id)) : undefined;
+    if (file === undefined) throw notFound(path);
+    visit.handshake.leave();
+    return await download(file, response);
   }
 
-  async function call(kind: FunctionKind | 'any', request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { path, args } = JSON.parse(String(await read(request)));
-    const outcome = await functions().call(kind, path, Array.isArray(args) ? args[0] : args);
-    if (outcome.ok) return json(response, 200, { status: 'success', value: outcome.value, logLines: [] });
+  async function call(
+    kind: FunctionKind | 'any',
+    request: IncomingMessage,
+    response: ServerResponse,
+    { handshake }: Visit,
+  ): Promise<void> {
+    const { path, args } = parseCall(String(await read(request, MAX_CALL_BYTES)));
+    const outcome = await functions().call(kind, path, (Array.isArray(args) ? args[0] : args) ?? {});
+    if (outcome.ok) {
+      handshake.leave();
+      return json(response, 200, { status: 'success', value: outcome.value, logLines: [] });
+    }
     const { message: errorMessage, data: errorData } = outcome;
     return json(response, STATUS_FUNCTION_FAILED, { status: 'error', errorMessage, errorData, logLines: [] });
   }
 
-  async function upload(token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!uploads.isValid(token)) return json(response, 401, { code: 'InvalidStorageToken' });
-    const blob = new Blob([await read(request)], { type: request.headers['content-type'] ?? '' });
-    return json(response, 200, { storageId: await functions().storeFile(blob) });
-  }
-
   async function download(id: string, response: ServerResponse): Promise<void> {
     const blob = await functions().readFile(id);
-    if (!blob) return json(response, 404, { code: 'FileNotFound' });
+    if (!blob) throw notFound(id);
     const type = blob.type || 'application/octet-stream';
     response.writeHead(200, { 'content-type': type, 'content-length': blob.size });
     response.end(Buffer.from(await blob.arrayBuffer()));
   }
 
-  return (request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      json(response, error instanceof RangeError ? 413 : 500, { code: 'InternalServerError', message });
-    });
+  return async (request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> => {
+    try {
+      await handle(request, response, visit);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      json(response, error.status, { code: error.code, message: error.message });
+    }
   };
 }
 
-async function read(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+function notFound(what: string): HttpError {
+  return new HttpError(404, 'NotFound', what);
+}
+
+function parseCall(text: string): v.InferOutput<typeof callBody> {
+  try {
+    return v.parse(callBody, JSON.parse(text));
+  } catch {
+    throw new HttpError(400, 'BadJsonBody', 'a call is {"path": …, "args": …}');
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw notFound(part); // a percent sign that means nothing
+  }
+}
+
+async function read(request: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_MESSAGE_BYTES) throw new RangeError(`more than ${MAX_MESSAGE_BYTES} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new HttpError(413, 'TooLarge', `more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    throw new HttpError(400, 'Aborted', 'the request broke off');
   }
   return Buffer.concat(chunks) as Buffer<ArrayBuffer>;
 }
 
 function json(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent) return void response.end();
-  response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }

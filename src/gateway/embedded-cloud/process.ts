@@ -29,7 +29,7 @@ function leave(): void {
 // The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
 process.on('SIGINT', () => undefined);
 try {
-  const { url, port } = await serveEmbeddedCloud(settings, source, report);
+  const { url, port } = await serveEmbeddedCloud(settings, source, process.env.EARSHOT_GATEWAY_KEY ?? '', report);
   tell({ kind: 'ready', url, port });
 } catch (error) {
   tell({ kind: 'failed', reason: String(error) });

@@ -2,14 +2,18 @@
  * A stand-in for a Convex deployment, for trying out and testing: the functions of convex/ in memory, served to the official
  * clients on a loopback address. It takes this process's globals for itself (convex-test), so it needs one of its own.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../clock.ts';
+import { limitsFrom } from '../../limits.ts';
+import { type Log, silentLog } from '../../log.ts';
+import { isLoopback } from '../../server/addresses.ts';
+import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
 import { startCrons } from './crons.ts';
 import { type Functions, loadFunctions } from './functions.ts';
-import { createUploads, serveHttp } from './http.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { createFileNames, createUploads, serveHttp } from './http.ts';
+import { MAX_CALL_BYTES } from './limits.ts';
 import type { EmbeddedSettings } from './messages.ts';
 import { type SyncClient, type SyncState, serveSync } from './sync.ts';
 
@@ -24,11 +28,14 @@ export interface EmbeddedServer {
 }
 
 export async function serveEmbeddedCloud(
-  { port, folder }: EmbeddedSettings,
+  { port, folder, limits: settings }: EmbeddedSettings,
   source: URL,
+  gatewayKey: string,
   onError: (what: string, error: unknown) => void,
 ): Promise<EmbeddedServer> {
+  const limits = limitsFrom(settings);
   const uploads = createUploads(() => Date.now());
+  const files = createFileNames(gatewayKey);
   const clients = new Set<SyncClient>();
   let lastTimestamp = 0n;
   let origin = '';
@@ -38,7 +45,7 @@ export async function serveEmbeddedCloud(
   const functions: Functions = await loadFunctions({
     source,
     folder,
-    fileUrl: (id) => `${origin}/api/storage/${encodeURIComponent(id)}`,
+    fileUrl: (id) => `${origin}/api/storage/${encodeURIComponent(files.nameOf(id))}`,
     uploadUrl: () => `${origin}/api/storage/upload?token=${uploads.announce()}`,
     onWrite: () => void refresh(),
   });
@@ -62,23 +69,38 @@ export async function serveEmbeddedCloud(
   }
 
   const state: SyncState = { functions, timestamp, answers: new Map() };
-  const server = createServer(serveHttp({ functions: () => functions, uploads, timestamp }));
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
-  server.on('upgrade', (request, socket, head) => {
-    if (!/^\/api\/[^/]+\/sync$/.test(new URL(request.url ?? '/', 'http://cloud').pathname)) return socket.destroy();
-    sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      const client = serveSync(webSocket, state);
-      clients.add(client);
-      webSocket.on('close', () => clients.delete(client));
-      webSocket.on('error', (error) => onError('a connection', error));
-    });
+  const serve = serveHttp({ functions: () => functions, uploads, files, timestamp });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_CALL_BYTES,
+    maxFragments: limits.fragments,
+    // @types/ws does not know it yet.
+    ...{ closeTimeout: timerMs(limits.closeMs) },
+  });
+  const front = openFrontDoor({
+    // All come from this machine, so they are counted together; a file may take its time.
+    limits: { ...limits, handshakes: limits.cloudHandshakes, handshakesPerAddress: Number.POSITIVE_INFINITY },
+    log: logTo(onError),
+    async onRequest(request, response, visit) {
+      if (!isForUs(request, visit)) return answer(response, 403, { code: 'Forbidden', message: 'not for web pages' });
+      await serve(request, response, visit);
+    },
+    onUpgrade,
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  const { port: boundPort } = server.address() as AddressInfo;
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): void {
+    if (!isForUs(request, visit)) return front.refuse(socket, 403, { code: 'Forbidden', message: 'not for web pages' });
+    if (!/^\/api\/[^/]+\/sync$/.test(visit.target.path)) return front.refuse(socket, 404, { code: 'NotFound' });
+    sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+      webSocket.on('error', (error) => onError('a connection', error));
+      const { unreadBytes: maxUnreadBytes } = limits;
+      const client = serveSync(webSocket, state, { onProven: visit.handshake.leave, maxUnreadBytes });
+      clients.add(client);
+      webSocket.on('close', () => clients.delete(client));
+    });
+  }
+
+  const { port: boundPort } = await front.listen(port, HOST);
   origin = `http://${HOST}:${boundPort}`;
   const stopCrons = startCrons({
     crons: functions.crons,
@@ -93,9 +115,18 @@ export async function serveEmbeddedCloud(
     restored: functions.restored,
     close() {
       stopCrons();
-      for (const client of sockets.clients) client.terminate();
-      server.closeAllConnections();
-      server.close();
+      void front.close(0);
     },
   };
+}
+
+/** Its clients are programs on this machine: no page in a browser, also not one whose name was made to point here. */
+function isForUs({ headers }: IncomingMessage, { target }: Visit): boolean {
+  return headers.origin === undefined && isLoopback(target.host);
+}
+
+/** Its process has no log but its standard error. */
+function logTo(onError: (what: string, error: unknown) => void): Log {
+  const tell = (message: string, fields?: object) => onError(message, JSON.stringify(fields ?? {}));
+  return { ...silentLog, warn: tell, error: tell };
 }

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EarshotError } from '../../errors.ts';
+import { type Limits, limitSettings } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 
@@ -25,7 +26,7 @@ export interface EmbeddedCloud {
 }
 
 /** Resolves when it can be used. @throws EarshotError `cloud_unavailable` */
-export async function startEmbeddedCloud(log: Log): Promise<EmbeddedCloud> {
+export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<EmbeddedCloud> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
   const gatewayKey = randomBytes(32).toString('base64url');
   let child: ChildProcess | undefined;
@@ -82,7 +83,7 @@ export async function startEmbeddedCloud(log: Log): Promise<EmbeddedCloud> {
   }
 
   try {
-    const { url } = await run({ port: 0, folder });
+    const { url } = await run({ port: 0, folder, limits: limitSettings(limits) });
     return { url, gatewayKey, pid: () => child?.pid, close };
   } catch (error) {
     close();

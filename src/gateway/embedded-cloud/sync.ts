@@ -4,9 +4,16 @@
  */
 import type { JSONValue } from 'convex/values';
 import type { WebSocket } from 'ws';
-import type { Functions, Outcome } from './functions.ts';
+import { limitedSender } from '../../server/limited-sender.ts';
+import type { FunctionKind, Functions, Outcome } from './functions.ts';
+import { MAX_ANSWER_BYTES } from './limits.ts';
+import { type ClientMessage, MAX_QUERIES, parseClientMessage } from './sync-messages.ts';
 
 const PING_MS = 15_000;
+const CLOSE_UNSUPPORTED_DATA = 1_003;
+const CLOSE_POLICY = 1_008;
+/** Messages of a client with a key that may be carried out at the same time; of one without it is one. */
+const MAX_BUSY = 64;
 /** Answers that are kept for a client that lost its connection and asks again. */
 const KEPT_ANSWERS = 1_000;
 
@@ -18,17 +25,6 @@ interface WatchedQuery {
   told?: string;
 }
 type Version = { querySet: number; identity: number; ts: bigint };
-
-interface ClientMessage {
-  type: string;
-  sessionId?: string;
-  newVersion?: number;
-  baseVersion?: number;
-  modifications?: (WatchedQuery & { type: 'Add' | 'Remove' })[];
-  requestId?: number;
-  udfPath?: string;
-  args?: JSONValue[];
-}
 
 /** What all clients share: the time, and what was answered to whom. */
 export interface SyncState {
@@ -43,25 +39,62 @@ export interface SyncClient {
   refresh(): Promise<void>;
 }
 
-export function serveSync(socket: WebSocket, { functions, timestamp, answers }: SyncState): SyncClient {
+export interface SyncOptions {
+  /** Called once, when a call of this client has shown that it has a key or a token. */
+  onProven(): void;
+  /** Bytes that may wait for a client without one to read them. */
+  maxUnreadBytes: number;
+}
+
+export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUnreadBytes }: SyncOptions): SyncClient {
+  const { functions, timestamp, answers } = state;
   const queries = new Map<number, WatchedQuery>();
   let version: Version = { querySet: 0, identity: 0, ts: 0n };
   let session = '';
   let transitions = Promise.resolve();
   let mutations = Promise.resolve();
+  let isProven = false;
+  let sendText = limitedSender(socket, { maxUnreadBytes });
+  /** Messages that are being carried out. */
+  let busy = 0;
   const ping = setInterval(() => send({ type: 'Ping' }), PING_MS);
   socket.on('close', () => clearInterval(ping));
-  socket.on('message', (data) => receive(JSON.parse(String(data))));
+  socket.on('message', (data) => {
+    const message = parseClientMessage(String(data));
+    if (message) receive(message);
+    else socket.close(CLOSE_UNSUPPORTED_DATA, 'not a message of the sync protocol');
+  });
 
   function send(message: object): void {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+    sendText(JSON.stringify(message));
+  }
+
+  /** Nothing more is read from a client while so much of what it wants is not done. */
+  function work(task: Promise<void>): void {
+    busy += 1;
+    if (busy >= (isProven ? MAX_BUSY : 1)) socket.pause();
+    void task.finally(() => {
+      busy -= 1;
+      if (busy === 0) socket.resume();
+    });
+  }
+
+  async function call(kind: FunctionKind, udfPath: string, args: JSONValue[]): Promise<Outcome> {
+    const outcome = await functions.call(kind, udfPath, args[0] ?? {});
+    if (outcome.ok && !isProven) {
+      isProven = true;
+      // What a query answers is as long as it is, and this client may have it.
+      sendText = limitedSender(socket, { maxUnreadBytes: MAX_ANSWER_BYTES });
+      onProven();
+    }
+    return outcome;
   }
 
   function transition(change: Partial<Version> = {}, removed: number[] = []): Promise<void> {
     transitions = transitions.then(async () => {
       const modifications: object[] = removed.map((queryId) => ({ type: 'QueryRemoved', queryId }));
       for (const query of queries.values()) {
-        const outcome = await functions.call('query', query.udfPath, query.args[0] ?? {});
+        const outcome = await call('query', query.udfPath, query.args);
         const told = JSON.stringify(outcome);
         if (told === query.told) continue;
         query.told = told;
@@ -82,42 +115,46 @@ export function serveSync(socket: WebSocket, { functions, timestamp, answers }: 
   function receive(message: ClientMessage): void {
     switch (message.type) {
       case 'Connect':
-        session = message.sessionId ?? '';
+        session = message.sessionId;
         return;
       case 'ModifyQuerySet': {
         const removed: number[] = [];
-        for (const { type, ...query } of message.modifications ?? []) {
-          if (type === 'Add') queries.set(query.queryId, query);
+        for (const { type, ...query } of message.modifications) {
+          if (type === 'Add') queries.set(query.queryId, query as WatchedQuery);
           else if (queries.delete(query.queryId)) removed.push(query.queryId);
         }
-        void transition({ querySet: message.newVersion ?? 0 }, removed);
-        return;
+        if (queries.size > MAX_QUERIES) return socket.close(CLOSE_POLICY, 'too many queries');
+        return work(transition({ querySet: message.newVersion }, removed));
       }
       case 'Authenticate':
-        void transition({ identity: (message.baseVersion ?? 0) + 1 });
-        return;
+        return work(transition({ identity: message.baseVersion + 1 }));
       case 'Mutation':
         mutations = mutations.then(() => mutate(message));
-        return;
+        return work(mutations);
       case 'Action':
-        void functions
-          .call('action', message.udfPath ?? '', message.args?.[0] ?? {})
-          .then((outcome) => send(answer('ActionResponse', message.requestId, outcome)));
+        return work(act(message));
+      case 'Event':
+        return;
     }
   }
 
-  async function mutate({ requestId, udfPath = '', args }: ClientMessage): Promise<void> {
+  async function act({ requestId, udfPath, args }: Extract<ClientMessage, { type: 'Action' }>): Promise<void> {
+    send(answer('ActionResponse', requestId, await call('action', udfPath, args)));
+  }
+
+  async function mutate({ requestId, udfPath, args }: Extract<ClientMessage, { type: 'Mutation' }>): Promise<void> {
     const key = `${session}/${requestId}`;
     let answered = answers.get(key);
     if (answered === undefined) {
-      const outcome = await functions.call('mutation', udfPath, args?.[0] ?? {});
+      const outcome = await call('mutation', udfPath, args);
       answered = JSON.stringify({
         ...answer('MutationResponse', requestId, outcome),
         ...(outcome.ok && { ts: encodeTimestamp(timestamp()) }),
       });
-      keep(key, answered);
+      // What failed has changed nothing, and may be tried again.
+      if (outcome.ok) keep(key, answered);
     }
-    if (socket.readyState === socket.OPEN) socket.send(answered);
+    sendText(answered);
     // The client waits for a transition that is at least as new as the mutation.
     await transition();
   }

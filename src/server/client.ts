@@ -1,0 +1,74 @@
+/**
+ * Whose request it is. Behind a proxy, the peer of the connection is the proxy, and who is behind it is in a header that
+ * anybody can write: it is believed of those proxies alone that a setting names.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { EarshotError } from '../errors.ts';
+import { isLoopback, plainAddress } from './addresses.ts';
+import type { RequestTarget } from './request-target.ts';
+
+export interface Client {
+  /** Of the client, or of the last proxy where it is not known. */
+  address: string;
+  /** A program on this machine, as far as one can tell: from a loopback address, to one, and through nobody else. */
+  isLocal: boolean;
+  /** It came through somebody who is not trusted to say for whom. */
+  isForwarded: boolean;
+}
+
+export interface TrustedProxies {
+  includes(address: string): boolean;
+}
+
+export const NO_PROXIES: TrustedProxies = { includes: () => false };
+
+/** What proxies, balancers and tunnels add. One that adds nothing cannot be told from a client. */
+const FORWARDING =
+  /^(x-)?forwarded(-|$)|^(via|x-real-ip|x-client-ip|true-client-ip|x-cluster-client-ip|cf-connecting-ip|fastly-client-ip|x-original-forwarded-for|x-envoy-external-address|cdn-loop)$/;
+
+/** @param addresses IP addresses and networks (`10.0.0.0/8`). @throws EarshotError `usage` */
+export function trustedProxies(addresses: readonly string[]): TrustedProxies {
+  const list = new BlockList();
+  for (const each of addresses) {
+    const [address = '', prefix] = each.split('/', 2);
+    const kind = isIP(address);
+    const bits = prefix === undefined ? (kind === 6 ? 128 : 32) : Number(prefix);
+    if (kind === 0 || !/^\d*$/.test(prefix ?? '') || prefix === '' || bits > (kind === 6 ? 128 : 32)) {
+      throw new EarshotError('usage', `“${each}” is no address of a proxy`, 'Write it like 192.0.2.7 or 10.0.0.0/8.');
+    }
+    list.addSubnet(address, bits, kind === 6 ? 'ipv6' : 'ipv4');
+  }
+  return { includes: (address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') };
+}
+
+export function clientOf(
+  { socket, headers }: Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } },
+  target: RequestTarget,
+  proxies: TrustedProxies,
+): Client {
+  const peer = plainAddress(socket.remoteAddress ?? '');
+  if (!proxies.includes(peer)) {
+    const isForwarded = Object.keys(headers).some((name) => FORWARDING.test(name));
+    return { address: peer, isLocal: isLoopback(peer) && isLoopback(target.host) && !isForwarded, isForwarded };
+  }
+  const address = behindProxies(headers['x-forwarded-for'], proxies);
+  return { address: address ?? peer, isLocal: isLoopback(address), isForwarded: false };
+}
+
+/** The right-most address that is no trusted proxy's: what is left of it the client may have written itself. */
+function behindProxies(header: IncomingHttpHeaders[string], proxies: TrustedProxies): string | undefined {
+  let client: string | undefined;
+  for (const entry of String(header ?? '')
+    .split(',')
+    .reverse()) {
+    const written = entry.trim();
+    const address = plainAddress(
+      /^\[(.+)\](?::\d+)?$/.exec(written)?.[1] ?? /^([\d.]+):\d+$/.exec(written)?.[1] ?? written,
+    );
+    if (isIP(address) === 0) return undefined;
+    client = address;
+    if (!proxies.includes(address)) return client;
+  }
+  return client;
+}

@@ -1,0 +1,34 @@
+/**
+ * What is written to a WebSocket, within a limit: an end that does not read gets nothing more into this one's memory.
+ */
+import { WebSocket } from 'ws';
+
+export interface SenderLimit {
+  /**
+   * Bytes that may wait for the other end to read them. A message beyond that drops the connection; from half of it on nothing
+   * is read either, so that an end that only sends cannot make this one answer into memory. Infinity: no limit.
+   */
+  maxUnreadBytes: number;
+  /** It was dropped. */
+  onDropped?: (unreadBytes: number) => void;
+}
+
+export type Send = (message: string | Uint8Array) => void;
+
+/** @returns a way to send that does nothing once the connection is not open any more */
+export function limitedSender(socket: WebSocket, { maxUnreadBytes, onDropped }: SenderLimit): Send {
+  const resumeReading = () => {
+    if (socket.isPaused && socket.bufferedAmount <= maxUnreadBytes / 4) socket.resume();
+  };
+  return (message) => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+    if (socket.bufferedAmount + bytes > maxUnreadBytes) {
+      onDropped?.(socket.bufferedAmount);
+      socket.terminate();
+      return;
+    }
+    socket.send(message, { binary: typeof message !== 'string' }, resumeReading);
+    if (socket.bufferedAmount > maxUnreadBytes / 2) socket.pause();
+  };
+}
