@@ -11,6 +11,8 @@ import type { ToParent } from '../../src/gateway/embedded-cloud/messages.ts';
 export interface EmbeddedProcess {
   readonly url: string;
   readonly gatewayKey: string;
+  /** Of the process that runs now. */
+  readonly pid: number;
   kill(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
@@ -25,7 +27,7 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
   let port = 0;
 
   async function start(): Promise<void> {
-    child = fork(file, [JSON.stringify({ port, folder, limits: [] })], {
+    child = fork(file, [JSON.stringify({ port, folder })], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -47,6 +49,9 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
       return url;
     },
     gatewayKey,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     kill,
     start,
     async close() {

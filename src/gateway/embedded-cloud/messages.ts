@@ -6,8 +6,8 @@ export interface EmbeddedSettings {
   port: number;
   /** Where it survives its own crash; what is kept there is of no use to anybody else. */
   folder: string;
-  /** What its limits are, as settings of src/limits.ts. */
-  limits: string[];
+  /** Settings of src/limits.ts; without them the defaults are its limits. */
+  limits?: string[];
 }
 
 export type ToParent = { kind: 'ready'; url: string; port: number } | { kind: 'failed'; reason: string };

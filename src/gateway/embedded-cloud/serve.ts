@@ -28,7 +28,7 @@ export interface EmbeddedServer {
 }
 
 export async function serveEmbeddedCloud(
-  { port, folder, limits: settings }: EmbeddedSettings,
+  { port, folder, limits: settings = [] }: EmbeddedSettings,
   source: URL,
   gatewayKey: string,
   onError: (what: string, error: unknown) => void,

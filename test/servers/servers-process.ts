@@ -1,0 +1,36 @@
+/**
+ * The servers that run in one process of ours: gateway, inspector, monitor. It says where they are, and ends with its parent.
+ */
+import { join } from 'node:path';
+import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
+import { systemClock } from '../../src/clock.ts';
+import { servePage } from '../../src/inspect/server.ts';
+import { silentLog } from '../../src/log.ts';
+import type { Figures } from '../../src/monitor/figures.ts';
+import { startForTest } from '../protocol/gateway.ts';
+
+export interface Addresses {
+  gateway: string;
+  /** With its token behind the `#`. */
+  page: string;
+  monitor: string;
+}
+
+const [folder = ''] = process.argv.slice(2);
+process.on('disconnect', () => process.exit(0));
+
+const gateway = await startForTest();
+const page = await servePage({
+  host: '127.0.0.1',
+  port: 0,
+  token: 'a-token-for-the-page-of-tests',
+  log: silentLog,
+  onPage: (socket) => socket.send('hello'),
+});
+const monitor = await startMonitorServer({
+  folder: join(folder, 'monitor'),
+  createCollector: () => ({ collect: async () => ({ pid: process.pid }) as Figures }),
+  clock: systemClock,
+  log: silentLog,
+});
+process.send?.({ gateway: gateway.url, page: page.url, monitor: monitor.path } satisfies Addresses);

@@ -1,0 +1,95 @@
+/**
+ * Every server of ours, in processes of their own, with a way to ask whether it still answers.
+ */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { greeted } from '../protocol/client.ts';
+import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import type { Addresses } from './servers-process.ts';
+
+export const NAMES = ['gateway', 'embedded cloud', 'inspector', 'monitor'] as const;
+export type ServerName = (typeof NAMES)[number];
+
+export interface RunningServer {
+  connect(): Socket;
+  /** Where its WebSockets are, and what a handshake there must have. */
+  socket: { path: string; protocols: string[] };
+  /** Asks it for what it is there for; rejects when it does not answer as it should. */
+  answers(): Promise<void>;
+  /** Of its process. */
+  pid: number;
+}
+
+export interface Servers {
+  servers: Record<ServerName, RunningServer>;
+  close(): Promise<void>;
+}
+
+export async function openServers(): Promise<Servers> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-servers-'));
+  const child = fork(new URL('./servers-process.ts', import.meta.url), [folder]);
+  const [[at], cloud] = await Promise.all([once(child, 'message') as Promise<[Addresses]>, startEmbeddedProcess()]);
+  const [gateway, page] = [new URL(at.gateway), new URL(at.page)];
+  const pid = child.pid ?? 0;
+  const token = page.hash.slice(1);
+
+  const servers: Servers['servers'] = {
+    gateway: {
+      connect: () => connect(Number(gateway.port), gateway.hostname),
+      socket: { path: '/v1/stream', protocols: ['earshot.v1'] },
+      pid,
+      async answers() {
+        const device = await greeted(at.gateway, 'honest');
+        device.leave();
+        assert.equal((await fetch(`http://${gateway.host}/health`)).status, 200);
+      },
+    },
+    'embedded cloud': {
+      connect: () => connect(Number(new URL(cloud.url).port), '127.0.0.1'),
+      socket: { path: '/api/1.0.0/sync', protocols: [] },
+      pid: cloud.pid,
+      async answers() {
+        const body = JSON.stringify({ path: 'devices:list', args: { gatewayKey: cloud.gatewayKey } });
+        const response = await fetch(`${cloud.url}/api/query`, { method: 'POST', body });
+        assert.deepEqual(await response.json(), { status: 'success', value: [], logLines: [] });
+      },
+    },
+    inspector: {
+      connect: () => connect(Number(page.port), page.hostname),
+      socket: { path: '/feed', protocols: ['earshot.inspect.1', `token.${token}`] },
+      pid,
+      async answers() {
+        const feed = new WebSocket(`ws://${page.host}/feed`, ['earshot.inspect.1', `token.${token}`]);
+        const [hello] = await once(feed, 'message');
+        feed.terminate();
+        assert.equal(String(hello), 'hello');
+      },
+    },
+    monitor: {
+      connect: () => connect(at.monitor),
+      socket: { path: '/', protocols: [] },
+      pid,
+      async answers() {
+        const viewer = connect(at.monitor);
+        const [line] = await once(viewer, 'data');
+        viewer.destroy();
+        assert.equal(String(line), `{"pid":${pid}}\n`);
+      },
+    },
+  };
+  return {
+    servers,
+    async close() {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await Promise.all([ended, cloud.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
