@@ -58,8 +58,9 @@ interface Recording {
 function startRecording(
   turn: number,
   { openMicrophone, speech, onBlock }: CaptureOptions,
-  { send, clock, log }: ActorScope<CapturePort>,
+  scope: ActorScope<CapturePort>,
 ): Recording {
+  const { send, clock, log, guard, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
   const watch = createCaptureWatch(turn, send);
   let microphone: Microphone | undefined;
@@ -75,11 +76,17 @@ function startRecording(
   let waitedMs = 0;
   let blocks = 0;
 
-  void open();
+  run(open);
 
   async function open(): Promise<void> {
     try {
-      const opened = await openMicrophone({ onSamples, onEnd, onOverflow, onLost });
+      const handlers = {
+        onSamples: guard(onSamples),
+        onEnd: guard(onEnd),
+        onOverflow: guard(onOverflow),
+        onLost: guard(onLost),
+      };
+      const opened = await openMicrophone(handlers, scope);
       if (over) return opened.close();
       microphone = opened;
       log.debug('microphone opened', { turn, device: opened.device });
@@ -92,7 +99,7 @@ function startRecording(
   }
 
   function reopenLater(): void {
-    reopenTimer = clock.setTimeout(() => void open(), REOPEN_INTERVAL_MS);
+    reopenTimer = clock.setTimeout(() => run(open), REOPEN_INTERVAL_MS);
   }
 
   function onSamples(block: Int16Array, blockEndsAtMs: number): void {

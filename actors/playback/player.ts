@@ -70,8 +70,9 @@ function startReply(
   turn: number,
   minChunks: number,
   { openSpeaker, createDecoder, createJitterBuffer, onBlock }: PlayerOptions,
-  { send, clock, log }: ActorScope<PlayerPort>,
+  scope: ActorScope<PlayerPort>,
 ): Reply {
+  const { send, clock, log, guard, run } = scope;
   const decoder = timed(createDecoder(), () => clock.now());
   const buffer = createJitterBuffer(decoder, minChunks);
   let speaker: Speaker | undefined;
@@ -88,11 +89,12 @@ function startReply(
   /** Once the buffer has ended: what the card still has to play. */
   let leftInCardMs = 0;
 
-  void open();
+  run(open);
 
   async function open(): Promise<void> {
     try {
-      const opened = await openSpeaker({ onDemand, onUnderflow, onLost });
+      const handlers = { onDemand: guard(onDemand), onUnderflow: guard(onUnderflow), onLost: guard(onLost) };
+      const opened = await openSpeaker(handlers, scope);
       if (over) return opened.close();
       speaker = opened;
       if (lost) send({ type: 'player.recovered', turn, device: opened.device });
@@ -106,7 +108,7 @@ function startReply(
   }
 
   function reopenLater(): void {
-    reopenTimer = clock.setTimeout(() => void open(), REOPEN_INTERVAL_MS);
+    reopenTimer = clock.setTimeout(() => run(open), REOPEN_INTERVAL_MS);
   }
 
   function onDemand(block: Int16Array): void {

@@ -1,5 +1,4 @@
 /** A sound card's microphone. */
-import type { Clock } from '../../src/clock.ts';
 import { BYTES_PER_SAMPLE, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { deviceLost, openCardStream } from './card-stream.ts';
 import type { NativeStream, Naudiodon } from './naudiodon.ts';
@@ -9,7 +8,6 @@ import { downmix, toFloat, toS16 } from './s16.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface CardMicrophoneOptions {
-  clock: Clock;
   /** Part of the device's name. */
   device?: string;
   /** Samples at 16 kHz that are read at a time. */
@@ -24,8 +22,8 @@ const MAX_WAITING_MS = 500;
 const ENDED: Awaited<ReturnType<NativeStream['read']>> = { finished: true };
 
 export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
-  const { clock, device: wanted, naudiodon, captureBlockSamples = RECOMMENDED_FRAME_SIZE } = options;
-  return async (handlers) => {
+  const { device: wanted, naudiodon, captureBlockSamples = RECOMMENDED_FRAME_SIZE } = options;
+  return async (handlers, { clock, run }) => {
     const card = await openCardStream({
       direction: 'input',
       ...(wanted && { device: wanted }),
@@ -71,8 +69,8 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
       const mono = downmix(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / BYTES_PER_SAMPLE), channels);
       return sampleRateHz === SAMPLE_RATE_HZ ? mono : toS16(resampler.push(toFloat(mono)));
     };
-    // What a handler throws is not the card's fault, and must be seen.
-    void capture();
+    // What a handler throws is not the card's fault: the card is not lost.
+    run(capture);
     return { device: device.name, close };
   };
 }

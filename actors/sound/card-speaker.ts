@@ -2,7 +2,7 @@
  * A sound card's speaker. Each block that the card takes asks for the next one, so its demand is the clock of playback
  * and it never runs dry: PortAudio's thread would wait inside naudiodon for ever.
  */
-import type { Clock } from '../../src/clock.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FRAME_SIZE_10_MS, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { deviceLost, openCardStream } from './card-stream.ts';
 import type { Naudiodon } from './naudiodon.ts';
@@ -12,7 +12,6 @@ import { toFloat, toS16, upmix } from './s16.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface CardSpeakerOptions {
-  clock: Clock;
   /** Part of the device's name. */
   device?: string;
   /** The real one unless a test brings its own. */
@@ -26,8 +25,8 @@ const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
  */
 const OUTPUT_LATENCY_MS = (4 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
 
-export function cardSpeaker({ clock, device: wanted, naudiodon }: CardSpeakerOptions): OpenSpeaker {
-  return async (handlers) => {
+export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = {}): OpenSpeaker {
+  return async (handlers, { clock, run }) => {
     const card = await openCardStream({
       direction: 'output',
       ...(wanted && { device: wanted }),
@@ -58,6 +57,8 @@ export function cardSpeaker({ clock, device: wanted, naudiodon }: CardSpeakerOpt
     const watchdog = startWatchdog(clock, lost);
 
     const play = async (): Promise<void> => {
+      // Not before the caller has the speaker in hand.
+      await nextTurn();
       while (!closed) {
         handlers.onDemand(block.fill(0));
         if (closed) return;
@@ -77,8 +78,7 @@ export function cardSpeaker({ clock, device: wanted, naudiodon }: CardSpeakerOpt
       const samples = upmix(mono, channels);
       return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     };
-    // Not before the caller has the speaker in hand.
-    setImmediate(() => void play());
+    run(play);
     return { device: device.name, outputLatencyMs: OUTPUT_LATENCY_MS, close };
   };
 }

@@ -2,7 +2,6 @@
  * From a description of a microphone or speaker, as the command line and the configuration spell it, to the device.
  * The sound card's code is loaded only when a card is asked for.
  */
-import { type Clock, systemClock } from '../../src/clock.ts';
 import type { OpenMicrophone, OpenSpeaker } from './port.ts';
 import { nullSpeaker, silenceMicrophone } from './silence.ts';
 import { wavMicrophone } from './wav-microphone.ts';
@@ -15,43 +14,38 @@ export type MicrophoneDescription = CardDescription | WavDescription | { kind: '
 export type SpeakerDescription = CardDescription | WavDescription | { kind: 'null' };
 
 export interface OpenOptions {
-  clock?: Clock;
   /** How many samples at a time a card delivers: what the codec packs into one packet wakes the process least. */
   captureBlockSamples?: number;
 }
 
 export function openMicrophone(description: MicrophoneDescription, options: OpenOptions = {}): OpenMicrophone {
-  const { clock = systemClock, captureBlockSamples } = options;
+  const { captureBlockSamples } = options;
   switch (description.kind) {
     case 'silence':
-      return silenceMicrophone(clock);
+      return silenceMicrophone();
     case 'wav':
-      return wavMicrophone(description.path, clock);
+      return wavMicrophone(description.path);
     case 'card':
-      return async (handlers) => {
+      return async (handlers, scope) => {
         const { cardMicrophone } = await import('./card-microphone.ts');
         const { device } = description;
-        return cardMicrophone({
-          clock,
-          ...(device && { device }),
-          ...(captureBlockSamples && { captureBlockSamples }),
-        })(handlers);
+        const options = { ...(device && { device }), ...(captureBlockSamples && { captureBlockSamples }) };
+        return cardMicrophone(options)(handlers, scope);
       };
   }
 }
 
-export function openSpeaker(description: SpeakerDescription, options: OpenOptions = {}): OpenSpeaker {
-  const { clock = systemClock } = options;
+export function openSpeaker(description: SpeakerDescription): OpenSpeaker {
   switch (description.kind) {
     case 'null':
-      return nullSpeaker(clock);
+      return nullSpeaker();
     case 'wav':
-      return wavSpeaker(description.path, clock);
+      return wavSpeaker(description.path);
     case 'card':
-      return async (handlers) => {
+      return async (handlers, scope) => {
         const { cardSpeaker } = await import('./card-speaker.ts');
         const { device } = description;
-        return cardSpeaker({ clock, ...(device && { device }) })(handlers);
+        return cardSpeaker({ ...(device && { device }) })(handlers, scope);
       };
   }
 }

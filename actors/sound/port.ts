@@ -1,9 +1,13 @@
 /**
  * The port to sound: what capture and playback ask of a microphone and a speaker, whether card, file or silence.
  *
+ * A device runs in the scope of who opens it: its timers and promises are made there, so that what throws in one of them, or
+ * in a handler that it calls, crashes that actor and nothing else.
+ *
  * Samples are s16 at 16 kHz mono on this side of the port, whatever the device has on the other.
  */
 import type { EarshotError } from '../../src/errors.ts';
+import type { Scope } from '../../src/scope.ts';
 
 export interface MicrophoneHandlers {
   /** A block of any length. The samples are only lent for the call. `lastSampleAtMs`: when its last sample was captured. */
@@ -24,7 +28,7 @@ export interface Microphone {
 }
 
 /** @throws EarshotError (by rejection) when the device is not there or cannot be opened. */
-export type OpenMicrophone = (handlers: MicrophoneHandlers) => Promise<Microphone>;
+export type OpenMicrophone = (handlers: MicrophoneHandlers, scope: Scope) => Promise<Microphone>;
 
 export interface SpeakerHandlers {
   /**
@@ -46,4 +50,4 @@ export interface Speaker {
 }
 
 /** @throws EarshotError (by rejection) when the device is not there or cannot be opened. */
-export type OpenSpeaker = (handlers: SpeakerHandlers) => Promise<Speaker>;
+export type OpenSpeaker = (handlers: SpeakerHandlers, scope: Scope) => Promise<Speaker>;

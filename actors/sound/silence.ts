@@ -1,11 +1,10 @@
 /** The devices of a machine that has none: a microphone that hears nothing, and a speaker that nobody hears. */
-import type { Clock } from '../../src/clock.ts';
 import { FRAME_MS, FRAME_SIZE_10_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone, OpenSpeaker } from './port.ts';
 
-export function silenceMicrophone(clock: Clock): OpenMicrophone {
-  return async ({ onSamples }) => {
+export function silenceMicrophone(): OpenMicrophone {
+  return async ({ onSamples }, { clock }) => {
     const silence = new Int16Array(RECOMMENDED_FRAME_SIZE);
     let first = true;
     const pacer = startPacer(clock, FRAME_MS, (dueAtMs) => {
@@ -17,8 +16,8 @@ export function silenceMicrophone(clock: Clock): OpenMicrophone {
   };
 }
 
-export function nullSpeaker(clock: Clock): OpenSpeaker {
-  return async ({ onDemand }) => {
+export function nullSpeaker(): OpenSpeaker {
+  return async ({ onDemand }, { clock }) => {
     const block = new Int16Array(FRAME_SIZE_10_MS);
     const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, () => onDemand(block.fill(0)));
     return { device: 'null', outputLatencyMs: 0, close: () => pacer.stop() };

@@ -1,15 +1,14 @@
 /**
  * A WAV file as a microphone: it is heard in real time, once, from its beginning.
  */
-import type { Clock } from '../../src/clock.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone } from './port.ts';
 import { createResampler } from './resampler.ts';
 import { readWavFile, Speech } from './wav-file.ts';
 
-export function wavMicrophone(path: string, clock: Clock): OpenMicrophone {
-  return async ({ onSamples, onEnd }) => {
+export function wavMicrophone(path: string): OpenMicrophone {
+  return async ({ onSamples, onEnd }, { clock }) => {
     const recording = await readWavFile(path);
     const resampler = await createResampler(recording.sampleRateHz, SAMPLE_RATE_HZ);
     const speech = new Speech(recording, resampler);

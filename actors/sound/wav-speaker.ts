@@ -5,7 +5,6 @@
  * file can be played.
  */
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
-import type { Clock } from '../../src/clock.ts';
 import { EarshotError, systemCode } from '../../src/errors.ts';
 import {
   BYTES_PER_SAMPLE,
@@ -23,8 +22,8 @@ const BUFFER_SAMPLES = WRITE_EVERY_MS * SAMPLES_PER_MS;
 /** The sizes in a WAV header have 32 bits: 37 hours. */
 const MAX_DATA_BYTES = 0xffffffff - HEADER_BYTES - BUFFER_SAMPLES * BYTES_PER_SAMPLE;
 
-export function wavSpeaker(path: string, clock: Clock): OpenSpeaker {
-  return async ({ onDemand, onLost }) => {
+export function wavSpeaker(path: string): OpenSpeaker {
+  return async ({ onDemand, onLost }, { clock }) => {
     const file = createFile(path);
     const block = new Int16Array(FRAME_SIZE_10_MS);
     let closed = false;

@@ -38,8 +38,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   const history = settings.figures ? createLevelHistory(clock.now, METER_INTERVAL_MS) : undefined;
   const captureBlockSamples = settings.framesPerPacket * RECOMMENDED_FRAME_SIZE;
   const line = createAudioLine({
-    openMicrophone: openMicrophone(settings.microphone, { clock, captureBlockSamples }),
-    openSpeaker: openSpeaker(settings.speaker, { clock }),
+    openMicrophone: openMicrophone(settings.microphone, { captureBlockSamples }),
+    openSpeaker: openSpeaker(settings.speaker),
     framesPerPacket: settings.framesPerPacket,
     playback: settings.playback,
     encoder: settings.encoder,

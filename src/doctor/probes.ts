@@ -3,12 +3,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
-import type { MicrophoneHandlers } from '../../actors/sound/port.ts';
+import type { MicrophoneHandlers, SpeakerHandlers } from '../../actors/sound/port.ts';
 import { createClippingDetector } from '../analysis/clipping.ts';
 import { decibels } from '../analysis/decibels.ts';
 import { systemClock } from '../clock.ts';
 import { EarshotError, errorInfo } from '../errors.ts';
+import { silentLog } from '../log.ts';
 import { FRAME_SIZE_20_MS, SAMPLES_PER_MS } from '../protocol/format.ts';
+import { createScope, type Scope } from '../scope.ts';
 import { findChirp, makeChirp } from './chirp.ts';
 import type { ProbeName, Probes, SoundProbe } from './system.ts';
 
@@ -52,10 +54,14 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
   const { cardMicrophone } = await import('../../actors/sound/card-microphone.ts');
   const blocks: { samples: Int16Array; endsAtMs: number }[] = [];
   let onFirst: () => void = () => {};
-  let lost: EarshotError | undefined;
+  let lost: unknown;
   const first = new Promise<void>((resolve) => {
     onFirst = resolve;
   });
+  const fail = (error: unknown) => {
+    lost = error;
+    onFirst();
+  };
   const handlers: MicrophoneHandlers = {
     onSamples(samples, endsAtMs) {
       blocks.push({ samples: samples.slice(), endsAtMs });
@@ -63,13 +69,11 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
     },
     onEnd() {},
     onOverflow() {},
-    onLost(error) {
-      lost = error;
-      onFirst();
-    },
+    onLost: fail,
   };
-  const chosen = { clock: systemClock, ...(device !== undefined && { device }) };
-  const microphone = await cardMicrophone(chosen)(handlers);
+  const chosen = { ...(device !== undefined && { device }) };
+  const scope = createScope({ clock: systemClock, log: silentLog, onCrash: fail });
+  const microphone = await cardMicrophone(chosen)(handlers, scope);
   await Promise.race([first, sleep(FIRST_BLOCK_MS)]);
   if (lost) throw lost;
   if (blocks.length === 0) throw gaveNothing(microphone.device);
@@ -78,7 +82,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
   const answer: SoundProbe = { microphone: { device: microphone.device, ...level } };
   if (loopback) {
     try {
-      answer.loopback = await playChirp(chosen, blocks);
+      answer.loopback = await playChirp(chosen, blocks, scope);
     } catch (error) {
       answer.speakerError = errorInfo(error);
     }
@@ -88,8 +92,9 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
 }
 
 async function playChirp(
-  options: { clock: typeof systemClock; device?: string },
+  options: { device?: string },
   blocks: { samples: Int16Array; endsAtMs: number }[],
+  scope: Scope,
 ): Promise<NonNullable<SoundProbe['loopback']>> {
   const { cardSpeaker } = await import('../../actors/sound/card-speaker.ts');
   const chirp = makeChirp();
@@ -98,7 +103,7 @@ async function playChirp(
   // Half a second of silence first: some cards swallow the beginning.
   let silenceMs = LISTEN_MS / 2;
   const heard = blocks.length;
-  const speaker = await cardSpeaker(options)({
+  const handlers: SpeakerHandlers = {
     onDemand(block) {
       block.fill(0);
       silenceMs -= block.length / SAMPLES_PER_MS;
@@ -109,7 +114,8 @@ async function playChirp(
     },
     onUnderflow() {},
     onLost() {},
-  });
+  };
+  const speaker = await cardSpeaker(options)(handlers, scope);
   await sleep(LISTEN_MS * 2);
   speaker.close();
   const during = blocks.slice(heard);

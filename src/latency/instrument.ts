@@ -8,10 +8,13 @@ import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { cardsClosed } from '../../actors/sound/card-stream.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
+import type { MicrophoneHandlers, SpeakerHandlers } from '../../actors/sound/port.ts';
 import { systemClock } from '../clock.ts';
 import { findChirp, makeChirp } from '../doctor/chirp.ts';
 import { type ErrorInfo, errorInfo } from '../errors.ts';
+import { silentLog } from '../log.ts';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../protocol/format.ts';
+import { createScope } from '../scope.ts';
 
 export type ToInstrument =
   /** Chirp now. */
@@ -72,7 +75,7 @@ const chirp = makeChirp(CHIRP_SECONDS);
 
 async function openMouth(device: string, onChirped: () => void, onLost: (error: unknown) => void) {
   let at = chirp.length;
-  await cardSpeaker({ clock: systemClock, device })({
+  const handlers: SpeakerHandlers = {
     onDemand(block) {
       if (at >= chirp.length) return;
       block.set(chirp.subarray(at, at + block.length));
@@ -81,7 +84,8 @@ async function openMouth(device: string, onChirped: () => void, onLost: (error: 
     },
     onUnderflow() {},
     onLost,
-  });
+  };
+  await cardSpeaker({ device })(handlers, createScope({ clock: systemClock, log: silentLog, onCrash: onLost }));
   return {
     chirp() {
       at = 0;
@@ -107,7 +111,7 @@ async function openEar(device: string, onLost: (error: unknown) => void): Promis
   const hears = new Promise<void>((resolve) => {
     onFirst = resolve;
   });
-  await cardMicrophone({ clock: systemClock, device })({
+  const handlers: MicrophoneHandlers = {
     onSamples(block, lastSampleAtMs) {
       onFirst();
       const kept = block.subarray(0, heard.length - length);
@@ -120,7 +124,8 @@ async function openEar(device: string, onLost: (error: unknown) => void): Promis
       isBroken = true;
     },
     onLost,
-  });
+  };
+  await cardMicrophone({ device })(handlers, createScope({ clock: systemClock, log: silentLog, onCrash: onLost }));
   return {
     hears,
     forget() {

@@ -3,10 +3,12 @@
  */
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { openSpeaker, parseSpeaker } from '../../actors/sound/open.ts';
-import type { Speaker } from '../../actors/sound/port.ts';
+import type { Speaker, SpeakerHandlers } from '../../actors/sound/port.ts';
 import { systemClock } from '../clock.ts';
+import { silentLog } from '../log.ts';
 import { decodeOpusFile } from '../ogg/opus-file.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../protocol/format.ts';
+import { createScope } from '../scope.ts';
 
 /** Opus files count in 48 kHz. */
 const GRANULES_PER_SAMPLE = 3;
@@ -14,11 +16,12 @@ const GRANULES_PER_SAMPLE = 3;
 /** @throws EarshotError `opus_file_invalid`, and what a speaker throws. */
 export async function playRecording(file: Uint8Array, output: string | undefined): Promise<void> {
   const samples = decode(file);
-  const open = openSpeaker(parseSpeaker(output, undefined), { clock: systemClock });
+  const open = openSpeaker(parseSpeaker(output, undefined));
   let at = 0;
   let speaker: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {
-    open({
+    const scope = createScope({ clock: systemClock, log: silentLog, onCrash: reject });
+    const handlers: SpeakerHandlers = {
       onDemand(block) {
         const next = samples.subarray(at, at + block.length);
         block.fill(0);
@@ -26,11 +29,12 @@ export async function playRecording(file: Uint8Array, output: string | undefined
         at += block.length;
         // What was handed over is still to be heard.
         if (next.length < block.length)
-          setTimeout(resolve, (speaker?.outputLatencyMs ?? 0) + block.length / SAMPLES_PER_MS);
+          scope.clock.setTimeout(resolve, (speaker?.outputLatencyMs ?? 0) + block.length / SAMPLES_PER_MS);
       },
       onUnderflow() {},
       onLost: reject,
-    }).then((opened) => {
+    };
+    open(handlers, scope).then((opened) => {
       speaker = opened;
     }, reject);
   }).finally(() => speaker?.close());

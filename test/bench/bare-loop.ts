@@ -8,6 +8,7 @@ import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { systemClock } from '../../src/clock.ts';
 import { startInstrument } from '../../src/latency/acoustic.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { testScope } from '../support/test-scope.ts';
 import { here } from './children.ts';
 
 const [framesPerPacket = 3, iterations = 10] = process.argv.slice(2).map(Number);
@@ -20,28 +21,34 @@ let waiting = new Int16Array(0);
 const onLost = (error: unknown) => {
   throw error;
 };
-await cardMicrophone({ clock: systemClock, device, captureBlockSamples })({
-  onSamples(block) {
-    const more = new Int16Array(waiting.length + block.length);
-    more.set(waiting);
-    more.set(block, waiting.length);
-    waiting = more;
+await cardMicrophone({ device, captureBlockSamples })(
+  {
+    onSamples(block) {
+      const more = new Int16Array(waiting.length + block.length);
+      more.set(waiting);
+      more.set(block, waiting.length);
+      waiting = more;
+    },
+    onEnd() {},
+    onOverflow() {},
+    onLost,
   },
-  onEnd() {},
-  onOverflow() {},
-  onLost,
-});
-await cardSpeaker({ clock: systemClock, device })({
-  onDemand(block) {
-    // A packet that comes while the last is still played would wait for ever: what is too much goes.
-    const surplus = waiting.length - captureBlockSamples;
-    if (surplus > 0) waiting = waiting.slice(surplus);
-    block.set(waiting.subarray(0, block.length));
-    waiting = waiting.slice(block.length);
+  testScope(systemClock),
+);
+await cardSpeaker({ device })(
+  {
+    onDemand(block) {
+      // A packet that comes while the last is still played would wait for ever: what is too much goes.
+      const surplus = waiting.length - captureBlockSamples;
+      if (surplus > 0) waiting = waiting.slice(surplus);
+      block.set(waiting.subarray(0, block.length));
+      waiting = waiting.slice(block.length);
+    },
+    onUnderflow() {},
+    onLost,
   },
-  onUnderflow() {},
-  onLost,
-});
+  testScope(systemClock),
+);
 const program = here('../../dist/cli.js');
 const instrument = await startInstrument({ mouth: 'mouth', ear: 'ear', reference: 'micear' }, program);
 for (let i = 0; i < iterations; i++) {

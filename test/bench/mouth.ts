@@ -1,19 +1,23 @@
 /** Speaks into a card, without a pause, until it is ended: `mouth.ts CARD`. */
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { systemClock } from '../../src/clock.ts';
+import { testScope } from '../support/test-scope.ts';
 import { denseSpeech } from './dense-speech.ts';
 
 const speech = denseSpeech();
 let at = 0;
-await cardSpeaker({ clock: systemClock, device: process.argv[2] ?? 'mouth' })({
-  onDemand(block) {
-    if (at + block.length > speech.length) at = 0;
-    block.set(speech.subarray(at, at + block.length));
-    at += block.length;
+await cardSpeaker({ device: process.argv[2] ?? 'mouth' })(
+  {
+    onDemand(block) {
+      if (at + block.length > speech.length) at = 0;
+      block.set(speech.subarray(at, at + block.length));
+      at += block.length;
+    },
+    onUnderflow() {},
+    onLost(error) {
+      throw error;
+    },
   },
-  onUnderflow() {},
-  onLost(error) {
-    throw error;
-  },
-});
+  testScope(systemClock),
+);
 process.stdout.write('speaking\n');

@@ -7,7 +7,9 @@ import { findDevice, listDevices } from '../../actors/sound/device-search.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
 import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
 import type { Microphone, Speaker } from '../../actors/sound/port.ts';
+import { systemClock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
+import { testScope } from '../support/test-scope.ts';
 import type { ChildSays, TestSays } from './card-messages.ts';
 
 const say = (message: ChildSays): void => void process.send?.(message);
@@ -72,36 +74,42 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
   let hearing = false;
   let playing = false;
   let told = false;
-  speaker = await openSpeaker({ kind: 'card', device: speakerName })({
-    onDemand(block) {
-      if (!playing) {
-        playing = true;
-        tellOpen();
-      }
-      if (!hearing) return;
-      block.set(speech.subarray(played, played + block.length));
-      played += block.length;
+  speaker = await openSpeaker({ kind: 'card', device: speakerName })(
+    {
+      onDemand(block) {
+        if (!playing) {
+          playing = true;
+          tellOpen();
+        }
+        if (!hearing) return;
+        block.set(speech.subarray(played, played + block.length));
+        played += block.length;
+      },
+      onUnderflow: () => overruns++,
+      onLost: (error) => say({ lost: 'speaker', error: error.info }),
     },
-    onUnderflow: () => overruns++,
-    onLost: (error) => say({ lost: 'speaker', error: error.info }),
-  });
-  microphone = await openMicrophone({ kind: 'card', device: microphoneName })({
-    onSamples(samples) {
-      if (!hearing) {
-        hearing = true;
-        tellOpen();
-      }
-      if (told) return;
-      for (const sample of samples) heard.push(sample);
-      // Half a second more than was played: the way takes time.
-      if (played < speech.length + 8_000) return;
-      told = true;
-      say({ heard: Int16Array.from(heard), overruns });
+    testScope(systemClock),
+  );
+  microphone = await openMicrophone({ kind: 'card', device: microphoneName })(
+    {
+      onSamples(samples) {
+        if (!hearing) {
+          hearing = true;
+          tellOpen();
+        }
+        if (told) return;
+        for (const sample of samples) heard.push(sample);
+        // Half a second more than was played: the way takes time.
+        if (played < speech.length + 8_000) return;
+        told = true;
+        say({ heard: Int16Array.from(heard), overruns });
+      },
+      onEnd: () => {},
+      onOverflow: () => overruns++,
+      onLost: (error) => say({ lost: 'microphone', error: error.info }),
     },
-    onEnd: () => {},
-    onOverflow: () => overruns++,
-    onLost: (error) => say({ lost: 'microphone', error: error.info }),
-  });
+    testScope(systemClock),
+  );
 
   function tellOpen(): void {
     if (playing && hearing) say({ open: { speaker: speaker?.device ?? '', microphone: microphone?.device ?? '' } });

@@ -6,6 +6,7 @@ import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { whyNot } from '../../actors/sound/naudiodon.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
+import { testScope } from '../support/test-scope.ts';
 import { type FakeCard, fakeCard } from './fake-naudiodon.ts';
 import { analyzeSine } from './wav-files.ts';
 
@@ -15,23 +16,29 @@ async function listen({ naudiodon }: FakeCard, captureBlockSamples = 320) {
   const clock = new SimulatedClock();
   const heard: number[] = [];
   const news: string[] = [];
-  const microphone = await cardMicrophone({ clock, naudiodon, captureBlockSamples })({
-    onSamples: (samples) => heard.push(...samples),
-    onEnd: () => news.push('end'),
-    onOverflow: () => news.push('overflow'),
-    onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
-  });
+  const microphone = await cardMicrophone({ naudiodon, captureBlockSamples })(
+    {
+      onSamples: (samples) => heard.push(...samples),
+      onEnd: () => news.push('end'),
+      onOverflow: () => news.push('overflow'),
+      onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
+    },
+    testScope(clock),
+  );
   return { clock, heard, news, microphone };
 }
 
 async function play({ naudiodon }: FakeCard, fill: (block: Int16Array) => void = () => {}) {
   const clock = new SimulatedClock();
   const news: string[] = [];
-  const speaker = await cardSpeaker({ clock, naudiodon })({
-    onDemand: fill,
-    onUnderflow: () => news.push('underflow'),
-    onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
-  });
+  const speaker = await cardSpeaker({ naudiodon })(
+    {
+      onDemand: fill,
+      onUnderflow: () => news.push('underflow'),
+      onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
+    },
+    testScope(clock),
+  );
   return { clock, news, speaker };
 }
 

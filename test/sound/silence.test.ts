@@ -6,7 +6,7 @@ import { hear, speak } from './simulated.ts';
 
 describe('silence', () => {
   it('is 20 ms of nothing every 20 ms', async () => {
-    const { blocks } = await hear((clock) => openMicrophone({ kind: 'silence' }, { clock }), 100);
+    const { blocks } = await hear(openMicrophone({ kind: 'silence' }), 100);
     assert.deepEqual(
       blocks.map(({ atMs, lastSampleAtMs }) => [atMs, lastSampleAtMs]),
       [20, 40, 60, 80, 100].map((ms) => [ms, ms]),
@@ -15,7 +15,7 @@ describe('silence', () => {
   });
 
   it('is heard through a speaker that asks for it in real time and forgets it', async () => {
-    const { clock, demands, speaker } = await speak((clock) => openSpeaker({ kind: 'null' }, { clock }));
+    const { clock, demands, speaker } = await speak(openSpeaker({ kind: 'null' }));
     for (let i = 0; i < 5; i++) clock.increment(10);
     assert.deepEqual(demands.slice(1), [10, 20, 30, 40, 50]);
     speaker.close();

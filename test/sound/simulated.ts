@@ -1,7 +1,15 @@
 /** Devices on simulated time: what they were asked for, and when. */
 
-import type { Microphone, OpenMicrophone, OpenSpeaker, Speaker } from '../../actors/sound/port.ts';
+import type {
+  Microphone,
+  MicrophoneHandlers,
+  OpenMicrophone,
+  OpenSpeaker,
+  Speaker,
+  SpeakerHandlers,
+} from '../../actors/sound/port.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
+import { testScope } from '../support/test-scope.ts';
 
 export interface Hearing {
   clock: SimulatedClock;
@@ -13,7 +21,7 @@ export interface Hearing {
 }
 
 /** Opens a microphone and lets the time pass in steps until it ends or the limit is reached. */
-export async function hear(open: (clock: SimulatedClock) => OpenMicrophone, limitMs = 0, stepMs = 5): Promise<Hearing> {
+export async function hear(open: OpenMicrophone, limitMs = 0, stepMs = 5): Promise<Hearing> {
   const clock = new SimulatedClock();
   const hearing: Omit<Hearing, 'microphone'> = {
     clock,
@@ -21,7 +29,7 @@ export async function hear(open: (clock: SimulatedClock) => OpenMicrophone, limi
     endedAtMs: undefined,
     samples: () => Int16Array.from(hearing.blocks.flatMap(({ samples }) => [...samples])),
   };
-  const microphone = await open(clock)({
+  const handlers: MicrophoneHandlers = {
     onSamples: (samples, lastSampleAtMs) =>
       hearing.blocks.push({ samples: samples.slice(), lastSampleAtMs, atMs: clock.now() }),
     onEnd: () => {
@@ -29,7 +37,8 @@ export async function hear(open: (clock: SimulatedClock) => OpenMicrophone, limi
     },
     onOverflow: () => {},
     onLost: () => {},
-  });
+  };
+  const microphone = await open(handlers, testScope(clock));
   while (clock.now() < limitMs && hearing.endedAtMs === undefined) clock.increment(stepMs);
   return Object.assign(hearing, { microphone });
 }
@@ -42,15 +51,12 @@ export interface Speaking {
 }
 
 /** Opens a speaker and gives it these samples, then silence. */
-export async function speak(
-  open: (clock: SimulatedClock) => OpenSpeaker,
-  samples: Int16Array = new Int16Array(0),
-): Promise<Speaking> {
+export async function speak(open: OpenSpeaker, samples: Int16Array = new Int16Array(0)): Promise<Speaking> {
   const clock = new SimulatedClock();
   const demands: number[] = [];
   const lost: unknown[] = [];
   let at = 0;
-  const speaker = await open(clock)({
+  const handlers: SpeakerHandlers = {
     onDemand(block) {
       demands.push(clock.now());
       block.set(samples.subarray(at, at + block.length));
@@ -58,6 +64,7 @@ export async function speak(
     },
     onUnderflow: () => {},
     onLost: (error) => lost.push(error),
-  });
+  };
+  const speaker = await open(handlers, testScope(clock));
   return { clock, speaker, demands, lost };
 }

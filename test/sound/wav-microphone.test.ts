@@ -17,7 +17,7 @@ const folder = testFolder();
 
 describe('a WAV file as a microphone', () => {
   it('is heard sample for sample when it has the format of the line', async () => {
-    const { samples } = await hear((clock) => wavMicrophone(SHORT_SPEECH, clock), LONG_MS);
+    const { samples } = await hear(wavMicrophone(SHORT_SPEECH), LONG_MS);
     assert.deepEqual(samples(), readSamples(SHORT_SPEECH));
   });
 
@@ -26,7 +26,7 @@ describe('a WAV file as a microphone', () => {
       folder,
       sineWav('16', { sampleRateHz: 16_000, frequencyHz: 500, level: 0.5, durationMs: 70 }),
     );
-    const { blocks, endedAtMs } = await hear((clock) => wavMicrophone(path, clock), LONG_MS);
+    const { blocks, endedAtMs } = await hear(wavMicrophone(path), LONG_MS);
     assert.deepEqual(
       blocks.map(({ samples, lastSampleAtMs, atMs }) => [samples.length, lastSampleAtMs, atMs]),
       [
@@ -40,14 +40,14 @@ describe('a WAV file as a microphone', () => {
   });
 
   it('makes up for a stall, and its clock does not drift', async () => {
-    const { blocks, clock } = await hear((clock) => wavMicrophone(SHORT_SPEECH, clock), 1_000);
+    const { blocks, clock } = await hear(wavMicrophone(SHORT_SPEECH), 1_000);
     clock.increment(333);
     assert.equal(blocks.length, Math.floor(1_333 / 20));
     assert.ok(blocks.every(({ lastSampleAtMs }, i) => lastSampleAtMs === (i + 1) * 20));
   });
 
   it('goes on where it was after the machine slept', async () => {
-    const { blocks, clock } = await hear((clock) => wavMicrophone(SHORT_SPEECH, clock), 1_000);
+    const { blocks, clock } = await hear(wavMicrophone(SHORT_SPEECH), 1_000);
     clock.increment(3_600_000);
     assert.equal(blocks.length, 51);
     clock.increment(20);
@@ -55,7 +55,7 @@ describe('a WAV file as a microphone', () => {
   });
 
   it('says nothing more once it is closed', async () => {
-    const hearing = await hear((clock) => wavMicrophone(SHORT_SPEECH, clock), 100);
+    const hearing = await hear(wavMicrophone(SHORT_SPEECH), 100);
     hearing.microphone.close();
     hearing.clock.increment(500);
     assert.equal(hearing.blocks.length, 5);
@@ -77,7 +77,7 @@ describe('a WAV file as a microphone', () => {
     await fc.assert(
       fc.asyncProperty(file, async ({ encoding, ...options }) => {
         const path = writeWav(folder, sineWav(encoding, options));
-        const hearing = await hear((clock) => wavMicrophone(path, clock), LONG_MS, 20);
+        const hearing = await hear(wavMicrophone(path), LONG_MS, 20);
         const samples = hearing.samples();
         assert.ok(Math.abs(samples.length - options.durationMs * 16) <= 1, `${samples.length} samples`);
         // The ends of the sound are not sines: the filter sees them.
@@ -95,7 +95,7 @@ describe('a WAV file as a microphone', () => {
     it(`unpacks ${encoding}`, async () => {
       const options = { sampleRateHz: 8_000, frequencyHz: 440, level: 0.5, durationMs: 400 };
       const path = writeWav(folder, sineWav(encoding, options));
-      const hearing = await hear((clock) => wavMicrophone(path, clock), LONG_MS, 20);
+      const hearing = await hear(wavMicrophone(path), LONG_MS, 20);
       const { level, rest } = analyzeSine(hearing.samples().subarray(640, -640), 440);
       assert.ok(Math.abs(level - 0.5) < 0.02, `level ${level}`);
       assert.ok(rest < 0.05, `rest ${rest}`);
@@ -166,7 +166,7 @@ describe('a damaged recording', () => {
         bytes.writeUInt32LE(sampleRateHz, 24);
         const path = writeWav(folder, bytes);
         try {
-          await hear((clock) => wavMicrophone(path, clock), 100, 20);
+          await hear(wavMicrophone(path), 100, 20);
         } catch (error) {
           assert.ok(error instanceof EarshotError && error.code === 'wav_invalid');
         }
@@ -210,17 +210,14 @@ describe('what is not a recording', () => {
   for (const [what, code, create] of cases) {
     it(`${what} is ${code}, in one line with a hint`, async () => {
       const path = create();
-      await assert.rejects(
-        hear((clock) => wavMicrophone(path, clock)),
-        (error) => {
-          assert.ok(error instanceof EarshotError, String(error));
-          assert.equal(error.code, code);
-          if (what.includes('gigabyte')) assert.match(error.message, /too large: 1024 MiB/);
-          assert.ok(error.message.includes(path) && error.hint.length > 0);
-          assert.ok(!error.message.includes('\n') && !error.hint.includes('\n'));
-          return true;
-        },
-      );
+      await assert.rejects(hear(wavMicrophone(path)), (error) => {
+        assert.ok(error instanceof EarshotError, String(error));
+        assert.equal(error.code, code);
+        if (what.includes('gigabyte')) assert.match(error.message, /too large: 1024 MiB/);
+        assert.ok(error.message.includes(path) && error.hint.length > 0);
+        assert.ok(!error.message.includes('\n') && !error.hint.includes('\n'));
+        return true;
+      });
     });
   }
 });

@@ -16,7 +16,7 @@ const speech = readSamples(SHORT_SPEECH);
 describe('a WAV file as a speaker', () => {
   it('keeps what it is given, sample for sample', async () => {
     const path = join(folder, 'kept.wav');
-    const { clock, speaker } = await speak((clock) => wavSpeaker(path, clock), speech);
+    const { clock, speaker } = await speak(wavSpeaker(path), speech);
     for (let ms = 0; ms < 3_130; ms += 10) clock.increment(10);
     speaker.close();
     const written = readSamples(path);
@@ -29,7 +29,7 @@ describe('a WAV file as a speaker', () => {
 
   it('can be played at any moment, half a second behind at most', async () => {
     const path = join(folder, 'killed.wav');
-    const { clock, speaker } = await speak((clock) => wavSpeaker(path, clock), speech);
+    const { clock, speaker } = await speak(wavSpeaker(path), speech);
     for (let ms = 0; ms <= 2_000; ms += 10) {
       const written = readSamples(path);
       assert.ok(written.length / 16 >= ms - 510, `${written.length / 16} ms at ${ms} ms`);
@@ -41,7 +41,7 @@ describe('a WAV file as a speaker', () => {
   });
 
   it('asks for 10 ms every 10 ms, makes up for a stall, and gives up on a long one', async () => {
-    const { clock, demands, speaker } = await speak((clock) => wavSpeaker(join(folder, 'paced.wav'), clock));
+    const { clock, demands, speaker } = await speak(wavSpeaker(join(folder, 'paced.wav')));
     assert.equal(demands.length, 0, 'asked before it was open');
     for (let i = 0; i < 20; i++) clock.increment(10);
     assert.deepEqual(
@@ -62,18 +62,17 @@ describe('a WAV file as a speaker', () => {
   it('begins with the first sound', async () => {
     const path = join(folder, 'late.wav');
     let asked = 0;
-    const speaking = await speak(
-      (clock) => (handlers) =>
-        wavSpeaker(
-          path,
-          clock,
-        )({
+    const speaking = await speak((handlers, scope) =>
+      wavSpeaker(path)(
+        {
           ...handlers,
           onDemand(block) {
             asked += 1;
             if (asked >= 30) block[159] = asked;
           },
-        }),
+        },
+        scope,
+      ),
     );
     speaking.clock.increment(0);
     speaking.clock.increment(400);
@@ -86,12 +85,9 @@ describe('a WAV file as a speaker', () => {
   it('may be closed twice, and while it asks', async () => {
     const path = join(folder, 'closed.wav');
     let asked = 0;
-    const speaking = await speak(
-      (clock) => (handlers) =>
-        wavSpeaker(
-          path,
-          clock,
-        )({
+    const speaking = await speak((handlers, scope) =>
+      wavSpeaker(path)(
+        {
           ...handlers,
           onDemand(block) {
             handlers.onDemand(block);
@@ -99,7 +95,9 @@ describe('a WAV file as a speaker', () => {
             // The one with which the half second is full, that would be written.
             if (++asked === 50) speaking.speaker.close();
           },
-        }),
+        },
+        scope,
+      ),
     );
     speaking.clock.increment(0);
     speaking.clock.increment(900);
@@ -122,16 +120,13 @@ describe('a WAV file as a speaker', () => {
   for (const [what, place, reason] of places) {
     it(`${what} is an error that says so`, async () => {
       const path = place();
-      await assert.rejects(
-        speak((clock) => wavSpeaker(path, clock)),
-        (error) => {
-          assert.ok(error instanceof EarshotError, String(error));
-          assert.equal(error.code, 'file_unwritable');
-          assert.match(error.message, reason);
-          assert.ok(error.message.includes(path) && error.hint.length > 0);
-          return true;
-        },
-      );
+      await assert.rejects(speak(wavSpeaker(path)), (error) => {
+        assert.ok(error instanceof EarshotError, String(error));
+        assert.equal(error.code, 'file_unwritable');
+        assert.match(error.message, reason);
+        assert.ok(error.message.includes(path) && error.hint.length > 0);
+        return true;
+      });
     });
   }
 });
