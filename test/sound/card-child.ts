@@ -52,14 +52,17 @@ async function playShortReply(device: string): Promise<void> {
   let blocks = 0;
   let opened: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {
-    openSpeaker({ kind: 'card', device })({
-      onDemand() {
-        blocks += 1;
-        if (blocks === SHORT_REPLY_BLOCKS) resolve();
+    openSpeaker({ kind: 'card', device })(
+      {
+        onDemand() {
+          blocks += 1;
+          if (blocks === SHORT_REPLY_BLOCKS) resolve();
+        },
+        onUnderflow() {},
+        onLost: reject,
       },
-      onUnderflow() {},
-      onLost: reject,
-    }).then((speaker) => {
+      testScope(systemClock),
+    ).then((speaker) => {
       opened = speaker;
     }, reject);
   });
