@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
-import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { readSamples, SHORT_SPEECH } from './speech.ts';
 
 export interface WireDevice {
@@ -17,7 +17,7 @@ export interface WireDevice {
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
-  /** Speaks a turn. `paceMs`: from packet to packet, one frame each; 0 is line speed. */
+  /** Speaks a turn. `paceMs`: from packet to packet; 0 is line speed. */
   speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
@@ -25,9 +25,9 @@ export interface WireDevice {
 
 type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 
-function helloOf(name: string): Hello {
-  const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 } as const;
-  return { type: 'hello', protocol: 1, device: { name }, audio, playback: { bufferMs: 600 } };
+export function helloOf(name: string, framesPerPacket = 1, bufferMs = 600): Hello {
+  const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket } as const;
+  return { type: 'hello', protocol: 1, device: { name }, audio, playback: { bufferMs } };
 }
 
 export interface SpokenOverWire {
@@ -37,12 +37,26 @@ export interface SpokenOverWire {
   roundTripsMs: number[];
 }
 
+export interface WireDeviceOptions {
+  name?: string;
+  token?: string;
+  /** What it says first, instead of what follows from the other options. */
+  hello?: Hello;
+  /** Where it connects from, e.g. `127.0.0.2`. */
+  localAddress?: string;
+  /** In both directions; 1 by default. */
+  framesPerPacket?: number;
+  /** A packet of an utterance goes out: its first frame's number, and its bytes. */
+  onSent?: (sequence: number, bytes: Uint8Array) => void;
+  /** A packet of a reply came. */
+  onPacket?: (packet: AudioPacket) => void;
+}
+
 /** @throws the HTTP status of a refused handshake, and what the gateway said. */
-export async function connectDevice(
-  url: string,
-  { name = 'kitchen', token, hello = helloOf(name) }: { name?: string; token?: string; hello?: Hello } = {},
-): Promise<WireDevice> {
+export async function connectDevice(url: string, options: WireDeviceOptions = {}): Promise<WireDevice> {
+  const { name = 'kitchen', token, framesPerPacket = 1, localAddress, onSent, onPacket } = options;
   const socket = new WebSocket(new URL('/v1/stream', url), 'earshot.v1', {
+    ...(localAddress !== undefined && { localAddress }),
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
   });
   const messages: GatewayMessage[] = [];
@@ -51,28 +65,31 @@ export async function connectDevice(
   let roundTripsMs: number[] = [];
   let turns = 0;
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (isBinary) return onPacket(new Uint8Array(data));
+    if (isBinary) return receivePacket(new Uint8Array(data));
     messages.push(JSON.parse(data.toString()));
     for (const check of waiting) check();
   });
   const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
-    socket.once('error', reject);
+    // Also a later one, which ends in `closed`.
+    socket.on('error', reject);
     socket.once('unexpected-response', (_request, response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => {
         body += chunk.toString();
       });
-      response.on('end', () =>
-        reject(Object.assign(new Error(body), { status: response.statusCode, ...JSON.parse(body) })),
-      );
+      response.on('end', () => {
+        const told = response.headers['content-type'] === 'application/json' ? JSON.parse(body) : {};
+        reject(Object.assign(new Error(body), { status: response.statusCode, ...told }));
+      });
     });
   });
 
-  function onPacket(bytes: Uint8Array): void {
+  function receivePacket(bytes: Uint8Array): void {
     const decoded = decodePacket(bytes);
     if (!decoded.ok || decoded.packet.frames.length === 0) return;
+    onPacket?.(decoded.packet);
     const sent = sentAtMs[decoded.packet.sequence];
     if (sent !== undefined) roundTripsMs.push(performance.now() - sent);
   }
@@ -92,7 +109,7 @@ export async function connectDevice(
       void closed.then(({ code, reason }) => reject(new Error(`closed (${code} ${reason}) without ${type}`)));
     });
 
-  send(hello);
+  send(options.hello ?? helloOf(name, framesPerPacket));
 
   return {
     heard,
@@ -104,13 +121,16 @@ export async function connectDevice(
       roundTripsMs = [];
       send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now() });
       const startedMs = performance.now();
-      for (const [sequence, frame] of frames.entries()) {
-        const dueMs = startedMs + sequence * paceMs - performance.now();
+      for (let sequence = 0; sequence < frames.length; sequence += framesPerPacket) {
+        const dueMs = startedMs + (sequence / framesPerPacket) * paceMs - performance.now();
         if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
-        const final = sequence === frames.length - 1;
+        const part = frames.slice(sequence, sequence + framesPerPacket);
+        const final = sequence + part.length === frames.length;
         sentAtMs[sequence] = performance.now();
         const place = { turn, sequence, timestamp: sequence * 320 };
-        socket.send(encodePacket({ final, discontinuity: false, pcm: false, ...place, frames: [frame] }));
+        const bytes = encodePacket({ final, discontinuity: false, pcm: false, ...place, frames: part });
+        onSent?.(sequence, bytes);
+        socket.send(bytes);
       }
       await heard('turn.done', (message) => message.id === id);
       return { turn, id, roundTripsMs };

@@ -1,0 +1,39 @@
+/**
+ * What a hostile client is, and the registry of all: each is a file of hostile/, and a new one is added by adding a file.
+ */
+import { readdirSync } from 'node:fs';
+import type { LimitName } from '../../src/limits.ts';
+import type { HostileContext } from './hostile-context.ts';
+
+export interface Attack {
+  /** What it does, in a few words. */
+  does: string;
+  /** Paired devices of its own that it needs. */
+  tokens?: number;
+  /** Options of the gateway that it needs beside the usual ones: then it has a gateway for itself. */
+  gateway?: readonly string[];
+  /**
+   * What stops it: limits, which can be switched off to see what breaks without them; or, where the defence is that the code is
+   * right, a test that shows what the code must do.
+   */
+  defence: { limits: readonly LimitName[] } | { test: string };
+  /** Goes on until the signal of the context, or until its own bound. What it must not reach it tells as a breach. */
+  run(context: HostileContext): Promise<void>;
+}
+
+export interface NamedAttack extends Attack {
+  /** Of its file. */
+  name: string;
+}
+
+const folder = new URL('./hostile/', import.meta.url);
+
+export async function allAttacks(): Promise<NamedAttack[]> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  return await Promise.all(files.sort().map((file) => loadAttack(file.slice(0, -'.ts'.length))));
+}
+
+export async function loadAttack(name: string): Promise<NamedAttack> {
+  const { default: attack }: { default: Attack } = await import(new URL(`${name}.ts`, folder).href);
+  return { ...attack, name };
+}

@@ -1,0 +1,96 @@
+/**
+ * `npm run attack`: all hostile clients against a gateway while honest devices talk. Everything is on this machine's loopback
+ * addresses, and ends by itself.
+ */
+import { parseArgs } from 'node:util';
+import { allAttacks } from './attack.ts';
+import { type RunResult, runAttacks } from './run.ts';
+import { attackRow, runTable } from './table.ts';
+
+const HELP = `npm run attack -- [options]
+
+  --minutes N      how long each of the two runs takes (1)
+  --only NAME,…    these attacks alone
+  --alone          each attack by itself
+  --undefended     the same, each with its defence switched off: what breaks
+  --seconds N      how long each of these may take (20)
+  --honest N       honest devices (10; against one attack 3)
+  --seed N         of the hostile clients' chance
+  --json           print JSON
+  --log            print the end of the gateway's log as well
+`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
+    honest: { type: 'string' },
+    alone: { type: 'boolean', default: false },
+    undefended: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    log: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+if (values.help) {
+  print(HELP);
+  process.exit(0);
+}
+
+const only = values.only?.split(',');
+const attacks = (await allAttacks()).filter(({ name }) => !only || only.includes(name));
+const seed = Number(values.seed);
+const results = values.alone || values.undefended ? await oneByOne() : await allAtOnce();
+if (values.json) print(JSON.stringify(results, undefined, 2));
+
+async function allAtOnce(): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  for (const apart of [false, true]) {
+    const title = apart ? 'hostile clients at addresses of their own' : 'hostile and honest at one address';
+    say(`${title} …`);
+    const result = await runAttacks({
+      title,
+      attacks: attacks.filter(({ gateway }) => !gateway),
+      apart,
+      honestDevices: Number(values.honest ?? 10),
+      seconds: Number(values.minutes) * 60,
+      scale: 1,
+      seed,
+    });
+    results.push(result);
+    if (!values.json) for (const line of runTable(result)) print(line);
+    if (values.log) say(result.log);
+  }
+  if (results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+  return results;
+}
+
+/** Each attack by itself. With its defence switched off it has to break something, or it proves nothing. */
+async function oneByOne(): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  for (const attack of attacks) {
+    const { name, gateway = [], defence } = attack;
+    const off = values.undefended && 'limits' in defence ? defence.limits : [];
+    const result = await runAttacks({
+      title: name,
+      attacks: [attack],
+      apart: false,
+      honestDevices: Number(values.honest ?? 3),
+      seconds: Number(values.seconds),
+      scale: 1,
+      seed,
+      args: [...gateway, ...off.flatMap((limit) => ['--limit', `${limit}=off`])],
+      endsWhenBroken: true,
+    });
+    results.push(result);
+    if (!values.json) for (const line of attackRow(attack, result, off)) print(line);
+    if (values.log) say(result.log);
+  }
+  return results;
+}

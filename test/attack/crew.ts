@@ -1,0 +1,66 @@
+/**
+ * A child process of the harness: honest devices, hostile clients and the plain echo server each have one of their own, so that none
+ * of them slows another down. It is told what to do, told to stop, and answers once.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+
+export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
+export type FromCrew<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
+
+export interface Crew<Result> {
+  /** What it said when it was ready. */
+  ready: Promise<unknown>;
+  /** Asks it to stop; resolves with its result. @throws when it ended without one. */
+  stop(): Promise<Result>;
+  kill(): void;
+}
+
+export function startCrew<Task, Result>(file: string, task: Task, priority = 0): Crew<Result> {
+  const child: ChildProcess = fork(new URL(file, import.meta.url), {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  if (child.pid !== undefined) setPriority(child.pid, priority);
+  const said = (kind: FromCrew<Result>['kind']) =>
+    new Promise<FromCrew<Result>>((resolve, reject) => {
+      child.on('message', (message: FromCrew<Result>) => message.kind === kind && resolve(message));
+      child.once('error', reject);
+      child.once('exit', (code, signal) => reject(new Error(`${file} ended (${signal ?? code}) without “${kind}”`)));
+    });
+  const ready = said('ready').then((message) => (message as { value: unknown }).value);
+  const result = said('result').then((message) => (message as { result: Result }).result);
+  // Whoever asks is told; nobody may ask.
+  for (const promise of [ready, result]) promise.catch(() => undefined);
+  const tell = (message: ToCrew<Task>) => child.connected && child.send(message);
+  tell({ kind: 'start', task });
+  return {
+    ready,
+    async stop() {
+      const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+      tell({ kind: 'stop' });
+      const told = await result;
+      await exit;
+      return told;
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** The child's side: runs the work, whose signal says when to stop, and says what came of it. */
+export function serveCrew<Task, Result>(
+  work: (task: Task, signal: AbortSignal, ready: (value?: unknown) => void) => Promise<Result>,
+): void {
+  const over = new AbortController();
+  const tell = (message: FromCrew<Result>, sent = () => {}) => process.send?.(message, sent);
+  process.on('message', async (message: ToCrew<Task>) => {
+    if (message.kind === 'stop') return over.abort();
+    const result = await work(message.task, over.signal, (value) => tell({ kind: 'ready', value }));
+    // Sockets that are still open do not keep it.
+    tell({ kind: 'result', result }, () => process.exit(0));
+  });
+  // Without the harness there is nothing to do.
+  process.on('disconnect', () => process.exit(1));
+}

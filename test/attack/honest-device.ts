@@ -1,0 +1,223 @@
+/**
+ * An honest device: talks real speech to a gateway whose responder is `echo`, turn after turn, and accounts for every frame: what
+ * came back, how late, and what was confirmed. Beside each packet it sends the same bytes to a plain echo server: what that one
+ * takes is the machine's and the harness's own delay, the floor.
+ */
+import { once } from 'node:events';
+import { v7 as uuidv7 } from 'uuid';
+import { WebSocket } from 'ws';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+import type { AudioPacket } from '../../src/protocol/packet.ts';
+import { connectDevice, type WireDevice } from '../support/wire-device.ts';
+
+const FRAMES_PER_PACKET = 3;
+/** Every second turn the device comes anew, so that handshakes are under attack as well. */
+const TURNS_PER_CONNECTION = 2;
+/** From the end of the utterance until its turn must be over, confirmed. */
+const TURN_PATIENCE_MS = 20_000;
+const FIRST_RETRY_MS = 250;
+
+export interface HonestTurn {
+  device: string;
+  id: string;
+  spoken: number;
+  lost: number;
+  duplicated: number;
+  /** Frames whose bytes are not those that were spoken. */
+  changed: number;
+  /** The gateway has confirmed it. */
+  stored: boolean;
+  /** The connection broke, or the turn did not end. */
+  problem?: string;
+}
+
+export interface HonestResult {
+  device: string;
+  turns: HonestTurn[];
+  /** From sending a packet until its echo came, in ms; through the gateway, and through the plain server. */
+  delayMs: number[];
+  floorMs: number[];
+  /** The first less the second, packet by packet. */
+  addedMs: number[];
+  /** Longest time that it took to be connected, with all attempts. */
+  connectMs: number;
+  /** Handshakes that were refused or broke. */
+  refusals: string[];
+}
+
+export interface HonestOptions {
+  gateway: string;
+  floor: string;
+  name: string;
+  token: string | undefined;
+  localAddress: string;
+  /** The utterance. */
+  frames: Uint8Array[];
+  pauseMs: number;
+  signal: AbortSignal;
+}
+
+/** Talks until the signal; the turn that is under way then goes on to its end. */
+export async function talk(options: HonestOptions): Promise<HonestResult> {
+  const { name, signal, pauseMs } = options;
+  const result: HonestResult = {
+    device: name,
+    turns: [],
+    delayMs: [],
+    floorMs: [],
+    addedMs: [],
+    connectMs: 0,
+    refusals: [],
+  };
+  const floor = await openFloor(options.floor, options.localAddress);
+  let line: Line | undefined;
+  for (let turn = 1; !signal.aborted; turn++) {
+    line ??= await openLine(options, result, floor);
+    if (!line) break;
+    const spoken = await speakTurn(line, options, result);
+    if (spoken.problem !== undefined || turn % TURNS_PER_CONNECTION === 0) {
+      line.close();
+      line = undefined;
+    }
+    await pause(pauseMs, signal);
+  }
+  line?.close();
+  floor.terminate();
+  return result;
+}
+
+interface Line {
+  device: WireDevice;
+  /** Of the turn that is spoken now, by the number of each packet's first frame. */
+  sentAtMs: Map<number, number>;
+  heard: AudioPacket[];
+  delayMs: Map<number, number>;
+  floorMs: Map<number, number>;
+  close(): void;
+}
+
+async function openLine(options: HonestOptions, result: HonestResult, floor: WebSocket): Promise<Line | undefined> {
+  const { gateway, name, token, localAddress, signal } = options;
+  const sentAtMs = new Map<number, number>();
+  const delayMs = new Map<number, number>();
+  const floorMs = new Map<number, number>();
+  const heard: AudioPacket[] = [];
+  const since = (sequence: number) => performance.now() - (sentAtMs.get(sequence) ?? Number.NaN);
+  const onFloor = (bytes: Buffer) => {
+    const sequence = bytes.readUInt32BE(4);
+    floorMs.set(sequence, since(sequence));
+  };
+  const startedMs = performance.now();
+  for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(2 * retryMs, 4_000)) {
+    try {
+      const device = await connectDevice(gateway, {
+        name,
+        ...(token !== undefined && { token }),
+        localAddress,
+        framesPerPacket: FRAMES_PER_PACKET,
+        onSent(sequence, bytes) {
+          sentAtMs.set(sequence, performance.now());
+          floor.send(bytes);
+        },
+        onPacket(packet) {
+          heard.push(packet);
+          if (!delayMs.has(packet.sequence)) delayMs.set(packet.sequence, since(packet.sequence));
+        },
+      });
+      await device.heard('welcome');
+      result.connectMs = Math.max(result.connectMs, performance.now() - startedMs);
+      floor.on('message', onFloor);
+      const close = () => {
+        floor.off('message', onFloor);
+        device.close();
+      };
+      return { device, sentAtMs, heard, delayMs, floorMs, close };
+    } catch (error) {
+      result.refusals.push(error instanceof Error ? error.message : String(error));
+      await pause(retryMs, signal);
+    }
+  }
+  result.connectMs = Math.max(result.connectMs, performance.now() - startedMs);
+  return undefined;
+}
+
+async function speakTurn(line: Line, options: HonestOptions, result: HonestResult): Promise<HonestTurn> {
+  const { frames, name } = options;
+  const id = uuidv7();
+  for (const map of [line.sentAtMs, line.delayMs, line.floorMs]) map.clear();
+  line.heard.length = 0;
+  const turn: HonestTurn = { device: name, id, spoken: frames.length, ...NOTHING_LOST, stored: false };
+  try {
+    const utteranceMs = frames.length * FRAME_MS;
+    await inTime(line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS }), utteranceMs);
+    await inTime(line.device.heard('turn.stored', (message) => message.id === id));
+    turn.stored = true;
+  } catch (error) {
+    turn.problem = error instanceof Error ? error.message : String(error);
+  }
+  Object.assign(turn, compare(frames, line.heard));
+  for (const [sequence, delayMs] of line.delayMs) {
+    result.delayMs.push(delayMs);
+    const floorMs = line.floorMs.get(sequence);
+    if (floorMs === undefined) continue;
+    result.floorMs.push(floorMs);
+    result.addedMs.push(Math.max(0, delayMs - floorMs));
+  }
+  result.turns.push(turn);
+  return turn;
+}
+
+const NOTHING_LOST = { lost: 0, duplicated: 0, changed: 0 };
+
+function compare(spoken: readonly Uint8Array[], heard: readonly AudioPacket[]): typeof NOTHING_LOST {
+  const times = new Array<number>(spoken.length).fill(0);
+  let changed = 0;
+  let beyond = 0;
+  for (const { sequence, frames } of heard) {
+    for (const [i, frame] of frames.entries()) {
+      const wanted = spoken[sequence + i];
+      if (!wanted) beyond += 1;
+      else {
+        times[sequence + i] = (times[sequence + i] ?? 0) + 1;
+        if (Buffer.compare(wanted, frame) !== 0) changed += 1;
+      }
+    }
+  }
+  return {
+    lost: times.filter((count) => count === 0).length,
+    duplicated: beyond + times.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+    changed,
+  };
+}
+
+async function openFloor(url: string, localAddress: string): Promise<WebSocket> {
+  const socket = new WebSocket(url, { localAddress });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function inTime<T>(work: Promise<T>, extraMs = 0): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limitMs = TURN_PATIENCE_MS + extraMs;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not over after ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * The process of the honest devices: all of them talk at the same time, each beginning a little after the one before.
+ */
+import { speechFrames } from '../support/wire-device.ts';
+import { serveCrew } from './crew.ts';
+import { type HonestResult, talk } from './honest-device.ts';
+import type { PairedDevice } from './pairing.ts';
+
+export interface HonestTask {
+  gateway: string;
+  floor: string;
+  localAddress: string;
+  devices: PairedDevice[];
+}
+
+const BETWEEN_DEVICES_MS = 230;
+const PAUSE_MS = 700;
+
+serveCrew<HonestTask, HonestResult[]>(async ({ gateway, floor, localAddress, devices }, signal, ready) => {
+  const frames = speechFrames();
+  ready();
+  return await Promise.all(
+    devices.map(async (device, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * BETWEEN_DEVICES_MS));
+      return await talk({ ...device, gateway, floor, localAddress, frames, signal, pauseMs: PAUSE_MS });
+    }),
+  );
+});

@@ -1,0 +1,35 @@
+/** Names, models and reasons that would write to a terminal, or forge lines of a log. */
+import { v7 as uuidv7 } from 'uuid';
+import { helloOf } from '../../support/wire-device.ts';
+import type { Attack } from '../attack.ts';
+import { again, sendJson, together } from '../hostile-context.ts';
+
+/** What the harness looks for in what the gateway prints: it must not be there as a line of its own. */
+export const FORGED = 'forged by a hostile device';
+const NASTY = ['\n', '\r', '\u001b[2J', '\u0007', '\u009b31m', '\u2028', '\u202e', '\0', '\u007f'];
+
+const attack: Attack = {
+  does: 'newlines, ESC and the like in names, models and reasons, paired and not',
+  tokens: 1,
+  defence: { test: 'test/cloud: control characters' },
+  async run(context) {
+    await together(2, (number) =>
+      again(context, { token: number === 0 ? context.tokens[0] : undefined, hello: false }, async (socket) => {
+        const nasty = context.random.pick(NASTY);
+        const text = `a${nasty}${FORGED}${nasty}b`;
+        const hello = helloOf(text);
+        sendJson(socket, { ...hello, device: { name: text, model: text, software: text } });
+        sendJson(socket, { type: text });
+        sendJson(socket, { type: 'turn.start', turn: 1, id: uuidv7(), trigger: text, startedAt: 1 });
+        sendJson(socket, { type: 'report', figures: { [text]: 1 } });
+        sendJson(socket, { type: 'bye', reason: text });
+        context.count(5);
+        await context.pause(300);
+        socket.close(1_000, text.slice(0, 30));
+        await context.pause(100);
+      }),
+    );
+  },
+};
+
+export default attack;

@@ -1,0 +1,36 @@
+/** Messages that are larger than any may be, or claim to be. */
+import { randomBytes } from 'node:crypto';
+import type { Attack } from '../attack.ts';
+import { again, together } from '../hostile-context.ts';
+
+const attack: Attack = {
+  does: 'messages of 16 MB, and headers that announce 2⁶² bytes',
+  tokens: 1,
+  defence: { test: 'test/protocol/limits.test.ts' },
+  async run(context) {
+    const large = randomBytes(16 * 1_024 * 1_024);
+    await together(4, (number) =>
+      again(
+        context,
+        { token: number % 2 === 0 ? context.tokens[0] : undefined, name: `large ${number}` },
+        async (socket) => {
+          if (number < 2) socket.send(large);
+          else {
+            const header = Buffer.alloc(14);
+            header[0] = 0x82;
+            header[1] = 0xff;
+            header.writeBigUInt64BE(2n ** 62n, 2);
+            const { _socket: tcp } = socket as unknown as { _socket: import('node:net').Socket };
+            tcp.write(header);
+            tcp.write(large.subarray(0, 1_000_000));
+          }
+          context.count();
+          await context.pause(500);
+        },
+        { pauseMs: 200 },
+      ),
+    );
+  },
+};
+
+export default attack;

@@ -1,0 +1,27 @@
+/** WebSockets that are opened and say nothing, or answer nothing but pings of WebSocket itself. */
+import type { Attack } from '../attack.ts';
+import { again, together } from '../hostile-context.ts';
+
+const attack: Attack = {
+  does: '800 WebSockets without a hello, half of them with WebSocket pings',
+  defence: { limits: [] },
+  async run(context) {
+    await together(context.scaled(800), (number) =>
+      again(
+        context,
+        { hello: false },
+        async (socket) => {
+          context.count();
+          const isOpen = () => socket.readyState === socket.OPEN;
+          while (isOpen() && !context.signal.aborted) {
+            await context.pause(1_000);
+            if (number % 2 === 0 && isOpen()) socket.ping();
+          }
+        },
+        { pauseMs: 500 },
+      ),
+    );
+  },
+};
+
+export default attack;

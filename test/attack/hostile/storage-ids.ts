@@ -1,0 +1,28 @@
+/** Somebody on the same machine who counts up the ids of the embedded cloud's files. */
+import type { Attack } from '../attack.ts';
+import { together } from '../hostile-context.ts';
+
+/** As the functions' test double numbers its documents: from here on, padded to 32 characters with the table's name. */
+const FIRST = 10_000;
+const IDS = 1_500;
+const AT_ONCE = 10;
+
+const attack: Attack = {
+  does: 'counts up the ids of the embedded cloud’s files, without a key, again and again',
+  defence: { test: 'test/cloud: ids of files' },
+  async run(context) {
+    await together(AT_ONCE, async (part) => {
+      for (let i = 0; i < 20 * IDS && !context.signal.aborted; i += AT_ONCE) {
+        const id = `${String(FIRST + ((i + part) % IDS)).padStart(32 - '_storage'.length, '0')}_storage`;
+        const options = { signal: AbortSignal.timeout(2_000) };
+        const response = await fetch(`${context.cloud}/api/storage/${id}`, options).catch(() => undefined);
+        if (response?.status === 200) context.breach('a recording was handed out to somebody who guessed its id');
+        await response?.arrayBuffer().catch(() => undefined);
+        context.count();
+        await context.pause(10);
+      }
+    });
+  },
+};
+
+export default attack;

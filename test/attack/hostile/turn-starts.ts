@@ -1,0 +1,19 @@
+/** Turns that are begun and replaced at once, thousands a second. */
+import { v7 as uuidv7 } from 'uuid';
+import type { Attack } from '../attack.ts';
+import { again, flood, sendJson } from '../hostile-context.ts';
+
+const attack: Attack = {
+  does: 'turn.start after turn.start, thousands a second',
+  tokens: 1,
+  defence: { limits: [] },
+  async run(context) {
+    await again(context, { token: context.tokens[0] }, (socket) =>
+      flood(context, socket, { atMost: 1_000_000 }, (i) => {
+        sendJson(socket, { type: 'turn.start', turn: i + 1, id: uuidv7(), trigger: 'key', startedAt: Date.now() });
+      }),
+    );
+  },
+};
+
+export default attack;

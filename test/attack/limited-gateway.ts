@@ -1,0 +1,237 @@
+/**
+ * The real gateway with its embedded cloud, as `earshot gateway` starts them, on a machine that is small: memory and disk are
+ * limited, by the kernel and by a watch that kills.
+ *
+ * Memory: the watch adds up what is resident ten times a second, and kills both processes beyond the limit. RLIMIT_DATA of each
+ * stops what grows faster than that: beyond it the kernel refuses the process more, and Node ends it.
+ * Disk: as root, a file system of its own (tmpfs) in a mount namespace that goes with the process; else the watch.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
+import { EARSHOT } from '../support/cli.ts';
+import { childrenOf, descriptorsOf, folderBytes, residentBytes } from './processes.ts';
+
+export const MEMORY_LIMIT_BYTES = 256e6;
+export const DISK_LIMIT_BYTES = 200e6;
+/** What each process may ask of the kernel, used or not; the program's text, about 42 MB, comes on top. */
+const DATA_LIMIT_BYTES = MEMORY_LIMIT_BYTES - 42e6;
+/** As small as threads need: each counts whole, whatever it uses. */
+const STACK_BYTES = 2 * 1_024 * 1_024;
+/** What Node would take by itself on a machine of this size. */
+const NODE_OPTIONS = '--max-old-space-size=64';
+const WATCH_MS = 100;
+const LOG_TAIL_BYTES = 64 * 1_024;
+
+export interface Peaks {
+  memoryBytes: number;
+  gatewayBytes: number;
+  cloudBytes: number;
+  diskBytes: number;
+  logBytes: number;
+  /** Descriptors that the gateway holds, sockets above all. */
+  descriptors: number;
+}
+
+export interface LimitedGateway {
+  readonly url: string;
+  /** `http://…` of its embedded cloud. */
+  readonly cloud: string;
+  /** Its state folder, to read. */
+  readonly state: string;
+  /** How the limits are enforced, for people. */
+  readonly enforcement: string;
+  readonly peaks: Peaks;
+  /** Why it is not what it was, in words: it ended, its cloud did, a limit was broken. Empty while all is well. */
+  readonly broken: string[];
+  /** The end of what it has printed. */
+  readonly log: string;
+  /** Descriptors now. */
+  descriptors(): number;
+  /** Ends it with SIGTERM. Resolves with the time it took; undefined if it had to be killed, or had ended. */
+  stop(patienceMs: number): Promise<number | undefined>;
+}
+
+export interface LimitedGatewayOptions {
+  /** Options of `earshot gateway`. */
+  args: readonly string[];
+}
+
+export async function startLimitedGateway({ args }: LimitedGatewayOptions): Promise<LimitedGateway> {
+  const root = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
+  const inNamespace = hasNamespaces();
+  const command = [
+    ...(inNamespace ? ['unshare', '--mount'] : []),
+    'sh',
+    '-c',
+    [
+      ...(inNamespace ? [`mount -t tmpfs -o size=${DISK_LIMIT_BYTES} earshot-attack "${root}"`] : []),
+      `mkdir "${root}/tmp"`,
+      `exec prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
+    ].join(' && '),
+    'sh',
+    EARSHOT,
+    'gateway',
+    '--port',
+    '0',
+    '--json',
+    '--state',
+    join(root, 'state'),
+    '--responder',
+    'echo',
+    ...args,
+  ];
+  const [program = '', ...rest] = command;
+  const child = spawn(program, rest, {
+    cwd: tmpdir(),
+    env: {
+      ...process.env,
+      TMPDIR: join(root, 'tmp'),
+      NODE_OPTIONS,
+      UV_THREADPOOL_SIZE: '4',
+      EARSHOT_STDOUT: '',
+      EARSHOT_STDERR: '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const pid = child.pid ?? 0;
+  const inside = inNamespace ? `/proc/${pid}/root${root}` : root;
+  const peaks: Peaks = { memoryBytes: 0, gatewayBytes: 0, cloudBytes: 0, diskBytes: 0, logBytes: 0, descriptors: 0 };
+  const broken: string[] = [];
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  let log = '';
+  let stopping = false;
+  child.stderr?.on('data', (bytes: Buffer) => {
+    peaks.logBytes += bytes.length;
+    log = (log + bytes.toString('utf8')).slice(-LOG_TAIL_BYTES);
+  });
+  void exited.then(([code, signal]) => {
+    if (!stopping) broken.push(`the gateway ended (${signal ?? code}): ${lastLine(log)}`);
+  });
+
+  const url = await firstLine(child, exited, () => log);
+  const state = join(inside, 'state');
+  const [cloudPid = 0] = await until(
+    () => childrenOf(pid),
+    (found) => found.length > 0,
+  );
+  const cloud = await until(
+    () => cloudOf(state),
+    (found) => found !== undefined,
+  );
+
+  function kill(reason: string): void {
+    if (broken.length > 0) return;
+    broken.push(reason);
+    child.kill('SIGKILL');
+  }
+
+  function watch(): void {
+    const { each, all } = residentBytes([pid, cloudPid]);
+    const [gatewayBytes = 0, cloudBytes = 0] = each;
+    if (gatewayBytes === 0) return;
+    peaks.gatewayBytes = Math.max(peaks.gatewayBytes, gatewayBytes);
+    peaks.cloudBytes = Math.max(peaks.cloudBytes, cloudBytes);
+    peaks.memoryBytes = Math.max(peaks.memoryBytes, all);
+    peaks.descriptors = Math.max(peaks.descriptors, descriptorsOf(pid));
+    if (all > MEMORY_LIMIT_BYTES) kill(`memory: ${Math.round(all / 1e6)} MB`);
+    if (cloudBytes === 0 && !stopping && broken.length === 0) broken.push('the embedded cloud ended');
+  }
+
+  async function watchDisk(): Promise<void> {
+    const used = inNamespace ? await fileSystemBytes(inside) : folderBytes(root);
+    peaks.diskBytes = Math.max(peaks.diskBytes, used);
+    if (used > DISK_LIMIT_BYTES) kill(`disk: ${Math.round(used / 1e6)} MB`);
+  }
+
+  const watching = setInterval(watch, WATCH_MS);
+  const watchingDisk = setInterval(() => void watchDisk().catch(() => undefined), 5 * WATCH_MS);
+
+  return {
+    url,
+    cloud: cloud?.url ?? '',
+    state,
+    enforcement: [
+      `killed beyond ${MEMORY_LIMIT_BYTES / 1e6} MB resident, gateway and embedded cloud together, text once`,
+      `RLIMIT_DATA ${DATA_LIMIT_BYTES / 1e6} MB each`,
+      inNamespace
+        ? `disk: tmpfs of ${DISK_LIMIT_BYTES / 1e6} MB`
+        : `killed beyond ${DISK_LIMIT_BYTES / 1e6} MB of disk`,
+    ].join('; '),
+    peaks,
+    broken,
+    get log() {
+      return log;
+    },
+    descriptors: () => descriptorsOf(pid),
+    async stop(patienceMs) {
+      stopping = true;
+      clearInterval(watching);
+      clearInterval(watchingDisk);
+      const startedMs = performance.now();
+      let late = false;
+      const patience = setTimeout(() => {
+        late = true;
+        child.kill('SIGKILL');
+      }, patienceMs);
+      const hadEnded = !child.kill('SIGTERM');
+      await exited;
+      clearTimeout(patience);
+      rmSync(root, { recursive: true, force: true });
+      return late || hadEnded ? undefined : performance.now() - startedMs;
+    },
+  };
+}
+
+/** Root, on a kernel that lets it mount. */
+function hasNamespaces(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
+  const { status } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'earshot-attack', probe]);
+  rmSync(probe, { recursive: true, force: true });
+  return status === 0;
+}
+
+async function firstLine(child: ChildProcess, exited: Promise<unknown>, log: () => string): Promise<string> {
+  let printed = '';
+  return await new Promise((resolve, reject) => {
+    child.stdout?.on('data', (bytes: Buffer) => {
+      printed += bytes.toString();
+      if (printed.includes('\n')) resolve(JSON.parse(printed.split('\n')[0] ?? '').url);
+    });
+    void exited.then(() => reject(new Error(`the gateway did not start: ${log()}`)));
+  });
+}
+
+function cloudOf(state: string): { url: string } | undefined {
+  try {
+    return operatorsCloud(state, {});
+  } catch {
+    return undefined; // it is not there yet
+  }
+}
+
+async function fileSystemBytes(folder: string): Promise<number> {
+  const { blocks, bfree, bsize } = await statfs(folder);
+  return (blocks - bfree) * bsize;
+}
+
+const START_PATIENCE_MS = 60_000;
+
+async function until<T>(look: () => T, isIt: (found: T) => boolean): Promise<T> {
+  const limitMs = performance.now() + START_PATIENCE_MS;
+  for (;;) {
+    const found = look();
+    if (isIt(found)) return found;
+    if (performance.now() > limitMs) throw new Error('the gateway did not come up');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function lastLine(text: string): string {
+  const lines = text.split('\n').filter((line) => /error|fatal|heap|memory/i.test(line));
+  return lines.at(-1)?.trim().slice(0, 200) ?? '';
+}
