@@ -175,6 +175,7 @@ export const peerPort = describe<PeerPort>({
     'peer.turn': 'a turn begins',
     'peer.abort': 'the device gave the turn up',
     'peer.final': 'all of the turn is here',
+    'peer.overrun': 'the turn is more than a limit allows',
     'peer.stored': 'the turn is kept durably',
     'peer.replied': 'all of the reply was sent',
     'peer.playback': 'what the speaker did with the reply',

@@ -18,8 +18,6 @@ export const SESSION_DELAYS_MS = {
   /** How long a device may be away in the middle of a turn, and between turns, and still go on. */
   resumeInTurn: 120_000,
   resumeBetweenTurns: 10_000,
-  /** Longest utterance that is accepted; the device ends its own after 60 s. Time away counts. */
-  turnLimit: 300_000,
   /** From the end of the utterance to the beginning of the reply; shorter than the device's patience of 20 s. */
   processingLimit: 15_000,
   replyLimit: 600_000,
@@ -29,8 +27,16 @@ export const SESSION_DELAYS_MS = {
   closeTimeout: 2_000,
 } as const;
 
-interface SessionContext {
+/** What a timer can wait; an unlimited turn waits as long. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface SessionInput {
   session: string;
+  /** Longest utterance that is accepted; time away counts. Infinity: no limit. */
+  turnLimitMs: number;
+}
+
+interface SessionContext extends SessionInput {
   device: string;
   turn: number;
   turnId: string;
@@ -42,6 +48,8 @@ interface SessionContext {
   stored: boolean;
   reply: 'none' | 'begun' | 'sent';
   error: ErrorInfo;
+  /** Whether the turn that failed may be sent again. */
+  retryable: boolean;
   close: { code: number; reason: string };
 }
 
@@ -63,11 +71,11 @@ export type SessionNews =
   | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: TurnEnding }
   | { type: 'session.closed'; session: string; device: string; code: number; reason: string };
 
-const TURN_TOO_LONG: ErrorInfo = {
+const turnTooLong = (limitMs: number): ErrorInfo => ({
   code: 'turn_refused',
-  message: `The turn is longer than ${SESSION_DELAYS_MS.turnLimit / 1_000} s`,
+  message: `The turn is longer than ${limitMs / 1_000} s`,
   hint: 'Speak in shorter turns.',
-};
+});
 const NO_ANSWER: ErrorInfo = {
   code: 'cloud_timeout',
   message: `The responder gave no answer within ${SESSION_DELAYS_MS.processingLimit / 1_000} s`,
@@ -97,11 +105,12 @@ export const session = setup({
     context: {} as SessionContext,
     events: {} as SessionEvent,
     emitted: {} as SessionNews,
-    input: {} as { session: string },
+    input: {} as SessionInput,
   },
   actors: { peer: unprovided(peerPort), responder: unprovided(responderPort) },
   delays: {
     ...SESSION_DELAYS_MS,
+    turnLimit: ({ context }) => Math.min(context.turnLimitMs, LONGEST_TIMER_MS),
     resumeWindow: ({ context }) =>
       context.inTurn ? SESSION_DELAYS_MS.resumeInTurn : SESSION_DELAYS_MS.resumeBetweenTurns,
   },
@@ -144,14 +153,23 @@ export const session = setup({
       type: 'peer.refuse',
       turn: context.turn,
       error: context.error,
-      retryable: true,
+      retryable: context.retryable,
     })),
-    rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
-    rememberLimit: assign((_, { error }: { error: ErrorInfo }) => ({ error })),
+    rememberError: assign(({ event }) =>
+      'error' in event ? { error: event.error, retryable: event.type !== 'peer.overrun' } : {},
+    ),
+    rememberLimit: assign((_, { error }: { error: ErrorInfo }) => ({ error, retryable: true })),
+    rememberLongTurn: assign(({ context }) => ({ error: turnTooLong(context.turnLimitMs), retryable: true })),
     close: tell('peer', ({ context }: Args) => ({ type: 'peer.close', ...context.close })),
     tellTurn: enqueueActions(({ context, enqueue }, { outcome }: { outcome: TurnEnding }) => {
       const { session, turn, turnId } = context;
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome });
+    }),
+    /** The session ends in the middle of a turn. */
+    tellUnfinished: enqueueActions(({ context: { session, turn, turnId, inTurn }, enqueue }) => {
+      if (!inTurn) return;
+      enqueue.assign({ inTurn: false });
+      enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome: 'failed' });
     }),
     tellOpened: enqueueActions(({ context: { session, device }, enqueue }) => {
       enqueue.emit({ type: 'session.opened', session, device });
@@ -166,7 +184,7 @@ export const session = setup({
 }).createMachine({
   id: 'session',
   context: ({ input }) => ({
-    session: input.session,
+    ...input,
     device: '',
     turn: 0,
     turnId: '',
@@ -176,6 +194,7 @@ export const session = setup({
     stored: false,
     reply: 'none',
     error: NO_ANSWER,
+    retryable: true,
     close: { code: CLOSE_GOING_AWAY, reason: '' },
   }),
   invoke: [
@@ -253,6 +272,8 @@ export const session = setup({
                   ],
                 },
                 'responder.failed': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
+                /** Sent again, it would be too much again. */
+                'peer.overrun': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
                 'actor.restarting': { target: 'waiting', actions: ['rememberError', ...FAIL] },
                 'peer.replied': { guard: 'isThisTurn', actions: assign({ reply: 'sent' }) },
                 'peer.stored': { guard: 'isThisTurn', actions: assign({ stored: true }) },
@@ -267,7 +288,7 @@ export const session = setup({
                   after: {
                     turnLimit: {
                       target: '#session.open.conversation.waiting',
-                      actions: [{ type: 'rememberLimit', params: { error: TURN_TOO_LONG } }, ...FAIL],
+                      actions: ['rememberLongTurn', ...FAIL],
                     },
                   },
                   on: { 'peer.final': { guard: 'isThisTurn', actions: assign({ heard: true }) } },
@@ -326,6 +347,6 @@ export const session = setup({
       after: { closeTimeout: 'closed' },
       on: { 'peer.detached': 'closed' },
     },
-    closed: { type: 'final', entry: 'tellClosed' },
+    closed: { type: 'final', entry: ['tellUnfinished', 'tellClosed'] },
   },
 });

@@ -272,6 +272,8 @@ export type PeerEdge =
   | { type: 'peer.abort'; turn: number; reason: string }
   /** The FINAL packet of the turn came: all that was said is here. */
   | { type: 'peer.final'; turn: number; frames: number }
+  /** The turn is more than a limit allows: sent again, it would be, too. */
+  | { type: 'peer.overrun'; turn: number; error: ErrorInfo }
   /** The utterance is kept durably. */
   | { type: 'peer.stored'; turn: number }
   /** The last packet of the reply was sent. */

@@ -75,6 +75,11 @@ export const LIMITS = {
     description:
       'wait for one client to read them; from half of it on nothing is read from it, beyond it it is dropped',
   },
+  turnMs: {
+    unit: 'ms',
+    value: 300_000,
+    description: 'of one utterance, on the clock and in its audio; one that is longer fails, and is not recorded',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -2,6 +2,7 @@
  * Records sessions and turns for the cloud: everything that must last goes to the queue on disk first, and from there to the
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
+import type { TurnRecord } from '../../convex/turns.ts';
 import type { PeerPort } from '../../machines/ports.ts';
 import type { Clock } from '../../src/clock.ts';
 import { EarshotError, errorInfo } from '../../src/errors.ts';
@@ -22,6 +23,7 @@ const REMEMBERED_TURNS = 10_000;
 export interface SessionObserver {
   sent(edge: PeerPort['sends']): void;
   received(command: PeerPort['receives']): void;
+  ended(turn: number, outcome: NonNullable<TurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
 }
 
@@ -131,13 +133,14 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
       let opened: SessionRecord = { session, openedAt: clock.wallNow() };
       let device: string | undefined;
 
-      function tell(changed: ReturnType<SessionLog['sent']>): void {
-        if (!changed || device === undefined) return;
-        // A record that waits, or that is complete, must last; the rest is news.
-        const key = `turn-${changed.turn}`;
-        const isFinal = changed.outcome !== undefined;
-        if (isFinal || queue.has(key)) keepQuietly({ kind: 'turn', device, record: changed });
-        else delivery?.tellLive(device, changed);
+      function tell(changed: readonly TurnRecord[]): void {
+        if (device === undefined) return;
+        for (const record of changed) {
+          // A record that waits, or that is complete, must last; the rest is news.
+          const isFinal = record.outcome !== undefined;
+          if (isFinal || queue.has(`turn-${record.turn}`)) keepQuietly({ kind: 'turn', device, record });
+          else delivery?.tellLive(device, record);
+        }
       }
 
       return {
@@ -153,12 +156,13 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
             const report = { at: Math.round(clock.wallNow()), figures: edge.figures };
             keepQuietly({ kind: 'report', device, report });
           }
-          tell(sessionLog.sent(edge, clock.wallNow()));
+          tell(sessionLog.sent(edge));
         },
-        received: (command) => tell(sessionLog.received(command, clock.wallNow())),
+        received: (command) => tell(sessionLog.received(command)),
+        ended: (turn, outcome) => tell(sessionLog.ended(turn, outcome, clock.wallNow())),
         closed(code, reason) {
           logs.delete(session);
-          tell(sessionLog.closed(clock.wallNow()));
+          tell(sessionLog.closed());
           if (device === undefined) return;
           const at = clock.wallNow();
           keepQuietly({ kind: 'session', device, session: { ...opened, closed: { at, code, reason } } });

@@ -1,92 +1,104 @@
 /**
- * What the cloud is told of one session, read off its peer's port: each turn as a record that grows with what happens. Pure.
+ * What the cloud is told of one session, read off its peer's port: each turn as a record that grows with what happens; how it
+ * ended is the session's own word. Pure.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
 import type { PeerPort } from '../../machines/ports.ts';
 
+type Outcome = NonNullable<TurnRecord['outcome']>;
+
+/** Each returns the records that it changed, as they are now. */
 export interface SessionLog {
-  /** What the peer said. The turn's record, if this changed it. */
-  sent(edge: PeerPort['sends'], nowMs: number): TurnRecord | undefined;
+  /** What the peer said. */
+  sent(edge: PeerPort['sends']): TurnRecord[];
   /** What the peer was told. */
-  received(command: PeerPort['receives'], nowMs: number): TurnRecord | undefined;
-  /** The session is over: what was under way is not. */
-  closed(nowMs: number): TurnRecord | undefined;
+  received(command: PeerPort['receives']): TurnRecord[];
+  /** A turn is over. */
+  ended(turn: number, outcome: Outcome, nowMs: number): TurnRecord[];
+  /** The session is over: nobody says any more what the speaker does. */
+  closed(): TurnRecord[];
   turn(id: string): TurnRecord | undefined;
 }
 
+const STATE_AT_END: Record<Outcome, TurnRecord['state']> = { done: 'idle', aborted: 'idle', failed: 'error' };
+
 export function createSessionLog(session: string): SessionLog {
-  let number = 0;
-  let record: TurnRecord | undefined;
-  /** The turn before: its figures, and what the speaker did with its reply, come after its end. */
-  let previous: TurnRecord | undefined;
+  /** The current turn, and the one before: its figures, and what the speaker did with its reply, come after its end. */
+  let entries: { number: number; record: TurnRecord }[] = [];
 
-  function change(changes: Partial<TurnRecord>): TurnRecord | undefined {
-    if (record) record = { ...record, ...changes };
-    return record;
+  const numbered = (number: number) => entries.find((entry) => entry.number === number);
+  const named = (id: string) => entries.find(({ record }) => record.turn === id);
+
+  function change(entry: (typeof entries)[number] | undefined, changes: Partial<TurnRecord>): TurnRecord[] {
+    if (!entry) return [];
+    entry.record = { ...entry.record, ...changes };
+    return [entry.record];
   }
 
-  function finish(outcome: NonNullable<TurnRecord['outcome']>, nowMs: number, changes: Partial<TurnRecord> = {}) {
-    return record && record.outcome === undefined ? change({ outcome, endedAt: nowMs, ...changes }) : undefined;
-  }
-
-  function find(id: string): TurnRecord | undefined {
-    return [record, previous].find((each) => each?.turn === id);
+  /** What the speaker was doing with a reply when nobody was left to say that it has stopped. */
+  function silence(): TurnRecord[] {
+    const sounding = entries.filter(({ record }) => record.outcome !== undefined && !isAtRest(record.state));
+    return sounding.flatMap((entry) => change(entry, { state: 'idle' }));
   }
 
   return {
-    sent(edge, nowMs) {
+    sent(edge) {
       switch (edge.type) {
         case 'peer.turn': {
-          const { id: turn, trigger, startedAtMs: startedAt, offline } = edge;
-          number = edge.turn;
-          if (record?.turn !== turn) previous = record;
-          record = { turn, session, trigger, offline, startedAt, state: 'streaming' };
-          return record;
+          const { turn: number, id: turn, trigger, startedAtMs: startedAt, offline } = edge;
+          const silenced = silence();
+          const record: TurnRecord = { turn, session, trigger, offline, startedAt, state: 'streaming' };
+          // The same turn once more: what was known of it is of no interest any more.
+          entries = [{ number, record }, ...entries.filter((entry) => entry.record.turn !== turn)].slice(0, 2);
+          return [...silenced.filter((each) => each.turn !== turn), record];
         }
-        case 'peer.final':
-          return edge.turn === number && record?.state === 'streaming' ? change({ state: 'processing' }) : undefined;
-        case 'peer.abort':
-          return edge.turn === number ? finish('aborted', nowMs, { state: 'idle' }) : undefined;
-        case 'peer.playback':
-          if (edge.turn !== number) return undefined;
-          return change({ state: edge.event === 'started' || edge.event === 'underrun' ? 'playing' : 'idle' });
-        case 'peer.figures': {
-          const known = find(edge.id);
-          if (!known) return undefined;
-          const told = { ...known, latencyMs: edge.latencyMs };
-          if (known === record) record = told;
-          else previous = told;
-          return told;
+        case 'peer.final': {
+          const entry = numbered(edge.turn);
+          return entry?.record.state === 'streaming' ? change(entry, { state: 'processing' }) : [];
         }
+        case 'peer.playback': {
+          const entry = numbered(edge.turn);
+          const state = edge.event === 'started' || edge.event === 'underrun' ? 'playing' : 'idle';
+          return entry?.record.state === state ? [] : change(entry, { state });
+        }
+        case 'peer.figures':
+          return change(named(edge.id), { latencyMs: edge.latencyMs });
         default:
-          return undefined;
+          return [];
       }
     },
-    received(command, nowMs) {
-      if (!('turn' in command) || command.turn !== number) return undefined;
+    received(command) {
+      const entry = 'turn' in command ? numbered(command.turn) : undefined;
+      if (!entry || entry.record.outcome !== undefined) return [];
       switch (command.type) {
         case 'peer.processing':
-          return command.transcript === undefined ? undefined : change({ transcript: command.transcript });
+          return command.transcript === undefined ? [] : change(entry, { transcript: command.transcript });
         case 'peer.reply':
-          return change({
-            state: record?.state === 'playing' ? 'playing' : 'receiving',
+          return change(entry, {
+            state: entry.record.state === 'playing' ? 'playing' : 'receiving',
             ...(command.text !== undefined && { replyText: command.text }),
           });
-        case 'peer.done':
-          return finish('done', nowMs, record?.state === 'processing' ? { state: 'idle' } : {});
         case 'peer.refuse': {
           const { code, message } = command.error;
-          return finish('failed', nowMs, { state: 'error', error: { code, message } });
+          return change(entry, { error: { code, message } });
         }
         default:
-          return undefined;
+          return [];
       }
     },
-    closed(nowMs) {
-      if (!record) return undefined;
-      if (record.outcome === undefined) return finish('failed', nowMs, { state: 'error' });
-      return record.state === 'idle' || record.state === 'error' ? undefined : change({ state: 'idle' });
+    ended(number, outcome, nowMs) {
+      const entry = numbered(number);
+      if (!entry || entry.record.outcome !== undefined) return [];
+      const { state } = entry.record;
+      // The last of a reply is still heard when all of it was sent.
+      const isHeard = outcome === 'done' && (state === 'receiving' || state === 'playing');
+      return change(entry, { outcome, endedAt: nowMs, ...(!isHeard && { state: STATE_AT_END[outcome] }) });
     },
-    turn: find,
+    closed: silence,
+    turn: (id) => named(id)?.record,
   };
+}
+
+function isAtRest(state: TurnRecord['state']): boolean {
+  return state === 'idle' || state === 'error';
 }

@@ -12,7 +12,7 @@ import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import { responderPort } from '../../machines/ports.ts';
-import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
+import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
@@ -43,6 +43,7 @@ export interface SessionsOptions {
   onNews?: (news: SessionNews) => void;
   /** Sees what happens in a session. */
   observe?: (session: string) => SessionObserver;
+  limits?: Limits;
   /** Tells what becomes of a device while it is connected. */
   watch?: Access['watch'];
 }
@@ -115,7 +116,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
-    const maxTurnMs = SESSION_DELAYS_MS.turnLimit;
+    const maxTurnMs = limits.turnMs;
     const peer = definePeer({ connections, heard, spoken, replies, recorder, maxTurnMs });
     const observer = observe?.(id);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
@@ -127,7 +128,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           responder: supervised(responderPort, hostHere(answering, hosting)),
         },
       }),
-      { clock, input: { session: id } },
+      { clock, input: { session: id, turnLimitMs: maxTurnMs } },
     );
     const unwatchDevice = watch?.(
       { device, tokenHash },
@@ -163,6 +164,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       case 'session.resumed':
         return log.info('device back', { device: news.device, session: news.session, turn: news.turnId || undefined });
       case 'turn.ended':
+        of.observer?.ended(news.turn, news.outcome);
         return log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
       case 'session.closed':
         sessions.delete(of);

@@ -186,6 +186,7 @@ export const TEMPLATES: Templates = {
   'peer.turn': { ...started, offline: false },
   'peer.abort': { turn, reason: 'cancelled' },
   'peer.final': { turn, frames: 50 },
+  'peer.overrun': { turn, error },
   'peer.stored': { turn },
   'peer.replied': { turn, frames: 50 },
   'peer.settings': { settings: {} },

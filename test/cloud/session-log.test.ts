@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSessionLog } from '../../actors/cloud/session-log.ts';
+import type { TurnRecord } from '../../convex/turns.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const begin = { type: 'peer.turn', turn: 1, id: ID, trigger: 'key', startedAtMs: 5, offline: false } as const;
 const error = { code: 'cloud_timeout', message: 'no answer', hint: '' } as const;
 
+/** The states of what was told, in order. */
+const states = (told: readonly TurnRecord[]) => told.map(({ turn, state, outcome }) => [turn, state, outcome]);
+
 test('a turn goes through the states of the specification', () => {
   const log = createSessionLog('s');
-  const states = [
-    log.sent(begin, 10),
-    log.sent({ type: 'peer.final', turn: 1, frames: 3 }, 20),
-    log.received({ type: 'peer.processing', turn: 1, transcript: 'what time is it' }, 30),
-    log.received({ type: 'peer.reply', turn: 1, text: 'noon' }, 40),
-    log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 }, 50),
-    log.received({ type: 'peer.done', turn: 1, id: ID }, 60),
-    log.sent({ type: 'peer.playback', turn: 1, event: 'drained', playedMs: 100 }, 70),
-    log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 240 } }, 80),
-  ].map((record) => record?.state);
-  assert.deepEqual(states, [
-    'streaming',
-    'processing',
-    'processing',
-    'receiving',
-    'playing',
-    'playing',
-    'idle',
-    'idle',
-  ]);
+  const told = [
+    ...log.sent(begin),
+    ...log.sent({ type: 'peer.final', turn: 1, frames: 3 }),
+    ...log.received({ type: 'peer.processing', turn: 1, transcript: 'what time is it' }),
+    ...log.received({ type: 'peer.reply', turn: 1, text: 'noon' }),
+    ...log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 }),
+    ...log.sent({ type: 'peer.playback', turn: 1, event: 'underrun', playedMs: 10 }),
+    ...log.received({ type: 'peer.done', turn: 1, id: ID }),
+    ...log.ended(1, 'done', 60),
+    ...log.sent({ type: 'peer.playback', turn: 1, event: 'drained', playedMs: 100 }),
+    ...log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 240 } }),
+  ];
+  assert.deepEqual(
+    told.map(({ state }) => state),
+    ['streaming', 'processing', 'processing', 'receiving', 'playing', 'playing', 'idle', 'idle'],
+  );
   assert.deepEqual(log.turn(ID), {
     ...{ turn: ID, session: 's', trigger: 'key', offline: false, startedAt: 5, state: 'idle', outcome: 'done' },
     ...{ endedAt: 60, transcript: 'what time is it', replyText: 'noon', latencyMs: { total: 240 } },
@@ -35,30 +35,69 @@ test('a turn goes through the states of the specification', () => {
 });
 
 test('an outcome is told once, whatever follows', () => {
-  const failed = createSessionLog('s');
-  failed.sent(begin, 10);
-  const told = failed.received({ type: 'peer.refuse', turn: 1, error, retryable: true }, 20);
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.received({ type: 'peer.refuse', turn: 1, error, retryable: true });
+  const [told] = log.ended(1, 'failed', 20);
   assert.deepEqual(
-    [told?.state, told?.outcome, told?.error],
-    ['error', 'failed', { code: 'cloud_timeout', message: 'no answer' }],
+    [told?.state, told?.outcome, told?.error, told?.endedAt],
+    ['error', 'failed', { code: 'cloud_timeout', message: 'no answer' }, 20],
   );
-  assert.equal(failed.received({ type: 'peer.done', turn: 1, id: ID }, 30), undefined);
-  assert.equal(failed.closed(40), undefined);
+  assert.deepEqual(log.ended(1, 'done', 30), []);
+  assert.deepEqual(log.received({ type: 'peer.reply', turn: 1 }), []);
+  assert.deepEqual(log.closed(), []);
+});
 
-  const aborted = createSessionLog('s');
-  aborted.sent(begin, 10);
-  assert.equal(aborted.sent({ type: 'peer.abort', turn: 1, reason: 'cancelled' }, 20)?.outcome, 'aborted');
+test('a turn that another one replaces has ended, and so has what the speaker did with it', () => {
+  const replaced = createSessionLog('s');
+  replaced.sent(begin);
+  replaced.received({ type: 'peer.reply', turn: 1 });
+  // The session says so when the next turn is here already.
+  assert.deepEqual(states(replaced.sent({ ...begin, turn: 2, id: 'next' })), [['next', 'streaming', undefined]]);
+  assert.deepEqual(states(replaced.ended(1, 'aborted', 20)), [[ID, 'idle', 'aborted']]);
+  assert.equal(replaced.turn('next')?.outcome, undefined);
 
-  const lost = createSessionLog('s');
-  lost.sent(begin, 10);
-  assert.equal(lost.closed(99)?.outcome, 'failed');
+  const silenced = createSessionLog('s');
+  silenced.sent(begin);
+  silenced.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  silenced.ended(1, 'done', 10);
+  assert.deepEqual(states(silenced.sent({ ...begin, turn: 2, id: 'next' })), [
+    [ID, 'idle', 'done'],
+    ['next', 'streaming', undefined],
+  ]);
+});
+
+test('a reply that is interrupted is told as such after the next turn began', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  log.sent({ ...begin, turn: 2, id: 'next' });
+  const told = log.sent({ type: 'peer.playback', turn: 1, event: 'aborted', playedMs: 10 });
+  assert.deepEqual(states(told), [[ID, 'idle', undefined]]);
+  assert.equal(log.turn('next')?.state, 'streaming');
+});
+
+test('the end of a turn is not that of the same turn, sent once more', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.sent({ ...begin, turn: 2, offline: true });
+  assert.deepEqual(log.ended(1, 'aborted', 20), []);
+  assert.deepEqual(states(log.ended(2, 'done', 30)), [[ID, 'idle', 'done']]);
+});
+
+test('what a speaker did last is not known when the session is over', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  log.ended(1, 'done', 10);
+  assert.deepEqual(states(log.closed()), [[ID, 'idle', 'done']]);
 });
 
 test('figures that come after the next turn began are those of the turn before', () => {
   const log = createSessionLog('s');
-  log.sent(begin, 10);
-  log.sent({ ...begin, turn: 2, id: 'next' }, 20);
-  assert.equal(log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 1 } }, 30)?.turn, ID);
-  assert.equal(log.sent({ type: 'peer.figures', id: 'unknown', latencyMs: {} }, 30), undefined);
+  log.sent(begin);
+  log.sent({ ...begin, turn: 2, id: 'next' });
+  assert.equal(log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 1 } })[0]?.turn, ID);
+  assert.deepEqual(log.sent({ type: 'peer.figures', id: 'unknown', latencyMs: {} }), []);
   assert.equal(log.turn('next')?.state, 'streaming');
 });

@@ -7,12 +7,12 @@ import { fakeActor } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'responder_failed', message: 'no idea', hint: '' } as const;
 
-function gatewaySide() {
+function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   const clock = new SimulatedClock();
   const peer = fakeActor(peerPort);
   const responder = fakeActor(responderPort);
   const machine = session.provide({ actors: { peer: peer.logic, responder: responder.logic } });
-  const actor = createActor(machine, { clock, input: { session: 's1' } });
+  const actor = createActor(machine, { clock, input: { session: 's1', turnLimitMs } });
   const news: string[] = [];
   actor.on('*', (event: SessionNews) => news.push('outcome' in event ? `${event.type} ${event.outcome}` : event.type));
   actor.start();
@@ -169,7 +169,7 @@ test('an utterance and a reply without end are bounded', () => {
   const side = gatewaySide();
   side.hello();
   side.turn();
-  side.clock.increment(SESSION_DELAYS_MS.turnLimit);
+  side.clock.increment(300_000);
   assert.deepEqual(side.state(), 'waiting');
   const other = gatewaySide();
   other.hello();
@@ -179,6 +179,67 @@ test('an utterance and a reply without end are bounded', () => {
   other.clock.increment(SESSION_DELAYS_MS.replyLimit);
   assert.deepEqual(other.state(), 'waiting');
   assert.ok(other.peer.types().includes('peer.flush'));
+});
+
+test('a limit on the utterance is what it is told to be, or none', () => {
+  const short = gatewaySide({ turnLimitMs: 1_000 });
+  short.hello();
+  short.turn();
+  short.clock.increment(1_000);
+  const refusal = short.peer.received.find((event) => event.type === 'peer.refuse');
+  assert.ok(refusal?.type === 'peer.refuse' && refusal.retryable);
+  assert.match(refusal.error.message, / 1 s$/);
+  const unlimited = gatewaySide({ turnLimitMs: Number.POSITIVE_INFINITY });
+  unlimited.hello();
+  unlimited.turn();
+  unlimited.clock.increment(24 * 3_600_000);
+  assert.deepEqual(unlimited.state(), { turn: 'listening' });
+});
+
+test('a turn that is more than a limit allows need not be sent again; the next one may', () => {
+  const { peer, responder, hello, turn, final, state, news } = gatewaySide();
+  const refusals = () => peer.received.flatMap((event) => (event.type === 'peer.refuse' ? event.retryable : []));
+  hello();
+  turn(1);
+  peer.say({ type: 'peer.overrun', turn: 1, error: ERROR });
+  assert.equal(state(), 'waiting');
+  assert.deepEqual(refusals(), [false]);
+  assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
+  assert.deepEqual(peer.received.at(-1), { type: 'peer.flush', turn: 1 });
+  assert.equal(news.at(-1), 'turn.ended failed');
+  turn(1);
+  final();
+  responder.say({ type: 'responder.failed', turn: 1, error: ERROR });
+  assert.deepEqual(refusals(), [false, true]);
+});
+
+test('a session that ends in a turn tells that the turn has failed, once; between turns it tells nothing', () => {
+  const ends: [string, (side: ReturnType<typeof gatewaySide>) => void][] = [
+    ['told to', ({ actor }) => actor.send({ type: 'session.close', code: 1001, reason: '' })],
+    ['a peer that crashes', ({ peer }) => peer.crash()],
+    [
+      'a device that stays away',
+      ({ cut, clock }) => {
+        cut();
+        clock.increment(SESSION_DELAYS_MS.resumeInTurn);
+      },
+    ],
+  ];
+  for (const [name, end] of ends) {
+    for (const inTurn of [true, false]) {
+      const side = gatewaySide();
+      side.hello();
+      side.turn();
+      if (!inTurn) side.peer.say({ type: 'peer.abort', turn: 1, reason: 'cancelled' });
+      end(side);
+      side.clock.increment(SESSION_DELAYS_MS.closeTimeout + SESSION_DELAYS_MS.resumeBetweenTurns);
+      assert.deepEqual(
+        side.news,
+        ['session.opened', `turn.ended ${inTurn ? 'failed' : 'aborted'}`, 'session.closed'],
+        name,
+      );
+    }
+  }
 });
 
 test('a turn that wants no reply is done when the responder is', () => {
@@ -217,7 +278,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     side.replying();
   };
   const ways: [string, (side: Side) => void, boolean, string][] = [
-    ['an utterance without end', ({ clock }) => clock.increment(SESSION_DELAYS_MS.turnLimit), false, 'turn_refused'],
+    ['an utterance without end', ({ clock }) => clock.increment(300_000), false, 'turn_refused'],
     [
       'an answer that does not come',
       (side) => {
@@ -308,6 +369,7 @@ test('what belongs to another turn changes nothing', () => {
     const before = JSON.stringify([state(), peer.received.length, responder.received.length, news.length]);
     peer.say({ type: 'peer.final', turn: 7, frames: 1 });
     peer.say({ type: 'peer.stored', turn: 7 });
+    peer.say({ type: 'peer.overrun', turn: 7, error: ERROR });
     peer.say({ type: 'peer.replied', turn: 7, frames: 1 });
     responder.say({ type: 'responder.processing', turn: 7 });
     responder.say({ type: 'responder.replying', turn: 7 });

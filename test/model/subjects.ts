@@ -185,10 +185,11 @@ const playbackSubject: Subject = {
   start: (inspect) => belowAParent(playback.provide({ actors: { player: fakeActor(playerPort).logic } }), inspect),
 };
 
+const SESSION_INPUT = { session: 's', turnLimitMs: 300_000 };
 const sessionSubject: Subject = {
   name: 'session',
   machine: session,
-  input: { session: 's' },
+  input: SESSION_INPUT,
   alphabet: ({ turn }: { turn: number }) => [
     { type: 'peer.attached', device: 'toy', bufferMs: 600, resumed: false },
     { type: 'peer.attached', device: 'toy', bufferMs: 600, resumed: true },
@@ -210,6 +211,7 @@ const sessionSubject: Subject = {
     ...ofTurn(turn, (of) => [
       { type: 'peer.abort', turn: of, reason: 'cancelled' },
       { type: 'peer.final', turn: of, frames: 10 },
+      { type: 'peer.overrun', turn: of, error: ERROR },
       { type: 'peer.stored', turn: of },
       { type: 'peer.replied', turn: of, frames: 10 },
       { type: 'peer.playback', turn: of, event: 'started', playedMs: 0 },
@@ -231,7 +233,7 @@ const sessionSubject: Subject = {
     alone(
       session.provide({ actors: { peer: fakeActor(peerPort).logic, responder: fakeActor(responderPort).logic } }),
       inspect,
-      { session: 's' },
+      SESSION_INPUT,
     ),
 };
 

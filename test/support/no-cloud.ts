@@ -8,7 +8,7 @@ export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
   return {
     recorder: {
       ...recorder,
-      observe: () => ({ sent() {}, received() {}, closed() {} }),
+      observe: () => ({ sent() {}, received() {}, ended() {}, closed() {} }),
       stats: () => ({ queue: { waiting: 0, limit: 1, bytes: 0, dropped: 0, damaged: 0 }, delivery: undefined }),
     },
     access: { admit: async () => ({ kind: 'open' }), watch: () => () => {} },

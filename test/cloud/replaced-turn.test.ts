@@ -1,0 +1,52 @@
+/**
+ * A turn that another one takes the place of, and a session that ends in a turn: what the cloud has of them at the end.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { TurnRecord } from '../../convex/turns.ts';
+import { createSessions } from '../../src/gateway/sessions.ts';
+import { silentLog } from '../../src/log.ts';
+import { hello, packet, turnStart } from '../protocol/client.ts';
+import { connect, speak } from '../protocol/virtual-line.ts';
+import { fakeCloud } from '../support/fake-cloud.ts';
+import { memoryQueue } from '../support/memory-queue.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+
+test('a turn that is replaced is aborted in the record, one that the end of its session cuts off has failed', async () => {
+  const clock = createVirtualClock();
+  const cloud = fakeCloud(() => clock.now());
+  const options = { cloud: Promise.resolve(cloud), queue: memoryQueue(), clock, log: silentLog };
+  const recorder = createCloudRecorder(options);
+  const sessions = createSessions({
+    responder: parrot,
+    recorder,
+    clock,
+    log: silentLog,
+    newId: () => 's',
+    observe: recorder.observe,
+  });
+  const device = connect(sessions, clock);
+  const [first, second, third] = [turnStart(1), turnStart(2), turnStart(3)];
+  device.say(hello('impatient'), first, ...speak(1, 50));
+  await clock.run(500);
+  device.say(second, ...speak(2, 1));
+  await clock.run(5_000);
+  device.say(third, packet({ turn: 3, sequence: 0 }));
+  await clock.run(1_000);
+  device.breakOff();
+  await clock.run(200_000);
+
+  const told = cloud.named('recordTurn').map(([, record]) => record as TurnRecord);
+  const last = ({ id }: { id: string }) => told.filter(({ turn }) => turn === id).at(-1);
+  assert.deepEqual(
+    [first, second, third].map((start) => [last(start)?.outcome, last(start)?.state]),
+    [
+      ['aborted', 'idle'],
+      ['done', 'idle'],
+      ['failed', 'error'],
+    ],
+  );
+  for (const start of [first, second, third]) assert.ok(last(start)?.endedAt !== undefined);
+});
