@@ -97,7 +97,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
-    limits,
     ...(onNews && { onNews }),
     ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });

@@ -43,7 +43,6 @@ export interface SessionsOptions {
   onNews?: (news: SessionNews) => void;
   /** Sees what happens in a session. */
   observe?: (session: string) => SessionObserver;
-  limits?: Limits;
   /** Tells what becomes of a device while it is connected. */
   watch?: Access['watch'];
 }

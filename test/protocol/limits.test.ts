@@ -165,6 +165,6 @@ describe('a turn fails', () => {
     const broken: Responder = (_turn, answer) => ({ hear: () => answer.fail(new Error('no idea')), abort() {} });
     const messages = [turnStart(1), ...speak(1, 1)];
     const made = line({ responder: broken });
-    assert.deepEqual(await failure(made, messages, 1_000), [0, 'internal', 1, true]);
+    assert.deepEqual(await failure(made, messages, 1_000), [0, 'responder_failed', 1, true]);
   });
 });
