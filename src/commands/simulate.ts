@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
+import { checkChartName } from '../simulation/chart.ts';
 import { readTrace } from '../simulation/delay-trace.ts';
 import { writeSpeech } from '../simulation/output-file.ts';
-import { checkPlotName, DelaySeries, writePlot } from '../simulation/plot.ts';
+import { DelaySeries, writePlot } from '../simulation/plot.ts';
 import { POLICIES, type Policy, type SimulationFigures, simulate } from '../simulation/simulate.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { decimal, wholeNumber } from '../terminal/options.ts';
@@ -41,7 +42,7 @@ const define: DefineCommand = (command) => {
 };
 
 async function run(options: SimulateOptions): Promise<void> {
-  if (options.plot !== undefined) checkPlotName(options.plot);
+  if (options.plot !== undefined) checkChartName(options.plot);
   const trace = readTrace(options.trace);
   const speech = await readSpeechFile(options.speech);
   const packetMs = Number(options.packetMs);

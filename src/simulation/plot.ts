@@ -1,15 +1,9 @@
 /**
- * Draws a simulation: delay, target and concealment over time, as SVG or PNG.
- *
- * ECharts draws SVG without a browser or a stand-in for one; resvg makes pixels of it. Both are for developers only and not
- * installed on a device: they are loaded when a plot is asked for.
+ * Draws a simulation: delay, target and concealment over time.
  */
-import { EarshotError } from '../errors.ts';
-import { writeOutputFile } from './output-file.ts';
+import { writeChart } from './chart.ts';
 import type { Tick } from './playout.ts';
 
-const WIDTH = 1_200;
-const HEIGHT = 560;
 /** More points than this across the picture cannot be told apart. */
 const MAX_POINTS = 2_400;
 
@@ -43,29 +37,13 @@ export class DelaySeries {
 
 type Point = [x: number, y: number];
 
-/** Whether a plot can be written to a file of this name. @throws EarshotError `usage` */
-export function checkPlotName(path: string): void {
-  if (/\.(png|svg)$/i.test(path)) return;
-  throw new EarshotError('usage', `${path} is neither .png nor .svg`, 'Name the plot like delay.png or delay.svg.');
-}
-
-/** @throws EarshotError `usage` where the libraries are missing, `file_unwritable` */
+/** @throws EarshotError `usage` where the plotting libraries are missing, `file_unwritable` */
 export async function writePlot(path: string, title: string, series: DelaySeries): Promise<void> {
-  const svg = await drawSvg(title, series);
-  writeOutputFile(path, path.toLowerCase().endsWith('.png') ? await rasterise(svg) : svg);
-}
-
-async function drawSvg(title: string, series: DelaySeries): Promise<string> {
-  const { init } = await loaded('echarts', () => import('echarts'));
   const { delay, target, concealed } = series.thinned();
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   const line = { type: 'line' as const, showSymbol: false, animation: false };
-  chart.setOption({
-    textStyle: { fontFamily: 'DejaVu Sans, Arial, sans-serif' },
-    backgroundColor: '#ffffff',
+  await writeChart(path, {
     title: { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
     legend: { top: 34 },
-    grid: { top: 80, left: 70, right: 70, bottom: 50 },
     xAxis: {
       type: 'value',
       name: 'seconds',
@@ -104,27 +82,6 @@ async function drawSvg(title: string, series: DelaySeries): Promise<string> {
       },
     ],
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
-}
-
-async function rasterise(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await loaded('@resvg/resvg-js', () => import('@resvg/resvg-js'));
-  return new Resvg(svg, { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }).render().asPng();
-}
-
-async function loaded<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new EarshotError(
-      'usage',
-      `The plotting library ${name} is not installed`,
-      'It is for developers only, and not on a device: plot in a clone of Earshot, after npm ci.',
-      { cause },
-    );
-  }
 }
 
 function round(value: number): number {

@@ -28,9 +28,9 @@ export function script(file: string, args: string[] = [], env: NodeJS.ProcessEnv
   return watch(spawn(process.execPath, ['--import', 'tsx', here(file), ...args], { env: { ...process.env, ...env } }));
 }
 
-/** Node with nothing in it, waiting: the floor of memory and of idleness. */
-export function bareNode(): Child {
-  return watch(spawn(process.execPath, ['-e', 'setInterval(() => {}, 2 ** 30); console.log("here")']));
+/** Node with nothing in it, waiting: the floor of memory and of idleness; or at something. */
+export function bareNode(work = 'setInterval(() => {}, 2 ** 30); console.log("here")'): Child {
+  return watch(spawn(process.execPath, ['-e', work]));
 }
 
 export interface DaemonOptions {
@@ -38,14 +38,16 @@ export interface DaemonOptions {
   certificate: string;
   folder: string;
   name: string;
+  /** The device's build: this clone's or another's. */
+  program?: string;
   env?: NodeJS.ProcessEnv;
   args: string[];
 }
 
-export function daemon({ url, certificate, folder, name, env = {}, args }: DaemonOptions): Child {
+export function daemon({ url, certificate, folder, name, program = DEVICE, env = {}, args }: DaemonOptions): Child {
   const of = ['run', '--gateway', url, '--name', name, '--state', `${folder}/${name}`, '--json', '--log-level', 'info'];
   const certain = { NODE_EXTRA_CA_CERTS: certificate, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' };
-  return watch(spawn(DEVICE, [...of, ...args], { cwd: folder, env: { ...process.env, ...env, ...certain } }));
+  return watch(spawn(program, [...of, ...args], { cwd: folder, env: { ...process.env, ...env, ...certain } }));
 }
 
 /** A daemon that never stops talking: it is pressed again whenever a turn is over. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { percentiles } from '../../src/latency/statistics.ts';
+import { type Percentiles, percentiles } from '../../src/latency/statistics.ts';
 import { EARSHOT } from '../support/cli.ts';
 import { here } from './children.ts';
 import type { Figure } from './figures.ts';
@@ -25,7 +25,7 @@ export async function measureHearing({ cards, iterations, onProgress }: HearingO
   ] as const) {
     const floor = await bareLoop(framesPerPacket, Math.ceil(iterations / 4), env);
     onProgress(figures.length / 3 + 0.1);
-    const { heardMs, detail } = await listen('echo', framesPerPacket, iterations, env);
+    const { heardMs, detail } = await listen({ responder: 'echo', framesPerPacket, iterations, env });
     figures.push({
       name: `mouth to ear, ${framesPerPacket * 20} ms packets, p95`,
       unit: 'ms',
@@ -37,20 +37,42 @@ export async function measureHearing({ cards, iterations, onProgress }: HearingO
     });
     onProgress(figures.length / 3);
   }
-  const { heardMs, detail } = await listen('parrot', 3, Math.ceil(iterations / 2), env);
+  const { heardMs, detail } = await listen({
+    responder: 'parrot',
+    framesPerPacket: 3,
+    iterations: Math.ceil(iterations / 2),
+    env,
+  });
   const name = 'end of speech to first sample of the reply, p95';
   figures.push({ name, unit: 'ms', seed: '', goal: 100, measured: heardMs.p95, detail });
   return figures;
 }
 
-async function listen(responder: string, framesPerPacket: number, iterations: number, env: NodeJS.ProcessEnv) {
+export interface ListenOptions {
+  responder: string;
+  framesPerPacket: number;
+  iterations: number;
+  env: NodeJS.ProcessEnv;
+  /** The developer's build: this clone's or another's. */
+  cli?: string;
+  args?: string[];
+}
+
+export async function listen({
+  responder,
+  framesPerPacket,
+  iterations,
+  env,
+  cli = EARSHOT,
+  args = [],
+}: ListenOptions): Promise<{ heardMs: Percentiles; unexplainedMs: Percentiles; detail: string }> {
   const how = ['--responder', responder, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
-  const stdout = await output(EARSHOT, ['latency', '--acoustic', ...CARDS, ...how, '--json'], env);
+  const stdout = await output(cli, ['latency', '--acoustic', ...CARDS, ...how, ...args, '--json'], env);
   const { acoustic, heard } = JSON.parse(stdout);
   if (!acoustic) throw new Error('the chirp was not heard once');
   const { heardMs, accountedMs, unexplainedMs } = acoustic;
   const parts = `p50 ${heardMs.p50.toFixed(1)}, stages add up to ${accountedMs.p50.toFixed(1)}, unexplained ${unexplainedMs.p50.toFixed(1)}`;
-  return { heardMs: heardMs as { p95: number }, detail: `${parts}; heard in ${heard} of ${iterations} turns` };
+  return { heardMs, unexplainedMs, detail: `${parts}; heard in ${heard} of ${iterations} turns` };
 }
 
 async function bareLoop(framesPerPacket: number, iterations: number, env: NodeJS.ProcessEnv): Promise<number> {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { liveThrough, startVirtualLine } from '../model/virtual-line.ts';
 import type { Figure } from './figures.ts';
+import { trend } from './trend.ts';
 
 const CONVERSATIONS = 10;
 /** Until what is made once is made, and what is compiled is compiled: an hour of two. */
@@ -39,7 +40,7 @@ export async function measureSlope({
   child.on('message', (share: number) => onProgress(share));
   const samples = JSON.parse(await text(child.stdout as Readable)) as Sample[];
   const steady = samples.filter((sample) => sample.minutes > minutes * WARM_UP_SHARE);
-  const { slope, error } = line(steady);
+  const { slope, error } = trend(steady.map((sample) => [sample.minutes, sample.usedKb]));
   const last = steady.at(-1)?.usedKb ?? Number.NaN;
   return {
     name: 'memory that an hour of conversations leaves behind',
@@ -50,25 +51,6 @@ export async function measureSlope({
     measured: Math.max(0, slope),
     detail: `${slope.toFixed(2)} ± ${error.toFixed(2)} KB a simulated minute over ${minutes} minutes; ${(last / 1_024).toFixed(1)} MB at the end, heap and buffers`,
   };
-}
-
-/** Least squares, and the standard error of the slope. */
-function line(samples: readonly Sample[]): { slope: number; error: number } {
-  const n = samples.length;
-  const meanX = samples.reduce((total, { minutes }) => total + minutes, 0) / n;
-  const meanY = samples.reduce((total, { usedKb }) => total + usedKb, 0) / n;
-  let xx = 0;
-  let xy = 0;
-  for (const { minutes, usedKb } of samples) {
-    xx += (minutes - meanX) ** 2;
-    xy += (minutes - meanX) * (usedKb - meanY);
-  }
-  const slope = xy / xx;
-  const rest = samples.reduce(
-    (total, { minutes, usedKb }) => total + (usedKb - meanY - slope * (minutes - meanX)) ** 2,
-    0,
-  );
-  return { slope, error: Math.sqrt(rest / (n - 2) / xx) };
 }
 
 async function live(minutes: number): Promise<void> {

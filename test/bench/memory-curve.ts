@@ -1,0 +1,113 @@
+/**
+ * Memory of devices that talk both ways without a pause, in real time: a sample every few seconds of each variant and of bare Node, all in
+ * the same stretch of time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeChart } from '../../src/simulation/chart.ts';
+import { bareNode, script, startTogether, talker } from './children.ts';
+import { memoryOf } from './counters.ts';
+import type { PlainCards } from './plain-cards.ts';
+import type { SecureGateway } from './secure-gateway.ts';
+import { trend } from './trend.ts';
+import type { Variant } from './variants.ts';
+
+const SAMPLE_SECONDS = 5;
+/** When the figures of a first quarter of an hour are taken, and from when on a slope is to be nothing. */
+const FIRST_SECONDS = 100;
+const THEN_SECONDS = 600;
+
+export interface Curve {
+  variant: string;
+  /** MB over bare Node. */
+  samples: { seconds: number; anonymousMb: number; residentMb: number }[];
+}
+
+export interface CurveFigures {
+  variant: string;
+  /** At the end of the first ten minutes, or of all. */
+  anonymousMb: number;
+  residentMb: number;
+  /** Anonymous memory from 100 s to 600 s. */
+  grownMb: number;
+  /** Afterwards, MB an hour with its standard error; undefined for a shorter run. */
+  slope?: { mbPerHour: number; error: number };
+}
+
+export interface CurveOptions {
+  variants: readonly Variant[];
+  gateway: SecureGateway;
+  folder: string;
+  cards: PlainCards;
+  minutes: number;
+  onProgress(share: number): void;
+}
+
+export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
+  const { variants, gateway, folder, cards, minutes, onProgress } = options;
+  const { start, stopAll } = startTogether();
+  try {
+    await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
+    const bare = start(bareNode());
+    const talking = variants.map(({ name, program, args }) =>
+      start(
+        talker({
+          ...gateway,
+          ...{ folder, program, env: cards.env },
+          name: `hour-${name.replaceAll(' ', '-')}`,
+          args: ['--device', 'line', ...args],
+        }),
+      ),
+    );
+    await Promise.all(talking.map((each) => each.says(/ connected/)));
+    const curves: Curve[] = variants.map(({ name }) => ({ variant: name, samples: [] }));
+    const startedMs = performance.now();
+    for (let sample = 1; ; sample++) {
+      await sleep(startedMs + sample * SAMPLE_SECONDS * 1_000 - performance.now());
+      const floor = memoryOf(bare.pid);
+      const seconds = (performance.now() - startedMs) / 1_000;
+      for (const [i, { pid }] of talking.entries()) {
+        const { anonymousMb, residentMb } = memoryOf(pid);
+        const over = { anonymousMb: anonymousMb - floor.anonymousMb, residentMb: residentMb - floor.residentMb };
+        curves[i]?.samples.push({ seconds, ...over });
+      }
+      onProgress(seconds / 60 / minutes);
+      if (seconds >= minutes * 60) return curves;
+    }
+  } finally {
+    await stopAll();
+  }
+}
+
+export function curveFigures({ variant, samples }: Curve): CurveFigures {
+  const upTo = (seconds: number) => samples.findLast((each) => each.seconds <= seconds) ?? samples[0];
+  const { anonymousMb = Number.NaN, residentMb = Number.NaN } = upTo(THEN_SECONDS) ?? {};
+  const grownMb = anonymousMb - (upTo(FIRST_SECONDS)?.anonymousMb ?? Number.NaN);
+  const later = samples.filter(({ seconds }) => seconds > THEN_SECONDS);
+  if (later.length < 3) return { variant, anonymousMb, residentMb, grownMb };
+  const { slope, error } = trend(later.map((each) => [each.seconds / 3_600, each.anonymousMb] as const));
+  return { variant, anonymousMb, residentMb, grownMb, slope: { mbPerHour: slope, error } };
+}
+
+export async function drawMemory(path: string, curves: readonly Curve[]): Promise<void> {
+  await writeChart(path, {
+    title: {
+      text: 'memory over bare Node while talking both ways',
+      left: 'center',
+      top: 4,
+      textStyle: { fontSize: 15 },
+    },
+    legend: { top: 34 },
+    xAxis: { type: 'value', name: 'minutes', nameLocation: 'middle', nameGap: 26, max: 'dataMax' },
+    yAxis: { type: 'value', name: 'MB', min: 0 },
+    series: curves.flatMap(({ variant, samples }) =>
+      (['anonymousMb', 'residentMb'] as const).map((kind) => ({
+        type: 'line' as const,
+        name: `${variant}, ${kind === 'anonymousMb' ? 'anonymous' : 'resident'}`,
+        showSymbol: false,
+        animation: false,
+        lineStyle: { width: 1.5, type: kind === 'anonymousMb' ? ('solid' as const) : ('dashed' as const) },
+        data: samples.map((each) => [each.seconds / 60, each[kind]]),
+      })),
+    ),
+  });
+}

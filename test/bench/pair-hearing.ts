@@ -1,0 +1,42 @@
+/** Mouth to ear of each variant, one after the other within a round, over cards that are exact to the sample. */
+import { bareNode, startTogether } from './children.ts';
+import { listen } from './hearing.ts';
+import type { Round } from './paired.ts';
+import type { PlainCards } from './plain-cards.ts';
+import type { Variant } from './variants.ts';
+
+export interface PairHearingOptions {
+  variants: readonly Variant[];
+  cards: PlainCards;
+  framesPerPacket: number;
+  iterations: number;
+  /** Processes that take all they can get of a core each. */
+  busyCores: number;
+}
+
+export async function hearInPairs(options: PairHearingOptions): Promise<Round> {
+  const { variants, cards, framesPerPacket, iterations, busyCores } = options;
+  const { start, stopAll } = startTogether();
+  try {
+    for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));
+    const round: Round = {};
+    for (const { name, cli, args } of variants) {
+      const { heardMs, unexplainedMs } = await listen({
+        responder: 'echo',
+        framesPerPacket,
+        iterations,
+        env: cards.env,
+        cli,
+        args,
+      });
+      round[name] = {
+        'mouth to ear p50, ms': heardMs.p50,
+        'mouth to ear p95, ms': heardMs.p95,
+        'heard less reported, p50, ms': unexplainedMs.p50,
+      };
+    }
+    return round;
+  } finally {
+    await stopAll();
+  }
+}
