@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
 import { systemClock } from '../../src/clock.ts';
-import { servePage } from '../../src/inspect/server.ts';
+import { openInspector } from '../../src/inspect/inspector.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
 import { startForTest } from '../protocol/gateway.ts';
@@ -20,12 +20,10 @@ const [folder = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(0));
 
 const gateway = await startForTest();
-const page = await servePage({
-  host: '127.0.0.1',
-  port: 0,
-  token: 'a-token-for-the-page-of-tests',
+const page = await openInspector({
+  page: { host: '127.0.0.1', port: 0, token: undefined },
+  recordAudio: false,
   log: silentLog,
-  onPage: (socket) => socket.send('hello'),
 });
 const monitor = await startMonitorServer({
   folder: join(folder, 'monitor'),
@@ -33,4 +31,4 @@ const monitor = await startMonitorServer({
   clock: systemClock,
   log: silentLog,
 });
-process.send?.({ gateway: gateway.url, page: page.url, monitor: monitor.path } satisfies Addresses);
+process.send?.({ gateway: gateway.url, page: page.url ?? '', monitor: monitor.path } satisfies Addresses);

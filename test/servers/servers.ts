@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { greeted } from '../protocol/client.ts';
+import { greeted, hello, turnStart } from '../protocol/client.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import type { Addresses } from './servers-process.ts';
 
@@ -18,8 +18,12 @@ export type ServerName = (typeof NAMES)[number];
 
 export interface RunningServer {
   connect(): Socket;
+  /** The monitor listens to nobody: it only tells. */
+  speaksHttp: boolean;
   /** Where its WebSockets are, and what a handshake there must have. */
   socket: { path: string; protocols: string[] };
+  /** What is said there. */
+  messages: string[];
   /** Asks it for what it is there for; rejects when it does not answer as it should. */
   answers(): Promise<void>;
   /** Of its process. */
@@ -42,7 +46,11 @@ export async function openServers(): Promise<Servers> {
   const servers: Servers['servers'] = {
     gateway: {
       connect: () => connect(Number(gateway.port), gateway.hostname),
+      speaksHttp: true,
       socket: { path: '/v1/stream', protocols: ['earshot.v1'] },
+      messages: [hello('a'), hello('b'), turnStart(1), { type: 'ping', t0: 1 }, { type: 'bye', reason: 'x' }].map(
+        (each) => JSON.stringify(each),
+      ),
       pid,
       async answers() {
         const device = await greeted(at.gateway, 'honest');
@@ -52,7 +60,15 @@ export async function openServers(): Promise<Servers> {
     },
     'embedded cloud': {
       connect: () => connect(Number(new URL(cloud.url).port), '127.0.0.1'),
+      speaksHttp: true,
       socket: { path: '/api/1.0.0/sync', protocols: [] },
+      messages: [
+        '{"type":"Connect","sessionId":"s","connectionCount":0,"lastCloseReason":null,"clientTs":1}',
+        '{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{"type":"Add","queryId":0,"udfPath":"devices:list","args":[{"gatewayKey":"x"}]}]}',
+        '{"type":"Mutation","requestId":1,"udfPath":"pairing:request","args":[{"gatewayKey":"x","request":"r","code":"1","device":"d"}]}',
+        '{"type":"Action","requestId":2,"udfPath":"devices:list","args":[]}',
+        ...['{"type":"Authenticate","baseVersion":0,"tokenType":"None"}', '{"type":"Event","event":1}', '{"type":{}}'],
+      ],
       pid: cloud.pid,
       async answers() {
         const body = JSON.stringify({ path: 'devices:list', args: { gatewayKey: cloud.gatewayKey } });
@@ -62,18 +78,25 @@ export async function openServers(): Promise<Servers> {
     },
     inspector: {
       connect: () => connect(Number(page.port), page.hostname),
+      speaksHttp: true,
       socket: { path: '/feed', protocols: ['earshot.inspect.1', `token.${token}`] },
+      messages: [
+        ...['{"k":"talk","action":"press"}', '{"k":"talk"}', '{"k":"keep"}', '{"k":null}', 'null', '[]'],
+        '{"k":"send","a":1,"event":{"type":"link.down"}}',
+      ],
       pid,
       async answers() {
         const feed = new WebSocket(`ws://${page.host}/feed`, ['earshot.inspect.1', `token.${token}`]);
-        const [hello] = await once(feed, 'message');
+        const [greeting] = await once(feed, 'message');
         feed.terminate();
-        assert.equal(String(hello), 'hello');
+        assert.equal(JSON.parse(String(greeting)).k, 'hello');
       },
     },
     monitor: {
       connect: () => connect(at.monitor),
+      speaksHttp: false,
       socket: { path: '/', protocols: [] },
+      messages: ['figures'],
       pid,
       async answers() {
         const viewer = connect(at.monitor);

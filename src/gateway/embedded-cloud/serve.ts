@@ -10,6 +10,7 @@ import { limitsFrom } from '../../limits.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
+import { createOccasionalLog } from '../../server/occasional-log.ts';
 import { startCrons } from './crons.ts';
 import { type Functions, loadFunctions } from './functions.ts';
 import { createFileNames, createUploads, serveHttp } from './http.ts';
@@ -77,10 +78,12 @@ export async function serveEmbeddedCloud(
     // @types/ws does not know it yet.
     ...{ closeTimeout: timerMs(limits.closeMs) },
   });
+  const log = logTo(onError);
+  const warnOccasionally = createOccasionalLog(log);
   const front = openFrontDoor({
     // All come from this machine, so they are counted together; a file may take its time.
     limits: { ...limits, handshakes: limits.cloudHandshakes, handshakesPerAddress: Number.POSITIVE_INFINITY },
-    log: logTo(onError),
+    log,
     async onRequest(request, response, visit) {
       if (!isForUs(request, visit)) return answer(response, 403, { code: 'Forbidden', message: 'not for web pages' });
       await serve(request, response, visit);
@@ -92,7 +95,7 @@ export async function serveEmbeddedCloud(
     if (!isForUs(request, visit)) return front.refuse(socket, 403, { code: 'Forbidden', message: 'not for web pages' });
     if (!/^\/api\/[^/]+\/sync$/.test(visit.target.path)) return front.refuse(socket, 404, { code: 'NotFound' });
     sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      webSocket.on('error', (error) => onError('a connection', error));
+      webSocket.on('error', ({ message }) => warnOccasionally('connections broke', { error: message }));
       const { unreadBytes: maxUnreadBytes } = limits;
       const client = serveSync(webSocket, state, { onProven: visit.handshake.leave, maxUnreadBytes });
       clients.add(client);

@@ -1,0 +1,41 @@
+/**
+ * A hundred thousand mutated requests at each server, with upgrades and frames among them: it goes on answering.
+ * `npm run test:http-fuzz -- --requests 1000000` sends more.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fuzz, peakMemoryMb } from './http-fuzz.ts';
+import { NAMES, openServers, type Servers } from './servers.ts';
+
+const REQUESTS = Number(process.env.EARSHOT_FUZZ_REQUESTS ?? 100_000);
+const SEED = Number(process.env.EARSHOT_FUZZ_SEED ?? 12);
+/** What a process of ours may come to, whatever is sent to it. */
+const MOST_MEMORY_MB = 256;
+
+let all: Servers;
+before(async () => {
+  all = await openServers();
+});
+after(() => all.close());
+
+for (const name of NAMES) {
+  test(`the ${name} answers honest clients during ${REQUESTS} mutated requests (seed ${SEED})`, async (t) => {
+    const server = all.servers[name];
+    const startedMs = performance.now();
+    const { requests, upgrades, connections } = await fuzz({
+      server,
+      requests: REQUESTS,
+      seed: SEED,
+      meanwhile: () => server.answers(),
+    });
+    await server.answers();
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const memoryMb = peakMemoryMb(server.pid);
+    t.diagnostic(
+      `${requests} requests, ${upgrades} upgrades, ${connections} connections in ${seconds.toFixed(1)} s; ${memoryMb.toFixed(0)} MB`,
+    );
+    assert.ok(requests >= REQUESTS);
+    assert.ok(name === 'monitor' || upgrades > 0);
+    assert.ok(memoryMb < MOST_MEMORY_MB, `${memoryMb} MB`);
+  });
+}
