@@ -208,8 +208,9 @@ export const session = setup({
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
     },
     'session.settings': { actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.settings' })) },
+    /** Nobody is left to say goodbye. */
     'actor.crashed': {
-      target: '.closing',
+      target: '.closed',
       actions: assign({ close: { code: CLOSE_INTERNAL_ERROR, reason: 'internal error' } }),
     },
   },

@@ -43,6 +43,12 @@ export interface OwnedScope extends Scope {
   end(): void;
 }
 
+/** Handlers of something outside, each of them guarded. */
+export function guardEach<Handlers extends object>(handlers: Handlers, { guard }: Pick<Scope, 'guard'>): Handlers {
+  const guarded = Object.entries(handlers).map(([name, handler]) => [name, guard(handler)]);
+  return Object.fromEntries(guarded) as Handlers;
+}
+
 export function createScope({ clock, log, onCrash }: ScopeOptions): OwnedScope {
   const timers = new Set<unknown>();
   const detachments: (() => void)[] = [];

@@ -8,6 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { SpeechEvent } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { guardEach } from '../../src/scope.ts';
 import type { Microphone, OpenMicrophone } from '../sound/port.ts';
 import { createCaptureWatch } from './capture-watch.ts';
 import { createFramer } from './framer.ts';
@@ -60,7 +61,7 @@ function startRecording(
   { openMicrophone, speech, onBlock }: CaptureOptions,
   scope: ActorScope<CapturePort>,
 ): Recording {
-  const { send, clock, log, guard, run } = scope;
+  const { send, clock, log, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
   const watch = createCaptureWatch(turn, send);
   let microphone: Microphone | undefined;
@@ -80,12 +81,7 @@ function startRecording(
 
   async function open(): Promise<void> {
     try {
-      const handlers = {
-        onSamples: guard(onSamples),
-        onEnd: guard(onEnd),
-        onOverflow: guard(onOverflow),
-        onLost: guard(onLost),
-      };
+      const handlers = guardEach({ onSamples, onEnd, onOverflow, onLost }, scope);
       const opened = await openMicrophone(handlers, scope);
       if (over) return opened.close();
       microphone = opened;

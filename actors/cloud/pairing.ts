@@ -3,9 +3,7 @@
  * learns the hash of the token alone.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Clock } from '../../src/clock.ts';
 import { describeError, errorInfo } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_POLICY,
@@ -29,14 +27,13 @@ export interface PairingOptions {
   /** Whose connection it is: a key of `places`. */
   address: string;
   newId: () => string;
-  clock: Clock;
-  log: Log;
 }
 
 export function pairDevice(
-  { socket, hello, listen }: GreetedSocket,
-  { cloud, places, address, newId, clock, log }: PairingOptions,
+  { socket, hello, listen, scope }: GreetedSocket,
+  { cloud, places, address, newId }: PairingOptions,
 ): void {
+  const { clock, log } = scope;
   const device = hello.device.name;
   const request = newId();
   const givePlaceBack = places.take(address);
@@ -61,9 +58,10 @@ export function pairDevice(
       if (!decoded.ok || decoded.message.type !== 'bye') fault();
     },
     onBinary: fault,
-    onClose: end,
+    onClose() {},
   });
-  if (givePlaceBack) start().catch(fail);
+  scope.onEnd(end);
+  if (givePlaceBack) scope.run(() => start().catch(fail));
   else fail(new CloudRefusal('too_many_attempts', 'Too many devices of this address want to be paired.'));
 
   async function start(): Promise<void> {
@@ -79,11 +77,12 @@ export function pairDevice(
       () => hangUp(CLOSE_NORMAL, 'the code has expired'),
       Math.max(0, expiresAt - clock.wallNow()),
     );
-    unwatch = ready.watchPairing(request, () => {
+    const onApproved = () => {
       if (claiming) return;
       claiming = true;
-      claim(ready).catch(fail);
-    });
+      scope.run(() => claim(ready).catch(fail));
+    };
+    unwatch = ready.watchPairing(request, scope.guard(onApproved));
   }
 
   async function requestCode(ready: Cloud): Promise<{ code: string; expiresAt: number }> {

@@ -9,8 +9,8 @@ export interface ByteCount {
 }
 
 export function countingDial(dial: Dial, count: ByteCount): Dial {
-  return (handlers) => {
-    const socket = dial({
+  return (handlers, scope) => {
+    const counted: Parameters<Dial>[0] = {
       ...handlers,
       onText(text) {
         count.received += Buffer.byteLength(text);
@@ -20,7 +20,8 @@ export function countingDial(dial: Dial, count: ByteCount): Dial {
         count.received += bytes.length;
         handlers.onBinary(bytes);
       },
-    });
+    };
+    const socket = dial(counted, scope);
     return {
       sendText(text) {
         count.sent += Buffer.byteLength(text);

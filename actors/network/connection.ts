@@ -2,9 +2,7 @@
  * One connection to the gateway, from dialling to its end: hello and welcome, ping and pong, and the check of everything
  * that arrives. A connection on which nothing arrives for a while is dead, whatever the socket says.
  */
-import type { Clock } from '../../src/clock.ts';
 import { EarshotError } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_PROTOCOL_ERROR,
@@ -15,6 +13,7 @@ import {
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import { guardEach, type Scope } from '../../src/scope.ts';
 import { createRoundTrip, type RoundTrip } from './round-trip.ts';
 import type { Dial, Socket } from './socket.ts';
 
@@ -56,12 +55,8 @@ export interface Connection {
   close(reason: string): void;
 }
 
-export function openConnection(
-  dial: Dial,
-  hello: Hello,
-  handlers: ConnectionHandlers,
-  { clock, log }: { clock: Clock; log: Log },
-): Connection {
+export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHandlers, scope: Scope): Connection {
+  const { clock, log } = scope;
   const roundTrip = createRoundTrip();
   let isOpen = false;
   let closed = false;
@@ -73,25 +68,25 @@ export function openConnection(
   let keepAlive: unknown;
   let verdict: { error: EarshotError; retryable: boolean } | undefined;
 
-  const socket: Socket = dial({
+  const socketHandlers = {
     onOpen() {
       lastHeardAtMs = clock.now();
       send(hello);
     },
-    onText(text) {
+    onText(text: string) {
       lastHeardAtMs = clock.now();
       const decoded = decodeGatewayMessage(text);
       if (decoded.ok) receive(decoded.message);
       else if (decoded.kind === 'invalid') fault(decoded.reason);
       else log.debug('message of a later version ignored', { reason: decoded.reason });
     },
-    onBinary(bytes) {
+    onBinary(bytes: Uint8Array) {
       lastHeardAtMs = clock.now();
       const decoded = decodePacket(bytes);
       if (decoded.ok) handlers.onPacket(decoded.packet, bytes);
       else fault(decoded.error.message);
     },
-    onClose(code, reason, error) {
+    onClose(code: number, reason: string, error?: EarshotError) {
       if (closed) return;
       closed = true;
       isOpen = false;
@@ -99,7 +94,8 @@ export function openConnection(
       const ending = verdict ?? endingOf(code, reason, error);
       handlers.onClosed(ending.error, ending.retryable);
     },
-  });
+  };
+  const socket: Socket = dial(guardEach(socketHandlers, scope), scope);
 
   function receive(message: GatewayMessage): void {
     switch (message.type) {

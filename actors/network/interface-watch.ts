@@ -3,15 +3,15 @@
  * asked for (no connection, waiting for the next attempt), so a connected device has no timer for it.
  */
 import { networkInterfaces } from 'node:os';
-import type { Clock } from '../../src/clock.ts';
+import type { Scope } from '../../src/scope.ts';
 
 const INTERVAL_MS = 500;
 
 /** Calls back once, when an address appears. Returns a function that ends the watch. */
-export type WatchInterfaces = (onAvailable: () => void) => () => void;
+export type WatchInterfaces = (onAvailable: () => void, scope: Scope) => () => void;
 
-export function watchInterfaces(clock: Clock, addresses: () => string[] = systemAddresses): WatchInterfaces {
-  return (onAvailable) => {
+export function watchInterfaces(addresses: () => string[] = systemAddresses): WatchInterfaces {
+  return (onAvailable, { clock }) => {
     let known = new Set(addresses());
     let timer = clock.setTimeout(look, INTERVAL_MS);
     function look(): void {

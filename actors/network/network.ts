@@ -47,7 +47,8 @@ export interface NetworkOptions {
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
   const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, random, onToken, onCachedReply, probe } =
     options;
-  return ({ send, clock, log, receive, onEnd }) => {
+  return (scope) => {
+    const { send, clock, log, receive, onEnd } = scope;
     let connection: Connection | undefined;
     let session: string | undefined;
     let live: WireTurn | undefined;
@@ -88,7 +89,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
             send({ type: 'network.closed', error: error.info, retryable, spread: random() });
           },
         },
-        { clock, log },
+        scope,
       );
       connection = mine;
       mine.setInTurn(live !== undefined);
@@ -112,7 +113,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     /** While there is no connection, a network that comes back is worth an attempt at once. */
     function watch(): void {
       stopWatching?.();
-      stopWatching = watchInterfaces(() => send({ type: 'network.available' }));
+      stopWatching = watchInterfaces(() => send({ type: 'network.available' }), scope);
     }
 
     function onWelcome(welcome: Extract<GatewayMessage, { type: 'welcome' }>): void {

@@ -1,8 +1,9 @@
 /**
  * The port to a WebSocket: what the network actor and the gateway's peer ask of one, whether the real thing or a simulated
- * one on a simulated clock.
+ * one on a simulated clock. A socket runs in the scope of whoever uses it.
  */
 import type { EarshotError } from '../../src/errors.ts';
+import type { Scope } from '../../src/scope.ts';
 
 export interface SocketHandlers {
   onText(text: string): void;
@@ -24,4 +25,7 @@ export interface Socket {
 }
 
 /** Dials. `onOpen` is called before any other handler, or never. */
-export type Dial = (handlers: SocketHandlers & { onOpen(): void }) => Socket;
+export type Dial = (handlers: SocketHandlers & { onOpen(): void }, scope: Scope) => Socket;
+
+/** Takes a connection that was made to us. */
+export type AcceptSocket = (handlers: SocketHandlers, scope: Scope) => Socket;

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { EarshotError, systemCode } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
+import type { Scope } from '../../src/scope.ts';
 import { limitedSender } from '../../src/server/limited-sender.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
@@ -30,7 +31,8 @@ export function parseGateway(address: string): URL {
 }
 
 export function dialer({ gateway, token }: DialOptions): Dial {
-  return (handlers) => {
+  return (handlers, scope) => {
+    const { guard } = scope;
     const address = new URL(STREAM_PATH, gateway);
     const bearer = token?.();
     const socket = new WebSocket(address, SUBPROTOCOL, {
@@ -40,18 +42,20 @@ export function dialer({ gateway, token }: DialOptions): Dial {
       ...(bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } }),
     });
     let error: EarshotError | undefined;
-    socket.on('open', handlers.onOpen);
-    socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
+    const onRefused = (_request: ClientRequest, response: IncomingMessage) => {
       error = refused(gateway, response.statusCode ?? 0);
       // With a listener for it, ending the attempt is ours.
       socket.terminate();
-    });
+    };
+    socket.on('open', guard(handlers.onOpen));
+    socket.on('unexpected-response', guard(onRefused));
     return adopt(
       socket,
       {
         ...handlers,
         onClose: (code, reason, cause) => handlers.onClose(code, reason, error ?? cause),
       },
+      scope,
       { explain: (cause) => unreachable(gateway, cause) },
     );
   };
@@ -68,19 +72,23 @@ export interface AdoptOptions {
 export function adopt(
   socket: WebSocket,
   handlers: SocketHandlers,
+  { guard }: Scope,
   { maxUnreadBytes = DEFAULT_LIMITS.unreadBytes, explain = brokenConnection }: AdoptOptions = {},
 ): Socket {
   let error: EarshotError | undefined;
   socket.binaryType = 'nodebuffer';
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
+  const onMessage = (data: Buffer, isBinary: boolean) => {
     // A plain view: the `slice` of a Buffer does not copy, and what is handed on may be transferred.
     if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else handlers.onText(data.toString('utf8'));
-  });
-  socket.on('error', (cause) => {
+  };
+  const onError = (cause: Error) => {
     error ??= explain(cause);
-  });
-  socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8'), error));
+  };
+  const onClose = (code: number, reason: Buffer) => handlers.onClose(code, reason.toString('utf8'), error);
+  socket.on('message', guard(onMessage));
+  socket.on('error', guard(onError));
+  socket.on('close', guard(onClose));
 
   const send = limitedSender(socket, {
     maxUnreadBytes,

@@ -78,8 +78,18 @@ function readReply(path: string): CachedReply | undefined {
     return undefined;
   }
   const { records, damagedBytes } = readSegment(bytes);
-  const meta = records.find((record) => record.kind === RECORD_META);
-  const parsed = v.safeParse(metaSchema, meta && JSON.parse(new TextDecoder().decode(meta.body)));
+  const meta = metaOf(records.find((record) => record.kind === RECORD_META)?.body);
   const frames = records.filter((record) => record.kind === RECORD_FRAME).map(({ body }) => body);
-  return parsed.success && damagedBytes === 0 && frames.length > 0 ? { text: parsed.output.text, frames } : undefined;
+  return meta && damagedBytes === 0 && frames.length > 0 ? { text: meta.text, frames } : undefined;
+}
+
+function metaOf(body: Uint8Array | undefined): v.InferOutput<typeof metaSchema> | undefined {
+  if (!body) return undefined;
+  try {
+    const parsed = v.safeParse(metaSchema, JSON.parse(new TextDecoder().decode(body)));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    // Not JSON, though its checksum is right: not written by us.
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ import type { DownlinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { PlaybackSummary } from '../../src/events.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
+import { guardEach } from '../../src/scope.ts';
 import type { OpenSpeaker, Speaker } from '../sound/port.ts';
 import { type FrameDecoder, type JitterBuffer, type PullState, TICK_MS, TICK_SAMPLES } from './jitter-buffer.ts';
 
@@ -72,7 +73,7 @@ function startReply(
   { openSpeaker, createDecoder, createJitterBuffer, onBlock }: PlayerOptions,
   scope: ActorScope<PlayerPort>,
 ): Reply {
-  const { send, clock, log, guard, run } = scope;
+  const { send, clock, log, run } = scope;
   const decoder = timed(createDecoder(), () => clock.now());
   const buffer = createJitterBuffer(decoder, minChunks);
   let speaker: Speaker | undefined;
@@ -93,8 +94,7 @@ function startReply(
 
   async function open(): Promise<void> {
     try {
-      const handlers = { onDemand: guard(onDemand), onUnderflow: guard(onUnderflow), onLost: guard(onLost) };
-      const opened = await openSpeaker(handlers, scope);
+      const opened = await openSpeaker(guardEach({ onDemand, onUnderflow, onLost }, scope), scope);
       if (over) return opened.close();
       speaker = opened;
       if (lost) send({ type: 'player.recovered', turn, device: opened.device });

@@ -1,9 +1,12 @@
 /**
  * Greets a connection: waits for its hello, checks it, and hands socket and hello on to a session, a new one or the one that
- * the device wants to go on with.
+ * the device wants to go on with. Each connection has a scope of its own: what goes wrong in it ends that connection.
  */
 import type { Clock } from '../../src/clock.ts';
+import { errorInfo } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
 import {
+  CLOSE_INTERNAL_ERROR,
   CLOSE_POLICY,
   CLOSE_UNSUPPORTED,
   type DeviceMessage,
@@ -11,28 +14,34 @@ import {
   type GatewayMessage,
   PROTOCOL_VERSION,
 } from '../../src/protocol/control.ts';
-import type { Socket, SocketHandlers } from '../network/socket.ts';
+import { createScope, guardEach, type Scope } from '../../src/scope.ts';
+import type { AcceptSocket, Socket, SocketHandlers } from '../network/socket.ts';
 
 export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 
 export interface GreetedSocket {
   socket: Socket;
   hello: Hello;
+  /** The connection's: it ends with it. */
+  scope: Scope;
   /** Who hears the socket from now on. */
   listen(handlers: SocketHandlers): void;
 }
 
 export interface GreeterOptions {
   clock: Clock;
+  log: Log;
   /** For how long a hello is waited for; Infinity: for ever. */
   helloMs: number;
 }
 
 export function greet(
-  accept: (handlers: SocketHandlers) => Socket,
-  { clock, helloMs }: GreeterOptions,
+  accept: AcceptSocket,
+  { log, helloMs, ...options }: GreeterOptions,
   onGreeted: (greeted: GreetedSocket) => void,
 ): void {
+  const scope = createScope({ clock: options.clock, log, onCrash });
+  const { clock } = scope;
   const giveUp = () => socket.close(CLOSE_POLICY, 'no hello');
   const timeout = helloMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimeout(giveUp, helloMs);
   const tell = (message: GatewayMessage) => socket.sendText(JSON.stringify(message));
@@ -59,6 +68,7 @@ export function greet(
       onGreeted({
         socket,
         hello: message,
+        scope,
         listen(next) {
           handlers = next;
         },
@@ -68,9 +78,19 @@ export function greet(
     onClose: () => clock.clearTimeout(timeout),
   };
 
-  const socket = accept({
+  const own: SocketHandlers = {
     onText: (text) => handlers.onText(text),
     onBinary: (bytes) => handlers.onBinary(bytes),
-    onClose: (code, reason, error) => handlers.onClose(code, reason, error),
-  });
+    onClose(code, reason, error) {
+      handlers.onClose(code, reason, error);
+      scope.end();
+    },
+  };
+  const socket = accept(guardEach(own, scope), scope);
+
+  function onCrash(error: unknown): void {
+    log.error('a connection failed and is dropped', { ...errorInfo(error) });
+    handlers.onClose(CLOSE_INTERNAL_ERROR, 'internal error');
+    socket.terminate();
+  }
 }

@@ -20,8 +20,9 @@ import {
   type Settings,
 } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { guardEach } from '../../src/scope.ts';
 import type { CachedReplyFile } from '../cloud/cloud.ts';
-import type { Socket } from '../network/socket.ts';
+import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';
 import { createPacer } from './pacer.ts';
 import { createPeerTurn, type PeerTurn } from './peer-turn.ts';
@@ -51,7 +52,8 @@ export interface PeerOptions {
 
 export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
   const { connections, heard, spoken, replies, recorder, maxTurnMs } = options;
-  return ({ send, clock, log, receive }) => {
+  return (scope) => {
+    const { send, clock, log, receive, run } = scope;
     let socket: Socket | undefined;
     let hello: Hello | undefined;
     let turn: PeerTurn | undefined;
@@ -73,7 +75,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       lastHeardAtMs = clock.now();
       old?.close(CLOSE_REPLACED, 'replaced');
       const mine = greeted.socket;
-      greeted.listen({
+      const handlers: SocketHandlers = {
         onText: (text) => mine === socket && receiveText(text),
         onBinary: (bytes) => mine === socket && receiveBytes(bytes),
         onClose(code, reason) {
@@ -81,7 +83,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           detach();
           send({ type: 'peer.detached', code, reason });
         },
-      });
+      };
+      greeted.listen(guardEach(handlers, scope));
       watch();
       const { resume, device, playback } = greeted.hello;
       const resumed = resume !== undefined && resume.turn === turn?.number;
@@ -193,7 +196,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       if (packet.final) {
         current.timing.finalReceivedAtMs = lastHeardAtMs;
         send({ type: 'peer.final', turn: current.number, frames: current.utterance.next });
-        void record(current);
+        run(() => record(current));
       }
       heard.send({ turn: current.number, packet });
     }
@@ -227,9 +230,12 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     function confirm({ number, start }: PeerTurn): void {
       tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
       send({ type: 'peer.stored', turn: number });
-      void recorder
-        .inCloud?.(deviceName(), start.id)
-        .then(() => tell({ type: 'turn.stored', turn: number, id: start.id, cloud: true }));
+      const inCloud = recorder.inCloud?.(deviceName(), start.id);
+      if (!inCloud) return;
+      run(async () => {
+        await inCloud;
+        tell({ type: 'turn.stored', turn: number, id: start.id, cloud: true });
+      });
     }
 
     function scheduleAck(): void {

@@ -9,23 +9,25 @@ const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';
 
 export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onKeep?: () => void): OpenTrigger {
-  return ({ onPress, onCancel }) => {
-    const onKey = (key: string) => {
+  return ({ onPress, onCancel }, { guard, onEnd, log }) => {
+    const onKey = guard((key: string) => {
       if (key === ' ') onPress('key');
       else if (key === ESCAPE) onCancel();
       else if (key === 'k') onKeep?.();
       else if (key === 'q' || key === CTRL_C) onQuit();
-    };
+    });
+    const onError = guard((error: Error) => log.warn('the keyboard is gone', { error: error.message }));
     terminal.setRawMode(true);
     terminal.setEncoding('utf8');
     terminal.on('data', onKey);
+    terminal.on('error', onError);
     terminal.resume();
-    return {
-      stop() {
-        terminal.off('data', onKey);
-        terminal.setRawMode(false);
-        terminal.pause();
-      },
-    };
+    onEnd(() => {
+      terminal.off('data', onKey);
+      terminal.off('error', onError);
+      terminal.setRawMode(false);
+      terminal.pause();
+    });
+    return {};
   };
 }

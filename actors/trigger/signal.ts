@@ -3,8 +3,9 @@
  */
 import type { OpenTrigger } from './trigger.ts';
 
-export const signalTrigger: OpenTrigger = ({ onPress }) => {
-  const onSignal = () => onPress('signal');
+export const signalTrigger: OpenTrigger = ({ onPress }, { guard, onEnd }) => {
+  const onSignal = guard(() => onPress('signal'));
   process.on('SIGUSR1', onSignal);
-  return { stop: () => process.off('SIGUSR1', onSignal) };
+  onEnd(() => process.off('SIGUSR1', onSignal));
+  return {};
 };

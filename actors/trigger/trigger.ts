@@ -4,6 +4,7 @@
 import type { TriggerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Trigger } from '../../src/events.ts';
+import { guardEach, type Scope } from '../../src/scope.ts';
 
 export interface TriggerHandlers {
   /** Pressed: begins a turn, interrupts a reply, or, while the person speaks, ends the utterance. */
@@ -15,17 +16,18 @@ export interface TriggerHandlers {
 export interface TriggerSource {
   /** The line is idle and connected. */
   ready?(): void;
-  stop(): void;
 }
 
-export type OpenTrigger = (handlers: TriggerHandlers) => TriggerSource;
+/** Listens in the scope of the trigger, and lets go at its end. */
+export type OpenTrigger = (handlers: TriggerHandlers, scope: Scope) => TriggerSource;
 
 /** @param newId makes the UUIDv7 of a turn that is begun at this time (ms since 1970). */
 export function defineTrigger(
   sources: readonly OpenTrigger[],
   newId: (atMs: number) => string,
 ): ActorDefinition<TriggerPort> {
-  return ({ send, clock }) => {
+  return (scope) => {
+    const { send, clock } = scope;
     const handlers: TriggerHandlers = {
       onPress: (trigger) => {
         const startedAtMs = clock.wallNow();
@@ -34,14 +36,12 @@ export function defineTrigger(
       onRelease: () => send({ type: 'talk.released', atMs: clock.now() }),
       onCancel: () => send({ type: 'talk.cancelled' }),
     };
-    const opened = sources.map((open) => open(handlers));
+    const opened = sources.map((open) => open(guardEach(handlers, scope), scope));
     return {
       receive() {
         for (const source of opened) source.ready?.();
       },
-      stop() {
-        for (const source of opened) source.stop();
-      },
+      stop() {},
     };
   };
 }

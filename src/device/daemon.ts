@@ -104,7 +104,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
     },
     dial: countingDial(options.dial, bytes),
-    watchInterfaces: watchInterfaces(systemClock),
+    watchInterfaces: watchInterfaces(),
     keptTurns: keptTurnsFolder(state),
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     triggers,

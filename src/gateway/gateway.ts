@@ -10,7 +10,7 @@ import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
-import type { SocketHandlers } from '../../actors/network/socket.ts';
+import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { greet } from '../../actors/session/greeter.ts';
@@ -108,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return [{ name: 'cloud records', unit: 'records', depth: waiting, limit, sent: delivered, dropped }];
   });
   const places = createPairingPlaces(limits, systemClock);
-  const pairing = { cloud: cloud.ready, places, newId: uuidv7, clock: systemClock, log };
+  const pairing = { cloud: cloud.ready, places, newId: uuidv7 };
   const warnOccasionally = createOccasionalLog(log);
   const front = openFrontDoor({ limits, proxies, log, onRequest, onUpgrade });
 
@@ -153,9 +153,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (socket.destroyed) return;
     if (admission.kind === 'device') handshake.reach('proving', `device ${admission.device}`);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const take = (handlers: SocketHandlers) => adopt(accepted, handlers, { maxUnreadBytes: limits.unreadBytes });
+      const take: AcceptSocket = (handlers, scope) =>
+        adopt(accepted, handlers, scope, { maxUnreadBytes: limits.unreadBytes });
       if (admission.kind === 'unpaired') {
-        greet(take, { clock: systemClock, helloMs: limits.helloMs }, (greeted) => {
+        greet(take, { clock: systemClock, log, helloMs: limits.helloMs }, (greeted) => {
           handshake.leave();
           pairDevice(greeted, { ...pairing, address: clientKey(client.address) });
         });

@@ -6,7 +6,7 @@ import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { CachedReplyFile } from '../../actors/cloud/cloud.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
-import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
+import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
 import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
@@ -22,6 +22,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
 import { CLOSE_REPLACED, CLOSE_REVOKED } from '../protocol/control.ts';
+import { watching, watchingEach } from '../watching.ts';
 import { observed } from './observed.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
@@ -61,7 +62,7 @@ export interface AcceptOptions {
 
 export interface Sessions {
   /** A connection that was accepted and has said nothing yet. */
-  accept(take: (handlers: SocketHandlers) => Socket, options?: AcceptOptions): void;
+  accept(take: AcceptSocket, options?: AcceptOptions): void;
   count(): number;
   /** Resolves when all are over. */
   closeAll(code: number, reason: string): Promise<void>;
@@ -103,7 +104,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const greeted = { ...anyone, hello: { ...anyone.hello, device } };
     const { resume } = greeted.hello;
     const previous = byDevice.get(device.name);
-    if (resume && previous?.id === resume.session) return previous.connections.send(greeted);
+    const isOpen = previous?.actor.getSnapshot().matches('open') === true;
+    if (isOpen && resume && previous?.id === resume.session) return previous.connections.send(greeted);
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
     start(device.name, guest?.tokenHash).connections.send(greeted);
   }
@@ -117,7 +119,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
     const maxTurnMs = limits.turnMs;
     const peer = definePeer({ connections, heard, spoken, replies, recorder, maxTurnMs });
-    const observer = observe?.(id);
+    const record = observe?.(id);
+    const observer = record && watchingEach('the record of a session', log, record);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(
       session.provide({
@@ -147,11 +150,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     const started: Session = { id, actor, connections, observer, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
-    actor.on('*', (news) => {
-      note(started, news);
-      onNews?.(news);
-    });
-    onSession?.(actor, id);
+    actor.on('*', (news) => note(started, news));
+    if (onNews) actor.on('*', watching('who hears of sessions', log, onNews));
+    if (onSession) watching('the inspector', log, onSession)(actor, id);
     actor.start();
     return started;
   }
@@ -177,7 +178,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     accept: (take, { guest, isWelcome = () => true } = {}) =>
-      greet(take, { clock, helloMs: limits.helloMs }, (greeted) => {
+      greet(take, { clock, log, helloMs: limits.helloMs }, (greeted) => {
         if (isWelcome()) onGreeted(greeted, guest);
       }),
     count: () => sessions.size,

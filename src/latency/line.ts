@@ -60,7 +60,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
     triggers: [
       (handlers) => {
         trigger = handlers;
-        return { ready: onReady, stop() {} };
+        return { ready: onReady };
       },
     ],
     onNews(news) {

@@ -100,7 +100,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
               ),
             ]
           : []),
-        ...(microphone.kind === 'wav' ? [recordingTrigger] : []),
+        ...(microphone.kind === 'wav' ? [recordingTrigger()] : []),
       ],
       onNews,
       ...(onToken && { onToken }),

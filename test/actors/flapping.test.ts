@@ -50,7 +50,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
     downlink: () => {},
     heard: () => {},
-    watchInterfaces: watchInterfaces(clock, () => ['127.0.0.1']),
+    watchInterfaces: watchInterfaces(() => ['127.0.0.1']),
     random: random.next,
   });
   const logic = link.provide({

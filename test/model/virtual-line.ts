@@ -81,7 +81,7 @@ export function startVirtualLine(seed: number): VirtualLine {
     triggers: [
       (handlers) => {
         trigger = handlers;
-        return { stop() {} };
+        return {};
       },
     ],
     newId,

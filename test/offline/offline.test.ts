@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
+import { encodeRecord, RECORD_META } from '../../actors/offline/segment.ts';
 import { BUNDLED_REPLY } from '../../src/bundled.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
@@ -159,5 +160,7 @@ test('cached replies of the cloud are taken in turn; without any, the bundled on
   assert.equal(chosen[0], chosen[2]);
   writeFileSync(join(folder, 'a.reply'), 'broken');
   assert.equal(replies.choose().text, 'b');
+  // Its checksum is right, and what is in it is not JSON.
+  writeFileSync(join(folder, 'a.reply'), encodeRecord({ kind: RECORD_META, body: Uint8Array.of(123) }));
   assert.equal(replies.choose().text, 'b');
 });

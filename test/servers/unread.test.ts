@@ -8,7 +8,9 @@ import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { EarshotError } from '../../src/errors.ts';
+import { testScope } from '../support/test-scope.ts';
 
 const MAX_UNREAD_BYTES = 100_000;
 const MESSAGE = 'x'.repeat(1_000);
@@ -25,7 +27,8 @@ async function connected(handlers: Partial<SocketHandlers>) {
   const closed = new Promise<{ code: number; error: EarshotError | undefined }>((resolve) => {
     const onClose: SocketHandlers['onClose'] = (code, _reason, error) => resolve({ code, error });
     const ignore = { onText() {}, onBinary() {} };
-    ours = adopt(accepted as WebSocket, { ...ignore, ...handlers, onClose }, { maxUnreadBytes: MAX_UNREAD_BYTES });
+    const limit = { maxUnreadBytes: MAX_UNREAD_BYTES };
+    ours = adopt(accepted as WebSocket, { ...ignore, ...handlers, onClose }, testScope(systemClock), limit);
   });
   return { client, closed };
 }
