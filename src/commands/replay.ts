@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
 import { type CheckResult, checkRecording, type Mismatch } from '../inspect/check.ts';
+import { wallOffsetOf } from '../inspect/entries.ts';
 import { readRecording } from '../inspect/recording.ts';
 import { serveRecording } from '../inspect/replay.ts';
 import { flightFolder } from '../state-folder.ts';
@@ -33,7 +34,7 @@ const define: DefineCommand = (command) => {
     if (options.check) {
       const result = checkRecording(recording.entries);
       if (options.json) printJson(result);
-      else for (const line of describeResult(path, result)) printLine(line);
+      else for (const line of describeResult(path, result, wallOffsetOf(recording.entries))) printLine(line);
       if (result.mismatches.length > 0) process.exitCode = EXIT_DIFFERENT;
       return;
     }
@@ -65,19 +66,23 @@ function newest(folder: string): string {
   throw new EarshotError('file_not_found', `There is no recording in ${folder}`, hint);
 }
 
-function describeResult(path: string, { steps, machines, skipped, mismatches }: CheckResult): string[] {
+function describeResult(path: string, result: CheckResult, wallOffsetMs: number): string[] {
+  const { steps, machines, skipped, mismatches } = result;
   const verdict =
     mismatches.length === 0
       ? `${steps} steps of ${machines.length} machines reach the states that were recorded`
       : `${mismatches.length} of ${steps} steps do not reach the states that were recorded`;
   const left = skipped > 0 ? ` (${skipped} more are beginnings, or their event came before the recording)` : '';
-  return [`${path}: ${verdict}${left}`, ...mismatches.slice(0, MISMATCHES_SHOWN).flatMap(describeMismatch)];
+  return [
+    `${path}: ${verdict}${left}`,
+    ...mismatches.slice(0, MISMATCHES_SHOWN).flatMap((mismatch) => describeMismatch(mismatch, wallOffsetMs)),
+  ];
 }
 
-function describeMismatch({ actor, t, event, recorded, reached }: Mismatch): string[] {
+function describeMismatch({ actor, t, event, recorded, reached }: Mismatch, wallOffsetMs: number): string[] {
   const show = ({ value, context }: Mismatch['recorded']) => `${JSON.stringify(value)} ${JSON.stringify(context)}`;
   return [
-    `  ${new Date(t).toISOString().slice(11, 23)} ${actor}, ${event}`,
+    `  ${new Date(t + wallOffsetMs).toISOString().slice(11, 23)} ${actor}, ${event}`,
     `    recorded ${show(recorded)}`,
     `    reached  ${show(reached)}`,
   ];

@@ -2,7 +2,8 @@
  * What the inspector knows, as one sequence of entries in the order in which things happened. The page is fed with it, the
  * flight recorder writes it down, a replay reads it again: one language for all three.
  *
- * Times (`t`) are ms since 1970. An actor is named by a number (`a`): the same for all its starts.
+ * Times (`t`) are ms on the process's monotonic clock, which never jumps; what time it was then, the wall clock's entries tell.
+ * An actor is named by a number (`a`): the same for all its starts.
  */
 import type { AudioLevels, PlaybackFigures } from '../audio/audio-thread.ts';
 import type { QueueReading } from '../probe.ts';
@@ -20,6 +21,8 @@ export interface Timer {
 export type PacketHead = [turn: number, sequence: number, frames: number, bytes: number, final: 0 | 1, packet?: string];
 
 export type Entry =
+  /** What the wall clock said (ms since 1970): at the beginning, and whenever it has been set. */
+  | { k: 'clock'; t: number; wallMs: number }
   /** A machine's chart, before its first actor. */
   | { k: 'chart'; chart: Chart }
   /** An actor was started, or started again. `counts` is there only where a sequence begins in the middle. */
@@ -59,3 +62,12 @@ export type Entry =
   | { k: 'turn'; t: number; report: TurnReport }
   /** Something worth a mark on the time line. */
   | { k: 'mark'; t: number; level: 'info' | 'error'; text: string };
+
+/**
+ * What to add to a `t` to get ms since 1970, by the last reading of the wall clock: that of a device that started without the
+ * time and got it later is right for all that came before. 0 where there is none: in recordings of version 1, `t` is that already.
+ */
+export function wallOffsetOf(entries: readonly Entry[]): number {
+  const last = entries.findLast((entry) => entry.k === 'clock');
+  return last ? last.wallMs - last.t : 0;
+}

@@ -10,7 +10,7 @@ export interface Greeting {
   /** What is watched: a host's name, or a file's. */
   title: string;
   software: string;
-  /** The server's clock, for time-outs that run. */
+  /** The server's monotonic clock, for time-outs that run. */
   now: number;
   /** Payloads to begin a form with, by type of event. */
   templates: Record<string, object>;

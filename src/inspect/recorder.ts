@@ -54,7 +54,7 @@ export interface RecorderOptions {
 export function startRecorder(options: RecorderOptions): Recorder {
   const { folder, journal, clock, log, segmentBytes = SEGMENT_BYTES } = options;
   mkdirSync(folder, { recursive: true });
-  keepWhatCrashed(folder, log);
+  keepWhatCrashed(folder, clock, log);
   const running = join(folder, `running-${process.pid}.ndjson`);
   const previous = join(folder, `running-${process.pid}.before.ndjson`);
   let waiting: string[] = [];
@@ -75,7 +75,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
       format: FORMAT,
       version: FORMAT_VERSION,
       software: `earshot ${VERSION}`,
-      startedAt: clock.now(),
+      startedAt: clock.wallNow(),
     };
     return [JSON.stringify(header), ...journal.now()];
   };
@@ -148,7 +148,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
   async function keep(why: string): Promise<string> {
     lastKeptMs = clock.now();
     flush();
-    const path = join(folder, keptName(clock.now(), why));
+    const path = join(folder, keptName(clock.wallNow(), why));
     const copied = work.then(() => concatenate(previous, running, path));
     work = copied.catch(report);
     await copied;
@@ -199,12 +199,12 @@ function keptName(nowMs: number, why: string): string {
 }
 
 /** A process that was killed leaves its files: they are what one wants to see. */
-function keepWhatCrashed(folder: string, log: Log): void {
+function keepWhatCrashed(folder: string, clock: Clock, log: Log): void {
   for (const name of readdirSync(folder)) {
     const pid = /^running-(\d+)\.ndjson$/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const [running, previous] = [join(folder, name), join(folder, `running-${pid}.before.ndjson`)];
-    const path = join(folder, keptName(Date.now(), `crash ${pid}`));
+    const path = join(folder, keptName(clock.wallNow(), `crash ${pid}`));
     concatenate(previous, running, path);
     for (const old of [previous, running]) rmSync(old, { force: true });
     log.warn('the last run did not end by itself; its last minutes are kept', { file: path });

@@ -7,13 +7,15 @@ import { EarshotError, systemCode } from '../errors.ts';
 import type { Entry } from './entries.ts';
 
 export const FORMAT = 'earshot-flight';
-export const FORMAT_VERSION = 1;
+/** 2: `t` is monotonic, and `clock` entries tell the wall clock's time. */
+export const FORMAT_VERSION = 2;
 
 export interface RecordingHeader {
   k: 'recording';
   format: typeof FORMAT;
   version: number;
   software: string;
+  /** Ms since 1970, by the wall clock. */
   startedAt: number;
 }
 

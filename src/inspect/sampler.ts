@@ -1,6 +1,6 @@
 /**
  * What is measured rather than told: processor, memory, queues, packets as rates, and what the audio thread says of itself.
- * Twice a second, and only while somebody inspects.
+ * Twice a second, and only while somebody inspects. And what the wall clock says, when it was set.
  */
 import type { AudioFigures, AudioLevels } from '../audio/audio-thread.ts';
 import type { Clock } from '../clock.ts';
@@ -14,6 +14,8 @@ const HEADS_LIMIT = 500;
 /** Samples between readings of the memory: it moves slowly, and the system is slow to tell. */
 const MEMORY_EVERY = 4;
 const MB = 1_024 * 1_024;
+/** Less is what a clock that is held to the network's time (NTP) may gain or lose in minutes. */
+const CLOCK_SET_MS = 100;
 
 export interface Sampler {
   probe: Probe;
@@ -32,7 +34,16 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
   let lastMs = now();
   let memory = process.memoryUsage();
   let samples = 0;
+  let wallOffsetMs = Number.NaN;
   let timer = clock.setTimeout(sample, OWN_INTERVAL_MS);
+  readWallClock(lastMs);
+
+  function readWallClock(t: number): void {
+    const wallMs = clock.wallNow();
+    if (Math.abs(wallMs - t - wallOffsetMs) < CLOCK_SET_MS) return;
+    wallOffsetMs = wallMs - t;
+    write({ k: 'clock', t, wallMs });
+  }
 
   function sample(): void {
     clock.clearTimeout(timer);
@@ -42,6 +53,7 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
     const seconds = Math.max(0.001, (t - lastMs) / 1_000);
     lastCpu = process.cpuUsage();
     lastMs = t;
+    readWallClock(t);
     writePackets(t);
     if (samples++ % MEMORY_EVERY === 0) memory = process.memoryUsage();
     write({

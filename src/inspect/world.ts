@@ -5,6 +5,8 @@
 import type { Chart, ChartState } from './chart.ts';
 import type { Entry, Timer } from './entries.ts';
 
+type ClockReading = Extract<Entry, { k: 'clock' }>;
+
 export interface ActorState {
   a: number;
   name: string;
@@ -27,6 +29,8 @@ export interface ActorState {
 }
 
 export interface World {
+  /** The last reading of the wall clock. */
+  clock?: ClockReading;
   charts: Map<string, Chart>;
   actors: Map<number, ActorState>;
 }
@@ -40,6 +44,9 @@ export function createWorld(): World {
 
 export function apply(world: World, entry: Entry): void {
   switch (entry.k) {
+    case 'clock':
+      world.clock = entry;
+      return;
     case 'chart':
       world.charts.set(entry.chart.id, entry.chart);
       return;
@@ -125,14 +132,18 @@ function forget(world: World, a: number): void {
 }
 
 /** A copy that does not change when the original does. */
-export function copyWorld({ charts, actors }: World): World {
-  return { charts: new Map(charts), actors: new Map(actors) };
+export function copyWorld({ clock, charts, actors }: World): World {
+  return { ...(clock && { clock }), charts: new Map(charts), actors: new Map(actors) };
 }
 
 /** Entries that make this world out of an empty one. */
 export function describeWorld(world: World, t: number): Entry[] {
   const charts: Entry[] = [...world.charts.values()].map((chart) => ({ k: 'chart', chart }));
-  return [...charts, ...[...world.actors.values()].flatMap((actor) => describeActor(actor, t))];
+  return [
+    ...(world.clock ? [world.clock] : []),
+    ...charts,
+    ...[...world.actors.values()].flatMap((actor) => describeActor(actor, t)),
+  ];
 }
 
 function describeActor(actor: ActorState, t: number): Entry[] {

@@ -28,8 +28,9 @@ const SLOW_FRAME_MS = 100;
 const PASSED_LIMIT = 400;
 
 let greeting: Greeting | undefined;
-/** The server's clock less the page's. */
+/** The server's monotonic clock less the page's time. */
 let clockOffsetMs = 0;
+const serverNowMs = () => Date.now() + clockOffsetMs;
 let chosen: number | undefined;
 let changed = true;
 let signalsChanged = true;
@@ -67,6 +68,7 @@ const latencyView = createLatencyView();
 const sendView = createSendView(
   (a, event) => feed.send({ k: 'send', a, event }),
   () => greeting?.templates ?? {},
+  serverNowMs,
 );
 const timeBar = createTimeBar(timeline, isReplay, noteChange);
 const theme = startTheme(() => signalsView.repaint());
@@ -185,7 +187,7 @@ function frame(nowMs: number): void {
   const chart = actor?.chart === undefined ? undefined : world.charts.get(actor.chart);
   sendView.show(chart, actor, timeline.isLive && !isReplay());
   chartView.flash(passedStates());
-  chartView.show(chart, actor, timeline.isLive && !isReplay() ? Date.now() + clockOffsetMs : timeline.t);
+  chartView.show(chart, actor, timeline.isLive && !isReplay() ? serverNowMs() : timeline.t);
   if (!isSlowFrame) return;
   lastSlowMs = nowMs;
   if (!signalsChanged) return;

@@ -27,7 +27,11 @@ export function createMessageView(): MessageView {
       };
       container.replaceChildren(
         h('header', {}, h('strong', {}, eventText(type)), close),
-        h('p', {}, `${nameOf(world, message.from)} → ${nameOf(world, message.to)} at ${clockText(message.t)}`),
+        h(
+          'p',
+          {},
+          `${nameOf(world, message.from)} → ${nameOf(world, message.to)} at ${clockText(timeline.wallMs(message.t))}`,
+        ),
         ...(Object.keys(payload).length > 0 ? [h('pre', {}, JSON.stringify(payload, null, 1))] : []),
         ...describeEffect(message, timeline),
       );

@@ -43,6 +43,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   let filter = '';
   let lanes: { a: number | undefined; name: string }[] = [];
   let world: World | undefined;
+  let wallMs: Timeline['wallMs'] = (t) => t;
   let chosen: number | undefined;
   let sticks = true;
 
@@ -137,6 +138,8 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   function fill(row: Row, message: Message | undefined, index: number): void {
     setClass(row.element, 'chosen', message !== undefined && message.n === chosen);
     if (message) row.element.style.setProperty('--y', `${index * ROW_HEIGHT}px`);
+    // Also of a row that stays: the clock may have been set meanwhile.
+    if (message) setText(row.time, clockText(wallMs(message.t)).slice(3));
     if (row.message === message) return;
     row.message = message;
     row.element.hidden = message === undefined;
@@ -144,7 +147,6 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     const from = lanes.findIndex(({ a }) => a === laneOf(world as World, message.from)?.a);
     const to = lanes.findIndex(({ a }) => a === laneOf(world as World, message.to)?.a);
     row.element.id = `message-${message.n}`;
-    setText(row.time, clockText(message.t).slice(3));
     setText(row.type, eventText(message.event.type));
     row.element.title = `${nameOf(world, message.from)} → ${nameOf(world, message.to)}`;
     row.arrow.hidden = from === -1 || to === -1;
@@ -202,7 +204,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
 
   return {
     show(timeline) {
-      ({ world } = timeline);
+      ({ world, wallMs } = timeline);
       redraw = () => {
         collect(timeline);
         draw();

@@ -52,8 +52,8 @@ export function eventText(type: string): string {
   return delay === undefined ? type : `after ${delay}`;
 }
 
-export function clockText(t: number): string {
-  const date = new Date(t);
+export function clockText(wallMs: number): string {
+  const date = new Date(wallMs);
   const two = (n: number) => String(n).padStart(2, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

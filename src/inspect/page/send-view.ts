@@ -11,7 +11,7 @@ export interface SendView {
 
 type Send = (a: number, event: { type: string }) => void;
 
-export function createSendView(send: Send, templates: () => Record<string, object>): SendView {
+export function createSendView(send: Send, templates: () => Record<string, object>, nowMs: () => number): SendView {
   const container = byId('events');
   const to = byId('send-to');
   const dialog = byId<HTMLDialogElement>('form');
@@ -22,7 +22,7 @@ export function createSendView(send: Send, templates: () => Record<string, objec
     const template = templates()[type] ?? {};
     if (!current) return;
     if (Object.keys(template).length === 0) send(current.a, { type });
-    else openForm(dialog, type, prefill(template, current), (event) => current && send(current.a, event));
+    else openForm(dialog, type, prefill(template, current, nowMs()), (event) => current && send(current.a, event));
   }
 
   return {
@@ -69,13 +69,17 @@ function accepted(root: ChartState, value: unknown): string[] {
   return [...types];
 }
 
+/** Times by the wall clock; all others are monotonic (src/events.ts). */
+const DATES = ['startedAtMs', 'expiresAtMs'];
+
 /** What is most likely meant: the current turn, now, a new name. */
-function prefill(template: object, { context }: ActorState): Record<string, unknown> {
+function prefill(template: object, { context }: ActorState, nowMs: number): Record<string, unknown> {
   const { turn } = (context ?? {}) as { turn?: number };
   return Object.fromEntries(
     Object.entries(template).map(([key, value]) => {
       if (key === 'turn' && turn !== undefined) return [key, turn];
-      if (key.endsWith('AtMs') || key === 'atMs') return [key, Date.now()];
+      if (DATES.includes(key)) return [key, Date.now()];
+      if (key.endsWith('AtMs') || key === 'atMs') return [key, nowMs];
       if (key === 'id' && value === '') return [key, crypto.randomUUID()];
       return [key, value];
     }),

@@ -82,8 +82,8 @@ export function createTimeBar(timeline: Timeline, isReplay: () => boolean, chang
       const span = Math.max(1, endMs - startMs);
       const value = String(isLive ? STEPS : Math.round(((t - startMs) / span) * STEPS));
       if (slider.value !== value) slider.value = value;
-      slider.setAttribute('aria-valuetext', t > 0 ? clockText(t) : '');
-      setText(clock, t > 0 ? clockText(t) : '');
+      slider.setAttribute('aria-valuetext', t > 0 ? clockText(timeline.wallMs(t)) : '');
+      setText(clock, t > 0 ? clockText(timeline.wallMs(t)) : '');
       setText(behind, isLive || t >= endMs ? '' : `−${((endMs - t) / 1_000).toFixed(1)} s`);
       setText(pause, isReplay() ? (plays ? 'Pause' : 'Play') : isLive ? 'Pause' : 'Go on');
       setText(live, isReplay() ? 'End' : 'Live');

@@ -2,7 +2,7 @@
  * All entries that the page has, bounded, and the moment that it shows: now, or any moment before. Live, paused and replayed
  * are one thing, looked at from different moments.
  */
-import type { Entry } from '../entries.ts';
+import { type Entry, wallOffsetOf } from '../entries.ts';
 import { apply, copyWorld, createWorld, type World } from '../world.ts';
 
 /** Some tens of minutes of talk; a recording is bounded by its file. */
@@ -27,6 +27,8 @@ export interface Timeline {
   readonly shown: number;
   /** Entries that were forgotten, in all. */
   readonly forgotten: number;
+  /** The time of day at a moment: ms since 1970. */
+  wallMs(t: number): number;
 }
 
 export function createTimeline(isBounded: () => boolean): Timeline {
@@ -36,6 +38,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
   let shown = 0;
   let at: number | undefined;
   let forgotten = 0;
+  let wallOffsetMs = 0;
   let startMs = 0;
   let endMs = 0;
 
@@ -65,6 +68,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
 
   return {
     add(more) {
+      if (more.some(({ k }) => k === 'clock')) wallOffsetMs = wallOffsetOf(more);
       for (const entry of more) {
         entries.push(entry);
         const t = timeOf(entry);
@@ -82,6 +86,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
       else advance();
     },
     clear() {
+      wallOffsetMs = 0;
       base = createWorld();
       world = createWorld();
       entries = [];
@@ -89,6 +94,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
       startMs = 0;
       endMs = 0;
     },
+    wallMs: (t) => t + wallOffsetMs,
     get isLive() {
       return at === undefined;
     },
@@ -116,7 +122,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
   };
 }
 
-/** 0 for what is of no moment, or of before all moments. */
+/** 0 for what is of no moment, or of before all moments. A reading of the clock holds for all of them. */
 function timeOf(entry: Entry): number {
-  return 't' in entry ? entry.t : 0;
+  return 't' in entry && entry.k !== 'clock' ? entry.t : 0;
 }

@@ -1,0 +1,82 @@
+/**
+ * A device that starts in 1970 and gets the time later: what the inspector has recorded by then shows the true time.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Entry, wallOffsetOf } from '../../src/inspect/entries.ts';
+import { createJournal } from '../../src/inspect/journal.ts';
+import { createTimeline } from '../../src/inspect/page/timeline.ts';
+import { startRecorder } from '../../src/inspect/recorder.ts';
+import { readRecording } from '../../src/inspect/recording.ts';
+import { startSampler } from '../../src/inspect/sampler.ts';
+import { silentLog } from '../../src/log.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+
+const TRUE_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
+
+function inspect() {
+  const clock = createVirtualClock(35_000);
+  const journal = createJournal();
+  const sampler = startSampler(journal.write, clock, clock.now);
+  const mark = (text: string) => journal.write({ k: 'mark', t: clock.now(), level: 'info', text });
+  return { clock, journal, sampler, mark };
+}
+
+const entriesOf = (lines: string[]) => lines.map((line) => JSON.parse(line) as Entry);
+
+test('the page shows the true time of what came before the clock was set, in order, and no gap of 61 years', async () => {
+  const { clock, journal, sampler, mark } = inspect();
+  mark('before');
+  const early = createTimeline(() => true);
+  early.add(entriesOf(journal.history()));
+  assert.equal(early.wallMs(early.startMs), 35_000);
+  const { startMs } = early;
+  await clock.run(10_000);
+  clock.setWallClock(TRUE_MS);
+  await clock.run(1_000);
+  mark('after');
+  const timeline = createTimeline(() => true);
+  timeline.add(entriesOf(journal.history()));
+  assert.equal(timeline.endMs - startMs, 11_000);
+  assert.equal(timeline.wallMs(timeline.endMs), TRUE_MS + 1_000);
+  assert.equal(timeline.wallMs(startMs), TRUE_MS - 10_000);
+  sampler.stop();
+});
+
+test('a clock that is held to the network by small steps is not told again and again', async () => {
+  const { clock, journal, sampler } = inspect();
+  for (let second = 0; second < 60; second++) {
+    await clock.run(1_000);
+    clock.setWallClock(clock.wallNow() + 0.5);
+  }
+  const readings = entriesOf(journal.history()).filter(({ k }) => k === 'clock');
+  assert.equal(readings.length, 1);
+  sampler.stop();
+});
+
+test('a recording knows the time: its name and its beginning are those of the moment, whatever came before', () =>
+  inTemporaryFolder(async (folder) => {
+    const { clock, journal, sampler, mark } = inspect();
+    const recorder = startRecorder({ folder, journal, clock, log: silentLog });
+    mark('before');
+    clock.setWallClock(TRUE_MS);
+    await clock.run(1_000);
+    const path = await recorder.keep('test');
+    assert.equal(path, join(folder, '2031-05-06T07-08-10-test.ndjson'));
+    const { entries } = readRecording(path);
+    const before = entries.find((entry) => entry.k === 'mark');
+    assert.ok(before && 't' in before);
+    assert.equal(before.t + wallOffsetOf(entries), TRUE_MS);
+    sampler.stop();
+    await recorder.close();
+  }));
+
+test('a recording of the first version, whose times are dates already, is read as it is', () => {
+  const old: Entry[] = [{ k: 'mark', t: TRUE_MS, level: 'info', text: 'old' }];
+  assert.equal(wallOffsetOf(old), 0);
+  const timeline = createTimeline(() => false);
+  timeline.add(old);
+  assert.equal(timeline.wallMs(timeline.endMs), TRUE_MS);
+});
