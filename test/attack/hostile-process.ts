@@ -12,7 +12,7 @@ export interface HostileTask {
 export type HostileResult = Record<string, HostileOutcome>;
 
 /** What an attack may take to end once it is told to. */
-const END_GRACE_MS = 12_000;
+const END_GRACE_MS = 20_000;
 
 serveCrew<HostileTask, HostileResult>(async ({ attacks }, signal, ready) => {
   // A hostile client that fails in its own code fails the harness: it would attack nothing.

@@ -19,8 +19,9 @@ export interface PairedDevice {
 export async function pairDevices(gateway: string, state: string, names: readonly string[]): Promise<PairedDevice[]> {
   return await withCloud(state, async ({ client, gatewayKey }) => {
     const paired: PairedDevice[] = [];
-    for (const name of names) {
-      const token = await pair(gateway, name, async (code) => {
+    for (const [i, name] of names.entries()) {
+      // Each from an address of its own: how many may wait at one is limited.
+      const token = await pair(gateway, name, `127.0.1.${1 + (i % 250)}`, async (code) => {
         const answer = await client.mutation(api.pairing.approve, { gatewayKey, code });
         if (!answer.ok) throw new Error(`${name} could not be approved: ${answer.message}`);
       });
@@ -33,9 +34,10 @@ export async function pairDevices(gateway: string, state: string, names: readonl
 async function pair(
   gateway: string,
   name: string,
+  localAddress: string,
   approve: (code: string) => Promise<void>,
 ): Promise<string | undefined> {
-  const socket = new WebSocket(new URL('/v1/stream', gateway), 'earshot.v1');
+  const socket = new WebSocket(new URL('/v1/stream', gateway), 'earshot.v1', { localAddress });
   const patience = setTimeout(() => socket.terminate(), PATIENCE_MS);
   try {
     return await new Promise<string | undefined>((resolve, reject) => {

@@ -5,7 +5,7 @@ import { again, flood, together } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'messages in endless fragments of 0 and 1 byte',
   tokens: 1,
-  defence: { limits: [] },
+  defence: { limits: ['fragments'] },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: number === 0 ? context.tokens[0] : undefined }, (socket) =>

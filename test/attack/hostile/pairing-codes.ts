@@ -1,15 +1,21 @@
 /** Devices without a token, each under a name of its own: they hold pairing codes, come and go. */
 import type { WebSocket } from 'ws';
+import { connectDevice } from '../../support/wire-device.ts';
 import type { Attack } from '../attack.ts';
-import { together } from '../hostile-context.ts';
+import { type HostileContext, together } from '../hostile-context.ts';
 
-const CODE_PATIENCE_MS = 8_000;
+const CODE_PATIENCE_MS = 15_000;
+const ELSEWHERE = '127.0.9.9';
 
 const attack: Attack = {
   does: '80 names that hold pairing codes, and new names when they leave; then a code for somebody else',
-  defence: { limits: [] },
+  defence: { limits: ['pairings', 'pairingsPerAddress', 'pairingRestMs'] },
   async run(context) {
     const address = context.localAddress;
+    const inPlace = context.pause(5_000).then(async () => {
+      if (context.signal.aborted || (await codeFor(context, 'stranger', ELSEWHERE))) return;
+      context.breach('no pairing code for a device at another address');
+    });
     await together(context.scaled(80), async (number) => {
       for (let attempt = 0; attempt < 50 && !context.signal.aborted; attempt++) {
         const socket = await context.device({ name: `guest ${address} ${number}.${attempt}` });
@@ -21,28 +27,22 @@ const attack: Attack = {
         await context.pause(500);
       }
     });
-    // All have left: what they held must be free.
-    if (!(await codeFor(context, `late guest ${address}`)))
-      context.breach('no pairing code is left for an honest device');
+    await inPlace;
+    // All have left: what they held must be free soon.
+    if (!(await codeFor(context, `late guest ${address}`, address))) {
+      context.breach('no pairing code when all have left');
+    }
   },
 };
 
-async function codeFor(context: Parameters<Attack['run']>[0], name: string): Promise<boolean> {
+async function codeFor(context: HostileContext, name: string, localAddress: string): Promise<boolean> {
   const untilMs = performance.now() + CODE_PATIENCE_MS;
   while (performance.now() < untilMs) {
-    const socket = await context.device({ name });
-    if (socket) {
-      const got = await new Promise<boolean>((resolve) => {
-        socket.on('message', (data) => {
-          if (String(data).includes('pair.pending')) resolve(true);
-        });
-        socket.on('close', () => resolve(false));
-        setTimeout(() => resolve(false), 2_000);
-      });
-      socket.terminate();
-      if (got) return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    const device = await connectDevice(context.gateway, { name, localAddress }).catch(() => undefined);
+    const pending = await device?.heard('pair.pending').catch(() => undefined);
+    device?.close();
+    if (pending) return true;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return false;
 }

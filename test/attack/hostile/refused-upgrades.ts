@@ -7,7 +7,7 @@ const REQUEST =
 
 const attack: Attack = {
   does: 'up to 3,000 refused upgrades whose client never closes',
-  defence: { limits: [] },
+  defence: { limits: ['handshakes', 'handshakesPerAddress', 'closeMs'] },
   async run(context) {
     for (let i = 0; i < context.scaled(3_000) && !context.signal.aborted; i++) {
       // Half-open, and nothing is read: the refusal stays where it is.

@@ -4,7 +4,7 @@ import { again, together } from '../hostile-context.ts';
 
 const attack: Attack = {
   does: '800 WebSockets without a hello, half of them with WebSocket pings',
-  defence: { limits: [] },
+  defence: { limits: ['handshakes', 'handshakesPerAddress', 'helloMs', 'pairings', 'pairingsPerAddress'] },
   async run(context) {
     await together(context.scaled(800), (number) =>
       again(

@@ -3,7 +3,7 @@ import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
   does: '1,000 sockets at a time that say nothing, at the gateway and at the embedded cloud',
-  defence: { limits: [] },
+  defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs', 'cloudHandshakes'] },
   async run(context) {
     const held = new Set<object>();
     for (let i = 0; i < context.scaled(20_000) && !context.signal.aborted; i++) {

@@ -4,7 +4,7 @@ import { together } from '../hostile-context.ts';
 
 const attack: Attack = {
   does: '800 requests whose headers come one byte every half second',
-  defence: { limits: [] },
+  defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs', 'cloudHandshakes'] },
   async run(context) {
     await together(context.scaled(800), async (number) => {
       for (let attempt = 0; attempt < 200 && !context.signal.aborted; attempt++) {
