@@ -75,6 +75,16 @@ export const LIMITS = {
     description:
       'wait for one client to read them; from half of it on nothing is read from it, beyond it it is dropped',
   },
+  controlMessages: {
+    unit: 'messages a minute',
+    value: 600,
+    description: 'from one connection, pings included; more are closed with 1008',
+  },
+  packets: {
+    unit: 'packets a minute',
+    value: 30_000,
+    description: 'of audio from one connection; then it is read only as fast as that',
+  },
   turnMs: {
     unit: 'ms',
     value: 300_000,

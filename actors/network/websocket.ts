@@ -5,9 +5,11 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { EarshotError, systemCode } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import { MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
+import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
 import type { Scope } from '../../src/scope.ts';
+import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender } from '../../src/server/limited-sender.ts';
+import { createReading } from '../../src/server/reading.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 4_000;
@@ -64,6 +66,8 @@ export function dialer({ gateway, token }: DialOptions): Dial {
 export interface AdoptOptions {
   /** Bytes that may wait for the other end to read them; beyond that the connection is dropped (`send_buffer_full`). */
   maxUnreadBytes?: number;
+  /** Messages of either kind that it may send a minute. */
+  readLimits?: ReadLimits;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
 }
@@ -72,12 +76,32 @@ export interface AdoptOptions {
 export function adopt(
   socket: WebSocket,
   handlers: SocketHandlers,
-  { guard }: Scope,
-  { maxUnreadBytes = DEFAULT_LIMITS.unreadBytes, explain = brokenConnection }: AdoptOptions = {},
+  { guard, clock }: Scope,
+  {
+    maxUnreadBytes = DEFAULT_LIMITS.unreadBytes,
+    readLimits = DEFAULT_LIMITS,
+    explain = brokenConnection,
+  }: AdoptOptions = {},
 ): Socket {
+  const reading = createReading(socket);
+  const reader = limitedReader(reading, readLimits, clock);
   let error: EarshotError | undefined;
+  let isClosing = false;
+
+  function close(code: number, reason: string): void {
+    isClosing = true;
+    socket.close(code, reason);
+    reading.end();
+  }
+
   socket.binaryType = 'nodebuffer';
   const onMessage = (data: Buffer, isBinary: boolean) => {
+    // What comes between a close and its answer is of no interest.
+    if (isClosing) return;
+    if (!reader.count(isBinary)) {
+      error ??= tooMany(readLimits.controlMessages);
+      return close(CLOSE_POLICY, 'too many messages');
+    }
     // A plain view: the `slice` of a Buffer does not copy, and what is handed on may be transferred.
     if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else handlers.onText(data.toString('utf8'));
@@ -85,13 +109,17 @@ export function adopt(
   const onError = (cause: Error) => {
     error ??= explain(cause);
   };
-  const onClose = (code: number, reason: Buffer) => handlers.onClose(code, reason.toString('utf8'), error);
+  const onClose = (code: number, reason: Buffer) => {
+    reader.stop();
+    handlers.onClose(code, reason.toString('utf8'), error);
+  };
   socket.on('message', guard(onMessage));
   socket.on('error', guard(onError));
   socket.on('close', guard(onClose));
 
   const send = limitedSender(socket, {
     maxUnreadBytes,
+    reading,
     onDropped(unreadBytes) {
       error ??= unread(unreadBytes);
     },
@@ -103,10 +131,8 @@ export function adopt(
       return socket.bufferedAmount;
     },
     close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
-      socket.close(code, reason);
-      // The answer to the close has to be read.
-      socket.resume();
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else close(code, reason);
     },
     terminate: () => socket.terminate(),
   };
@@ -140,6 +166,11 @@ function brokenConnection(cause: Error): EarshotError {
 function unread(bytes: number): EarshotError {
   const message = `The other end does not read: ${Math.round(bytes / 1_024)} KiB wait for it`;
   return new EarshotError('send_buffer_full', message, 'The connection was dropped; the other end may make it again.');
+}
+
+function tooMany(limit: number): EarshotError {
+  const message = `The other end sent more than ${limit} control messages in a minute`;
+  return new EarshotError('protocol_error', message, 'It is not of this protocol, or has a fault.');
 }
 
 function refused(gateway: URL, status: number): EarshotError {

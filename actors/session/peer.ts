@@ -78,10 +78,11 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       const handlers: SocketHandlers = {
         onText: (text) => mine === socket && receiveText(text),
         onBinary: (bytes) => mine === socket && receiveBytes(bytes),
-        onClose(code, reason) {
+        onClose(code, reason, error) {
           if (mine !== socket) return;
           detach();
-          send({ type: 'peer.detached', code, reason });
+          // Of our own making it has no reason from the other end.
+          send({ type: 'peer.detached', code, reason: reason || (error?.message ?? '') });
         },
       };
       greeted.listen(guardEach(handlers, scope));

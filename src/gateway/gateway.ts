@@ -154,7 +154,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (admission.kind === 'device') handshake.reach('proving', `device ${admission.device}`);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const take: AcceptSocket = (handlers, scope) =>
-        adopt(accepted, handlers, scope, { maxUnreadBytes: limits.unreadBytes });
+        adopt(accepted, handlers, scope, { maxUnreadBytes: limits.unreadBytes, readLimits: limits });
       if (admission.kind === 'unpaired') {
         greet(take, { clock: systemClock, log, helloMs: limits.helloMs }, (greeted) => {
           handshake.leave();

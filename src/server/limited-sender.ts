@@ -2,6 +2,7 @@
  * What is written to a WebSocket, within a limit: an end that does not read gets nothing more into this one's memory.
  */
 import { WebSocket } from 'ws';
+import { createReading, type Reading } from './reading.ts';
 
 export interface SenderLimit {
   /**
@@ -11,14 +12,19 @@ export interface SenderLimit {
   maxUnreadBytes: number;
   /** It was dropped. */
   onDropped?: (unreadBytes: number) => void;
+  /** Where somebody else stops reading, too. */
+  reading?: Reading;
 }
 
 export type Send = (message: string | Uint8Array) => void;
 
 /** @returns a way to send that does nothing once the connection is not open any more */
-export function limitedSender(socket: WebSocket, { maxUnreadBytes, onDropped }: SenderLimit): Send {
+export function limitedSender(
+  socket: WebSocket,
+  { maxUnreadBytes, onDropped, reading = createReading(socket) }: SenderLimit,
+): Send {
   const resumeReading = () => {
-    if (socket.isPaused && socket.bufferedAmount <= maxUnreadBytes / 4) socket.resume();
+    if (socket.bufferedAmount <= maxUnreadBytes / 4) reading.release('unread');
   };
   return (message) => {
     if (socket.readyState !== WebSocket.OPEN) return;
@@ -29,6 +35,6 @@ export function limitedSender(socket: WebSocket, { maxUnreadBytes, onDropped }: 
       return;
     }
     socket.send(message, { binary: typeof message !== 'string' }, resumeReading);
-    if (socket.bufferedAmount > maxUnreadBytes / 2) socket.pause();
+    if (socket.bufferedAmount > maxUnreadBytes / 2) reading.hold('unread');
   };
 }

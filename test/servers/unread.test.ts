@@ -13,6 +13,7 @@ import type { EarshotError } from '../../src/errors.ts';
 import { testScope } from '../support/test-scope.ts';
 
 const MAX_UNREAD_BYTES = 100_000;
+const UNLIMITED = { controlMessages: Number.POSITIVE_INFINITY, packets: Number.POSITIVE_INFINITY };
 const MESSAGE = 'x'.repeat(1_000);
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -27,7 +28,7 @@ async function connected(handlers: Partial<SocketHandlers>) {
   const closed = new Promise<{ code: number; error: EarshotError | undefined }>((resolve) => {
     const onClose: SocketHandlers['onClose'] = (code, _reason, error) => resolve({ code, error });
     const ignore = { onText() {}, onBinary() {} };
-    const limit = { maxUnreadBytes: MAX_UNREAD_BYTES };
+    const limit = { maxUnreadBytes: MAX_UNREAD_BYTES, readLimits: UNLIMITED };
     ours = adopt(accepted as WebSocket, { ...ignore, ...handlers, onClose }, testScope(systemClock), limit);
   });
   return { client, closed };

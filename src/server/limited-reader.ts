@@ -1,0 +1,51 @@
+/**
+ * How often a WebSocket may say something. Control messages are few: an end that says more is not of our kind. Packets of audio
+ * may come as fast as the line is, a limited number of them; after that they come as fast as the allowance does.
+ */
+import { createAllowance } from '../allowance.ts';
+import type { Clock } from '../clock.ts';
+import { timerMs } from './front-door.ts';
+import type { Reading } from './reading.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface ReadLimits {
+  /** Texts a minute; Infinity: no limit. */
+  controlMessages: number;
+  /** Binary messages a minute; Infinity: no limit. */
+  packets: number;
+}
+
+export interface LimitedReader {
+  /** Counts a message. False: it is one text too many. */
+  count(isBinary: boolean): boolean;
+  stop(): void;
+}
+
+export function limitedReader(reading: Reading, limits: ReadLimits, clock: Clock): LimitedReader {
+  const texts = createAllowance(limits.controlMessages, MINUTE_MS);
+  const packets = createAllowance(limits.packets, MINUTE_MS);
+  let timer: unknown;
+
+  function rest(): void {
+    timer = undefined;
+    const waitMs = packets.waitMs(clock.now());
+    if (waitMs <= 0) return reading.release('too-many');
+    reading.hold('too-many');
+    timer = clock.setTimeout(rest, timerMs(Math.ceil(waitMs)));
+  }
+
+  return {
+    count(isBinary) {
+      const nowMs = clock.now();
+      if (!isBinary) {
+        texts.take(1, nowMs);
+        return texts.waitMs(nowMs) === 0;
+      }
+      packets.take(1, nowMs);
+      if (timer === undefined && packets.waitMs(nowMs) > 0) rest();
+      return true;
+    },
+    stop: () => clock.clearTimeout(timer),
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * What an allowance lets through: so much at once, and then so much a second, however it is asked.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createAllowance } from '../../src/allowance.ts';
+
+const CAPACITY = 20;
+const REFILL_MS = 10_000;
+
+describe('an allowance', () => {
+  test('gives its capacity at once, and the rest only as it comes back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ afterMs: fc.nat(3_000), amount: fc.integer({ min: 1, max: 5 }) })),
+        (demands) => {
+          const allowance = createAllowance(CAPACITY, REFILL_MS);
+          let nowMs = 1_000;
+          let taken = 0;
+          for (const { afterMs, amount } of demands) {
+            nowMs += afterMs;
+            // Somebody who waits as long as he is told.
+            nowMs += allowance.waitMs(nowMs);
+            assert.ok(allowance.waitMs(nowMs) < 1e-6);
+            allowance.take(amount, nowMs);
+            taken += amount;
+            const most = CAPACITY + ((nowMs - 1_000) / REFILL_MS) * CAPACITY;
+            assert.ok(taken <= most + amount + 1e-6, `${taken} of ${most}`);
+          }
+        },
+      ),
+    );
+  });
+
+  test('makes nobody wait who takes no more than comes back', () => {
+    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    for (let i = 0; i < 10_000; i++) {
+      const nowMs = (i * REFILL_MS) / CAPACITY;
+      assert.equal(allowance.waitMs(nowMs), 0);
+      allowance.take(1, nowMs);
+    }
+  });
+
+  test('that is overdrawn owes it, and is full again in time', () => {
+    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    assert.equal(allowance.isFull(0), true);
+    allowance.take(3 * CAPACITY, 0);
+    assert.equal(allowance.waitMs(0), 2 * REFILL_MS);
+    assert.equal(allowance.waitMs(2 * REFILL_MS), 0);
+    assert.equal(allowance.isFull(3 * REFILL_MS - 1), false);
+    assert.equal(allowance.isFull(3 * REFILL_MS), true);
+    // A clock that is asked for an earlier time gives nothing.
+    allowance.take(CAPACITY, 3 * REFILL_MS);
+    assert.equal(allowance.isFull(0), false);
+  });
+
+  test('without a limit is always full', () => {
+    const allowance = createAllowance(Number.POSITIVE_INFINITY, REFILL_MS);
+    allowance.take(1e9, 0);
+    assert.equal(allowance.waitMs(0), 0);
+    assert.equal(allowance.isFull(0), true);
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * A client that says more than a client has to say.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { SocketHandlers } from '../../actors/network/socket.ts';
+import { adopt } from '../../actors/network/websocket.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { EarshotError } from '../../src/errors.ts';
+import type { ReadLimits } from '../../src/server/limited-reader.ts';
+import { testScope } from '../support/test-scope.ts';
+
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+after(() => {
+  for (const client of server.clients) client.terminate();
+  server.close();
+});
+
+async function connected(readLimits: ReadLimits, handlers: Partial<SocketHandlers>) {
+  if (!server.address()) await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
+  const closed = new Promise<EarshotError | undefined>((resolve) => {
+    const onClose: SocketHandlers['onClose'] = (_code, _reason, error) => resolve(error);
+    adopt(accepted as WebSocket, { onText() {}, onBinary() {}, ...handlers, onClose }, testScope(systemClock), {
+      readLimits,
+    });
+  });
+  return { client, closed };
+}
+
+test('control messages beyond the limit close the connection, and none of them is heard', async () => {
+  let heard = 0;
+  const { client, closed } = await connected(
+    { controlMessages: 100, packets: 100 },
+    {
+      onText() {
+        heard += 1;
+      },
+    },
+  );
+  for (let i = 0; i < 10_000; i++) client.send('x');
+  const [code, reason] = await once(client, 'close');
+  assert.deepEqual([code, String(reason)], [1_008, 'too many messages']);
+  // One a second comes back, and one opens the debt.
+  assert.ok(heard >= 100 && heard < 150, `${heard}`);
+  assert.equal((await closed)?.code, 'protocol_error');
+});
+
+test('packets beyond the limit wait in the network and come later, all of them', async () => {
+  const PACKET = Buffer.alloc(1_000);
+  const LIMIT = 6_000;
+  const SENT = 6_300;
+  const heardAtMs: number[] = [];
+  const startedMs = performance.now();
+  const all = new Promise<void>((resolve) => {
+    void connected(
+      { controlMessages: 100, packets: LIMIT },
+      {
+        onBinary() {
+          heardAtMs.push(performance.now() - startedMs);
+          if (heardAtMs.length === SENT) resolve();
+        },
+      },
+    ).then(({ client }) => {
+      for (let i = 0; i < SENT; i++) client.send(PACKET);
+    });
+  });
+  await all;
+  // 100 a second come back; what is read at once is up to 64 KiB more.
+  const lastMs = heardAtMs.at(-1) ?? 0;
+  assert.ok(lastMs > 1_500, `the last one came after ${lastMs} ms`);
+});
+
+test('a limit that is switched off limits nothing', async () => {
+  const off = { controlMessages: Number.POSITIVE_INFINITY, packets: Number.POSITIVE_INFINITY };
+  let heard = 0;
+  const all = new Promise<void>((resolve) => {
+    void connected(off, {
+      onText() {
+        heard += 1;
+        if (heard === 5_000) resolve();
+      },
+    }).then(({ client }) => {
+      for (let i = 0; i < 5_000; i++) client.send('x');
+    });
+  });
+  await all;
+});
