@@ -24,6 +24,10 @@ const COMMANDS: Record<string, Entry> = {
   turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
   settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
   replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
+  'dead-letters': {
+    summary: 'records that the cloud does not take: look, try again, delete',
+    load: () => import('./commands/dead-letters.ts'),
+  },
   simulate: {
     summary: 'what a listener hears over a recorded network path, faster than real time',
     load: () => import('./commands/simulate.ts'),

@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'not_authorized'
   | 'code_refused'
   | 'turn_unknown'
+  | 'record_unknown'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

@@ -90,6 +90,37 @@ export const LIMITS = {
     value: 300_000,
     description: 'of one utterance, on the clock and in its audio; one that is longer fails, and is not recorded',
   },
+  queueRecords: {
+    unit: 'records',
+    value: 10_000,
+    description:
+      'wait for the cloud; beyond it reports, sessions and what is known of turns go, and new turns are refused',
+  },
+  queueBytes: {
+    unit: 'bytes',
+    value: 1_073_741_824,
+    description: 'wait for the cloud, recordings included; the same',
+  },
+  deviceQueueRecords: {
+    unit: 'records',
+    value: 1_000,
+    description: 'of one device wait for the cloud; the same, among its own',
+  },
+  deviceQueueBytes: {
+    unit: 'bytes',
+    value: 268_435_456,
+    description: 'of one device wait for the cloud; the same, among its own',
+  },
+  deadLetterRecords: {
+    unit: 'records',
+    value: 1_000,
+    description: 'that the cloud does not take are kept aside; beyond it the oldest without a recording go',
+  },
+  deadLetterBytes: {
+    unit: 'bytes',
+    value: 134_217_728,
+    description: 'of records that the cloud does not take are kept aside; the same',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

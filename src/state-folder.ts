@@ -17,3 +17,7 @@ export const cachedRepliesFolder = (state: string) => join(state, 'replies');
 export const flightFolder = (state: string) => join(state, 'flight');
 /** Turns that the gateway has recorded. */
 export const recordsFolder = (state: string) => join(state, 'records');
+/** What the cloud does not have yet. */
+export const queueFolder = (state: string) => join(state, 'cloud-queue');
+/** What the cloud does not take. */
+export const deadLettersFolder = (state: string) => join(state, 'dead-letters');

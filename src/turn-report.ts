@@ -1,8 +1,10 @@
 /**
  * What is told of a finished turn: to people as a table, to programs as JSON.
  */
+
 import type { ConversationState, TurnOutcome, TurnRecord } from '../machines/turn-record.ts';
 import type { ErrorInfo } from './errors.ts';
+import { isoTime } from './iso-time.ts';
 import { LATENCY_BUDGET_MS } from './protocol/format.ts';
 
 /** Stages of a turn's latency, in the order in which sound passes them. All in ms; those not measured are left out. */
@@ -48,7 +50,7 @@ export function reportTurn(record: TurnRecord): TurnReport {
     turnId: record.id,
     outcome: record.outcome ?? 'failed',
     states: record.states,
-    startedAt: new Date(record.startedAtMs).toISOString(),
+    startedAt: isoTime(record.startedAtMs),
     offline: record.offline === true,
     sent: {
       frames: encoder?.frames ?? 0,

@@ -6,14 +6,17 @@ import type { TurnRecord } from '../../convex/turns.ts';
 import type { PeerPort } from '../../machines/ports.ts';
 import type { Clock } from '../../src/clock.ts';
 import { EarshotError, errorInfo } from '../../src/errors.ts';
+import { isoTime } from '../../src/iso-time.ts';
 import type { Log } from '../../src/log.ts';
+import { createOccasionalLog } from '../../src/occasional-log.ts';
 import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
 import { wholeFrames } from '../../src/ogg/whole-frames.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import type { Recorder, SpokenTurn } from '../session/recorder.ts';
 import type { Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
-import type { QueuedRecord, RecordQueue } from './record-queue.ts';
+import type { QueueStats, RecordQueue } from './record-queue.ts';
+import { type QueuedRecord, turnKey } from './records.ts';
 import { createSessionLog, type SessionLog } from './session-log.ts';
 
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
@@ -31,7 +34,7 @@ export interface CloudRecorder extends Recorder {
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   observe(session: string): SessionObserver;
-  stats(): { queue: ReturnType<RecordQueue['stats']>; delivery: ReturnType<Delivery['stats']> | undefined };
+  stats(): { queue: QueueStats; delivery: ReturnType<Delivery['stats']> | undefined };
   /** Gives what is on its way a moment; the rest stays in the queue. */
   close(graceMs: number): Promise<void>;
 }
@@ -47,12 +50,14 @@ export interface CloudRecorderOptions {
 }
 
 export function createCloudRecorder({ cloud, queue, lasting, clock, log }: CloudRecorderOptions): CloudRecorder {
-  const logs = new Map<string, { log: SessionLog; device: string }>();
+  /** What each connected device's session knows of its turns. */
+  const logs = new Map<string, SessionLog>();
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
   const recorded = new Set<string>();
   const delivered = new Map<string, { promise: Promise<void>; resolve: () => void }>();
   let delivery: Delivery | undefined;
   let closed = false;
+  const say = createOccasionalLog(log, clock.now);
 
   cloud.then(
     (ready) => {
@@ -62,7 +67,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
         queue,
         clock,
         log,
-        onDelivered({ record }) {
+        onDelivered(record) {
           if (record.kind === 'turn' && record.durationMs !== undefined)
             deferred(turnKey(record.device, record.record.turn)).resolve();
         },
@@ -104,14 +109,16 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
 
   /** For what nobody waits for. */
   function keepQuietly(record: QueuedRecord): void {
-    keep(record).catch((error: unknown) => log.error('a record is lost', { ...errorInfo(error) }));
+    keep(record).catch((error: unknown) =>
+      say('a record is lost', { device: record.device, ...errorInfo(error) }, 'error'),
+    );
   }
 
   async function record(turn: SpokenTurn): Promise<void> {
     const { id, device, trigger, startedAtMs, offline, packets } = turn;
     const frames = wholeFrames(packets);
-    const file = encodeOpusFile({ frames, comments: [`TITLE=${id}`, `DATE=${new Date(startedAtMs).toISOString()}`] });
-    const known = [...logs.values()].find((each) => each.device === device)?.log.turn(id);
+    const file = encodeOpusFile({ frames, comments: [`TITLE=${id}`, `DATE=${isoTime(startedAtMs)}`] });
+    const known = logs.get(device)?.turn(id);
     const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
     const durationMs = frames.length * FRAME_MS;
     await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
@@ -120,11 +127,19 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
   }
 
   return {
-    has: (device, id) =>
-      lasting ? lasting.has(device, id) : recorded.has(turnKey(device, id)) || queue.has(`turn-${id}`),
+    has(device, id) {
+      if (lasting) return lasting.has(device, id);
+      const key = turnKey(device, id);
+      // That something is known of the turn says nothing of its sound.
+      return recorded.has(key) || queue.holdsRecording(key);
+    },
     async record(turn) {
-      await lasting?.record(turn);
-      await record(turn);
+      if (!lasting) return await record(turn);
+      await lasting.record(turn);
+      // It is kept for good there, whatever becomes of it here.
+      await record(turn).catch((error: unknown) =>
+        log.error('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorInfo(error) }),
+      );
     },
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
@@ -138,7 +153,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
         for (const record of changed) {
           // A record that waits, or that is complete, must last; the rest is news.
           const isFinal = record.outcome !== undefined;
-          if (isFinal || queue.has(`turn-${record.turn}`)) keepQuietly({ kind: 'turn', device, record });
+          if (isFinal || queue.has(turnKey(device, record.turn))) keepQuietly({ kind: 'turn', device, record });
           else delivery?.tellLive(device, record);
         }
       }
@@ -149,7 +164,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
             const { model, software } = edge;
             device = edge.device;
             opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
-            logs.set(session, { log: sessionLog, device });
+            logs.set(device, sessionLog);
             keepQuietly({ kind: 'session', device, session: opened });
           }
           if (edge.type === 'peer.report' && device !== undefined) {
@@ -161,7 +176,7 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
         received: (command) => tell(sessionLog.received(command)),
         ended: (turn, outcome) => tell(sessionLog.ended(turn, outcome, clock.wallNow())),
         closed(code, reason) {
-          logs.delete(session);
+          if (device !== undefined && logs.get(device) === sessionLog) logs.delete(device);
           tell(sessionLog.closed());
           if (device === undefined) return;
           const at = clock.wallNow();
@@ -184,9 +199,4 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
       delivery?.stop();
     },
   };
-}
-
-/** A device's name may hold anything; the id, which is checked, comes first. */
-function turnKey(device: string, id: string): string {
-  return `${id} ${device}`;
 }

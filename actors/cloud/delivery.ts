@@ -1,22 +1,27 @@
 /**
- * Carries records from the queue to the cloud: for each device one after the other, at most two calls a second, tried again
- * with growing delays, and only while there is a connection. What happens in a turn is told as it happens, if there is
- * nothing more important to say; the last picture counts, those before it may be skipped.
+ * Carries records from the queue to the cloud, call by call: for each device one after the other and at most two calls a
+ * second, for a few devices at the same time, and only while there is a connection. What fails is tried again with growing
+ * delays; what can't be delivered is set aside, and the next one goes on. What happens in a turn is told as it happens, if
+ * there is nothing more important to say; the last picture counts, those before it may be skipped.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
+import { createOccasionalLog } from '../../src/occasional-log.ts';
 import { type Cloud, CloudRefusal } from './cloud.ts';
-import { createRateLimit, type RateLimit } from './rate-limit.ts';
+import { createRateLimit, RATE_PERIOD_MS, type RateLimit } from './rate-limit.ts';
 import type { QueueEntry, RecordQueue } from './record-queue.ts';
+import type { QueuedRecord } from './records.ts';
 
 const CALLS_PER_SECOND = 2;
-/** Devices that are served at the same time; the others wait their turn. */
+/** Calls at the same time, one a device. */
 const MAX_BUSY_LANES = 8;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
-/** An error that has no name may pass; one that lasts this long won't. */
+/** So often a record is tried before those behind it go first. */
+const ATTEMPTS_IN_FRONT = 5;
+/** And so often before it is given up, if the cloud has taken others meanwhile. */
 const MAX_ATTEMPTS = 20;
 
 export interface Delivery {
@@ -24,9 +29,10 @@ export interface Delivery {
   offer(device: string): void;
   /** How a turn is just now. */
   tellLive(device: string, record: TurnRecord): void;
-  /** Resolves when all is delivered that can be. */
+  /** Resolves when all is delivered that can be now. */
   settled(): Promise<void>;
-  stats(): { delivered: number; refused: number; retries: number; busy: number };
+  /** `lanes`: devices for which something is done, or was within the second. */
+  stats(): { delivered: number; retries: number; busy: number; lanes: number };
   stop(): void;
 }
 
@@ -36,169 +42,201 @@ export interface DeliveryOptions {
   clock: Clock;
   log: Log;
   /** The cloud has this record, and its recording. */
-  onDelivered: (entry: QueueEntry) => void;
+  onDelivered: (record: QueuedRecord) => void;
 }
 
+/** What is done for one device. There is one only while there is something to do, or was within the second. */
 interface Lane {
-  device: string;
-  limit: RateLimit;
+  readonly device: string;
+  readonly limit: RateLimit;
   live: TurnRecord | undefined;
-  attempts: number;
-  running: boolean;
-  retry: unknown;
+  /** In a row. */
+  failures: number;
+  /** What failed last was stuck before: whatever else there is need not wait. */
+  failsAtStuck: boolean;
+  /** `queued` for one of the places in which calls are made, `calling`, or `resting` until its timer. */
+  state: 'idle' | 'queued' | 'calling' | 'resting' | 'failing';
+  timer: unknown;
 }
 
 export function startDelivery({ cloud, queue, clock, log, onDelivered }: DeliveryOptions): Delivery {
   const lanes = new Map<string, Lane>();
-  const waiting = new Set<Lane>();
+  const queued = new Set<Lane>();
   const listeners = new Set<() => void>();
   let busy = 0;
+  /** Lanes that go on by themselves: settled is when there is none. */
+  let active = 0;
+  const say = createOccasionalLog(log, clock.now);
   let stopped = false;
   let delivered = 0;
-  let refused = 0;
   let retries = 0;
 
   function laneOf(device: string): Lane {
     const known = lanes.get(device);
     if (known) return known;
-    for (const lane of lanes.values()) if (isIdle(lane)) lanes.delete(lane.device);
     const limit = createRateLimit(CALLS_PER_SECOND);
-    const lane: Lane = { device, limit, live: undefined, attempts: 0, running: false, retry: undefined };
+    const lane: Lane = {
+      device,
+      limit,
+      live: undefined,
+      failures: 0,
+      failsAtStuck: false,
+      state: 'idle',
+      timer: undefined,
+    };
     lanes.set(device, lane);
     return lane;
   }
 
-  function wake(lane: Lane): void {
-    if (stopped || lane.running || lane.retry !== undefined || !cloud.isConnected) return;
-    waiting.add(lane);
-    pump();
+  function enter(lane: Lane, state: Lane['state']): void {
+    const isActive = (each: Lane['state']) => each === 'queued' || each === 'calling' || each === 'resting';
+    active += Number(isActive(state)) - Number(isActive(lane.state));
+    lane.state = state;
+    if (active === 0) for (const listener of listeners) listener();
+  }
+
+  const hasWork = ({ device, live }: Lane) => live !== undefined || queue.next(device) !== undefined;
+
+  /** Finds out what is next for a lane that nothing is under way for. */
+  function proceed(lane: Lane): void {
+    if (stopped || lane.state === 'queued' || lane.state === 'calling') return;
+    clock.clearTimeout(lane.timer);
+    const waitMs = lane.limit.waitMs(clock.now());
+    if (!hasWork(lane) || !cloud.isConnected) retire(lane);
+    else if (waitMs > 0) rest(lane, 'resting', waitMs);
+    else {
+      enter(lane, 'queued');
+      queued.add(lane);
+      pump();
+    }
+  }
+
+  function rest(lane: Lane, state: 'resting' | 'failing', waitMs: number): void {
+    enter(lane, state);
+    lane.timer = clock.setTimeout(() => proceed(lane), waitMs);
+  }
+
+  /** Forgets the lane once its rate allows anything. */
+  function retire(lane: Lane): void {
+    enter(lane, 'idle');
+    lane.live = undefined;
+    if (lane.limit.isRested(clock.now())) lanes.delete(lane.device);
+    else lane.timer = clock.setTimeout(() => proceed(lane), RATE_PERIOD_MS);
   }
 
   function pump(): void {
-    for (const lane of waiting) {
+    for (const lane of queued) {
       if (busy >= MAX_BUSY_LANES) return;
-      waiting.delete(lane);
+      queued.delete(lane);
       busy += 1;
-      lane.running = true;
-      void run(lane).finally(() => {
+      enter(lane, 'calling');
+      void call(lane).then((retryInMs) => {
         busy -= 1;
-        lane.running = false;
+        enter(lane, 'idle');
+        if (retryInMs > 0 && !stopped) rest(lane, 'failing', retryInMs);
+        else proceed(lane);
         pump();
-        for (const listener of listeners) listener();
       });
     }
   }
 
-  function isIdle(lane: Lane): boolean {
-    const { live, running, retry, limit } = lane;
-    return !live && !running && retry === undefined && limit.isRested(clock.now()) && !queue.next(lane.device);
-  }
-
-  async function run(lane: Lane): Promise<void> {
-    while (!stopped && cloud.isConnected) {
-      const entry = queue.next(lane.device);
-      const live = lane.live;
-      if (!entry && !live) return;
-      try {
-        if (entry) await deliver(lane, entry);
-        else if (live) await tell(lane, live);
-        lane.attempts = 0;
-      } catch (error) {
-        if (!entry) lane.live = undefined;
-        else if (!(await giveUp(lane, entry, error))) return retryLater(lane);
-      }
+  /** Makes one call. Resolves with how long to wait after it, beyond what the rate asks; never rejects. */
+  async function call(lane: Lane): Promise<number> {
+    const entry = queue.next(lane.device);
+    lane.limit.count(clock.now());
+    try {
+      if (entry) await deliver(lane, entry);
+      else await tell(lane);
+      lane.failures = 0;
+      return 0;
+    } catch (error) {
+      // How a turn was a moment ago need not be told again.
+      if (!entry || (await giveUp(entry, error))) return 0;
+      retries += 1;
+      lane.failures += 1;
+      lane.failsAtStuck = entry.isStuck;
+      return Math.min(FIRST_RETRY_MS * 2 ** (lane.failures - 1), LONGEST_RETRY_MS);
     }
   }
 
+  /** A recording needs two calls: it gets its address first. */
   async function deliver(lane: Lane, entry: QueueEntry): Promise<void> {
-    const { record } = entry;
+    const isRecording = entry.rank === 'recording';
+    if (isRecording && entry.storageId === undefined) {
+      entry.storageId = await cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry));
+      return;
+    }
+    const record = await queue.read(entry);
     const { device } = record;
-    if (record.kind === 'session') await call(lane, () => cloud.recordSession(device, record.session));
-    else if (record.kind === 'report') await call(lane, () => cloud.addReport(device, record.report));
+    if (record.kind === 'session') await cloud.recordSession(device, record.session);
+    else if (record.kind === 'report') await cloud.addReport(device, record.report);
     else {
       // This is newer than whatever was to be told.
       if (lane.live?.turn === record.record.turn) lane.live = undefined;
-      const storageId = entry.hasRecording ? await upload(lane, entry) : undefined;
-      const recording = storageId === undefined ? undefined : { storageId, durationMs: record.durationMs ?? 0 };
-      await call(lane, () => cloud.recordTurn(device, record.record, recording));
-      if (recording) await queue.recordingDelivered(entry);
+      const { storageId, durationMs = 0 } = entry;
+      await cloud.recordTurn(device, record.record, storageId === undefined ? undefined : { storageId, durationMs });
+      if (isRecording) await queue.recordingDelivered(entry);
     }
     delivered += 1;
     await queue.remove(entry);
-    onDelivered(entry);
+    onDelivered(record);
   }
 
-  async function upload(lane: Lane, entry: QueueEntry): Promise<string> {
-    entry.storageId ??= await cloud.upload(await call(lane, () => cloud.uploadUrl()), await queue.readRecording(entry));
-    return entry.storageId;
+  async function tell(lane: Lane): Promise<void> {
+    const { live } = lane;
+    lane.live = undefined;
+    if (live) await cloud.recordTurn(lane.device, live);
   }
 
-  async function tell(lane: Lane, live: TurnRecord): Promise<void> {
-    await call(lane, async () => {
-      const newest = lane.live ?? live;
-      lane.live = undefined;
-      await cloud.recordTurn(lane.device, newest);
-    });
-  }
-
-  /** Waits until the device's rate allows it. */
-  async function call<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-    const waitMs = lane.limit.waitMs(clock.now());
-    if (waitMs > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, waitMs));
-    lane.limit.count(clock.now());
-    return await work();
-  }
-
-  /** Whether the record is past hope, and the next one's turn has come. */
-  async function giveUp(lane: Lane, entry: QueueEntry, error: unknown): Promise<boolean> {
-    const isRefusal = error instanceof CloudRefusal && !error.isTemporary;
-    if (!isRefusal && lane.attempts + 1 < MAX_ATTEMPTS) {
-      log.warn('a record did not reach the cloud; it is tried again', { key: entry.key, ...errorInfo(error) });
-      return false;
+  /** Whether the record is past hope. If not, those behind it may go first. */
+  async function giveUp(entry: QueueEntry, error: unknown): Promise<boolean> {
+    const reason = errorInfo(error);
+    const { key } = entry;
+    entry.failures += 1;
+    entry.deliveredAtFirstFailure ??= delivered;
+    const isRefused = error instanceof CloudRefusal && !error.isTemporary;
+    const isHopeless = entry.failures >= MAX_ATTEMPTS && delivered > entry.deliveredAtFirstFailure;
+    try {
+      if ((isRefused || isHopeless) && (await queue.setAside(entry, reason))) return true;
+      if (entry.failures % ATTEMPTS_IN_FRONT === 0) queue.postpone(entry);
+    } catch (cause) {
+      log.error('a record cannot be set aside', { key, ...errorInfo(cause) });
+      queue.postpone(entry);
     }
-    refused += 1;
-    log.error('the cloud does not take a record', { key: entry.key, device: lane.device, ...errorInfo(error) });
-    lane.attempts = 0;
-    await queue.recordingDelivered(entry);
-    await queue.remove(entry);
-    return true;
+    say('a record did not reach the cloud; it is tried again', { key, ...reason });
+    return false;
   }
 
-  function retryLater(lane: Lane): void {
-    retries += 1;
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** lane.attempts, LONGEST_RETRY_MS);
-    lane.attempts += 1;
-    lane.retry = clock.setTimeout(() => {
-      lane.retry = undefined;
-      wake(lane);
-    }, delayMs);
-  }
-
-  function wakeAll(): void {
+  /** The connection is new: what failed before may work now. */
+  function proceedAll(): void {
     for (const device of queue.devices()) laneOf(device);
-    for (const lane of lanes.values()) wake(lane);
+    for (const lane of lanes.values()) proceed(lane);
   }
 
-  const unwatch = cloud.watchConnection((isConnected) => isConnected && wakeAll());
-  wakeAll();
+  const unwatch = cloud.watchConnection((isConnected) => isConnected && proceedAll());
+  proceedAll();
 
   return {
-    offer: (device) => wake(laneOf(device)),
+    offer(device) {
+      const lane = laneOf(device);
+      const isFree = lane.state === 'failing' && lane.failsAtStuck && queue.next(device)?.isStuck === false;
+      if (lane.state === 'idle' || isFree) proceed(lane);
+    },
     tellLive(device, record) {
       // Without a connection there is nobody to tell; what counts is in the queue.
       if (!cloud.isConnected) return;
       const lane = laneOf(device);
       lane.live = record;
-      wake(lane);
+      if (lane.state === 'idle') proceed(lane);
     },
     async settled() {
-      while (!stopped && busy > 0) await new Promise<void>((resolve) => listeners.add(resolve));
+      if (!stopped && active > 0) await new Promise<void>((resolve) => listeners.add(resolve));
     },
-    stats: () => ({ delivered, refused, retries, busy }),
+    stats: () => ({ delivered, retries, busy, lanes: lanes.size }),
     stop() {
       stopped = true;
       unwatch();
-      for (const { retry } of lanes.values()) clock.clearTimeout(retry);
+      for (const { timer } of lanes.values()) clock.clearTimeout(timer);
       for (const listener of listeners) listener();
     },
   };

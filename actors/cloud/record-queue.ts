@@ -1,215 +1,288 @@
 /**
- * The gateway's queue on disk: what the cloud does not have yet. A record is durable once it is in here, whatever becomes of
- * the cloud or the gateway. One file a record, a second one for its recording; a newer picture of a record takes the place of
- * the older one.
+ * The gateway's queue: what the cloud does not have yet. A turn with its recording is durable once it is in here, whatever
+ * becomes of the cloud or the gateway; a newer picture of a record takes the place of the older one.
+ *
+ * It has limits, for each device and in all. At one of them reports go first, then sessions, then what is known of turns. A
+ * recording never goes: it was confirmed. When recordings alone fill the queue a new one is refused before it is confirmed,
+ * and its device keeps it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { TurnRecord } from '../../convex/turns.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError, type ErrorInfo, errorInfo } from '../../src/errors.ts';
+import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
-import type { DeviceReport, SessionRecord } from './cloud.ts';
+import { createOccasionalLog } from '../../src/occasional-log.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { createRanked, type Ranked, type RankedItem, type Sum } from './ranked.ts';
+import type { FoundRecord, RecordFiles } from './record-files.ts';
+import { keyOf, parseRecord, type QueuedRecord } from './records.ts';
 
-/** A day of talking; and a bound for the disk. Beyond either the oldest records are lost, counted and said. */
-const MAX_RECORDS = 10_000;
-const MAX_BYTES = 1_024 * 1_024 * 1_024;
-
-/** What is sent is beside what says where to, never the record itself: the cloud refuses a field that it does not know. */
-export type QueuedRecord =
-  | { kind: 'session'; device: string; session: SessionRecord }
-  | { kind: 'turn'; device: string; record: TurnRecord /** Of the recording. */; durationMs?: number }
-  | { kind: 'report'; device: string; report: DeviceReport };
-
-export interface QueueEntry {
-  readonly key: string;
+/** What is kept of a record in memory; the record itself is on the disk. */
+export interface QueueEntry extends RankedItem {
+  readonly device: string;
   readonly version: number;
-  readonly record: QueuedRecord;
-  /** Its recording is in the queue and must be uploaded. */
-  hasRecording: boolean;
-  /** Uploaded, but the record that names it was not taken yet. */
-  storageId?: string;
-  bytes: number;
+  /** Of its recording, while that is here. */
+  readonly recordingBytes: number;
+  /** Of its recording, whether it waits here or was delivered before. */
+  readonly durationMs: number | undefined;
+  /** Its recording is uploaded, but the record that names it was not taken yet. */
+  storageId: string | undefined;
+  /** How often its delivery has failed without a reason that lies in it. */
+  failures: number;
+  /** Records that the cloud had taken when it failed first. */
+  deliveredAtFirstFailure: number | undefined;
 }
+
+export type QueueLimits = Pick<Limits, 'queueRecords' | 'queueBytes' | 'deviceQueueRecords' | 'deviceQueueBytes'>;
 
 export interface RecordQueue {
   has(key: string): boolean;
-  /** Resolves when it is on the disk. @throws EarshotError `store_failed` (by rejection) */
+  /** Whether the recording of this turn is on the disk. */
+  holdsRecording(key: string): boolean;
+  /**
+   * Resolves when it is kept. What there is no room for is dropped and counted, unless it has a recording.
+   * @throws EarshotError (by rejection) `store_full` for a recording that there is no room for, `store_failed`
+   */
   put(record: QueuedRecord, recording?: Uint8Array): Promise<void>;
-  /** The oldest record of a device. */
+  /** What to deliver of a device: what is worth most, the oldest first. */
   next(device: string): QueueEntry | undefined;
-  devices(): string[];
+  /** Those of which something waits. */
+  devices(): Iterable<string>;
+  /** @throws (by rejection) when it cannot be read */
+  read(entry: QueueEntry): Promise<QueuedRecord>;
   readRecording(entry: QueueEntry): Promise<Uint8Array>;
   /** The cloud has the recording. */
   recordingDelivered(entry: QueueEntry): Promise<void>;
-  /** The cloud has this version, or will never take it. A newer one stays. */
+  /** The cloud has this version. A newer one stays. */
   remove(entry: QueueEntry): Promise<void>;
-  stats(): { waiting: number; limit: number; bytes: number; dropped: number; damaged: number };
+  /** It goes last from now on: others of its device need not wait for it. */
+  postpone(entry: QueueEntry): void;
+  /** It can't be delivered: it goes to the dead letters. False: they are full; it stays, and goes last. */
+  setAside(entry: QueueEntry, reason: ErrorInfo): Promise<boolean>;
+  stats(): QueueStats;
+}
+
+export interface QueueStats {
+  waiting: number;
+  /** Records. */
+  limit: number;
+  bytes: number;
+  /** Records that there was no room for. */
+  dropped: number;
+  /** Recordings that there was no room for: their devices keep them. */
+  refused: number;
+  /** Records that went to the dead letters in this life. */
+  setAside: number;
+  deadLetters: ReturnType<DeadLetters['stats']>;
+}
+
+export interface RecordQueueOptions {
+  files: RecordFiles;
+  deadLetters: DeadLetters;
+  limits: QueueLimits;
+  log: Log;
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be used. */
-export function openRecordQueue(folder: string, log: Log): RecordQueue {
+export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueueOptions): RecordQueue {
   const entries = new Map<string, QueueEntry>();
-  /** Work on the files of one record, one thing after the other. */
-  const chains = new Map<string, Promise<unknown>>();
-  let bytes = 0;
+  const all = createRanked<QueueEntry>();
+  const byDevice = new Map<string, Ranked<QueueEntry>>();
+  /** Keys whose recording is on the disk. */
+  const stored = new Set<string>();
+  const say = createOccasionalLog(log);
   let dropped = 0;
-  let damaged = 0;
+  let refused = 0;
+  let setAside = 0;
 
-  const recordPath = (key: string) => join(folder, `${key}.json`);
-  const recordingPath = (key: string) => join(folder, `${key}.opus`);
-
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder).sort()) if (name.endsWith('.json')) load(name.slice(0, -'.json'.length));
-  } catch (cause) {
-    throw storeFailed(folder, cause);
-  }
-
-  function load(key: string): void {
-    try {
-      const text = readFileSync(recordPath(key), 'utf8');
-      const record: QueuedRecord = JSON.parse(text);
-      if (keyOf(record) !== key) throw new Error('it is another record');
-      const hasRecording = existsSync(recordingPath(key));
-      const size = text.length + (hasRecording ? statSync(recordingPath(key)).size : 0);
-      entries.set(key, { key, version: 1, record, hasRecording, bytes: size });
-      bytes += size;
-    } catch (error) {
-      damaged += 1;
-      log.warn('a record that waited for the cloud is damaged and put aside', { key, error: String(error) });
-      renameSync(recordPath(key), `${recordPath(key)}.damaged`);
-    }
-  }
-
-  function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const mine = (chains.get(key) ?? Promise.resolve()).then(work);
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    chains.set(key, settled);
-    void settled.then(() => chains.get(key) === settled && chains.delete(key));
-    return mine;
+  function add(entry: QueueEntry): void {
+    const ofDevice = byDevice.get(entry.device) ?? createRanked<QueueEntry>();
+    byDevice.set(entry.device, ofDevice);
+    entries.set(entry.key, entry);
+    for (const ranked of [all, ofDevice]) ranked.add(entry);
   }
 
   function forget(entry: QueueEntry): void {
+    const ofDevice = byDevice.get(entry.device);
+    for (const ranked of [all, ofDevice]) ranked?.delete(entry);
+    if (ofDevice?.sum.records === 0) byDevice.delete(entry.device);
     entries.delete(entry.key);
-    bytes -= entry.bytes;
   }
 
-  function makeRoom(): void {
-    for (const entry of entries.values()) {
-      if (entries.size <= MAX_RECORDS && bytes <= MAX_BYTES) return;
-      dropped += 1;
-      log.error('too much waits for the cloud: the oldest record is lost', { key: entry.key, dropped });
-      forget(entry);
-      void inTurn(entry.key, () => removeFiles(entry.key));
+  function change(entry: QueueEntry, changes: Partial<QueueEntry>): void {
+    forget(entry);
+    add({ ...entry, ...changes });
+  }
+
+  /** The record and its files. */
+  async function discard(entry: QueueEntry): Promise<void> {
+    forget(entry);
+    stored.delete(entry.key);
+    await files.remove(entry.key);
+  }
+
+  function makeRoom(entry: QueueEntry): boolean {
+    const { deviceQueueRecords, deviceQueueBytes, queueRecords, queueBytes } = limits;
+    const ofDevice = byDevice.get(entry.device);
+    return (
+      makeRoomIn(ofDevice, { records: deviceQueueRecords, bytes: deviceQueueBytes }, entry) &&
+      makeRoomIn(all, { records: queueRecords, bytes: queueBytes }, entry)
+    );
+  }
+
+  function makeRoomIn(ranked: Ranked<QueueEntry> | undefined, limit: Sum, { rank, bytes }: QueueEntry): boolean {
+    const isOver = (sum: Sum) => sum.records + 1 > limit.records || sum.bytes + bytes > limit.bytes;
+    if (isOver(ranked?.fixedFor(rank) ?? NOTHING)) return false;
+    while (ranked && isOver(ranked.sum)) {
+      const first = ranked.firstToGo(rank);
+      if (!first) return false;
+      drop(first);
+    }
+    return true;
+  }
+
+  function drop(entry: QueueEntry): void {
+    noteDropped(entry);
+    discard(entry).catch((error: unknown) => log.warn('a dropped record stays on the disk', { ...errorInfo(error) }));
+  }
+
+  function noteDropped({ key, device }: QueueEntry): void {
+    dropped += 1;
+    say('too much waits for the cloud: a record is dropped', { key, device, dropped }, 'error');
+  }
+
+  function load({ key: name, text, recordingBytes }: FoundRecord): void {
+    if (text === undefined) return log.error('a record that waits for the cloud cannot be read', { key: name });
+    try {
+      const record = parseRecord(text);
+      const key = keyOf(record);
+      // As an earlier version named it.
+      if (key !== name) files.rename(name, key);
+      if (recordingBytes !== undefined) stored.add(key);
+      add(entryOf(record, text, recordingBytes ?? 0));
+    } catch (cause) {
+      const reason = { code: 'store_failed', message: `It cannot be read: ${cause}`, hint: '' } as const;
+      void moveToDeadLetters(name, text, reason, recordingBytes !== undefined).then(
+        (isTaken) => (isTaken ? files.remove(name) : undefined),
+        (error: unknown) => log.error('a damaged record cannot be set aside', { key: name, ...errorInfo(error) }),
+      );
     }
   }
 
-  async function removeFiles(key: string): Promise<void> {
-    await rm(recordPath(key), { force: true });
-    await rm(recordingPath(key), { force: true });
+  /** False: there is no room for it there. */
+  async function moveToDeadLetters(key: string, text: string, reason: ErrorInfo, hasRecording: boolean) {
+    const recording = hasRecording ? await files.readRecording(key).catch(() => undefined) : undefined;
+    if (!(await deadLetters.add({ key, text, reason, ...(recording && { recording }) }))) return false;
+    setAside += 1;
+    const { code, message: error } = reason;
+    const hint = 'earshot dead-letters lists what the cloud does not take, tries it again, or deletes it.';
+    say('a record cannot be delivered and is set aside', { key, code, error, setAside, hint }, 'error');
+    return true;
   }
+
+  files.tidy();
+  for (const found of files.find()) load(found);
 
   return {
     has: (key) => entries.has(key),
+    holdsRecording: (key) => stored.has(key),
 
-    put(given, recording) {
-      const key = keyOf(given);
-      const older = entries.get(key);
+    async put(given, recording) {
+      const older = entries.get(keyOf(given));
       const record = withRecordingOf(older, given);
       const text = JSON.stringify(record);
-      const size = text.length + (recording?.length ?? 0);
-      entries.set(key, {
-        key,
-        version: (older?.version ?? 0) + 1,
-        record,
-        hasRecording: recording !== undefined || older?.hasRecording === true,
-        ...(older?.storageId !== undefined && { storageId: older.storageId }),
-        bytes: size,
-      });
-      bytes += size - (older?.bytes ?? 0);
-      makeRoom();
-      return inTurn(key, async () => {
-        try {
-          if (recording) await writeDurably(folder, recordingPath(key), recording);
-          await writeDurably(folder, recordPath(key), Buffer.from(text));
-        } catch (cause) {
-          throw storeFailed(folder, cause);
-        }
-      });
-    },
-
-    next(device) {
-      for (const entry of entries.values()) if (entry.record.device === device) return entry;
-      return undefined;
-    },
-    devices: () => [...new Set([...entries.values()].map(({ record }) => record.device))],
-
-    readRecording: ({ key }) => inTurn(key, async () => new Uint8Array(await readFile(recordingPath(key)))),
-
-    recordingDelivered({ key }) {
-      const current = entries.get(key);
-      if (current) {
-        current.hasRecording = false;
-        delete current.storageId;
+      const entry = {
+        ...entryOf(record, text, recording?.length ?? older?.recordingBytes ?? 0),
+        ...(older && { version: older.version + 1, isStuck: older.isStuck, storageId: older.storageId }),
+      };
+      if (older) forget(older);
+      if (!makeRoom(entry) && (recording || !older)) {
+        if (older) add(older);
+        if (!recording) return noteDropped(entry);
+        refused += 1;
+        throw new EarshotError('store_full', TOO_MANY_TURNS, 'See whether the cloud can be reached.');
       }
-      return inTurn(key, () => rm(recordingPath(key), { force: true }));
+      add(entry);
+      try {
+        await files.save(entry.key, { text, isDurable: entry.rank === 'recording', ...(recording && { recording }) });
+        if (recording && entries.has(entry.key)) stored.add(entry.key);
+      } catch (error) {
+        const current = entries.get(entry.key);
+        if (current === entry && !older) forget(entry);
+        else if (current && recording && !stored.has(entry.key)) change(current, withoutRecording(current));
+        throw error;
+      }
+    },
+
+    next: (device) => byDevice.get(device)?.firstToDeliver(),
+    devices: () => byDevice.keys(),
+
+    read: async ({ key }) => parseRecord(await files.read(key)),
+    readRecording: ({ key }) => files.readRecording(key),
+
+    async recordingDelivered({ key }) {
+      const current = entries.get(key);
+      if (current) change(current, withoutRecording(current));
+      stored.delete(key);
+      await files.removeRecording(key);
     },
 
     async remove({ key, version }) {
       const current = entries.get(key);
-      if (current?.version !== version) return;
-      forget(current);
-      await inTurn(key, async () => {
-        // Put again meanwhile: its files are the new one's.
-        if (!entries.has(key)) await removeFiles(key);
-      });
+      if (current?.version === version) await discard(current);
     },
 
-    stats: () => ({ waiting: entries.size, limit: MAX_RECORDS, bytes, dropped, damaged }),
+    postpone({ key }) {
+      const current = entries.get(key);
+      if (current) change(current, { isStuck: true });
+    },
+
+    async setAside(entry, reason) {
+      const text = await files.read(entry.key);
+      const isTaken = await moveToDeadLetters(entry.key, text, reason, entry.rank === 'recording');
+      const current = entries.get(entry.key);
+      // What was put meanwhile may be better.
+      if (current?.version !== entry.version) return true;
+      if (isTaken) await discard(current);
+      else change(current, { isStuck: true });
+      return isTaken;
+    },
+
+    stats: () => ({
+      waiting: all.sum.records,
+      limit: limits.queueRecords,
+      bytes: all.sum.bytes,
+      dropped,
+      refused,
+      setAside,
+      deadLetters: deadLetters.stats(),
+    }),
   };
 }
 
-/** What names a record in the queue, and its files: ids are UUIDs, but a device's name may hold anything. */
-export function keyOf(record: QueuedRecord): string {
-  switch (record.kind) {
-    case 'session':
-      return `session-${record.session.session}`;
-    case 'turn':
-      return `turn-${record.record.turn}`;
-    case 'report':
-      return `report-${record.report.at}-${Buffer.from(record.device).toString('hex').slice(0, 64)}`;
-  }
+const NOTHING: Sum = { records: 0, bytes: 0 };
+const TOO_MANY_TURNS = 'Too many turns wait for the cloud already';
+
+function entryOf(record: QueuedRecord, text: string, recordingBytes: number): QueueEntry {
+  return {
+    key: keyOf(record),
+    device: record.device,
+    version: 1,
+    rank: record.kind === 'turn' && recordingBytes > 0 ? 'recording' : record.kind,
+    isStuck: false,
+    bytes: Buffer.byteLength(text) + recordingBytes,
+    recordingBytes,
+    durationMs: record.kind === 'turn' ? record.durationMs : undefined,
+    storageId: undefined,
+    failures: 0,
+    deliveredAtFirstFailure: undefined,
+  };
+}
+
+function withoutRecording({ bytes, recordingBytes }: QueueEntry): Partial<QueueEntry> {
+  return { rank: 'turn', bytes: bytes - recordingBytes, recordingBytes: 0, storageId: undefined };
 }
 
 /** A newer picture of a turn does not know of the recording that waits beside the older one. */
 function withRecordingOf(older: QueueEntry | undefined, newer: QueuedRecord): QueuedRecord {
-  if (older?.record.kind !== 'turn' || newer.kind !== 'turn' || older.record.durationMs === undefined) return newer;
-  return { durationMs: older.record.durationMs, ...newer };
-}
-
-async function writeDurably(folder: string, path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(`${path}.part`, 'w', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.part`, path);
-  const parent = await open(folder, 'r');
-  try {
-    await parent.sync();
-  } finally {
-    await parent.close();
-  }
-}
-
-function storeFailed(folder: string, cause: unknown): EarshotError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${folder} cannot be used to keep records for the cloud: ${reason}`;
-  return new EarshotError('store_failed', message, 'Check --state, and that the disk is not full.', { cause });
+  if (older?.durationMs === undefined || newer.kind !== 'turn') return newer;
+  return { durationMs: older.durationMs, ...newer };
 }

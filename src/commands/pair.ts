@@ -2,6 +2,7 @@ import type { FunctionReturnType } from 'convex/server';
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import { type Operator, withCloud } from '../gateway/operator.ts';
+import { isoDay, isoTime } from '../iso-time.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -49,7 +50,7 @@ const define: DefineCommand = (command) => {
     }
     for (const { name, paired, revokedAt, tokenExpiresAt, lastSeenAt } of devices) {
       const standing = paired ? `paired until ${day(tokenExpiresAt)}` : revokedAt ? 'revoked' : 'not paired';
-      printLine(`${name}  ${standing}, last seen ${new Date(lastSeenAt).toISOString()}`);
+      printLine(`${name}  ${standing}, last seen ${isoTime(lastSeenAt)}`);
     }
     if (waiting.length + devices.length === 0) printLine('no devices');
   });
@@ -88,7 +89,7 @@ function clockTime(ms: number): string {
 }
 
 function day(ms: number | undefined): string {
-  return ms === undefined ? '–' : new Date(ms).toISOString().slice(0, 10);
+  return ms === undefined ? '–' : isoDay(ms);
 }
 
 export default define;

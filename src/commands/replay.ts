@@ -5,6 +5,7 @@ import { type CheckResult, checkRecording, type Mismatch } from '../inspect/chec
 import { wallOffsetOf } from '../inspect/entries.ts';
 import { readRecording } from '../inspect/recording.ts';
 import { serveRecording } from '../inspect/replay.ts';
+import { isoTime } from '../iso-time.ts';
 import { flightFolder } from '../state-folder.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, openLog, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
@@ -82,7 +83,7 @@ function describeResult(path: string, result: CheckResult, wallOffsetMs: number)
 function describeMismatch({ actor, t, event, recorded, reached }: Mismatch, wallOffsetMs: number): string[] {
   const show = ({ value, context }: Mismatch['recorded']) => `${JSON.stringify(value)} ${JSON.stringify(context)}`;
   return [
-    `  ${new Date(t + wallOffsetMs).toISOString().slice(11, 23)} ${actor}, ${event}`,
+    `  ${isoTime(t + wallOffsetMs).slice(11, 23)} ${actor}, ${event}`,
     `    recorded ${show(recorded)}`,
     `    reached  ${show(reached)}`,
   ];

@@ -4,6 +4,7 @@ import { api } from '../../convex/_generated/api.js';
 import type { ListedTurn } from '../../convex/turns.ts';
 import { EarshotError } from '../errors.ts';
 import { type Operator, withCloud } from '../gateway/operator.ts';
+import { isoTime } from '../iso-time.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -68,7 +69,7 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
   if (json) return printJson(turn);
   const { device, state, outcome, startedAt, recording, latencyMs, transcript, replyText, offline, error } = turn;
   const parts = [
-    new Date(startedAt).toISOString(),
+    isoTime(startedAt),
     turn.turn,
     device,
     outcome ?? state,

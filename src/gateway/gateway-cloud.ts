@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
+import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { recordsFolder } from '../state-folder.ts';
+import { deadLettersFolder, queueFolder, recordsFolder } from '../state-folder.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
 
@@ -47,8 +49,13 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   let embedded: EmbeddedCloud | undefined;
   let closing = false;
   // What waits for a cloud in memory is of no use to the next one.
-  const folder = deployment ? join(state, 'cloud-queue') : mkdtempSync(join(tmpdir(), 'earshot-queue-'));
-  const queue = openRecordQueue(folder, log);
+  const folder = deployment ? queueFolder(state) : mkdtempSync(join(tmpdir(), 'earshot-queue-'));
+  const deadLetters = openDeadLetters({
+    files: recordFolder(deadLettersFolder(state)),
+    limits,
+    now: systemClock.wallNow,
+  });
+  const queue = openRecordQueue({ files: recordFolder(folder), deadLetters, limits, log });
   const ready = connect();
   ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', { ...errorInfo(error) }));
 

@@ -21,6 +21,7 @@ import { EarshotError, systemCode } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { createOccasionalLog } from '../occasional-log.ts';
 import {
   CLOSE_GOING_AWAY,
   CLOSE_TRY_AGAIN_LATER,
@@ -32,7 +33,6 @@ import { clientKey, isLoopback } from '../server/addresses.ts';
 import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
-import { createOccasionalLog } from '../server/occasional-log.ts';
 import type { RequestTarget } from '../server/request-target.ts';
 import { VERSION } from '../version.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
@@ -103,10 +103,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closing = false;
   let devices = 0;
   inspector?.probe.watch(() => {
-    const { waiting, limit, dropped } = recorder.stats().queue;
-    const delivered = recorder.stats().delivery?.delivered ?? 0;
-    return [{ name: 'cloud records', unit: 'records', depth: waiting, limit, sent: delivered, dropped }];
+    const { queue, delivery } = recorder.stats();
+    const { waiting, limit, dropped, refused, setAside, deadLetters } = queue;
+    const sent = delivery?.delivered ?? 0;
+    const dead = { depth: deadLetters.waiting, limit: deadLetters.limit, sent: setAside, dropped: deadLetters.dropped };
+    return [
+      { name: 'cloud records', unit: 'records', depth: waiting, limit, sent, dropped: dropped + refused },
+      { name: 'dead letters', unit: 'records', ...dead },
+    ];
   });
+  /** What waits for the cloud, what there was no room for, and what the cloud does not take. */
+  function recordsNow() {
+    const { waiting, dropped, refused, deadLetters } = recorder.stats().queue;
+    return { waiting, dropped, refused, deadLetters: deadLetters.waiting };
+  }
+
   const places = createPairingPlaces(limits, systemClock);
   const pairing = { cloud: cloud.ready, places, newId: uuidv7 };
   const warnOccasionally = createOccasionalLog(log);
@@ -122,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       version: VERSION,
       connections: devices,
       handshakes: front.handshakes.count(),
+      records: recordsNow(),
     });
   }
 

@@ -8,10 +8,10 @@ import type { Duplex } from 'node:stream';
 import { errorInfo } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { createOccasionalLog } from '../occasional-log.ts';
 import { clientKey, plainAddress } from './addresses.ts';
 import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
-import { createOccasionalLog } from './occasional-log.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 
 /** How often Node looks for clients that are too slow. */

@@ -2,39 +2,47 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
-import type { QueueEntry } from '../../actors/cloud/record-queue.ts';
+import { keyOf, type QueuedRecord } from '../../actors/cloud/records.ts';
 import type { TurnRecord } from '../../convex/turns.ts';
 import { EarshotError } from '../../src/errors.ts';
+import type { Limits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
-import { memoryQueue } from '../support/memory-queue.ts';
+import { queueInMemory } from '../support/memory-files.ts';
+import { queuedReport, queuedSession, queuedTurn, turnId } from '../support/records.ts';
 import { ready, type TestClock, testClock } from '../support/simulated-clock.ts';
 
 const SOUND = Uint8Array.of(1, 2, 3);
-const turn = (id: string, changes: Partial<TurnRecord> = {}): TurnRecord => ({
-  ...{ turn: id, session: 's', trigger: 'key', offline: false, startedAt: 1, state: 'streaming' as const },
-  ...changes,
-});
+const FAILURE = new EarshotError('cloud_unavailable', 'Server Error', '');
+const turn = (n: number, changes: Partial<TurnRecord> = {}) => queuedTurn(n, changes).record;
 
-function deliveryTo(clock: TestClock) {
+function deliveryTo(clock: TestClock, limits: Partial<Limits> = {}) {
   const cloud = fakeCloud(clock.now);
-  const queue = memoryQueue();
-  const delivered: QueueEntry[] = [];
-  const onDelivered = (entry: QueueEntry) => void delivered.push(entry);
-  const delivery = startDelivery({ cloud, queue, clock, log: silentLog, onDelivered });
-  async function put(id: string, recording?: Uint8Array): Promise<void> {
-    const record = { kind: 'turn', device: 'kitchen', record: turn(id) } as const;
-    await queue.put({ ...record, ...(recording && { durationMs: 20 }) }, recording);
-    delivery.offer('kitchen');
+  const delivered: QueuedRecord[] = [];
+  const onDelivered = (record: QueuedRecord) => void delivered.push(record);
+  const warnings: string[] = [];
+  const log = { ...silentLog, error: (message: string) => void warnings.push(message) };
+  const { queue, files, letters } = queueInMemory(limits, log);
+  const delivery = startDelivery({ cloud, queue, clock, log, onDelivered });
+  async function put(record: QueuedRecord, recording?: Uint8Array): Promise<void> {
+    await queue.put(record.kind === 'turn' && recording ? { ...record, durationMs: 20 } : record, recording);
+    delivery.offer(record.device);
     await ready();
   }
-  return { cloud, queue, delivered, delivery, put };
+  /** Turns that the cloud was told of, in order. */
+  const told = () => cloud.named('recordTurn').map(([, record]) => (record as TurnRecord).turn);
+  return { cloud, queue, files, letters, delivered, delivery, warnings, put, told };
+}
+
+/** Second by second: what waits for a second may set something off that does, too. */
+async function pass(clock: TestClock, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) await clock.pass(1_000);
 }
 
 test('a recording is uploaded once and named by its turn', async () => {
   const clock = testClock();
   const { cloud, put, delivered, queue } = deliveryTo(clock);
-  await put('a', SOUND);
+  await put(queuedTurn(1), SOUND);
   await ready();
   await clock.pass(1_000);
   await ready();
@@ -42,18 +50,15 @@ test('a recording is uploaded once and named by its turn', async () => {
     cloud.calls.map(({ name }) => name),
     ['uploadUrl', 'upload', 'recordTurn'],
   );
-  assert.deepEqual(cloud.named('recordTurn'), [['kitchen', turn('a'), { storageId: 'file-1', durationMs: 20 }]]);
-  assert.deepEqual(
-    delivered.map(({ key }) => key),
-    ['turn-a'],
-  );
+  assert.deepEqual(cloud.named('recordTurn'), [['kitchen', turn(1), { storageId: 'file-1', durationMs: 20 }]]);
+  assert.deepEqual(delivered.map(keyOf), [keyOf(queuedTurn(1))]);
   assert.equal(queue.stats().waiting, 0);
 });
 
 test('a device has at most two calls a second, and only its newest picture is told', async () => {
   const clock = testClock();
   const { cloud, delivery } = deliveryTo(clock);
-  const tell = (state: TurnRecord['state']) => delivery.tellLive('kitchen', turn('a', { state }));
+  const tell = (state: TurnRecord['state']) => delivery.tellLive('kitchen', turn(1, { state }));
   tell('streaming');
   await ready();
   tell('processing');
@@ -77,21 +82,18 @@ test('a device has at most two calls a second, and only its newest picture is to
 
 test('nothing is tried while the cloud is away, and everything when it is back', async () => {
   const clock = testClock();
-  const { cloud, put, delivery, queue } = deliveryTo(clock);
+  const { cloud, put, delivery, queue, told } = deliveryTo(clock);
   cloud.connect(false);
-  await put('a');
-  await put('b');
-  delivery.tellLive('kitchen', turn('c'));
+  await put(queuedTurn(1));
+  await put(queuedTurn(2));
+  delivery.tellLive('kitchen', turn(3));
   await ready();
   assert.equal(cloud.calls.length, 0);
   cloud.connect(true);
   await ready();
   await clock.pass(2_000);
   await ready();
-  assert.deepEqual(
-    cloud.named('recordTurn').map(([, record]) => (record as TurnRecord).turn),
-    ['a', 'b'],
-  );
+  assert.deepEqual(told(), [turnId(1), turnId(2)]);
   assert.equal(queue.stats().waiting, 0);
 });
 
@@ -101,7 +103,7 @@ test('a failure is tried again with growing delays, without a second upload', as
   const failure = new EarshotError('cloud_unavailable', 'down', '');
   cloud.failNext('recordTurn', failure);
   cloud.failNext('recordTurn', failure);
-  await put('a', SOUND);
+  await put(queuedTurn(1), SOUND);
   await ready();
   for (const waitMs of [1_000, 1_000, 2_000, 1_000]) {
     await clock.pass(waitMs);
@@ -113,19 +115,116 @@ test('a failure is tried again with growing delays, without a second upload', as
   assert.equal(delivery.stats().retries, 2);
 });
 
-test('what the cloud refuses is given up and counted; a wrong key is not the record’s fault', async () => {
+test('what the cloud refuses is set aside with its recording, told, and the next goes on', async () => {
   const clock = testClock();
-  const { cloud, put, delivery, queue } = deliveryTo(clock);
-  cloud.failNext('recordTurn', new CloudRefusal('other_device', 'not yours'));
-  await put('a');
-  await put('b');
-  await ready();
-  assert.equal(delivery.stats().refused, 1);
-  assert.equal(delivery.stats().delivered, 1);
-  cloud.failNext('recordTurn', new CloudRefusal('gateway_key_wrong', 'wrong'));
-  await clock.pass(1_000);
-  await put('c');
-  await ready();
-  assert.equal(delivery.stats().refused, 1);
+  const { cloud, put, queue, letters, files, warnings, delivered } = deliveryTo(clock);
+  cloud.failNext('recordTurn', new CloudRefusal('too_large', 'A recording of 9 bytes is too long'));
+  await put(queuedTurn(1), SOUND);
+  await put(queuedTurn(2));
+  await pass(clock, 3);
+  assert.deepEqual(delivered.map(keyOf), [keyOf(queuedTurn(2))]);
+  assert.equal(queue.stats().setAside, 1);
+  assert.equal(queue.stats().waiting, 0);
+  assert.deepEqual(warnings, ['a record cannot be delivered and is set aside']);
+  const key = keyOf(queuedTurn(1));
+  const letter = JSON.parse(letters.texts.get(key) ?? '');
+  assert.equal(letter.message, 'A recording of 9 bytes is too long');
+  assert.deepEqual(JSON.parse(letter.text), { ...queuedTurn(1), durationMs: 20 });
+  assert.deepEqual(letters.recordings.get(key), SOUND);
+  assert.equal(files.texts.size + files.recordings.size, 0);
+});
+
+test('a wrong key is not the record’s fault', async () => {
+  const clock = testClock();
+  const { cloud, put, queue } = deliveryTo(clock);
+  for (let i = 0; i < 40; i++) cloud.failNext('recordTurn', new CloudRefusal('gateway_key_wrong', 'wrong'));
+  await put(queuedTurn(1));
+  await pass(clock, 3_000);
+  assert.equal(queue.stats().setAside, 0);
+  assert.equal(queue.stats().waiting, 0);
+});
+
+test('a record that fails without a name is passed by the others, and set aside when only it fails', async () => {
+  const clock = testClock();
+  const { cloud, put, queue, told } = deliveryTo(clock);
+  const isPoison = (record: TurnRecord) => record.turn === turnId(1);
+  const { recordTurn } = cloud;
+  cloud.recordTurn = async (device, record, recording) => {
+    await recordTurn(device, record, recording);
+    if (isPoison(record)) throw FAILURE;
+  };
+  await put(queuedTurn(1), SOUND);
+  await put(queuedTurn(2));
+  await put(queuedReport(3));
+  await pass(clock, 60);
+  assert.ok(told().includes(turnId(2)));
+  assert.equal(cloud.named('addReport').length, 1);
   assert.equal(queue.stats().waiting, 1);
+  // What comes now need not wait for it either.
+  await put(queuedTurn(4));
+  await pass(clock, 2);
+  assert.ok(told().includes(turnId(4)));
+  await pass(clock, 3_600);
+  assert.equal(queue.stats().setAside, 1);
+  assert.equal(told().filter((id) => id === turnId(1)).length, 20);
+  assert.equal(cloud.named('upload').length, 1);
+});
+
+test('while the cloud takes nothing, nothing is set aside', async () => {
+  const clock = testClock();
+  const { cloud, put, queue, told } = deliveryTo(clock);
+  const { recordTurn } = cloud;
+  let isBroken = true;
+  cloud.recordTurn = async (...args) => {
+    await recordTurn(...args);
+    if (isBroken) throw FAILURE;
+  };
+  await put(queuedTurn(1), SOUND);
+  await put(queuedTurn(2));
+  await pass(clock, 7_200);
+  assert.deepEqual([queue.stats().waiting, queue.stats().setAside], [2, 0]);
+  assert.ok(told().length < 200, 'with growing delays');
+  isBroken = false;
+  await pass(clock, 62);
+  assert.equal(queue.stats().waiting, 0);
+});
+
+test('a recording for which the dead letters have no room stays, goes last, and is tried ever more rarely', async () => {
+  const clock = testClock();
+  const { cloud, put, queue, told } = deliveryTo(clock, { deadLetterBytes: 1 });
+  const { recordTurn } = cloud;
+  cloud.recordTurn = async (device, record, recording) => {
+    await recordTurn(device, record, recording);
+    if (record.turn === turnId(1)) throw new CloudRefusal('too_large', 'too long');
+  };
+  await put(queuedTurn(1), SOUND);
+  await put(queuedSession(2));
+  await pass(clock, 600);
+  assert.equal(cloud.named('recordSession').length, 1);
+  assert.deepEqual([queue.stats().waiting, queue.stats().setAside], [1, 0]);
+  assert.ok(told().length < 30, `${told().length} attempts in ten minutes`);
+});
+
+test('a device whose queue is long holds up no other', async () => {
+  const clock = testClock();
+  const { queue, delivery, cloud } = deliveryTo(clock);
+  for (let device = 0; device < 20; device++) {
+    for (let i = 0; i < 100; i++) await queue.put(queuedReport(i, `flooder ${device}`));
+    delivery.offer(`flooder ${device}`);
+  }
+  await ready();
+  await queue.put({ ...queuedTurn(1), durationMs: 20 }, SOUND);
+  delivery.offer('kitchen');
+  await pass(clock, 2);
+  assert.ok(cloud.named('recordTurn').some(([device]) => device === 'kitchen'));
+});
+
+test('nothing is left of a device that has nothing to say', async () => {
+  const clock = testClock();
+  const { put, delivery, delivered } = deliveryTo(clock);
+  for (let i = 0; i < 50; i++) await put(queuedReport(1, `device ${i}`));
+  await pass(clock, 3);
+  assert.equal(delivered.length, 50);
+  assert.equal(delivery.stats().lanes, 0);
+  await delivery.settled();
 });

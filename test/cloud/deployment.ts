@@ -116,7 +116,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   test('whatever protocol.md lets a device say becomes a row, field by field', async () => {
     const name = named('kitchen');
     const [first, kept] = [uuidv7(), uuidv7()];
-    const refused = () => cloud.recorder.stats().delivery?.refused ?? 0;
+    const refused = () => cloud.recorder.stats().queue.setAside;
     const freshIds: Record<string, string> = {};
     for (const [i, { id }] of examplesOf('turn.start').entries()) freshIds[id] = [first, kept][i] ?? uuidv7();
     const say = (message: DeviceMessage) =>

@@ -11,13 +11,13 @@ import { silentLog } from '../../src/log.ts';
 import { hello, packet, turnStart } from '../protocol/client.ts';
 import { connect, speak } from '../protocol/virtual-line.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
-import { memoryQueue } from '../support/memory-queue.ts';
+import { queueInMemory } from '../support/memory-files.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 test('a turn that is replaced is aborted in the record, one that the end of its session cuts off has failed', async () => {
   const clock = createVirtualClock();
   const cloud = fakeCloud(() => clock.now());
-  const options = { cloud: Promise.resolve(cloud), queue: memoryQueue(), clock, log: silentLog };
+  const options = { cloud: Promise.resolve(cloud), queue: queueInMemory().queue, clock, log: silentLog };
   const recorder = createCloudRecorder(options);
   const sessions = createSessions({
     responder: parrot,

@@ -6,7 +6,7 @@
 import type { Actor } from 'xstate';
 import { setup } from 'xstate';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
-import type { QueuedRecord } from '../../actors/cloud/record-queue.ts';
+import type { QueuedRecord } from '../../actors/cloud/records.ts';
 import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
 import {
   type CapturePort,

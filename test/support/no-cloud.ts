@@ -4,12 +4,17 @@
 import type { Recorder } from '../../actors/session/recorder.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 
+const EMPTY_QUEUE = {
+  ...{ waiting: 0, limit: 1, bytes: 0, dropped: 0, refused: 0, setAside: 0 },
+  deadLetters: { waiting: 0, limit: 1, dropped: 0 },
+};
+
 export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
   return {
     recorder: {
       ...recorder,
       observe: () => ({ sent() {}, received() {}, ended() {}, closed() {} }),
-      stats: () => ({ queue: { waiting: 0, limit: 1, bytes: 0, dropped: 0, damaged: 0 }, delivery: undefined }),
+      stats: () => ({ queue: EMPTY_QUEUE, delivery: undefined }),
     },
     access: { admit: async () => ({ kind: 'open' }), watch: () => () => {} },
     ready: new Promise(() => {}),

@@ -1,0 +1,14 @@
+/**
+ * Times as text, ISO 8601. One that is none (a number from outside may be anything) must not take a whole list with it.
+ */
+
+/** For ms since 1970. */
+export function isoTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? 'no time' : date.toISOString();
+}
+
+/** The day alone. */
+export function isoDay(ms: number): string {
+  return isoTime(ms).split('T')[0] ?? '';
+}

@@ -1,0 +1,86 @@
+/**
+ * What the gateway's recorder confirms to a device: that the sound of a turn is on its disk, and nothing less.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import type { SpokenTurn } from '../../actors/session/recorder.ts';
+import type { Limits } from '../../src/limits.ts';
+import { silentLog } from '../../src/log.ts';
+import { fakeCloud } from '../support/fake-cloud.ts';
+import { queueInMemory } from '../support/memory-files.ts';
+import { turnId } from '../support/records.ts';
+import { ready, testClock } from '../support/simulated-clock.ts';
+
+function recorderWith(limits: Partial<Limits> = {}) {
+  const clock = testClock();
+  const cloud = fakeCloud(clock.now);
+  cloud.connect(false);
+  const { queue, letters } = queueInMemory(limits);
+  const recorder = createCloudRecorder({ cloud: Promise.resolve(cloud), queue, clock, log: silentLog });
+  const connect = (device: string) => {
+    const observer = recorder.observe(turnId(900 + device.length));
+    observer.sent({ type: 'peer.attached', device, bufferMs: 600, resumed: false });
+    return observer;
+  };
+  return { clock, cloud, queue, letters, recorder, connect };
+}
+
+function spoken(n: number, device = 'kitchen', changes: Partial<SpokenTurn> = {}): SpokenTurn {
+  const flags = { final: true, discontinuity: false, pcm: false };
+  const packets = [{ ...flags, turn: 1, sequence: 0, timestamp: 0, frames: [Uint8Array.of(8, n)] }];
+  return { id: turnId(n), device, trigger: 'key', startedAtMs: 1, offline: false, packets, ...changes };
+}
+
+test('that a turn is known to have failed does not confirm its sound', async () => {
+  const { recorder, connect } = recorderWith();
+  const observer = connect('kitchen');
+  observer.sent({ type: 'peer.turn', turn: 1, id: turnId(1), trigger: 'key', startedAtMs: 1, offline: false });
+  observer.ended(1, 'failed');
+  observer.closed(1_006, '');
+  await ready();
+  // The device comes back, and delivers what it has kept: the gateway has none of it.
+  assert.equal(recorder.has('kitchen', turnId(1)), false);
+  await recorder.record(spoken(1));
+  assert.equal(recorder.has('kitchen', turnId(1)), true);
+});
+
+test('the same id of another device is another turn', async () => {
+  const { recorder, queue } = recorderWith();
+  await recorder.record(spoken(1, 'kitchen'));
+  assert.equal(recorder.has('hall', turnId(1)), false);
+  await recorder.record(spoken(1, 'hall'));
+  assert.equal(queue.stats().waiting, 2);
+});
+
+test('a turn for which there is no room is not confirmed, and those before it are kept', async () => {
+  const { recorder, queue } = recorderWith({ deviceQueueRecords: 2 });
+  await recorder.record(spoken(1));
+  await recorder.record(spoken(2));
+  await assert.rejects(recorder.record(spoken(3)), { code: 'store_full' });
+  assert.deepEqual(
+    [1, 2, 3].map((n) => recorder.has('kitchen', turnId(n))),
+    [true, true, false],
+  );
+  await recorder.record(spoken(4, 'hall'));
+  assert.equal(queue.stats().refused, 1);
+});
+
+test('a flood of reports and sessions loses nothing of another device', async () => {
+  const { recorder, queue, connect, clock } = recorderWith({ queueRecords: 200, deviceQueueRecords: 50 });
+  await recorder.record(spoken(1));
+  const flooder = connect('flooder');
+  for (let second = 0; second < 300; second++) {
+    for (let i = 0; i < 30; i++) flooder.sent({ type: 'peer.report', figures: { i } });
+    await clock.pass(1_000);
+  }
+  assert.equal(queue.stats().waiting, 1 + 50);
+  assert.equal(recorder.has('kitchen', turnId(1)), true);
+  assert.equal(queue.next('kitchen')?.rank, 'recording');
+});
+
+test('a time that no calendar has costs a turn its date, and nothing else', async () => {
+  const { recorder } = recorderWith();
+  await recorder.record(spoken(1, 'kitchen', { startedAtMs: 1e300 }));
+  assert.equal(recorder.has('kitchen', turnId(1)), true);
+});
