@@ -2,6 +2,7 @@
  * The events of the data plane: audio on its way from actor to actor, over channels (src/channel.ts). No machine sees them.
  */
 
+import type { Stamp } from './dating.ts';
 import type { Trigger } from './events.ts';
 import type { AudioPacket } from './protocol/packet.ts';
 
@@ -64,10 +65,9 @@ export interface SpokenFrames {
 }
 
 /** offline store → network: a kept turn, whole, to be delivered in the background. */
-export interface BacklogTurn {
+export interface BacklogTurn extends Stamp {
   id: string;
   trigger: Trigger;
-  startedAtMs: number;
   /** Wire packets in order. */
   packets: Uint8Array[];
   frames: number;

@@ -5,8 +5,10 @@
  */
 import type { NetworkPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
+import { type Boot, stampOf } from '../../src/boot.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
+import { dateTurn } from '../../src/dating.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
 import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
@@ -35,6 +37,7 @@ export interface NetworkOptions {
   /** What the gateway says of the packets that it got, and the link of itself: for the encoder. */
   heard: (report: ReceiverReport) => void;
   watchInterfaces: WatchInterfaces;
+  boot: Boot;
   /** In 0…1. */
   random: () => number;
   /** The device was paired: the token is asked for at the next attempt to connect. */
@@ -45,12 +48,14 @@ export interface NetworkOptions {
 }
 
 export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
-  const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, random, onToken, onCachedReply, probe } =
-    options;
+  const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, boot, random } = options;
+  const { onToken, onCachedReply, probe } = options;
   return (scope) => {
     const { send, clock, log, receive, onEnd } = scope;
     let connection: Connection | undefined;
     let session: string | undefined;
+    /** The gateway's wall clock less our monotonic one. */
+    let gatewayAheadMs: number | undefined;
     let live: WireTurn | undefined;
     /** A kept turn on its way; gives way to a live one. */
     let delivery: WireTurn | undefined;
@@ -118,6 +123,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
 
     function onWelcome(welcome: Extract<GatewayMessage, { type: 'welcome' }>): void {
       session = welcome.session;
+      gatewayAheadMs = welcome.serverTime - clock.now();
       if (live) goOn(live, welcome);
       send({ type: 'network.opened', session });
     }
@@ -142,14 +148,24 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       if (!connection?.isOpen) return;
       turn.announced = true;
       turn.outbox.rewind(0);
-      connection.send(turn.startMessage());
+      connection.send(turn.startMessage(whenSpoken(turn)));
+    }
+
+    /** By now the clock may have been set, or the gateway's be known. */
+    function whenSpoken({ id, stamp }: WireTurn): number {
+      const gatewayMs = gatewayAheadMs === undefined ? undefined : clock.now() + gatewayAheadMs;
+      const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(boot), gatewayMs });
+      const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
+      if (how === 'corrected') log.info('the clock was set after the turn had begun: it is dated anew', fields);
+      if (how === 'not-later') log.warn('the turn was spoken before this boot, at a time that is not known', fields);
+      return startedAtMs;
     }
 
     function startLive(command: Extract<NetworkCommand, { type: 'turn.start' }>): void {
       endLive();
       delivery = undefined;
       lastNumber += 1;
-      live = createLiveTurn(lastNumber, command);
+      live = createLiveTurn(lastNumber, { ...command, boot: stampOf(boot) });
       connection?.setInTurn(true);
       announce(live);
     }

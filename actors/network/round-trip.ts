@@ -1,11 +1,16 @@
 /**
  * Round-trip time and clock offset from ping and pong, as NTP does it (RFC 5905 §8): of the last exchanges the one with
  * the smallest round trip tells the offset best, because least of it was spent waiting in queues.
+ *
+ * Each exchange tells the offset to half of its round trip. Two that contradict each other say that one of the clocks was set in
+ * between: what was learned before is of no use any more.
  */
 const EXCHANGES_KEPT = 8;
+/** What clocks that are not set may drift apart within these exchanges: 500 ppm of 40 s, and room. */
+const DRIFT_MS = 50;
 
 export interface RoundTrip {
-  /** `t0` sent here, `t1` received and `t2` answered there, `t3` received here; ms since 1970 on each end's clock. */
+  /** `t0` sent here, `t1` received and `t2` answered there, `t3` received here; ms on each end's own clock. */
   add(t0: number, t1: number, t2: number, t3: number): void;
   /** Of the last exchange. */
   readonly roundTripMs: number;
@@ -14,11 +19,15 @@ export interface RoundTrip {
 }
 
 export function createRoundTrip(): RoundTrip {
-  const exchanges: { roundTripMs: number; offsetMs: number }[] = [];
+  let exchanges: { roundTripMs: number; offsetMs: number }[] = [];
   return {
     add(t0, t1, t2, t3) {
       const roundTripMs = Math.max(0, t3 - t0 - (t2 - t1));
-      exchanges.push({ roundTripMs, offsetMs: (t0 - t1 + t3 - t2) / 2 });
+      const offsetMs = (t0 - t1 + t3 - t2) / 2;
+      exchanges = exchanges.filter(
+        (each) => Math.abs(each.offsetMs - offsetMs) <= (each.roundTripMs + roundTripMs) / 2 + DRIFT_MS,
+      );
+      exchanges.push({ roundTripMs, offsetMs });
       if (exchanges.length > EXCHANGES_KEPT) exchanges.shift();
     },
     get roundTripMs() {

@@ -2,7 +2,9 @@
  * A turn on the wire: a live one that the conversation speaks, or a kept one that is delivered in the background. The network
  * numbers both itself, so that the packets of one can't be taken for the other's.
  */
+
 import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
+import type { Stamp } from '../../src/dating.ts';
 import type { AbortReason, Trigger } from '../../src/events.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
@@ -27,29 +29,31 @@ export interface WireTurn {
   replyFinished: boolean;
   firstReplyArrivedAtMs?: number;
   add(packet: UplinkPacket): boolean;
-  startMessage(): Extract<DeviceMessage, { type: 'turn.start' }>;
+  /** What was noted of its beginning, to be dated when it is announced (src/dating.ts). */
+  readonly stamp: Stamp;
+  startMessage(startedAt: number): StartMessage;
 }
 
-export interface LiveTurn {
+export interface LiveTurn extends Stamp {
   turn: number;
   id: string;
   trigger: Trigger;
-  startedAtMs: number;
 }
+
+type StartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
 
 /** Reasons that the gateway is told; a turn that goes offline is no abort to it, since it will come again. */
 export function abortMessage(number: number, reason: AbortReason): DeviceMessage | undefined {
   return reason === 'offline' ? undefined : { type: 'turn.abort', turn: number, reason };
 }
 
-export function createLiveTurn(number: number, { turn, id, trigger, startedAtMs }: LiveTurn): WireTurn {
-  return createTurn(number, turn, { type: 'turn.start', turn: number, id, trigger, startedAt: startedAtMs });
+export function createLiveTurn(number: number, { turn, id, trigger, ...stamp }: LiveTurn): WireTurn {
+  return createTurn(number, turn, stamp, { type: 'turn.start', turn: number, id, trigger });
 }
 
 export function createKeptTurn(number: number, kept: BacklogTurn): WireTurn {
-  const { id, trigger, startedAtMs: startedAt, packets, frames, truncated } = kept;
-  const offline = { recordedAt: startedAt };
-  const turn = createTurn(number, undefined, { type: 'turn.start', turn: number, id, trigger, startedAt, offline });
+  const { id, trigger, packets, frames, truncated } = kept;
+  const turn = createTurn(number, undefined, kept, { type: 'turn.start', turn: number, id, trigger }, true);
   let expected = 0;
   for (const bytes of packets) {
     const decoded = decodePacket(bytes);
@@ -67,7 +71,9 @@ export function createKeptTurn(number: number, kept: BacklogTurn): WireTurn {
 function createTurn(
   number: number,
   turn: number | undefined,
-  start: Extract<DeviceMessage, { type: 'turn.start' }>,
+  { startedAtMs, boot }: Stamp,
+  start: Omit<StartMessage, 'startedAt' | 'offline'>,
+  isKept = false,
 ): WireTurn {
   const outbox = createOutbox(MAX_TURN_PACKETS);
   return {
@@ -82,7 +88,8 @@ function createTurn(
     replyFinished: false,
     add: ({ sequence, frames, final, bytes }) =>
       outbox.add({ sequence, frames, final, bytes: addressed(bytes, number) }),
-    startMessage: () => start,
+    stamp: { startedAtMs, ...(boot && { boot }) },
+    startMessage: (startedAt) => ({ ...start, startedAt, ...(isKept && { offline: { recordedAt: startedAt } }) }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { OfflinePort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
+import { type Boot, stampOf } from '../../src/boot.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
@@ -21,6 +22,7 @@ export interface OfflineOptions {
   /** Folder of the kept turns. */
   folder: string;
   replies: CachedReplies;
+  boot: Boot;
   /** What the encoder makes. */
   encoded: Channel<UplinkPacket>;
   /** To the network, once kept. */
@@ -36,7 +38,7 @@ export interface OfflineOptions {
 }
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
-  const { folder, replies, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
+  const { folder, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
   return ({ send, clock, log, receive, onEnd }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
@@ -73,7 +75,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
 
     function begin({ turn, id, trigger, startedAtMs }: Extract<OfflineCommand, { type: 'offline.open' }>): void {
       end();
-      const writer = onDisk(() => theStore().create({ id, trigger, startedAtMs }));
+      const writer = onDisk(() => theStore().create({ id, trigger, startedAtMs, boot: stampOf(boot) }));
       if (writer) kept.made += 1;
       current = { turn, started: false, syncedAtMs: clock.now(), writer };
     }

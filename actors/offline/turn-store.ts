@@ -29,7 +29,10 @@ const EXTENSION = '.turn';
 const metaSchema = v.object({
   id: v.pipe(v.string(), v.uuid()),
   trigger: v.picklist(['key', 'signal', 'file', 'page']),
+  /** By the wall clock, whatever it said. */
   startedAtMs: v.number(),
+  /** On the device: when that was in the life of the machine. Versions before have not stored it. */
+  boot: v.optional(v.object({ id: v.string(), uptimeMs: v.number() })),
   /** At the gateway: whose turn it is, and whether it was recorded without a connection. */
   device: v.optional(v.string()),
   offline: v.optional(v.boolean()),

@@ -14,6 +14,7 @@ import type { ConversationNews, conversation } from '../../machines/conversation
 import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
 import { type AudioHost, createAudioHost } from '../audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
+import { thisBoot } from '../boot.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
 import { systemClock } from '../clock.ts';
 import type { Inspector } from '../inspect/inspector.ts';
@@ -104,6 +105,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
     },
     dial: countingDial(options.dial, bytes),
+    boot: thisBoot(),
     watchInterfaces: watchInterfaces(),
     keptTurns: keptTurnsFolder(state),
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),

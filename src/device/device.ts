@@ -29,6 +29,7 @@ import {
 } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { machineLogic, type PortLogic } from '../../machines/wiring.ts';
+import type { Boot } from '../boot.ts';
 import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
@@ -55,6 +56,8 @@ export interface DeviceOptions {
   /** Folder of the turns that are kept until the cloud has them. */
   keptTurns: string;
   replies: CachedReplies;
+  /** What the time of a turn is reckoned from when the clock was set after it. */
+  boot: Boot;
   triggers: OpenTrigger[];
   newId: (atMs: number) => string;
   /** Makes the audible actors; `encoded` takes what the encoder makes. */
@@ -71,7 +74,7 @@ export interface DeviceOptions {
 }
 
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
-  const { hello, dial, watchInterfaces, triggers, newId, onNews, probe, clock, random, log } = options;
+  const { hello, dial, watchInterfaces, boot, triggers, newId, onNews, probe, clock, random, log } = options;
   const hosting = { clock, log };
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
@@ -81,6 +84,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const offline = defineOffline({
     folder: options.keptTurns,
     replies: options.replies,
+    boot,
     encoded,
     uplink: (packet) => uplink.send(packet),
     backlog: (turn) => backlog.send(turn),
@@ -90,7 +94,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   });
   const { onToken, onCachedReply } = options;
   const network = defineNetwork({
-    ...{ dial, hello, uplink, backlog, downlink, heard: audio.heard, watchInterfaces, random },
+    ...{ dial, hello, uplink, backlog, downlink, heard: audio.heard, watchInterfaces, random, boot },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
     ...(probe && { probe }),

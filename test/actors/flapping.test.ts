@@ -16,6 +16,7 @@ import { createChannel } from '../../src/channel.ts';
 import { hostHere } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { seededRandom } from '../support/random.ts';
@@ -52,6 +53,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     heard: () => {},
     watchInterfaces: watchInterfaces(() => ['127.0.0.1']),
     random: random.next,
+    boot: fakeBoot(clock),
   });
   const logic = link.provide({
     actors: { network: supervised(networkPort, hostHere(network, { clock: clock, log: silentLog })) },

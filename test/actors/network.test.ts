@@ -8,9 +8,10 @@ import { EarshotError } from '../../src/errors.ts';
 import { runActor } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { startActor } from '../support/run-actor.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
+import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
 
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 } as const;
 const HELLO = {
@@ -34,7 +35,7 @@ const TURN = {
   turn: 1,
   id: '01890000-0000-7000-8000-000000000000',
   trigger: 'key',
-  startedAtMs: 5,
+  startedAtMs: WALL_START_MS,
 } as const;
 
 function device() {
@@ -44,6 +45,8 @@ function device() {
   const played: DownlinkPacket[] = [];
   const reports: ReceiverReport[] = [];
   let networkIsBack = () => {};
+  const clock = new SimulatedClock();
+  const boot = fakeBoot(clock);
   const actor = startActor(
     defineNetwork({
       dial: dialled.dial,
@@ -52,6 +55,7 @@ function device() {
       backlog,
       downlink: (packet) => played.push(packet),
       heard: (report) => reports.push(report),
+      boot,
       watchInterfaces: (onAvailable) => {
         networkIsBack = onAvailable;
         return () => {
@@ -60,6 +64,7 @@ function device() {
       },
       random: () => 0.5,
     }),
+    clock,
   );
   actor.tell({ type: 'network.connect' });
   const speak = (sequence: number, final = false) =>
@@ -79,6 +84,8 @@ function device() {
     welcome,
     sequences,
     networkIsBack: () => networkIsBack(),
+    clock,
+    boot,
   };
 }
 
@@ -103,7 +110,7 @@ test('a turn goes out: its start, its packets in order, the edges of the first a
   speak(0);
   speak(1);
   speak(2, true);
-  assert.ok(last().texts.some((message) => message.type === 'turn.start' && message.startedAt === 5));
+  assert.ok(last().texts.some((message) => message.type === 'turn.start' && message.startedAt === WALL_START_MS));
   assert.deepEqual(
     last().packets.map((bytes) => bytes[7]),
     [0, 1, 2],
@@ -297,7 +304,7 @@ test('a turn whose reply is all here is done, though the gateway has forgotten i
 const KEPT: BacklogTurn = {
   id: '01890000-0000-7000-8000-00000000000a',
   trigger: 'key',
-  startedAtMs: 3,
+  startedAtMs: WALL_START_MS - 60_000,
   frames: 2,
   truncated: true,
   packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
@@ -308,7 +315,7 @@ test('a kept turn is delivered whole, marked offline with its own time, and conf
   welcome();
   backlog.send(KEPT);
   const start = last().texts.find(({ type }) => type === 'turn.start');
-  assert.deepEqual(start?.offline, { recordedAt: 3 });
+  assert.deepEqual(start?.offline, { recordedAt: KEPT.startedAtMs });
   const packets = last().packets.map((bytes) => ({ turn: bytes[3], sequence: bytes[7], final: bytes[1] === 1 }));
   assert.deepEqual(packets, [
     { turn: 1, sequence: 0, final: false },
@@ -317,6 +324,53 @@ test('a kept turn is delivered whole, marked offline with its own time, and conf
   ]);
   last().say({ type: 'turn.stored', turn: 1, id: KEPT.id });
   assert.deepEqual(actor.said.at(-1), { type: 'turn.stored', id: KEPT.id });
+});
+
+const startOf = (texts: { type?: unknown }[]) =>
+  texts.find(({ type }) => type === 'turn.start') as { startedAt: number };
+/** A device that was started in 1970. */
+const IN_1970 = 40_000;
+
+test('a turn that was spoken before the clock was set is delivered with its true time', () => {
+  const { last, backlog, welcome, clock, boot } = device();
+  clock.setWallClock(IN_1970);
+  const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
+  clock.increment(90_000);
+  clock.setWallClock(WALL_START_MS);
+  welcome({ serverTime: WALL_START_MS });
+  backlog.send(kept);
+  assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 90_000);
+});
+
+test('a device that is never told the time takes it from the gateway', () => {
+  const { last, actor, welcome, clock } = device();
+  clock.setWallClock(IN_1970);
+  clock.increment(1_000);
+  welcome({ serverTime: WALL_START_MS });
+  clock.increment(5_000);
+  actor.tell({ ...TURN, startedAtMs: clock.wallNow() });
+  assert.equal(startOf(last().texts).startedAt, WALL_START_MS + 5_000);
+});
+
+test('a turn that began before there was a connection is dated when it is announced', () => {
+  const { last, actor, welcome, clock } = device();
+  clock.setWallClock(IN_1970);
+  actor.tell({ ...TURN, startedAtMs: clock.wallNow() });
+  clock.increment(700);
+  welcome({ serverTime: WALL_START_MS });
+  assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 700);
+});
+
+test('of a turn that was spoken before the machine was started again it is known that it was before', () => {
+  const { last, backlog, welcome, clock, boot } = device();
+  const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
+  clock.increment(90_000);
+  boot.reboot();
+  clock.increment(20_000);
+  clock.setWallClock(WALL_START_MS);
+  welcome({ serverTime: WALL_START_MS });
+  backlog.send(kept);
+  assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 20_000);
 });
 
 test('a delivery gives way to a live turn, fails with the connection, and never begins beside a turn', () => {
@@ -386,6 +440,7 @@ test('an actor that is stopped because its connection closed leaves no watch beh
         };
       },
       random: () => 0,
+      boot: fakeBoot(clock),
     }),
     { clock, log: silentLog },
     (event) => event.type === 'network.closed' && stop(),

@@ -21,6 +21,7 @@ import { createSessions } from '../../src/gateway/sessions.ts';
 import { hostHere } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
 import { seededRandom } from '../support/random.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
@@ -78,6 +79,7 @@ export function startVirtualLine(seed: number): VirtualLine {
     watchInterfaces: noInterfaces,
     keptTurns: folder,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
+    boot: fakeBoot(clock),
     triggers: [
       (handlers) => {
         trigger = handlers;

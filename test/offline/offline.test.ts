@@ -11,7 +11,9 @@ import { BUNDLED_REPLY } from '../../src/bundled.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
 import { startActor } from '../support/run-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 let root: string;
 beforeEach(() => {
@@ -28,6 +30,8 @@ function device(folder = join(root, 'turns')) {
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
   const played: DownlinkPacket[] = [];
+  const clock = new SimulatedClock();
+  const boot = fakeBoot(clock);
   const actor = startActor(
     defineOffline({
       folder,
@@ -37,7 +41,9 @@ function device(folder = join(root, 'turns')) {
       backlog: (turn) => delivered.push(turn),
       downlink: (packet) => played.push(packet),
       bufferMs: 600,
+      boot,
     }),
+    clock,
   );
   const speak = (sequence: number, final = false) => {
     const frames = [Uint8Array.of(sequence)];

@@ -28,6 +28,25 @@ test('the clock offset is right to within half of the smallest round trip', () =
   );
 });
 
+test('a clock of the other end that is set is noticed with the next exchange', () => {
+  const transit = fc.double({ min: 0.1, max: 300, noNaN: true });
+  const exchanges = fc.array(fc.tuple(transit, transit), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(
+      exchanges,
+      fc.tuple(transit, transit),
+      fc.integer(),
+      fc.integer({ min: 1_000 }),
+      (before, [there, back], at, by) => {
+        const roundTrip = createRoundTrip();
+        for (const [out, home] of before) roundTrip.add(0, out - at, out - at, out + home);
+        roundTrip.add(0, there - at - by, there - at - by, there + back);
+        assert.ok(Math.abs(roundTrip.clockOffsetMs - at - by) <= (there + back) / 2 + 1e-3);
+      },
+    ),
+  );
+});
+
 test('a paced reply is never further ahead than the device can buffer', () => {
   fc.assert(
     fc.property(fc.nat(3_000), fc.nat(60_000), fc.nat(60_000), (bufferMs, sentMs, passedMs) => {

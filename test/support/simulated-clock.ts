@@ -6,7 +6,7 @@ import { SimulatedClock as MachineClock } from 'xstate';
 import type { Clock } from '../../src/clock.ts';
 
 /** What a simulated wall clock shows at first. Far from the monotonic time, so that nobody can take one for the other. */
-export const WALL_START_MS = 1_700_000_000_000;
+export const WALL_START_MS = 1_800_000_000_000;
 
 export class SimulatedClock extends MachineClock implements Clock {
   private wallOffsetMs = WALL_START_MS;

@@ -1,9 +1,6 @@
+import { isPlausible } from '../../dating.ts';
 import { type Check, fail, ok, warn } from '../check.ts';
 
-/** No release of Earshot is older. A Pi has no clock of its own: without a network it wakes up where it fell asleep, or in 1970. */
-const EARLIEST_YEAR = 2025;
-/** Certificates of a release of that time have ended. */
-const LATEST_YEAR = 2060;
 /** systemd-timesyncd touches this when it has been told the time once. */
 const TIMESYNC = '/run/systemd/timesync/synchronized';
 const SYNCHRONIZE = 'sudo timedatectl set-ntp true';
@@ -12,9 +9,8 @@ export const clock: Check = {
   name: 'clock',
   async run(system) {
     const time = new Date(system.now());
-    const year = time.getUTCFullYear();
     const shown = `${time.toISOString().slice(0, 19)}Z`;
-    if (year < EARLIEST_YEAR || year > LATEST_YEAR) {
+    if (!isPlausible(system.now())) {
       return [fail(`it is not ${shown}`, `Certificates will not be believed. ${SYNCHRONIZE}; wait a minute.`)];
     }
     if (system.read(TIMESYNC) !== undefined) return [ok(`${shown}, set by the network`)];

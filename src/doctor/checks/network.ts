@@ -1,13 +1,13 @@
 /**
  * The way to the gateway: a route, the air, and the gateway itself.
  */
+import { MAX_CLOCK_OFFSET_MS } from '../../dating.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../../protocol/format.ts';
 import { type Check, type Finding, fail, ok, skip, warn } from '../check.ts';
 import type { System } from '../system.ts';
 
 /** dBm. Below this, Wi-Fi repeats itself, and everything is late. */
 const WEAK_DBM = -75;
-const MAX_CLOCK_OFFSET_MS = 5_000;
 
 export const network: Check = {
   name: 'network',
