@@ -131,7 +131,7 @@ const FLOOD_BUFFER_BYTES = 512 * 1_024;
 const FLOOD_BATCH = 250;
 
 export interface FloodOptions {
-  /** The most that is sent in all. */
+  /** The most that is sent in all, in the full attack. */
   atMost: number;
 }
 
@@ -142,9 +142,10 @@ export async function flood(
   { atMost }: FloodOptions,
   send: (number: number) => void,
 ): Promise<void> {
-  for (let number = 0; number < atMost; ) {
+  const most = context.scaled(atMost);
+  for (let number = 0; number < most; ) {
     if (context.signal.aborted || socket.readyState !== WebSocket.OPEN) return;
-    const batch = Math.min(FLOOD_BATCH, atMost - number);
+    const batch = Math.min(FLOOD_BATCH, most - number);
     for (let i = 0; i < batch; i++) send(number++);
     context.count(batch);
     do {

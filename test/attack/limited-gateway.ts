@@ -4,6 +4,7 @@
  *
  * Memory: the watch adds up what is resident ten times a second, and kills both processes beyond the limit. RLIMIT_DATA of each
  * stops what grows faster than that: beyond it the kernel refuses the process more, and Node ends it.
+ * Without the harness they end as well, whatever became of it.
  * Disk: as root, a file system of its own (tmpfs) in a mount namespace that goes with the process; else the watch.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -71,7 +72,7 @@ export async function startLimitedGateway({ args }: LimitedGatewayOptions): Prom
     [
       ...(inNamespace ? [`mount -t tmpfs -o size=${DISK_LIMIT_BYTES} earshot-attack "${root}"`] : []),
       `mkdir "${root}/tmp"`,
-      `exec prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
+      `exec setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
     ].join(' && '),
     'sh',
     EARSHOT,
