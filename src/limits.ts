@@ -21,13 +21,14 @@ export const LIMITS = {
   },
   handshakes: {
     unit: 'connections',
-    value: 500,
+    value: 1_000,
     description: 'that have not shown yet who they are; then the address with the most loses its oldest one',
   },
   handshakesPerAddress: {
     unit: 'connections',
-    value: 100,
-    description: 'the same of one address (IPv6: of one /64) or one token; then its oldest one is dropped',
+    value: 200,
+    description:
+      'the same of one address (IPv6: of one /64) or one token, in one stage of the handshake; then its oldest one is dropped',
   },
   requestMs: {
     unit: 'ms',

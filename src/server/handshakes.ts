@@ -1,22 +1,18 @@
 /**
  * The connections that have not shown yet who they are. Their number is limited, in all and for each client address; where
- * that is reached, one of them goes, and the new one stays: an honest client finishes within milliseconds, so the one that has
+ * that is reached, the oldest goes and the new one stays: an honest client finishes within milliseconds, so the one that has
  * waited longest is the one that never will. Turning the new one away would let whoever holds the places lock out everybody
  * who shares the address.
  *
- * The one that goes has come least far, and among those it is the oldest: who floods with silent connections never reaches
- * one that has asked for something, and one whose token is being verified goes last.
+ * Each stage of a handshake has places of its own, so that who holds those of one keeps nobody from getting through another:
+ * silent connections compete with silent ones, and an honest client is silent for no longer than its request takes.
  */
 
-/**
- * How far a connection has come; the first go first. `unproven` has asked for something without saying who it is, `proving`
- * has a token, which is being verified or was.
- */
-const STAGES = ['refused', 'silent', 'unproven', 'proving'] as const;
-export type Stage = (typeof STAGES)[number];
+/** `unproven` has asked for something without saying who it is, `proving` has a token, which is being verified or was. */
+export type Stage = 'silent' | 'unproven' | 'proving' | 'refused';
 
 export interface HandshakeLimits {
-  /** Connections of one owner, and of all; Infinity: any number. */
+  /** Connections of one owner in one stage, and of all; Infinity: any number. */
   handshakesPerAddress: number;
   handshakes: number;
 }
@@ -41,63 +37,62 @@ export interface Handshakes {
 }
 
 interface Entry {
-  owner: string | undefined;
-  stage: Stage;
+  /** Owner and stage; those of one group compete for its places. */
+  group: string | undefined;
   drop(): void;
 }
 
 export function createHandshakes({ handshakes, handshakesPerAddress }: HandshakeLimits): Handshakes {
-  /** In the order in which they came. */
+  // Sets keep the order in which their members came.
   const all = new Set<Entry>();
-  const byOwner = new Map<string, Set<Entry>>();
+  const groups = new Map<string, Set<Entry>>();
   let dropped = 0;
 
   function add(entry: Entry): void {
     all.add(entry);
-    if (entry.owner === undefined) return;
-    const group = byOwner.get(entry.owner) ?? new Set();
-    byOwner.set(entry.owner, group.add(entry));
-    if (group.size > handshakesPerAddress) dropOf(group, entry);
+    if (entry.group === undefined) return;
+    const members = groups.get(entry.group) ?? new Set();
+    groups.set(entry.group, members.add(entry));
+    if (members.size > handshakesPerAddress) dropOldest(members);
   }
 
   function remove(entry: Entry): void {
     all.delete(entry);
-    const group = entry.owner === undefined ? undefined : byOwner.get(entry.owner);
-    group?.delete(entry);
-    if (group?.size === 0 && entry.owner !== undefined) byOwner.delete(entry.owner);
+    if (entry.group === undefined) return;
+    const members = groups.get(entry.group);
+    members?.delete(entry);
+    if (members?.size === 0) groups.delete(entry.group);
   }
 
-  /** The newcomer is not asked to go, unless it is alone. */
-  function dropOf(group: Set<Entry>, newcomer: Entry): void {
-    let first: Entry | undefined;
-    for (const entry of group) {
-      if (entry === newcomer) continue;
-      if (!first || STAGES.indexOf(entry.stage) < STAGES.indexOf(first.stage)) first = entry;
-    }
-    const victim = first ?? newcomer;
+  function dropOldest(members: Set<Entry>): void {
+    const [oldest] = members;
+    if (!oldest) return;
     dropped += 1;
-    remove(victim);
-    victim.drop();
+    remove(oldest);
+    oldest.drop();
   }
 
   /** Whoever has the most connections gives one up. */
   function largestGroup(): Set<Entry> {
     let largest: Set<Entry> | undefined;
-    for (const group of byOwner.values()) if (group.size > (largest?.size ?? 1)) largest = group;
+    for (const members of groups.values()) if (members.size > (largest?.size ?? 1)) largest = members;
     return largest ?? all;
   }
 
   return {
-    enter(owner, drop) {
-      const entry: Entry = { owner, stage: 'silent', drop };
+    enter(firstOwner, drop) {
+      let owner = firstOwner;
+      const groupOf = (stage: Stage) => (owner === undefined ? undefined : `${stage} ${owner}`);
+      const entry: Entry = { group: groupOf('silent'), drop };
       add(entry);
-      if (all.size > handshakes) dropOf(largestGroup(), entry);
+      if (all.size > handshakes) dropOldest(largestGroup());
       return {
-        reach(stage, next = entry.owner) {
-          entry.stage = stage;
-          if (next === entry.owner || !all.has(entry)) return;
+        reach(stage, nextOwner = owner) {
+          owner = nextOwner;
+          const group = groupOf(stage);
+          if (group === entry.group || !all.has(entry)) return;
           remove(entry);
-          entry.owner = next;
+          entry.group = group;
           add(entry);
         },
         leave: () => remove(entry),

@@ -74,3 +74,44 @@ test('wrong codes and requests are limited', async () => {
   );
   await refusedAs('value_invalid', ask(t, '12'));
 });
+
+test('the code of a device that is gone is worth nothing, and its place is free', async () => {
+  const t = functions();
+  await ask(t, '111111');
+  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-111111' }), 'withdrawn');
+  assert.deepEqual(await t.query(api.pairing.list, { gatewayKey }), []);
+  const late = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.deepEqual(late, { ok: false, code: 'code_withdrawn', message: 'The device that showed this code is gone.' });
+  await refusedAs(
+    'not_approved',
+    t.mutation(api.pairing.claim, { gatewayKey, request: 'request-111111', tokenHash: HASH }),
+  );
+  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'never asked' }), null);
+});
+
+test('fifty codes wait at the same time; one that is withdrawn makes room', async () => {
+  const t = functions();
+  for (let i = 0; i < 50; i++) await ask(t, String(100_000 + i), `device ${i}`);
+  await refusedAs('too_many_attempts', ask(t, '200000', 'late'));
+  await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-100007' });
+  await ask(t, '200000', 'late');
+});
+
+test('an approval is known to be worth something once the device has its token', async () => {
+  const t = functions();
+  const standing = async (code: string) => (await t.query(api.pairing.standing, { gatewayKey, code }))?.status;
+  assert.equal(await standing('111111'), undefined);
+  await ask(t, '111111');
+  assert.equal(await standing('111111'), 'pending');
+  await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.equal(await standing('111111'), 'approved');
+  const request = 'request-111111';
+  await t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH });
+  assert.equal(await standing('111111'), 'used');
+  // Whoever gives up waiting takes nothing away from a device that has its token.
+  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request }), 'used');
+  assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'valid');
+  // But a token that did not reach its device is worth nothing.
+  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request, tokenHash: HASH }), 'withdrawn');
+  assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'unknown');
+});

@@ -203,6 +203,56 @@ describe('a device without a token', () => {
     );
   });
 
+  test('frees its code when it goes, and when it goes before it has one', async () => {
+    const withdrawn: string[] = [];
+    const requested: string[] = [];
+    let giveCode = () => {};
+    const pairing: Partial<Cloud> = {
+      async requestPairing({ request }) {
+        requested.push(request);
+        if (requested.length === 2) await new Promise<void>((resolve) => (giveCode = resolve));
+        return { expiresAt: Date.now() + 60_000 };
+      },
+      async withdrawPairing({ request }) {
+        withdrawn.push(request);
+      },
+    };
+    await withGateway(
+      { kind: 'unpaired' },
+      async ({ url }) => {
+        const [first, second] = [await dial(url), await dial(url)];
+        first.say(hello('first'));
+        await first.hears('pair.pending');
+        first.breakOff();
+        while (withdrawn.length < 1) await new Promise(setImmediate);
+        second.say(hello('second'));
+        while (requested.length < 2) await new Promise(setImmediate);
+        second.breakOff();
+        while (withdrawn.length < 2) await new Promise(setImmediate);
+        giveCode();
+        while (withdrawn.length < 3) await new Promise(setImmediate);
+        assert.deepEqual(new Set(withdrawn), new Set(requested));
+      },
+      pairing,
+    );
+  });
+
+  test('of an address that has five who wait is turned away; the others keep their codes', async () => {
+    await withGateway({ kind: 'unpaired' }, async ({ url }) => {
+      const waiting = await Promise.all(Array.from({ length: 5 }, () => dial(url)));
+      for (const client of waiting) client.say(hello('newcomer'));
+      for (const client of waiting) await client.hears('pair.pending');
+      const sixth = await dial(url);
+      sixth.say(hello('sixth'));
+      assert.equal((await sixth.hears('error')).code, 'too_many_attempts');
+      assert.equal(await sixth.closed, 1_013);
+      for (const client of waiting) {
+        await client.settled();
+        client.leave();
+      }
+    });
+  });
+
   test('is told to come again when there is no code to be had', async () => {
     await unpaired(
       async (client) => {

@@ -1,0 +1,47 @@
+/**
+ * `earshot pair approve`: it says that a device is paired when the device has its token.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConvexClient } from 'convex/browser';
+import { api } from '../../convex/_generated/api.js';
+import { dial, hello } from '../protocol/client.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+
+test('a device that is there is paired; one that is gone is not', () =>
+  inTemporaryFolder(async (state) => {
+    const gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
+    const { url } = JSON.parse(await gateway.line(/^\{/));
+    const approve = (code: unknown) => earshot(['pair', 'approve', String(code), '--state', state]).ended;
+
+    const there = await dial(url);
+    there.say(hello('kitchen'));
+    const { code } = await there.hears('pair.pending');
+    const approved = await approve(code);
+    assert.deepEqual([approved.code, approved.stdout], [0, 'kitchen is paired\n']);
+    await there.hears('pair.approved');
+
+    const gone = await dial(url);
+    gone.say(hello('cellar'));
+    const { code: itsCode } = await gone.hears('pair.pending');
+    gone.breakOff();
+    const list = async () => (await earshot(['pair', 'list', '--state', state]).ended).stdout;
+    while ((await list()).includes('cellar'));
+    const refused = await approve(itsCode);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /The device that showed this code is gone\. The device shows a new one/);
+
+    // One whose gateway died: nobody comes for the token, and nobody says so.
+    const { url: cloud, gatewayKey } = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
+    const client = new ConvexClient(cloud, { logger: false });
+    await client.mutation(api.pairing.request, { gatewayKey, request: 'r', code: '123456', device: 'attic' });
+    await client.close();
+    const unclaimed = await approve('123456');
+    assert.equal(unclaimed.code, 1);
+    assert.match(unclaimed.stderr, /attic did not come for its token: it is not paired/);
+    assert.ok(!(await list()).includes('attic'));
+    gateway.kill('SIGTERM');
+    assert.equal((await gateway.ended).code, 0);
+  }));

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+
+test('an address has so many places, all together have so many, and a place rests when its device is gone', async () => {
+  const clock = createVirtualClock();
+  const places = createPairingPlaces({ pairings: 3, pairingsPerAddress: 2, pairingRestMs: 10_000 }, clock);
+  const first = places.take('a');
+  assert.ok(first && places.take('a'));
+  assert.equal(places.take('a'), undefined);
+  assert.ok(places.take('b'));
+  assert.equal(places.take('c'), undefined);
+  first();
+  await clock.run(9_999);
+  assert.equal(places.take('a'), undefined);
+  first();
+  await clock.run(1);
+  assert.ok(places.take('c'));
+});
+
+test('switched off, there is always a place', () => {
+  const off = Number.POSITIVE_INFINITY;
+  const places = createPairingPlaces(
+    { pairings: off, pairingsPerAddress: off, pairingRestMs: off },
+    createVirtualClock(),
+  );
+  for (let i = 0; i < 1_000; i++) assert.ok(places.take('a'));
+});

@@ -1,0 +1,171 @@
+/**
+ * Clients that connect and then do nothing, or not enough, or do not go: they cost bounded places for a bounded time, and an
+ * honest device gets in beside them, also from the same address.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { DEFAULT_LIMITS, limitsFrom } from '../../src/limits.ts';
+import { silentLog } from '../../src/log.ts';
+import { greeted } from '../protocol/client.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+
+const opened: { gateway: Gateway; sockets: Socket[] }[] = [];
+afterEach(async () => {
+  for (const { gateway, sockets } of opened.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    await gateway.close();
+  }
+});
+
+async function gatewayWith(...settings: string[]) {
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    responder: parrot,
+    cloud: withoutCloud({ has: () => false, async record() {} }),
+    limits: limitsFrom(settings),
+    log: silentLog,
+  });
+  const sockets: Socket[] = [];
+  opened.push({ gateway, sockets });
+  const port = Number(new URL(gateway.url).port);
+  return {
+    gateway,
+    /** A client that sends this, and then nothing more; it reads, and never closes. */
+    hold(text = ''): Socket {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => {});
+      socket.resume();
+      if (text) socket.write(text);
+      sockets.push(socket);
+      return socket;
+    },
+    async health() {
+      const response = await fetch(`http://127.0.0.1:${port}/health`);
+      return (await response.json()) as { connections: number; handshakes: number };
+    },
+  };
+}
+
+const upgrade = (path = '/v1/stream', host = '127.0.0.1') =>
+  `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: earshot.v1\r\n\r\n';
+
+/**
+ * Resolves when the other end has dropped the connection: not only ended its half of it, after which what is written is still
+ * taken, but all, after which it is refused.
+ */
+async function dropped(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  if (!socket.readableEnded) await Promise.race([closed, new Promise((resolve) => socket.once('end', resolve))]);
+  const probe = setInterval(() => socket.write('x'), 20);
+  await closed;
+  clearInterval(probe);
+}
+
+describe('a refused upgrade', () => {
+  test('ends, also when its client does not close', async () => {
+    const { hold, health } = await gatewayWith('closeMs=300');
+    const held = Array.from({ length: 50 }, () => hold(upgrade('/elsewhere')));
+    await Promise.all(held.map(dropped));
+    assert.equal((await health()).connections, 0);
+  });
+
+  test('is counted until it has ended', async () => {
+    const { hold, health } = await gatewayWith('closeMs=60000');
+    const held = Array.from({ length: 20 }, () => hold(upgrade('/elsewhere')));
+    await Promise.all(held.map((socket) => once(socket, 'end')));
+    assert.equal((await health()).handshakes, 21, 'those, and the one that asks');
+  });
+
+  test('does not hold up the end of the gateway', async () => {
+    const { gateway, hold } = await gatewayWith('closeMs=60000');
+    const held = Array.from({ length: 20 }, () => hold(upgrade('/elsewhere')));
+    await Promise.all(held.map((socket) => once(socket, 'end')));
+    const startedMs = performance.now();
+    await gateway.close();
+    assert.ok(performance.now() - startedMs < 10_000);
+  });
+});
+
+const UNFINISHED: [what: string, text: string][] = [
+  ['that sends nothing', ''],
+  ['that sends half a request', 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-'],
+  ['that never ends its body', 'POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n1'],
+  ['that says no hello', upgrade()],
+];
+
+describe('a client', () => {
+  for (const [what, text] of UNFINISHED) {
+    test(`${what} is dropped in the time that it has`, async () => {
+      const { hold, health } = await gatewayWith('requestMs=400', 'helloMs=400', 'closeMs=200');
+      const startedMs = performance.now();
+      const socket = hold(text);
+      // A close frame is no end of the connection: this one does not answer it.
+      await dropped(socket);
+      assert.ok(performance.now() - startedMs >= 300);
+      assert.equal((await health()).handshakes, 1);
+    });
+
+    test(`${what} does not keep an honest device of its address out, however often it comes`, async () => {
+      const { gateway, hold, health } = await gatewayWith('requestMs=60000', 'helloMs=60000');
+      for (let i = 0; i < 1_000; i++) hold(text);
+      const device = await greeted(gateway.url, 'honest');
+      const { connections, handshakes } = await health();
+      assert.equal(connections, 1);
+      assert.ok(handshakes <= DEFAULT_LIMITS.handshakesPerAddress + 1, `${handshakes} are counted`);
+      device.leave();
+    });
+  }
+
+  test('that sends one byte at a time is dropped in the time that it has', async () => {
+    const { hold } = await gatewayWith('requestMs=400');
+    const socket = hold();
+    const drip = setInterval(() => socket.write('x'), 20);
+    socket.write('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ');
+    await dropped(socket);
+    clearInterval(drip);
+  });
+
+  test('that asks and never reads the answers costs a bounded buffer, and is dropped', async () => {
+    const { gateway } = await gatewayWith('requestMs=400');
+    const socket = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    socket.pause();
+    // As much as is taken, and then what waits here: it is not taken any more.
+    const requests = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(1_000);
+    const fill = () => {
+      while (socket.write(requests)) if (socket.writableLength > 100_000_000) assert.fail('it takes everything');
+    };
+    socket.on('drain', fill);
+    fill();
+    await closed;
+  });
+});
+
+test('a device that is connected stays, whatever comes after it', async () => {
+  const { gateway, hold } = await gatewayWith();
+  const device = await greeted(gateway.url, 'honest');
+  const held = Array.from({ length: 500 }, (_, i) => hold(i % 2 === 0 ? '' : upgrade()));
+  await Promise.all(held.map((socket) => once(socket, 'connect')));
+  await device.settled();
+  device.leave();
+});
+
+test('where all places are taken, a device is told so', async () => {
+  const { gateway } = await gatewayWith('connections=2');
+  const devices = [await greeted(gateway.url, 'one'), await greeted(gateway.url, 'two')];
+  const third = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
+  const [, response] = await once(third, 'unexpected-response');
+  assert.equal(response.statusCode, 503);
+  third.on('error', () => {});
+  third.terminate();
+  for (const device of devices) device.leave();
+});
