@@ -6,17 +6,10 @@
  * that come while the actor is down are lost; the machine above knows from `actor.restarting`.
  */
 import { type AnyEventObject, assign, setup } from 'xstate';
-import type { Port, PortDescription } from '../src/actor.ts';
+import { type Port, type PortDescription, RESTART_DELAYS_MS, restartDelayMs } from '../src/actor.ts';
 import type { ErrorInfo } from '../src/errors.ts';
 import type { ActorCrashed, SupervisionEdge } from '../src/events.ts';
 import { machineLogic, type PortLogic, reporter, teller, unprovided } from './wiring.ts';
-
-export const SUPERVISION_DELAYS_MS = {
-  firstRestart: 100,
-  longestRestart: 10_000,
-  /** An actor that has run this long without a crash starts again from the first delay. */
-  steady: 10_000,
-} as const;
 
 /** What the machine above gets: what the actor sends, and how it fares. */
 interface SupervisedPort<P extends Port> extends Port {
@@ -30,11 +23,6 @@ interface SupervisionContext {
 
 const NEVER_CRASHED: ErrorInfo = { code: 'actor_crashed', message: 'It has not crashed', hint: '' };
 
-/** Delay before the restart after the nth crash in a row. */
-export function restartDelayMs(crashes: number): number {
-  return Math.min(SUPERVISION_DELAYS_MS.firstRestart * 2 ** (crashes - 1), SUPERVISION_DELAYS_MS.longestRestart);
-}
-
 export function createSupervisor<P extends Port>(port: PortDescription<P>) {
   const tell = teller<{ actor: P }>();
   const report = reporter<SupervisedPort<P>>();
@@ -46,7 +34,7 @@ export function createSupervisor<P extends Port>(port: PortDescription<P>) {
     actors: { actor: unprovided(port) },
     delays: {
       restart: ({ context }) => restartDelayMs(context.crashes),
-      steady: SUPERVISION_DELAYS_MS.steady,
+      steady: RESTART_DELAYS_MS.steady,
     },
     actions: {
       announceRestart: report(({ context }: { context: SupervisionContext }) => ({

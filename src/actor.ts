@@ -34,3 +34,15 @@ export interface RunningActor<P extends Port> {
 }
 
 export type ActorDefinition<P extends Port> = (scope: ActorScope<P>) => RunningActor<P>;
+
+export const RESTART_DELAYS_MS = {
+  first: 100,
+  longest: 10_000,
+  /** What has run this long without a crash starts again from the first delay. */
+  steady: 10_000,
+} as const;
+
+/** Delay before the restart after the nth crash in a row. */
+export function restartDelayMs(crashes: number): number {
+  return Math.min(RESTART_DELAYS_MS.first * 2 ** (crashes - 1), RESTART_DELAYS_MS.longest);
+}

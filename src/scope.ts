@@ -5,7 +5,7 @@
  */
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
-import { errorInfo, messageOf } from './errors.ts';
+import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 
 export interface Scope {
@@ -71,7 +71,7 @@ export function createScope({ clock, log, onCrash }: ScopeOptions): OwnedScope {
     try {
       release();
     } catch (error) {
-      log.warn('something could not be released', { ...errorInfo(error) });
+      log.warn('something could not be released', { error: messageOf(error) });
     }
   }
 

@@ -2,7 +2,7 @@
  * Who watches (a meter, a page, a record of what happened) must not stop what it watches: a throw of it is logged and counted,
  * and the watched goes on. The next call is made all the same: each stands for itself.
  */
-import { errorInfo } from './errors.ts';
+import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 
 /** @param name who watches, for the log. Faults often repeat: of these, the first, second, fourth, eighth … is logged. */
@@ -18,7 +18,7 @@ export function watching<Args extends unknown[]>(
     } catch (error) {
       faults += 1;
       const isPowerOfTwo = (faults & (faults - 1)) === 0;
-      if (isPowerOfTwo) log.error(`${name} failed; what it watches goes on`, { faults, ...errorInfo(error) });
+      if (isPowerOfTwo) log.error(`${name} failed; what it watches goes on`, { faults, error: messageOf(error) });
     }
   };
 }

@@ -7,6 +7,7 @@ import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
+import { keepRunning } from '../../src/keep-running.ts';
 import type { Log } from '../../src/log.ts';
 import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 
@@ -102,40 +103,36 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
 
     watch({ device, tokenHash }, handlers) {
       const { onCachedReply, onRevoked } = handlers;
-      let unwatch: Unwatch | undefined;
-      let over = false;
       const sent = new Set<string>();
-      const onSettings = (settings: DeviceSettings) => {
-        handlers.onSettings(settings);
-        const missing = (settings.cachedReplies ?? []).filter((key) => !sent.has(key));
-        if (missing.length === 0) return;
-        for (const key of missing) sent.add(key);
-        cloud
-          .then((ready) => ready.cachedReplies(missing))
-          .then(
-            (replies) => {
-              if (!over) for (const reply of replies) onCachedReply(reply);
-            },
-            (error: unknown) => log.warn('cached replies cannot be fetched', { device, ...errorInfo(error) }),
+      const watch = keepRunning('the watch of a device', { clock, log }, ({ run, guard, onEnd }) => {
+        const tellReplies = guard((replies: CachedReplyFile[]) => replies.forEach(onCachedReply));
+        const onSettings = guard((settings: DeviceSettings) => {
+          handlers.onSettings(settings);
+          const missing = (settings.cachedReplies ?? []).filter((key) => !sent.has(key));
+          if (missing.length === 0) return;
+          for (const key of missing) sent.add(key);
+          run(async () => {
+            try {
+              tellReplies(await (await cloud).cachedReplies(missing));
+            } catch (error) {
+              log.warn('cached replies cannot be fetched', { device, ...errorInfo(error) });
+            }
+          });
+        });
+        const onVerdict = guard((verdict: TokenVerdict) => {
+          if (verdict.status === 'valid') return void onSettings(verdict.settings);
+          if (tokenHash !== undefined) cache.delete(tokenHash);
+          onRevoked();
+        });
+        run(async () => {
+          const ready = await cloud.catch(() => undefined); // said once, where the cloud is opened
+          if (!ready) return;
+          onEnd(
+            tokenHash === undefined ? ready.watchSettings(device, onSettings) : ready.watchToken(tokenHash, onVerdict),
           );
-      };
-      const onVerdict = (verdict: TokenVerdict) => {
-        if (verdict.status === 'valid') return onSettings(verdict.settings);
-        if (tokenHash !== undefined) cache.delete(tokenHash);
-        onRevoked();
-      };
-      cloud.then(
-        (ready) => {
-          if (over) return;
-          unwatch =
-            tokenHash === undefined ? ready.watchSettings(device, onSettings) : ready.watchToken(tokenHash, onVerdict);
-        },
-        () => undefined, // said once, where the cloud is opened
-      );
-      return () => {
-        over = true;
-        unwatch?.();
-      };
+        });
+      });
+      return watch.stop;
     },
   };
 }

@@ -7,8 +7,10 @@
 import type { TurnRecord } from '../../convex/turns.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
+import { keepRunning } from '../../src/keep-running.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
+import type { Scope } from '../../src/scope.ts';
 import { type Cloud, CloudRefusal } from './cloud.ts';
 import { createRateLimit, RATE_PERIOD_MS, type RateLimit } from './rate-limit.ts';
 import type { QueueEntry, RecordQueue } from './record-queue.ts';
@@ -59,7 +61,36 @@ interface Lane {
   timer: unknown;
 }
 
-export function startDelivery({ cloud, queue, clock, log, onDelivered }: DeliveryOptions): Delivery {
+interface Counts {
+  delivered: number;
+  retries: number;
+}
+
+/** Runs until it is stopped. A crash of it costs nothing but time: what counts is in the queue. */
+export function startDelivery({ clock, log, ...options }: DeliveryOptions): Delivery {
+  const counts: Counts = { delivered: 0, retries: 0 };
+  let lanes: Lanes | undefined;
+  const running = keepRunning('the delivery to the cloud', { clock, log }, (scope) => {
+    lanes = openLanes(options, counts, scope);
+  });
+  return {
+    offer: (device) => lanes?.offer(device),
+    tellLive: (device, record) => lanes?.tellLive(device, record),
+    settled: async () => lanes?.settled(),
+    stats: () => ({ ...counts, busy: 0, lanes: 0, ...lanes?.stats() }),
+    stop: running.stop,
+  };
+}
+
+interface Lanes extends Pick<Delivery, 'offer' | 'tellLive' | 'settled'> {
+  stats(): { busy: number; lanes: number };
+}
+
+function openLanes(
+  { cloud, queue, onDelivered }: Omit<DeliveryOptions, 'clock' | 'log'>,
+  counts: Counts,
+  { clock, log, guard, run, onEnd }: Scope,
+): Lanes {
   const lanes = new Map<string, Lane>();
   const queued = new Set<Lane>();
   const listeners = new Set<() => void>();
@@ -68,8 +99,6 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
   let active = 0;
   const say = createOccasionalLog(log, clock.now);
   let stopped = false;
-  let delivered = 0;
-  let retries = 0;
 
   function laneOf(device: string): Lane {
     const known = lanes.get(device);
@@ -130,14 +159,17 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
       queued.delete(lane);
       busy += 1;
       enter(lane, 'calling');
-      void call(lane).then((retryInMs) => {
-        busy -= 1;
-        enter(lane, 'idle');
-        if (retryInMs > 0 && !stopped) rest(lane, 'failing', retryInMs);
-        else proceed(lane);
-        pump();
-      });
+      run(() => serve(lane));
     }
+  }
+
+  async function serve(lane: Lane): Promise<void> {
+    const retryInMs = await call(lane);
+    busy -= 1;
+    enter(lane, 'idle');
+    if (retryInMs > 0 && !stopped) rest(lane, 'failing', retryInMs);
+    else proceed(lane);
+    pump();
   }
 
   /** Makes one call. Resolves with how long to wait after it, beyond what the rate asks; never rejects. */
@@ -152,7 +184,7 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
     } catch (error) {
       // How a turn was a moment ago need not be told again.
       if (!entry || (await giveUp(entry, error))) return 0;
-      retries += 1;
+      counts.retries += 1;
       lane.failures += 1;
       lane.failsAtStuck = entry.isStuck;
       return Math.min(FIRST_RETRY_MS * 2 ** (lane.failures - 1), LONGEST_RETRY_MS);
@@ -177,7 +209,7 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
       await cloud.recordTurn(device, record.record, storageId === undefined ? undefined : { storageId, durationMs });
       if (isRecording) await queue.recordingDelivered(entry);
     }
-    delivered += 1;
+    counts.delivered += 1;
     await queue.remove(entry);
     onDelivered(record);
   }
@@ -193,9 +225,9 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
     const reason = errorInfo(error);
     const { key } = entry;
     entry.failures += 1;
-    entry.deliveredAtFirstFailure ??= delivered;
+    entry.deliveredAtFirstFailure ??= counts.delivered;
     const isRefused = error instanceof CloudRefusal && !error.isTemporary;
-    const isHopeless = entry.failures >= MAX_ATTEMPTS && delivered > entry.deliveredAtFirstFailure;
+    const isHopeless = entry.failures >= MAX_ATTEMPTS && counts.delivered > entry.deliveredAtFirstFailure;
     try {
       if ((isRefused || isHopeless) && (await queue.setAside(entry, reason))) return true;
       if (entry.failures % ATTEMPTS_IN_FRONT === 0) queue.postpone(entry);
@@ -213,31 +245,32 @@ export function startDelivery({ cloud, queue, clock, log, onDelivered }: Deliver
     for (const lane of lanes.values()) proceed(lane);
   }
 
-  const unwatch = cloud.watchConnection((isConnected) => isConnected && proceedAll());
+  onEnd(() => {
+    stopped = true;
+    for (const listener of listeners) listener();
+  });
+  const onConnection = (isConnected: boolean) => {
+    if (isConnected) proceedAll();
+  };
+  onEnd(cloud.watchConnection(guard(onConnection)));
   proceedAll();
 
   return {
-    offer(device) {
+    offer: guard((device) => {
       const lane = laneOf(device);
       const isFree = lane.state === 'failing' && lane.failsAtStuck && queue.next(device)?.isStuck === false;
       if (lane.state === 'idle' || isFree) proceed(lane);
-    },
-    tellLive(device, record) {
+    }),
+    tellLive: guard((device, record) => {
       // Without a connection there is nobody to tell; what counts is in the queue.
       if (!cloud.isConnected) return;
       const lane = laneOf(device);
       lane.live = record;
       if (lane.state === 'idle') proceed(lane);
-    },
+    }),
     async settled() {
       if (!stopped && active > 0) await new Promise<void>((resolve) => listeners.add(resolve));
     },
-    stats: () => ({ delivered, retries, busy, lanes: lanes.size }),
-    stop() {
-      stopped = true;
-      unwatch();
-      for (const { timer } of lanes.values()) clock.clearTimeout(timer);
-      for (const listener of listeners) listener();
-    },
+    stats: () => ({ busy, lanes: lanes.size }),
   };
 }

@@ -5,11 +5,10 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Clock } from '../../src/clock.ts';
 import { EarshotError } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
 import { isRunning, pidIn, socketName } from '../../src/monitor/folder.ts';
+import type { Scope } from '../../src/scope.ts';
 
 const INTERVAL_MS = 500;
 const MAX_VIEWERS = 8;
@@ -20,19 +19,17 @@ export interface MonitorServerOptions {
   folder: string;
   /** Made when the first viewer comes, so that rates are since then. */
   createCollector: () => { collect(): Promise<Figures> };
-  clock: Clock;
-  log: Log;
 }
 
 export interface MonitorServer {
   readonly path: string;
   stats(): { viewers: number; refused: number; missed: number };
-  close(): void;
 }
 
-/** @throws EarshotError (by rejection) `monitor_unavailable` */
-export async function startMonitorServer(options: MonitorServerOptions): Promise<MonitorServer> {
-  const { folder, createCollector, clock, log } = options;
+/** Runs until the end of its scope. @throws EarshotError (by rejection) `monitor_unavailable` */
+export async function startMonitorServer(options: MonitorServerOptions, scope: Scope): Promise<MonitorServer> {
+  const { folder, createCollector } = options;
+  const { clock, log, guard, run, onEnd } = scope;
   const path = join(folder, socketName(process.pid));
   const viewers = new Set<Socket>();
   let collector: ReturnType<typeof createCollector> | undefined;
@@ -41,23 +38,31 @@ export async function startMonitorServer(options: MonitorServerOptions): Promise
   let missed = 0;
 
   prepare(folder);
-  const server = createServer((viewer) => {
+  const onViewer = (viewer: Socket) => {
     if (viewers.size >= MAX_VIEWERS) {
       refused += 1;
       viewer.destroy();
       return;
     }
     viewers.add(viewer);
-    viewer.on('error', (error) => log.debug('a viewer of the monitor broke off', { error: error.message }));
-    viewer.on('close', () => leave(viewer));
+    viewer.on('error', guard(onBroken));
+    viewer.on(
+      'close',
+      guard(() => leave(viewer)),
+    );
     viewer.resume();
     if (collector) return;
     collector = createCollector();
     later();
-  });
+  };
+  const server = createServer(guard(onViewer));
+
+  function onBroken(error: Error): void {
+    log.debug('a viewer of the monitor broke off', { error: error.message });
+  }
 
   function later(): void {
-    timer = clock.setTimeout(() => void show(), INTERVAL_MS);
+    timer = clock.setTimeout(() => run(show), INTERVAL_MS);
   }
 
   async function show(): Promise<void> {
@@ -82,19 +87,27 @@ export async function startMonitorServer(options: MonitorServerOptions): Promise
     collector = undefined;
   }
 
+  onEnd(() => {
+    server.close();
+    for (const viewer of viewers) viewer.destroy();
+    rmSync(path, { force: true });
+  });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(unavailable(folder, cause)));
-    server.listen(path, resolve);
+    let isOpen = false;
+    const onError = (cause: Error) => {
+      if (isOpen) log.warn('the monitor cannot take a viewer', { error: cause.message });
+      else reject(unavailable(folder, cause));
+    };
+    server.on('error', guard(onError));
+    server.listen(path, () => {
+      isOpen = true;
+      resolve();
+    });
   });
   chmodSync(path, 0o600);
   return {
     path,
     stats: () => ({ viewers: viewers.size, refused, missed }),
-    close() {
-      server.close();
-      for (const viewer of viewers) viewer.destroy();
-      rmSync(path, { force: true });
-    },
   };
 }
 

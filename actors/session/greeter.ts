@@ -3,7 +3,7 @@
  * the device wants to go on with. Each connection has a scope of its own: what goes wrong in it ends that connection.
  */
 import type { Clock } from '../../src/clock.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import {
   CLOSE_INTERNAL_ERROR,
@@ -89,7 +89,7 @@ export function greet(
   const socket = accept(guardEach(own, scope), scope);
 
   function onCrash(error: unknown): void {
-    log.error('a connection failed and is dropped', { ...errorInfo(error) });
+    log.error('a connection failed and is dropped', { error: messageOf(error) });
     handlers.onClose(CLOSE_INTERNAL_ERROR, 'internal error');
     socket.terminate();
   }

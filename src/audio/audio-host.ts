@@ -8,11 +8,13 @@ import { Piscina } from 'piscina';
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { PortLogic } from '../../machines/wiring.ts';
 import type { Port } from '../actor.ts';
+import { systemClock } from '../clock.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
 import { EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
 import type { ActorCrashed } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
+import { createScope } from '../scope.ts';
 import type {
   AudioActorName,
   AudioFigures,
@@ -73,7 +75,10 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     });
     const { port1: port, port2 } = new MessageChannel();
-    port.on('message', receive);
+    // What it still throws while it ends concerns nobody.
+    pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', { ...errorInfo(error) }));
+    const scope = createScope({ clock: systemClock, log, onCrash: onEnd });
+    port.on('message', scope.guard(receive));
     const ended = pool.run({ port: port2, settings }, { transferList: [port2] }).then(
       () => onEnd(undefined),
       (error: unknown) => onEnd(error),
@@ -85,11 +90,14 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
 
   function onEnd(error: unknown): void {
     const old = thread;
+    if (!old) return;
     thread = undefined;
-    old?.port.close();
+    old.port.close();
     for (const resolve of asking.splice(0)) resolve([]);
     if (closing) return;
-    void old?.pool.destroy();
+    old.pool
+      .destroy()
+      .catch((failure: unknown) => log.debug('the audio thread does not end', { ...errorInfo(failure) }));
     const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
     log.error('the audio thread died', { ...why });
     for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });

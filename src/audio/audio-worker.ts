@@ -11,8 +11,11 @@ import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { createLog } from '../log.ts';
+import type { QueueReading } from '../probe.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
+import { createScope } from '../scope.ts';
 import { printMessage } from '../terminal/output.ts';
+import { watching } from '../watching.ts';
 import { createAudioLine } from './audio-line.ts';
 import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
@@ -45,16 +48,16 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     encoder: settings.encoder,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     ...((meter || history) && {
-      onBlock(way, samples) {
+      onBlock: watching('the meter', log, (way, samples) => {
         meter?.add(way, samples);
         history?.add(way, samples);
-      },
+      }),
     }),
   });
   const hasCard = settings.microphone.kind === 'card' || settings.speaker.kind === 'card';
   const running = new Map<AudioActorName, RunningActor<Port>>();
-  const meterTimer = meter && setInterval(reportLevels, METER_INTERVAL_MS);
-  const figuresTimer = history && setInterval(reportFigures, FIGURES_INTERVAL_MS);
+  const meterTimer = meter && setInterval(watching('the meter', log, reportLevels), METER_INTERVAL_MS);
+  const figuresTimer = history && setInterval(watching('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};
@@ -79,16 +82,29 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     running.delete(actor);
   }
 
-  async function close(): Promise<void> {
+  function readQueues(): QueueReading[] {
+    try {
+      return line.figures().queues;
+    } catch (error) {
+      log.error('the queues of the audio thread cannot be read', { ...errorInfo(error) });
+      return [];
+    }
+  }
+
+  function stopAll(): void {
     for (const actor of running.keys()) stop(actor);
     clearInterval(meterTimer);
     clearInterval(figuresTimer);
+  }
+
+  async function close(): Promise<void> {
+    stopAll();
     say({ kind: 'closed', allCardsClosed: !hasCard || (await cardsClosed()) });
     port.close();
   }
 
-  return new Promise((resolve) => {
-    port.on('message', (message: ToAudioThread) => {
+  return new Promise((resolve, reject) => {
+    function obey(message: ToAudioThread): void {
       switch (message.kind) {
         case 'start':
           return start(message.actor);
@@ -103,10 +119,17 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'heard':
           return line.heard(message.report);
         case 'queues':
-          return say({ kind: 'queues', queues: line.figures().queues });
+          return say({ kind: 'queues', queues: readQueues() });
         case 'close':
-          return void close().then(resolve);
+          return scope.run(() => close().then(resolve));
       }
-    });
+    }
+    // What goes wrong here is of no single actor: the thread ends, and a new one takes its place.
+    const onCrash = (error: unknown) => {
+      stopAll();
+      reject(error);
+    };
+    const scope = createScope({ clock, log, onCrash });
+    port.on('message', scope.guard(obey));
   });
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
 import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
+import { errorInfo } from '../errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLineOptions, type LineOptions, openLog } from '../terminal/options.ts';
@@ -17,13 +18,19 @@ const define: DefineCommand = (command) => {
       new Option('--token <token>', 'token of this device (default: the one from its pairing)').env('EARSHOT_TOKEN'),
     );
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
+    const log = openLog(options);
     let token = options.token ?? readDeviceToken(options.state);
     const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
     const onToken = (given: string) => {
       token = given;
-      saveDeviceToken(options.state, given);
+      try {
+        saveDeviceToken(options.state, given);
+      } catch (error) {
+        // It is good for as long as this runs.
+        log.error('the token of this device is not saved: it must be paired again', { ...errorInfo(error) });
+      }
     };
-    const inspector = await inspectorFor(options, openLog(options));
+    const inspector = await inspectorFor(options, log);
     try {
       leave(await talk({ dial, options, onToken, ...(inspector && { inspector }) }));
     } finally {

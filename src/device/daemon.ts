@@ -25,6 +25,7 @@ import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/contr
 import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import { cachedRepliesFolder, keptTurnsFolder } from '../state-folder.ts';
 import { VERSION } from '../version.ts';
+import { watching } from '../watching.ts';
 import { createDevice } from './device.ts';
 import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
 
@@ -92,6 +93,10 @@ export function startDaemon(options: DaemonOptions): Daemon {
     },
   };
 
+  function watch<T>(told: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
+    return told && watching('the inspector', log, told);
+  }
+
   const actor = createDevice({
     hello: {
       type: 'hello',
@@ -117,9 +122,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, meters, figures };
       const thread = createAudioHost({
         settings: { ...audible, logLevel, logFormat },
-        uplink: both(inspector?.uplink, uplink),
-        ...(onLevels && { onLevels }),
-        ...(inspector && { onFigures: inspector.figures }),
+        uplink: both(watch(inspector?.uplink), uplink),
+        ...(onLevels && { onLevels: watching('the meter', log, onLevels) }),
+        ...(inspector && { onFigures: watching('the inspector', log, inspector.figures) }),
         log,
       });
       host = thread;
@@ -127,7 +132,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
         capture: thread.actor<CapturePort>('capture'),
         encoder: thread.actor<EncoderPort>('encoder'),
         player: thread.actor<PlayerPort>('player'),
-        downlink: both(inspector?.downlink, thread.downlink),
+        downlink: both(watch(inspector?.downlink), thread.downlink),
         heard: thread.heard,
       };
     },

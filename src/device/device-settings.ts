@@ -18,7 +18,11 @@ export function applySettings(settings: Settings, { configure, repliesFolder, lo
   const { volumePercent = 100, bitrate, cachedReplies } = settings;
   log.info('settings changed', { ...settings });
   configure({ volumePercent, ...(bitrate !== undefined && { bitrate }) });
-  if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
+  try {
+    if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
+  } catch (error) {
+    log.warn('cached replies that are not wanted any more cannot be removed', { ...errorInfo(error) });
+  }
 }
 
 /** A reply that is damaged, or finds no room, is said and left out: there are others. */

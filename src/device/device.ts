@@ -38,6 +38,7 @@ import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
 import type { CachedReplyFile, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
+import { watching } from '../watching.ts';
 
 /** The audible actors, wherever they run (src/audio/audio-host.ts: in a thread of their own). */
 export interface AudioActors {
@@ -120,7 +121,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     }),
     { clock },
   );
-  actor.on('*', onNews);
+  actor.on('*', watching('who hears of the conversation', log, onNews));
   return actor;
 }
 

@@ -3,7 +3,8 @@
  */
 import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
 import type { Clock } from '../clock.ts';
-import { errorInfo } from '../errors.ts';
+import { EarshotError } from '../errors.ts';
+import { keepRunning } from '../keep-running.ts';
 import type { Log } from '../log.ts';
 import type { Report } from '../protocol/control.ts';
 import { createCollector, type MonitorSource, processUsage } from './collector.ts';
@@ -26,31 +27,31 @@ export interface AttachOptions {
 export function attachMonitor({ tally, source, report, clock, log }: AttachOptions): () => void {
   const newCollector = () => createCollector({ tally, source, usage: processUsage, now: () => clock.now() });
   const forTheCloud = newCollector();
-  let detached = false;
-  let timer: unknown;
-  let closeServer = () => {};
 
-  startMonitorServer({ folder: monitorFolder(), createCollector: newCollector, clock, log }).then(
-    (server) => {
-      closeServer = server.close;
-      if (detached) closeServer();
-    },
-    (error: unknown) => log.warn('the daemon cannot be watched', { ...errorInfo(error) }),
-  );
+  const server = keepRunning('the monitor', { clock, log }, (scope) => {
+    scope.run(async () => {
+      try {
+        await startMonitorServer({ folder: monitorFolder(), createCollector: newCollector }, scope);
+      } catch (error) {
+        if (!(error instanceof EarshotError)) throw error;
+        log.warn('the daemon cannot be watched', { ...error.info });
+      }
+    });
+  });
 
-  function reportLater(): void {
-    timer = clock.setTimeout(() => void reportNow(), REPORT_INTERVAL_MS);
-  }
-
-  async function reportNow(): Promise<void> {
-    if (tally.read().connected) report(toReport(await forTheCloud.collect()));
-    if (!detached) reportLater();
-  }
-  reportLater();
+  const reporter = keepRunning('the report to the cloud', { clock, log }, (scope) => {
+    function reportLater(): void {
+      scope.clock.setTimeout(() => scope.run(reportNow), REPORT_INTERVAL_MS);
+    }
+    async function reportNow(): Promise<void> {
+      if (tally.read().connected) report(toReport(await forTheCloud.collect()));
+      reportLater();
+    }
+    reportLater();
+  });
 
   return () => {
-    detached = true;
-    clock.clearTimeout(timer);
-    closeServer();
+    server.stop();
+    reporter.stop();
   };
 }

@@ -147,6 +147,8 @@ export function openFrontDoor({
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
+          // From now on, of a connection that cannot be taken.
+          server.on('error', (error) => warnOccasionally('connections cannot be taken', { error: error.message }));
           resolve(server.address() as AddressInfo);
         });
       }),

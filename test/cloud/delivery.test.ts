@@ -228,3 +228,26 @@ test('nothing is left of a device that has nothing to say', async () => {
   assert.equal(delivery.stats().lanes, 0);
   await delivery.settled();
 });
+
+test('a delivery that fails where nothing may fail is counted, started again, and delivers all the same', async () => {
+  const clock = testClock();
+  const cloud = fakeCloud(clock.now);
+  const errors: string[] = [];
+  const log = { ...silentLog, error: (message: string) => void errors.push(message) };
+  const { queue } = queueInMemory({}, log);
+  let asked = 0;
+  /** Of its calls, one in the very start and one in a promise fail. */
+  const next = (device: string) => {
+    asked += 1;
+    if (asked === 1 || asked === 3) throw new Error('it broke');
+    return queue.next(device);
+  };
+  for (const n of [1, 2, 3]) await queue.put(queuedTurn(n));
+  const delivery = startDelivery({ cloud, queue: { ...queue, next }, clock, log, onDelivered() {} });
+  await ready();
+  await pass(clock, 5);
+  assert.equal(queue.stats().waiting, 0);
+  assert.equal(delivery.stats().delivered, 3, 'counted over crashes');
+  assert.deepEqual(errors, Array(2).fill('the delivery to the cloud crashed and is started again'));
+  delivery.stop();
+});

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CapturePort, capturePort } from '../../machines/ports.ts';
-import { restartDelayMs, SUPERVISION_DELAYS_MS, supervised } from '../../machines/supervise.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { RESTART_DELAYS_MS, restartDelayMs } from '../../src/actor.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
@@ -53,8 +54,8 @@ test('crashes in a row wait longer, up to a limit; steadiness is forgiven', () =
     assert.equal((parent.heard.at(-1) as unknown as { delayMs: number }).delayMs, restartDelayMs(crashes));
     clock.increment(restartDelayMs(crashes));
   }
-  assert.equal(restartDelayMs(50), SUPERVISION_DELAYS_MS.longestRestart);
-  clock.increment(SUPERVISION_DELAYS_MS.steady);
+  assert.equal(restartDelayMs(50), RESTART_DELAYS_MS.longest);
+  clock.increment(RESTART_DELAYS_MS.steady);
   actor.crash();
   assert.equal((parent.heard.at(-1) as unknown as { crashes: number }).crashes, 1);
 });

@@ -8,6 +8,7 @@ import { openInspector } from '../../src/inspect/inspector.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
 import { startForTest } from '../protocol/gateway.ts';
+import { testScope } from '../support/test-scope.ts';
 
 export interface Addresses {
   gateway: string;
@@ -25,10 +26,11 @@ const page = await openInspector({
   recordAudio: false,
   log: silentLog,
 });
-const monitor = await startMonitorServer({
-  folder: join(folder, 'monitor'),
-  createCollector: () => ({ collect: async () => ({ pid: process.pid }) as Figures }),
-  clock: systemClock,
-  log: silentLog,
-});
+const monitor = await startMonitorServer(
+  {
+    folder: join(folder, 'monitor'),
+    createCollector: () => ({ collect: async () => ({ pid: process.pid }) as Figures }),
+  },
+  testScope(systemClock),
+);
 process.send?.({ gateway: gateway.url, page: page.url ?? '', monitor: monitor.path } satisfies Addresses);

@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { chooseDaemon, findDaemons } from '../../actors/monitor/monitor-client.ts';
 import { type MonitorServerOptions, startMonitorServer } from '../../actors/monitor/monitor-server.ts';
-import { silentLog } from '../../src/log.ts';
 import { createCollector } from '../../src/monitor/collector.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
 import { toPrometheus } from '../../src/monitor/prometheus.ts';
@@ -15,6 +14,7 @@ import { createTally } from '../../src/monitor/tally.ts';
 import { view } from '../../src/monitor/view.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
+import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: Figures = {
   ...{ atMs: 0, pid: 42, version: '1.2.3', upSeconds: 3_700, state: 'streaming', connected: true },
@@ -119,14 +119,13 @@ async function withServer(
     const options: MonitorServerOptions = {
       folder: join(parent, 'earshot'),
       createCollector: () => ({ collect: async () => ({ ...FIGURES, atMs: ++collected }) }),
-      clock,
-      log: silentLog,
     };
-    const server = await startMonitorServer(options);
+    const scope = testScope(clock);
+    const server = await startMonitorServer(options, scope);
     try {
       await work({ path: server.path, clock, collected: () => collected, stats: server.stats });
     } finally {
-      server.close();
+      scope.end();
       assert.ok(!existsSync(server.path), 'nothing is left of it');
     }
   });
@@ -180,11 +179,10 @@ test('the socket is for its user alone, and what dead daemons left is cleared aw
     const options = {
       folder,
       createCollector: () => ({ collect: async () => FIGURES }),
-      clock: createCountingClock(),
-      log: silentLog,
     };
+    const scope = testScope(createCountingClock());
     assert.throws(() => chooseDaemon([folder]), { code: 'daemon_not_found' });
-    const server = await startMonitorServer(options);
+    const server = await startMonitorServer(options, scope);
     assert.equal(statSync(server.path).mode & 0o777, 0o600);
     assert.ok(!existsSync(join(folder, '4194305.sock')));
     assert.deepEqual(
@@ -192,7 +190,7 @@ test('the socket is for its user alone, and what dead daemons left is cleared aw
       [process.pid],
     );
     assert.throws(() => chooseDaemon([folder], 1), /Process 1 is no daemon/);
-    server.close();
+    scope.end();
   }));
 
 const isRoot = process.getuid?.() === 0;
@@ -204,9 +202,8 @@ test('a folder of somebody else is not used', isRoot ? {} : { skip: 'needs root,
     const options = {
       folder,
       createCollector: () => ({ collect: async () => FIGURES }),
-      clock: createCountingClock(),
-      log: silentLog,
     };
-    await assert.rejects(startMonitorServer(options), { code: 'monitor_unavailable' });
+    const scope = testScope(createCountingClock());
+    await assert.rejects(startMonitorServer(options, scope), { code: 'monitor_unavailable' });
   }),
 );
