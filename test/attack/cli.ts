@@ -15,6 +15,7 @@ const HELP = `npm run attack -- [options]
   --undefended     the same, each with its defence switched off: what breaks
   --seconds N      how long each of these may take (20)
   --honest N       honest devices (10; against one attack 3)
+  --raise N        raises the priority of gateway and honest devices (root): on a machine that does other things as well
   --seed N         of the hostile clients' chance
   --json           print JSON
   --log            print the end of the gateway's log as well
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     alone: { type: 'boolean', default: false },
     undefended: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
+    raise: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -62,6 +64,7 @@ async function allAtOnce(): Promise<RunResult[]> {
       seconds: Number(values.minutes) * 60,
       scale: 1,
       seed,
+      raise: Number(values.raise),
     });
     results.push(result);
     if (!values.json) for (const line of runTable(result)) print(line);
@@ -85,6 +88,7 @@ async function oneByOne(): Promise<RunResult[]> {
       seconds: Number(values.seconds),
       scale: 1,
       seed,
+      raise: Number(values.raise),
       args: [...gateway, ...off.flatMap((limit) => ['--limit', `${limit}=off`])],
       endsWhenBroken: true,
     });

@@ -11,11 +11,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
 import { EARSHOT } from '../support/cli.ts';
-import { childrenOf, descriptorsOf, folderBytes, residentBytes } from './processes.ts';
+import { childrenOf, descriptorsOf, folderBytes, residentBytes, threadsOf } from './processes.ts';
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;
@@ -60,9 +60,11 @@ export interface LimitedGateway {
 export interface LimitedGatewayOptions {
   /** Options of `earshot gateway`. */
   args: readonly string[];
+  /** By so much its priority is raised above that of other programs; needs root. */
+  raise: number;
 }
 
-export async function startLimitedGateway({ args }: LimitedGatewayOptions): Promise<LimitedGateway> {
+export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions): Promise<LimitedGateway> {
   const root = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
   const inNamespace = hasNamespaces();
   const command = [
@@ -72,7 +74,7 @@ export async function startLimitedGateway({ args }: LimitedGatewayOptions): Prom
     [
       ...(inNamespace ? [`mount -t tmpfs -o size=${DISK_LIMIT_BYTES} earshot-attack "${root}"`] : []),
       `mkdir "${root}/tmp"`,
-      `exec setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
+      `exec nice -n ${-raise} setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
     ].join(' && '),
     'sh',
     EARSHOT,
@@ -124,6 +126,9 @@ export async function startLimitedGateway({ args }: LimitedGatewayOptions): Prom
     () => cloudOf(state),
     (found) => found !== undefined,
   );
+  // The gateway puts it behind itself, from normal priority.
+  if (raise > 0)
+    for (const thread of threadsOf(cloudPid)) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL - raise);
 
   function kill(reason: string): void {
     if (broken.length > 0) return;

@@ -8,6 +8,14 @@ export function childrenOf(pid: number): number[] {
   return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
 }
 
+export function threadsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return []; // it has ended
+  }
+}
+
 /**
  * Resident memory of each, without what is mapped from files, and of all together with the files' pages counted once, as a
  * container counts them. 0 for a process that is not there.

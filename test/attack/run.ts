@@ -28,6 +28,8 @@ export interface RunOptions {
   seed: number;
   /** Further options of the gateway. */
   args?: readonly string[];
+  /** By so much the priority of gateway and honest devices is raised: what else the machine does is not to count. */
+  raise?: number;
   /** Ends as soon as a limit is broken. */
   endsWhenBroken?: boolean;
 }
@@ -100,12 +102,12 @@ export const BOUNDS = {
 
 const HEALTH_INTERVAL_MS = 2_000;
 /** Hostile clients are other machines: they do not take the processor from the gateway. */
-const HOSTILE_NICENESS = 10;
+const HOSTILE_NICENESS = 5;
 
 export async function runAttacks(options: RunOptions): Promise<RunResult> {
-  const { title, attacks, apart, honestDevices, seconds, endsWhenBroken = false } = options;
+  const { title, attacks, apart, honestDevices, seconds, endsWhenBroken = false, raise = 0 } = options;
   const problems: Problem[] = [];
-  const gateway = await startLimitedGateway({ args: options.args ?? [] });
+  const gateway = await startLimitedGateway({ args: options.args ?? [], raise });
   const crews: Crew<unknown>[] = [];
   try {
     const names = Array.from({ length: honestDevices }, (_, i) => `honest ${i + 1}`);
@@ -113,14 +115,18 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       Array.from({ length: tokens }, (_, i) => `hostile ${name} ${i + 1}`),
     );
     const paired = await pairDevices(gateway.url, gateway.state, [...names, ...hostileNames]);
-    const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined);
+    const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined, -raise);
     crews.push(floor);
-    const honest = startCrew<HonestTask, HonestResult[]>('./honest-process.ts', {
-      gateway: gateway.url,
-      floor: String(await floor.ready),
-      localAddress: '127.0.0.1',
-      devices: paired.slice(0, honestDevices),
-    });
+    const honest = startCrew<HonestTask, HonestResult[]>(
+      './honest-process.ts',
+      {
+        gateway: gateway.url,
+        floor: String(await floor.ready),
+        localAddress: '127.0.0.1',
+        devices: paired.slice(0, honestDevices),
+      },
+      -raise,
+    );
     crews.push(honest);
     const hostile = startCrew<HostileTask, HostileResult>(
       './hostile-process.ts',

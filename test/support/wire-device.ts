@@ -1,7 +1,6 @@
 /**
  * A device by hand: speaks the protocol over a real WebSocket, and notes when each packet of the reply came.
  */
-import { once } from 'node:events';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
@@ -69,7 +68,10 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
     messages.push(JSON.parse(data.toString()));
     for (const check of waiting) check();
   });
-  const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+  // Not by events.once, which rejects when an error comes before the end.
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     // Also a later one, which ends in `closed`.
