@@ -97,7 +97,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     this.supply = new Supply({ queue, reader, store, source, concealer, hole, playhead, tally });
     this.playhead.targetMs = FIRST_WAIT_MS;
     this.bank = bank;
-    bank.renew();
+    bank.renew(LIMITS[mode]);
     this.pace = new Pace(mode === 'reply');
   }
 
@@ -113,6 +113,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     if (!queue.isNewer) return;
     bank.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
     this.playhead.targetMs = Math.min(bank.targetMs + TARGET_MARGIN_MS, LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
+    this.playhead.usualLatenessMs = bank.usualLatenessMs;
     const newest = packet.frames[packet.frames.length - 1];
     this.playhead.senderIsSilent = newest !== undefined && newest.length <= DTX_FRAME_BYTES;
   }
@@ -213,10 +214,10 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const isPause = background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + 2 * MIN_LAG_SAMPLES));
     const isLongPause =
       isPause && background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
-    const { delayMs } = this.playhead;
+    const { delayMs, latenessMs, usualLatenessMs } = this.playhead;
     // Once all has come there is nothing left to be safe against.
     const targetMs = this.queue.isComplete ? Math.min(delayMs, this.playhead.targetMs) : this.playhead.targetMs;
-    pace.decide(delayMs, targetMs, this.playhead.latenessMs, isPause, isLongPause);
+    pace.decide(delayMs, targetMs, latenessMs, usualLatenessMs, isPause, isLongPause);
     if (pace.change === 'remove') {
       const removed = stretcher.shorten(pace.maxSamples, pace.minCorrelation, isLongPause);
       pace.spend(removed);

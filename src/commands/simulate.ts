@@ -87,6 +87,7 @@ function describe(figures: SimulationFigures): string[] {
     `delay         mean ${delayMs.mean}, median ${delayMs.p50}, 95 % ${delayMs.p95} ms (true mean ${trueDelayMs.mean} ms)`,
     `made up       ${figures.concealedPercent} %, ${figures.eventsPerMinute} times a minute, ${figures.interruptionsOver150ms} of 150 ms or more`,
     `stretched     ${figures.acceleratedPercent} % removed, ${figures.deceleratedPercent} % inserted`,
+    `skipped       ${figures.droppedPercent} %`,
     `frames        ${figures.late} late, ${figures.lost} lost, ${figures.recovered} recovered, ${figures.duplicates} duplicate, ${figures.dropped} dropped`,
     `packets       ${figures.reordered} out of order, ${figures.discontinuities} discontinuities`,
   ];

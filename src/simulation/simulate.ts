@@ -51,6 +51,8 @@ export interface SimulationFigures {
   interruptionsOver150ms: number;
   acceleratedPercent: number;
   deceleratedPercent: number;
+  /** Skipped because too much waited: it flatters the delay, so it stands beside it. */
+  droppedPercent: number;
   /** Frames. */
   late: number;
   lost: number;
@@ -122,6 +124,7 @@ function figures(stats: JitterBufferStats, delays: number[], trueDelays: number[
     interruptionsOver150ms: stats.interruptions,
     acceleratedPercent: percent(stats.acceleratedMs),
     deceleratedPercent: percent(stats.slowedMs),
+    droppedPercent: percent(stats.droppedMs),
     late: stats.lateFrames,
     lost: stats.lostFrames,
     recovered: stats.recoveredFrames,

@@ -4,6 +4,7 @@
  *     npm run bench:playback                  the table, as Markdown
  *     npm run bench:playback -- --pareto      and what other weights of interruptions give
  *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
+ *     EARSHOT_TRACE_SEEDS=11,12,13 npm run bench:playback -- --synthetic   with other seeds
  */
 import { fileURLToPath } from 'node:url';
 import { concatenate } from '../../actors/sound/s16.ts';
@@ -13,6 +14,7 @@ import { type Policy, type SimulationFigures, settingsFor, simulate } from '../.
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const SECONDS = 120;
+const SEEDS = (process.env.EARSHOT_TRACE_SEEDS ?? '1,2,3').split(',').map(Number);
 type Row = readonly [meanMs: number, p95Ms: number, concealedPercent: number, eventsPerMinute: number];
 
 /** NetEQ (WebRTC) on the same traces with 109 s of speech at 24 kbit/s. */
@@ -60,24 +62,42 @@ function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+const HEAD = '| delay mean / p95 ms | concealed % | events/min | stretched − / + % | skipped % | interruptions |';
+const RULE = '| --- | --- | --- | --- | --- | --- |';
+
+function allCells(rows: readonly SimulationFigures[]): string {
+  const mean = (figure: (figures: SimulationFigures) => number): number =>
+    rows.reduce((sum, figures) => sum + figure(figures), 0) / rows.length;
+  const stretched = `${mean((each) => each.acceleratedPercent).toFixed(2)} / ${mean((each) => each.deceleratedPercent).toFixed(2)}`;
+  const judged = cells([
+    mean((each) => each.delayMs.mean),
+    mean((each) => each.delayMs.p95),
+    mean((each) => each.concealedPercent),
+    mean((each) => each.eventsPerMinute),
+  ]);
+  const interruptions = mean((each) => each.interruptionsOver150ms);
+  const skipped = mean((each) => each.droppedPercent).toFixed(2);
+  return `${judged} | ${stretched} | ${skipped} | ${interruptions.toFixed(interruptions % 1 === 0 ? 0 : 1)} |`;
+}
+
 function printTable(): void {
-  print('| trace | buffer | delay mean / p95 ms | concealed % | events/min | stretched − / + % | interruptions |');
-  print('| --- | --- | --- | --- | --- | --- | --- |');
+  print(`| trace | buffer ${HEAD}`);
+  print(`| --- | --- ${RULE}`);
   const adaptive: Row[] = [];
   for (const name of NAMES) {
-    print(`| ${name} | NetEQ | ${cells(NETEQ[name])} | | |`);
+    print(`| ${name} | NetEQ | ${cells(NETEQ[name])} | | | |`);
     for (const policy of ['adaptive', 'fixed'] as const) {
       const figures = run(recordedTrace(name), RECORDED[name].packetMs, policy);
       if (policy === 'adaptive') adaptive.push(row(figures));
-      const stretched = `${figures.acceleratedPercent.toFixed(2)} / ${figures.deceleratedPercent.toFixed(2)}`;
-      print(`| | ${policy} | ${cells(row(figures))} | ${stretched} | ${figures.interruptionsOver150ms} |`);
+      print(`| | ${policy} | ${allCells([figures])}`);
     }
   }
-  for (const packetMs of [20, 60]) {
-    const figures = run([25], packetMs, 'adaptive');
-    print(
-      `| clean 25 ms, ${packetMs} ms packets | adaptive | ${cells(row(figures))} | | ${figures.interruptionsOver150ms} |`,
-    );
+  for (const [packetMs, neteqMs] of [
+    [20, 40],
+    [60, 72],
+  ] as const) {
+    print(`| clean 25 ms, ${packetMs} ms packets | NetEQ | ${neteqMs} | | | | | |`);
+    print(`| | adaptive | ${allCells([run([25], packetMs, 'adaptive')])}`);
   }
   print();
   print(
@@ -97,16 +117,14 @@ function printPareto(): void {
 
 function printSynthetic(): void {
   print();
-  print('| path | packets | delay mean / p95 ms | concealed % | events/min |');
-  print('| --- | --- | --- | --- | --- |');
+  print(`| path | packets ${HEAD}`);
+  print(`| --- | --- ${RULE}`);
   for (const [name, generate] of Object.entries(SYNTHETIC)) {
     for (const packetMs of [20, 60]) {
-      const rows = [1, 2, 3].map((seed) =>
-        row(run(generate((SECONDS * 1_000) / packetMs, packetMs, seed), packetMs, 'adaptive')),
+      const rows = SEEDS.map((seed) =>
+        run(generate((SECONDS * 1_000) / packetMs, packetMs, seed), packetMs, 'adaptive'),
       );
-      const mean = (figure: 0 | 1 | 2 | 3): number =>
-        rows.reduce((sum, values) => sum + values[figure], 0) / rows.length;
-      print(`| ${name} | ${packetMs} ms | ${cells([mean(0), mean(1), mean(2), mean(3)])} |`);
+      print(`| ${name} | ${packetMs} ms | ${allCells(rows)}`);
     }
   }
 }

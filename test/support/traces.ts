@@ -88,6 +88,32 @@ export const SYNTHETIC: Record<string, Generator> = {
       packetMs,
     );
   },
+  /** Pure jitter: nothing is ever later than 60 ms. */
+  uniform(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    return inOrder(
+      Array.from({ length: packets }, () => 25 + random() * 60),
+      packetMs,
+    );
+  },
+  /** For seconds the link carries two thirds of what is sent, and then gives all of it at once. */
+  collapse(packets, packetMs, seed) {
+    const random = createRandom(seed);
+    let queueMs = 0;
+    let isNarrow = false;
+    let leftMs = 8_000;
+    const delays: number[] = [];
+    for (let packet = 0; packet < packets; packet++) {
+      leftMs -= packetMs;
+      if (leftMs < 0) {
+        isNarrow = !isNarrow;
+        leftMs = isNarrow ? 2_000 + random() * 8_000 : 8_000 + random() * 12_000;
+      }
+      queueMs = Math.max(0, queueMs + packetMs * (isNarrow ? 0.5 : -1.5));
+      delays.push(30 + queueMs + random() * 8);
+    }
+    return inOrder(delays, packetMs);
+  },
   clean(packets) {
     return new Array<number>(packets).fill(25);
   },

@@ -31,12 +31,17 @@ const ALIKE = 0.85;
 const ALIKE_FAR_OVER = 0.6;
 const ALIKE_NEARLY_EMPTY = 0.4;
 
-/** A packet is stalled when it is later than this; sooner in a pause, where slowing down costs nothing. */
+/**
+ * A packet is stalled when it is later than this, and than packets usually are or the target covers: within both it is jitter,
+ * and slowing down for jitter only has to be taken back. Sooner in a pause, where slowing down costs nothing.
+ */
 const STALL_MS = 12;
 const STALL_OF_TARGET = 0.35;
 const STALL_IN_PAUSE = 0.7;
 /** A stall is met by slowing down once what is left is less than this, or than the packet is late. */
 const NEARLY_EMPTY_MS = 40;
+/** A tick and a half: so little is met by slowing down whatever is usual. A delay that grows slowly makes every lateness usual. */
+const LAST_MS = 15;
 /** Without a stall speech is slowed only for a delay well below the target. */
 const SPEECH_LACK_OF_TARGET = 0.9;
 /** A search may take a little more than is due, or it never finds a whole period. */
@@ -60,15 +65,23 @@ export class Pace {
   }
 
   /**
-   * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is already; `isPause`: the
-   * next sound is background; `isLongPause`: so is all that a cut could take.
+   * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is already, `usualLatenessMs`:
+   * what is usual; `isPause`: the next sound is background; `isLongPause`: so is all that a cut could take.
    */
-  decide(delayMs: number, targetMs: number, latenessMs: number, isPause: boolean, isLongPause: boolean): void {
+  decide(
+    delayMs: number,
+    targetMs: number,
+    latenessMs: number,
+    usualLatenessMs: number,
+    isPause: boolean,
+    isLongPause: boolean,
+  ): void {
     const overMs = this.keepsSurplus ? Math.min(0, delayMs - targetMs) : delayMs - targetMs;
     const leftMs = delayMs - latenessMs;
+    const jitterMs = Math.max(STALL_MS, STALL_OF_TARGET * targetMs, Math.min(usualLatenessMs, targetMs));
     const isStalled =
-      latenessMs > Math.max(STALL_MS, STALL_OF_TARGET * targetMs) * (isPause ? STALL_IN_PAUSE : 1) &&
-      leftMs < Math.max(NEARLY_EMPTY_MS, latenessMs);
+      (latenessMs > jitterMs * (isPause ? STALL_IN_PAUSE : 1) && leftMs < Math.max(NEARLY_EMPTY_MS, latenessMs)) ||
+      (latenessMs > STALL_MS && leftMs < LAST_MS);
     if (overMs < NEAR_TARGET_MS) this.isCatchingUp = false;
     else if (overMs > Math.max(SPEECH_EXCESS_MS, SPEECH_EXCESS_OF_TARGET * targetMs)) this.isCatchingUp = true;
 

@@ -12,6 +12,8 @@ export class Playhead {
   nowMs = 0;
   /** The delay to aim at, counted like {@link delayMs}. */
   targetMs = 0;
+  /** How late packets usually are. */
+  usualLatenessMs = 0;
   /** The newest packet ended in silence (DTX): nothing is due until the sender speaks again. */
   senderIsSilent = false;
   private readonly queue: FrameQueue;

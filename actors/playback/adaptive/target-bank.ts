@@ -1,10 +1,11 @@
 /**
  * Chooses the delay to aim at by trying them all: a bank of imaginary players, each with a target of its own, lives through
- * the real arrivals; the one whose past minute would have been the least annoying sets the target.
+ * the real arrivals; the one whose last half a minute would have been the least annoying sets the target.
  *
  * This needs no model of the network. A quantile of the delays knows how often packets are late, but not what a stall costs
  * a player that has just been through another.
  */
+import { UsualLateness } from './usual-lateness.ts';
 
 /** About geometric: a step is what a listener might notice. ms above the fastest arrival. */
 const TARGETS_MS = [
@@ -18,7 +19,7 @@ const MEMORY_SECONDS = 30;
 const FALL_RATE = 0.2;
 const RISE_RATE = 0.1;
 /** Share of a stall that slowing down covers before the buffer is empty. */
-const COVERED_BY_SLOWING = 0.15;
+const COVERED_BY_SLOWING = 0.07;
 /** A stall counts for no more: what no buffer could cover must not drive the target. */
 const LONGEST_STALL_MS = 1_500;
 
@@ -42,9 +43,16 @@ const DELAY_OFFSET_MS = 20;
 /** The player in office pays only this share: the target does not flutter between equals. */
 const IN_OFFICE = 0.98;
 
+/** What a player does that has more waiting than it wants to hold: it skips to what is kept. */
+export interface BufferLimit {
+  mostMs: number;
+  keptMs: number;
+}
+
 export class TargetBank {
   /** Target of the winner, ms above the fastest arrival. */
   targetMs = 0;
+  private readonly usual = new UsualLateness();
   private readonly count = TARGETS_MS.length;
   private readonly targets = Float64Array.from(TARGETS_MS);
   private readonly delays = Float64Array.from(TARGETS_MS);
@@ -52,6 +60,7 @@ export class TargetBank {
   private readonly concealedShares: Float64Array;
   private readonly eventRates: Float64Array;
   private readonly interruptionWeight: number;
+  private limit: BufferLimit = { mostMs: Number.POSITIVE_INFINITY, keptMs: 0 };
   private seenSeconds = PRIOR_SECONDS;
   private inOffice = -1;
 
@@ -66,7 +75,8 @@ export class TargetBank {
    * Another stream on the same path: what was learnt of the path stays, as a belief that is soon overruled; where the players
    * of the last stream ended does not.
    */
-  renew(): void {
+  renew(limit: BufferLimit): void {
+    this.limit = limit;
     this.delays.set(TARGETS_MS);
     this.meanDelays.set(TARGETS_MS);
     this.seenSeconds = Math.min(this.seenSeconds, REMEMBERED_SECONDS);
@@ -78,8 +88,14 @@ export class TargetBank {
     for (let i = 0; i < this.count; i++) this.delays[i] = Math.max(0, at(this.delays, i) - baseMovedMs);
   }
 
+  /** How late packets usually are, in ms above the fastest arrival. */
+  get usualLatenessMs(): number {
+    return this.usual.ms;
+  }
+
   /** A packet of `packetMs` came `latenessMs` after the fastest. */
   observe(latenessMs: number, packetMs: number): void {
+    this.usual.observe(latenessMs, packetMs);
     const memorySeconds = Math.min(MEMORY_SECONDS, this.seenSeconds);
     const share = Math.min(1, packetMs / 1_000 / memorySeconds);
     this.seenSeconds += packetMs / 1_000;
@@ -103,13 +119,18 @@ export class TargetBank {
     if (delay > target) delay = Math.max(target, delay - FALL_RATE * packetMs);
     else delay = Math.min(target, delay + RISE_RATE * packetMs);
     let stallMs = 0;
-    if (latenessMs > delay) {
+    let skippedMs = 0;
+    if (delay - latenessMs > this.limit.mostMs) {
+      skippedMs = delay - latenessMs - this.limit.keptMs;
+      delay -= skippedMs;
+    } else if (latenessMs > delay) {
       stallMs = Math.min(LONGEST_STALL_MS, Math.max(0, latenessMs * (1 - COVERED_BY_SLOWING) - delay));
       delay = latenessMs;
     }
     this.delays[i] = delay;
     approach(this.meanDelays, i, delay, share);
-    approach(this.concealedShares, i, stallMs / packetMs, share);
+    // Speech that is skipped is missed no less than speech that is made up, and would else flatter the delay.
+    approach(this.concealedShares, i, (stallMs + skippedMs) / packetMs, share);
     approach(this.eventRates, i, stallMs > 0 ? 60_000 / packetMs : 0, share);
   }
 
