@@ -3,6 +3,8 @@
  * and comes back first. Pure.
  */
 export interface Allowance {
+  /** Takes one, if it is there. */
+  takeOne(nowMs: number): boolean;
   /** Takes so much, whether it is there or not. */
   take(amount: number, nowMs: number): void;
   /** Ms until something is there again; 0: there is. */
@@ -11,9 +13,13 @@ export interface Allowance {
   isFull(nowMs: number): boolean;
 }
 
+/** What many small parts of one may lack. */
+const ROUNDING = 1e-6;
+
 /** @param capacity Infinity: without a limit. @param refillMs in which an empty one is full again. */
 export function createAllowance(capacity: number, refillMs: number): Allowance {
-  if (capacity === Number.POSITIVE_INFINITY) return { take() {}, waitMs: () => 0, isFull: () => true };
+  if (capacity === Number.POSITIVE_INFINITY)
+    return { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
   const perMs = capacity / refillMs;
   let left = capacity;
   let atMs = Number.NEGATIVE_INFINITY;
@@ -27,6 +33,11 @@ export function createAllowance(capacity: number, refillMs: number): Allowance {
   }
 
   return {
+    takeOne(nowMs) {
+      const isThere = refill(nowMs) >= 1 - ROUNDING;
+      if (isThere) left -= 1;
+      return isThere;
+    },
     take(amount, nowMs) {
       left = refill(nowMs) - amount;
     },

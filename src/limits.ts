@@ -91,6 +91,36 @@ export const LIMITS = {
     value: 300_000,
     description: 'of one utterance, on the clock and in its audio; one that is longer fails, and is not recorded',
   },
+  turnBytes: {
+    unit: 'bytes',
+    value: 4_000_000,
+    description: 'of one utterance; one that is larger fails, and is not recorded',
+  },
+  reconnects: {
+    unit: 'connections a minute',
+    value: 60,
+    description: 'of one device; the next one is closed with 1013',
+  },
+  turns: {
+    unit: 'turns a minute',
+    value: 120,
+    description: 'of one device; the next one is refused',
+  },
+  audioAheadMs: {
+    unit: 'ms',
+    value: 1_800_000,
+    description: 'of audio that one device may send ahead of real time (kept turns); then the next turn is refused',
+  },
+  deviceLogLines: {
+    unit: 'lines a minute',
+    value: 120,
+    description: 'of each level in the log that one device causes; the rest is counted',
+  },
+  logLines: {
+    unit: 'lines a minute',
+    value: 6_000,
+    description: 'of each level in the log that all devices cause; the rest is counted',
+  },
   queueRecords: {
     unit: 'records',
     value: 10_000,

@@ -5,7 +5,7 @@ import type { DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/proto
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { Pacer } from './pacer.ts';
 import { createReplyQueue, type ReplyQueue } from './reply-queue.ts';
-import { createUtterance, type Utterance } from './utterance.ts';
+import { createUtterance, type Utterance, type UtteranceLimits } from './utterance.ts';
 
 type TurnStart = Extract<DeviceMessage, { type: 'turn.start' }>;
 
@@ -25,11 +25,11 @@ export interface PeerTurn {
   pacer?: Pacer;
 }
 
-export function createPeerTurn(start: TurnStart, framesPerPacket: number): PeerTurn {
+export function createPeerTurn(start: TurnStart, framesPerPacket: number, limits: UtteranceLimits): PeerTurn {
   return {
     number: start.turn,
     start,
-    utterance: createUtterance(),
+    utterance: createUtterance(limits),
     arrivals: createArrivals(),
     reply: createReplyQueue(start.turn, framesPerPacket),
     said: [],

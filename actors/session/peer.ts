@@ -6,9 +6,9 @@ import type { PeerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { type ErrorInfo, errorInfo } from '../../src/errors.ts';
 import type { PeerCommand } from '../../src/events.ts';
-import { clipText } from '../../src/protocol/bounds.ts';
+import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import {
   type AudioFormat,
   CLOSE_PROTOCOL_ERROR,
@@ -19,14 +19,17 @@ import {
   MAX_MESSAGE_BYTES,
   type Settings,
 } from '../../src/protocol/control.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
 import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
+import type { DeviceQuota } from './device-quota.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';
 import { createPacer } from './pacer.ts';
 import { createPeerTurn, type PeerTurn } from './peer-turn.ts';
 import type { Recorder } from './recorder.ts';
+import type { UtteranceLimits } from './utterance.ts';
 
 /** A device pings every 5 s; one that is silent this long is gone. */
 const DEAD_AFTER_MS = 15_000;
@@ -47,16 +50,19 @@ export interface PeerOptions {
   /** What the device may say by itself while it is alone. */
   replies: Channel<CachedReplyFile>;
   recorder: Recorder;
-  maxTurnMs: number;
+  limits: UtteranceLimits;
+  quota: DeviceQuota;
 }
 
 export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
-  const { connections, heard, spoken, replies, recorder, maxTurnMs } = options;
+  const { connections, heard, spoken, replies, recorder, limits, quota } = options;
   return (scope) => {
     const { send, clock, log, receive, run } = scope;
     let socket: Socket | undefined;
     let hello: Hello | undefined;
     let turn: PeerTurn | undefined;
+    /** The turn that began last, be it over or not: numbers grow. */
+    let newest = { turn: 0, id: '' };
     let settings: Settings = {};
     let faults = 0;
     let lastHeardAtMs = clock.now();
@@ -167,12 +173,25 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     function startTurn(message: Extract<DeviceMessage, { type: 'turn.start' }>): void {
-      clock.clearTimeout(pumpTimer);
       const { turn: number, id, trigger, startedAt, offline } = message;
-      turn = createPeerTurn(message, hello?.audio.framesPerPacket ?? 1);
+      // The same turn once more: a device that came back and found it given up.
+      const isAgain = number === newest.turn && id === newest.id;
+      if (number <= newest.turn && !isAgain) return fault('turn_number', `turn ${number} after turn ${newest.turn}`);
+      const refusal = quota.takeTurn();
+      if (refusal !== undefined) return refuseTurn(number, refusal);
+      clock.clearTimeout(pumpTimer);
+      newest = { turn: number, id };
+      turn = createPeerTurn(message, hello?.audio.framesPerPacket ?? 1, limits);
       send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
       // A kept turn whose confirmation was lost: here already.
       if (offline && recorder.has(deviceName(), id)) confirm(turn);
+    }
+
+    /** It gives up the one before all the same: the device does not wait for that any more. */
+    function refuseTurn(number: number, message: string): void {
+      log.warn('a turn is refused', { reason: message });
+      tell({ type: 'error', code: 'turn_refused', message, turn: number, retryable: true });
+      if (turn) send({ type: 'peer.abort', turn: turn.number, reason: 'barge-in' });
     }
 
     function receiveBytes(bytes: Uint8Array): void {
@@ -183,13 +202,32 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       // The bytes are the socket's; the responder and the recorder keep the packet.
       const packet = { ...decoded.packet, frames: decoded.packet.frames.map((frame) => frame.slice()) };
       const due = turn.utterance.next;
-      const what = turn.utterance.add(packet);
-      if (what === 'new') {
-        turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), lastHeardAtMs);
-        hear(turn, packet);
+      const what = turn.utterance.add(packet, bytes.length);
+      switch (what) {
+        case 'new':
+          turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), lastHeardAtMs);
+          quota.takeAudio(packet.frames.length * FRAME_MS);
+          hear(turn, packet);
+          break;
+        case 'ahead':
+          fault('packet_ahead', `frame ${packet.sequence} came, ${due} was due`);
+          break;
+        case 'too-long':
+        case 'too-large':
+          return overrun(turn, what);
       }
-      if (what === 'ahead') fault('packet_ahead', `frame ${packet.sequence} came, ${turn.utterance.next} was due`);
       scheduleAck();
+    }
+
+    function overrun(current: PeerTurn, what: 'too-long' | 'too-large'): void {
+      turn = undefined;
+      const most = what === 'too-long' ? `${limits.turnMs / 1_000} s of audio` : `${limits.turnBytes} bytes`;
+      const error: ErrorInfo = {
+        code: 'turn_refused',
+        message: `The turn has more than ${most}`,
+        hint: 'Speak in shorter turns.',
+      };
+      send({ type: 'peer.overrun', turn: current.number, error });
     }
 
     function hear(current: PeerTurn, packet: AudioPacket): void {
@@ -294,7 +332,11 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         resumed,
         uplinkNext: resumed ? (turn?.utterance.next ?? 0) : 0,
         audio: audioFormat(),
-        limits: { maxMessageBytes: MAX_MESSAGE_BYTES, maxTurnMs },
+        limits: {
+          maxMessageBytes: MAX_MESSAGE_BYTES,
+          maxTurnMs: Math.min(limits.turnMs, MAX_DURATION_MS),
+          maxTurnBytes: Math.min(limits.turnBytes, MAX_COUNT),
+        },
         serverTime: clock.wallNow(),
       });
       if (Object.keys(settings).length > 0) tell({ type: 'settings', settings });

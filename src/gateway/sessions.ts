@@ -8,6 +8,7 @@ import type { CachedReplyFile } from '../../actors/cloud/cloud.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
+import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
 import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
@@ -21,7 +22,7 @@ import { hostHere } from '../host.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
-import { CLOSE_REPLACED, CLOSE_REVOKED } from '../protocol/control.ts';
+import { CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
 import { watching, watchingEach } from '../watching.ts';
 import { observed } from './observed.ts';
 
@@ -74,6 +75,8 @@ interface Session {
   /** The device's connections, one after the other. */
   connections: Channel<GreetedSocket>;
   observer: SessionObserver | undefined;
+  /** For what its device causes. */
+  log: Log;
   /** Nobody is told of it any more, and nobody looks into its queues. */
   unwatch: () => void;
 }
@@ -92,6 +95,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     watch,
     limits = DEFAULT_LIMITS,
   } = options;
+  const quotas = createDeviceQuotas(limits, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
   const byDevice = new Map<string, Session>();
@@ -104,21 +108,25 @@ export function createSessions(options: SessionsOptions): Sessions {
     const greeted = { ...anyone, hello: { ...anyone.hello, device } };
     const { resume } = greeted.hello;
     const previous = byDevice.get(device.name);
+    const quota = quotas.of(device.name);
+    if (!quota.takeConnection()) {
+      quota.log.warn('a device connects too often', { device: device.name });
+      return greeted.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
+    }
     const isOpen = previous?.actor.getSnapshot().matches('open') === true;
     if (isOpen && resume && previous?.id === resume.session) return previous.connections.send(greeted);
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
-    start(device.name, guest?.tokenHash).connections.send(greeted);
+    start(device.name, guest?.tokenHash, quota).connections.send(greeted);
   }
 
-  function start(device: string, tokenHash: string | undefined): Session {
+  function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
     const id = newId();
-    const hosting = { clock, log };
+    const hosting = { clock, log: quota.log };
     const connections = createChannel<GreetedSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
-    const maxTurnMs = limits.turnMs;
-    const peer = definePeer({ connections, heard, spoken, replies, recorder, maxTurnMs });
+    const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota });
     const record = observe?.(id);
     const observer = record && watchingEach('the record of a session', log, record);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
@@ -130,7 +138,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           responder: supervised(responderPort, hostHere(answering, hosting)),
         },
       }),
-      { clock, input: { session: id, turnLimitMs: maxTurnMs } },
+      { clock, input: { session: id, turnLimitMs: limits.turnMs } },
     );
     const unwatchDevice = watch?.(
       { device, tokenHash },
@@ -147,7 +155,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       unwatchDevice?.();
       unwatchQueues?.();
     };
-    const started: Session = { id, actor, connections, observer, unwatch };
+    const started: Session = { id, actor, connections, observer, log: quota.log, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (news) => note(started, news));
@@ -160,19 +168,23 @@ export function createSessions(options: SessionsOptions): Sessions {
   function note(of: Session, news: SessionNews): void {
     switch (news.type) {
       case 'session.opened':
-        return log.info('device connected', { device: news.device, session: news.session });
+        return of.log.info('device connected', { device: news.device, session: news.session });
       case 'session.resumed':
-        return log.info('device back', { device: news.device, session: news.session, turn: news.turnId || undefined });
+        return of.log.info('device back', {
+          device: news.device,
+          session: news.session,
+          turn: news.turnId || undefined,
+        });
       case 'turn.ended':
         of.observer?.ended(news.turn, news.outcome);
-        return log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
+        return of.log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
       case 'session.closed':
         sessions.delete(of);
         of.unwatch?.();
         of.observer?.closed(news.code, news.reason);
         if (sessions.size === 0) for (const resolve of emptied) resolve();
         if (byDevice.get(news.device) === of) byDevice.delete(news.device);
-        return log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
+        return of.log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
     }
   }
 
@@ -185,6 +197,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async closeAll(code, reason) {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
       if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
+      quotas.close();
     },
   };
 }

@@ -37,6 +37,9 @@ export const MAX_TIME_MS = 253_402_300_799_999;
 /** 49 days: no duration on the wire is near it. */
 export const MAX_DURATION_MS = 0xffff_ffff;
 
+/** Of a count: the numbers of turns and frames, which have 32 bits in a packet. */
+export const MAX_COUNT = 0xffff_ffff;
+
 /** Figures in one report. */
 export const MAX_FIGURES = 128;
 /** The name of a figure. The cloud takes printable ASCII that does not begin with `$` or `_`. */

@@ -9,6 +9,7 @@ import {
   FIGURE_NAME,
   isName,
   isText,
+  MAX_COUNT,
   MAX_DURATION_MS,
   MAX_FIGURE,
   MAX_FIGURES,
@@ -44,9 +45,9 @@ const name = v.pipe(
   v.string(),
   v.check(isName, `a name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters among them`),
 );
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_COUNT));
 /** Number of a turn: counted by the device from 1, for as long as its daemon runs. */
-const turn = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff));
+const turn = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_COUNT));
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_DURATION_MS));
 /** ms since 1970 on the sender's clock. */
 const timeMs = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME_MS));
@@ -176,7 +177,7 @@ const gatewayMessage = v.variant('type', [
     resumed: v.boolean(),
     uplinkNext: count,
     audio: audioFormat,
-    limits: v.object({ maxMessageBytes: count, maxTurnMs: ms }),
+    limits: v.object({ maxMessageBytes: count, maxTurnMs: ms, maxTurnBytes: v.exactOptional(count) }),
     serverTime: timeMs,
   }),
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),

@@ -38,10 +38,7 @@ export function limitedReader(reading: Reading, limits: ReadLimits, clock: Clock
   return {
     count(isBinary) {
       const nowMs = clock.now();
-      if (!isBinary) {
-        texts.take(1, nowMs);
-        return texts.waitMs(nowMs) === 0;
-      }
+      if (!isBinary) return texts.takeOne(nowMs);
       packets.take(1, nowMs);
       if (timer === undefined && packets.waitMs(nowMs) > 0) rest();
       return true;

@@ -33,6 +33,16 @@ describe('an allowance', () => {
     );
   });
 
+  test('that is taken from one by one has as many as it is large', () => {
+    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    const taken = (nowMs: number) =>
+      Array.from({ length: 3 * CAPACITY }, () => allowance.takeOne(nowMs)).filter(Boolean);
+    assert.equal(taken(0).length, CAPACITY);
+    assert.equal(taken(REFILL_MS / CAPACITY - 1).length, 0);
+    assert.equal(taken(REFILL_MS / CAPACITY).length, 1);
+    assert.equal(taken(99 * REFILL_MS).length, CAPACITY);
+  });
+
   test('makes nobody wait who takes no more than comes back', () => {
     const allowance = createAllowance(CAPACITY, REFILL_MS);
     for (let i = 0; i < 10_000; i++) {
@@ -58,6 +68,7 @@ describe('an allowance', () => {
   test('without a limit is always full', () => {
     const allowance = createAllowance(Number.POSITIVE_INFINITY, REFILL_MS);
     allowance.take(1e9, 0);
+    assert.equal(allowance.takeOne(0), true);
     assert.equal(allowance.waitMs(0), 0);
     assert.equal(allowance.isFull(0), true);
   });

@@ -10,6 +10,7 @@ import { createOutbox } from '../../actors/network/outbox.ts';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { createReplyQueue } from '../../actors/session/reply-queue.ts';
 import { createUtterance } from '../../actors/session/utterance.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 const framesPerPacket = fc.integer({ min: 1, max: 6 });
@@ -92,12 +93,12 @@ test('a reply queue sends each frame once, in order, FINAL last, also after goin
       const queue = createReplyQueue(1, limit);
       for (const { said, gapSamples } of all) queue.add({ turn: 1, frames: said, gapSamples, final: false });
       queue.add({ turn: 1, frames: [], gapSamples: 0, final: true });
-      const utterance = createUtterance();
+      const utterance = createUtterance(DEFAULT_LIMITS);
       const take = (most: number) => {
         for (let taken = 0; taken <= most; taken++) {
           const packet = queue.take();
           if (!packet) return;
-          utterance.add(packet);
+          utterance.add(packet, 1);
         }
       };
       take(stopAt % 20);
@@ -245,7 +246,7 @@ test('an outbox goes on from the packet that holds the missing frame, and keeps 
 test('an utterance takes nothing after its FINAL', () => {
   fc.assert(
     fc.property(frames, fc.boolean(), fc.nat(100), (spoken, discontinuity, sequence) => {
-      const utterance = createUtterance();
+      const utterance = createUtterance(DEFAULT_LIMITS);
       const packet = {
         final: true,
         discontinuity: false,
@@ -255,8 +256,8 @@ test('an utterance takes nothing after its FINAL', () => {
         timestamp: 0,
         frames: spoken,
       };
-      assert.equal(utterance.add(packet), 'new');
-      assert.equal(utterance.add({ ...packet, discontinuity, sequence }), 'repeated');
+      assert.equal(utterance.add(packet, 1), 'new');
+      assert.equal(utterance.add({ ...packet, discontinuity, sequence }, 1), 'repeated');
       assert.deepEqual([utterance.next, utterance.packets().length], [spoken.length, 1]);
     }),
   );
@@ -269,11 +270,11 @@ test('an utterance keeps each frame once, whatever is sent again, and refuses wh
       const packetizer = createPacketizer(1, limit);
       for (const [i, frame] of spoken.entries()) packetizer.add(frame, i * 320, (packet) => packets.push(packet));
       packets.push(packetizer.finish());
-      const utterance = createUtterance();
+      const utterance = createUtterance(DEFAULT_LIMITS);
       const offered = [...order.flatMap((at) => packets[at] ?? []), ...packets];
       for (const packet of offered) {
         const { next } = utterance;
-        const verdict = utterance.add(packet);
+        const verdict = utterance.add(packet, 1);
         if (packet.sequence > next) assert.equal(verdict, 'ahead');
       }
       assertWellFormed([...utterance.packets()], spoken, limit);

@@ -6,7 +6,8 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
-import { silentLog } from '../../src/log.ts';
+import { limitsFrom } from '../../src/limits.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { FINAL, type Heard, packet } from './client.ts';
 
@@ -61,14 +62,19 @@ const keepEverything: Recorder = { has: () => false, async record() {} };
 export function line({
   responder = parrot,
   recorder = keepEverything,
+  limits = [],
+  log = silentLog,
 }: {
   responder?: Responder;
   recorder?: Recorder;
+  /** As on the command line: `turns=10`. */
+  limits?: string[];
+  log?: Log;
 } = {}) {
   const clock = createVirtualClock();
   let sessionsMade = 0;
   const newId = () => `session ${++sessionsMade}`;
-  const sessions = createSessions({ responder, recorder, clock, log: silentLog, newId });
+  const sessions = createSessions({ responder, recorder, clock, log, newId, limits: limitsFrom(limits) });
   const device = connect(sessions, clock);
   return { clock, sessions, device };
 }

@@ -1,0 +1,82 @@
+/**
+ * What one device may ask of the gateway, however often it connects: connections, turns, audio ahead of real time, and lines
+ * in the log.
+ */
+import { type Allowance, createAllowance } from '../../src/allowance.ts';
+import type { Clock } from '../../src/clock.ts';
+import { createLimitedLog, type LimitedLog } from '../../src/limited-log.ts';
+import type { Limits } from '../../src/limits.ts';
+import type { Log } from '../../src/log.ts';
+
+const MINUTE_MS = 60_000;
+/** Devices that are remembered before those that ask for little are forgotten. */
+const REMEMBERED_DEVICES = 1_000;
+
+export type QuotaLimits = Pick<Limits, 'reconnects' | 'turns' | 'audioAheadMs' | 'deviceLogLines' | 'logLines'>;
+
+export interface DeviceQuota {
+  /** For lines that the device causes. */
+  readonly log: Log;
+  /** Counts a connection. False: it is one too many, and is not counted. */
+  takeConnection(): boolean;
+  /** Counts a turn. Undefined: it may begin; else why not, for people; then it is not counted. */
+  takeTurn(): string | undefined;
+  /** Audio has come. A turn that has begun may end: what is too much keeps the next one from beginning. */
+  takeAudio(ms: number): void;
+}
+
+export interface DeviceQuotas {
+  of(device: string): DeviceQuota;
+  /** Tells what was left out of the log. */
+  close(): void;
+}
+
+interface Known extends DeviceQuota {
+  readonly log: LimitedLog;
+  readonly allowances: readonly Allowance[];
+}
+
+export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log): DeviceQuotas {
+  const known = new Map<string, Known>();
+  const all = createLimitedLog({ log, linesPerMinute: limits.logLines, clock });
+
+  function create(device: string): Known {
+    const connections = createAllowance(limits.reconnects, MINUTE_MS);
+    const turns = createAllowance(limits.turns, MINUTE_MS);
+    // As much time comes back as goes by: who speaks live never gets ahead of it.
+    const audio = createAllowance(limits.audioAheadMs, limits.audioAheadMs);
+    return {
+      log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
+      allowances: [connections, turns, audio],
+      takeConnection: () => connections.takeOne(clock.now()),
+      takeTurn() {
+        const waitMs = audio.waitMs(clock.now());
+        if (waitMs > 0) return `The device has sent its audio too fast: wait ${Math.ceil(waitMs / 1_000)} s`;
+        return turns.takeOne(clock.now()) ? undefined : `The device begins more than ${limits.turns} turns a minute`;
+      },
+      takeAudio: (ms) => audio.take(ms, clock.now()),
+    };
+  }
+
+  function forgetRested(): void {
+    const nowMs = clock.now();
+    for (const [device, { allowances, log: own }] of known) {
+      if (own.isRested() && allowances.every((each) => each.isFull(nowMs))) known.delete(device);
+    }
+  }
+
+  return {
+    of(device) {
+      const found = known.get(device);
+      if (found) return found;
+      if (known.size >= REMEMBERED_DEVICES) forgetRested();
+      const created = create(device);
+      known.set(device, created);
+      return created;
+    },
+    close() {
+      for (const { log: own } of known.values()) own.close();
+      all.close();
+    },
+  };
+}

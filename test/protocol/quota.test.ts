@@ -1,0 +1,271 @@
+/**
+ * How much one device may ask for, as docs/protocol.md tells; in virtual time.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SpokenTurn } from '../../actors/session/recorder.ts';
+import { createLog } from '../../src/log.ts';
+import type { VirtualClock } from '../support/virtual-clock.ts';
+import { DISCONTINUITY, FINAL, hello, packet, turnStart } from './client.ts';
+import { arrivals, connect, type End, line, speak } from './virtual-line.ts';
+
+const offline = { offline: { recordedAt: 1 } };
+/** Packets of six frames, of a byte each: the most audio for the least bytes. */
+const dense = (turn: number, seconds: number) =>
+  Array.from({ length: Math.ceil((seconds * 50) / 6) }, (_, i) => {
+    const left = Math.min(6, seconds * 50 - 6 * i);
+    return packet({ turn, sequence: 6 * i, frames: Array.from({ length: left }, () => [0]) });
+  });
+const ending = (turn: number, frames: number) => packet({ turn, sequence: frames, flags: FINAL, frames: [] });
+const errors = (device: End) => arrivals(device, 'error').map(({ message }) => message);
+
+/** A line that keeps what was recorded. */
+function recordingLine(limits: string[] = []) {
+  const recorded: SpokenTurn[] = [];
+  const recorder = {
+    has: () => false,
+    async record(turn: SpokenTurn) {
+      recorded.push(turn);
+    },
+  };
+  return { ...line({ recorder, limits }), recorded };
+}
+
+describe('a turn', () => {
+  test('has all the audio that fits in maxTurnMs, however fast it comes', async () => {
+    const { clock, device, recorded } = recordingLine();
+    device.say(hello('talkative'), turnStart(1), ...dense(1, 300), ending(1, 15_000));
+    await clock.run(100);
+    assert.deepEqual(errors(device), []);
+    assert.equal(recorded.length, 1);
+  });
+
+  const beyond: [string, Buffer[]][] = [
+    ['one frame more', [...dense(1, 300), packet({ turn: 1, sequence: 15_000, frames: [[0]] })]],
+    ['three hours of it', dense(1, 10_800)],
+    [
+      'a gap of 37 hours before its last packet',
+      [packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2, timestamp: 2 ** 31, flags: FINAL })],
+    ],
+    [
+      'gaps that come to more in all',
+      Array.from({ length: 4 }, (_, i) => packet({ turn: 1, sequence: 2 * i, timestamp: i * 101 * 16_000 })),
+    ],
+    [
+      'a jump to the last number of all',
+      [
+        packet({ turn: 1, sequence: 0 }),
+        packet({ turn: 1, sequence: 2 ** 32 - 16, timestamp: 640, flags: DISCONTINUITY }),
+      ],
+    ],
+    [
+      'four megabytes',
+      Array.from({ length: 600 }, (_, i) =>
+        packet({ turn: 1, sequence: 6 * i, frames: Array.from({ length: 6 }, () => Array(1_275).fill(1)) }),
+      ),
+    ],
+  ];
+  for (const [what, packets] of beyond) {
+    test(`with ${what} fails, and is not worth sending again`, async () => {
+      const { clock, device, recorded } = recordingLine();
+      device.say(hello('endless'), turnStart(1), ...packets, ending(1, 1));
+      await clock.run(1_000);
+      const [error] = errors(device);
+      assert.deepEqual([error?.code, error?.turn, error?.retryable], ['turn_refused', 1, false]);
+      assert.equal(errors(device).length, 1);
+      assert.equal(recorded.length, 0);
+      assert.equal(arrivals(device, 'turn.done').length, 0);
+      for (const { message } of arrivals(device, 'ack')) assert.ok(Number(message.lost ?? 0) < 15_000);
+      // The line is as usable as before.
+      device.say(turnStart(2), ...speak(2, 1));
+      await clock.run(1_000);
+      assert.equal(arrivals(device, 'turn.done').length, 1);
+    });
+  }
+
+  test('may have a gap that fits', async () => {
+    const { clock, device, recorded } = recordingLine();
+    const far = packet({ turn: 1, sequence: 2, timestamp: 298 * 16_000, flags: FINAL });
+    device.say(hello('thoughtful'), turnStart(1), packet({ turn: 1, sequence: 0 }), far);
+    await clock.run(1_000);
+    assert.deepEqual(errors(device), []);
+    assert.equal(recorded.length, 1);
+  });
+
+  test('has the limits that the gateway tells, and none that are switched off', async () => {
+    const { clock, device, recorded } = recordingLine(['turnMs=1000', 'turnBytes=off']);
+    device.say(hello('curt'), turnStart(1), ...dense(1, 2));
+    await clock.run(1);
+    assert.deepEqual(arrivals(device, 'welcome')[0]?.message.limits, {
+      maxMessageBytes: 65_536,
+      maxTurnMs: 1_000,
+      maxTurnBytes: 2 ** 32 - 1,
+    });
+    assert.equal(errors(device)[0]?.message, 'The turn has more than 1 s of audio');
+    assert.equal(recorded.length, 0);
+  });
+});
+
+describe('the number of a turn', () => {
+  test('grows: another turn of the same number or a smaller one is a fault, and begins nothing', async () => {
+    const { clock, device } = line();
+    device.say(hello('confused'), turnStart(5), packet({ turn: 5, sequence: 0 }));
+    device.say(turnStart(5), turnStart(4));
+    await clock.run(1);
+    assert.deepEqual(
+      errors(device).map(({ code, turn }) => [code, turn]),
+      Array(2).fill(['turn_number', undefined]),
+    );
+    device.say(packet({ turn: 5, sequence: 2, flags: FINAL }));
+    await clock.run(1_000);
+    assert.equal(arrivals(device, 'turn.done').length, 1, 'turn 5 goes on');
+  });
+
+  test('is the same where the turn is: a device begins it anew that finds it given up', async () => {
+    const { clock, device, sessions } = line();
+    const start = turnStart(7);
+    device.say(hello('persistent'), start, packet({ turn: 7, sequence: 0 }));
+    device.say({ type: 'turn.abort', turn: 7, reason: 'error' });
+    device.breakOff();
+    const again = connect(sessions, clock);
+    again.say(hello('persistent', { resume: { session: 'session 1', turn: 7, downlinkNext: 0 } }));
+    await clock.run(1);
+    assert.equal(arrivals(again, 'welcome')[0]?.message.resumed, false);
+    again.say(start, ...speak(7, 1));
+    await clock.run(1_000);
+    assert.deepEqual(errors(again), []);
+    assert.equal(arrivals(again, 'turn.done').length, 1);
+  });
+});
+
+describe('a device', () => {
+  test('may begin so many turns a minute; the others are refused one by one, and it may try again', async () => {
+    const made = line({ limits: ['turns=10'] });
+    const { clock, device } = made;
+    device.say(hello('impatient'));
+    for (let turn = 1; turn <= 30; turn++) device.say(turnStart(turn));
+    await clock.run(1);
+    const refused = errors(device);
+    assert.deepEqual(
+      refused.map(({ turn }) => turn),
+      Array.from({ length: 20 }, (_, i) => 11 + i),
+    );
+    assert.ok(refused.every(({ code, retryable }) => code === 'turn_refused' && retryable === true));
+    await stay(made, 7_000);
+    device.say(turnStart(31), ...speak(31, 1));
+    await clock.run(1_000);
+    assert.deepEqual(
+      arrivals(device, 'turn.done').map(({ message }) => message.turn),
+      [31],
+    );
+  });
+
+  test('whose turn is refused gets no more of the reply before', async () => {
+    const { clock, device } = line({ limits: ['turns=1'] });
+    device.say(hello('impatient'), turnStart(1), ...speak(1, 100));
+    await clock.run(500);
+    const before = arrivals(device, 'packet').length;
+    device.say(turnStart(2), packet({ turn: 2, sequence: 0 }));
+    await clock.run(5_000);
+    assert.equal(errors(device)[0]?.turn, 2);
+    assert.equal(arrivals(device, 'packet').length, before);
+    assert.equal(arrivals(device, 'turn.done').length, 0);
+  });
+
+  test('sends kept turns at line speed, half an hour of them; then no faster than they were spoken', async () => {
+    const made = recordingLine();
+    const { clock, device, recorded } = made;
+    device.say(hello('hoarder'));
+    // Each is whole once it has begun: the last one of these is what is too much.
+    for (let turn = 1; turn <= 7; turn++)
+      device.say(turnStart(turn, offline), ...dense(turn, 270), ending(turn, 13_500));
+    await clock.run(1);
+    assert.equal(recorded.length, 7);
+    device.say(turnStart(8, offline));
+    await clock.run(1);
+    const [error] = errors(device);
+    assert.deepEqual([error?.turn, error?.retryable], [8, true]);
+    // 7 × 270 − 1,800 s are owed.
+    await stay(made, 90_000);
+    device.say(turnStart(9, offline), ...dense(9, 270), ending(9, 13_500));
+    await clock.run(1);
+    assert.equal(recorded.length, 8);
+  });
+
+  test('that speaks live all day is never too fast', async () => {
+    const made = line({ limits: ['audioAheadMs=60000'] });
+    const { clock, device } = made;
+    device.say(hello('announcer'));
+    for (let turn = 1; turn <= 30; turn++) {
+      device.say(turnStart(turn));
+      for (let at = 0; at < 60; at++) {
+        device.say(packet({ turn, sequence: 50 * at, flags: at === 0 ? 0 : DISCONTINUITY, frames: [[0]] }));
+        await clock.run(1_000);
+      }
+      device.say(ending(turn, 2_951));
+    }
+    assert.deepEqual(errors(device), []);
+  });
+
+  test('may connect so often a minute, and is told to come back later', async () => {
+    const { clock, sessions } = line({ limits: ['reconnects=5'] });
+    const ends = Array.from({ length: 8 }, () => {
+      const end = connect(sessions, clock);
+      end.say(hello('restless'));
+      return end;
+    });
+    const other = connect(sessions, clock);
+    other.say(hello('calm'));
+    await clock.run(1);
+    assert.deepEqual(
+      ends.map(({ closed }) => closed?.code),
+      [...Array(4).fill(4_001), undefined, ...Array(3).fill(1_013)],
+    );
+    assert.equal(other.closed, undefined);
+    await clock.run(12_001);
+    const later = connect(sessions, clock);
+    later.say(hello('restless'));
+    await clock.run(1);
+    assert.equal(later.closed, undefined);
+  });
+
+  test('has so many lines of the log, and the rest is counted; other devices have theirs', async () => {
+    const lines: { message: string; device?: string; lines?: number }[] = [];
+    const write = (text: string) => lines.push(JSON.parse(text));
+    const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });
+    const made = line({ log, limits: ['deviceLogLines=10', 'turns=off'] });
+    const { clock, device, sessions } = made;
+    device.say(hello('noisy'));
+    for (let turn = 1; turn <= 500; turn++) device.say(turnStart(turn));
+    const other = connect(sessions, clock);
+    other.say(hello('quiet'));
+    await clock.run(1);
+    assert.equal(lines.length, 10 + 1, JSON.stringify(lines.slice(0, 20)));
+    assert.ok(lines.some((each) => each.message === 'device connected' && each.device === 'quiet'));
+    await stay(made, 60_000);
+    const told = lines.filter((each) => each.lines !== undefined);
+    // Connected, and the end of each turn but the last.
+    assert.deepEqual(
+      told.map((each) => [each.device, each.lines]),
+      [['noisy', 1 + 499 - 10]],
+    );
+  });
+
+  test('is not the only one: all of them together have so many lines, too', async () => {
+    const lines: string[] = [];
+    const write = (text: string) => lines.push(text);
+    const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });
+    const { clock, sessions } = line({ log, limits: ['logLines=20'] });
+    for (let i = 0; i < 100; i++) connect(sessions, clock).say(hello(`device ${i}`));
+    await clock.run(1);
+    assert.equal(lines.length, 20);
+  });
+});
+
+/** A device that stays: it pings as the page says. */
+async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 5_000) {
+    device.say({ type: 'ping', t0: clock.now() });
+    await clock.run(Math.min(left, 5_000));
+  }
+}
