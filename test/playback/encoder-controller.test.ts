@@ -30,9 +30,10 @@ test("starts with the specification's settings", () => {
   assert.deepEqual(createEncoderController().settings, SPECIFIED_SETTINGS);
 });
 
-test('a link that loses nothing gets no FEC after ten seconds, and keeps its bitrate', () => {
+test('a link that loses nothing gets no FEC within ten seconds, and keeps its bitrate', () => {
   const { run, changes } = controller();
-  assert.equal(run(9, {}).fec, true);
+  assert.equal(run(8, {}).fec, true);
+  assert.equal(run(2, {}).fec, false);
   const { fec, packetLossPercent, bitrate } = run(60, {});
   assert.deepEqual({ fec, packetLossPercent, bitrate }, { fec: false, packetLossPercent: 0, bitrate: 24_000 });
   assert.equal(changes.length, 1);
@@ -60,13 +61,29 @@ test('loss between the two thresholds changes nothing', () => {
   assert.deepEqual(changes, []);
 });
 
-test('what piles up takes the bitrate down, one step every two seconds, and a clear link takes it up again', () => {
+test('what piles up takes the bitrate down by steps, and a clear link takes it up again', () => {
   const { run } = controller();
+  assert.equal(run(2, { backlogMs: 500 }).bitrate, 24_000);
   assert.equal(run(1, { backlogMs: 500 }).bitrate, 20_000);
-  assert.equal(run(4, { backlogMs: 500 }).bitrate, 12_000);
+  assert.equal(run(6, { backlogMs: 500 }).bitrate, 12_000);
   assert.equal(run(20, { backlogMs: 500 }).bitrate, 12_000);
   assert.equal(run(10, {}).bitrate, 12_000);
   assert.equal(run(40, {}).bitrate, 24_000);
+});
+
+test('a queue that grows fast takes the bitrate to what the link carries at once', () => {
+  const { run } = controller();
+  assert.equal(run(4, (second) => ({ latenessMs: 400 * (second + 1) })).bitrate, 12_000);
+});
+
+test('a queue that drains is left to drain', () => {
+  const { run } = controller();
+  assert.equal(run(6, (second) => ({ latenessMs: 1_200 - 120 * second })).bitrate, 24_000);
+});
+
+test('a stall every other second is no queue', () => {
+  const { run } = controller();
+  assert.equal(run(120, (second) => ({ latenessMs: second % 2 ? 900 : 30 })).bitrate, 24_000);
 });
 
 test('a link that carries 20 kbit/s and no more is tried less and less often', () => {
@@ -104,13 +121,13 @@ test('whatever is reported, the settings are ones that the encoder takes', () =>
   );
 });
 
-test('FEC does not flutter: it goes at most every ten seconds', () => {
+test('FEC does not flutter: it goes at most every eight seconds', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 12, noNaN: true }), { minLength: 100, maxLength: 300 }), (losses) => {
       const { run, changes } = controller();
       run(losses.length, (second) => ({ lossPercent: losses[second] ?? 0 }));
       const offs = changes.filter(({ fec }) => !fec).map(({ atMs }) => atMs);
-      for (let i = 1; i < offs.length; i++) assert.ok((offs[i] ?? 0) - (offs[i - 1] ?? 0) >= 10_000);
+      for (let i = 1; i < offs.length; i++) assert.ok((offs[i] ?? 0) - (offs[i - 1] ?? 0) >= 8_000);
     }),
   );
 });
