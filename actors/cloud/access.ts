@@ -120,7 +120,10 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
           });
         });
         const onVerdict = guard((verdict: TokenVerdict) => {
-          if (verdict.status === 'valid') return void onSettings(verdict.settings);
+          if (verdict.status === 'valid') {
+            onSettings(verdict.settings);
+            return;
+          }
           if (tokenHash !== undefined) cache.delete(tokenHash);
           onRevoked();
         });

@@ -160,10 +160,11 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
       add(entryOf(record, text, recordingBytes ?? 0));
     } catch (cause) {
       const reason = { code: 'store_failed', message: `It cannot be read: ${cause}`, hint: '' } as const;
-      void moveToDeadLetters(name, text, reason, recordingBytes !== undefined).then(
-        (isTaken) => (isTaken ? files.remove(name) : undefined),
-        (error: unknown) => log.error('a damaged record cannot be set aside', { key: name, ...errorInfo(error) }),
-      );
+      moveToDeadLetters(name, text, reason, recordingBytes !== undefined)
+        .then((isTaken) => (isTaken ? files.remove(name) : undefined))
+        .catch((error: unknown) => {
+          log.error('a damaged record cannot be set aside', { key: name, ...errorInfo(error) });
+        });
     }
   }
 

@@ -47,6 +47,7 @@ export function chooseDaemon(folders: readonly string[], pid?: number): { daemon
 export async function* watchDaemon({ pid, path }: RunningDaemon): AsyncGenerator<Figures> {
   const socket = connect(path);
   let failure: unknown;
+  // biome-ignore lint/plugin: it runs in a command, in no actor
   socket.on('error', (error) => {
     failure = error;
   });

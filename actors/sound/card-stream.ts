@@ -1,6 +1,7 @@
 /**
  * A stream of a sound card, in one direction. Never both in one: a duplex stream burns a whole core in PortAudio.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EarshotError } from '../../src/errors.ts';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { type Direction, findDevice, listDevices, type SoundDevice } from './device-search.ts';
@@ -58,20 +59,25 @@ export async function openCardStream(options: CardStreamOptions): Promise<CardSt
 }
 
 function closeStream(stream: NativeStream): void {
-  const closed = stream.quit('ABORT').catch(() => undefined);
-  const ended = new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
-      stuck.add(closed);
-      resolve();
-    }, CLOSING_TAKES_MS);
-    void closed.then(() => {
-      clearTimeout(timer);
-      stuck.delete(closed);
-      resolve();
-    });
-  });
+  const ended = closedOrStuck(stream).finally(() => closing.delete(ended));
   closing.add(ended);
-  void ended.then(() => closing.delete(ended));
+}
+
+/** Not in the scope of the actor that had it open: it takes longer than that lives. */
+async function closedOrStuck(stream: NativeStream): Promise<void> {
+  const patience = new AbortController();
+  const closed = stream
+    .quit('ABORT')
+    .catch(() => undefined)
+    .finally(() => {
+      patience.abort();
+      stuck.delete(closed);
+    });
+  const { signal } = patience;
+  await sleep(CLOSING_TAKES_MS, undefined, { signal }).then(
+    () => stuck.add(closed),
+    () => undefined, // closed in time
+  );
 }
 
 /**

@@ -10,21 +10,21 @@ const ESCAPE = '\u001b';
 
 export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onKeep?: () => void): OpenTrigger {
   return ({ onPress, onCancel }, { guard, onEnd, log }) => {
-    const onKey = guard((key: string) => {
+    const guardedKey = guard((key: string) => {
       if (key === ' ') onPress('key');
       else if (key === ESCAPE) onCancel();
       else if (key === 'k') onKeep?.();
       else if (key === 'q' || key === CTRL_C) onQuit();
     });
-    const onError = guard((error: Error) => log.warn('the keyboard is gone', { error: error.message }));
+    const guardedError = guard((error: Error) => log.warn('the keyboard is gone', { error: error.message }));
     terminal.setRawMode(true);
     terminal.setEncoding('utf8');
-    terminal.on('data', onKey);
-    terminal.on('error', onError);
+    terminal.on('data', guardedKey);
+    terminal.on('error', guardedError);
     terminal.resume();
     onEnd(() => {
-      terminal.off('data', onKey);
-      terminal.off('error', onError);
+      terminal.off('data', guardedKey);
+      terminal.off('error', guardedError);
       terminal.setRawMode(false);
       terminal.pause();
     });

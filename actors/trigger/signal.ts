@@ -4,8 +4,8 @@
 import type { OpenTrigger } from './trigger.ts';
 
 export const signalTrigger: OpenTrigger = ({ onPress }, { guard, onEnd }) => {
-  const onSignal = guard(() => onPress('signal'));
-  process.on('SIGUSR1', onSignal);
-  onEnd(() => process.off('SIGUSR1', onSignal));
+  const guardedPress = guard(() => onPress('signal'));
+  process.on('SIGUSR1', guardedPress);
+  onEnd(() => process.off('SIGUSR1', guardedPress));
   return {};
 };

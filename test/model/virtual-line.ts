@@ -137,7 +137,7 @@ export function startVirtualLine(seed: number): VirtualLine {
     kept: () => countTurns(folder),
     stop() {
       device.stop();
-      sessions.closeAll(1_001, 'over');
+      void sessions.closeAll(1_001, 'over');
       rmSync(folder, { recursive: true, force: true });
     },
   };

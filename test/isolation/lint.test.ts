@@ -1,0 +1,51 @@
+/**
+ * The lint rules that keep everything of an actor in its scope: each finds what it is for.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'earshot-lint-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+mkdirSync(join(folder, 'actors'));
+cpSync(join(root, 'deploy/lint'), join(folder, 'deploy/lint'), { recursive: true });
+cpSync(join(root, 'biome.json'), join(folder, 'biome.json'));
+
+function lint(statement: string): string {
+  const types = 'emitter: NodeJS.EventEmitter, channel: { receive(f: () => void): void }, work: () => Promise<void>';
+  const scope = 'scope: { guard<F>(f: F): F; receive(c: unknown, f: () => void): void }';
+  const code = `export function sample(${types}, ${scope}): void {\n  ${statement}\n  ${'[emitter, channel, work, scope];'}\n}\n`;
+  writeFileSync(join(folder, 'actors/sample.ts'), code);
+  const biome = join(root, 'node_modules/.bin/biome');
+  const { stdout, stderr } = spawnSync(biome, ['lint', 'actors'], { cwd: folder, encoding: 'utf8' });
+  return stdout + stderr;
+}
+
+const FORBIDDEN: [statement: string, reason: RegExp][] = [
+  ["emitter.on('x', () => {});", /a listener is guarded/],
+  ["emitter.once('x', () => {});", /a listener is guarded/],
+  ['channel.receive(() => {});', /a receiver is attached by its scope/],
+  ['void work();', /a promise is run by its scope/],
+  ['work();', /"floating" Promise/],
+  ['setTimeout(() => {}, 1);', /a timer is set by the clock of its scope/],
+  ['setInterval(() => {}, 1);', /a timer is set by the clock of its scope/],
+  ['setImmediate(() => {});', /a timer is set by the clock of its scope/],
+  ['queueMicrotask(() => {});', /a promise is run by its scope/],
+];
+for (const [statement, reason] of FORBIDDEN) {
+  test(`no actor says ${statement}`, () => assert.match(lint(statement), reason));
+}
+
+const ALLOWED = [
+  "emitter.on('x', scope.guard(() => {}));",
+  "const guardedX = scope.guard(() => {}); emitter.on('x', guardedX);",
+  'scope.receive(channel, () => {});',
+];
+for (const statement of ALLOWED) {
+  test(`an actor may say ${statement}`, () => assert.doesNotMatch(lint(statement), /lint\/|plugin|×/));
+}
