@@ -4,7 +4,7 @@
  */
 import { defineCapture } from '../../actors/capture/capture.ts';
 import { defineEncoder, type EncoderTuning } from '../../actors/codec/encoder.ts';
-import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { TargetBank } from '../../actors/playback/adaptive/target-bank.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
@@ -27,6 +27,8 @@ export interface AudioLineOptions {
   framesPerPacket: number;
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
+  /** Effort of the encoder, 0 to 10. */
+  complexity: number;
   uplink: (packet: UplinkPacket) => void;
   /** Sees every block that was recorded or is about to be played. */
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
@@ -45,7 +47,7 @@ export interface AudioLine {
 }
 
 export function createAudioLine(options: AudioLineOptions): AudioLine {
-  const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, uplink, onBlock } = options;
+  const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
   // The first words are worth more than the last: a full mailbox refuses what comes.
   const speech = createChannel<SpeechEvent>({
     name: 'speech',
@@ -59,7 +61,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   });
   const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
   let volumePercent = 100;
-  let settings = SPECIFIED_SETTINGS;
+  let settings: EncoderSettings = { ...SPECIFIED_SETTINGS, complexity };
   let jitterBuffer: JitterBuffer | undefined;
   /** Replies come over the same path: one learns from the other. */
   const bank = new TargetBank();

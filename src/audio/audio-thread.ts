@@ -27,6 +27,8 @@ export interface AudioThreadSettings {
   framesPerPacket: number;
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
+  /** Effort of the encoder, 0 to 10. */
+  complexity: number;
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */

@@ -46,6 +46,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     framesPerPacket: settings.framesPerPacket,
     playback: settings.playback,
     encoder: settings.encoder,
+    complexity: settings.complexity,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     ...((meter || history) && {
       onBlock: watching('the meter', log, (way, samples) => {

@@ -22,7 +22,7 @@ import type { Log, LogLevel } from '../log.ts';
 import type { MonitorSource } from '../monitor/collector.ts';
 import type { Probe, QueueReading } from '../probe.ts';
 import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/control.ts';
-import { CHUNK_MS, FRAMES_PER_CHUNK, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
+import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import { cachedRepliesFolder, keptTurnsFolder } from '../state-folder.ts';
 import { VERSION } from '../version.ts';
 import { watching } from '../watching.ts';
@@ -42,6 +42,8 @@ export interface DaemonOptions {
   /** Which jitter buffer plays replies. */
   playback?: PlaybackPolicy;
   encoder?: EncoderPolicy;
+  /** Effort of the encoder, 0 to 10; 5 by the specification. */
+  complexity?: number;
   /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
   bufferMs?: number;
   triggers: OpenTrigger[];
@@ -71,6 +73,7 @@ export interface Daemon {
 export function startDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log, logLevel, logFormat } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
+  const { complexity = OPUS_COMPLEXITY } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   /** The queues on this thread. */
   const readers = new Set<() => readonly QueueReading[]>();
@@ -119,7 +122,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     audio(uplink) {
       const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
-      const audible = { microphone, speaker, framesPerPacket, playback, encoder, meters, figures };
+      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
       const thread = createAudioHost({
         settings: { ...audible, logLevel, logFormat },
         uplink: both(watch(inspector?.uplink), uplink),

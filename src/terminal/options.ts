@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackPolicy } from '../audio/audio-thread.ts';
 import { systemClock } from '../clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
+import { OPUS_COMPLEXITY } from '../protocol/format.ts';
 import { defaultStateFolder } from '../state-folder.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
@@ -75,6 +76,7 @@ export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   bufferMs?: number;
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
+  complexity: number;
   once?: boolean;
   json?: boolean;
 }
@@ -108,6 +110,12 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
       new Option('--encoder <policy>', "adaptive: bitrate and FEC as the link needs them; fixed: the specification's")
         .choices(ENCODER_POLICIES)
         .default('adaptive'),
+    )
+    .option(
+      '--complexity <n>',
+      'effort of the encoder, 0 to 10; 10 sounds better and costs more',
+      wholeNumber(0, 10),
+      OPUS_COMPLEXITY,
     )
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');

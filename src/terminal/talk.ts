@@ -88,6 +88,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       ...(options.bufferMs !== undefined && { bufferMs: options.bufferMs }),
       playback: options.playback,
       encoder: options.encoder,
+      complexity: options.complexity,
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,

@@ -95,6 +95,7 @@ export function startVirtualLine(seed: number): VirtualLine {
         framesPerPacket: 3,
         playback: 'adaptive',
         encoder: 'adaptive',
+        complexity: 5,
         uplink(packet) {
           const decoded = decodePacket(packet.bytes);
           const frames = spoken.get(packet.turn) ?? [];

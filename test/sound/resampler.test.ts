@@ -7,7 +7,8 @@ async function gainDb(toneHz: number, fromHz: number, toHz: number): Promise<num
   const resampler = await createResampler(fromHz, toHz);
   const tone = Float32Array.from({ length: fromHz }, (_, i) => 0.5 * Math.sin((2 * Math.PI * toneHz * i) / fromHz));
   const out: number[] = [];
-  for (let at = 0; at < tone.length; at += fromHz / 50) out.push(...resampler.push(tone.subarray(at, at + fromHz / 50)));
+  for (let at = 0; at < tone.length; at += fromHz / 50)
+    out.push(...resampler.push(tone.subarray(at, at + fromHz / 50)));
   resampler.close();
   const steady = out.slice(out.length / 2);
   const rms = Math.sqrt(steady.reduce((sum, sample) => sum + sample * sample, 0) / steady.length);
