@@ -4,7 +4,7 @@
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { PortLogic } from '../machines/wiring.ts';
-import type { ActorDefinition, Port, RunningActor } from './actor.ts';
+import type { ActorDefinition, Port, PortDescription, RunningActor } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { errorInfo } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
@@ -18,12 +18,13 @@ export interface HostOptions {
 
 /** Starts an actor; whatever it throws, now or later, ends in one `crash`, after it was stopped. */
 export function runActor<P extends Port>(
+  name: string,
   definition: ActorDefinition<P>,
   { clock, log }: HostOptions,
   send: (event: P['sends']) => void,
   crash: (error: unknown) => void,
 ): RunningActor<P> {
-  const scope = createScope({ clock, log, onCrash: crash });
+  const scope = createScope(name, { clock, log, onCrash: crash });
   let receive: RunningActor<P>['receive'] = () => {};
   const start = scope.guard(() => {
     const running = definition({ ...scope, send: (event) => !scope.isOver && send(event) });
@@ -35,11 +36,15 @@ export function runActor<P extends Port>(
 }
 
 /** The logic of an actor that runs on this thread. */
-export function hostHere<P extends Port>(definition: ActorDefinition<P>, options: HostOptions): PortLogic<P> {
+export function hostHere<P extends Port>(
+  { name }: PortDescription<P>,
+  definition: ActorDefinition<P>,
+  options: HostOptions,
+): PortLogic<P> {
   return fromCallback<P['receives']>(({ sendBack, receive }) => {
     const crash = (error: unknown) =>
       sendBack({ type: 'actor.crashed', error: errorInfo(error) } satisfies ActorCrashed as AnyEventObject);
-    const actor = runActor(definition, options, (event) => sendBack(event as AnyEventObject), crash);
+    const actor = runActor(name, definition, options, (event) => sendBack(event as AnyEventObject), crash);
     receive((event) => actor.receive(event));
     return () => actor.stop();
   });

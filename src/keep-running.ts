@@ -31,7 +31,7 @@ export function keepRunning(
 
   function run(): void {
     startedAtMs = clock.now();
-    scope = createScope({ clock, log, onCrash });
+    scope = createScope(name, { clock, log, onCrash });
     scope.guard(start)(scope);
   }
 

@@ -49,7 +49,8 @@ export function guardEach<Handlers extends object>(handlers: Handlers, { guard }
   return Object.fromEntries(guarded) as Handlers;
 }
 
-export function createScope({ clock, log, onCrash }: ScopeOptions): OwnedScope {
+/** @param name whose scope it is, for the log */
+export function createScope(name: string, { clock, log, onCrash }: ScopeOptions): OwnedScope {
   const timers = new Set<unknown>();
   const detachments: (() => void)[] = [];
   const releases: (() => void)[] = [];
@@ -71,13 +72,13 @@ export function createScope({ clock, log, onCrash }: ScopeOptions): OwnedScope {
     try {
       release();
     } catch (error) {
-      log.warn('something could not be released', { error: messageOf(error) });
+      log.warn('something could not be released', { of: name, error: messageOf(error) });
     }
   }
 
   function crash(error: unknown): void {
     const stack = error instanceof Error ? error.stack : messageOf(error);
-    log.debug(over ? 'an error after the end of an actor' : 'an actor crashed', { stack });
+    log.debug(over ? 'an error after the end' : 'a crash', { of: name, stack });
     if (over) return;
     end();
     onCrash(error);

@@ -66,7 +66,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
         log.error('the responder failed', { turn: id, error: error.message });
         send({ type: 'responder.failed', turn: number, error });
       };
-      const scope = createScope({ clock, log, onCrash });
+      const scope = createScope('a turn of the responder', { clock, log, onCrash });
       const turn: Turn = { number, scope };
       current = turn;
       const answer = createAnswer(number, scope, send, spoken);

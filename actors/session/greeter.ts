@@ -40,7 +40,7 @@ export function greet(
   { log, helloMs, ...options }: GreeterOptions,
   onGreeted: (greeted: GreetedSocket) => void,
 ): void {
-  const scope = createScope({ clock: options.clock, log, onCrash });
+  const scope = createScope('a connection', { clock: options.clock, log, onCrash });
   const { clock } = scope;
   const giveUp = () => socket.close(CLOSE_POLICY, 'no hello');
   const timeout = helloMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimeout(giveUp, helloMs);

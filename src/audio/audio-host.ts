@@ -77,7 +77,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     const { port1: port, port2 } = new MessageChannel();
     // What it still throws while it ends concerns nobody.
     pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', { ...errorInfo(error) }));
-    const scope = createScope({ clock: systemClock, log, onCrash: onEnd });
+    const scope = createScope('the audio thread', { clock: systemClock, log, onCrash: onEnd });
     port.on('message', scope.guard(receive));
     const ended = pool.run({ port: port2, settings }, { transferList: [port2] }).then(
       () => onEnd(undefined),

@@ -74,7 +74,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     const crash = (error: unknown) => say({ kind: 'crash', actor, error: errorInfo(error) });
     running.set(
       actor,
-      runActor(definition, { clock, log }, (event) => say({ kind: 'edge', actor, event }), crash),
+      runActor(actor, definition, { clock, log }, (event) => say({ kind: 'edge', actor, event }), crash),
     );
   }
 
@@ -130,7 +130,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
       stopAll();
       reject(error);
     };
-    const scope = createScope({ clock, log, onCrash });
+    const scope = createScope('the audio thread', { clock, log, onCrash });
     port.on('message', scope.guard(obey));
   });
 }

@@ -105,17 +105,17 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const actor = createActor(
     conversation.provide({
       actors: {
-        trigger: supervised(triggerPort, hostHere(defineTrigger(triggers, newId), hosting)),
+        trigger: supervised(triggerPort, hostHere(triggerPort, defineTrigger(triggers, newId), hosting)),
         capture: supervised(capturePort, audio.capture),
         encoder: supervised(encoderPort, audio.encoder),
         archive: machineLogic<ArchivePort>(
-          archive.provide({ actors: { offline: supervised(offlinePort, hostHere(offline, hosting)) } }),
+          archive.provide({ actors: { offline: supervised(offlinePort, hostHere(offlinePort, offline, hosting)) } }),
         ),
         playback: machineLogic<PlaybackPort>(
           playback.provide({ actors: { player: supervised(playerPort, audio.player) } }),
         ),
         link: machineLogic<LinkPort>(
-          link.provide({ actors: { network: supervised(networkPort, hostHere(network, hosting)) } }),
+          link.provide({ actors: { network: supervised(networkPort, hostHere(networkPort, network, hosting)) } }),
         ),
       },
     }),

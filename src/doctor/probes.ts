@@ -72,7 +72,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
     onLost: fail,
   };
   const chosen = { ...(device !== undefined && { device }) };
-  const scope = createScope({ clock: systemClock, log: silentLog, onCrash: fail });
+  const scope = createScope('the probe of a card', { clock: systemClock, log: silentLog, onCrash: fail });
   const microphone = await cardMicrophone(chosen)(handlers, scope);
   await Promise.race([first, sleep(FIRST_BLOCK_MS)]);
   if (lost) throw lost;

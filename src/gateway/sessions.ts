@@ -12,7 +12,7 @@ import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/devic
 import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
-import { responderPort } from '../../machines/ports.ts';
+import { peerPort, responderPort } from '../../machines/ports.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../channel.ts';
@@ -134,8 +134,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       session.provide({
         actors: {
           // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-          peer: hostHere(observer ? observed(peer, observer) : peer, hosting),
-          responder: supervised(responderPort, hostHere(answering, hosting)),
+          peer: hostHere(peerPort, observer ? observed(peer, observer) : peer, hosting),
+          responder: supervised(responderPort, hostHere(responderPort, answering, hosting)),
         },
       }),
       { clock, input: { session: id, turnLimitMs: limits.turnMs } },

@@ -85,7 +85,10 @@ async function openMouth(device: string, onChirped: () => void, onLost: (error: 
     onUnderflow() {},
     onLost,
   };
-  await cardSpeaker({ device })(handlers, createScope({ clock: systemClock, log: silentLog, onCrash: onLost }));
+  await cardSpeaker({ device })(
+    handlers,
+    createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
+  );
   return {
     chirp() {
       at = 0;
@@ -125,7 +128,10 @@ async function openEar(device: string, onLost: (error: unknown) => void): Promis
     },
     onLost,
   };
-  await cardMicrophone({ device })(handlers, createScope({ clock: systemClock, log: silentLog, onCrash: onLost }));
+  await cardMicrophone({ device })(
+    handlers,
+    createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
+  );
   return {
     hears,
     forget() {

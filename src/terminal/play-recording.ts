@@ -20,7 +20,7 @@ export async function playRecording(file: Uint8Array, output: string | undefined
   let at = 0;
   let speaker: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {
-    const scope = createScope({ clock: systemClock, log: silentLog, onCrash: reject });
+    const scope = createScope('a speaker', { clock: systemClock, log: silentLog, onCrash: reject });
     const handlers: SpeakerHandlers = {
       onDemand(block) {
         const next = samples.subarray(at, at + block.length);

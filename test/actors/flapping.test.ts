@@ -56,7 +56,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     boot: fakeBoot(clock),
   });
   const logic = link.provide({
-    actors: { network: supervised(networkPort, hostHere(network, { clock: clock, log: silentLog })) },
+    actors: { network: supervised(networkPort, hostHere(networkPort, network, { clock: clock, log: silentLog })) },
   });
   const parent = fakeParent<LinkPort>(machineLogic(logic), clock);
   let connections = 0;

@@ -426,6 +426,7 @@ test('an actor that is stopped because its connection closed leaves no watch beh
   let watches = 0;
   let stop = () => {};
   const actor = runActor(
+    'test',
     defineNetwork({
       dial,
       hello: HELLO,

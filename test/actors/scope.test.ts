@@ -21,7 +21,7 @@ function scopeUnderTest() {
   const crashes: unknown[] = [];
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
-  const scope = createScope({ clock, log, onCrash: (error) => crashes.push(error) });
+  const scope = createScope('a test', { clock, log, onCrash: (error) => crashes.push(error) });
   return { clock, crashes, warnings, scope };
 }
 
@@ -80,7 +80,11 @@ describe('a scope that something throws in', () => {
 
   test('crashes once, and tells it after everything was released, the last first', async () => {
     const told: string[] = [];
-    const scope = createScope({ clock: new SimulatedClock(), log: silentLog, onCrash: () => told.push('crash') });
+    const scope = createScope('a test', {
+      clock: new SimulatedClock(),
+      log: silentLog,
+      onCrash: () => told.push('crash'),
+    });
     scope.onEnd(() => told.push('first'));
     scope.onEnd(() => {
       told.push('second');

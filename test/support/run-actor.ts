@@ -24,6 +24,7 @@ export function startActor<P extends Port>(
   const said: P['sends'][] = [];
   const crashes: unknown[] = [];
   const actor = runActor(
+    'test',
     definition,
     { clock, log: silentLog },
     (event) => said.push(event),

@@ -9,5 +9,5 @@ export function testScope(clock: Clock): OwnedScope {
   const onCrash = (error: unknown) => {
     throw error;
   };
-  return createScope({ clock, log: silentLog, onCrash });
+  return createScope('a test', { clock, log: silentLog, onCrash });
 }

@@ -1,0 +1,167 @@
+/**
+ * A device in virtual time: its codec, buffers, store and every actor are the real ones; its cards, its network and its clock
+ * are simulated.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
+import type { Dial } from '../../actors/network/socket.ts';
+import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
+import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
+import type { ConversationNews } from '../../machines/conversation.ts';
+import { capturePort, encoderPort, playerPort } from '../../machines/ports.ts';
+import type { TurnRecord } from '../../machines/turn-record.ts';
+import { createAudioLine } from '../../src/audio/audio-line.ts';
+import { BUNDLED_REPLY } from '../../src/bundled.ts';
+import { createDevice } from '../../src/device/device.ts';
+import { hostHere } from '../../src/host.ts';
+import { silentLog } from '../../src/log.ts';
+import { decodePacket } from '../../src/protocol/packet.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
+import type { Random } from '../support/random.ts';
+import { LONG_SPEECH, readSamples } from '../support/speech.ts';
+import type { VirtualClock } from '../support/virtual-clock.ts';
+
+const SPEECH = readSamples(LONG_SPEECH);
+const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 } as const;
+
+export interface VirtualDevice {
+  press(): void;
+  cancel(): void;
+  state(): string;
+  records: TurnRecord[];
+  /** Frames that the encoder made, by number of the turn; as hex, so that they compare. */
+  spoken: Map<number, string[]>;
+  /** Turns that are still on the device's disk. */
+  kept(): number;
+  stop(): void;
+}
+
+export interface VirtualDeviceOptions {
+  name: string;
+  clock: VirtualClock;
+  random: Random;
+  dial: Dial;
+  watchInterfaces?: WatchInterfaces;
+  newId: () => string;
+  onNews: (news: ConversationNews) => void;
+}
+
+export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice {
+  const { name, clock, random, dial, newId, onNews, watchInterfaces = () => () => {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-virtual-'));
+  const records: TurnRecord[] = [];
+  const spoken = new Map<number, string[]>();
+  let trigger: TriggerHandlers | undefined;
+
+  const device = createDevice({
+    hello: { type: 'hello', protocol: 1, device: { name }, audio: AUDIO, playback: { bufferMs: 600 } },
+    dial,
+    watchInterfaces,
+    keptTurns: folder,
+    replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
+    boot: fakeBoot(clock),
+    triggers: [
+      (handlers) => {
+        trigger = handlers;
+        return {};
+      },
+    ],
+    newId,
+    audio(encoded) {
+      const hosting = { clock, log: silentLog };
+      const line = createAudioLine({
+        openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
+        openSpeaker: virtualSpeaker,
+        framesPerPacket: 3,
+        playback: 'adaptive',
+        encoder: 'adaptive',
+        complexity: 5,
+        uplink(packet) {
+          const decoded = decodePacket(packet.bytes);
+          const frames = spoken.get(packet.turn) ?? [];
+          if (decoded.ok) for (const frame of decoded.packet.frames) frames.push(Buffer.from(frame).toString('hex'));
+          spoken.set(packet.turn, frames);
+          encoded(packet);
+        },
+      });
+      return {
+        capture: hostHere(capturePort, line.actors.capture, hosting),
+        encoder: hostHere(encoderPort, line.actors.encoder, hosting),
+        player: hostHere(playerPort, line.actors.player, hosting),
+        downlink: line.downlink,
+        heard: line.heard,
+      };
+    },
+    onNews(news) {
+      onNews(news);
+      if (news.type === 'turn.finished') records.push(news.record);
+    },
+    clock,
+    random: random.next,
+    log: silentLog,
+  });
+  device.start();
+
+  return {
+    press: () => trigger?.onPress('key'),
+    cancel: () => trigger?.onCancel(),
+    state() {
+      const { value } = device.getSnapshot();
+      return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
+    },
+    records,
+    spoken,
+    kept: () => countTurns(folder),
+    stop() {
+      device.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function countTurns(folder: string): number {
+  return readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
+}
+
+/** Speaks the recording from a random place, a frame every 20 ms, for as long as it is open. */
+function virtualMicrophone(startAt: () => number): OpenMicrophone {
+  return async ({ onSamples }, { clock }) => {
+    let at = startAt();
+    let open = true;
+    const tick = () => {
+      if (!open) return;
+      clock.setTimeout(tick, 20);
+      at = at + 320 > SPEECH.length ? 0 : at;
+      onSamples(SPEECH.slice(at, at + 320), clock.now());
+      at += 320;
+    };
+    clock.setTimeout(tick, 20);
+    return {
+      device: 'virtual',
+      close() {
+        open = false;
+      },
+    };
+  };
+}
+
+const virtualSpeaker: OpenSpeaker = async ({ onDemand }, { clock }) => {
+  let open = true;
+  const block = new Int16Array(160);
+  const tick = () => {
+    if (!open) return;
+    clock.setTimeout(tick, 10);
+    onDemand(block);
+  };
+  clock.setTimeout(tick, 10);
+  return {
+    device: 'virtual',
+    outputLatencyMs: 20,
+    close() {
+      open = false;
+    },
+  };
+};
