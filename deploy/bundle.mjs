@@ -49,7 +49,8 @@ const withoutElsewhere = {
 };
 
 const { platform, arch } = process;
-const made = await publish(join(out, name), async (empty) => {
+const tarball = join(out, `${name}-${version}-${platform}-${arch}.tgz`);
+await publish(join(out, name), async (empty) => {
   folder = empty;
   await bundleCode();
   bundlePlainPackage('wavefile', 'index.cjs');
@@ -83,9 +84,8 @@ const made = await publish(join(out, name), async (empty) => {
     os: [platform],
     cpu: [arch],
   });
+  pack(folder, tarball);
 });
-const tarball = join(out, `${name}-${version}-${platform}-${arch}.tgz`);
-pack(made, tarball);
 process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
 
 /** Written beside and renamed, so that a tarball is whole or not there. */

@@ -4,7 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
 import type { DefineCommand } from './terminal/command.ts';
-import { printLine, printMessage } from './terminal/output.ts';
+import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts';
 import { handleUncaught } from './uncaught.ts';
 import { VERSION } from './version.ts';
 
@@ -60,7 +60,8 @@ const COMMANDS: Record<string, Entry> = {
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-async function main(argv: string[]): Promise<void> {
+async function main(given: string[]): Promise<void> {
+  const argv = spelledOut(given);
   if (argv[0] === '--version' || argv[0] === '-V') return printLine(VERSION);
   const program = new Command('earshot')
     .description('A voice line between a small device and the cloud.')
@@ -78,7 +79,15 @@ async function main(argv: string[]): Promise<void> {
     if (name === named) (await load()).default(command);
   }
   if (argv.length === 0) program.help();
+  if (given[0] === 'help' && named !== undefined && !Object.hasOwn(COMMANDS, named)) {
+    program.error(`error: unknown command '${named}'`);
+  }
   await program.parseAsync(argv, { from: 'user' });
+}
+
+/** `help turns play` is `turns play --help`: commander would know only the commands that are loaded. */
+function spelledOut(argv: string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
 function linesOf(text: string): string[] {
@@ -90,6 +99,10 @@ function leave(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
   }
+  if (error instanceof EarshotError && error.code === 'output_closed') {
+    process.exitCode = EXIT_READER_GONE;
+    return;
+  }
   printMessage(`earshot: ${describeError(errorInfo(error))}`);
   if (process.env.EARSHOT_DEBUG && error instanceof Error) linesOf(error.stack ?? '').forEach(printMessage);
   process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
@@ -97,6 +110,6 @@ function leave(error: unknown): void {
 
 handleUncaught((error) => {
   leave(error);
-  process.exit(EXIT_FAILURE);
+  process.exit();
 });
 main(process.argv.slice(2)).catch(leave);

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'file_not_found'
   | 'file_unreadable'
   | 'file_unwritable'
+  | 'output_closed'
   | 'wav_invalid'
   | 'opus_file_invalid'
   // sound

@@ -52,4 +52,17 @@ function formatValue(value: unknown): string {
   return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
+export interface LogEntry {
+  level: keyof Log;
+  message: string;
+  fields?: LogFields;
+}
+
+/** The log of another thread: its entries go to the one that writes them all. */
+export function relayLog(send: (entry: LogEntry) => void): Log {
+  const at = (level: keyof Log) => (message: string, fields?: LogFields) =>
+    send({ level, message, ...(fields && { fields }) });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -102,9 +102,13 @@ function startReply(
     } catch (error) {
       if (over) return;
       if (lost) return reopenLater();
-      close();
-      send({ type: 'player.failed', turn, error: errorInfo(error) });
+      fail(error);
     }
+  }
+
+  function fail(error: unknown): void {
+    close();
+    send({ type: 'player.failed', turn, error: errorInfo(error) });
   }
 
   function reopenLater(): void {
@@ -184,6 +188,8 @@ function startReply(
 
   function onLost(error: unknown): void {
     if (over) return;
+    // Only a card comes back by itself.
+    if (errorInfo(error).code !== 'device_lost') return fail(error);
     const device = speaker?.device ?? '';
     speaker = undefined;
     lost = true;

@@ -1,34 +1,45 @@
 /**
- * A WAV file as a microphone: it is heard in real time, once, from its beginning.
+ * A WAV file as a microphone: it is heard in real time, once, from its beginning. Standard input (`-`) is heard as it comes.
  */
-import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { descriptorNamed, inputName } from '../../src/files/descriptors.ts';
+import { openStandardInput } from '../../src/files/input-file.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone } from './port.ts';
-import { createResampler } from './resampler.ts';
-import { readWavFile, Speech } from './wav-file.ts';
+import { openSpeech, readWavFile } from './wav-file.ts';
+import { openWavStream, type WavStream } from './wav-stream.ts';
 
 export function wavMicrophone(path: string): OpenMicrophone {
+  if (descriptorNamed(path, 'input') !== undefined) {
+    return sampleMicrophone(inputName(path), () => openWavStream(openStandardInput(), inputName(path)));
+  }
+  return sampleMicrophone(path, async () => Object.assign(await readWavFile(path), { close() {} }));
+}
+
+/** Whatever gives samples, in real time. */
+export function sampleMicrophone(device: string, open: () => Promise<WavStream>): OpenMicrophone {
   return async ({ onSamples, onEnd }, { clock }) => {
-    const recording = await readWavFile(path);
-    const resampler = await createResampler(recording.sampleRateHz, SAMPLE_RATE_HZ);
-    const speech = new Speech(recording, resampler);
-    // What is being heard between two ticks.
-    let block: Int16Array | undefined;
+    const source = await open();
+    const speech = await openSpeech(source);
+    // What is being heard between two ticks; nothing while a stream gives nothing.
+    let block: Int16Array = new Int16Array(0);
     let closed = false;
     const close = (): void => {
+      if (closed) return;
       closed = true;
       pacer.stop();
-      resampler.close();
+      speech.close();
+      source.close();
     };
     const pacer = startPacer(clock, FRAME_MS, (dueAtMs) => {
       // The last block is rarely full: its last sample was heard earlier.
-      if (block) onSamples(block, dueAtMs - FRAME_MS + block.length / SAMPLES_PER_MS);
+      if (block.length > 0) onSamples(block, dueAtMs - FRAME_MS + block.length / SAMPLES_PER_MS);
       if (closed) return;
       block = speech.next(RECOMMENDED_FRAME_SIZE);
-      if (block.length > 0) return;
+      if (block.length > 0 || !speech.ended) return;
       close();
       onEnd();
     });
-    return { device: path, close };
+    return { device, close };
   };
 }

@@ -111,6 +111,8 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
         return listeners.get(message.actor)?.onCrash(message.error);
       case 'uplink':
         return uplink(message.packet);
+      case 'log':
+        return log[message.entry.level](message.entry.message, message.entry.fields);
       case 'levels':
         return onLevels?.(message.levels);
       case 'queues':

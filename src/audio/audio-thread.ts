@@ -4,7 +4,7 @@
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
 import type { ErrorInfo } from '../errors.ts';
-import type { LogLevel } from '../log.ts';
+import type { LogEntry } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
 
 export type AudioActorName = 'capture' | 'encoder' | 'player';
@@ -33,8 +33,6 @@ export interface AudioThreadSettings {
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   figures?: boolean;
-  logLevel: LogLevel;
-  logFormat: 'text' | 'json';
 }
 
 /** What can be changed while it runs; what is not there is as it was. */
@@ -59,6 +57,8 @@ export type FromAudioThread =
   | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
+  /** Written by the main thread, which knows what is on the terminal. */
+  | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
   | { kind: 'queues'; queues: QueueReading[] }
   | { kind: 'figures'; figures: AudioFigures }

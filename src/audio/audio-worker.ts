@@ -10,11 +10,10 @@ import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
 import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
-import { createLog } from '../log.ts';
+import { relayLog } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
 import { createScope } from '../scope.ts';
-import { printMessage } from '../terminal/output.ts';
 import { watching } from '../watching.ts';
 import { createAudioLine } from './audio-line.ts';
 import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
@@ -30,13 +29,8 @@ interface Task {
 
 export default async function runAudioThread({ port, settings }: Task): Promise<void> {
   const clock = systemClock;
-  const log = createLog({
-    level: settings.logLevel,
-    format: settings.logFormat,
-    write: printMessage,
-    now: clock.wallNow,
-  });
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const log = relayLog((entry) => say({ kind: 'log', entry }));
   const meter = settings.meters ? createLevelMeter() : undefined;
   const history = settings.figures ? createLevelHistory(clock.now, METER_INTERVAL_MS) : undefined;
   const captureBlockSamples = settings.framesPerPacket * RECOMMENDED_FRAME_SIZE;

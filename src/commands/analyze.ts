@@ -2,6 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { readWavFile } from '../../actors/sound/wav-file.ts';
 import { type Analysis, analyze } from '../analysis/analyze.ts';
 import { describeError } from '../errors.ts';
+import { checkFiles } from '../files/check-files.ts';
+import { inputName } from '../files/descriptors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -15,18 +17,19 @@ interface AnalyzeOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .argument('<file>', 'WAV file, of any rate and any number of channels')
+    .argument('<file>', 'WAV file, of any rate and any number of channels; - for standard input')
     .option('--silence-db <db>', 'what is below this level of full scale is silence', level, -50)
     .option('--silence-ms <ms>', 'pauses shorter than this are part of speech', wholeNumber(20, 60_000), 300)
     .option('--json', 'print one JSON object')
     .action(async (file: string, { silenceDb, silenceMs, json }: AnalyzeOptions) => {
+      checkFiles({ inputs: [file], outputs: [] });
       const recording = await readWavFile(file);
       const progress = createProgress();
       const onShare = (share: number) => progress.update('analyzing', share);
       const analysis = analyze(recording, { silenceDb, minSilenceMs: silenceMs, onShare });
       progress.end();
       if (json) return printJson({ file, ...analysis });
-      for (const line of describe(file, analysis)) printLine(line);
+      for (const line of describe(inputName(file), analysis)) printLine(line);
     });
 };
 

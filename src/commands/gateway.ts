@@ -65,13 +65,16 @@ const define: DefineCommand = (command) => {
           log,
           ...(inspector && { inspector }),
         });
-        if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
-        else {
-          printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
-          printLine(cloud.description);
+        try {
+          if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
+          else {
+            printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+            printLine(cloud.description);
+          }
+          await stopSignal();
+        } finally {
+          await gateway.close();
         }
-        await stopSignal();
-        await gateway.close();
       } finally {
         await inspector?.close();
       }

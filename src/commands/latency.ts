@@ -118,10 +118,10 @@ async function withLine(
     const sound = instrument ? cards(options) : await recording();
     opened.push(sound.remove);
     const { openMeasuredLine } = await import('../latency/line.ts');
-    const { name, framesPerPacket, playback, logLevel, logFormat } = options;
+    const { name, framesPerPacket, playback } = options;
     const { microphone, speaker } = sound;
     const line = await openMeasuredLine({
-      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, log, logLevel, logFormat },
+      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, log },
     });
     opened.push(async () => {
       allCardsClosed = await line.close();

@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
+import { wavOf } from '../../actors/sound/wav-header.ts';
+import { checkFiles, checkFolder } from '../files/check-files.ts';
+import { makeOutputFolder, writeOutput } from '../files/output-file.ts';
 import { type LossResult, REMEDIES, testLoss } from '../simulation/loss.ts';
-import { writeSpeech } from '../simulation/output-file.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -19,7 +21,7 @@ interface LossOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .requiredOption('--input <wav>', 'what is said')
+    .requiredOption('--input <wav>', 'what is said; - for standard input')
     .option('--rates <percents>', 'shares of packets to lose, like 5,10,20', percents, [5, 10, 20])
     .addOption(new Option('--frames-per-packet <n>', '20 ms frames in a packet').choices(['1', '3']).default('1'))
     .option('--seed <n>', 'of the random losses', wholeNumber(0, 0xffffffff), 1)
@@ -29,7 +31,11 @@ const define: DefineCommand = (command) => {
 };
 
 async function run(options: LossOptions): Promise<void> {
-  const speech = await readSpeechFile(options.input);
+  const { input, out } = options;
+  const outputs = out === undefined ? [] : options.rates.flatMap((rate) => Object.values(filesOf(out, input, rate)));
+  checkFolder(out);
+  checkFiles({ inputs: [input], outputs: [...new Set(outputs)] });
+  const speech = await readSpeechFile(input);
   const progress = createProgress();
   const framesPerPacket = Number(options.framesPerPacket);
   const results: LossResult[] = [];
@@ -40,9 +46,12 @@ async function run(options: LossOptions): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   progress.end();
-  const files = options.out === undefined ? [] : writeAll(options.out, options.input, results);
-  if (options.json) printJson({ framesPerPacket, results: results.map(figures), files });
-  else for (const line of table(results, files)) printLine(line);
+  if (out !== undefined) {
+    makeOutputFolder(out);
+    for (const result of results) writeFiles(filesOf(out, input, result.ratePercent), result);
+  }
+  if (options.json) printJson({ framesPerPacket, results: results.map(figures), files: outputs });
+  else for (const line of table(results, outputs)) printLine(line);
 }
 
 function figures({ ratePercent, frames, lostFrames, remedies }: LossResult) {
@@ -53,19 +62,18 @@ function figures({ ratePercent, frames, lostFrames, remedies }: LossResult) {
   return { ratePercent, frames, lostFrames, ...Object.fromEntries(ofRemedy) };
 }
 
-function writeAll(folder: string, input: string, results: readonly LossResult[]): string[] {
-  const name = basename(input).replace(/\.wav$/i, '');
-  const files: string[] = [];
-  const write = (file: string, samples: Int16Array): void => {
-    const path = join(folder, file);
-    writeSpeech(path, samples);
-    files.push(path);
-  };
-  for (const { ratePercent, reference, remedies } of results) {
-    write(`${name}-${ratePercent}-lossless.wav`, reference);
-    for (const remedy of REMEDIES) write(`${name}-${ratePercent}-${remedy}.wav`, remedies[remedy].samples);
-  }
-  return files;
+type Heard = 'lossless' | (typeof REMEDIES)[number];
+
+/** Where what is heard at this rate goes. */
+function filesOf(folder: string, input: string, ratePercent: number): Record<Heard, string> {
+  const name = input === '-' ? 'speech' : basename(input).replace(/\.wav$/i, '');
+  const path = (heard: Heard) => [heard, join(folder, `${name}-${ratePercent}-${heard}.wav`)] as const;
+  return Object.fromEntries((['lossless', ...REMEDIES] as const).map(path)) as Record<Heard, string>;
+}
+
+function writeFiles(files: Record<Heard, string>, { reference, remedies }: LossResult): void {
+  writeOutput(files.lossless, wavOf(reference));
+  for (const remedy of REMEDIES) writeOutput(files[remedy], wavOf(remedies[remedy].samples));
 }
 
 function table(results: readonly LossResult[], files: readonly string[]): string[] {

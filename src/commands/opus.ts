@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { EncoderSettings } from '../../actors/codec/opus.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
-import { EarshotError, systemCode } from '../errors.ts';
+import { checkFiles } from '../files/check-files.ts';
+import { inputName, outputName } from '../files/descriptors.ts';
+import { writeOutput } from '../files/output-file.ts';
 import { type Trial, tryFrameSize } from '../opus-trial/trial.ts';
 import {
   FRAME_MS,
@@ -15,7 +16,7 @@ import {
 } from '../protocol/format.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
-import { printJson, printLine } from '../terminal/output.ts';
+import { linePrinter, printJson } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 interface OpusOptions extends Pick<EncoderSettings, 'bitrate' | 'complexity' | 'fec' | 'dtx'> {
@@ -30,8 +31,8 @@ const FRAME_LENGTHS_MS = FRAME_SIZES.map((samples) => samples / SAMPLES_PER_MS);
 
 const define: DefineCommand = (command) => {
   command
-    .requiredOption('--input <file>', 'WAV file to encode')
-    .option('--output <file>', 'write it as an Ogg Opus file')
+    .requiredOption('--input <file>', 'WAV file to encode; - for standard input')
+    .option('--output <file>', 'write it as an Ogg Opus file; - for standard output')
     .option('--frame-ms <ms>', `frame of the file: ${FRAME_LENGTHS_MS.join(', ')}`, frameLength, FRAME_MS)
     .option('--bitrate <bps>', 'bits a second to aim at', wholeNumber(6_000, 64_000), OPUS_BITRATE)
     .option('--complexity <n>', 'effort of the encoder', wholeNumber(0, 10), OPUS_COMPLEXITY)
@@ -49,6 +50,7 @@ that are not silent: fwSNR is the frequency-weighted segmental signal-to-noise r
 log-spectral distance (less is better, 0 is the same).`;
 
 async function run(options: OpusOptions): Promise<void> {
+  checkFiles({ inputs: [options.input], outputs: [options.output], printsJson: options.json === true });
   const speech = await readSpeechFile(options.input);
   const progress = createProgress();
   const settings: EncoderSettings = { ...options, packetLossPercent: options.packetLoss };
@@ -59,7 +61,7 @@ async function run(options: OpusOptions): Promise<void> {
       onShare: (share) => progress.update('encoding', (i + share) / FRAME_SIZES.length),
       now: () => performance.now(),
     });
-    if (options.output !== undefined && trial.frameMs === options.frameMs) writeResult(options.output, file);
+    if (options.output !== undefined && trial.frameMs === options.frameMs) writeOutput(options.output, file);
     return trial;
   });
   progress.end();
@@ -75,9 +77,10 @@ async function run(options: OpusOptions): Promise<void> {
     });
     return;
   }
-  printLine(`${options.input}: ${seconds.toFixed(2)} s`);
-  for (const line of table(trials)) printLine(line);
-  if (options.output !== undefined) printLine(`${options.output}: Ogg Opus, frames of ${options.frameMs} ms`);
+  const print = linePrinter(options.output);
+  print(`${inputName(options.input)}: ${seconds.toFixed(2)} s`);
+  for (const line of table(trials)) print(line);
+  if (options.output !== undefined) print(`${outputName(options.output)}: Ogg Opus, frames of ${options.frameMs} ms`);
 }
 
 const shown = ({ bitrate, complexity, packetLossPercent, fec, dtx }: EncoderSettings): EncoderSettings => ({
@@ -104,15 +107,6 @@ function frameLength(value: string): number {
   const ms = Number(value);
   if (FRAME_LENGTHS_MS.includes(ms)) return ms;
   throw new InvalidArgumentError(`Opus knows frames of ${FRAME_LENGTHS_MS.join(', ')} ms.`);
-}
-
-function writeResult(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes);
-  } catch (cause) {
-    const hint = 'Check that its folder is there and that this user may write it.';
-    throw new EarshotError('file_unwritable', `${path} cannot be written: ${systemCode(cause)}`, hint, { cause });
-  }
 }
 
 export default define;

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
+import { checkFiles, checkFolder } from '../files/check-files.ts';
+import { inputName } from '../files/descriptors.ts';
 import { type CheckResult, checkRecording, type Mismatch } from '../inspect/check.ts';
 import { wallOffsetOf } from '../inspect/entries.ts';
 import { readRecording } from '../inspect/recording.ts';
@@ -23,33 +25,38 @@ const MISMATCHES_SHOWN = 5;
 
 const define: DefineCommand = (command) => {
   command
-    .argument('[file]', 'a recording; the newest of the state folder if there is none')
+    .argument('[file]', 'a recording, - for standard input; the newest of the state folder if there is none')
     .option('--check', 'run its events through the machines again: do they reach the same states?')
     .option('--audio <folder>', 'write what was said and heard as WAV files, if it was recorded')
     .option('--port <n>', 'port of the page', wholeNumber(0, 65_535))
     .option('--json', 'print the result as JSON');
   addStateOption(command).action(async (file: string | undefined, options: ReplayOptions) => {
     const path = file ?? newest(flightFolder(options.state));
-    const recording = readRecording(path);
+    checkFolder(options.audio);
+    checkFiles({ inputs: [path], outputs: [] });
+    const recording = await readRecording(path);
     if (recording.damagedLines > 0) printMessage(`${recording.damagedLines} lines are damaged and left out`);
     if (options.check) {
       const result = checkRecording(recording.entries);
       if (options.json) printJson(result);
-      else for (const line of describeResult(path, result, wallOffsetOf(recording.entries))) printLine(line);
+      else for (const line of describeResult(inputName(path), result, wallOffsetOf(recording.entries))) printLine(line);
       if (result.mismatches.length > 0) process.exitCode = EXIT_DIFFERENT;
       return;
     }
     if (options.audio !== undefined) {
       const { writeRecordedAudio } = await import('../inspect/recorded-audio.ts');
-      for (const name of writeRecordedAudio(recording.entries, options.audio)) printLine(join(options.audio, name));
+      for (const file of writeRecordedAudio(recording.entries, options.audio, path)) printLine(file);
       return;
     }
     const log = openLog({ logLevel: 'warn', logFormat: 'text' });
-    const server = await serveRecording({ recording, path, port: options.port, log });
-    if (options.json) printJson({ url: server.url });
-    else printLine(`${path} at ${server.url}; Ctrl-C to stop`);
-    await stopSignal();
-    await server.close();
+    const server = await serveRecording({ recording, path: inputName(path), port: options.port, log });
+    try {
+      if (options.json) printJson({ url: server.url });
+      else printLine(`${inputName(path)} at ${server.url}; Ctrl-C to stop`);
+      await stopSignal();
+    } finally {
+      await server.close();
+    }
   });
 };
 

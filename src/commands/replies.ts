@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { connectConvex } from '../../actors/cloud/convex-cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { EarshotError } from '../errors.ts';
+import { checkFiles } from '../files/check-files.ts';
+import { inputName } from '../files/descriptors.ts';
+import { readInput } from '../files/input-file.ts';
 import { withCloud } from '../gateway/operator.ts';
 import { silentLog } from '../log.ts';
 import { decodeOpusFile } from '../ogg/opus-file.ts';
@@ -19,10 +21,13 @@ const define: DefineCommand = (command) => {
       'print JSON',
     );
 
-  subcommand('put <key> <file>', 'a reply from an Ogg Opus file (opusenc --bitrate 24 --framesize 20)')
+  subcommand(
+    'put <key> <file>',
+    'a reply from an Ogg Opus file (opusenc --bitrate 24 --framesize 20); - for standard input',
+  )
     .requiredOption('--text <text>', 'what it says')
     .action(async (key: string, path: string, { state, json, text }: RepliesOptions & { text: string }) => {
-      const file = readReply(path);
+      const file = await readReply(path);
       await withCloud(state, async ({ client, url, gatewayKey }) => {
         const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
         const cloud = connectConvex({ url, gatewayKey, log: silentLog });
@@ -50,20 +55,19 @@ const define: DefineCommand = (command) => {
   });
 };
 
+/** What the cloud's upload takes. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
 /** @throws EarshotError for a file that a device could not play. */
-function readReply(path: string): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(readFileSync(path));
-  } catch (cause) {
-    throw new EarshotError('file_unreadable', `${path} cannot be read`, 'Check the path.', { cause });
-  }
+async function readReply(path: string): Promise<Uint8Array> {
+  checkFiles({ inputs: [path], outputs: [] });
+  const bytes = await readInput(path, { maxBytes: MAX_FILE_BYTES, kind: 'Ogg Opus file' });
   const { channels, packets, durationMs } = decodeOpusFile(bytes);
   // The end of a file may be cut off within its last frame, and the beginning is skipped.
   const is20Ms = Math.abs(durationMs - packets.length * 20) <= 100;
   if (channels === 1 && is20Ms) return bytes;
   const hint = 'Make it with: opusenc --bitrate 24 --framesize 20 --downmix-mono IN.wav OUT.opus';
-  throw new EarshotError('opus_file_invalid', `${path} is not mono with frames of 20 ms`, hint);
+  throw new EarshotError('opus_file_invalid', `${inputName(path)} is not mono with frames of 20 ms`, hint);
 }
 
 export default define;

@@ -4,6 +4,7 @@ import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
 import { errorInfo } from '../errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
+import { lineSound } from '../terminal/line-sound.ts';
 import { addLineOptions, type LineOptions, openLog } from '../terminal/options.ts';
 import { leave, talk } from '../terminal/talk.ts';
 
@@ -19,6 +20,7 @@ const define: DefineCommand = (command) => {
     );
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     const log = openLog(options);
+    const sound = lineSound(options);
     let token = options.token ?? readDeviceToken(options.state);
     const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
     const onToken = (given: string) => {
@@ -32,7 +34,7 @@ const define: DefineCommand = (command) => {
     };
     const inspector = await inspectorFor(options, log);
     try {
-      leave(await talk({ dial, options, onToken, ...(inspector && { inspector }) }));
+      leave(await talk({ dial, options, sound, onToken, ...(inspector && { inspector }) }));
     } finally {
       await inspector?.close();
     }

@@ -1,14 +1,17 @@
 import { Option } from 'commander';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
+import { wavOf } from '../../actors/sound/wav-header.ts';
+import { checkFiles } from '../files/check-files.ts';
+import { outputName } from '../files/descriptors.ts';
+import { writeOutput } from '../files/output-file.ts';
 import { checkChartName } from '../simulation/chart.ts';
 import { readTrace } from '../simulation/delay-trace.ts';
-import { writeSpeech } from '../simulation/output-file.ts';
 import { DelaySeries, writePlot } from '../simulation/plot.ts';
 import { POLICIES, type Policy, type SimulationFigures, simulate } from '../simulation/simulate.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { decimal, wholeNumber } from '../terminal/options.ts';
-import { printJson, printLine } from '../terminal/output.ts';
+import { linePrinter, printJson } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 interface SimulateOptions {
@@ -27,15 +30,18 @@ interface SimulateOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .requiredOption('--trace <file>', 'one-way delays in ms, one packet a line, -1 for a lost one')
+    .requiredOption(
+      '--trace <file>',
+      'one-way delays in ms, one packet a line, -1 for a lost one; - for standard input',
+    )
     .addOption(new Option('--packet-ms <ms>', 'length of a packet').choices(['20', '60']).makeOptionMandatory())
-    .requiredOption('--speech <wav>', 'what is said')
+    .requiredOption('--speech <wav>', 'what is said; - for standard input')
     .addOption(new Option('--policy <name>', 'jitter buffer').choices(POLICIES).default('adaptive'))
     .option('--loss <percent>', 'packets lost at random, on top of the trace', decimal(0, 100), 0)
     .option('--drift-ppm <n>', "how much faster the card's clock runs than the sender's", decimal(-1_000, 1_000), 0)
     .option('--seconds <n>', 'length of the stream (default: the longer of speech and trace)', wholeNumber(1, 86_400))
     .option('--seed <n>', 'of the random losses', wholeNumber(0, 0xffffffff), 1)
-    .option('--output <wav>', 'write what is heard')
+    .option('--output <wav>', 'write what is heard; - for standard output')
     .option('--plot <file>', 'draw delay, target and concealment over time, .png or .svg')
     .option('--json', 'print the figures as JSON')
     .action(run);
@@ -43,7 +49,9 @@ const define: DefineCommand = (command) => {
 
 async function run(options: SimulateOptions): Promise<void> {
   if (options.plot !== undefined) checkChartName(options.plot);
-  const trace = readTrace(options.trace);
+  const outputs = [options.output, options.plot];
+  checkFiles({ inputs: [options.trace, options.speech], outputs, printsJson: options.json === true });
+  const trace = await readTrace(options.trace);
   const speech = await readSpeechFile(options.speech);
   const packetMs = Number(options.packetMs);
   const expectedMs =
@@ -67,12 +75,13 @@ async function run(options: SimulateOptions): Promise<void> {
     },
   });
   progress.end();
-  if (options.output !== undefined) writeSpeech(options.output, concatenate(heard));
+  if (options.output !== undefined) writeOutput(options.output, wavOf(concatenate(heard)));
   if (options.plot !== undefined) await writePlot(options.plot, titleOf(options), series);
   if (options.json) printJson(figures);
   else {
-    for (const line of describe(figures)) printLine(line);
-    for (const file of [options.output, options.plot]) if (file !== undefined) printLine(`wrote ${file}`);
+    const print = linePrinter(options.output);
+    for (const line of describe(figures)) print(line);
+    for (const file of outputs) if (file !== undefined) print(`wrote ${outputName(file)}`);
   }
 }
 

@@ -1,13 +1,16 @@
+import { isatty } from 'node:tty';
 import { dialer } from '../../actors/network/websocket.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import { checkCards } from '../device/sound-check.ts';
 import { errorInfo } from '../errors.ts';
+import { STDIN_FD } from '../files/descriptors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
+import { lineSound } from '../terminal/line-sound.ts';
 import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
 import { type Ending, leave, talk } from '../terminal/talk.ts';
@@ -24,7 +27,9 @@ const define: DefineCommand = (command) => {
   addResponderOption(command);
   addLineOptions(command, 'warn')
     .addHelpText('after', HELP)
-    .action(async (options: StartOptions) => {
+    .action(async (given: StartOptions) => {
+      const options = await withoutCard(given);
+      const sound = lineSound(options);
       const log = openLog(options);
       const responder = responderNamed(options.responder);
       const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
@@ -38,7 +43,7 @@ const define: DefineCommand = (command) => {
         const gateway = await startGateway({ ...at, responder, cloud, log, ...watched });
         try {
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await talk({ dial, options: await withoutCard(options), ...watched });
+          ending = await talk({ dial, options, sound, ...watched });
         } finally {
           await gateway.close();
         }
@@ -64,7 +69,7 @@ async function withoutCard(options: StartOptions): Promise<StartOptions> {
   }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
   // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.
-  return process.stdin.isTTY || options.inspect !== undefined ? filled : { ...filled, once: true };
+  return isatty(STDIN_FD) || options.inspect !== undefined ? filled : { ...filled, once: true };
 }
 
 export default define;

@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs';
 import { rebased } from '../../actors/cloud/convex-cloud.ts';
+import { wavOf } from '../../actors/sound/wav-header.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { ListedTurn } from '../../convex/turns.ts';
 import { EarshotError } from '../errors.ts';
+import { checkFiles } from '../files/check-files.ts';
+import { writeOutput } from '../files/output-file.ts';
 import { type Operator, withCloud } from '../gateway/operator.ts';
 import { isoTime } from '../iso-time.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { playRecording } from '../terminal/play-recording.ts';
+import { decodeRecording, playRecording } from '../terminal/play-recording.ts';
 
 interface TurnsOptions extends StateOption {
   device?: string;
@@ -29,7 +31,7 @@ const define: DefineCommand = (command) => {
 
   addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
     .copyInheritedSettings(command)
-    .option('--output <file>', 'to a file: .opus as it was recorded, .wav decoded')
+    .option('--output <file>', 'to a file: .opus as it was recorded, .wav decoded; - for WAV on standard output')
     .action(async (id: string, _options: unknown, self: { optsWithGlobals(): StateOption & { output?: string } }) => {
       const { state, output } = self.optsWithGlobals();
       await play(state, id, output);
@@ -84,6 +86,7 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
 }
 
 async function play(state: string, id: string, output: string | undefined): Promise<void> {
+  checkFiles({ inputs: [], outputs: [output] });
   const file = await withCloud(state, async ({ client, url, gatewayKey }) => {
     const found = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
     if (!found)
@@ -98,16 +101,8 @@ async function play(state: string, id: string, output: string | undefined): Prom
     }
     return new Uint8Array(await response.arrayBuffer());
   });
-  if (output?.endsWith('.opus') || output?.endsWith('.ogg')) write(output, file);
-  else await playRecording(file, output);
-}
-
-function write(path: string, file: Uint8Array): void {
-  try {
-    writeFileSync(path, file);
-  } catch (cause) {
-    throw new EarshotError('file_unwritable', `${path} cannot be written`, 'Check the folder.', { cause });
-  }
+  if (output === undefined) await playRecording(file);
+  else writeOutput(output, /\.(opus|ogg)$/.test(output) ? file : wavOf(decodeRecording(file)));
 }
 
 export default define;

@@ -18,7 +18,7 @@ import { thisBoot } from '../boot.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
 import { systemClock } from '../clock.ts';
 import type { Inspector } from '../inspect/inspector.ts';
-import type { Log, LogLevel } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { MonitorSource } from '../monitor/collector.ts';
 import type { Probe, QueueReading } from '../probe.ts';
 import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/control.ts';
@@ -55,8 +55,6 @@ export interface DaemonOptions {
   /** Watches what goes on. */
   inspector?: Inspector;
   log: Log;
-  logLevel: LogLevel;
-  logFormat: 'text' | 'json';
 }
 
 export interface Daemon {
@@ -71,7 +69,7 @@ export interface Daemon {
 }
 
 export function startDaemon(options: DaemonOptions): Daemon {
-  const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log, logLevel, logFormat } = options;
+  const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const { complexity = OPUS_COMPLEXITY } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
@@ -124,7 +122,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       const meters = onLevels !== undefined;
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
       const thread = createAudioHost({
-        settings: { ...audible, logLevel, logFormat },
+        settings: audible,
         uplink: both(watch(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: watching('the meter', log, onLevels) }),
         ...(inspector && { onFigures: watching('the inspector', log, inspector.figures) }),

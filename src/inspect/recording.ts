@@ -2,8 +2,9 @@
  * A recording of the flight recorder: one entry a line, after a header. A file that was cut off in the middle of a line, or
  * joined from two, is read as far as it is whole.
  */
-import { readFileSync } from 'node:fs';
-import { EarshotError, systemCode } from '../errors.ts';
+import { EarshotError } from '../errors.ts';
+import { inputName } from '../files/descriptors.ts';
+import { readInput } from '../files/input-file.ts';
 import type { Entry } from './entries.ts';
 
 export const FORMAT = 'earshot-flight';
@@ -27,9 +28,13 @@ export interface Recording {
   damagedLines: number;
 }
 
+/** Two segments of the flight recorder have 8 MiB; with sound, some more. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
 /** @throws EarshotError `file_not_found`, `file_unreadable` */
-export function readRecording(path: string): Recording {
-  const lines = readText(path).split('\n');
+export async function readRecording(path: string): Promise<Recording> {
+  const bytes = await readInput(path, { maxBytes: MAX_FILE_BYTES, kind: 'recording' });
+  const lines = new TextDecoder().decode(bytes).split('\n');
   let header: RecordingHeader | undefined;
   let damagedLines = 0;
   const entries: Entry[] = [];
@@ -43,26 +48,15 @@ export function readRecording(path: string): Recording {
   if (header?.format !== FORMAT) {
     throw new EarshotError(
       'file_unreadable',
-      `${path} is no recording`,
+      `${inputName(path)} is no recording`,
       'Recordings are in the state folder, in flight/.',
     );
   }
   if (header.version > FORMAT_VERSION) {
-    const message = `${path} was recorded by a later version (${header.software})`;
+    const message = `${inputName(path)} was recorded by a later version (${header.software})`;
     throw new EarshotError('file_unreadable', message, 'Replay it with that version.');
   }
   return { header, entries, damagedLines };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') {
-      throw new EarshotError('file_not_found', `There is no file ${path}`, 'Check the path.', { cause });
-    }
-    throw new EarshotError('file_unreadable', `${path} cannot be read`, 'Check its permissions.', { cause });
-  }
 }
 
 function parse(line: string): Entry | RecordingHeader | undefined {

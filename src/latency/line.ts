@@ -13,7 +13,7 @@ import type { ConversationState, TurnRecord } from '../../machines/turn-record.t
 import type { PlaybackPolicy } from '../audio/audio-thread.ts';
 import { startDaemon } from '../device/daemon.ts';
 import { EarshotError } from '../errors.ts';
-import type { Log, LogLevel } from '../log.ts';
+import type { Log } from '../log.ts';
 
 const CONNECT_MS = 15_000;
 
@@ -25,8 +25,6 @@ export interface MeasuredLineOptions {
   framesPerPacket: number;
   playback: PlaybackPolicy;
   log: Log;
-  logLevel: LogLevel;
-  logFormat: 'text' | 'json';
 }
 
 export interface MeasuredLine {

@@ -1,13 +1,13 @@
 /**
  * Half a second of the bundled recording: long enough for a stream to settle, short enough to be said a hundred times.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
+import { wavOf } from '../../actors/sound/wav-header.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import { SAMPLE_RATE_HZ } from '../protocol/format.ts';
-import { writeSpeech } from '../simulation/output-file.ts';
 
 /** A whole number of packets, of 20 ms and of 60; without the breath before the first word. */
 const FROM_SECONDS = 0.3;
@@ -23,6 +23,6 @@ export async function makeShortRecording(): Promise<ShortRecording> {
   const from = FROM_SECONDS * SAMPLE_RATE_HZ;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-utterance-'));
   const path = join(folder, 'utterance.wav');
-  writeSpeech(path, speech.subarray(from, from + SECONDS * SAMPLE_RATE_HZ));
+  writeFileSync(path, wavOf(speech.subarray(from, from + SECONDS * SAMPLE_RATE_HZ)));
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -6,7 +6,7 @@
  */
 import type { EChartsOption } from 'echarts';
 import { EarshotError } from '../errors.ts';
-import { writeOutputFile } from './output-file.ts';
+import { writeOutput } from '../files/output-file.ts';
 
 const WIDTH = 1_200;
 const HEIGHT = 560;
@@ -20,7 +20,7 @@ export function checkChartName(path: string): void {
 /** @throws EarshotError `usage` where the libraries are missing, `file_unwritable` */
 export async function writeChart(path: string, option: EChartsOption): Promise<void> {
   const svg = await drawSvg(option);
-  writeOutputFile(path, path.toLowerCase().endsWith('.png') ? await rasterise(svg) : svg);
+  writeOutput(path, path.toLowerCase().endsWith('.png') ? await rasterise(svg) : svg);
 }
 
 async function drawSvg(option: EChartsOption): Promise<string> {

@@ -1,23 +1,20 @@
 /**
  * A delay trace: one-way delays in ms, one network packet a line, −1 for a packet that was lost.
  */
-import { readFileSync } from 'node:fs';
 import { EarshotError } from '../errors.ts';
-import { inputError } from '../input-error.ts';
+import { inputName } from '../files/descriptors.ts';
+import { readInput } from '../files/input-file.ts';
 
 export const LOST = -1;
 /** An hour: more is a file that is no trace. */
 const MAX_DELAY_MS = 3_600_000;
+/** A day of packets, and more than that. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `usage` for what is not a trace. */
-export function readTrace(path: string): number[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw inputError(path, cause);
-  }
-  return parseTrace(text, path);
+export async function readTrace(path: string): Promise<number[]> {
+  const bytes = await readInput(path, { maxBytes: MAX_FILE_BYTES });
+  return parseTrace(new TextDecoder().decode(bytes), inputName(path));
 }
 
 /** @throws EarshotError `usage` */

@@ -5,14 +5,16 @@ import type { MicrophoneDescription } from '../../actors/sound/open.ts';
 import { MIXER } from '../analysis/findings.ts';
 import type { ErrorInfo } from '../errors.ts';
 import type { CaptureWarning } from '../events.ts';
+import { descriptorNamed } from '../files/descriptors.ts';
 
 export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
 
 export function captureHint(warning: CaptureWarning, microphone: MicrophoneDescription): Hint {
   const isSilent = warning.type === 'capture.silence';
   if (microphone.kind !== 'card') {
+    const isFile = microphone.kind === 'wav' && descriptorNamed(microphone.path, 'input') === undefined;
     const message = isSilent ? 'There is no sound in the recording' : 'The recording is too loud: it is clipped';
-    return { message, hint: microphone.kind === 'wav' ? `See earshot analyze ${microphone.path}.` : '' };
+    return { message, hint: isFile ? `See earshot analyze ${microphone.path}.` : '' };
   }
   return isSilent
     ? {

@@ -8,6 +8,7 @@ import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { AudioLevels } from '../audio/audio-thread.ts';
 import { describeError } from '../errors.ts';
+import { inputName, outputName } from '../files/descriptors.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../turn-report.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
 
@@ -56,7 +57,7 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
   }
 
   if (!quiet) {
-    printMessage(`microphone: ${describe(microphone)}, speaker: ${describe(speaker)}`);
+    printMessage(`microphone: ${describe(microphone, inputName)}, speaker: ${describe(speaker, outputName)}`);
     if (!interactive && microphone.kind !== 'wav')
       printMessage(`kill -USR1 ${process.pid} begins and ends an utterance`);
     drawStatus();
@@ -84,6 +85,8 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           break;
         }
         case 'turn.finished':
+          // Whoever read the reply has gone: that ends it, and is no error.
+          if (news.record.error?.code === 'output_closed') break;
           if (news.record.error) printMessage(`earshot: ${describeError(news.record.error)}`);
           else if (!quiet) for (const line of describeTurn(news.record)) printMessage(line);
           break;
@@ -102,10 +105,10 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
   };
 }
 
-function describe(device: MicrophoneDescription | SpeakerDescription): string {
+function describe(device: MicrophoneDescription | SpeakerDescription, fileName: (path: string) => string): string {
   switch (device.kind) {
     case 'wav':
-      return device.path;
+      return fileName(device.path);
     case 'card':
       return device.device === undefined ? 'sound card' : `sound card "${device.device}"`;
     default:

@@ -84,8 +84,14 @@ export interface LineOptions extends LogOptions, StateOption, InspectOptions {
 /** What `start` and `run` have in common: the device's end of the line. */
 export function addLineOptions(command: Command, defaultLevel: LogLevel): Command {
   command
-    .option('--input <file>', 'speak from a WAV file in real time, or "silence", instead of the sound card')
-    .option('--output <file>', 'write the reply to a WAV file, or "null" to discard it, instead of the sound card')
+    .option(
+      '--input <file>',
+      'speak from a WAV file (- for standard input) in real time, or "silence", instead of the sound card',
+    )
+    .option(
+      '--output <file>',
+      'write the reply to a WAV file (- for standard output), or "null" to discard it, instead of the sound card',
+    )
     .addOption(
       new Option('--device <name>', 'sound card with this in its name; else a ReSpeaker, else the default').env(
         'EARSHOT_DEVICE',

@@ -2,17 +2,13 @@
  * Where a command writes. Standard output belongs to results alone; what is meant for people (log, progress, errors) goes
  * to standard error. All of it passes through here, line by line: what comes from outside may hold control characters, and
  * they are shown and not obeyed (src/printable.ts). Colours and a line that is drawn anew are this file's own.
- *
- * Native libraries write to descriptors 1 and 2 from C. So `bin/earshot` starts Node with those filtered, and the real
- * standard output and error on others, named in EARSHOT_STDOUT and EARSHOT_STDERR.
  */
-import { writeSync } from 'node:fs';
 import { isatty, WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import { systemCode } from '../errors.ts';
+import { descriptorNamed, messageFd, outputName, resultFd, writeAll } from '../files/descriptors.ts';
+import { outputError } from '../files/file-errors.ts';
 import { printable } from '../printable.ts';
-
-const resultFd = Number(process.env.EARSHOT_STDOUT ?? 1);
-const messageFd = Number(process.env.EARSHOT_STDERR ?? 2);
 
 export interface Coloured {
   colour: 'dim' | 'green' | 'yellow' | 'red';
@@ -35,6 +31,11 @@ export function printJson(value: unknown): void {
   printLine(JSON.stringify(value));
 }
 
+/** Prints results beside a file that may be on standard output itself: then they are messages. */
+export function linePrinter(output: string | undefined): (line: Line) => void {
+  return output !== undefined && descriptorNamed(output, 'output') === resultFd ? printMessage : printLine;
+}
+
 /** Prints lines of the result in the place of as many that were printed before. */
 export function reprintLines(lines: readonly Line[], before: number): void {
   const up = before > 0 ? `\u001b[${before}A\u001b[J` : '';
@@ -46,11 +47,22 @@ export function printMessage(line: Line): void {
   aboveStatus(() => write(messageFd, `${render(line, messageFd)}\n`));
 }
 
-/** Keeps this line below the messages; undefined takes it away. For a terminal alone. */
+/** Keeps this line below the messages; undefined takes it away. For a terminal alone; what is wider than it is cut off. */
 export function showStatus(line: Line | undefined): void {
   if (line === undefined && status === undefined) return;
   status = line;
-  write(messageFd, `${CLEAR_LINE}${line === undefined ? '' : render(line, messageFd)}`);
+  const shown = line === undefined ? '' : render(cutTo(messageColumns() - 1, line), messageFd);
+  write(messageFd, `${CLEAR_LINE}${shown}`);
+}
+
+/** A line that wraps could not be cleared. */
+function cutTo(columns: number, line: Line): Line {
+  let left = columns;
+  return [line].flat().map((piece) => {
+    const text = [...(typeof piece === 'string' ? piece : piece.text)].slice(0, left).join('');
+    left -= text.length;
+    return typeof piece === 'string' ? text : { ...piece, text };
+  });
 }
 
 function aboveStatus(print: () => void): void {
@@ -72,16 +84,16 @@ export function messagesAreWatched(): boolean {
 
 let terminal: WriteStream | undefined;
 
-/** Columns of the terminal that the messages go to; 80 where there is none. */
+/** Columns of the terminal that the messages go to, which may change; 80 where there is none, or none that says. */
 export function messageColumns(): number {
   if (!messagesAreWatched()) return 80;
   terminal ??= new WriteStream(messageFd);
-  return terminal.columns;
+  return terminal.getWindowSize()[0] || 80;
 }
 
 function render(line: Line, fd: number): string {
   if (typeof line === 'string') return printable(line);
-  const isColoured = isatty(fd) && !process.env.NO_COLOR;
+  const isColoured = hasColours(fd);
   const pieces = line.map((piece) => {
     if (typeof piece === 'string') return printable(piece);
     const text = printable(piece.text);
@@ -91,16 +103,34 @@ function render(line: Line, fd: number): string {
   return pieces.join('');
 }
 
-/** Waits for a slow reader; one that has gone (`| head`) ends the process quietly. */
+/** As Node has it for its own streams: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
+function hasColours(fd: number): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return !NO_COLOR && TERM !== 'dumb' && isatty(fd);
+}
+
+/** What a shell shows of a program that SIGPIPE (13) ended, which is what becomes of one whose reader has gone. */
+export const EXIT_READER_GONE = 128 + 13;
+
+let readerIsGone = false;
+let leave = (): void => process.exit(EXIT_READER_GONE);
+
+/** How to end when nobody reads what is printed any more (`| head`). Without it, the process ends at once. */
+export function onReaderGone(end: () => void): void {
+  leave = end;
+}
+
+/** @throws EarshotError `file_unwritable`, for results: a message that cannot be written can't be told to anybody either. */
 function write(fd: number, text: string): void {
-  let bytes = Buffer.from(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(writeSync(fd, bytes));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') process.exit(0);
-      if (code !== 'EAGAIN') throw error;
+  if (readerIsGone) return;
+  try {
+    writeAll(fd, Buffer.from(text));
+  } catch (error) {
+    if (systemCode(error) === 'EPIPE') {
+      readerIsGone = true;
+      return leave();
     }
+    if (fd === resultFd) throw outputError(outputName('-'), error);
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Plays a recording on the sound card, or into a WAV file.
+ * A recorded turn, decoded, and played on the sound card.
  */
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
-import { openSpeaker, parseSpeaker } from '../../actors/sound/open.ts';
+import { openSpeaker } from '../../actors/sound/open.ts';
 import type { Speaker, SpeakerHandlers } from '../../actors/sound/port.ts';
 import { systemClock } from '../clock.ts';
 import { silentLog } from '../log.ts';
@@ -14,9 +14,9 @@ import { createScope } from '../scope.ts';
 const GRANULES_PER_SAMPLE = 3;
 
 /** @throws EarshotError `opus_file_invalid`, and what a speaker throws. */
-export async function playRecording(file: Uint8Array, output: string | undefined): Promise<void> {
-  const samples = decode(file);
-  const open = openSpeaker(parseSpeaker(output, undefined));
+export async function playRecording(file: Uint8Array): Promise<void> {
+  const samples = decodeRecording(file);
+  const open = openSpeaker({ kind: 'card' });
   let at = 0;
   let speaker: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {
@@ -40,7 +40,8 @@ export async function playRecording(file: Uint8Array, output: string | undefined
   }).finally(() => speaker?.close());
 }
 
-function decode(file: Uint8Array): Int16Array {
+/** 16 kHz, mono. @throws EarshotError `opus_file_invalid` */
+export function decodeRecording(file: Uint8Array): Int16Array {
   const { packets, preSkip } = decodeOpusFile(file);
   const decoder = createOpusDecoder();
   const samples = new Int16Array(packets.length * RECOMMENDED_FRAME_SIZE);

@@ -1,9 +1,9 @@
 /**
  * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
  */
+import { isatty } from 'node:tty';
 import type { Dial } from '../../actors/network/socket.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
-import { parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
 import { keyboardTrigger } from '../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
@@ -13,6 +13,7 @@ import { startDaemon } from '../device/daemon.ts';
 import { checkCards } from '../device/sound-check.ts';
 import { connectSystemd } from '../device/systemd.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
+import { STDIN_FD } from '../files/descriptors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { attachMonitor } from '../monitor/attach.ts';
 import { createTally } from '../monitor/tally.ts';
@@ -20,8 +21,9 @@ import { reportTurn, type TurnReport } from '../turn-report.ts';
 import { keepServing } from '../uncaught.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
+import type { LineSound } from './line-sound.ts';
 import { type LineOptions, openLog } from './options.ts';
-import { messagesAreWatched, printJson } from './output.ts';
+import { EXIT_READER_GONE, messagesAreWatched, onReaderGone, printJson } from './output.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
 const ONCE_CONNECT_MS = 15_000;
@@ -50,17 +52,17 @@ export function leave({ exitCode, allCardsClosed }: Ending): void {
 export interface TalkOptions {
   dial: Dial;
   options: LineOptions;
+  sound: LineSound;
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   inspector?: Inspector;
 }
 
 /** Resolves once the last turn is over or a signal came. */
-export async function talk({ dial, options, onToken, inspector }: TalkOptions): Promise<Ending> {
+export async function talk({ dial, options, sound, onToken, inspector }: TalkOptions): Promise<Ending> {
   const log = openLog(options);
   if (!options.once) keepServing(log);
-  const microphone = parseMicrophone(options.input, options.device);
-  const speaker = parseSpeaker(options.output, options.device);
+  const { microphone, speaker } = sound;
   try {
     await checkCards(microphone, speaker);
   } catch (error) {
@@ -68,7 +70,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
     if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
     log.warn('no sound card yet', { ...errorInfo(error) });
   }
-  const hasKeyboard = process.stdin.isTTY === true && messagesAreWatched();
+  const hasKeyboard = isatty(STDIN_FD) && messagesAreWatched();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
 
   return new Promise((resolve) => {
@@ -108,8 +110,6 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       ...(display.wantsLevels && { onLevels: display.levels }),
       ...(inspector && { inspector }),
       log,
-      logLevel: options.logLevel,
-      logFormat: options.logFormat,
     });
     const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
     const systemd = connectSystemd({ clock: systemClock, log, isAlive });
@@ -126,6 +126,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
+    onReaderGone(() => void end(EXIT_READER_GONE));
 
     function onNews(news: ConversationNews): void {
       if (ending) return;
@@ -158,6 +159,7 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
             error: news.error.message,
           });
         case 'turn.finished':
+          if (news.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
           return void finish(reportTurn(news.record));
       }
     }
@@ -166,9 +168,18 @@ export async function talk({ dial, options, onToken, inspector }: TalkOptions): 
       daemon.report(report.turnId, report.latencyMs);
       if (options.json) {
         if (options.once && report.outcome === 'done') await stored(report.turnId);
-        printJson({ ...report, stored: storedId === report.turnId });
+        printResult({ ...report, stored: storedId === report.turnId });
       }
       if (options.once) await end(report.outcome === 'done' ? 0 : 1);
+    }
+
+    /** A disk that is full, say, ends it: results are what it was started for. */
+    function printResult(result: unknown): void {
+      try {
+        printJson(result);
+      } catch (error) {
+        fail(errorInfo(error));
+      }
     }
 
     /** Resolves when the turn is in the cloud, or patience is at its end. */

@@ -5,6 +5,7 @@ import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
+import { EarshotError } from '../../src/errors.ts';
 import { MAX_PLAYBACK_BUFFER } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeSpeaker, UNPLUGGED } from '../support/fake-sound.ts';
@@ -149,6 +150,18 @@ test('a lost card is opened again, and the reply goes on', async () => {
   assert.equal(speaker.opened, 2);
   assert.ok(!isSilent(play(3)));
   assert.deepEqual(actor.types(), ['player.started', 'player.lost', 'player.recovered']);
+});
+
+test('a file that cannot be written any more fails the reply at once: it does not come back by itself', async () => {
+  const { speaker, actor, arrive, play } = await reply(0, 1);
+  arrive(0);
+  play(1);
+  const full = new EarshotError('file_unwritable', 'The disk is full', 'Make room.');
+  speaker.handlers?.onLost(full);
+  actor.clock.increment(10_000);
+  await settle();
+  assert.equal(speaker.opened, 1);
+  assert.deepEqual(actor.said.at(-1), { type: 'player.failed', turn: 1, error: full.info });
 });
 
 test('a frame that is not Opus does not stop the reply', async () => {

@@ -145,7 +145,7 @@ function countFrames(forMs: number): Promise<{ perSecond: number; p95Ms: number 
 async function benchMemory(folder: string): Promise<boolean> {
   const state = join(folder, 'memory');
   await earshot(['start', '--once', '--record', '--output', 'null', '--state', state], { cwd: folder }).ended;
-  const { entries } = readRecording(join(state, 'flight', LAST_RUN));
+  const { entries } = await readRecording(join(state, 'flight', LAST_RUN));
   const journal = createJournal();
   const tabs = createTabs(journal, systemClock);
   const server = await servePage({

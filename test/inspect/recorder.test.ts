@@ -44,7 +44,7 @@ test('two files that take turns: the last of it is always there, and never more 
     const sizes = files(folder).map((name) => statSync(join(folder, name)).size);
     assert.equal(sizes.length, 2);
     assert.ok(Math.max(...sizes) < 15_000, String(sizes));
-    const { entries } = readRecording(await recorder.keep('test'));
+    const { entries } = await readRecording(await recorder.keep('test'));
     const texts = entries.map((entry) => (entry.k === 'mark' ? Number(entry.text.split(' ')[0]) : -1));
     assert.equal(texts.at(-1), 499);
     assert.ok(texts.length > 40 && texts.length < 130, `${texts.length} entries`);
@@ -64,7 +64,7 @@ test('an error keeps what led to it and what followed, once for a flock of error
     await settle();
     const kept = files(folder).filter((name) => name.endsWith('-error.ndjson'));
     assert.equal(kept.length, 1);
-    const { entries } = readRecording(join(folder, kept[0] ?? ''));
+    const { entries } = await readRecording(join(folder, kept[0] ?? ''));
     assert.deepEqual(
       entries.map((entry) => entry.k === 'mark' && entry.text),
       ['before', 'it broke', 'and again', 'after'],
@@ -100,7 +100,7 @@ test('a killed process loses a second at most; its recording is kept by the next
     await next.ended;
     const kept = files(flight).find((name) => name.includes('crash'));
     assert.ok(kept, files(flight).join(', '));
-    assert.ok(readRecording(join(flight, kept)).entries.some((entry) => entry.k === 'sample'));
+    assert.ok((await readRecording(join(flight, kept))).entries.some((entry) => entry.k === 'sample'));
   }),
 );
 
@@ -111,7 +111,7 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
     }).ended;
     assert.equal(talk.code, 0, talk.stderr);
     const path = join(folder, 'flight', LAST_RUN);
-    const { entries } = readRecording(path);
+    const { entries } = await readRecording(path);
     const result = checkRecording(entries);
     assert.deepEqual(result.mismatches, []);
     assert.ok(result.steps > 100, `${result.steps} steps`);
@@ -143,7 +143,7 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
 test('what is said is not recorded unless asked for', { timeout: 60_000 }, () =>
   inTemporaryFolder(async (folder) => {
     await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
-    const { entries } = readRecording(join(folder, 'flight', LAST_RUN));
+    const { entries } = await readRecording(join(folder, 'flight', LAST_RUN));
     const heads = entries.flatMap((entry) => (entry.k === 'packets' ? [...entry.up, ...entry.down] : []));
     assert.ok(heads.length > 50);
     assert.ok(heads.every((head) => head.length === 5));
@@ -160,9 +160,9 @@ test('damaged and foreign files are told apart', () =>
     const path = await recorder.keep('test');
     await recorder.close();
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"k":"mark","t":1,"lev`);
-    const { entries, damagedLines } = readRecording(path);
+    const { entries, damagedLines } = await readRecording(path);
     assert.deepEqual([entries.length, damagedLines], [1, 1]);
     writeFileSync(path, 'Dear diary\n');
-    assert.throws(() => readRecording(path), /is no recording/);
-    assert.throws(() => readRecording(join(folder, 'none')), /There is no file/);
+    await assert.rejects(readRecording(path), /is no recording/);
+    await assert.rejects(readRecording(join(folder, 'none')), /There is no file/);
   }));

@@ -65,7 +65,7 @@ test('a recording knows the time: its name and its beginning are those of the mo
     await clock.run(1_000);
     const path = await recorder.keep('test');
     assert.equal(path, join(folder, '2031-05-06T07-08-10-test.ndjson'));
-    const { entries } = readRecording(path);
+    const { entries } = await readRecording(path);
     const before = entries.find((entry) => entry.k === 'mark');
     assert.ok(before && 't' in before);
     assert.equal(before.t + wallOffsetOf(entries), TRUE_MS);

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { WavSink } from '../../actors/sound/wav-sink.ts';
 import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
@@ -105,6 +106,34 @@ describe('a WAV file as a speaker', () => {
     speaking.clock.increment(900);
     assert.deepEqual([asked, speaking.lost], [50, []]);
     assert.equal(readSamples(path).length, 49 * 160);
+  });
+
+  it('waits for a reader that is slower than the sound, and gives up on one that reads nothing', async () => {
+    const written: number[] = [];
+    let ready = true;
+    const slow: WavSink = {
+      staysOpen: true,
+      latencyMs: 10,
+      isReady: () => ready,
+      write: (samples) => void written.push(samples[0] ?? 0),
+      flush() {},
+      close() {},
+    };
+    const { clock, demands, lost } = await speak(
+      wavSpeaker('-', () => slow),
+      Int16Array.from({ length: 16_000 }, (_, i) => i),
+    );
+    clock.increment(40);
+    ready = false;
+    for (let ms = 0; ms < 5_000; ms += 10) clock.increment(10);
+    assert.equal(demands.length, 5);
+    ready = true;
+    clock.increment(20);
+    assert.deepEqual(written, [0, 160, 320, 480, 640, 800, 960]);
+    ready = false;
+    for (let ms = 0; ms < 8_500; ms += 10) clock.increment(10);
+    assert.equal(lost.length, 1);
+    assert.match(String(lost[0]), /standard output cannot be written: its reader does not read/);
   });
 
   const places: [what: string, path: () => string, reason: RegExp][] = [

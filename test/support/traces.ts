@@ -2,8 +2,9 @@
  * Delay traces for tests and measurements: the recorded ones, and made-up ones of other kinds. With seeds 1 to 3
  * the made-up ones took part in tuning the adaptive buffer: a fair check takes other seeds.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readTrace } from '../../src/simulation/delay-trace.ts';
+import { parseTrace } from '../../src/simulation/delay-trace.ts';
 import { createRandom } from '../../src/simulation/random.ts';
 
 export const RECORDED = {
@@ -14,7 +15,8 @@ export const RECORDED = {
 } as const;
 
 export function recordedTrace(name: keyof typeof RECORDED): number[] {
-  return readTrace(fileURLToPath(new URL(`../traces/ws_tcp_rtt50_${name}.txt`, import.meta.url)));
+  const path = fileURLToPath(new URL(`../traces/ws_tcp_rtt50_${name}.txt`, import.meta.url));
+  return parseTrace(readFileSync(path, 'utf8'), path);
 }
 
 type Generator = (packets: number, packetMs: number, seed: number) => number[];

@@ -1,0 +1,48 @@
+/** Why a file that was named cannot be read or written, in words and with what to do. */
+import { EarshotError, systemCode } from '../errors.ts';
+
+/** `kind`: what the file should be, like "WAV file". */
+export function inputError(name: string, cause: unknown, kind = 'file'): EarshotError {
+  const code = systemCode(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new EarshotError('file_not_found', `There is no file ${name}`, 'Check its name.', { cause });
+  }
+  const denied = code === 'EACCES' || code === 'EPERM';
+  const reason = code === 'EISDIR' ? 'it is a directory' : denied ? 'permission denied' : String(code);
+  return unreadable(name, reason, kind, cause);
+}
+
+export function unreadable(name: string, reason: string, kind = 'file', cause?: unknown): EarshotError {
+  const hint = `Give a ${kind} that this user may read.`;
+  return new EarshotError('file_unreadable', `${name} cannot be read: ${reason}`, hint, cause ? { cause } : undefined);
+}
+
+/** `output_closed` where the one who read it has gone: that ends a command, and is nothing to complain about. */
+export function outputError(name: string, cause: unknown): EarshotError {
+  const code = systemCode(cause) ?? String(cause);
+  if (code === 'EPIPE') return new EarshotError('output_closed', `Nobody reads ${name} any more`, '', { cause });
+  const [reason, hint] = REASONS[code] ?? [code, 'Give another file name.'];
+  return unwritable(name, reason, hint, cause);
+}
+
+export function unwritable(name: string, reason: string, hint: string, cause?: unknown): EarshotError {
+  const message = `${name} cannot be written: ${reason}`;
+  return new EarshotError('file_unwritable', message, hint, cause ? { cause } : undefined);
+}
+
+const REASONS: Record<string, [reason: string, hint: string]> = {
+  ENOENT: ['its folder does not exist', 'Make the folder, or give another file name.'],
+  ENOTDIR: ['its folder does not exist', 'Make the folder, or give another file name.'],
+  EEXIST: ['it is not a folder', 'Give the name of a folder.'],
+  EISDIR: ['it is a directory', 'Give the name of a file.'],
+  EACCES: ['permission denied', 'Give a place where this user may write.'],
+  EPERM: ['permission denied', 'Give a place where this user may write.'],
+  EROFS: ['the file system is read-only', 'Give a place that can be written.'],
+  ENOSPC: ['the disk is full', 'Make room, or give a place on another disk.'],
+  EDQUOT: ['the quota of this user is used up', 'Make room, or give a place on another disk.'],
+  EFBIG: ['it may not be larger', 'Give a place where files may be larger.'],
+  ELOOP: ['its symbolic links lead nowhere', 'Give another file name.'],
+  ENAMETOOLONG: ['its name is too long', 'Give a shorter one.'],
+  ENXIO: ['nobody reads from this pipe', 'Start its reader first, or give the name of a file.'],
+  EBADF: ['it is closed', 'Leave it open, or give the name of a file.'],
+};

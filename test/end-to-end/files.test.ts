@@ -1,0 +1,256 @@
+/**
+ * Files and streams on the command line: no command writes over what it reads, `-` is a standard stream, and whatever cannot be
+ * written or read ends in one line and an exit code, never in a stack trace and never in waiting.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseWav } from '../../actors/sound/wav-format.ts';
+import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
+import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+import { wavOf } from '../support/wav-of.ts';
+
+const TRACE = fileURLToPath(new URL('../traces/ws_tcp_rtt50_jit15_g3.txt', import.meta.url));
+const speech = readSamples(SHORT_SPEECH);
+const READER_GONE = 141;
+
+interface Outcome {
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** What a shell makes of this line, in which `earshot` is the command. The exit code is of its first program. */
+function shell(line: string, cwd: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const script = `earshot() { "$EARSHOT" "$@"; }\n${line}\nexit "\${PIPESTATUS[0]}"`;
+    const env = {
+      ...process.env,
+      EARSHOT,
+      EARSHOT_STATE: join(cwd, 'state'),
+      EARSHOT_STDOUT: '',
+      EARSHOT_STDERR: '',
+      TRACE,
+    };
+    const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    let stderr = '';
+    child.stdout.on('data', (piece) => out.push(piece));
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(out), stderr }));
+  });
+}
+
+/** A folder with a recording `a.wav` of so many milliseconds. */
+const withRecording = (ms: number, work: (folder: string) => Promise<void>) =>
+  inTemporaryFolder(async (folder) => {
+    writeFileSync(join(folder, 'a.wav'), wavOf([speech.subarray(0, ms * 16)]));
+    await work(folder);
+  });
+
+async function refuses(folder: string, line: string, code: number, says: RegExp): Promise<void> {
+  const { code: was, stderr } = await shell(line, folder);
+  assert.equal(was, code, `${line}\n${stderr}`);
+  assert.match(stderr, says, line);
+  assert.doesNotMatch(stderr, /\n\s+at /, 'a stack trace');
+  assert.equal(stderr.match(/^earshot: /gm)?.length, 1, `one line: ${stderr}`);
+}
+
+const same = (reply: Int16Array, of: Int16Array) => alignedCorrelation(throughCodec(of), reply).correlation;
+
+test('no command writes over what it reads', { timeout: 120_000 }, () =>
+  withRecording(300, async (folder) => {
+    const path = (name: string) => join(folder, name);
+    symlinkSync('a.wav', path('link.wav'));
+    linkSync(path('a.wav'), path('hard.wav'));
+    copyFileSync(TRACE, path('trace.svg'));
+    const recording = readFileSync(path('a.wav'));
+    const trace = readFileSync(TRACE);
+    for (const output of ['a.wav', './a.wav', 'link.wav', 'hard.wav', `${folder}/a.wav`]) {
+      await refuses(folder, `earshot start --once --input a.wav --output ${output}`, 2, /is not written: it is/);
+    }
+    const run = 'earshot run --gateway ws://127.0.0.1:9 --once';
+    await refuses(folder, `${run} --input link.wav --output ./a.wav`, 2, /is not written/);
+    await refuses(folder, 'earshot opus --input a.wav --output hard.wav', 2, /is not written/);
+    const simulate = 'earshot simulate --packet-ms 60';
+    await refuses(folder, `${simulate} --trace "$TRACE" --speech a.wav --output link.wav`, 2, /is not written/);
+    await refuses(folder, `${simulate} --trace trace.svg --speech a.wav --plot trace.svg`, 2, /is not written/);
+    await refuses(folder, `${simulate} --trace "$TRACE" --speech a.wav --output x.svg --plot x.svg`, 2, /same file/);
+    symlinkSync('a.wav', path('a-5-fec.wav'));
+    await refuses(folder, 'earshot loss --input a.wav --rates 5 --out .', 2, /a-5-fec\.wav is not written/);
+    await refuses(folder, 'earshot opus --input - --output a.wav < a.wav', 2, /is not written/);
+    await refuses(folder, 'earshot opus --input a.wav --output - 1<> a.wav', 2, /standard output is not written/);
+    // Without a card the reply would go to reply.wav by default.
+    symlinkSync('a.wav', path('reply.wav'));
+    if ((await shell('earshot devices --json', folder)).stdout.includes('"microphone":null')) {
+      await refuses(folder, 'earshot start --once --input a.wav', 2, /reply\.wav is not written/);
+    }
+    assert.deepEqual(readFileSync(path('a.wav')), recording);
+    assert.deepEqual(readFileSync(path('trace.svg')), trace);
+  }),
+);
+
+test('a turn from standard input to standard output', { timeout: 60_000 }, () =>
+  withRecording(900, async (folder) => {
+    const { code, stdout, stderr } = await shell('cat a.wav | earshot start --once --input - --output - | cat', folder);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /microphone: standard input, speaker: standard output/);
+    assert.equal(stdout.readUInt32LE(4), 0xffff_ffff, 'nobody knew how long it would be');
+    const reply = parseWav(stdout, 'standard output');
+    const samples = Int16Array.from(reply.read(reply.frames), (value) => value * 32_768);
+    assert.ok(same(samples, speech.subarray(0, 900 * 16)) > 0.99);
+    const report = await shell('earshot analyze - < a.wav', folder);
+    assert.match(report.stdout.toString(), /standard input: 0\.90 s/);
+  }),
+);
+
+test(
+  'standard output that is a file gets a true header; behind what is there already, one that knows nothing',
+  { timeout: 60_000 },
+  () =>
+    withRecording(300, async (folder) => {
+      const start = 'earshot start --once --input a.wav --output -';
+      assert.equal((await shell(`${start} > out.wav`, folder)).code, 0);
+      const out = readFileSync(join(folder, 'out.wav'));
+      assert.deepEqual([out.readUInt32LE(4), out.readUInt32LE(40)], [out.length - 8, out.length - 44]);
+      assert.equal((await shell(`printf xyz > more.wav; ${start} >> more.wav`, folder)).code, 0);
+      const more = readFileSync(join(folder, 'more.wav'));
+      assert.equal(more.toString('latin1', 0, 7), 'xyzRIFF');
+      assert.equal(more.readUInt32LE(3 + 40), 0xffff_ffff);
+      assert.equal(more.length - 3 - 44, parseWav(more.subarray(3), 'x').frames * 2);
+    }),
+);
+
+test('a reader that is slower than the reply holds it up, and loses nothing', { timeout: 60_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
+    // A pipe takes two of the three seconds; the third waits.
+    const { code, stderr } = await shell(
+      'earshot start --once --playback fixed --input a.wav --output - | (sleep 8; cat > out.wav)',
+      folder,
+    );
+    assert.equal(code, 0, stderr);
+    const reply = parseWav(readFileSync(join(folder, 'out.wav')), 'out.wav');
+    const samples = Int16Array.from(reply.read(reply.frames), (value) => value * 32_768);
+    assert.ok(same(samples, speech) > 0.9);
+  }),
+);
+
+test('other files to and from standard streams', { timeout: 60_000 }, () =>
+  withRecording(300, async (folder) => {
+    const opus = await shell('earshot opus --input - --output - < a.wav', folder);
+    assert.equal(opus.stdout.toString('latin1', 0, 4), 'OggS', opus.stderr);
+    assert.match(opus.stderr, /standard output: Ogg Opus/);
+    const simulate = 'earshot simulate --packet-ms 60 --seconds 1 --trace - --speech a.wav --output - < "$TRACE"';
+    const simulated = await shell(simulate, folder);
+    assert.equal(parseWav(simulated.stdout, 'x').frames % 160, 0, simulated.stderr);
+    assert.match(simulated.stderr, /wrote standard output/);
+    const loss = await shell('earshot loss --input - --rates 5 --out heard --json < a.wav', folder);
+    const { files } = JSON.parse(loss.stdout.toString()) as { files: string[] };
+    assert.deepEqual(files[0], 'heard/speech-5-lossless.wav');
+    for (const file of files) assert.ok(parseWav(readFileSync(join(folder, file)), file).frames > 0);
+  }),
+);
+
+test('a reader that has gone ends it, without a word', { timeout: 120_000 }, () =>
+  withRecording(300, async (folder) => {
+    const ends = async (line: string) => {
+      const { code, stderr } = await shell(line, folder);
+      assert.equal(code, READER_GONE, `${line}\n${stderr}`);
+      assert.doesNotMatch(stderr, /earshot: |\n\s+at /, line);
+    };
+    const intoNothing = (line: string) => ends(`exec 9> >(exec true); wait $!; ${line} >&9`);
+    await intoNothing('earshot --help');
+    await intoNothing('earshot analyze a.wav');
+    await intoNothing('earshot opus --input a.wav --output -');
+    await intoNothing('earshot start --json --input a.wav --output null');
+    await intoNothing('earshot start --input a.wav --output -');
+    await intoNothing('earshot gateway --port 0');
+    // The whole reply does not fit into the pipe.
+    copyFileSync(SHORT_SPEECH, join(folder, 'long.wav'));
+    await ends('earshot start --input long.wav --output - | head -c 1000 >/dev/null');
+  }),
+);
+
+test('standard output that is full or closed is said in one line', { timeout: 120_000 }, () =>
+  withRecording(300, async (folder) => {
+    const full = /^earshot: standard output cannot be written: the disk is full/m;
+    const closed = /^earshot: standard output cannot be written: it is closed/m;
+    for (const [into, says] of [
+      ['> /dev/full', full],
+      ['>&-', closed],
+    ] as const) {
+      await refuses(folder, `earshot --help ${into}`, 1, says);
+      await refuses(folder, `earshot analyze a.wav ${into}`, 1, says);
+      await refuses(folder, `earshot opus --input a.wav --output - ${into}`, 1, says);
+      await refuses(folder, `earshot start --once --input a.wav --output - ${into}`, 1, says);
+    }
+    await refuses(folder, 'earshot start --once --json --input a.wav --output null > /dev/full', 1, full);
+    await refuses(folder, 'earshot gateway --port 0 > /dev/full', 1, full);
+    const elsewhere = 'earshot start --once --input a.wav --output /dev/full';
+    await refuses(folder, elsewhere, 1, /\/dev\/full cannot be written: the disk is full/);
+    await refuses(folder, 'earshot opus --input a.wav --output /dev/full', 1, /\/dev\/full cannot be written/);
+    // Messages are for nobody then, but what was asked for is done.
+    for (const messages of ['2>&-', '2> /dev/full']) {
+      const { code, stdout } = await shell(`earshot analyze a.wav ${messages}`, folder);
+      assert.equal(code, 0);
+      assert.match(stdout.toString(), /0\.30 s/);
+    }
+  }),
+);
+
+test(
+  'a disk that is full in the middle of a reply: what was heard stays, and it is said why',
+  { timeout: 60_000 },
+  () =>
+    inTemporaryFolder(async (folder) => {
+      copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
+      // A limit on the size of files stands for the disk: 40 KiB, and an error instead of a signal.
+      const line = `trap '' XFSZ; ulimit -f 40; earshot start --once --input a.wav --output out.wav`;
+      await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it may not be larger/m);
+      const out = readFileSync(join(folder, 'out.wav'));
+      assert.equal(out.length, 40 * 1024);
+      assert.equal(out.readUInt32LE(40), out.length - 44, 'its header is true');
+      assert.ok(same(readSamples(join(folder, 'out.wav')), speech.subarray(0, 16_000)) > 0.9);
+    }),
+);
+
+test('what cannot be read, or goes to a terminal, is said in one line', { timeout: 120_000 }, () =>
+  withRecording(300, async (folder) => {
+    await refuses(
+      folder,
+      'earshot analyze - < /dev/null',
+      1,
+      /standard input cannot be played as a WAV file: it is empty/,
+    );
+    await refuses(folder, 'earshot analyze - < .', 1, /standard input cannot be read: it is a directory/);
+    await refuses(folder, 'earshot analyze - <&-', 1, /it is empty/);
+    await refuses(folder, 'mkfifo pipe; earshot analyze pipe', 1, /it is a pipe.*< PIPE/);
+    await refuses(folder, 'earshot opus --input a.wav --output pipe', 1, /it is a pipe/);
+    await refuses(folder, 'earshot start --once --input pipe --output null', 1, /it is a pipe/);
+    await refuses(folder, 'earshot start --once --input - --output null < /dev/null', 1, /it is empty/);
+    await refuses(folder, 'earshot loss --input a.wav --out -', 2, /Name a folder/);
+    await refuses(folder, 'earshot opus --input a.wav --output - --json', 2, /the file or the JSON/);
+    await refuses(folder, 'earshot simulate --packet-ms 60 --trace - --speech - < a.wav', 2, /can be read once/);
+    await refuses(folder, 'earshot replay - < a.wav', 1, /standard input is no recording/);
+    const terminal = (command: string) => shell(`script -qec '"$EARSHOT" ${command}' /dev/null < /dev/null`, folder);
+    assert.match((await terminal('opus --input a.wav --output -')).stdout.toString(), /not written to a terminal/);
+    assert.match((await terminal('analyze -')).stdout.toString(), /Standard input is a terminal/);
+  }),
+);
+
+test('help tells the options of a command, also of one that is within another', { timeout: 30_000 }, () =>
+  inTemporaryFolder(async (folder) => {
+    const help = async (line: string) => (await shell(line, folder)).stdout.toString();
+    assert.match(await help('earshot help opus'), /Usage: earshot opus.*--bitrate/s);
+    assert.match(await help('earshot help turns play'), /Usage: earshot turns play.*--output/s);
+    assert.equal(await help('earshot help opus'), await help('earshot opus --help'));
+    assert.equal(await help('earshot help'), await help('earshot --help'));
+    assert.equal((await shell('earshot help bogus', folder)).code, 2);
+  }),
+);
