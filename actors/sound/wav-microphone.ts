@@ -4,6 +4,7 @@
 import { descriptorNamed, inputName } from '../../src/files/descriptors.ts';
 import { openStandardInput } from '../../src/files/input-file.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import type { Scope } from '../../src/scope.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone } from './port.ts';
 import { openSpeech, readWavFile } from './wav-file.ts';
@@ -11,15 +12,15 @@ import { openWavStream, type WavStream } from './wav-stream.ts';
 
 export function wavMicrophone(path: string): OpenMicrophone {
   if (descriptorNamed(path, 'input') !== undefined) {
-    return sampleMicrophone(inputName(path), () => openWavStream(openStandardInput(), inputName(path)));
+    return sampleMicrophone(inputName(path), (scope) => openWavStream(openStandardInput(), inputName(path), scope));
   }
   return sampleMicrophone(path, async () => Object.assign(await readWavFile(path), { close() {} }));
 }
 
 /** Whatever gives samples, in real time. */
-export function sampleMicrophone(device: string, open: () => Promise<WavStream>): OpenMicrophone {
-  return async ({ onSamples, onEnd }, { clock }) => {
-    const source = await open();
+export function sampleMicrophone(device: string, open: (scope: Scope) => Promise<WavStream>): OpenMicrophone {
+  return async ({ onSamples, onEnd }, scope) => {
+    const source = await open(scope);
     const speech = await openSpeech(source);
     // What is being heard between two ticks; nothing while a stream gives nothing.
     let block: Int16Array = new Int16Array(0);
@@ -31,7 +32,7 @@ export function sampleMicrophone(device: string, open: () => Promise<WavStream>)
       speech.close();
       source.close();
     };
-    const pacer = startPacer(clock, FRAME_MS, (dueAtMs) => {
+    const pacer = startPacer(scope.clock, FRAME_MS, (dueAtMs) => {
       // The last block is rarely full: its last sample was heard earlier.
       if (block.length > 0) onSamples(block, dueAtMs - FRAME_MS + block.length / SAMPLES_PER_MS);
       if (closed) return;

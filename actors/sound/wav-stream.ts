@@ -1,26 +1,38 @@
 /**
- * A WAV file that comes as a stream: it is read as it is heard, and no further ahead than the stream's own buffer. It need not end,
- * and need not know how long it is.
+ * A WAV file that comes as a stream: it is read as it is heard, and little further ahead. It need not end, and need not know how long
+ * it is.
  */
 import type { Readable } from 'node:stream';
 import { EarshotError } from '../../src/errors.ts';
 import { inputError } from '../../src/files/file-errors.ts';
+import type { Scope } from '../../src/scope.ts';
 import { findSound, type LayoutResult, NO_SOUND } from './wav-chunks.ts';
 import { invalid, mixed, readFormat, type SampleFormat, type SampleSource } from './wav-format.ts';
 
 /** Tags may come first, with a picture in them. */
 const MAX_HEAD_BYTES = 16 * 1024 * 1024;
+/** With less than this in hand, the next piece is asked for. */
+const AHEAD_BYTES = 64 * 1024;
 
 export interface WavStream extends SampleSource {
   close(): void;
 }
 
 /** Resolves when the sound begins. @throws EarshotError `wav_invalid`, `file_unreadable` */
-export async function openWavStream(input: Readable, name: string): Promise<WavStream> {
+export async function openWavStream(input: Readable, name: string, scope: Scope): Promise<WavStream> {
+  const pieces = input.iterator({ destroyOnReturn: true }) as AsyncIterator<Buffer>;
   try {
-    const { bytes, layout } = await readHead(input, name);
+    const { bytes, layout } = await readHead(pieces, name);
     const format = readFormat(layout, name);
-    const samples = new WavSamples(input, format, bytes.subarray(layout.dataStart), layout.dataEnd - layout.dataStart);
+    const sound = bytes.subarray(layout.dataStart);
+    const samples = new WavSamples({
+      input,
+      pieces,
+      format,
+      sound,
+      soundBytes: layout.dataEnd - layout.dataStart,
+      scope,
+    });
     await samples.begin();
     if (samples.ended) throw invalid(name, NO_SOUND);
     return samples;
@@ -30,72 +42,56 @@ export async function openWavStream(input: Readable, name: string): Promise<WavS
   }
 }
 
-async function readHead(input: Readable, name: string) {
+async function readHead(pieces: AsyncIterator<Buffer>, name: string) {
   let bytes = Buffer.alloc(0);
   let found: LayoutResult = { needsMore: true };
   while ('needsMore' in found) {
     if (bytes.length > MAX_HEAD_BYTES)
       throw invalid(name, `no sound begins in its first ${MAX_HEAD_BYTES / 2 ** 20} MiB`);
-    const piece = await nextPiece(input);
-    if (piece) bytes = Buffer.concat([bytes, piece]);
-    found = findSound(bytes, piece === undefined);
+    const { value, done } = await pieces.next();
+    if (!done) bytes = Buffer.concat([bytes, value]);
+    found = findSound(bytes, done === true);
   }
   if ('reason' in found) throw invalid(name, found.reason);
   return { bytes, layout: found.layout };
 }
 
-/** Undefined at the end. */
-function nextPiece(input: Readable): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const piece = input.read() as Buffer | null;
-      if (piece || input.readableEnded) settle(() => resolve(piece ?? undefined));
-    };
-    const end = () => settle(() => resolve(undefined));
-    const fail = (error: Error) => settle(() => reject(error));
-    const settle = (how: () => void) => {
-      input.off('readable', look).off('end', end).off('close', end).off('error', fail);
-      how();
-    };
-    input.on('readable', look).on('end', end).on('close', end).on('error', fail);
-    look();
-  });
+interface WavSamplesOptions {
+  input: Readable;
+  pieces: AsyncIterator<Buffer>;
+  format: SampleFormat;
+  /** What has come of it. */
+  sound: Buffer;
+  /** How much there is of it, as far as is known. */
+  soundBytes: number;
+  scope: Scope;
 }
 
 class WavSamples implements WavStream {
   readonly #input: Readable;
+  readonly #pieces: AsyncIterator<Buffer>;
   readonly #format: SampleFormat;
   readonly #frameBytes: number;
+  readonly #scope: Scope;
   #bytes: Buffer;
   /** Of the sound, not read yet. */
   #left: number;
   #inputEnded = false;
+  #isAsking = false;
 
-  constructor(input: Readable, format: SampleFormat, bytes: Buffer, soundBytes: number) {
+  constructor({ input, pieces, format, sound, soundBytes, scope }: WavSamplesOptions) {
     this.#input = input;
+    this.#pieces = pieces;
     this.#format = format;
     this.#frameBytes = format.channels * format.bytesPerSample;
-    this.#bytes = bytes;
+    this.#bytes = sound;
     this.#left = soundBytes;
-    const end = () => {
-      this.#inputEnded = true;
-    };
-    // A stream that breaks off ends the sound: what was heard is heard.
-    input
-      .on('end', end)
-      .on('error', end)
-      .on('close', end)
-      .on('readable', () => {});
-    if (input.readableEnded || input.destroyed) end();
+    this.#scope = scope;
   }
 
   /** Resolves with the first sound, or at the end. */
   async begin(): Promise<void> {
-    while (!this.ended && this.#bytes.length < this.#frameBytes) {
-      const piece = await nextPiece(this.#input);
-      if (piece) this.#bytes = Buffer.concat([this.#bytes, piece]);
-      else this.#inputEnded = true;
-    }
+    while (!this.ended && this.#bytes.length < this.#frameBytes) await this.#nextPiece();
   }
 
   get sampleRateHz(): number {
@@ -107,21 +103,33 @@ class WavSamples implements WavStream {
   }
 
   read(maxFrames: number): Float32Array {
-    const wanted = Math.min(maxFrames, Math.floor(this.#left / this.#frameBytes)) * this.#frameBytes;
-    while (this.#bytes.length < wanted) {
-      const piece = this.#input.read() as Buffer | null;
-      if (!piece) break;
-      this.#bytes = Buffer.concat([this.#bytes, piece]);
-    }
-    const frames = Math.floor(Math.min(wanted, this.#bytes.length) / this.#frameBytes);
+    const there = Math.min(this.#left, this.#bytes.length);
+    const frames = Math.min(maxFrames, Math.floor(there / this.#frameBytes));
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
     const samples = mixed(this.#format, view, 0, frames);
     this.#bytes = this.#bytes.subarray(frames * this.#frameBytes);
     this.#left -= frames * this.#frameBytes;
+    this.#askForMore();
     return samples;
   }
 
   close(): void {
     this.#input.destroy();
+  }
+
+  #askForMore(): void {
+    if (this.#isAsking || this.#inputEnded || this.#bytes.length > AHEAD_BYTES) return;
+    this.#isAsking = true;
+    this.#scope.run(async () => {
+      await this.#nextPiece();
+      this.#isAsking = false;
+    });
+  }
+
+  /** A stream that breaks off ends the sound: what was heard is heard. */
+  async #nextPiece(): Promise<void> {
+    const { value, done } = await this.#pieces.next().catch(() => ({ done: true, value: undefined }));
+    if (done || !value) this.#inputEnded = true;
+    else this.#bytes = Buffer.concat([this.#bytes, value]);
   }
 }

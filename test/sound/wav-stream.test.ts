@@ -7,6 +7,8 @@ import { parseWav } from '../../actors/sound/wav-format.ts';
 import { sampleMicrophone } from '../../actors/sound/wav-microphone.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
 import { EarshotError } from '../../src/errors.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+import { testScope } from '../support/test-scope.ts';
 import { hear } from './simulated.ts';
 import { sineWav } from './wav-files.ts';
 import { type Container, wavFile } from './wav-layouts.ts';
@@ -18,7 +20,7 @@ function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 }
 
 async function readAll(stream: Readable, piece = 7): Promise<number[]> {
-  const source = await openWavStream(stream, 'x.wav');
+  const source = await openWavStream(stream, 'x.wav', testScope(new SimulatedClock()));
   const samples: number[] = [];
   while (!source.ended) {
     const read = source.read(piece);
@@ -79,7 +81,7 @@ describe('a WAV file that comes as a stream', () => {
 
   it('without sound is refused, and so is what is no WAV file: at once, not at its end', async () => {
     const refuses = async (stream: Readable, reason: RegExp) => {
-      await assert.rejects(openWavStream(stream, 'x.wav'), (error) => {
+      await assert.rejects(openWavStream(stream, 'x.wav', testScope(new SimulatedClock())), (error) => {
         assert.ok(error instanceof EarshotError && error.code === 'wav_invalid', String(error));
         assert.match(error.message, reason);
         return true;
@@ -107,7 +109,10 @@ describe('a WAV file that comes as a stream', () => {
         for (;;) yield Buffer.alloc(1024 * 1024);
       })(),
     );
-    await assert.rejects(openWavStream(endless, 'x.wav'), /no sound begins in its first 16 MiB/);
+    await assert.rejects(
+      openWavStream(endless, 'x.wav', testScope(new SimulatedClock())),
+      /no sound begins in its first 16 MiB/,
+    );
     assert.ok(endless.destroyed);
   });
 });
@@ -119,7 +124,7 @@ describe('a stream as a microphone', () => {
   it('is heard as it comes, a block at a time, and waits while nothing comes', async () => {
     const stream = new PassThrough();
     stream.write(speech.subarray(0, 44 + 640 + 100));
-    const hearing = await hear(sampleMicrophone('x', () => openWavStream(stream, 'x')));
+    const hearing = await hear(sampleMicrophone('x', (scope) => openWavStream(stream, 'x', scope)));
     hearing.clock.increment(1_000);
     assert.equal(hearing.samples().length, 320, 'a part of a block is no block');
     stream.write(speech.subarray(44 + 640 + 100));
@@ -151,7 +156,7 @@ describe('a stream as a microphone', () => {
         this.push(piece);
       },
     });
-    const hearing = await hear(sampleMicrophone('x', () => openWavStream(endless, 'x')));
+    const hearing = await hear(sampleMicrophone('x', (scope) => openWavStream(endless, 'x', scope)));
     for (let ms = 0; ms < 3_000; ms += 20) {
       hearing.clock.increment(20);
       await settle();
