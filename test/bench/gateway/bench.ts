@@ -1,0 +1,170 @@
+/**
+ * `npm run bench:gateway`: what a gateway costs, beside a raw `ws` server that carries the same traffic in the same run.
+ *
+ *     npm run bench:gateway -- [--devices 200,500] [--mode echo|parrot|idle] [--seconds 20] [--pairs 1]
+ *                              [--base FOLDER] [--json] [--plot gateway.svg]
+ *
+ * Several numbers of devices are tried one after the other, and drawn by --plot. With --base, the gateway of the clone in
+ * FOLDER (after `npm ci`) is measured, too. Of several pairs the medians count.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { checkChartName, writeChart } from '../../../src/simulation/chart.ts';
+import { createProgress } from '../../../src/terminal/progress.ts';
+import { inTemporaryFolder } from '../../support/cli.ts';
+import { here } from '../children.ts';
+import { median, memoryOf, sum, threadsOf } from '../counters.ts';
+import { type Comparison, type Load, type Mode, quantile, type ServerFigures, table } from './figures.ts';
+import { buildServer, type Server, startServer } from './server.ts';
+
+const ROOT = here('../..').replace(/\/$/, '');
+const SETTLE_SECONDS = 5;
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '200' },
+    mode: { type: 'string', default: 'echo' },
+    seconds: { type: 'string', default: '20' },
+    pairs: { type: 'string', default: '1' },
+    base: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    plot: { type: 'string' },
+  },
+});
+const mode = values.mode as Mode;
+if (!['echo', 'parrot', 'idle'].includes(mode)) throw new Error(`--mode is echo, parrot or idle, not ${mode}`);
+if (values.plot !== undefined) checkChartName(values.plot);
+const seconds = Number(values.seconds);
+const pairs = Number(values.pairs);
+const counts = values.devices.split(',').map(Number);
+
+interface Measured {
+  delays: number[];
+  packets: number;
+  missing: number;
+}
+
+async function measure(server: Server, load: Load): Promise<ServerFigures> {
+  const before = memoryOf(server.pid);
+  const child = fork(
+    here('gateway/load.ts'),
+    [JSON.stringify({ ...load, url: server.url, settleSeconds: SETTLE_SECONDS })],
+    {
+      execArgv: ['--import', 'tsx'],
+    },
+  );
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`the devices ended with ${code}`);
+  });
+  failed.catch(() => {}); // Also at their end, when nobody waits any more.
+  const says = async <T>(): Promise<T> => (await Promise.race([once(child, 'message'), failed]))[0] as T;
+  const { connectMs } = await says<{ connectMs: number }>();
+  await says();
+  const from = cpuMs(server.pid);
+  const startedMs = performance.now();
+  const measured = says<Measured>();
+  await new Promise((resolve) => setTimeout(resolve, load.seconds * 1_000));
+  const usedMs = cpuMs(server.pid) - from;
+  const elapsedSeconds = (performance.now() - startedMs) / 1_000;
+  const during = memoryOf(server.pid);
+  const { delays, packets, missing } = await measured;
+  return {
+    kind: server.kind,
+    connectMs,
+    cpuMsPerStreamSecond: usedMs / load.devices / elapsedSeconds,
+    delayMs: { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: quantile(delays, 1) },
+    kbPerDevice: ((during.residentMb - before.residentMb) * 1_024) / load.devices,
+    residentMb: during.residentMb,
+    packets,
+    missing,
+  };
+}
+
+function cpuMs(pid: number): number {
+  return sum(threadsOf(pid).map((thread) => thread.cpuMs));
+}
+
+function medianOf(rounds: readonly ServerFigures[]): ServerFigures {
+  const [first] = rounds;
+  if (!first) throw new Error('nothing was measured');
+  const of = (figure: (each: ServerFigures) => number) => median(rounds.map(figure));
+  return {
+    kind: first.kind,
+    connectMs: of((each) => each.connectMs),
+    cpuMsPerStreamSecond: of((each) => each.cpuMsPerStreamSecond),
+    delayMs: {
+      p50: of((each) => each.delayMs.p50),
+      p99: of((each) => each.delayMs.p99),
+      max: of((each) => each.delayMs.max),
+    },
+    kbPerDevice: of((each) => each.kbPerDevice),
+    residentMb: of((each) => each.residentMb),
+    packets: sum(rounds.map((each) => each.packets)),
+    missing: sum(rounds.map((each) => each.missing)),
+  };
+}
+
+async function draw(path: string, comparisons: readonly Comparison[]): Promise<void> {
+  const names = comparisons[0]?.servers.map(({ name }) => name) ?? [];
+  const line = (name: string, what: string, axis: number, figure: (figures: ServerFigures) => number) => ({
+    name: `${name}: ${what}`,
+    type: 'line' as const,
+    yAxisIndex: axis,
+    ...(axis === 1 && { lineStyle: { type: 'dashed' as const } }),
+    data: comparisons.map(({ devices, servers }) => {
+      const of = servers.find((each) => each.name === name);
+      return [devices, of ? figure(of.figures) : Number.NaN];
+    }),
+  });
+  await writeChart(path, {
+    title: { text: `Gateway, ${mode}: how it grows with the number of devices` },
+    legend: { top: 35 },
+    xAxis: { type: 'value', name: 'devices' },
+    yAxis: [
+      { type: 'value', name: 'CPU, ms a stream-second' },
+      mode === 'idle' ? { type: 'value', name: 'KB a device' } : { type: 'value', name: 'p99 delay, ms' },
+    ],
+    series: names.flatMap((name) => [
+      line(name, 'CPU', 0, ({ cpuMsPerStreamSecond }) => cpuMsPerStreamSecond),
+      mode === 'idle'
+        ? line(name, 'memory', 1, ({ kbPerDevice }) => kbPerDevice)
+        : line(name, 'p99 delay', 1, ({ delayMs }) => delayMs.p99),
+    ]),
+  });
+}
+
+const progress = createProgress();
+const comparisons: Comparison[] = [];
+await inTemporaryFolder(async (folder) => {
+  const programs = [
+    { name: 'gateway', kind: 'gateway' as const, file: await buildServer('gateway', ROOT, folder) },
+    ...(values.base === undefined
+      ? []
+      : [{ name: 'base', kind: 'gateway' as const, file: await buildServer('gateway', values.base, folder) }]),
+    { name: 'raw ws', kind: 'raw' as const, file: await buildServer('raw', ROOT, folder) },
+  ];
+  for (const devices of counts) {
+    const rounds = new Map<string, ServerFigures[]>();
+    for (let pair = 0; pair < pairs; pair++) {
+      // Each goes first as often as the others.
+      for (const { name, kind, file } of programs.map(
+        (_, i) => programs[(i + pair) % programs.length] ?? programs[0],
+      ) as typeof programs) {
+        progress.update(`${devices} devices, ${name}`, pair / pairs);
+        const server = await startServer(kind, file, mode);
+        try {
+          rounds.set(name, [...(rounds.get(name) ?? []), await measure(server, { mode, devices, seconds })]);
+        } finally {
+          await server.stop();
+        }
+      }
+    }
+    const servers = programs.map(({ name }) => ({ name, figures: medianOf(rounds.get(name) ?? []) }));
+    comparisons.push({ mode, devices, seconds, servers });
+  }
+});
+progress.end();
+if (values.json) process.stdout.write(`${JSON.stringify(comparisons)}\n`);
+else for (const comparison of comparisons) for (const line of table(comparison)) process.stdout.write(`${line}\n`);
+if (values.plot !== undefined) await draw(values.plot, comparisons);

@@ -1,0 +1,58 @@
+/**
+ * What is measured of a server under so many devices, and how it is shown.
+ */
+export type ServerKind = 'gateway' | 'raw';
+export type Mode = 'echo' | 'parrot' | 'idle';
+
+export interface Load {
+  mode: Mode;
+  devices: number;
+  seconds: number;
+}
+
+export interface ServerFigures {
+  kind: ServerKind;
+  /** From the first connection to the last welcome. */
+  connectMs: number;
+  /** Processor time of the server for a second of one stream (idle: of one device), in ms. */
+  cpuMsPerStreamSecond: number;
+  /** From sending a packet until its echo (parrot: from FINAL to the first packet of the reply). */
+  delayMs: { p50: number; p99: number; max: number };
+  /** Resident while everybody talks, beyond what it was before anybody was there, for each device. */
+  kbPerDevice: number;
+  residentMb: number;
+  packets: number;
+  /** That did not come back. */
+  missing: number;
+}
+
+export interface Comparison extends Load {
+  /** The name of the clone and its figures, and the raw server's. */
+  servers: { name: string; figures: ServerFigures }[];
+}
+
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export function table({ mode, devices, seconds, servers }: Comparison): string[] {
+  const raw = servers.find(({ figures }) => figures.kind === 'raw')?.figures;
+  const head = `${mode}, ${devices} devices, ${seconds} s`.padEnd(30);
+  const columns = ['all in', 'CPU ms/s', 'of raw', 'p50 ms', 'p99 ms', 'max ms', 'KB/device', 'MB in all', 'missing'];
+  return [
+    head + columns.map((name) => name.padStart(11)).join(''),
+    ...servers.map(({ name, figures }) => {
+      const { connectMs, cpuMsPerStreamSecond: cpu, delayMs, kbPerDevice, residentMb, missing } = figures;
+      const cells = [
+        `${(connectMs / 1_000).toFixed(1)} s`,
+        cpu.toFixed(3),
+        raw ? (cpu / raw.cpuMsPerStreamSecond).toFixed(2) : '–',
+        ...[delayMs.p50, delayMs.p99, delayMs.max].map((ms) => (Number.isFinite(ms) ? ms.toFixed(1) : '–')),
+        kbPerDevice.toFixed(0),
+        residentMb.toFixed(0),
+        String(missing),
+      ];
+      return name.padEnd(30) + cells.map((cell) => cell.padStart(11)).join('');
+    }),
+  ];
+}

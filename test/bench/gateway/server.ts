@@ -1,0 +1,107 @@
+/**
+ * A server to be measured, in a process of its own: the gateway as it is shipped (one bundle, no cloud behind it), or a raw
+ * `ws` server that is sent the same and answers as much.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { ServerKind } from './figures.ts';
+
+export interface Server {
+  kind: ServerKind;
+  pid: number;
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** What the process runs, by kind; `MODE` is the responder's name. Imports are from the root of a clone. */
+const PROGRAMS: Record<ServerKind, string> = {
+  gateway: `
+    import { mkdtempSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { join } from 'node:path';
+    import { createDiskRecorder } from './actors/session/disk-recorder.ts';
+    import { startGateway } from './src/gateway/gateway.ts';
+    import { responderNamed } from './src/gateway/responders.ts';
+    import { silentLog } from './src/log.ts';
+    import { withoutCloud } from './test/support/no-cloud.ts';
+    const OFF = Number.POSITIVE_INFINITY;
+    // All devices come from one address, and at once.
+    const raised = { connections: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
+    let limits;
+    try { limits = { ...(await import('./src/limits.ts')).DEFAULT_LIMITS, ...raised }; } catch { /* a clone from before there were any */ }
+    const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
+    const gateway = await startGateway({
+      host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log: silentLog, limits,
+      cloud: withoutCloud(createDiskRecorder(folder, silentLog)),
+    });
+    process.send(gateway.url);
+  `,
+  raw: `
+    import { createServer } from 'node:http';
+    import { WebSocketServer } from 'ws';
+    const http = createServer();
+    const server = new WebSocketServer({ server: http, perMessageDeflate: false, handleProtocols: () => 'earshot.v1' });
+    const MODE = process.env.MODE;
+    server.on('connection', (socket) => {
+      const kept = [];
+      socket.on('message', (data, isBinary) => {
+        if (isBinary) {
+          if (MODE === 'echo') return socket.send(data);
+          kept.push(data);
+          if (data[1] & 1) for (const packet of kept.splice(0)) socket.send(packet);
+          return;
+        }
+        const message = JSON.parse(data.toString());
+        if (message.type === 'hello') socket.send(JSON.stringify({ type: 'welcome' }));
+        if (message.type === 'ping') socket.send(JSON.stringify({ type: 'pong', t0: message.t0, t1: Date.now(), t2: Date.now() }));
+      });
+    });
+    http.listen(0, '127.0.0.1', 1024, () => process.send('ws://127.0.0.1:' + http.address().port));
+  `,
+};
+
+/** Builds the program from the clone in `root`; the file stands below `folder`. */
+export async function buildServer(kind: ServerKind, root: string, folder: string): Promise<string> {
+  // As in a clone: the version is read from beside the folder of the program.
+  const outfile = join(folder, root.replaceAll('/', '_'), 'dist', `${kind}.mjs`);
+  mkdirSync(join(outfile, '..'), { recursive: true });
+  copyFileSync(join(root, 'package.json'), join(outfile, '../../package.json'));
+  const { outputFiles } = await build({
+    stdin: { contents: PROGRAMS[kind], resolveDir: root, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['@discordjs/opus', 'naudiodon', 'bufferutil', 'utf-8-validate'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  writeFileSync(outfile, outputFiles[0]?.contents ?? '');
+  return outfile;
+}
+
+export async function startServer(kind: ServerKind, program: string, mode: string): Promise<Server> {
+  const child: ChildProcess = spawn(process.execPath, [program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2' },
+  });
+  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
+  failed.catch(() => {}); // Its end is asked for below.
+  const [url] = (await Promise.race([once(child, 'message'), failed])) as [string];
+  return {
+    kind,
+    pid: child.pid as number,
+    url,
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
