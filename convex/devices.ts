@@ -2,6 +2,7 @@
  * Devices: who may connect, and who is there.
  */
 import { type Infer, v } from 'convex/values';
+import { isName, MAX_NAME_LENGTH } from '../src/protocol/bounds.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
 import { credential, gatewayKey, hasExpired, requireCaller, requireGateway } from './access.ts';
@@ -10,8 +11,6 @@ import { deviceByTokenHash, deviceNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
 
 const MAX_LISTED = 1_000;
-/** As on the wire. */
-const MAX_NAME_LENGTH = 128;
 
 const verdict = v.union(
   v.object({ status: v.literal('valid'), device: v.string(), settings: deviceSettings }),
@@ -83,8 +82,11 @@ export const revoke = mutation({
 export async function ensureDevice(ctx: MutationCtx, name: string): Promise<Doc<'devices'>> {
   const known = await deviceNamed(ctx, name);
   if (known) return known;
-  if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
-    throw refusal('value_invalid', `A device's name has 1 to ${MAX_NAME_LENGTH} characters.`);
+  if (!isName(name)) {
+    throw refusal(
+      'value_invalid',
+      `A device's name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters.`,
+    );
   }
   const id = await ctx.db.insert('devices', { name, lastSeenAt: Date.now(), settings: {} });
   const created = await ctx.db.get('devices', id);

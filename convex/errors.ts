@@ -19,6 +19,8 @@ export type RefusalCode =
   | 'too_many_attempts'
   | 'turn_invalid'
   | 'turn_unknown'
+  | 'turn_ambiguous'
+  | 'reply_unknown'
   | 'too_large'
   | 'value_invalid'
   | 'not_approved';

@@ -1,7 +1,7 @@
 /**
  * Rows by the names that the world outside knows them by.
  */
-import type { Doc } from './_generated/dataModel.d.ts';
+import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
 
 export async function deviceNamed(ctx: QueryCtx, name: string): Promise<Doc<'devices'> | null> {
@@ -18,16 +18,29 @@ export async function deviceByTokenHash(ctx: QueryCtx, tokenHash: string): Promi
     .unique();
 }
 
-export async function turnNamed(ctx: QueryCtx, turn: string): Promise<Doc<'turns'> | null> {
+/** A turn's id is its device's own word: another device may have used the same. */
+export interface TurnName {
+  deviceId: Id<'devices'>;
+  turn: string;
+}
+
+export async function turnNamed(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<Doc<'turns'> | null> {
   return await ctx.db
     .query('turns')
-    .withIndex('by_turn', (q) => q.eq('turn', turn))
+    .withIndex('by_device_and_turn', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
     .unique();
 }
 
-export async function recordingOf(ctx: QueryCtx, turn: string): Promise<Doc<'recordings'> | null> {
+export async function recordingOf(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<Doc<'recordings'> | null> {
   return await ctx.db
     .query('recordings')
-    .withIndex('by_turn', (q) => q.eq('turn', turn))
+    .withIndex('by_device_and_turn', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
+    .unique();
+}
+
+export async function replyNamed(ctx: QueryCtx, key: string): Promise<Doc<'replies'> | null> {
+  return await ctx.db
+    .query('replies')
+    .withIndex('by_key', (q) => q.eq('key', key))
     .unique();
 }

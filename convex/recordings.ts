@@ -4,9 +4,10 @@
 import { v } from 'convex/values';
 import type { Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
+import { credential, gatewayKey, requireGateway } from './access.ts';
 import { refusal } from './errors.ts';
-import { recordingOf, turnNamed } from './lookup.ts';
+import { findTurn } from './find-turn.ts';
+import { recordingOf, type TurnName } from './lookup.ts';
 
 /** Two minutes, the longest turn, are 0.4 MB at 24 kbit/s and 1 MB at the highest bitrate. */
 const MAX_BYTES = 4 * 1_024 * 1_024;
@@ -23,14 +24,10 @@ export const uploadUrl = mutation({
 
 /** Where a recording can be fetched. */
 export const url = query({
-  args: { credential, turn: v.string() },
+  args: { credential, turn: v.string(), device: v.optional(v.string()) },
   returns: v.union(v.object({ url: v.string(), bytes: v.number(), durationMs: v.number() }), v.null()),
   handler: async (ctx, args) => {
-    const caller = await requireCaller(ctx, args.credential);
-    const turn = await turnNamed(ctx, args.turn);
-    if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
-    requireOwner(caller, turn.deviceId);
-    const recording = await recordingOf(ctx, args.turn);
+    const recording = await recordingOf(ctx, await findTurn(ctx, args));
     const location = recording && (await ctx.storage.getUrl(recording.storageId));
     return recording && location ? { url: location, bytes: recording.bytes, durationMs: recording.durationMs } : null;
   },
@@ -39,9 +36,10 @@ export const url = query({
 /** A file that comes a second time (its answer was lost) is not kept twice. */
 export async function attachRecording(
   ctx: MutationCtx,
-  { turn, storageId, durationMs }: { turn: string; storageId: Id<'_storage'>; durationMs: number },
+  { deviceId, turn }: TurnName,
+  { storageId, durationMs }: { storageId: Id<'_storage'>; durationMs: number },
 ): Promise<void> {
-  const known = await recordingOf(ctx, turn);
+  const known = await recordingOf(ctx, { deviceId, turn });
   if (known?.storageId === storageId) return;
   if (known) return await ctx.storage.delete(storageId);
   const file = await ctx.db.system.get('_storage', storageId);
@@ -49,5 +47,5 @@ export async function attachRecording(
   if (file.size > MAX_BYTES) {
     throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_BYTES}.`);
   }
-  await ctx.db.insert('recordings', { turn, storageId, bytes: file.size, durationMs });
+  await ctx.db.insert('recordings', { deviceId, turn, storageId, bytes: file.size, durationMs });
 }

@@ -4,8 +4,8 @@
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
 import { credential, gatewayKey, requireCaller, requireGateway } from './access.ts';
-import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
+import { deviceNamed, replyNamed } from './lookup.ts';
 
 /** It travels to the device in one message of 64 KiB, as base64: about 14 s of speech. */
 const MAX_BYTES = 44 * 1_024;
@@ -33,12 +33,11 @@ export const put = mutation({
     if (file.size > MAX_BYTES || text.length > MAX_TEXT_LENGTH) {
       throw refusal('too_large', `A cached reply has up to ${MAX_BYTES} bytes and ${MAX_TEXT_LENGTH} characters.`);
     }
-    const deviceId = args.device === undefined ? undefined : (await ensureDevice(ctx, args.device))._id;
+    const device = args.device === undefined ? undefined : await deviceNamed(ctx, args.device);
+    if (device === null) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    const deviceId = device?._id;
     const reply = { key, text, storageId, bytes: file.size, ...(deviceId && { deviceId }) };
-    const known = await ctx.db
-      .query('replies')
-      .withIndex('by_key', (q) => q.eq('key', key))
-      .unique();
+    const known = await replyNamed(ctx, key);
     if (!known) await ctx.db.insert('replies', reply);
     else {
       await ctx.db.replace(known._id, reply);
@@ -53,11 +52,8 @@ export const remove = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     await requireGateway(args.gatewayKey);
-    const known = await ctx.db
-      .query('replies')
-      .withIndex('by_key', (q) => q.eq('key', args.key))
-      .unique();
-    if (!known) return null;
+    const known = await replyNamed(ctx, args.key);
+    if (!known) throw refusal('reply_unknown', `There is no reply named ${args.key}.`);
     await ctx.db.delete(known._id);
     await ctx.storage.delete(known.storageId);
     return null;

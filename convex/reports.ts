@@ -2,6 +2,7 @@
  * Reports: a device's own figures (processor, memory, queues), as it sends them.
  */
 import { v } from 'convex/values';
+import { FIGURE_NAME, MAX_FIGURES } from '../src/protocol/bounds.ts';
 import { mutation, query } from './_generated/server.js';
 import { gatewayKey, requireGateway } from './access.ts';
 import { ensureDevice } from './devices.ts';
@@ -9,7 +10,6 @@ import { refusal } from './errors.ts';
 import { deviceNamed } from './lookup.ts';
 import { figures } from './values.ts';
 
-const MAX_FIGURES = 256;
 const MAX_LISTED = 500;
 
 /** Idempotent: a device has one report a moment. */
@@ -21,6 +21,8 @@ export const add = mutation({
     if (Object.keys(args.figures).length > MAX_FIGURES) {
       throw refusal('too_large', `A report has up to ${MAX_FIGURES} figures.`);
     }
+    const wrong = Object.keys(args.figures).find((name) => !FIGURE_NAME.test(name));
+    if (wrong !== undefined) throw refusal('value_invalid', `A figure cannot be named ${wrong}.`);
     const { _id: deviceId } = await ensureDevice(ctx, args.device);
     const known = await ctx.db
       .query('reports')

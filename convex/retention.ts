@@ -3,10 +3,11 @@
  */
 import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
+import type { Id } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { gatewayKey, requireGateway } from './access.ts';
 import { refusal } from './errors.ts';
-import { recordingOf } from './lookup.ts';
+import { recordingOf, type TurnName } from './lookup.ts';
 import { limitedTable } from './values.ts';
 
 type LimitedTable = Infer<typeof limitedTable>;
@@ -60,8 +61,8 @@ export const sweep = internalMutation({
       .withIndex('by_creation_time', (q) => q.lt('_creationTime', before))
       .take(BATCH);
     for (const row of rows) {
-      if ('storageId' in row) await ctx.storage.delete(row.storageId);
-      if ('trigger' in row) await dropRecording(ctx, row.turn);
+      if ('storageId' in row) await deleteFile(ctx, row.storageId);
+      if ('trigger' in row) await dropRecording(ctx, row);
       await ctx.db.delete(row._id);
     }
     if (rows.length === BATCH) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table });
@@ -70,11 +71,16 @@ export const sweep = internalMutation({
 });
 
 /** A recording does not outlive its turn. */
-async function dropRecording(ctx: MutationCtx, turn: string): Promise<void> {
+async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
   const recording = await recordingOf(ctx, turn);
   if (!recording) return;
-  await ctx.storage.delete(recording.storageId);
+  await deleteFile(ctx, recording.storageId);
   await ctx.db.delete(recording._id);
+}
+
+/** One that is gone already must not keep all the others of its table. */
+async function deleteFile(ctx: MutationCtx, id: Id<'_storage'>): Promise<void> {
+  if (await ctx.db.system.get('_storage', id)) await ctx.storage.delete(id);
 }
 
 /** Files whose row was never written: an upload that was given up half-way. Page by page over all files. */

@@ -2,7 +2,7 @@
  * What the cloud keeps: devices and how they were paired, their sessions and turns, recordings, cached replies, reports.
  *
  * Every query has its index here; there are no table scans. Rows name each other by the ids that devices and gateway make
- * (a session's and a turn's UUID), because those are the idempotency keys: whatever is sent twice finds its own row.
+ * (a session's UUID, a device and its turn's), because those are the idempotency keys: whatever is sent twice finds its own row.
  */
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
@@ -67,7 +67,7 @@ export default defineSchema({
     .index('by_device_and_openedAt', ['deviceId', 'openedAt']),
 
   turns: defineTable({
-    /** UUIDv7 by the device. */
+    /** UUIDv7 by the device: the name of the turn among those of this device. */
     turn: v.string(),
     deviceId: v.id('devices'),
     session: v.string(),
@@ -84,18 +84,20 @@ export default defineSchema({
     latencyMs: v.optional(latencies),
     error: v.optional(v.object({ code: v.string(), message: v.string() })),
   })
+    .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_turn', ['turn'])
     .index('by_device_and_startedAt', ['deviceId', 'startedAt'])
     .index('by_startedAt', ['startedAt']),
 
   recordings: defineTable({
+    deviceId: v.id('devices'),
     turn: v.string(),
     /** Ogg Opus: any player plays it. */
     storageId: v.id('_storage'),
     bytes: v.number(),
     durationMs: v.number(),
   })
-    .index('by_turn', ['turn'])
+    .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_storageId', ['storageId']),
 
   /** What a device says by itself while it has no connection. Without a device: for all of them. */

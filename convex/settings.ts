@@ -2,11 +2,11 @@
  * Settings of a device, which the gateway passes on to the running daemon.
  */
 import { type Infer, v } from 'convex/values';
-import { mutation, query } from './_generated/server.js';
+import type { Doc } from './_generated/dataModel.d.ts';
+import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { gatewayKey, requireGateway } from './access.ts';
-import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed } from './lookup.ts';
+import { deviceNamed, replyNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
 
 export type DeviceSettings = Infer<typeof deviceSettings>;
@@ -18,7 +18,17 @@ const RANGES = {
 } as const;
 const MAX_CACHED_REPLIES = 20;
 
-/** Subscribed to by the gateway for as long as the device is connected. */
+/** Of a device that is known, for the operator. */
+export const get = query({
+  args: { gatewayKey, device: v.string() },
+  returns: deviceSettings,
+  handler: async (ctx, args) => {
+    await requireGateway(args.gatewayKey);
+    return (await knownDevice(ctx, args.device)).settings;
+  },
+});
+
+/** Subscribed to by the gateway for as long as the device is connected, also before it is known. */
 export const forDevice = query({
   args: { gatewayKey, device: v.string() },
   returns: deviceSettings,
@@ -43,14 +53,30 @@ export const set = mutation({
   returns: deviceSettings,
   handler: async (ctx, args) => {
     await requireGateway(args.gatewayKey);
-    const device = await ensureDevice(ctx, args.device);
+    const device = await knownDevice(ctx, args.device);
     const changed = Object.entries({ ...device.settings, ...args.settings }).filter(([, value]) => value !== null);
     const settings: DeviceSettings = Object.fromEntries(changed);
     check(settings);
+    for (const key of args.settings.cachedReplies ?? []) await checkReply(ctx, device, key);
     await ctx.db.patch(device._id, { settings });
     return settings;
   },
 });
+
+/** A name that is mistyped must not become a device. */
+async function knownDevice(ctx: QueryCtx, name: string): Promise<Doc<'devices'>> {
+  const device = await deviceNamed(ctx, name);
+  if (!device) throw refusal('device_unknown', `There is no device named ${name}.`);
+  return device;
+}
+
+async function checkReply(ctx: QueryCtx, device: Doc<'devices'>, key: string): Promise<void> {
+  const reply = await replyNamed(ctx, key);
+  if (!reply) throw refusal('reply_unknown', `There is no reply named ${key}.`);
+  if (reply.deviceId !== undefined && reply.deviceId !== device._id) {
+    throw refusal('other_device', `The reply ${key} is for another device.`);
+  }
+}
 
 function check(settings: DeviceSettings): void {
   for (const [name, [least, most]] of Object.entries(RANGES)) {

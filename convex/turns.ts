@@ -2,11 +2,13 @@
  * Turns: what was said and answered, as it happens and afterwards.
  */
 import { type Infer, v } from 'convex/values';
+import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
+import { findTurn } from './find-turn.ts';
 import { deviceNamed, recordingOf, turnNamed } from './lookup.ts';
 import { attachRecording } from './recordings.ts';
 import { latencies, trigger, turnOutcome, turnState } from './values.ts';
@@ -14,7 +16,6 @@ import { latencies, trigger, turnOutcome, turnState } from './values.ts';
 /** Far below a document's 1 MiB: more than anybody says in a turn. */
 const MAX_TEXT_LENGTH = 64 * 1_024;
 const MAX_LISTED = 200;
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** What is known of a turn by now. What is left out stays as it was recorded before. */
 const turnRecord = v.object({
@@ -34,8 +35,9 @@ const turnRecord = v.object({
 export type TurnRecord = Infer<typeof turnRecord>;
 
 /**
- * Idempotent: the turn's UUIDv7 finds its row however often it is sent, and a recording that is there already is kept. What
- * arrives late does not undo an outcome.
+ * Idempotent: the device and the turn's UUIDv7 find its row however often it is sent, and a recording that is there already
+ * is kept. What arrives late does not undo an outcome, and one that was done stays done: what a session says of its end,
+ * minutes after another has delivered the turn, is of no interest.
  */
 export const record = mutation({
   args: {
@@ -50,21 +52,24 @@ export const record = mutation({
     const { record, recording } = args;
     checkRecord(record);
     const device = await ensureDevice(ctx, args.device);
-    const known = await turnNamed(ctx, record.turn);
-    if (known && known.deviceId !== device._id) {
-      throw refusal('other_device', 'This turn belongs to another device.');
-    }
+    const name = { deviceId: device._id, turn: record.turn };
+    const known = await turnNamed(ctx, name);
     if (!known) await ctx.db.insert('turns', { ...record, deviceId: device._id });
-    else if (known.outcome !== undefined && record.outcome === undefined) {
-      // The turn is over; this is an older picture of it that took longer.
-    } else await ctx.db.patch(known._id, record);
-    if (recording) await attachRecording(ctx, { turn: record.turn, ...recording });
-    return { created: !known, recorded: (await recordingOf(ctx, record.turn)) !== null };
+    else if (isNews(record, known)) await ctx.db.patch(known._id, record);
+    if (recording) await attachRecording(ctx, name, recording);
+    return { created: !known, recorded: (await recordingOf(ctx, name)) !== null };
   },
 });
 
-function checkRecord({ turn, transcript, replyText, error }: TurnRecord): void {
-  if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7.");
+function isNews({ outcome }: TurnRecord, known: Doc<'turns'>): boolean {
+  return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
+}
+
+function checkRecord({ turn, startedAt, transcript, replyText, error }: TurnRecord): void {
+  if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
+  if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {
+    throw refusal('turn_invalid', `A turn cannot have begun at ${startedAt}.`);
+  }
   for (const text of [transcript, replyText, error?.message]) {
     if (text !== undefined && text.length > MAX_TEXT_LENGTH) {
       throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
@@ -80,15 +85,9 @@ const listedTurn = v.object({
 export type ListedTurn = Infer<typeof listedTurn>;
 
 export const get = query({
-  args: { credential, turn: v.string() },
+  args: { credential, turn: v.string(), device: v.optional(v.string()) },
   returns: listedTurn,
-  handler: async (ctx, args) => {
-    const caller = await requireCaller(ctx, args.credential);
-    const turn = await turnNamed(ctx, args.turn);
-    if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
-    requireOwner(caller, turn.deviceId);
-    return await listed(ctx, turn);
-  },
+  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, args)),
 });
 
 /** The newest turns, newest first: of one device, or, for the gateway, of all. */
@@ -110,7 +109,7 @@ export const list = query({
 
 async function listed(ctx: QueryCtx, { _id, _creationTime, deviceId, ...turn }: Doc<'turns'>): Promise<ListedTurn> {
   const device = await ctx.db.get('devices', deviceId);
-  const recording = await recordingOf(ctx, turn.turn);
+  const recording = await recordingOf(ctx, { deviceId, turn: turn.turn });
   return {
     ...turn,
     device: device?.name ?? '',

@@ -97,4 +97,6 @@ const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
   code_withdrawn: 'The device shows a new one when it is back.',
   too_many_attempts: 'Wait ten minutes.',
   turn_unknown: 'earshot turns lists them.',
+  turn_ambiguous: 'Say which with --device.',
+  reply_unknown: 'earshot replies list shows them.',
 };

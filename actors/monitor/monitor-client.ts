@@ -14,30 +14,36 @@ export interface RunningDaemon {
   path: string;
 }
 
-/** Those that run, the youngest first. */
-export function findDaemons(folders: readonly string[]): RunningDaemon[] {
+/** Those that run, the youngest first. `onClosed`: a folder that may not be looked into; it hides no daemon of another. */
+export function findDaemons(
+  folders: readonly string[],
+  onClosed: (folder: string, cause: unknown) => void = () => {},
+): RunningDaemon[] {
+  const namesIn = (folder: string): string[] => {
+    try {
+      return readdirSync(folder);
+    } catch (cause) {
+      if (systemCode(cause) !== 'ENOENT') onClosed(folder, cause);
+      return [];
+    }
+  };
   return folders
     .flatMap((folder) => namesIn(folder).map((name) => ({ pid: pidIn(name), path: join(folder, name) })))
     .filter(({ pid }) => pid > 0 && isRunning(pid))
     .sort((a, b) => b.pid - a.pid);
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'ENOENT') return [];
-    const hint = 'It belongs to the user who runs the daemon: sudo -u earshot earshot monitor.';
-    throw new EarshotError('daemon_not_found', `${folder} may not be looked into (${code})`, hint, { cause });
-  }
-}
-
 /** @throws EarshotError `daemon_not_found` */
 export function chooseDaemon(folders: readonly string[], pid?: number): { daemon: RunningDaemon; others: number } {
-  const all = findDaemons(folders);
+  let closed: EarshotError | undefined;
+  const all = findDaemons(folders, (folder, cause) => {
+    const hint = 'It belongs to the user who runs the daemon: sudo -u earshot earshot monitor.';
+    const message = `${folder} may not be looked into (${systemCode(cause)})`;
+    closed = new EarshotError('daemon_not_found', message, hint, { cause });
+  });
   const daemon = pid === undefined ? all[0] : all.find((each) => each.pid === pid);
   if (daemon) return { daemon, others: all.length - 1 };
+  if (closed) throw closed;
   const what = pid === undefined ? 'No daemon runs here' : `Process ${pid} is no daemon of Earshot`;
   const hint = 'Start one (earshot start, earshot run); as another user: sudo -u earshot earshot monitor.';
   throw new EarshotError('daemon_not_found', what, hint);

@@ -13,7 +13,7 @@ import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
-import { openTurnStore, type TurnStore, type TurnWriter } from './turn-store.ts';
+import { openTurnStore, type StoredTurn, type TurnStore, type TurnWriter } from './turn-store.ts';
 
 /** How often the disk is asked to have what was written: what a power cut can cost of a turn. */
 const SYNC_INTERVAL_MS = 1_000;
@@ -122,19 +122,23 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     }
 
     function deliver(): void {
-      const turn = onDisk(() => {
-        const id = theStore()
-          .ids()
-          .find((each) => each !== current?.writer?.id);
-        const stored = id === undefined ? undefined : theStore().read(id);
-        if (stored && stored.frames > 0) return stored;
-        // Nothing of it can be delivered.
-        if (id !== undefined) theStore().remove(id);
-        return undefined;
-      });
+      const turn = oldestWhole();
       if (!turn) return tellPending();
       send({ type: 'offline.delivering', id: turn.id });
       backlog(turn);
+    }
+
+    /** The oldest that can be delivered. One that can't be read stays, and those after it are not kept back by it. */
+    function oldestWhole(): StoredTurn | undefined {
+      for (const id of onDisk(() => theStore().ids()) ?? []) {
+        if (id === current?.writer?.id) continue;
+        const read = onDisk(() => ({ turn: theStore().read(id) }));
+        if (!read) continue;
+        if (read.turn && read.turn.frames > 0) return read.turn;
+        // Nothing of it can be delivered.
+        onDisk(() => theStore().remove(id));
+      }
+      return undefined;
     }
 
     function answer(turn: number): void {

@@ -18,6 +18,7 @@ import type * as attempts from "../attempts.js";
 import type * as crons from "../crons.js";
 import type * as devices from "../devices.js";
 import type * as errors from "../errors.js";
+import type * as find_turn from "../find-turn.js";
 import type * as lookup from "../lookup.js";
 import type * as pairing from "../pairing.js";
 import type * as recordings from "../recordings.js";
@@ -43,6 +44,7 @@ declare const fullApi: ApiFromModules<{
   crons: typeof crons;
   devices: typeof devices;
   errors: typeof errors;
+  "find-turn": typeof find_turn;
   lookup: typeof lookup;
   pairing: typeof pairing;
   recordings: typeof recordings;

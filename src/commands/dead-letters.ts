@@ -4,6 +4,7 @@ import { parseRecord } from '../../actors/cloud/records.ts';
 import { EarshotError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
 import { deadLettersFolder, queueFolder } from '../state-folder.ts';
+import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -38,7 +39,7 @@ function list({ state, json }: ListOptions): void {
     if (json) printJson({ key, at, device, code, message, recordingBytes });
     else {
       const recording = recordingBytes === undefined ? [] : [`recording of ${recordingBytes} bytes`];
-      printLine([at, key, device ?? 'damaged', ...recording, message].join('  '));
+      printLine([at, key, device === undefined ? 'damaged' : cell(device), ...recording, message].join('  '));
     }
   }
   if (letters.length === 0 && !json) printLine('no dead letters');

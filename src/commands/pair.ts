@@ -1,8 +1,10 @@
 import type { FunctionReturnType } from 'convex/server';
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { api } from '../../convex/_generated/api.js';
+import { EarshotError } from '../errors.ts';
 import { type Operator, withCloud } from '../gateway/operator.ts';
 import { isoDay, isoTime } from '../iso-time.ts';
+import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -22,8 +24,9 @@ const define: DefineCommand = (command) => {
 
   subcommand('approve <code>', 'let the device in that shows this code').action(
     async (code: string, { state, json }: PairOptions) => {
+      const digits = code.replaceAll(/[\s-]/g, '');
+      if (!/^\d{6}$/.test(digits)) throw new EarshotError('usage', 'A code has six digits', 'The device shows it.');
       const approved = await withCloud(state, async ({ client, gatewayKey }) => {
-        const digits = code.replaceAll(/\D/g, '');
         const answer = await client.mutation(api.pairing.approve, { gatewayKey, code: digits });
         if (!answer.ok) throw new CloudRefusal(answer.code, answer.message);
         if (await hasItsToken({ client, gatewayKey }, digits)) return answer;
@@ -45,12 +48,12 @@ const define: DefineCommand = (command) => {
     if (json) return printJson({ waiting, devices });
     for (const { code, device, expiresAt, replaces } of waiting) {
       printLine(
-        `${code}  ${device} waits until ${clockTime(expiresAt)}${replaces ? ' (a device of this name is paired)' : ''}`,
+        `${code}  ${cell(device)} waits until ${clockTime(expiresAt)}${replaces ? ' (a device of this name is paired)' : ''}`,
       );
     }
     for (const { name, paired, revokedAt, tokenExpiresAt, lastSeenAt } of devices) {
       const standing = paired ? `paired until ${day(tokenExpiresAt)}` : revokedAt ? 'revoked' : 'not paired';
-      printLine(`${name}  ${standing}, last seen ${isoTime(lastSeenAt)}`);
+      printLine(`${cell(name)}  ${standing}, last seen ${isoTime(lastSeenAt)}`);
     }
     if (waiting.length + devices.length === 0) printLine('no devices');
   });

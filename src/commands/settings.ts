@@ -29,7 +29,7 @@ const define: DefineCommand = (command) => {
     async (device: string, changes: Change, { state, json }: StateOption & { json?: boolean }) => {
       const settings = await withCloud(state, ({ client, gatewayKey }) =>
         Object.keys(changes).length === 0
-          ? client.query(api.settings.forDevice, { gatewayKey, device })
+          ? client.query(api.settings.get, { gatewayKey, device })
           : client.mutation(api.settings.set, { gatewayKey, device, settings: changes }),
       );
       if (json) return printJson(settings);

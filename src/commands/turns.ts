@@ -1,3 +1,4 @@
+import { InvalidArgumentError, Option } from 'commander';
 import { rebased } from '../../actors/cloud/convex-cloud.ts';
 import { wavOf } from '../../actors/sound/wav-header.ts';
 import { api } from '../../convex/_generated/api.js';
@@ -7,10 +8,16 @@ import { checkFiles } from '../files/check-files.ts';
 import { writeOutput } from '../files/output-file.ts';
 import { type Operator, withCloud } from '../gateway/operator.ts';
 import { isoTime } from '../iso-time.ts';
+import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, type StateOption, wholeNumber } from '../terminal/options.ts';
+import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { decodeRecording, playRecording } from '../terminal/play-recording.ts';
+
+interface PlayOptions extends StateOption {
+  device?: string;
+  output?: string;
+}
 
 interface TurnsOptions extends StateOption {
   device?: string;
@@ -31,12 +38,22 @@ const define: DefineCommand = (command) => {
 
   addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
     .copyInheritedSettings(command)
-    .option('--output <file>', 'to a file: .opus as it was recorded, .wav decoded; - for WAV on standard output')
-    .action(async (id: string, _options: unknown, self: { optsWithGlobals(): StateOption & { output?: string } }) => {
-      const { state, output } = self.optsWithGlobals();
-      await play(state, id, output);
+    .addOption(
+      new Option(
+        '--output <file>',
+        'to a file: .opus or .ogg as it was recorded, .wav decoded; - for WAV on standard output',
+      ).argParser(recordingFile),
+    )
+    .action(async (id: string, _options: unknown, self: { optsWithGlobals(): PlayOptions }) => {
+      await play(id, self.optsWithGlobals());
     });
 };
+
+/** What a name ends in says what is written. */
+function recordingFile(path: string): string {
+  if (path === '-' || /\.(opus|ogg|wav)$/i.test(path)) return path;
+  throw new InvalidArgumentError('A recording is written as .opus, .ogg or .wav.');
+}
 
 async function list({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
   const turns = await client.query(api.turns.list, selection(gatewayKey, device, limit));
@@ -47,20 +64,23 @@ async function list({ client, gatewayKey }: Operator, { device, limit, json }: T
 /** Prints what is there, then whatever changes, until it is interrupted. */
 async function follow({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
   const printed = new Map<string, string>();
-  const unwatch = client.onUpdate(api.turns.list, selection(gatewayKey, device, limit), (turns) => {
-    const listed = new Set(turns.map(({ turn }) => turn));
+  const nameOf = (turn: ListedTurn) => `${turn.turn} ${turn.device}`;
+  const onTurns = (turns: readonly ListedTurn[]) => {
+    const listed = new Set(turns.map(nameOf));
     for (const turn of [...turns].reverse()) {
       const now = JSON.stringify(turn);
-      if (printed.get(turn.turn) !== now) print(turn, json);
-      printed.set(turn.turn, now);
+      if (printed.get(nameOf(turn)) !== now) print(turn, json);
+      printed.set(nameOf(turn), now);
     }
-    for (const turn of printed.keys()) if (!listed.has(turn)) printed.delete(turn);
+    for (const name of printed.keys()) if (!listed.has(name)) printed.delete(name);
+  };
+  await new Promise<void>((resolve, reject) => {
+    const unwatch = client.onUpdate(api.turns.list, selection(gatewayKey, device, limit), onTurns, reject);
+    void stopSignal().then(() => {
+      unwatch();
+      resolve();
+    });
   });
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-  unwatch();
 }
 
 function selection(gatewayKey: string, device: string | undefined, limit: number) {
@@ -73,7 +93,7 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
   const parts = [
     isoTime(startedAt),
     turn.turn,
-    device,
+    cell(device),
     outcome ?? state,
     ...(offline ? ['spoken offline'] : []),
     ...(recording ? [`${(recording.durationMs / 1_000).toFixed(1)} s`] : []),
@@ -85,10 +105,11 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
   printLine(parts.join('  '));
 }
 
-async function play(state: string, id: string, output: string | undefined): Promise<void> {
+async function play(id: string, { state, device, output }: PlayOptions): Promise<void> {
   checkFiles({ inputs: [], outputs: [output] });
   const file = await withCloud(state, async ({ client, url, gatewayKey }) => {
-    const found = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
+    const which = { turn: id, ...(device !== undefined && { device }) };
+    const found = await client.query(api.recordings.url, { credential: { gatewayKey }, ...which });
     if (!found)
       throw new EarshotError('turn_unknown', `There is no recording of ${id}`, 'It may be too old, or on its way.');
     const response = await fetch(rebased(found.url, url));
@@ -102,7 +123,7 @@ async function play(state: string, id: string, output: string | undefined): Prom
     return new Uint8Array(await response.arrayBuffer());
   });
   if (output === undefined) await playRecording(file);
-  else writeOutput(output, /\.(opus|ogg)$/.test(output) ? file : wavOf(decodeRecording(file)));
+  else writeOutput(output, /\.(opus|ogg)$/i.test(output) ? file : wavOf(decodeRecording(file)));
 }
 
 export default define;

@@ -205,9 +205,16 @@ function keepWhatCrashed(folder: string, clock: Clock, log: Log): void {
     if (pid === undefined || isAlive(Number(pid))) continue;
     const [running, previous] = [join(folder, name), join(folder, `running-${pid}.before.ndjson`)];
     const path = join(folder, keptName(clock.wallNow(), `crash ${pid}`));
-    concatenate(previous, running, path);
-    for (const old of [previous, running]) rmSync(old, { force: true });
-    log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
+    try {
+      concatenate(previous, running, path);
+      for (const old of [previous, running]) rmSync(old, { force: true });
+      log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
+    } catch (error) {
+      log.warn('the last minutes of a run that did not end by itself cannot be kept', {
+        file: running,
+        ...errorInfo(error),
+      });
+    }
   }
   forgetOldKept(folder);
 }
@@ -223,6 +230,9 @@ function isAlive(pid: number): boolean {
 }
 
 function forgetOldKept(folder: string): void {
-  const kept = readdirSync(folder).filter((name) => /^\d{4}-.*\.ndjson$/.test(name));
-  for (const name of kept.sort().slice(0, Math.max(0, kept.length - KEPT_LIMIT))) rmSync(join(folder, name));
+  const kept = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^\d{4}-.*\.ndjson$/.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+  for (const name of kept.slice(0, Math.max(0, kept.length - KEPT_LIMIT))) rmSync(join(folder, name), { force: true });
 }

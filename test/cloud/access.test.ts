@@ -45,6 +45,7 @@ test('every public function refuses a wrong gateway key', async () => {
   await refusedAs('gateway_key_wrong', t.mutation(api.reports.add, { ...wrong, device: 'x', at: 1, figures: {} }));
   await refusedAs('gateway_key_wrong', t.query(api.reports.list, { ...wrong, device: 'x', limit: 1 }));
   await refusedAs('gateway_key_wrong', t.query(api.settings.forDevice, { ...wrong, device: 'x' }));
+  await refusedAs('gateway_key_wrong', t.query(api.settings.get, { ...wrong, device: 'x' }));
   await refusedAs('gateway_key_wrong', t.mutation(api.settings.set, { ...wrong, device: 'x', settings: {} }));
   await refusedAs('gateway_key_wrong', t.query(api.retention.get, wrong));
   await refusedAs('gateway_key_wrong', t.mutation(api.retention.set, { ...wrong, table: 'turns', days: 1 }));
@@ -95,8 +96,9 @@ test('a device sees its own turns and nobody else’s', async () => {
     (await t.query(api.turns.list, { credential, limit: 10 })).map(({ turn }) => turn),
     [mine.turn],
   );
-  await refusedAs('other_device', t.query(api.turns.get, { credential, turn: other.turn }));
-  await refusedAs('other_device', t.query(api.recordings.url, { credential, turn: other.turn }));
+  await refusedAs('turn_unknown', t.query(api.turns.get, { credential, turn: other.turn }));
+  await refusedAs('turn_unknown', t.query(api.recordings.url, { credential, turn: other.turn }));
+  await refusedAs('other_device', t.query(api.turns.get, { credential, turn: other.turn, device: 'cellar' }));
   await refusedAs('other_device', t.query(api.turns.list, { credential, device: 'cellar', limit: 1 }));
   assert.equal((await t.query(api.turns.list, { credential: { gatewayKey }, limit: 10 })).length, 2);
 });

@@ -95,7 +95,7 @@ test('the operator lists them, puts them into the queue again, and deletes them'
     assert.equal(listed.code, 0, listed.stderr);
     assert.deepEqual(listed.stdout.split('\n'), [
       `2025-01-02T00:00:00.000Z  ${keyOf(report)}  kitchen  Unexpected field \`kind\``,
-      `2025-01-02T00:00:00.000Z  ${keyOf(turn)}  kitchen\\n\\u001b[2J  recording of 100 bytes  Unexpected field \`kind\``,
+      `2025-01-02T00:00:00.000Z  ${keyOf(turn)}  "kitchen\\n\\u001b[2J"  recording of 100 bytes  Unexpected field \`kind\``,
       '',
     ]);
     const nobody = await run('delete');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { api, internal } from '../../convex/_generated/api.js';
+import type { TurnRecord } from '../../convex/turns.ts';
 import { functions, GATEWAY_KEY as gatewayKey, mockTime, refusedAs, turnRecord } from '../support/convex-functions.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -46,14 +47,59 @@ test('a turn is known as it goes, and what arrives late does not undo its outcom
   );
 });
 
-test("another device's turn, an id that is none, and a text that is too long are refused", async () => {
+test('an id of another device is another turn, with a recording of its own', async () => {
   const t = functions();
   const record = turnRecord();
-  await t.mutation(api.turns.record, { gatewayKey, device, record });
-  await refusedAs('other_device', t.mutation(api.turns.record, { gatewayKey, device: 'cellar', record }));
-  const put = (changes: Partial<typeof record>) =>
+  for (const [name, text] of [
+    ['kitchen', 'hello'],
+    ['cellar', 'good evening'],
+  ] as const) {
+    const recording = { storageId: await upload(t, text), durationMs: 60 };
+    await t.mutation(api.turns.record, { gatewayKey, device: name, record, recording });
+  }
+  const { turn } = record;
+  const bytesOf = async (name: string) =>
+    (await t.query(api.turns.get, { credential, turn, device: name })).recording?.bytes;
+  assert.deepEqual([await bytesOf('kitchen'), await bytesOf('cellar')], [5, 12]);
+  assert.equal((await t.query(api.recordings.url, { credential, turn, device: 'cellar' }))?.bytes, 12);
+  // An id alone says too little then.
+  await refusedAs('turn_ambiguous', t.query(api.turns.get, { credential, turn }));
+  await refusedAs('turn_ambiguous', t.query(api.recordings.url, { credential, turn }));
+  await refusedAs('turn_unknown', t.query(api.turns.get, { credential, turn: turnRecord().turn, device: 'cellar' }));
+  await refusedAs('device_unknown', t.query(api.turns.get, { credential, turn, device: 'attic' }));
+  assert.deepEqual(
+    (await t.query(api.turns.list, { credential, limit: 10 }))
+      .map((each) => [each.device, each.recording?.bytes])
+      .sort(),
+    [
+      ['cellar', 12],
+      ['kitchen', 5],
+    ],
+  );
+});
+
+test('what a session says of a turn after another has delivered it does not undo that it was done', async () => {
+  const t = functions();
+  const record = turnRecord();
+  const tell = (changes: Partial<typeof record>) =>
+    t.mutation(api.turns.record, { gatewayKey, device, record: { ...record, ...changes } });
+  const outcome = async () => (await t.query(api.turns.get, { credential, turn: record.turn })).outcome;
+  await tell({ outcome: 'failed' });
+  await tell({ outcome: 'done' });
+  assert.equal(await outcome(), 'done');
+  await tell({ outcome: 'failed', state: 'error' });
+  assert.equal(await outcome(), 'done');
+  await tell({ outcome: 'done', latencyMs: { total: 240 } });
+  assert.equal((await t.query(api.turns.get, { credential, turn: record.turn })).latencyMs?.total, 240);
+});
+
+test('an id that is none, a time that is none, and a text that is too long are refused', async () => {
+  const t = functions();
+  const put = (changes: Partial<TurnRecord>) =>
     t.mutation(api.turns.record, { gatewayKey, device, record: turnRecord(changes) });
   await refusedAs('turn_invalid', put({ turn: '00000000-0000-4000-8000-000000000000' }));
+  await refusedAs('turn_invalid', put({ turn: turnRecord().turn.toUpperCase() }));
+  for (const startedAt of [1e300, -1, Number.NaN]) await refusedAs('turn_invalid', put({ startedAt }));
   await refusedAs('too_large', put({ transcript: 'x'.repeat(65_537) }));
   await refusedAs('turn_unknown', t.query(api.turns.get, { credential, turn: turnRecord().turn }));
 });
@@ -70,14 +116,39 @@ test('a session is opened and closed by the same call, in any order, and belongs
   await refusedAs('other_device', t.mutation(api.sessions.record, { ...session, device: 'cellar' }));
 });
 
+test('a name that is mistyped does not become a device, and what is not there is not removed', async () => {
+  const t = functions();
+  const nobody = { gatewayKey, device: 'kichen' };
+  await refusedAs('device_unknown', t.mutation(api.settings.set, { ...nobody, settings: { volumePercent: 40 } }));
+  await refusedAs('device_unknown', t.query(api.settings.get, nobody));
+  assert.deepEqual(await t.query(api.settings.forDevice, nobody), {});
+  const reply = { gatewayKey, key: 'sorry', text: 'x', storageId: await upload(t, 'x') };
+  await refusedAs('device_unknown', t.mutation(api.replies.put, { ...reply, device: 'kichen' }));
+  await refusedAs('reply_unknown', t.mutation(api.replies.remove, { gatewayKey, key: 'sory' }));
+  assert.deepEqual(await t.query(api.devices.list, { gatewayKey }), []);
+});
+
+test('a device and a figure are named as on the wire', async () => {
+  const t = functions();
+  const report = (name: string, figures: Record<string, number>) =>
+    t.mutation(api.reports.add, { gatewayKey, device: name, at: 1, figures });
+  for (const name of ['', 'line\nfeed', 'x'.repeat(129)]) await refusedAs('value_invalid', report(name, {}));
+  for (const figure of ['_a', ' a', 'x'.repeat(65)]) await refusedAs('value_invalid', report(device, { [figure]: 1 }));
+  await report(device, { 'memory.rssMb': 62 });
+});
+
 test('settings are changed, checked, and taken back', async () => {
   const t = functions();
+  await t.mutation(api.sessions.record, { gatewayKey, device, session: 's', openedAt: 1 });
   const set = (settings: Parameters<typeof t.mutation<typeof api.settings.set>>[1]['settings']) =>
     t.mutation(api.settings.set, { gatewayKey, device, settings });
   assert.deepEqual(await set({ volumePercent: 40, bitrate: 16_000 }), { volumePercent: 40, bitrate: 16_000 });
   assert.deepEqual(await set({ volumePercent: null }), { bitrate: 16_000 });
   assert.deepEqual(await t.query(api.settings.forDevice, { gatewayKey, device }), { bitrate: 16_000 });
   await refusedAs('value_invalid', set({ volumePercent: 101 }));
+  await refusedAs('reply_unknown', set({ cachedReplies: ['sory'] }));
+  await t.mutation(api.replies.put, { gatewayKey, key: 'sorry', text: 'x', storageId: await upload(t, 'x') });
+  assert.deepEqual((await set({ cachedReplies: ['sorry'] })).cachedReplies, ['sorry']);
 });
 
 test('cached replies and reports come back as they were put', async () => {
@@ -100,6 +171,23 @@ test('cached replies and reports come back as they were put', async () => {
   assert.deepEqual(await t.query(api.reports.list, { gatewayKey, device, limit: 10 }), [
     { at: 5, figures: { 'memory.rssMb': 62 } },
   ]);
+});
+
+test('a file that is gone already does not keep the others of its table', async () => {
+  const t = functions();
+  const time = mockTime(100 * DAY_MS);
+  const files = [await upload(t, 'one'), await upload(t, 'two')];
+  for (const storageId of files) {
+    const recording = { storageId, durationMs: 60 };
+    await t.mutation(api.turns.record, { gatewayKey, device, record: turnRecord(), recording });
+  }
+  await t.run(async (ctx) => {
+    if (files[0]) await ctx.storage.delete(files[0]);
+  });
+  time.set(131 * DAY_MS);
+  assert.equal(await t.mutation(internal.retention.sweep, { table: 'recordings' }), 2);
+  assert.equal((await t.run((ctx) => ctx.db.system.query('_storage').collect())).length, 0);
+  time.restore();
 });
 
 test('each table is forgotten after its own time, with its files', async () => {

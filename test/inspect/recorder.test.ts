@@ -3,7 +3,7 @@
  * again, reaches the same states.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkRecording } from '../../src/inspect/check.ts';
@@ -50,6 +50,20 @@ test('two files that take turns: the last of it is always there, and never more 
     assert.ok(texts.length > 40 && texts.length < 130, `${texts.length} entries`);
     await recorder.close();
     assert.ok(!files(folder).some((name) => name.startsWith('running')));
+  }));
+
+test('what a run left that cannot be read keeps nothing else from being kept or forgotten', () =>
+  inTemporaryFolder(async (folder) => {
+    // Processes that have ended, for certain: numbers end before these.
+    mkdirSync(join(folder, 'running-4194305.ndjson'));
+    writeFileSync(join(folder, 'running-4194306.ndjson'), 'x\n');
+    mkdirSync(join(folder, '2020-01-01T00-00-00-a-folder.ndjson'));
+    for (let i = 0; i < KEPT_LIMIT + 2; i++) writeFileSync(join(folder, `2021-01-01T00-00-${10 + i}-old.ndjson`), '');
+    const { recorder } = setUp(folder);
+    await recorder.close();
+    const kept = files(folder).filter((name) => /^\d/.test(name));
+    assert.equal(kept.length, KEPT_LIMIT + 1);
+    assert.ok(kept.some((name) => name.includes('crash-4194306')));
   }));
 
 test('an error keeps what led to it and what followed, once for a flock of errors', () =>

@@ -93,9 +93,26 @@ test('a turn of which nothing can be read is said, put away, and holds up no oth
   actor.tell({ type: 'offline.deliver' });
   const said = actor.said.find((event) => event.type === 'offline.damaged');
   assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.kept);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.delivering', id: ID });
+  assert.equal(delivered[0]?.id, ID);
+  assert.deepEqual(readdirSync(folder), [`${ID}.turn`]);
+});
+
+test('a turn that cannot be read now is said, stays, and holds up no other', () => {
+  const folder = join(root, 'turns');
+  const first = device();
+  first.actor.tell(OPEN);
+  first.speak(0, true);
+  first.actor.stop();
+  const older = ID.replace(/1$/, '0');
+  mkdirSync(join(folder, `${older}.turn`));
+
+  const { actor, delivered } = device();
   actor.tell({ type: 'offline.deliver' });
   assert.equal(delivered[0]?.id, ID);
+  const failed = actor.said.find((event) => event.type === 'offline.failed');
+  assert.ok(failed?.type === 'offline.failed' && failed.error.code === 'store_failed');
+  assert.deepEqual(readdirSync(folder), [`${older}.turn`, `${ID}.turn`]);
 });
 
 test('the turn that is being spoken is not pending', () => {

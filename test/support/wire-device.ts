@@ -8,6 +8,8 @@ import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.t
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { readSamples, SHORT_SPEECH } from './speech.ts';
 
+const PING_INTERVAL_MS = 5_000;
+
 export interface WireDevice {
   /** Resolves with the first message, past or to come, that fits. */
   heard<Type extends GatewayMessage['type']>(
@@ -112,6 +114,9 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
     });
 
   send(options.hello ?? helloOf(name, framesPerPacket));
+  // As every device has to: one that waits for long is not gone.
+  const pinging = setInterval(() => send({ type: 'ping', t0: Date.now() }), PING_INTERVAL_MS);
+  void closed.then(() => clearInterval(pinging));
 
   return {
     heard,

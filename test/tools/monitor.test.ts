@@ -190,6 +190,11 @@ test('the socket is for its user alone, and what dead daemons left is cleared aw
       [process.pid],
     );
     assert.throws(() => chooseDaemon([folder], 1), /Process 1 is no daemon/);
+    // A place that cannot be looked into hides no daemon of another, and is said when there is none.
+    const closed = join(folder, 'closed');
+    writeFileSync(closed, '');
+    assert.equal(chooseDaemon([closed, folder]).daemon.pid, process.pid);
+    assert.throws(() => chooseDaemon([closed]), /closed may not be looked into \(ENOTDIR\)/);
     scope.end();
   }));
 

@@ -1,0 +1,116 @@
+/**
+ * The operator's commands against a gateway with its embedded cloud: what is not there is refused with one clear line and an
+ * exit code, and one bad row hides no other.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ConvexHttpClient } from 'convex/browser';
+import { api } from '../../convex/_generated/api.js';
+import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
+import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
+import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
+
+const state = mkdtempSync(join(tmpdir(), 'earshot-test-operator-'));
+const run = (...args: string[]): Promise<Outcome> => earshot([...args, '--state', state]).ended;
+let gateway: RunningCli;
+let device: WireDevice;
+let client: ConvexHttpClient;
+let gatewayKey: string;
+let turn: string;
+
+before(async () => {
+  gateway = earshot(['gateway', '--open', '--port', '0', '--json', '--state', state]);
+  const { url } = JSON.parse(await gateway.line(/^\{/));
+  device = await connectDevice(url, { name: 'living room' });
+  ({ id: turn } = await device.speak({ frames: speechFrames().slice(0, 20) }));
+  await device.heard('turn.stored', ({ cloud }) => cloud === true);
+  const address = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
+  client = new ConvexHttpClient(address.url);
+  gatewayKey = address.gatewayKey;
+});
+after(async () => {
+  device.close();
+  gateway.kill('SIGTERM');
+  await gateway.ended;
+  rmSync(state, { recursive: true, force: true });
+});
+
+const refusals: [args: string[], code: number, says: RegExp][] = [
+  [['settings', 'livingroom'], 1, /There is no device named livingroom\. earshot pair list shows the devices\./],
+  [['settings', 'livingroom', 'volume=40'], 1, /There is no device named livingroom\./],
+  [['settings', 'living room', 'replies=sory'], 1, /There is no reply named sory\. earshot replies list shows them\./],
+  [['settings', 'living room', 'volume=101'], 1, /volumePercent is a whole number from 0 to 100, not 101\./],
+  [['replies', 'remove', 'sory'], 1, /There is no reply named sory\. earshot replies list shows them\./],
+  [['turns', '--device', 'livingroom'], 1, /There is no device named livingroom\./],
+  [['turns', '--device', 'livingroom', '--follow'], 1, /There is no device named livingroom\./],
+  [
+    ['turns', 'play', '01890a5d-ac96-774b-bcce-b302099a8057'],
+    1,
+    /There is no turn 01890a5d.*earshot turns lists them\./,
+  ],
+  [['turns', 'play', 'x', '--output', 'x.mp3'], 2, /A recording is written as \.opus, \.ogg or \.wav\./],
+  [['pair', 'revoke', 'livingroom'], 1, /No device named livingroom is paired\. earshot pair list shows the devices\./],
+  [['pair', 'approve', '000000'], 1, /No device shows this code\. Look at the code on the device again\./],
+  [['pair', 'approve', 'living room'], 2, /A code has six digits\./],
+  [['dead-letters', 'delete', 'x'], 1, /There is no dead letter x\./],
+];
+for (const [args, code, says] of refusals) {
+  test(`earshot ${args.join(' ')} is refused`, async () => {
+    const outcome = await run(...args);
+    assert.equal(outcome.code, code, outcome.stderr);
+    assert.match(outcome.stderr, says);
+    assert.equal(outcome.stdout, '');
+    assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'no stack trace');
+  });
+}
+
+test('and nothing has come into being by that', async () => {
+  const devices = await client.query(api.devices.list, { gatewayKey });
+  assert.deepEqual(
+    devices.map(({ name }) => name),
+    ['living room'],
+  );
+});
+
+test('settings and replies of those that are there', async () => {
+  const path = join(state, 'sorry.opus');
+  writeFileSync(path, encodeOpusFile({ frames: speechFrames().slice(0, 10) }));
+  assert.equal((await run('replies', 'put', 'sorry', path, '--text', 'one\n\u001b[31mtwo')).code, 0);
+  assert.match((await run('replies', 'list')).stdout, /^sorry {2}\d+ bytes {2}one\\n\\u001b\[31mtwo\n$/);
+  const changed = await run('settings', 'living room', 'volume=40', 'replies=sorry');
+  assert.equal(changed.stdout, 'cachedReplies: sorry\nvolumePercent: 40\n', changed.stderr);
+  assert.equal((await run('settings', 'living room')).stdout, changed.stdout);
+  assert.equal((await run('replies', 'remove', 'sorry')).stdout, 'sorry is removed\n');
+});
+
+test('rows from before the wire refused them hide no other, and forge none', async () => {
+  const name = 'x  paired until 2030-01-01, last seen now';
+  const at = Date.UTC(2025, 0, 2);
+  for (const [n, startedAt] of [at, 8.64e15 + 1].entries()) {
+    // As a row of an earlier version: by the functions it could not come any more.
+    await client.mutation(api.sessions.record, { gatewayKey, device: name, session: `s${n}`, openedAt: startedAt });
+  }
+  const listed = await run('pair', 'list');
+  assert.equal(listed.code, 0, listed.stderr);
+  const lines = listed.stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 2, listed.stdout);
+  assert.match(listed.stdout, /^living room {2}not paired, last seen \d{4}-/m);
+  assert.match(listed.stdout, /^"x {2}paired until 2030-01-01, last seen now" {2}not paired, last seen no time$/m);
+  const turns = await run('turns');
+  assert.equal(turns.code, 0, turns.stderr);
+  assert.match(turns.stdout, new RegExp(`^\\S+ {2}${turn} {2}living room {2}done {2}0\\.4 s$`, 'm'));
+});
+
+test('health tells what waits for the cloud, what had no room, and what it does not take', async () => {
+  const { url } = JSON.parse(await gateway.line(/^\{/));
+  const health = await (await fetch(new URL('/health', url.replace('ws:', 'http:')))).json();
+  assert.deepEqual(Object.keys((health as { records: object }).records), [
+    'waiting',
+    'dropped',
+    'refused',
+    'deadLetters',
+  ]);
+});
