@@ -26,7 +26,7 @@ import { type Recorder, startRecorder } from './recorder.ts';
 import { startSampler } from './sampler.ts';
 import { type PageServer, servePage } from './server.ts';
 import { connectStately, type Stately } from './stately.ts';
-import { createTabs, MAX_UNREAD_BYTES, type Tabs } from './tabs.ts';
+import { CAUGHT_UP_BYTES, createTabs, MAX_UNREAD_BYTES, type Tabs } from './tabs.ts';
 import { createTap } from './tap.ts';
 import { TEMPLATES } from './templates.ts';
 
@@ -92,7 +92,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         log,
         onPage(socket) {
           const desk = createCommandDesk(targets);
-          const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES });
+          const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES, pauseBytes: CAUGHT_UP_BYTES });
           socket.on('message', (data) => {
             void desk.take(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
           });

@@ -11,7 +11,7 @@ import { HISTORY_LIMIT_BYTES, type Journal } from './journal.ts';
 const BATCH_MS = 150;
 /** Bytes that may wait for a page before it is left out, and that must be left before it is let in again. */
 const BEHIND_BYTES = 4 * 1_024 * 1_024;
-const CAUGHT_UP_BYTES = 64 * 1_024;
+export const CAUGHT_UP_BYTES = 64 * 1_024;
 /** A page that does not answer, or takes nothing, for this long is gone. */
 const SILENT_MS = 30_000;
 const PING_MS = 10_000;

@@ -5,11 +5,13 @@ import { WebSocket } from 'ws';
 import { createReading, type Reading } from './reading.ts';
 
 export interface SenderLimit {
-  /**
-   * Bytes that may wait for the other end to read them. A message beyond that drops the connection; from half of it on nothing
-   * is read either, so that an end that only sends cannot make this one answer into memory. Infinity: no limit.
-   */
+  /** Bytes that may wait for the other end to read them; a message beyond that drops the connection. Infinity: no limit. */
   maxUnreadBytes: number;
+  /**
+   * From so many on nothing is read from it either, so that an end that only sends cannot make this one answer into memory.
+   * Default: half of the limit.
+   */
+  pauseBytes?: number;
   /** It was dropped. */
   onDropped?: (unreadBytes: number) => void;
   /** Where somebody else stops reading, too. */
@@ -21,10 +23,10 @@ export type Send = (message: string | Uint8Array) => void;
 /** @returns a way to send that does nothing once the connection is not open any more */
 export function limitedSender(
   socket: WebSocket,
-  { maxUnreadBytes, onDropped, reading = createReading(socket) }: SenderLimit,
+  { maxUnreadBytes, pauseBytes = maxUnreadBytes / 2, onDropped, reading = createReading(socket) }: SenderLimit,
 ): Send {
   const resumeReading = () => {
-    if (socket.bufferedAmount <= maxUnreadBytes / 4) reading.release('unread');
+    if (socket.bufferedAmount <= pauseBytes / 2) reading.release('unread');
   };
   return (message) => {
     if (socket.readyState !== WebSocket.OPEN) return;
@@ -35,6 +37,6 @@ export function limitedSender(
       return;
     }
     socket.send(message, { binary: typeof message !== 'string' }, resumeReading);
-    if (socket.bufferedAmount > maxUnreadBytes / 2) reading.hold('unread');
+    if (socket.bufferedAmount > pauseBytes) reading.hold('unread');
   };
 }

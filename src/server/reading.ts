@@ -3,7 +3,7 @@
  */
 import type { WebSocket } from 'ws';
 
-export type HoldReason = 'unread' | 'too-many';
+export type HoldReason = 'unread' | 'too-many' | 'busy';
 
 export interface Reading {
   hold(reason: HoldReason): void;

@@ -24,6 +24,8 @@ export interface RunningServer {
   socket: { path: string; protocols: string[] };
   /** What is said there. */
   messages: string[];
+  /** What has to be said there before anything else, as somebody whom no other test is. */
+  greeting?: () => string;
   /** Asks it for what it is there for; rejects when it does not answer as it should. */
   answers(): Promise<void>;
   /** Of its process. */
@@ -43,11 +45,13 @@ export async function openServers(): Promise<Servers> {
   const pid = child.pid ?? 0;
   const token = page.hash.slice(1);
 
+  let floods = 0;
   const servers: Servers['servers'] = {
     gateway: {
       connect: () => connect(Number(gateway.port), gateway.hostname),
       speaksHttp: true,
       socket: { path: '/v1/stream', protocols: ['earshot.v1'] },
+      greeting: () => JSON.stringify(hello(`flood ${floods++}`)),
       messages: [hello('a'), hello('b'), turnStart(1), { type: 'ping', t0: 1 }, { type: 'bye', reason: 'x' }].map(
         (each) => JSON.stringify(each),
       ),
@@ -87,7 +91,9 @@ export async function openServers(): Promise<Servers> {
       pid,
       async answers() {
         const feed = new WebSocket(`ws://${page.host}/feed`, ['earshot.inspect.1', `token.${token}`]);
-        const [greeting] = await once(feed, 'message');
+        const ended = once(feed, 'close').then(([code]) => Promise.reject(new Error(`the feed was closed (${code})`)));
+        const [greeting] = await Promise.race([once(feed, 'message'), ended]);
+        ended.catch(() => {});
         feed.terminate();
         assert.equal(JSON.parse(String(greeting)).k, 'hello');
       },

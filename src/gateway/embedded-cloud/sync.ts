@@ -5,6 +5,7 @@
 import type { JSONValue } from 'convex/values';
 import type { WebSocket } from 'ws';
 import { limitedSender } from '../../server/limited-sender.ts';
+import { createReading } from '../../server/reading.ts';
 import type { FunctionKind, Functions, Outcome } from './functions.ts';
 import { MAX_ANSWER_BYTES } from './limits.ts';
 import { type ClientMessage, MAX_QUERIES, parseClientMessage } from './sync-messages.ts';
@@ -14,6 +15,8 @@ const CLOSE_UNSUPPORTED_DATA = 1_003;
 const CLOSE_POLICY = 1_008;
 /** Messages of a client with a key that may be carried out at the same time; of one without it is one. */
 const MAX_BUSY = 64;
+/** What a client may say before a call has shown that it has a key: a gateway that comes back repeats all that it has under way. */
+const MAX_UNPROVEN_MESSAGES = 4_096;
 /** Answers that are kept for a client that lost its connection and asks again. */
 const KEPT_ANSWERS = 1_000;
 
@@ -54,12 +57,16 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   let transitions = Promise.resolve();
   let mutations = Promise.resolve();
   let isProven = false;
-  let sendText = limitedSender(socket, { maxUnreadBytes });
+  const reading = createReading(socket);
+  let sendText = limitedSender(socket, { maxUnreadBytes, reading });
   /** Messages that are being carried out. */
   let busy = 0;
+  let said = 0;
   const ping = setInterval(() => send({ type: 'Ping' }), PING_MS);
   socket.on('close', () => clearInterval(ping));
   socket.on('message', (data) => {
+    said += 1;
+    if (!isProven && said > MAX_UNPROVEN_MESSAGES) return socket.terminate();
     const message = parseClientMessage(String(data));
     if (message) receive(message);
     else socket.close(CLOSE_UNSUPPORTED_DATA, 'not a message of the sync protocol');
@@ -72,10 +79,10 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   /** Nothing more is read from a client while so much of what it wants is not done. */
   function work(task: Promise<void>): void {
     busy += 1;
-    if (busy >= (isProven ? MAX_BUSY : 1)) socket.pause();
+    if (busy >= (isProven ? MAX_BUSY : 1)) reading.hold('busy');
     void task.finally(() => {
       busy -= 1;
-      if (busy === 0) socket.resume();
+      if (busy === 0) reading.release('busy');
     });
   }
 
@@ -84,7 +91,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
     if (outcome.ok && !isProven) {
       isProven = true;
       // What a query answers is as long as it is, and this client may have it.
-      sendText = limitedSender(socket, { maxUnreadBytes: MAX_ANSWER_BYTES });
+      sendText = limitedSender(socket, { maxUnreadBytes: MAX_ANSWER_BYTES, reading });
       onProven();
     }
     return outcome;

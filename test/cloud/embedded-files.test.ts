@@ -1,0 +1,63 @@
+/**
+ * Recordings in the embedded cloud: who has the address has the file, and nobody can count the addresses up.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ConvexClient } from 'convex/browser';
+import { api } from '../../convex/_generated/api.js';
+import type { Id } from '../../convex/_generated/dataModel.d.ts';
+import { createFileNames } from '../../src/gateway/embedded-cloud/http.ts';
+import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
+
+let cloud: EmbeddedProcess;
+let client: ConvexClient;
+before(async () => {
+  cloud = await startEmbeddedProcess();
+  client = new ConvexClient(cloud.url, { logger: false });
+});
+after(async () => {
+  await client.close();
+  await cloud.close();
+});
+
+async function storedReply(): Promise<{ storageId: string; url: string }> {
+  const { gatewayKey } = cloud;
+  const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+  const uploaded = await fetch(address, {
+    method: 'POST',
+    body: 'what was said',
+    headers: { 'content-type': 'audio/ogg' },
+  });
+  const { storageId } = (await uploaded.json()) as { storageId: string };
+  const reply = { key: 'sorry', text: 'x', storageId: storageId as Id<'_storage'> };
+  await client.mutation(api.replies.put, { gatewayKey, ...reply });
+  const [kept] = await client.query(api.replies.list, { credential: { gatewayKey } });
+  return { storageId, url: kept?.url ?? '' };
+}
+
+test('a file is fetched at the address that was given out, also after the cloud has crashed', async () => {
+  const { storageId, url } = await storedReply();
+  assert.equal(await (await fetch(url)).text(), 'what was said');
+  assert.match(storageId, /^\d+/, 'ids are counted, so they must be no address');
+  for (const guess of [storageId, encodeURIComponent(storageId), `.${storageId}`, `x.${storageId}`]) {
+    assert.equal((await fetch(`${cloud.url}/api/storage/${guess}`)).status, 404, guess);
+  }
+  for (let n = 10_000; n < 10_050; n++) {
+    for (const id of [`${n}_storage`, `${n};_storage`]) {
+      assert.equal((await fetch(`${cloud.url}/api/storage/${encodeURIComponent(id)}`)).status, 404, id);
+    }
+  }
+  await cloud.kill();
+  await cloud.start();
+  assert.equal(await (await fetch(url)).text(), 'what was said');
+});
+
+test('a name belongs to one file and one key', () => {
+  const files = createFileNames('key');
+  const name = files.nameOf('10003;_storage');
+  assert.equal(files.idOf(name), '10003;_storage');
+  assert.equal(createFileNames('another key').idOf(name), undefined);
+  assert.equal(files.idOf(name.replace('10003', '10004')), undefined);
+  for (const wrong of ['', '.', '10003;_storage', '.10003;_storage', `${name}x`])
+    assert.equal(files.idOf(wrong), undefined);
+});
