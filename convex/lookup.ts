@@ -32,10 +32,19 @@ export async function turnNamed(ctx: QueryCtx, { deviceId, turn }: TurnName): Pr
 }
 
 export async function recordingOf(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<Doc<'recordings'> | null> {
-  return await ctx.db
-    .query('recordings')
-    .withIndex('by_device_and_turn', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
-    .unique();
+  const recordingBy = async (device: Id<'devices'> | undefined) =>
+    await ctx.db
+      .query('recordings')
+      .withIndex('by_device_and_turn', (q) => q.eq('deviceId', device).eq('turn', turn))
+      .unique();
+  const own = await recordingBy(deviceId);
+  if (own) return own;
+  // One that names no device is of the device that used the id first.
+  const first = await ctx.db
+    .query('turns')
+    .withIndex('by_turn', (q) => q.eq('turn', turn))
+    .first();
+  return first?.deviceId === deviceId ? await recordingBy(undefined) : null;
 }
 
 export async function replyNamed(ctx: QueryCtx, key: string): Promise<Doc<'replies'> | null> {

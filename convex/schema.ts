@@ -90,7 +90,8 @@ export default defineSchema({
     .index('by_startedAt', ['startedAt']),
 
   recordings: defineTable({
-    deviceId: v.id('devices'),
+    /** None: recorded by a version in which an id was one device's alone. */
+    deviceId: v.optional(v.id('devices')),
     turn: v.string(),
     /** Ogg Opus: any player plays it. */
     storageId: v.id('_storage'),

@@ -78,6 +78,17 @@ test('an id of another device is another turn, with a recording of its own', asy
   );
 });
 
+test('a recording from before recordings had a device is of the device that used the id first', async () => {
+  const t = functions();
+  const record = turnRecord();
+  for (const name of ['kitchen', 'cellar']) await t.mutation(api.turns.record, { gatewayKey, device: name, record });
+  const storageId = await upload(t, 'hello');
+  await t.run((ctx) => ctx.db.insert('recordings', { turn: record.turn, storageId, bytes: 5, durationMs: 60 }));
+  const of = async (name: string) =>
+    (await t.query(api.turns.get, { credential, turn: record.turn, device: name })).recording;
+  assert.deepEqual([await of('kitchen'), await of('cellar')], [{ bytes: 5, durationMs: 60 }, null]);
+});
+
 test('what a session says of a turn after another has delivered it does not undo that it was done', async () => {
   const t = functions();
   const record = turnRecord();
