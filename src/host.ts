@@ -2,7 +2,7 @@
  * Runs an actor on this thread, as the logic that a machine invokes: commands in, edges out, and a crash told to the
  * supervisor instead of thrown into the void.
  */
-import { type AnyEventObject, fromCallback } from 'xstate';
+import { type AnyActorRef, type AnyEventObject, fromCallback } from 'xstate';
 import type { PortLogic } from '../machines/wiring.ts';
 import type { ActorDefinition, Port, PortDescription, RunningActor } from './actor.ts';
 import type { Clock } from './clock.ts';
@@ -37,11 +37,32 @@ export function runActor<P extends Port>(
 
 /** The logic of an actor that runs on this thread. */
 export function hostHere<P extends Port>(
-  { name }: PortDescription<P>,
+  port: PortDescription<P>,
   definition: ActorDefinition<P>,
   options: HostOptions,
 ): PortLogic<P> {
-  return fromCallback<P['receives']>(({ sendBack, receive }) => {
+  return hostBySystem(port, () => ({ definition, options }));
+}
+
+/** One actor of a session, or of whatever else is one actor system. */
+export interface Hosted<P extends Port> {
+  definition: ActorDefinition<P>;
+  options: HostOptions;
+}
+
+/** What xstate calls the actors that belong together. */
+export type System = AnyActorRef['system'];
+
+/**
+ * The same for a machine that many actor systems share: building a machine costs far more than running it. Which actor it is
+ * in this system is asked when it starts.
+ */
+export function hostBySystem<P extends Port>(
+  { name }: PortDescription<P>,
+  find: (system: System) => Hosted<P>,
+): PortLogic<P> {
+  return fromCallback<P['receives']>(({ sendBack, receive, system }) => {
+    const { definition, options } = find(system);
     const crash = (error: unknown) =>
       sendBack({ type: 'actor.crashed', error: errorInfo(error) } satisfies ActorCrashed as AnyEventObject);
     const actor = runActor(name, definition, options, (event) => sendBack(event as AnyEventObject), crash);

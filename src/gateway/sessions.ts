@@ -12,13 +12,13 @@ import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/devic
 import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
-import { peerPort, responderPort } from '../../machines/ports.ts';
+import { type PeerPort, peerPort, type ResponderPort, responderPort } from '../../machines/ports.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
 import type { HeardPacket, SpokenFrames } from '../data-plane.ts';
-import { hostHere } from '../host.ts';
+import { type Hosted, hostBySystem, type System } from '../host.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
@@ -81,6 +81,18 @@ interface Session {
   unwatch: () => void;
 }
 
+/** The actors of one session; all sessions share one machine. */
+interface SessionActors {
+  peer: Hosted<PeerPort>;
+  responder: Hosted<ResponderPort>;
+}
+
+function found(actorsOf: WeakMap<System, SessionActors>, system: System): SessionActors {
+  const actors = actorsOf.get(system);
+  if (!actors) throw new Error('a session has started without its actors');
+  return actors;
+}
+
 export function createSessions(options: SessionsOptions): Sessions {
   const {
     responder,
@@ -95,6 +107,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     watch,
     limits = DEFAULT_LIMITS,
   } = options;
+  const actorsOf = new WeakMap<System, SessionActors>();
+  const machine = session.provide({
+    actors: {
+      // A connection is not mended when its actor crashes: the session ends, and the device comes back.
+      peer: hostBySystem(peerPort, (system) => found(actorsOf, system).peer),
+      responder: supervised(
+        responderPort,
+        hostBySystem(responderPort, (system) => found(actorsOf, system).responder),
+      ),
+    },
+  });
   const quotas = createDeviceQuotas(limits, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest is right. */
@@ -130,16 +153,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     const record = observe?.(id);
     const observer = record && watchingEach('the record of a session', log, record);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
-    const actor = createActor(
-      session.provide({
-        actors: {
-          // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-          peer: hostHere(peerPort, observer ? observed(peer, observer) : peer, hosting),
-          responder: supervised(responderPort, hostHere(responderPort, answering, hosting)),
-        },
-      }),
-      { clock, input: { session: id, turnLimitMs: limits.turnMs } },
-    );
+    const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
+    actorsOf.set(actor.system, {
+      peer: { definition: observer ? observed(peer, observer) : peer, options: hosting },
+      responder: { definition: answering, options: hosting },
+    });
     const unwatchDevice = watch?.(
       { device, tokenHash },
       {
