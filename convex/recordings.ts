@@ -2,15 +2,13 @@
  * Recordings: what was said in a turn, as an Ogg Opus file in storage.
  */
 import { v } from 'convex/values';
+import { MAX_RECORDING_BYTES } from '../src/protocol/bounds.ts';
 import type { Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
 import { credential, gatewayKey, requireGateway } from './access.ts';
 import { refusal } from './errors.ts';
 import { findTurn } from './find-turn.ts';
 import { recordingOf, type TurnName } from './lookup.ts';
-
-/** Two minutes, the longest turn, are 0.4 MB at 24 kbit/s and 1 MB at the highest bitrate. */
-const MAX_BYTES = 4 * 1_024 * 1_024;
 
 /** Where to POST one recording, for an hour. */
 export const uploadUrl = mutation({
@@ -44,8 +42,8 @@ export async function attachRecording(
   if (known) return await ctx.storage.delete(storageId);
   const file = await ctx.db.system.get('_storage', storageId);
   if (!file) throw refusal('value_invalid', 'There is no such file.');
-  if (file.size > MAX_BYTES) {
-    throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_BYTES}.`);
+  if (file.size > MAX_RECORDING_BYTES) {
+    throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_RECORDING_BYTES}.`);
   }
   await ctx.db.insert('recordings', { deviceId, turn, storageId, bytes: file.size, durationMs });
 }

@@ -96,6 +96,37 @@ export const LIMITS = {
     value: 4_000_000,
     description: 'of one utterance; one that is larger fails, and is not recorded',
   },
+  turnMemoryBytes: {
+    unit: 'bytes',
+    value: 32_768,
+    description: 'of one utterance, and of one reply, are held in memory; the rest is in a file while the turn lasts',
+  },
+  replyMs: {
+    unit: 'ms',
+    value: 600_000,
+    description: 'of one reply; what is longer is cut off',
+  },
+  replyBytes: {
+    unit: 'bytes',
+    value: 8_000_000,
+    description: 'of one reply; what is larger is cut off',
+  },
+  recordingMemoryBytes: {
+    unit: 'bytes',
+    value: 16_777_216,
+    description: 'of recordings that are being made into files at the same time; the others wait',
+  },
+  recordingBytes: {
+    unit: 'bytes',
+    value: 1_073_741_824,
+    description:
+      'of recordings on the disk of a gateway without a deployment; the oldest go, but none that the cloud lacks',
+  },
+  deviceRecordingBytes: {
+    unit: 'bytes',
+    value: 268_435_456,
+    description: 'of one device; the same, among its own',
+  },
   reconnects: {
     unit: 'connections a minute',
     value: 60,

@@ -17,6 +17,8 @@ export const cachedRepliesFolder = (state: string) => join(state, 'replies');
 export const flightFolder = (state: string) => join(state, 'flight');
 /** Turns that the gateway has recorded. */
 export const recordsFolder = (state: string) => join(state, 'records');
+/** What a gateway keeps of a turn while it lasts. */
+export const spoolFolder = (state: string) => join(state, 'spool');
 /** What the cloud does not have yet. */
 export const queueFolder = (state: string) => join(state, 'cloud-queue');
 /** What the cloud does not take. */

@@ -4,18 +4,17 @@
  */
 import type { TurnRecord } from '../../convex/turns.ts';
 import type { PeerPort } from '../../machines/ports.ts';
+import { createBudget } from '../../src/budget.ts';
 import type { Clock } from '../../src/clock.ts';
 import { EarshotError, errorInfo } from '../../src/errors.ts';
-import { isoTime } from '../../src/iso-time.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
-import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
-import { wholeFrames } from '../../src/ogg/whole-frames.ts';
-import { FRAME_MS } from '../../src/protocol/format.ts';
 import type { Recorder, SpokenTurn } from '../session/recorder.ts';
 import type { Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';
+import { encodeRecording } from './recording-file.ts';
 import { type QueuedRecord, turnKey } from './records.ts';
 import { createSessionLog, type SessionLog } from './session-log.ts';
 
@@ -45,11 +44,20 @@ export interface CloudRecorderOptions {
   queue: RecordQueue;
   /** Keeps turns for good where the cloud does not: one in memory. */
   lasting?: Recorder;
+  /** Recordings are made into files so many bytes at a time; the others wait. */
+  encodingBytes?: number;
   clock: Clock;
   log: Log;
 }
 
-export function createCloudRecorder({ cloud, queue, lasting, clock, log }: CloudRecorderOptions): CloudRecorder {
+export function createCloudRecorder({
+  cloud,
+  queue,
+  lasting,
+  encodingBytes = DEFAULT_LIMITS.recordingMemoryBytes,
+  clock,
+  log,
+}: CloudRecorderOptions): CloudRecorder {
   /** What each connected device's session knows of its turns. */
   const logs = new Map<string, SessionLog>();
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
@@ -58,6 +66,8 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
   let delivery: Delivery | undefined;
   let closed = false;
   const say = createOccasionalLog(log, clock.now);
+  /** Bytes of turns that are made into files. */
+  const encoding = createBudget(encodingBytes);
 
   cloud.then(
     (ready) => {
@@ -115,13 +125,13 @@ export function createCloudRecorder({ cloud, queue, lasting, clock, log }: Cloud
   }
 
   async function record(turn: SpokenTurn): Promise<void> {
-    const { id, device, trigger, startedAtMs, offline, packets } = turn;
-    const frames = wholeFrames(packets);
-    const file = encodeOpusFile({ frames, comments: [`TITLE=${id}`, `DATE=${isoTime(startedAtMs)}`] });
-    const known = logs.get(device)?.turn(id);
-    const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
-    const durationMs = frames.length * FRAME_MS;
-    await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
+    const { id, device, trigger, startedAtMs, offline, audio } = turn;
+    await encoding.spend(audio.bytes, async () => {
+      const { file, durationMs } = await encodeRecording(turn);
+      const known = logs.get(device)?.turn(id);
+      const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
+      await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
+    });
     recorded.add(turnKey(device, id));
     remember(recorded);
   }

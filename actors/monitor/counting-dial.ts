@@ -34,6 +34,7 @@ export function countingDial(dial: Dial, count: ByteCount): Dial {
       get bufferedBytes() {
         return socket.bufferedBytes;
       },
+      setReading: (isReading) => socket.setReading(isReading),
       close: (code, reason) => socket.close(code, reason),
       terminate: () => socket.terminate(),
     };

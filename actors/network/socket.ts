@@ -18,6 +18,8 @@ export interface Socket {
   sendBinary(bytes: Uint8Array): void;
   /** Bytes accepted and not yet given to the operating system. */
   readonly bufferedBytes: number;
+  /** Whether anything is read from it. Not, and the other end has to wait. */
+  setReading(isReading: boolean): void;
   /** Says goodbye in the WebSocket's own way. `onClose` follows. */
   close(code: number, reason: string): void;
   /** Drops the connection without a word. `onClose` follows. */

@@ -134,6 +134,7 @@ export function adopt(
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else close(code, reason);
     },
+    setReading: (isReading) => (isReading ? reading.release('busy') : reading.hold('busy')),
     terminate: () => socket.terminate(),
   };
 }

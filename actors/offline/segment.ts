@@ -23,16 +23,26 @@ export interface SegmentRecord {
   body: Uint8Array;
 }
 
-export function encodeRecord({ kind, body }: SegmentRecord): Uint8Array {
-  if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  bytes.set(MARKER, 0);
-  bytes[2] = kind;
-  view.setUint32(3, body.length);
-  bytes.set(body, HEADER_BYTES);
-  view.setUint32(7, checksum(bytes.subarray(2, 7), body));
+export function encodeRecord(record: SegmentRecord): Uint8Array {
+  const bytes = new Uint8Array(recordBytes(record.body.length));
+  writeRecord(bytes, record);
   return bytes;
+}
+
+/** Bytes of a record with such a body. */
+export function recordBytes(bodyBytes: number): number {
+  return HEADER_BYTES + bodyBytes;
+}
+
+/** @param target of exactly the record's bytes */
+export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): void {
+  if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  target.set(MARKER, 0);
+  target[2] = kind;
+  view.setUint32(3, body.length);
+  target.set(body, HEADER_BYTES);
+  view.setUint32(7, checksum(target.subarray(2, 7), body));
 }
 
 export interface ReadSegment {
@@ -44,14 +54,13 @@ export interface ReadSegment {
 /** Every whole record of a file, in order. Never throws. */
 export function readSegment(bytes: Uint8Array): ReadSegment {
   const records: SegmentRecord[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let damagedBytes = 0;
   let at = 0;
   while (at < bytes.length) {
-    const record = recordAt(bytes, view, at);
+    const record = recordAt(bytes, at);
     if (record) {
       records.push(record);
-      at += HEADER_BYTES + record.body.length;
+      at += recordBytes(record.body.length);
     } else {
       damagedBytes += 1;
       at += 1;
@@ -60,8 +69,10 @@ export function readSegment(bytes: Uint8Array): ReadSegment {
   return { records, damagedBytes };
 }
 
-function recordAt(bytes: Uint8Array, view: DataView, at: number): SegmentRecord | undefined {
+/** The whole record at this place, if there is one. */
+export function recordAt(bytes: Uint8Array, at: number): SegmentRecord | undefined {
   if (bytes[at] !== MARKER[0] || bytes[at + 1] !== MARKER[1] || at + HEADER_BYTES > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(at + 3);
   const bodyAt = at + HEADER_BYTES;
   if (length > MAX_BODY_BYTES || bodyAt + length > bytes.length) return undefined;

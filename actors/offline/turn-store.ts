@@ -228,7 +228,8 @@ function guarded<T>(path: string, work: () => T): T {
   }
 }
 
-function diskError(path: string, cause: unknown): EarshotError {
+/** What went wrong with a file of turns, and what to do. */
+export function diskError(path: string, cause: unknown): EarshotError {
   const code = systemCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new EarshotError('store_full', 'The disk is full: what is said now is not kept', 'Make room on it.', {

@@ -1,28 +1,22 @@
 /**
- * `parrot`: answers with what it heard, once the person has finished.
+ * `parrot`: answers with what it heard, once the person has finished. It remembers nothing itself: the answer waits where every
+ * answer does.
  */
-import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
-import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { createGapMeter } from './gap-meter.ts';
 import type { Responder } from './responder.ts';
 
-/** Longest turn that is remembered: two minutes. What follows is not repeated. */
-const MAX_PACKETS = (120 * 1_000) / (RECOMMENDED_FRAME_SIZE / 16);
-
 export const parrot: Responder = (_turn, answer) => {
-  const heard: AudioPacket[] = [];
+  const gap = createGapMeter();
+  let hasHeard = false;
   return {
-    hear(packet) {
-      if (heard.length < MAX_PACKETS) heard.push(packet);
-      if (!packet.final) return;
+    hear({ timestamp, frames, final }) {
+      if (frames.length > 0) answer.prepare(frames, gap(timestamp, frames.length));
+      hasHeard ||= frames.length > 0;
+      if (!final) return;
       answer.processing();
-      const gap = createGapMeter();
-      for (const { timestamp, frames } of heard)
-        if (frames.length > 0) answer.say(frames, gap(timestamp, frames.length));
+      if (hasHeard) answer.begin();
       answer.finish();
     },
-    abort() {
-      heard.length = 0;
-    },
+    abort() {},
   };
 };

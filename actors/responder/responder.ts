@@ -28,6 +28,8 @@ export interface Answer {
   begin(text?: string): void;
   /** The next frames of the answer: Opus, 20 ms each, of 1 to 1,275 bytes. `gapSamples`: silence left out before them. */
   say(frames: Uint8Array[], gapSamples?: number): void;
+  /** The same, but the answer does not begin with them: they wait until it does, on the disk where they are many. */
+  prepare(frames: Uint8Array[], gapSamples?: number): void;
   /** The answer is complete; without a `say` before it there is none. */
   finish(): void;
   /** The turn fails, with `responder_failed` unless the error is an EarshotError. */
@@ -126,6 +128,13 @@ function createAnswer(
     send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text: cut(text) }) });
   }
 
+  function say(frames: Uint8Array[], gapSamples: number, first?: () => void): void {
+    const wrong = whatIsWrong(frames, gapSamples);
+    if (wrong !== undefined) return scope.crash(new TypeError(wrong));
+    first?.();
+    spoken({ turn, frames, gapSamples, final: false });
+  }
+
   return {
     scope,
     processing: (transcript) =>
@@ -137,13 +146,8 @@ function createAnswer(
         });
       }),
     begin: (text) => ours(() => begin(text)),
-    say: (frames, gapSamples = 0) =>
-      ours(() => {
-        const wrong = whatIsWrong(frames, gapSamples);
-        if (wrong !== undefined) return scope.crash(new TypeError(wrong));
-        begin();
-        spoken({ turn, frames, gapSamples, final: false });
-      }),
+    say: (frames, gapSamples = 0) => ours(() => say(frames, gapSamples, begin)),
+    prepare: (frames, gapSamples = 0) => ours(() => say(frames, gapSamples)),
     finish: () =>
       ours(() => {
         scope.end();

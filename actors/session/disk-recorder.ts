@@ -1,57 +1,157 @@
 /**
- * Records turns on the gateway's own disk: a folder a device, since an id is a device's own word, and a file a turn.
+ * Records turns on the gateway's own disk: a folder a device, since an id is a device's own word, and a file a turn. The
+ * oldest go when there are too many bytes; but none that the cloud lacks: then the new one is refused.
  */
 import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EarshotError, errorInfo } from '../../src/errors.ts';
+import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
-import { encodePacket } from '../../src/protocol/packet.ts';
-import { openTurnStore, type TurnStore } from '../offline/turn-store.ts';
+import { createOccasionalLog } from '../../src/occasional-log.ts';
+import { diskError } from '../offline/turn-store.ts';
 import type { Recorder, SpokenTurn } from './recorder.ts';
 
-/** Turns kept of a device; about 1 GB if all of them were a minute long. */
-const MAX_RECORDED_TURNS = 5_000;
+const EXTENSION = '.turn';
+/** What the smallest file takes of a disk. */
+const BLOCK_BYTES = 4_096;
+
+export interface DiskRecorderOptions {
+  folder: string;
+  limits: Pick<Limits, 'recordingBytes' | 'deviceRecordingBytes'>;
+  /** Whether the cloud lacks a turn that is here. */
+  isNeeded?: (device: string, id: string) => boolean;
+  log: Log;
+}
+
+interface Recording {
+  /** The device's folder. */
+  home: string;
+  /** Unknown where an earlier gateway has recorded it. */
+  device?: string;
+  id: string;
+  bytes: number;
+  isWritten: boolean;
+}
 
 /** The folder of a device: its name as far as a file can have it, and what tells apart names that look the same so. */
-export function folderOf(device: string): string {
+function homeOf(device: string): string {
   const readable = device.replace(/[^A-Za-z0-9-]/g, '_').slice(0, 32);
   return `${readable}-${createHash('sha256').update(device).digest('hex').slice(0, 16)}`;
 }
 
-export function createDiskRecorder(folder: string, log: Log): Recorder {
-  const devices = new Map<string, { store: TurnStore; known: Set<string> }>();
+/** @throws EarshotError `store_failed` when the folder cannot be used. */
+export function createDiskRecorder({ folder, limits, isNeeded = () => false, log }: DiskRecorderOptions): Recorder {
+  /** By folder and id, oldest first. */
+  const recordings = new Map<string, Recording>();
+  const bytesOf = new Map<string, number>();
   /** Being written: the same turn, delivered twice at once, is one record. */
   const writing = new Map<string, Promise<void>>();
+  const say = createOccasionalLog(log);
+  let bytesInAll = 0;
+  let removed = 0;
 
-  function turnsOf(device: string): { store: TurnStore; known: Set<string> } {
-    const opened = devices.get(device);
-    if (opened) return opened;
-    const store = openTurnStore(join(folder, folderOf(device)), {
-      limit: MAX_RECORDED_TURNS,
-      onDropped(id) {
-        turns.known.delete(id);
-        log.warn('too many turns are recorded: the oldest was dropped', { device, id });
-      },
-      onDamaged: (id, damagedBytes) => log.warn('a recorded turn is damaged', { device, id, damagedBytes }),
-    });
-    const turns = { store, known: new Set(store.ids()) };
-    devices.set(device, turns);
-    return turns;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const recording of findRecordings(folder)) add(recording);
+  } catch (cause) {
+    throw diskError(folder, cause);
   }
 
-  async function write({ packets, ...meta }: SpokenTurn): Promise<void> {
-    const { store, known } = turnsOf(meta.device);
-    await store.write(meta, packets.map(encodePacket));
-    known.add(meta.id);
+  function add(recording: Recording): void {
+    recordings.set(keyOf(recording), recording);
+    bytesInAll += recording.bytes;
+    bytesOf.set(recording.home, (bytesOf.get(recording.home) ?? 0) + recording.bytes);
   }
+
+  function forget(recording: Recording): void {
+    recordings.delete(keyOf(recording));
+    bytesInAll -= recording.bytes;
+    const left = (bytesOf.get(recording.home) ?? 0) - recording.bytes;
+    if (left > 0) bytesOf.set(recording.home, left);
+    else bytesOf.delete(recording.home);
+  }
+
+  function remove(recording: Recording): void {
+    forget(recording);
+    removed += 1;
+    say('recordings take too much of the disk: the oldest is removed', { id: recording.id, removed });
+    rm(pathOf(recording), { force: true }).catch((error: unknown) =>
+      log.warn('a recording could not be removed', { id: recording.id, ...errorInfo(error) }),
+    );
+  }
+
+  function makeRoom(home: string, bytes: number): void {
+    const isOver = () => (bytesOf.get(home) ?? 0) + bytes > limits.deviceRecordingBytes;
+    const isOverInAll = () => bytesInAll + bytes > limits.recordingBytes;
+    for (const recording of recordings.values()) {
+      if (!isOver() && !isOverInAll()) return;
+      const mayGo = isOverInAll() || recording.home === home;
+      if (mayGo && recording.isWritten && !isNeeded(recording.device ?? '', recording.id)) remove(recording);
+    }
+    if (!isOver() && !isOverInAll()) return;
+    throw new EarshotError(
+      'store_full',
+      'There is no room for another recording: the cloud does not have those that are here',
+      'See whether the cloud can be reached.',
+    );
+  }
+
+  const pathOf = ({ home, id }: Pick<Recording, 'home' | 'id'>) => join(folder, home, `${id}${EXTENSION}`);
+
+  async function write({ device, id, audio }: SpokenTurn): Promise<void> {
+    const recording = { home: homeOf(device), device, id, bytes: bytesOnDisk(audio.bytes), isWritten: false };
+    makeRoom(recording.home, recording.bytes);
+    add(recording);
+    try {
+      await mkdir(join(folder, recording.home), { recursive: true, mode: 0o700 });
+      await audio.save(pathOf(recording));
+      recording.isWritten = true;
+    } catch (cause) {
+      forget(recording);
+      throw cause instanceof EarshotError ? cause : diskError(folder, cause);
+    }
+  }
+
+  const has = (device: string, id: string) => recordings.get(keyOf({ home: homeOf(device), id }))?.isWritten === true;
 
   return {
-    has: (device, id) => turnsOf(device).known.has(id),
+    has,
     record(turn) {
-      if (turnsOf(turn.device).known.has(turn.id)) return Promise.resolve();
-      const key = `${turn.id} ${turn.device}`;
+      if (has(turn.device, turn.id)) return Promise.resolve();
+      const key = keyOf({ home: homeOf(turn.device), id: turn.id });
       const running = writing.get(key) ?? write(turn).finally(() => writing.delete(key));
       writing.set(key, running);
       return running;
     },
   };
+}
+
+function keyOf({ home, id }: Pick<Recording, 'home' | 'id'>): string {
+  return `${home}/${id}`;
+}
+
+/** With its place in the folder. */
+function bytesOnDisk(bytes: number): number {
+  return (Math.ceil(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+}
+
+/** Those of earlier gateways, oldest first. What was not written to its end, and folders with nothing in them, are removed. */
+function findRecordings(folder: string): Recording[] {
+  const found: (Recording & { writtenAtMs: number })[] = [];
+  const homes = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());
+  for (const home of ['.', ...homes.map(({ name }) => name)]) {
+    const names = readdirSync(join(folder, home));
+    for (const name of names) {
+      const path = join(folder, home, name);
+      if (name.endsWith('.part')) rmSync(path, { force: true });
+      if (!name.endsWith(EXTENSION)) continue;
+      const { size, mtimeMs } = statSync(path);
+      const id = name.slice(0, -EXTENSION.length);
+      found.push({ home, id, bytes: bytesOnDisk(size), isWritten: true, writtenAtMs: mtimeMs });
+    }
+    if (home !== '.' && names.length === 0) rmdirSync(join(folder, home));
+  }
+  return found.sort((a, b) => a.writtenAtMs - b.writtenAtMs);
 }

@@ -4,8 +4,10 @@
 import type { DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { Pacer } from './pacer.ts';
-import { createReplyQueue, type ReplyQueue } from './reply-queue.ts';
+import { createReplyQueue, type ReplyQueue, type ReplyQueueOptions } from './reply-queue.ts';
+import type { Spools } from './spool-folder.ts';
 import { createUtterance, type Utterance, type UtteranceLimits } from './utterance.ts';
+import { createUtteranceAudio, type UtteranceAudio } from './utterance-audio.ts';
 
 type TurnStart = Extract<DeviceMessage, { type: 'turn.start' }>;
 
@@ -13,10 +15,12 @@ export interface PeerTurn {
   readonly number: number;
   readonly start: TurnStart;
   readonly utterance: Utterance;
+  /** What is recorded of it. */
+  readonly audio: UtteranceAudio;
   readonly arrivals: Arrivals;
   readonly reply: ReplyQueue;
-  /** What was said of the turn, for a device that missed it: a handful of messages. */
-  readonly said: GatewayMessage[];
+  /** What was said of the turn, for a device that missed it: the last of each kind. */
+  said: GatewayMessage[];
   /** The last word on it, once it has been said; after the last packet of the reply, also the second time. */
   done?: GatewayMessage;
   readonly timing: ReplyTiming;
@@ -25,13 +29,34 @@ export interface PeerTurn {
   pacer?: Pacer;
 }
 
-export function createPeerTurn(start: TurnStart, framesPerPacket: number, limits: UtteranceLimits): PeerTurn {
+/** A device waits when the disk is behind; what the network holds already comes all the same. */
+const UTTERANCE_BURST = 16;
+/** A responder may say all of a long reply at once: about five minutes of speech. */
+const REPLY_BURST = 32;
+
+export interface PeerTurnOptions {
+  start: TurnStart;
+  device: string;
+  framesPerPacket: number;
+  limits: UtteranceLimits & ReplyQueueOptions['limits'];
+  spools: Spools;
+}
+
+export function createPeerTurn({ start, device, framesPerPacket, limits, spools }: PeerTurnOptions): PeerTurn {
+  const { turn: number, id, trigger, startedAt: startedAtMs, offline } = start;
   return {
-    number: start.turn,
+    number,
     start,
     utterance: createUtterance(limits),
+    audio: createUtteranceAudio(spools.create(UTTERANCE_BURST), {
+      id,
+      device,
+      trigger,
+      startedAtMs,
+      offline: offline !== undefined,
+    }),
     arrivals: createArrivals(),
-    reply: createReplyQueue(start.turn, framesPerPacket),
+    reply: createReplyQueue({ turn: number, framesPerPacket, spool: spools.create(REPLY_BURST), limits }),
     said: [],
     timing: {},
     announced: false,

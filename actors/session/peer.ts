@@ -20,26 +20,25 @@ import {
   type Settings,
 } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import { type AudioPacket, decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { type AudioPacket, decodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
 import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';
-import { createPacer } from './pacer.ts';
-import { createPeerTurn, type PeerTurn } from './peer-turn.ts';
+import { createPeerTurn, type PeerTurn, type PeerTurnOptions } from './peer-turn.ts';
 import type { Recorder } from './recorder.ts';
-import type { UtteranceLimits } from './utterance.ts';
+import { createReplySender } from './reply-sender.ts';
+import type { Spools } from './spool-folder.ts';
+import type { UtteranceAudio } from './utterance-audio.ts';
 
 /** A device pings every 5 s; one that is silent this long is gone. */
 const DEAD_AFTER_MS = 15_000;
 /** Messages that fail their check before the device is given up. */
 const FAULTS_TOLERATED = 5;
-/** Bytes in the socket above which a reply waits, and how soon it is looked at again. */
-const MAX_SOCKET_BUFFER_BYTES = 64 * 1_024;
-const PUMP_RETRY_MS = 40;
 /** A cached reply is as long as a message may be: the next one goes when the socket has taken the one before. */
 const MAX_BYTES_BEFORE_REPLY = 16 * 1_024;
+const CACHED_REPLY_RETRY_MS = 40;
 const ACK_INTERVAL_MS = 500;
 
 export interface PeerOptions {
@@ -50,12 +49,14 @@ export interface PeerOptions {
   /** What the device may say by itself while it is alone. */
   replies: Channel<CachedReplyFile>;
   recorder: Recorder;
-  limits: UtteranceLimits;
+  limits: PeerTurnOptions['limits'];
   quota: DeviceQuota;
+  /** For what is kept of a turn while it lasts. */
+  spools: Spools;
 }
 
 export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
-  const { connections, heard, spoken, replies, recorder, limits, quota } = options;
+  const { connections, heard, spoken, replies, recorder, limits, quota, spools } = options;
   return (scope) => {
     const { send, clock, log, receive, run } = scope;
     let socket: Socket | undefined;
@@ -67,11 +68,20 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     let faults = 0;
     let lastHeardAtMs = clock.now();
     let deadTimer: unknown;
-    let pumpTimer: unknown;
     let ackTimer: unknown;
     let repliesTimer: unknown;
     /** Those that the settings name and the device does not have yet: 20 at most. */
     const missingReplies: CachedReplyFile[] = [];
+    const reply = createReplySender({
+      scope,
+      turn: () => turn,
+      socket: () => socket,
+      bufferMs: () => settings.bufferMs ?? hello?.playback.bufferMs ?? 0,
+      onSent(of, frames) {
+        if (of.done) tell(of.done);
+        else send({ type: 'peer.replied', turn: of.number, frames });
+      },
+    });
 
     function attach(greeted: GreetedSocket): void {
       const old = socket;
@@ -102,7 +112,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     function detach(): void {
       socket = undefined;
-      for (const timer of [deadTimer, pumpTimer, ackTimer, repliesTimer]) clock.clearTimeout(timer);
+      for (const timer of [deadTimer, ackTimer, repliesTimer]) clock.clearTimeout(timer);
+      reply.stop();
       ackTimer = undefined;
     }
 
@@ -116,7 +127,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     /** Says something of the current turn; said again to a device that comes back in the middle of it. */
     function tellOfTurn(message: GatewayMessage & { turn: number }): void {
-      if (turn?.number === message.turn) turn.said.push(message);
+      // Of each kind the last: a responder may say as often as it likes that it is working.
+      if (turn?.number === message.turn) {
+        turn.said = [...turn.said.filter(({ type }) => type !== message.type), message];
+      }
       tell(message);
     }
 
@@ -166,7 +180,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         case 'turn.report':
           return send({ type: 'peer.figures', id: message.id, latencyMs: message.latencyMs });
         case 'ack':
-          return;
+          return turn?.number === message.turn ? turn.reply.acknowledge(message.next) : undefined;
         case 'bye':
           return log.debug('the device says goodbye', { reason: message.reason });
       }
@@ -179,12 +193,21 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       if (number <= newest.turn && !isAgain) return fault('turn_number', `turn ${number} after turn ${newest.turn}`);
       const refusal = quota.takeTurn();
       if (refusal !== undefined) return refuseTurn(number, refusal);
-      clock.clearTimeout(pumpTimer);
       newest = { turn: number, id };
-      turn = createPeerTurn(message, hello?.audio.framesPerPacket ?? 1, limits);
+      const framesPerPacket = hello?.audio.framesPerPacket ?? 1;
+      replaceTurn(createPeerTurn({ start: message, device: deviceName(), framesPerPacket, limits, spools }));
       send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
       // A kept turn whose confirmation was lost: here already.
-      if (offline && recorder.has(deviceName(), id)) confirm(turn);
+      if (turn && offline && recorder.has(deviceName(), id)) confirm(turn);
+    }
+
+    /** What was recorded of the old one is discarded when the recorder has it, or at once where it never will be whole. */
+    function replaceTurn(next: PeerTurn | undefined): void {
+      const old = turn;
+      turn = next;
+      reply.stop();
+      old?.reply.discard();
+      if (old?.utterance.complete === false) old.audio.discard();
     }
 
     /** It gives up the one before all the same: the device does not wait for that any more. */
@@ -196,17 +219,19 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     function receiveBytes(bytes: Uint8Array): void {
       lastHeardAtMs = clock.now();
-      const decoded = decodePacket(bytes);
+      // The bytes are lent by the socket, and the responder may keep the packet: one copy, of which the frames are views.
+      const decoded = decodePacket(bytes.slice());
       if (!decoded.ok) return fault(decoded.error.code, decoded.error.message);
-      if (!turn || decoded.packet.turn !== epochOf(turn.number)) return;
-      // The bytes are the socket's; the responder and the recorder keep the packet.
-      const packet = { ...decoded.packet, frames: decoded.packet.frames.map((frame) => frame.slice()) };
+      const { packet } = decoded;
+      if (!turn || packet.turn !== epochOf(turn.number)) return;
       const due = turn.utterance.next;
       const what = turn.utterance.add(packet, bytes.length);
       switch (what) {
         case 'new':
           turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), lastHeardAtMs);
           quota.takeAudio(packet.frames.length * FRAME_MS);
+          turn.audio.append(bytes);
+          if (turn.audio.isBehind) waitForDisk(turn.audio, socket);
           hear(turn, packet);
           break;
         case 'ahead':
@@ -219,8 +244,17 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       scheduleAck();
     }
 
+    /** A turn at line speed comes no faster than the disk takes it. */
+    function waitForDisk(audio: UtteranceAudio, from: Socket | undefined): void {
+      from?.setReading(false);
+      run(async () => {
+        await audio.caughtUp();
+        from?.setReading(true);
+      });
+    }
+
     function overrun(current: PeerTurn, what: 'too-long' | 'too-large'): void {
-      turn = undefined;
+      replaceTurn(undefined);
       const most = what === 'too-long' ? `${limits.turnMs / 1_000} s of audio` : `${limits.turnBytes} bytes`;
       const error: ErrorInfo = {
         code: 'turn_refused',
@@ -241,19 +275,12 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     async function record(spokenTurn: PeerTurn): Promise<void> {
-      const { id, trigger, startedAt, offline } = spokenTurn.start;
+      const { start, audio } = spokenTurn;
+      const { id, trigger, startedAt: startedAtMs, offline } = start;
       const device = deviceName();
-      const packets = spokenTurn.utterance.packets();
       try {
         if (!recorder.has(device, id)) {
-          await recorder.record({
-            id,
-            device,
-            trigger,
-            startedAtMs: startedAt,
-            offline: offline !== undefined,
-            packets,
-          });
+          await recorder.record({ id, device, trigger, startedAtMs, offline: offline !== undefined, audio });
         }
         confirm(spokenTurn);
       } catch (error) {
@@ -261,8 +288,11 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         log.error('a turn could not be recorded', { turn: id, ...errorInfo(error) });
         if (offline) {
           const { code, message } = errorInfo(error);
-          tell({ type: 'error', turn: spokenTurn.number, code, message: clipText(message), retryable: true });
+          const retryable = code !== 'turn_refused';
+          tell({ type: 'error', turn: spokenTurn.number, code, message: clipText(message), retryable });
         }
+      } finally {
+        audio.discard();
       }
     }
 
@@ -284,35 +314,11 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       }, ACK_INTERVAL_MS);
     }
 
-    /** Sends what is due of the reply, and comes back for the rest. */
-    function pump(): void {
-      clock.clearTimeout(pumpTimer);
-      while (turn?.announced && socket) {
-        const atMs = turn.reply.nextAtMs();
-        if (atMs === undefined) return;
-        const now = clock.now();
-        turn.pacer ??= createPacer(now - atMs, settings.bufferMs ?? hello?.playback.bufferMs ?? 0);
-        const waitMs = socket.bufferedBytes > MAX_SOCKET_BUFFER_BYTES ? PUMP_RETRY_MS : turn.pacer.waitMs(atMs, now);
-        if (waitMs > 0) {
-          pumpTimer = clock.setTimeout(pump, waitMs);
-          return;
-        }
-        const packet = turn.reply.take();
-        if (!packet) return;
-        turn.timing.firstReplySentAtMs ??= now;
-        socket.sendBinary(encodePacket(packet));
-        if (packet.final) {
-          if (turn.done) tell(turn.done);
-          else send({ type: 'peer.replied', turn: turn.number, frames: packet.sequence + packet.frames.length });
-        }
-      }
-    }
-
     function sendCachedReplies(): void {
       clock.clearTimeout(repliesTimer);
       while (socket && missingReplies.length > 0) {
         if (socket.bufferedBytes > MAX_BYTES_BEFORE_REPLY) {
-          repliesTimer = clock.setTimeout(sendCachedReplies, PUMP_RETRY_MS);
+          repliesTimer = clock.setTimeout(sendCachedReplies, CACHED_REPLY_RETRY_MS);
           return;
         }
         const { key, text, file } = missingReplies.shift() as CachedReplyFile;
@@ -343,11 +349,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       sendCachedReplies();
       if (!resumed || !turn) return;
       for (const message of turn.said) tell(message);
-      turn.reply.rewind(hello?.resume?.downlinkNext ?? 0);
-      if (turn.done && turn.reply.nextAtMs() === undefined) tell(turn.done);
-      // Paced anew: the device's buffer has run dry meanwhile.
-      delete turn.pacer;
-      pump();
+      // After a reply its FINAL, which is sent again, brings it.
+      if (turn.done && !turn.announced) tell(turn.done);
+      reply.resume(hello?.resume?.downlinkNext ?? 0);
     }
 
     function obey(event: PeerCommand): void {
@@ -368,7 +372,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           turn.announced = true;
           const words = text === undefined ? {} : { text };
           tellOfTurn({ type: 'reply.start', turn: number, audio: audioFormat(), ...words });
-          return pump();
+          return reply.pump();
         }
         case 'peer.done': {
           const { turn: number, id } = event;
@@ -382,8 +386,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           return tellOfTurn({ type: 'error', code, message: clipText(message), retryable, turn: number });
         }
         case 'peer.flush':
-          if (turn?.number === event.turn) turn = undefined;
-          return clock.clearTimeout(pumpTimer);
+          return turn?.number === event.turn ? replaceTurn(undefined) : undefined;
         case 'peer.settings': {
           const areNew = Object.keys({ ...settings, ...event.settings }).length > 0;
           settings = event.settings;
@@ -405,7 +408,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     receive(spoken, (frames) => {
       if (turn?.number !== frames.turn) return;
       turn.reply.add(frames);
-      pump();
+      reply.pump();
     });
 
     return {
@@ -413,6 +416,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       stop() {
         const last = socket;
         detach();
+        replaceTurn(undefined);
         last?.terminate();
       },
     };

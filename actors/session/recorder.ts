@@ -12,7 +12,18 @@ export interface SpokenTurn {
   startedAtMs: number;
   /** Recorded without a connection and delivered later. */
   offline: boolean;
-  packets: readonly AudioPacket[];
+  /** Good until `record` has settled. */
+  audio: RecordedAudio;
+}
+
+/** A whole utterance: a short one in memory, a long one in a file. */
+export interface RecordedAudio {
+  /** As a turn file. */
+  readonly bytes: number;
+  /** From its beginning, some packets at a time. @throws EarshotError (by rejection) when it can't be read back */
+  packets(): AsyncIterable<AudioPacket[]>;
+  /** Makes it a turn file of that name, durably and without a second copy. @throws EarshotError (by rejection) */
+  save(path: string): Promise<void>;
 }
 
 /** An id is a device's own word: the turns of one device are not those of another, whatever their ids are. */

@@ -21,11 +21,9 @@ export interface Utterance {
   /** FINAL is here, and everything before it. */
   readonly complete: boolean;
   add(packet: AudioPacket, bytes: number): Arrival;
-  packets(): readonly AudioPacket[];
 }
 
 export function createUtterance(limits: UtteranceLimits): Utterance {
-  const packets: AudioPacket[] = [];
   let next = 0;
   let complete = false;
   let bytesInAll = 0;
@@ -55,7 +53,6 @@ export function createUtterance(limits: UtteranceLimits): Utterance {
       const samplesAtEnd = samples + gap + frames.length * RECOMMENDED_FRAME_SIZE;
       if (Math.max(end * FRAME_MS, samplesAtEnd / SAMPLES_PER_MS) > limits.turnMs) return 'too-long';
       if (bytesInAll + bytes > limits.turnBytes) return 'too-large';
-      packets.push(packet);
       bytesInAll += bytes;
       samples = samplesAtEnd;
       dueTimestamp = timestamp + frames.length * RECOMMENDED_FRAME_SIZE;
@@ -63,6 +60,5 @@ export function createUtterance(limits: UtteranceLimits): Utterance {
       complete = final;
       return 'new';
     },
-    packets: () => packets,
   };
 }

@@ -11,12 +11,14 @@ import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/clou
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
+import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
+import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { deadLettersFolder, queueFolder, recordsFolder } from '../state-folder.ts';
+import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state-folder.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
 
@@ -30,6 +32,8 @@ export interface GatewayCloud {
   description: string;
   ready: Promise<Cloud>;
   recorder: CloudRecorder;
+  /** For what is kept of a turn while it lasts. */
+  spools: Spools;
   access: Access;
   close(): Promise<void>;
 }
@@ -56,6 +60,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
     now: systemClock.wallNow,
   });
   const queue = openRecordQueue({ files: recordFolder(folder), deadLetters, limits, log });
+  const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
   const ready = connect();
   ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', { ...errorInfo(error) }));
 
@@ -75,8 +80,14 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   }
 
   const options = { cloud: ready, clock: systemClock, log };
-  const lasting = deployment ? undefined : createDiskRecorder(recordsFolder(state), log);
-  const recorder = createCloudRecorder({ ...options, queue, ...(lasting && { lasting }) });
+  const isNeeded = (device: string, id: string) => queue.holdsRecording(turnKey(device, id));
+  const lasting = deployment ? undefined : createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log });
+  const recorder = createCloudRecorder({
+    ...options,
+    queue,
+    encodingBytes: limits.recordingMemoryBytes,
+    ...(lasting && { lasting }),
+  });
   return {
     name: deployment?.url ?? 'embedded',
     description: deployment
@@ -84,6 +95,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
       : 'cloud in memory, for trying out: it forgets everything when this ends (set CONVEX_URL for one that lasts)',
     ready,
     recorder,
+    spools,
     access: createAccess({ ...options, isOpen }),
     async close() {
       closing = true;

@@ -47,7 +47,8 @@ export interface GatewayOptions {
   port: number;
   responder: Responder;
   /** Records turns, says who may connect, pairs those who may not. */
-  cloud: Pick<GatewayCloud, 'access' | 'ready'> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
+  cloud: Pick<GatewayCloud, 'access' | 'ready'> &
+    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   /** Default: those of src/limits.ts. */
   limits?: Limits;
   /** Proxies whose word on the client's address is taken; default: none. */
@@ -97,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
+    ...(cloud.spools && { spools: cloud.spools }),
     ...(onNews && { onNews }),
     ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });

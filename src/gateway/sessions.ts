@@ -12,6 +12,7 @@ import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/devic
 import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
+import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import { type PeerPort, peerPort, type ResponderPort, responderPort } from '../../machines/ports.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
@@ -38,6 +39,8 @@ export interface SessionsOptions {
   newId: () => string;
   /** Default: those of src/limits.ts. */
   limits?: Limits;
+  /** For what is kept of a turn while it lasts; default: memory. */
+  spools?: Spools;
   /** Sees each session's machine before it is started. */
   onSession?: (actor: Actor<typeof session>, id: string) => void;
   /** Told how to read the queues. */
@@ -106,6 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     observe,
     watch,
     limits = DEFAULT_LIMITS,
+    spools = memorySpools,
   } = options;
   const actorsOf = new WeakMap<System, SessionActors>();
   const machine = session.provide({
@@ -149,7 +153,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
-    const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota });
+    const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota, spools });
     const record = observe?.(id);
     const observer = record && watchingEach('the record of a session', log, record);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });

@@ -40,6 +40,9 @@ export const MAX_DURATION_MS = 0xffff_ffff;
 /** Of a count: the numbers of turns and frames, which have 32 bits in a packet. */
 export const MAX_COUNT = 0xffff_ffff;
 
+/** Of a turn's recording in the cloud, an Ogg Opus file: more than the longest turn that a gateway takes by default. */
+export const MAX_RECORDING_BYTES = 4 * 1_024 * 1_024;
+
 /** Figures in one report. */
 export const MAX_FIGURES = 128;
 /** The name of a figure. The cloud takes printable ASCII that does not begin with `$` or `_`. */

@@ -63,20 +63,25 @@ export function packetBytes(frames: readonly Uint8Array[]): number {
   return size;
 }
 
+/** Writes a packet. Its own bytes are a fresh ArrayBuffer, so that they can be transferred to another thread. */
+export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(new ArrayBuffer(packetBytes(packet.frames)));
+  writePacket(bytes, packet);
+  return bytes;
+}
+
 /**
- * Writes a packet. Its own bytes are a fresh ArrayBuffer, so that they can be transferred to another thread.
- *
+ * @param bytes exactly as many as the packet has ({@link packetBytes})
  * @throws RangeError for a frame count or frame length outside the limits: that is a programming error of the sender.
  */
-export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
+export function writePacket(bytes: Uint8Array, packet: AudioPacket): void {
   const { frames } = packet;
   if (frames.length > MAX_FRAMES_PER_PACKET || (frames.length === 0 && !packet.final)) {
     throw new RangeError(
       `a packet holds 1 to ${MAX_FRAMES_PER_PACKET} frames (0 only with FINAL), not ${frames.length}`,
     );
   }
-  const bytes = new Uint8Array(new ArrayBuffer(packetBytes(frames)));
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes[0] = (PACKET_VERSION << 4) | PACKET_KIND_AUDIO;
   bytes[1] =
     (packet.final ? FLAG_FINAL : 0) | (packet.discontinuity ? FLAG_DISCONTINUITY : 0) | (packet.pcm ? FLAG_PCM : 0);
@@ -90,7 +95,6 @@ export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
     bytes.set(frame, offset);
     offset += frame.length;
   }
-  return bytes;
 }
 
 function writeLength(bytes: Uint8Array, offset: number, length: number): number {
@@ -105,6 +109,12 @@ function writeLength(bytes: Uint8Array, offset: number, length: number): number 
   bytes[offset] = first;
   bytes[offset + 1] = (length - first) >> 2;
   return offset + 2;
+}
+
+/** Of a packet that is known to be well-formed: what can be said of it without reading its frames. */
+export function readPacketHead(bytes: Uint8Array): { sequence: number; timestamp: number; frames: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { sequence: view.getUint32(4), timestamp: view.getUint32(8), frames: view.getUint8(12) };
 }
 
 /** Reads a packet. The frames are views into `bytes`, not copies. */

@@ -2,46 +2,57 @@
  * The gateway's own record of turns, in a folder of its own.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
-import type { SpokenTurn } from '../../actors/session/recorder.ts';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { createDiskRecorder, type DiskRecorderOptions } from '../../actors/session/disk-recorder.ts';
+import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
-import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { recordsFolder } from '../../src/state-folder.ts';
+import { type AudioPacket, encodePacket as encoded } from '../../src/protocol/packet.ts';
+import { recordsFolder, spoolFolder } from '../../src/state-folder.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
+import { turnId } from '../support/records.ts';
+import { packetsOf, spokenTurn } from '../support/spoken-turn.ts';
 
-const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const open = (state: string, options: Partial<DiskRecorderOptions> = {}) =>
+  createDiskRecorder({ folder: recordsFolder(state), limits: DEFAULT_LIMITS, log: silentLog, ...options });
 
-function spoken(device: string, frame: number): SpokenTurn {
-  const flags = { final: true, discontinuity: false, pcm: false };
-  const packets: AudioPacket[] = [{ ...flags, turn: 1, sequence: 0, timestamp: 0, frames: [Uint8Array.of(frame)] }];
-  return { id: ID, device, trigger: 'key', startedAtMs: 1_700_000_000_000, offline: false, packets };
-}
+const FLAGS = { discontinuity: false, pcm: false, turn: 1 };
+/** So many packets of a kilobyte each. */
+const packets = (count: number, mark = 1): AudioPacket[] =>
+  Array.from({ length: count }, (_, sequence) => {
+    const frames = [new Uint8Array(1_000).fill(mark)];
+    return { ...FLAGS, final: sequence === count - 1, sequence, timestamp: sequence * 320, frames };
+  });
+
+const spoken = (device: string, n: number, kilobytes = 1) =>
+  spokenTurn(packets(kilobytes, n), { id: turnId(n), device });
 
 test('the same id of two devices is two turns, also after a restart', () =>
   inTemporaryFolder(async (state) => {
-    const recorder = createDiskRecorder(recordsFolder(state), silentLog);
-    await recorder.record(spoken('kitchen', 1));
-    assert.equal(recorder.has('kitchen', ID), true);
-    assert.equal(recorder.has('hall', ID), false);
-    await recorder.record(spoken('hall', 2));
-    const frames = recordedTurns(state).map(({ device, packets }) => [device, packets[0]?.at(-1)]);
+    const recorder = open(state);
+    await recorder.record(spokenTurn(packets(1, 1), { id: turnId(1), device: 'kitchen' }));
+    assert.equal(recorder.has('kitchen', turnId(1)), true);
+    assert.equal(recorder.has('hall', turnId(1)), false);
+    await recorder.record(spokenTurn(packets(1, 2), { id: turnId(1), device: 'hall' }));
+    const frames = recordedTurns(state).map((turn) => [turn.device, turn.packets[0]?.at(-1)]);
     assert.deepEqual(frames.sort(), [
       ['hall', 2],
       ['kitchen', 1],
     ]);
 
-    const restarted = createDiskRecorder(recordsFolder(state), silentLog);
+    const restarted = open(state);
     assert.deepEqual(
-      ['kitchen', 'hall', 'cellar'].map((device) => restarted.has(device, ID)),
+      ['kitchen', 'hall', 'cellar'].map((device) => restarted.has(device, turnId(1))),
       [true, true, false],
     );
   }));
 
 test('a name that no file can have is a device like any other, and stays in the folder', () =>
   inTemporaryFolder(async (state) => {
-    const recorder = createDiskRecorder(recordsFolder(state), silentLog);
+    const recorder = open(state);
     const names = ['../../etc', '', '.', 'a/b', 'a_b', 'ä'.repeat(128), 'nul\u0000l', 'line\nfeed'];
     for (const [i, name] of names.entries()) await recorder.record(spoken(name, i + 1));
     assert.deepEqual(
@@ -51,3 +62,116 @@ test('a name that no file can have is a device like any other, and stays in the 
       [...names].sort(),
     );
   }));
+
+test('the same turn, delivered twice at once, is one record', () =>
+  inTemporaryFolder(async (state) => {
+    const recorder = open(state);
+    await Promise.all([recorder.record(spoken('kitchen', 1)), recorder.record(spoken('kitchen', 1))]);
+    await recorder.record(spoken('kitchen', 1));
+    assert.equal(recordedTurns(state).length, 1);
+  }));
+
+test('a long turn, which lies in a file, becomes the record: whole, and without a second copy', () =>
+  inTemporaryFolder(async (state) => {
+    const recorder = open(state);
+    const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: 32_768, log: silentLog });
+    const turn = spokenTurn([], { id: turnId(1), device: 'kitchen' }, spools);
+    const spokenPackets = packets(2_000);
+    for (const packet of spokenPackets) {
+      turn.audio.append(encoded(packet));
+      if (turn.audio.isBehind) await turn.audio.caughtUp();
+    }
+    assert.equal(readdirSync(spoolFolder(state)).length, 1);
+    await recorder.record(turn);
+    assert.deepEqual(readdirSync(spoolFolder(state)), []);
+    // It can still be read, as the cloud's recorder does.
+    assert.equal((await packetsOf(turn)).length, 2_000);
+    turn.audio.discard();
+    const [record] = recordedTurns(state);
+    assert.deepEqual([record?.packets.length, record?.truncated, record?.damagedBytes], [2_000, false, 0]);
+    assert.deepEqual(record?.packets, spokenPackets.map(encoded));
+  }));
+
+describe('recordings that take too much of the disk', () => {
+  /** A kilobyte of sound takes two blocks. */
+  const limits = { recordingBytes: 80_000, deviceRecordingBytes: 40_960 };
+  const kept = (state: string) => recordedTurns(state).map(({ id }) => Number(id.slice(-4)));
+
+  test('make the oldest of the same device go', () =>
+    inTemporaryFolder(async (state) => {
+      const recorder = open(state, { limits });
+      for (let n = 1; n <= 8; n++) await recorder.record(spoken('kitchen', n));
+      await recorder.record(spoken('hall', 9));
+      await gone(state, 6);
+      assert.deepEqual(kept(state).sort(), [4, 5, 6, 7, 8, 9]);
+      assert.equal(recorder.has('kitchen', turnId(3)), false);
+    }));
+
+  test('make the oldest of all go, also where another gateway has recorded them', () =>
+    inTemporaryFolder(async (state) => {
+      const first = open(state, { limits });
+      for (let n = 1; n <= 8; n++) {
+        await first.record(spoken(`device ${n % 4}`, n));
+      }
+      // Written at the same moment, they would have no order.
+      for (const folder of readdirSync(recordsFolder(state))) {
+        for (const name of readdirSync(join(recordsFolder(state), folder))) {
+          const at = Number(name.slice(-9, -5));
+          utimesSync(join(recordsFolder(state), folder, name), at, at);
+        }
+      }
+      const second = open(state, { limits });
+      await second.record(spoken('kitchen', 9));
+      await second.record(spoken('kitchen', 10));
+      await gone(state, 9);
+      assert.deepEqual(
+        kept(state).sort((a, b) => a - b),
+        [2, 3, 4, 5, 6, 7, 8, 9, 10],
+      );
+    }));
+
+  test('never make one go that the cloud lacks: the new one is refused', () =>
+    inTemporaryFolder(async (state) => {
+      const lacking = new Set([1, 2, 3, 4, 5].map(turnId));
+      const isNeeded = (_device: string, id: string) => lacking.has(id);
+      const recorder = open(state, { limits, isNeeded });
+      for (let n = 1; n <= 5; n++) await recorder.record(spoken('kitchen', n));
+      await assert.rejects(recorder.record(spoken('kitchen', 6)), { code: 'store_full' });
+      assert.equal(recorder.has('kitchen', turnId(6)), false);
+      // Another device has its own room.
+      await recorder.record(spoken('hall', 7));
+      lacking.delete(turnId(2));
+      await recorder.record(spoken('kitchen', 6));
+      await gone(state, 6);
+      assert.deepEqual(kept(state).sort(), [1, 3, 4, 5, 6, 7]);
+    }));
+
+  test('are as many as they want to be where there is no limit', () =>
+    inTemporaryFolder(async (state) => {
+      const off = { recordingBytes: Number.POSITIVE_INFINITY, deviceRecordingBytes: Number.POSITIVE_INFINITY };
+      const recorder = open(state, { limits: off });
+      for (let n = 1; n <= 20; n++) await recorder.record(spoken('kitchen', n));
+      assert.equal(kept(state).length, 20);
+    }));
+});
+
+test('what a gateway left unfinished is removed when the next one starts', () =>
+  inTemporaryFolder(async (state) => {
+    const recorder = open(state);
+    await recorder.record(spoken('kitchen', 1));
+    const [home = ''] = readdirSync(recordsFolder(state));
+    writeFileSync(join(recordsFolder(state), home, `${turnId(2)}.turn.part`), 'half');
+    mkdirSync(join(recordsFolder(state), 'nobody'));
+    mkdirSync(spoolFolder(state));
+    writeFileSync(join(spoolFolder(state), '7.spool'), 'half');
+    open(state);
+    openSpoolFolder({ folder: spoolFolder(state), memoryBytes: 1, log: silentLog });
+    assert.deepEqual(readdirSync(recordsFolder(state)), [home]);
+    assert.deepEqual(readdirSync(join(recordsFolder(state), home)), [`${turnId(1)}.turn`]);
+    assert.deepEqual(readdirSync(spoolFolder(state)), []);
+  }));
+
+/** Files are removed in the background. */
+async function gone(state: string, left: number): Promise<void> {
+  while (recordedTurns(state).length > left) await new Promise((resolve) => setImmediate(resolve));
+}

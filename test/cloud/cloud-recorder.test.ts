@@ -11,6 +11,7 @@ import { fakeCloud } from '../support/fake-cloud.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { turnId } from '../support/records.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
+import { spokenTurn } from '../support/spoken-turn.ts';
 
 function recorderWith(limits: Partial<Limits> = {}) {
   const clock = testClock();
@@ -29,7 +30,7 @@ function recorderWith(limits: Partial<Limits> = {}) {
 function spoken(n: number, device = 'kitchen', changes: Partial<SpokenTurn> = {}): SpokenTurn {
   const flags = { final: true, discontinuity: false, pcm: false };
   const packets = [{ ...flags, turn: 1, sequence: 0, timestamp: 0, frames: [Uint8Array.of(8, n)] }];
-  return { id: turnId(n), device, trigger: 'key', startedAtMs: 1, offline: false, packets, ...changes };
+  return spokenTurn(packets, { id: turnId(n), device, ...changes });
 }
 
 test('that a turn is known to have failed does not confirm its sound', async () => {

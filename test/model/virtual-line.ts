@@ -7,6 +7,7 @@ import type { Recorder, SpokenTurn } from '../../actors/session/recorder.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { silentLog } from '../../src/log.ts';
 import { seededRandom } from '../support/random.ts';
+import { packetsOf } from '../support/spoken-turn.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { startVirtualDevice, type VirtualDevice } from './virtual-device.ts';
 import { createVirtualNetwork, type VirtualNetwork } from './virtual-network.ts';
@@ -57,8 +58,9 @@ export function startVirtualLine(seed: number): VirtualLine {
 export function memoryRecorder(recorded: Map<string, string[]>, note: (text: string) => void): Recorder {
   return {
     has: (_device, id) => recorded.has(id),
-    async record({ id, packets, offline }: SpokenTurn) {
+    async record({ id, audio, offline }: SpokenTurn) {
       if (recorded.has(id)) throw new Error(`${id} was recorded twice`);
+      const packets = await packetsOf({ audio });
       const frames = packets.flatMap((packet) => packet.frames.map((frame) => Buffer.from(frame).toString('hex')));
       recorded.set(id, frames);
       note(`recorded ${id} ${frames.length} frames${offline ? ' offline' : ''}`);

@@ -75,6 +75,7 @@ export function createVirtualNetwork(options: VirtualNetworkOptions): VirtualNet
           if (!own.closed) send(other, (to) => to.onBinary(copy));
         },
         bufferedBytes: 0,
+        setReading() {},
         close(code, reason) {
           if (!line.silent) later(other, () => !line.silent && close(other, code, reason));
           clock.setTimeout(() => close(own, code, reason), 1);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { decodeOpusFile, encodeOpusFile, PRE_SKIP } from '../../src/ogg/opus-file.ts';
-import { wholeFrames } from '../../src/ogg/whole-frames.ts';
+import { createFrameFiller } from '../../src/ogg/whole-frames.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
@@ -74,9 +74,23 @@ test('a file that was cut off or changed is refused', () => {
   assert.throws(() => decodeOpusFile(changed), { code: 'opus_file_invalid' });
 });
 
-test('each frame of an utterance is there once and in its place, and holes are filled', () => {
+function wholeFrames(packets: readonly AudioPacket[]): Uint8Array[] {
+  const filled = createFrameFiller();
+  return packets.flatMap((each) => filled(each));
+}
+
+test('frames of an utterance stay in their order, and holes are filled', () => {
   const [a, b, c] = [Uint8Array.of(0x0b, 1), Uint8Array.of(0x0b, 2), Uint8Array.of(0x0b, 3)];
-  const heard = [packet(2, [c], 4 * 320), packet(0, [a, b]), packet(0, [a, b]), packet(6_000, [a])];
-  assert.deepEqual(wholeFrames(heard), [a, b, Uint8Array.of(0x08), Uint8Array.of(0x08), c]);
+  const missing = Uint8Array.of(0x08);
+  assert.deepEqual(wholeFrames([packet(0, [a, b]), packet(2, [c], 4 * 320)]), [a, b, missing, missing, c]);
   assert.deepEqual(wholeFrames([]), []);
+});
+
+test('a hole is what a timestamp skips, whatever the first one was: over the wrap, in parts of a frame, and never backwards', () => {
+  const frame = Uint8Array.of(0x0b, 1);
+  const at = (timestamp: number) => packet(0, [frame], timestamp >>> 0);
+  assert.equal(wholeFrames([at(-320), at(0), at(640)]).length, 4);
+  assert.equal(wholeFrames([at(0), at(320 + 160), at(800 + 160)]).length, 4, 'two halves are one');
+  assert.equal(wholeFrames([at(3_200), at(0), at(320)]).length, 3);
+  assert.throws(() => wholeFrames([{ ...at(0), pcm: true }]), { code: 'turn_refused' });
 });

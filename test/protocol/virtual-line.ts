@@ -50,6 +50,7 @@ export function connect(sessions: Sessions, clock: VirtualClock): End {
       sendText: (text) => end.arrived.push({ atMs: atMs(), message: JSON.parse(text) }),
       sendBinary: (bytes) => end.arrived.push({ atMs: atMs(), message: { type: 'packet', bytes: Buffer.from(bytes) } }),
       bufferedBytes: 0,
+      setReading() {},
       close,
       terminate: () => close(1_006),
     };

@@ -36,6 +36,7 @@ export function fakeDial(): { dial: Dial; sockets: FakeSocket[]; last(): FakeSoc
       get bufferedBytes() {
         return socket.bufferedBytes;
       },
+      setReading() {},
       close(code, reason) {
         socket.closed = { code, reason };
       },

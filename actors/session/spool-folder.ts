@@ -1,0 +1,54 @@
+/**
+ * Where the spools of a gateway have their files, while a turn lasts. What an earlier gateway left there is removed.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorInfo } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import { diskError } from '../offline/turn-store.ts';
+import { createSpool, type Spool } from './spool.ts';
+
+const EXTENSION = '.spool';
+
+export interface Spools {
+  /** @param burst how often its limit of memory may wait for a slow disk */
+  create(burst: number): Spool;
+}
+
+export interface SpoolFolderOptions {
+  folder: string;
+  /** Bytes of each that stay in memory; Infinity: all. */
+  memoryBytes: number;
+  log: Log;
+}
+
+/** @throws EarshotError `store_failed` when the folder cannot be used. */
+export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions): Spools {
+  let made = 0;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder)) if (name.endsWith(EXTENSION)) rmSync(join(folder, name), { force: true });
+  } catch (cause) {
+    throw diskError(folder, cause);
+  }
+  return {
+    create: (burst) =>
+      createSpool({
+        memoryBytes,
+        burstBytes: burst * memoryBytes,
+        path: () => join(folder, `${++made}${EXTENSION}`),
+        onError: (error) => log.warn('a spool file could not be removed', { ...errorInfo(error) }),
+      }),
+  };
+}
+
+/** Spools without a disk, for tests and for lines within one process. */
+export const memorySpools: Spools = {
+  create: () =>
+    createSpool({
+      memoryBytes: Number.POSITIVE_INFINITY,
+      burstBytes: Number.POSITIVE_INFINITY,
+      path: () => '',
+      onError() {},
+    }),
+};

@@ -1,0 +1,71 @@
+/**
+ * What was said in one turn, as it is recorded: the records of a turn file (actors/offline/segment.ts), in a spool.
+ */
+import { EarshotError } from '../../src/errors.ts';
+import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import {
+  RECORD_META,
+  RECORD_PACKET,
+  recordAt,
+  recordBytes,
+  type SegmentRecord,
+  writeRecord,
+} from '../offline/segment.ts';
+import type { TurnMeta } from '../offline/turn-store.ts';
+import type { RecordedAudio } from './recorder.ts';
+import type { Spool } from './spool.ts';
+
+export interface UtteranceAudio extends RecordedAudio {
+  /** The bytes of a packet, as on the wire. They are copied. */
+  append(packet: Uint8Array): void;
+  /** The disk is slower than the device: wait, before more comes, for {@link caughtUp}. */
+  readonly isBehind: boolean;
+  caughtUp(): Promise<void>;
+  /** Nobody needs it any more. */
+  discard(): void;
+}
+
+export function createUtteranceAudio(spool: Spool, meta: TurnMeta): UtteranceAudio {
+  add({ kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) });
+
+  function add(record: SegmentRecord): void {
+    writeRecord(spool.reserve(recordBytes(record.body.length)), record);
+  }
+
+  /** The records that are whole in a piece of the spool, and where the rest begins. */
+  function recordsIn(piece: Uint8Array): { packets: AudioPacket[]; end: number } {
+    const packets: AudioPacket[] = [];
+    let end = 0;
+    for (let record = recordAt(piece, end); record; record = recordAt(piece, end)) {
+      end += recordBytes(record.body.length);
+      const decoded = record.kind === RECORD_PACKET ? decodePacket(record.body) : undefined;
+      if (decoded?.ok) packets.push(decoded.packet);
+    }
+    return { packets, end };
+  }
+
+  return {
+    get bytes() {
+      return spool.size;
+    },
+    get isBehind() {
+      return spool.isBehind;
+    },
+    caughtUp: spool.caughtUp,
+    append: (packet) => add({ kind: RECORD_PACKET, body: packet }),
+    async *packets() {
+      for (let at = 0; at < spool.size; ) {
+        let { packets, end } = recordsIn(spool.view(at) ?? new Uint8Array());
+        if (end === 0) {
+          await spool.load(at);
+          ({ packets, end } = recordsIn(spool.view(at) ?? new Uint8Array()));
+        }
+        if (end === 0) throw new EarshotError('store_failed', 'A turn could not be read back', 'Look at the disk.');
+        at += end;
+        yield packets;
+      }
+    },
+    save: (path) => spool.save(path),
+    discard: () => spool.discard(),
+  };
+}

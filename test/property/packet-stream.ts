@@ -1,0 +1,44 @@
+/**
+ * What is asked of a stream of packets, and a receiver that keeps what it has taken.
+ */
+import assert from 'node:assert/strict';
+import { type Arrival, createUtterance } from '../../actors/session/utterance.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import type { AudioPacket } from '../../src/protocol/packet.ts';
+
+/** Each frame once, in order, at most `limit` to a packet, FINAL on the last packet alone. */
+export function assertWellFormed(packets: readonly AudioPacket[], spoken: readonly Uint8Array[], limit: number): void {
+  assert.deepEqual(
+    packets.flatMap((packet) => packet.frames.map((frame) => [...frame])),
+    spoken.map((frame) => [...frame]),
+  );
+  let next = 0;
+  for (const packet of packets) {
+    assert.equal(packet.sequence, next);
+    assert.ok(packet.frames.length <= limit && (packet.frames.length > 0 || packet.final));
+    next += packet.frames.length;
+  }
+  assert.deepEqual(
+    packets.map(({ final }) => final),
+    packets.map((_, i) => i === packets.length - 1),
+  );
+}
+
+export function collectingUtterance() {
+  const utterance = createUtterance(DEFAULT_LIMITS);
+  const packets: AudioPacket[] = [];
+  return {
+    packets,
+    get next() {
+      return utterance.next;
+    },
+    get complete() {
+      return utterance.complete;
+    },
+    add(packet: AudioPacket): Arrival {
+      const what = utterance.add(packet, 1);
+      if (what === 'new') packets.push(packet);
+      return what;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * A spool against what it stands for: one long piece of memory.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createSpool, type Spool } from '../../actors/session/spool.ts';
+import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
+import { silentLog } from '../../src/log.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'earshot-spool-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const spools = openSpoolFolder({ folder, memoryBytes: 4_000, log: silentLog });
+const files = () => readdirSync(folder).filter((name) => name.endsWith('.spool'));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('append' as const), bytes: fc.integer({ min: 1, max: 3_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('forget' as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('read' as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+);
+
+/** Reads from a position to the end. */
+async function readFrom(spool: Spool, at: number): Promise<number[]> {
+  const bytes: number[] = [];
+  while (at + bytes.length < spool.size) {
+    const position = at + bytes.length;
+    if (!spool.view(position)) await spool.load(position);
+    const view = spool.view(position);
+    assert.ok(view && view.length > 0);
+    bytes.push(...view);
+  }
+  return bytes;
+}
+
+function append(spool: Spool, model: number[], bytes: number): void {
+  const target = spool.reserve(bytes);
+  for (let i = 0; i < bytes; i++) {
+    target[i] = (model.length * 31) & 255;
+    model.push(target[i] ?? 0);
+  }
+}
+
+test('a spool gives back what was appended, wherever it lies, from any place that was not forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const spool = spools.create(100);
+      const model: number[] = [];
+      let forgotten = 0;
+      const place = (part: number) => Math.floor(forgotten + part * (model.length - forgotten));
+      for (const each of steps) {
+        if (each.kind === 'append') append(spool, model, each.bytes);
+        else if (each.kind === 'wait') await turn();
+        else if (each.kind === 'forget') {
+          forgotten = place(each.part);
+          spool.forget(forgotten);
+        } else {
+          const at = place(each.part);
+          assert.deepEqual(await readFrom(spool, at), model.slice(at));
+        }
+        assert.equal(spool.size, model.length);
+      }
+      if (forgotten === 0) {
+        const path = join(folder, 'saved');
+        await spool.save(path);
+        assert.deepEqual([...readFileSync(path)], model);
+        assert.deepEqual(await readFrom(spool, 0), model, 'it can still be read');
+      }
+      spool.discard();
+    }),
+    { numRuns: 150 },
+  );
+  while (files().length > 0) await turn();
+});
+
+describe('a spool', () => {
+  test('has no file while it is small, holds little in memory when it is large, and leaves nothing behind', async () => {
+    const spool = spools.create(100);
+    const model: number[] = [];
+    append(spool, model, 3_000);
+    await turn();
+    assert.deepEqual(files(), []);
+    for (let i = 0; i < 1_000; i++) {
+      append(spool, model, 500);
+      if (spool.isBehind) await spool.caughtUp();
+      assert.ok(spool.memoryBytes < 40_000, `${spool.memoryBytes}`);
+    }
+    assert.equal(files().length, 1);
+    spool.discard();
+    while (files().length > 0) await turn();
+  });
+
+  test('that is discarded while it is written leaves nothing behind', async () => {
+    for (let i = 0; i < 20; i++) {
+      const spool = spools.create(100);
+      const model: number[] = [];
+      for (let piece = 0; piece < 5; piece++) append(spool, model, 3_000);
+      if (i % 2 === 0) await turn();
+      spool.discard();
+    }
+    await turn();
+    while (files().length > 0) await turn();
+  });
+
+  test('whose disk does not work says so, and holds no more than it may', async () => {
+    const options = { memoryBytes: 4_000, burstBytes: 50_000, onError() {} };
+    const spool = createSpool({ ...options, path: () => join(folder, 'no such folder', 'x') });
+    const model: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      append(spool, model, 1_000);
+      await turn();
+      assert.ok(spool.memoryBytes <= 51_000);
+    }
+    assert.equal(spool.isBehind, false, 'nobody waits for ever');
+    await assert.rejects(spool.load(0), { code: 'store_failed' });
+    await assert.rejects(spool.save(join(folder, 'never')), { code: 'store_failed' });
+    assert.deepEqual(await readFrom(spool, spool.firstAt), model.slice(spool.firstAt));
+    spool.discard();
+  });
+
+  test('whose disk is too slow loses the oldest, and is never saved as if it were whole', async () => {
+    const spool = createSpool({
+      memoryBytes: 4_000,
+      burstBytes: 50_000,
+      path: () => join(folder, 'slow.spool'),
+      onError() {},
+    });
+    const model: number[] = [];
+    // All at once: the disk has had no time.
+    for (let i = 0; i < 200; i++) append(spool, model, 1_000);
+    assert.ok(spool.memoryBytes <= 51_000);
+    assert.ok(spool.firstAt > 0);
+    await assert.rejects(spool.save(join(folder, 'never')), { code: 'store_failed' });
+    assert.deepEqual(await readFrom(spool, spool.firstAt), model.slice(spool.firstAt));
+    spool.discard();
+    while (files().length > 0) await turn();
+  });
+});
