@@ -216,7 +216,7 @@ export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, on
       isOver = true;
       chunks.length = 0;
       cache = undefined;
-      void close().catch(onError);
+      close().catch(onError);
     },
   };
 
