@@ -48,14 +48,22 @@ const LIMITS = {
 
 /** Live: a first packet waits so long for a second one. */
 const FIRST_WAIT_MS = 40;
-/** The winner of the bank is judged by whole packets; a tick is what the card's demand adds. */
-const TARGET_MARGIN_MS = 13;
+/**
+ * The winner of the bank is judged by the packets that have come; the next one may be later than all of them. Live, a delay that
+ * is not much longer than a cut could not be shortened any more when the card's clock is slow. A reply is not shortened: on a
+ * steady path it needs no more than what this process may be late.
+ */
+const MARGIN_MS = 13;
+const LEAST_REPLY_MARGIN_MS = 5;
+const REPLY_MARGIN_OF_TARGET = 0.2;
 /** Part of the limit that a target may take. */
 const TARGET_OF_LIMIT = 0.6;
 /** Decoded ahead: a tick, the template and the longest cut: 50 ms. */
 const PENDING_SAMPLES = TICK_SAMPLES + TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES;
 /** A frame of so few bytes is Opus saying that there is silence (DTX). */
 const DTX_FRAME_BYTES = 2;
+/** When the next packet is later than this and than what is usual, what is there is spared for stretching. */
+const SPARED_FROM_MS = 10;
 /** Over the target by this, a sender's pause is shortened frame by frame. */
 const PAUSE_EXCESS_MS = 10;
 
@@ -82,7 +90,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   private readonly bank: TargetBank;
   private readonly pace: Pace;
   private readonly mode: AdaptivePolicy['mode'];
-  private state: PullState = 'priming';
+  state: PullState = 'priming';
   private firstArrivalMs = 0;
 
   constructor(
@@ -110,19 +118,33 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const mediaMs = queue.firstIndex * FRAME_MS;
     const baseMovedMs = clock.observe(nowMs, mediaMs);
     if (baseMovedMs !== 0) bank.shift(baseMovedMs);
+    this.hole.watch(this.isMissing(), nowMs);
     if (!queue.isNewer) return;
     bank.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
-    this.playhead.targetMs = Math.min(bank.targetMs + TARGET_MARGIN_MS, LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
+    this.playhead.targetMs = Math.min(bank.targetMs + this.marginMs(), LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
     this.playhead.usualLatenessMs = bank.usualLatenessMs;
     const newest = packet.frames[packet.frames.length - 1];
     this.playhead.senderIsSilent = newest !== undefined && newest.length <= DTX_FRAME_BYTES;
   }
 
-  pull(out: Int16Array, nowMs: number): PullState {
+  isReady(nowMs: number): boolean {
+    const { queue, store, playhead } = this;
+    playhead.nowMs = nowMs;
+    if (this.state === 'ended' || (this.state === 'priming' && !this.mayStart())) return false;
+    const isThere =
+      queue.has(queue.next) || (!this.concealer.isActive && (store.pending >= TICK_SAMPLES || this.isLast()));
+    return (
+      isThere &&
+      playhead.lateAt(nowMs) <= Math.max(SPARED_FROM_MS, Math.min(playhead.usualLatenessMs, playhead.targetMs))
+    );
+  }
+
+  pull(out: Int16Array, dueMs: number, nowMs = dueMs): number {
+    this.playhead.dueMs = dueMs;
     this.playhead.nowMs = nowMs;
     if (this.state === 'ended' || (this.state === 'priming' && !this.mayStart())) {
       out.fill(0);
-      return this.state;
+      return out.length;
     }
     this.store.compact();
     this.skipToLiveEdge();
@@ -130,14 +152,20 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     if (!this.concealer.isActive) this.fill(PENDING_SAMPLES);
     this.hole.watch(this.isMissing(), nowMs);
     this.stretch();
-    const waitedSamples = this.supply.provideTick();
-    const count = Math.min(TICK_SAMPLES, this.store.pending);
+    const waitedSamples = this.supply.provide(out.length);
+    const count = Math.min(out.length, this.store.pending);
     this.store.play(out, count);
     this.tally.outSamples += count;
     if (count === 0) this.tally.endConcealment();
     if (waitedSamples > 0 && this.state !== 'underrun') this.tally.underruns += 1;
     this.state = count === 0 ? 'ended' : waitedSamples > 0 ? 'underrun' : 'playing';
-    return this.state;
+    const filled = count || out.length;
+    this.playhead.dueMs = dueMs + filled / SAMPLES_PER_MS;
+    return filled;
+  }
+
+  get droppedFrames(): number {
+    return this.tally.droppedFrames + this.queue.discardedFrames;
   }
 
   stats(): JitterBufferStats {
@@ -151,6 +179,16 @@ class AdaptiveJitterBuffer implements JitterBuffer {
       delayMs: queue.hasStarted && Number.isFinite(this.clock.baseMs) ? this.playhead.delayMs : 0,
       targetMs: this.playhead.targetMs,
     };
+  }
+
+  /** Less than 10 ms are left, and nothing comes after them. */
+  private isLast(): boolean {
+    return this.queue.isFinished && this.store.pending > 0;
+  }
+
+  private marginMs(): number {
+    if (this.mode === 'live') return MARGIN_MS;
+    return Math.min(MARGIN_MS, LEAST_REPLY_MARGIN_MS + REPLY_MARGIN_OF_TARGET * this.bank.targetMs);
   }
 
   private isMissing(): boolean {

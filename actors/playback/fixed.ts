@@ -12,13 +12,7 @@ import {
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { FrameQueue, PAUSE } from './frame-queue.ts';
 import { FrameReader } from './frame-reader.ts';
-import {
-  type FrameDecoder,
-  type JitterBuffer,
-  type JitterBufferStats,
-  type PullState,
-  TICK_SAMPLES,
-} from './jitter-buffer.ts';
+import type { FrameDecoder, JitterBuffer, JitterBufferStats, PullState } from './jitter-buffer.ts';
 import { PlaybackTally } from './playback-tally.ts';
 
 const MAX_FRAMES = MAX_PLAYBACK_BUFFER * FRAMES_PER_CHUNK;
@@ -37,7 +31,8 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
   let isMadeUp = false;
   let chunks = 0;
   let startedAtMs = 0;
-  let lastPullMs = 0;
+  /** When the next sample is due. */
+  let nextDueMs = 0;
   let state: PullState = 'priming';
 
   function push(packet: AudioPacket, nowMs: number): void {
@@ -51,35 +46,47 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     }
   }
 
-  function pull(out: Int16Array, nowMs: number): PullState {
-    lastPullMs = nowMs;
+  function mayStart(): boolean {
+    return state !== 'priming' || queue.isComplete || chunks >= minChunks;
+  }
+
+  /** There is no stretching, so nothing to be spared. */
+  function isReady(): boolean {
+    return state !== 'ended' && mayStart() && (pcmLeft > 0 || queue.end > queue.next);
+  }
+
+  function pull(out: Int16Array, dueMs: number): number {
+    nextDueMs = dueMs + out.length / SAMPLES_PER_MS;
     if (state === 'ended') return silence(out, 'ended');
-    if (state === 'priming' && !queue.isComplete && chunks < minChunks) return silence(out, 'priming');
+    if (!mayStart()) return silence(out, 'priming');
     if (pcmLeft === 0 && queue.isFinished) {
       tally.endConcealment();
       return silence(out, 'ended');
     }
     if (pcmLeft === 0 && !prepare()) {
       if (state !== 'underrun') tally.underruns += 1;
-      tally.conceal(TICK_SAMPLES);
-      tally.outSamples += TICK_SAMPLES;
+      tally.conceal(out.length);
+      tally.outSamples += out.length;
       return silence(out, 'underrun');
     }
-    out.set(pcm.subarray(pcm.length - pcmLeft, pcm.length - pcmLeft + TICK_SAMPLES));
-    pcmLeft -= TICK_SAMPLES;
-    tally.outSamples += TICK_SAMPLES;
+    const from = pcm.length - pcmLeft;
+    const count = Math.min(out.length, pcmLeft);
+    nextDueMs = dueMs + count / SAMPLES_PER_MS;
+    for (let i = 0; i < count; i++) out[i] = pcm[from + i] ?? 0;
+    pcmLeft -= count;
+    tally.outSamples += count;
     if (isMadeUp) {
-      tally.conceal(TICK_SAMPLES);
-      tally.lostSamples += TICK_SAMPLES;
+      tally.conceal(count);
+      tally.lostSamples += count;
     } else tally.endConcealment();
     state = 'playing';
-    return state;
+    return count;
   }
 
-  function silence(out: Int16Array, next: PullState): PullState {
+  function silence(out: Int16Array, next: PullState): number {
     out.fill(0);
     state = next;
-    return state;
+    return out.length;
   }
 
   /** Gets the next 20 ms ready. False when there is nothing to play. */
@@ -110,10 +117,22 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
       ...tally.figures(queue, reader),
       playedMs,
       bufferedMs: (queue.end - queue.next) * FRAME_MS + pcmLeftMs,
-      delayMs: queue.hasStarted ? Math.max(0, lastPullMs - startedAtMs - playedMs) : 0,
+      delayMs: queue.hasStarted ? Math.max(0, nextDueMs - startedAtMs - playedMs) : 0,
       targetMs: 0,
     };
   }
 
-  return { limitMs: MAX_FRAMES * FRAME_MS, push, pull, stats };
+  return {
+    limitMs: MAX_FRAMES * FRAME_MS,
+    get state() {
+      return state;
+    },
+    get droppedFrames() {
+      return tally.droppedFrames + queue.discardedFrames;
+    },
+    push,
+    isReady,
+    pull,
+    stats,
+  };
 }

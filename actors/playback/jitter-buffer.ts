@@ -1,11 +1,11 @@
 /**
- * What every jitter buffer does: takes packets as they arrive, gives samples as the card demands them.
+ * What every jitter buffer does: takes packets as they arrive, gives samples for when they are due at the card.
  *
  * Pure logic in the card's time: no timer, no clock of its own. `fixed` is the specification's, `adaptive` Earshot's.
  */
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
-/** 10 ms at 16 kHz: what one `pull` fills. */
+/** 10 ms at 16 kHz: the most that one `pull` fills. */
 export const TICK_SAMPLES = 160;
 export const TICK_MS = 10;
 
@@ -78,7 +78,7 @@ export interface JitterBufferStats {
   rejectedFrames: number;
   /** Places where the sender said that it left something out, and jumps in time that restarted the buffer. */
   discontinuities: number;
-  /** Now: from the fastest arrival of late until the sample is played, and what the policy aims at. */
+  /** From the fastest arrival of late until the next sample is due, and what the policy aims at. */
   delayMs: number;
   targetMs: number;
 }
@@ -86,9 +86,23 @@ export interface JitterBufferStats {
 export interface JitterBuffer {
   /** Audio that may wait; more is dropped, and counted. */
   readonly limitMs: number;
+  /** What the last pull did. */
+  readonly state: PullState;
+  /** Frames dropped at the limit so far. */
+  readonly droppedFrames: number;
   /** A packet that arrived at `nowMs` on the card's clock. Its frames are kept, not copied. */
   push(packet: AudioPacket, nowMs: number): void;
-  /** Fills `out` (160 samples) with the next 10 ms. Whoever pulls several ticks at once adds 10 ms to `nowMs` for each. */
-  pull(out: Int16Array, nowMs: number): PullState;
+  /**
+   * Whether the next 10 ms may be pulled before they are due: they are there, and the next packet is not late, so that they
+   * need not be stretched to wait for it.
+   */
+  isReady(nowMs: number): boolean;
+  /**
+   * Fills `out`, up to 10 ms, with the next samples, which are due at `dueMs`, and returns how many these are: at least one, and
+   * fewer than all where what follows may still come in time; then ask again when these have been played. Who pulls ahead says
+   * what time it is: what is not due yet is not late. Silence, and all of it, in the states `priming` and `ended`.
+   */
+  pull(out: Int16Array, dueMs: number, nowMs?: number): number;
+  /** Made for the call: not for every packet. */
   stats(): JitterBufferStats;
 }

@@ -8,6 +8,7 @@ import type { Channel } from '../../src/channel.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import type { PlaybackSummary } from '../../src/events.ts';
+import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
 import type { OpenSpeaker, Speaker } from '../sound/port.ts';
@@ -117,24 +118,27 @@ function startReply(
 
   function onDemand(block: Int16Array): void {
     if (over) return;
-    // The block is played a tick after the other, whenever it was asked for.
-    let nowMs = clock.now();
-    for (let at = 0; at < block.length; at += TICK_SAMPLES) {
-      tick(block.subarray(at, at + TICK_SAMPLES), nowMs);
-      nowMs += TICK_MS;
+    // The block is played from its beginning to its end, whenever it was asked for.
+    let dueMs = clock.now();
+    for (let at = 0; at < block.length; ) {
+      const count = fill(block.subarray(at, at + TICK_SAMPLES), dueMs);
+      at += count;
+      dueMs += count / SAMPLES_PER_MS;
     }
     onBlock?.(block);
   }
 
-  function tick(out: Int16Array, nowMs: number): void {
+  /** Fills what it can of `out`. Returns how many samples these are. */
+  function fill(out: Int16Array, dueMs: number): number {
     if (over || state === 'ended') {
       out.fill(0);
       if (!over) drain();
-      return;
+      return out.length;
     }
-    const next = buffer.pull(out, nowMs);
-    if (next !== state) enter(next);
-    if (next === 'underrun') silenceMs += TICK_MS;
+    const count = buffer.pull(out, dueMs);
+    if (buffer.state !== state) enter(buffer.state);
+    if (buffer.state === 'underrun') silenceMs += count / SAMPLES_PER_MS;
+    return count;
   }
 
   function enter(next: PullState): void {
@@ -159,7 +163,7 @@ function startReply(
   }
 
   function noteOverflow(): void {
-    const { droppedFrames } = buffer.stats();
+    const { droppedFrames } = buffer;
     if (overflowed || droppedFrames === 0) return;
     overflowed = true;
     send({ type: 'player.overflow', turn, droppedFrames });
@@ -220,8 +224,7 @@ function startReply(
       noteOverflow();
       if (!decoded.packet.final) return;
       hasFinal = true;
-      // Of the next sample, which goes to the card a tick after the last.
-      delayMs = buffer.stats().delayMs + TICK_MS;
+      delayMs = buffer.stats().delayMs;
       noteDraining();
     },
     summary,

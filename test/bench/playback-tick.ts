@@ -10,6 +10,7 @@ import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
+import { pullTick } from '../support/packets.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 import { recordedTrace } from '../support/traces.ts';
 
@@ -47,7 +48,7 @@ function play(buffer: JitterBuffer): number {
       const packet = packets[arrival.k];
       if (packet) buffer.push(packet, arrival.atMs);
     }
-    buffer.pull(out, nowMs);
+    pullTick(buffer, out, nowMs);
     ticks += 1;
   }
   return ticks;

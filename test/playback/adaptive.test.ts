@@ -8,6 +8,7 @@ import {
   BROKEN_FRAME,
   largestJump,
   packet,
+  pullTick,
   TONE_HZ,
   TONE_PEAK,
   toneDecoder,
@@ -25,7 +26,7 @@ function player(policy: AdaptivePolicy, decoder = toneDecoder()) {
   let nowMs = 0;
   const pull = (ticks = 1): PullState => {
     for (let i = 0; i < ticks; i++) {
-      const state = buffer.pull(out, nowMs);
+      const state = pullTick(buffer, out, nowMs);
       nowMs += 10;
       states.push(state);
       if (state !== 'priming') heard.push(...out);
@@ -245,4 +246,43 @@ test('a frame that the decoder refuses is concealed and counted', () => {
   assert.equal(pull(14), 'playing');
   assert.equal(pull(), 'ended');
   assert.deepEqual([stats().rejectedFrames, stats().lostMs], [1, 20]);
+});
+
+test('what may still come in time is not made up: it gives what there is', () => {
+  const { buffer, push, stats } = player({ mode: 'reply' });
+  const out = new Int16Array(TICK_SAMPLES);
+  push(0, 1);
+  let playedSamples = buffer.pull(out.subarray(0, 100), 0);
+  let last = 0;
+  while (buffer.stats().bufferedMs > 0) {
+    last = buffer.pull(out, playedSamples / 16);
+    playedSamples += last;
+  }
+  assert.ok(last < 160, 'the last of it is less than a tick');
+  assert.equal(buffer.state, 'playing');
+  push(1, 1, { final: true });
+  assert.equal(buffer.pull(out, playedSamples / 16), 160);
+  const { concealedMs, underruns } = stats();
+  assert.deepEqual([concealedMs, underruns], [0, 0]);
+});
+
+test('sound goes ahead of its time while the packets come in time, and not when one is late', () => {
+  const { buffer } = player({ mode: 'reply' });
+  const out = new Int16Array(TICK_SAMPLES);
+  assert.ok(!buffer.isReady(0), 'there is nothing yet');
+  for (let first = 0; first < 12; first += 3) buffer.push(packet(first, 3), first * 20);
+  // The last packet came at 180 ms, the next one is expected at 240.
+  const aheadMs = (nowMs: number) => {
+    let ms = 0;
+    for (; buffer.isReady(nowMs) && ms < 1_000; ms += 10) buffer.pull(out, nowMs + ms, nowMs);
+    return ms;
+  };
+  assert.ok(!buffer.isReady(300), 'a packet is 60 ms late: what there is may have to last');
+  assert.equal(aheadMs(185), 240, 'everything that there is');
+  assert.equal(buffer.stats().concealedMs, 0);
+  assert.ok(!buffer.isReady(190), 'nothing is left');
+  buffer.push(packet(12, 3, { final: true }), 240);
+  assert.ok(buffer.isReady(400), 'after the last packet none is late');
+  assert.equal(aheadMs(400), 60);
+  assert.ok(!buffer.isReady(470));
 });

@@ -5,7 +5,7 @@ import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { type JitterBuffer, TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { assertIdentity, BROKEN_FRAME, numberedFrame, packet, toneDecoder } from '../support/packets.ts';
+import { assertIdentity, BROKEN_FRAME, numberedFrame, packet, pullTick, toneDecoder } from '../support/packets.ts';
 
 const buffers: Record<string, (fec: boolean) => JitterBuffer> = {
   fixed: (fec) => createFixedJitterBuffer(toneDecoder({ fec }), { minChunks: 3 }),
@@ -61,7 +61,7 @@ for (const [name, create] of Object.entries(buffers)) {
           for (let arrival = due[next]; arrival && arrival.atMs <= nowMs; arrival = due[++next]) {
             buffer.push(arrival.packet, arrival.atMs);
           }
-          const state = buffer.pull(out, nowMs);
+          const state = pullTick(buffer, out, nowMs);
           assertIdentity(buffer);
           if (state === 'ended') return;
         }
@@ -96,7 +96,7 @@ for (const [name, create] of Object.entries(buffers)) {
           for (const { ticks, ...fields } of list) {
             buffer.push({ turn: 1, ...fields }, nowMs);
             for (let i = 0; i < ticks; i++) {
-              buffer.pull(out, nowMs);
+              pullTick(buffer, out, nowMs);
               nowMs += 10;
             }
             assertIdentity(buffer);

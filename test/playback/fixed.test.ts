@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { type PullState, TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import { MAX_PLAYBACK_BUFFER, MIN_PLAYBACK_BUFFER } from '../../src/protocol/format.ts';
-import { assertIdentity, BROKEN_FRAME, packet, toneDecoder, toneSample } from '../support/packets.ts';
+import { assertIdentity, BROKEN_FRAME, packet, pullTick, toneDecoder, toneSample } from '../support/packets.ts';
 
 function player(minChunks = MIN_PLAYBACK_BUFFER) {
   const decoder = toneDecoder();
@@ -14,7 +14,7 @@ function player(minChunks = MIN_PLAYBACK_BUFFER) {
   const pull = (ticks = 1): PullState => {
     let state: PullState = 'priming';
     for (let i = 0; i < ticks; i++) {
-      state = buffer.pull(out, nowMs);
+      state = pullTick(buffer, out, nowMs);
       nowMs += 10;
       if (state !== 'priming' && state !== 'ended') heard.push(...out);
     }

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
-import { TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
+import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { arrivals } from '../../src/simulation/arrivals.ts';
 import { LOST, parseTrace } from '../../src/simulation/delay-trace.ts';
 import { type EncodedSpeech, encodeSpeech } from '../../src/simulation/encoded-speech.ts';
@@ -104,9 +104,9 @@ for (const driftPpm of [200, -200]) {
       packetMs: 20,
       driftPpm,
       seconds: 600,
-      onTick: ({ atMs, trueDelayMs }) => {
+      onTick: ({ atMs, trueDelayMs, samples }) => {
         const second = Math.floor(atMs / 1_000);
-        secondsOf[second] = (secondsOf[second] ?? 0) + trueDelayMs / 100;
+        secondsOf[second] = (secondsOf[second] ?? 0) + (trueDelayMs * samples.length) / SAMPLE_RATE_HZ;
       },
     });
     const steady = secondsOf.slice(20, 595);
@@ -145,8 +145,11 @@ test('no joint clicks: jumps are as large as in speech that was not touched, and
     const heard = concatenate(ticks.map(({ samples }) => samples));
     const isEdited = ticks.map(({ edits }, i) => i > 0 && edits !== ticks[i - 1]?.edits);
     const count = { joints: 0, clicks: 0, untouched: 0, steps: 0 };
-    for (let i = 20; i < ticks.length - 20; i++) {
-      const stands = standsOut(heard, i * TICK_SAMPLES);
+    let at = 0;
+    for (const [i, { samples }] of ticks.entries()) {
+      const stands = standsOut(heard, at);
+      at += samples.length;
+      if (i < 20 || i >= ticks.length - 20) continue;
       if (isEdited[i]) {
         count.joints += 1;
         count.clicks += stands ? 1 : 0;

@@ -2,7 +2,7 @@
  * Packets and a decoder for jitter buffer tests: a frame says its number, and decodes to that stretch of one endless tone.
  */
 import assert from 'node:assert/strict';
-import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
+import type { FrameDecoder, JitterBuffer, PullState } from '../../actors/playback/jitter-buffer.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
@@ -90,4 +90,10 @@ export function largestJump(samples: Int16Array, from = 1, to = samples.length):
   let largest = 0;
   for (let i = from; i < to; i++) largest = Math.max(largest, Math.abs((samples[i] ?? 0) - (samples[i - 1] ?? 0)));
   return largest;
+}
+
+/** All of `out`, at once: as a device takes it that asks for 10 ms every 10 ms. */
+export function pullTick(buffer: JitterBuffer, out: Int16Array, nowMs: number): PullState {
+  for (let at = 0; at < out.length; ) at += buffer.pull(out.subarray(at), nowMs + at / 16, nowMs);
+  return buffer.state;
 }

@@ -9,6 +9,9 @@ import type { Hole } from './hole.ts';
 import type { SampleStore } from './sample-store.ts';
 
 export class Playhead {
+  /** When the next sample is due. */
+  dueMs = 0;
+  /** What time it is: earlier, where samples are pulled before they are due. */
   nowMs = 0;
   /** The delay to aim at, counted like {@link delayMs}. */
   targetMs = 0;
@@ -35,12 +38,17 @@ export class Playhead {
 
   /** From the fastest arrival until the next sample is played. */
   get delayMs(): number {
-    return this.nowMs - this.mediaMs - this.clock.baseMs;
+    return this.dueMs - this.mediaMs - this.clock.baseMs;
   }
 
-  /** How late the next packet is already; nothing is late when nothing is due. */
+  /** How late the next packet is already, for what is due next: what is not due yet is not late. */
   get latenessMs(): number {
+    return this.lateAt(Math.min(this.nowMs, this.dueMs));
+  }
+
+  /** How late the next packet is at this time; nothing is late when nothing is to come. */
+  lateAt(ms: number): number {
     if (this.senderIsSilent || this.queue.isComplete) return 0;
-    return this.nowMs - this.queue.end * FRAME_MS - this.clock.baseMs;
+    return ms - this.queue.end * FRAME_MS - this.clock.baseMs;
   }
 }

@@ -4,8 +4,6 @@
  * All editing (stretching, concealing, joining) happens at or after the read point, so the part behind it is always what
  * the listener really heard.
  */
-import { TICK_SAMPLES } from '../jitter-buffer.ts';
-
 /** 50 ms: enough for the longest period looked back for, and the template. */
 const HISTORY_SAMPLES = 800;
 /** 1 s: pending stays below 100 ms, so the line is moved back only every half a second. */
@@ -69,7 +67,7 @@ export class SampleStore {
 
   /** Gives the next `count` samples to the card, silence after them. */
   play(out: Int16Array, count: number): void {
-    for (let i = 0; i < TICK_SAMPLES; i++) {
+    for (let i = 0; i < out.length; i++) {
       const sample = i < count ? Math.round(this.at(this.read + i)) : 0;
       out[i] = Math.max(-32_768, Math.min(32_767, sample));
     }

@@ -1,5 +1,5 @@
 /**
- * Sees to it that a tick of sound is there, whatever it takes: what came, what can be recovered, what can be made up.
+ * Sees to it that there is sound, whatever it takes: what came, what can be recovered, what can be made up.
  *
  * Late and lost are not the same. While a frame is late, media time stands still and the decoder is left alone; once a
  * frame is lost, media time goes on over it.
@@ -42,17 +42,21 @@ export class Supply {
     this.parts = parts;
   }
 
-  /** Until a tick is pending, or nothing is left to come. Returns how much of it was made up for late frames. */
-  provideTick(): number {
+  /**
+   * Until so many samples are pending, or as many as there are before something that may still come in time, or nothing is left
+   * to come. Returns how many were made up for late frames.
+   */
+  provide(samples: number): number {
     const { queue, store, source, concealer, hole, playhead, tally } = this.parts;
-    while (store.pending < TICK_SAMPLES) {
+    while (store.pending < samples) {
       if (queue.has(queue.next)) {
         if (concealer.isActive) this.rejoin();
         else source.decodeNext();
       } else if (queue.isFinished) break;
       else if (hole.isLost(playhead.nowMs)) this.passHole();
+      else if (store.pending > 0 && !concealer.isActive) break;
       else {
-        const missing = TICK_SAMPLES - store.pending;
+        const missing = samples - store.pending;
         if (!playhead.senderIsSilent || concealer.isActive) return this.wait(missing);
         source.addNoise(missing);
         tally.slowedSamples += missing;
