@@ -201,7 +201,7 @@ export function limitsFrom(settings: readonly string[]): Limits {
   const values = Object.fromEntries(Object.entries(LIMITS).map(([name, { value }]) => [name, value as number]));
   for (const setting of settings) {
     const [name = '', text = ''] = setting.split('=', 2).map((part) => part.trim());
-    if (!(name in values)) {
+    if (!Object.hasOwn(values, name)) {
       throw new EarshotError('usage', `There is no limit “${name}”`, `Known are: ${Object.keys(values).join(', ')}.`);
     }
     const value = text === 'off' ? Number.POSITIVE_INFINITY : Number(text);
