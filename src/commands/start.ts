@@ -6,6 +6,7 @@ import { errorInfo } from '../errors.ts';
 import { STDIN_FD } from '../files/descriptors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -17,7 +18,7 @@ import { type Ending, leave, talk } from '../terminal/talk.ts';
 
 const REPLY_FILE = 'reply.wav';
 
-interface StartOptions extends LineOptions {
+interface StartOptions extends LineOptions, LimitOptions {
   port: number;
   responder: string;
 }
@@ -25,6 +26,7 @@ interface StartOptions extends LineOptions {
 const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
+  addLimitOptions(command);
   addLineOptions(command, 'warn')
     .addHelpText('after', HELP)
     .action(async (given: StartOptions) => {
@@ -32,7 +34,8 @@ const define: DefineCommand = (command) => {
       const sound = lineSound(options);
       const log = openLog(options);
       const responder = responderNamed(options.responder);
-      const cloud = openGatewayCloud({ state: options.state, isOpen: true, log });
+      const limits = limitsOf(options);
+      const cloud = openGatewayCloud({ state: options.state, isOpen: true, limits, log });
       if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
@@ -40,7 +43,7 @@ const define: DefineCommand = (command) => {
       try {
         inspector = await inspectorFor(options, log);
         const watched = inspector ? { inspector } : {};
-        const gateway = await startGateway({ ...at, responder, cloud, log, ...watched });
+        const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
           const dial = dialer({ gateway: new URL(gateway.url) });
           ending = await talk({ dial, options, sound, ...watched });

@@ -142,9 +142,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   /** Not a page in a browser, also when the name that it came from has been made to point to this machine. */
   function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: Client): boolean {
     if (headers.origin !== undefined) return false;
-    return (
-      !isLoopback(client.address) || client.isForwarded || isIP(asked) !== 0 || isLoopback(asked) || asked === host
-    );
+    if (client.via !== 'nobody' || !isLoopback(client.address)) return true;
+    return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
   }
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): Promise<void> {
@@ -159,7 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warnOccasionally('a device is refused', { code, address: client.address });
       return front.refuse(socket, status, { code, error: reason });
     }
-    if (admission.kind === 'unpaired' && client.isForwarded && isLoopback(client.address)) {
+    if (admission.kind === 'unpaired' && client.via === 'a stranger' && isLoopback(client.address)) {
       warnOccasionally('a device came through a proxy and has no token: it may be paired only', {
         hint: 'If it came through your proxy, name that with --trust-proxy.',
       });

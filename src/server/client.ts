@@ -13,8 +13,8 @@ export interface Client {
   address: string;
   /** A program on this machine, as far as one can tell: from a loopback address, to one, and through nobody else. */
   isLocal: boolean;
-  /** It came through somebody who is not trusted to say for whom. */
-  isForwarded: boolean;
+  /** Through whom it came; `a stranger` is a proxy that is not trusted to say for whom. */
+  via: 'nobody' | 'a trusted proxy' | 'a stranger';
 }
 
 export interface TrustedProxies {
@@ -49,11 +49,11 @@ export function clientOf(
 ): Client {
   const peer = plainAddress(socket.remoteAddress ?? '');
   if (!proxies.includes(peer)) {
-    const isForwarded = Object.keys(headers).some((name) => FORWARDING.test(name));
-    return { address: peer, isLocal: isLoopback(peer) && isLoopback(target.host) && !isForwarded, isForwarded };
+    const via = Object.keys(headers).some((name) => FORWARDING.test(name)) ? 'a stranger' : 'nobody';
+    return { address: peer, isLocal: via === 'nobody' && isLoopback(peer) && isLoopback(target.host), via };
   }
   const address = behindProxies(headers['x-forwarded-for'], proxies);
-  return { address: address ?? peer, isLocal: isLoopback(address), isForwarded: false };
+  return { address: address ?? peer, isLocal: isLoopback(address), via: 'a trusted proxy' };
 }
 
 /** The right-most address that is no trusted proxy's: what is left of it the client may have written itself. */

@@ -43,8 +43,8 @@ describe('a client is local', () => {
   ];
   for (const [name, value] of added) {
     test(`not through a proxy that adds ${name}: ${value}`, () => {
-      const { isLocal, isForwarded, address } = client('127.0.0.1', { [name]: value });
-      assert.deepEqual([isLocal, isForwarded, address], [false, true, '127.0.0.1']);
+      const { isLocal, via, address } = client('127.0.0.1', { [name]: value });
+      assert.deepEqual([isLocal, via, address], [false, 'a stranger', '127.0.0.1']);
     });
   }
 
