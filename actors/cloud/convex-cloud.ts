@@ -2,11 +2,12 @@
  * The cloud as a Convex deployment, by the official client: one WebSocket for calls and subscriptions.
  */
 import { ConvexClient } from 'convex/browser';
-import { ConvexError, type Value } from 'convex/values';
+import { ConvexError, convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError, errorInfo } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
+import { createOccasionalLog } from '../../src/occasional-log.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
@@ -19,7 +20,8 @@ export interface ConvexCloudOptions {
 
 export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
-  const onQueryError = (error: Error) => log.warn('the cloud refuses a subscription', { error: error.message });
+  const say = createOccasionalLog(log);
+  const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
 
   return {
     get isConnected() {
@@ -43,13 +45,15 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     async cachedReplies(keys) {
       const all = await explained(client.query(api.replies.list, { credential: { gatewayKey } }));
       const wanted = all.filter(({ key }) => keys.includes(key));
-      return await Promise.all(
-        wanted.map(async ({ key, text, url: location }) => ({
-          key,
-          text,
-          file: await download(rebased(location, url)),
-        })),
-      );
+      const files = await Promise.allSettled(wanted.map((reply) => download(rebased(reply.url, url))));
+      return files.flatMap((file, i) => {
+        const reply = wanted[i];
+        if (!reply) return [];
+        const { key, text } = reply;
+        if (file.status === 'fulfilled') return [{ key, text, file: file.value }];
+        log.warn('a cached reply cannot be fetched', { key, ...errorInfo(file.reason) });
+        return [];
+      });
     },
 
     requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
@@ -69,16 +73,16 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
 
     async recordSession(device, { session, openedAt, closed, model, software }) {
       const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };
-      await explained(client.mutation(api.sessions.record, { gatewayKey, device, session, openedAt, ...optional }));
+      const args = sendable({ gatewayKey, device, session, openedAt, ...optional });
+      await explained(client.mutation(api.sessions.record, args));
     },
-    async recordTurn(device, record, recording) {
+    async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
-      await explained(
-        client.mutation(api.turns.record, { gatewayKey, device, record, ...(file && { recording: file }) }),
-      );
+      const args = sendable({ gatewayKey, device, record: turn, ...(file && { recording: file }) });
+      await explained(client.mutation(api.turns.record, args));
     },
     async addReport(device, { at, figures }) {
-      await explained(client.mutation(api.reports.add, { gatewayKey, device, at, figures }));
+      await explained(client.mutation(api.reports.add, sendable({ gatewayKey, device, at, figures })));
     },
     uploadUrl: () => explained(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
     upload: (address, file) => upload(rebased(address, url), file),
@@ -94,6 +98,20 @@ async function download(url: string): Promise<Uint8Array> {
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     throw unavailable(cause);
+  }
+}
+
+/** @throws CloudRefusal for what can't be sent at all: it would fail again and again, or take the connection with it. */
+function sendable<Args extends Record<string, Value>>(args: Args): Args {
+  try {
+    JSON.stringify(convexToJson(args), (_key, value) => {
+      if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
+        throw new Error('A text has half a character in it');
+      return value;
+    });
+    return args;
+  } catch (cause) {
+    throw new CloudRefusal('invalid', firstLine(messageOf(cause)), { cause });
   }
 }
 
@@ -141,7 +159,7 @@ export async function explained<T>(call: Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof EarshotError) throw cause;
     if (cause instanceof ConvexError) throw refusalOf(cause);
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     if (/ArgumentValidationError|does not match validator|is too large|Validator error/i.test(message)) {
       throw new CloudRefusal('invalid', firstLine(message), { cause });
     }
@@ -155,15 +173,18 @@ function refusalOf(error: ConvexError<Value>): CloudRefusal {
 }
 
 function unavailable(cause: unknown): EarshotError {
-  const message = cause instanceof Error ? cause.message : String(cause);
   return new EarshotError(
     'cloud_unavailable',
-    `The cloud did not answer: ${firstLine(message)}`,
+    `The cloud did not answer: ${firstLine(messageOf(cause))}`,
     'It is tried again.',
     {
       cause,
     },
   );
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function firstLine(text: string): string {

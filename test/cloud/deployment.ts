@@ -218,6 +218,27 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     }
   });
 
+  test('a record that the cloud does not take is set aside at once, and those behind it go on', async () => {
+    const name = named('kitchen');
+    const before = cloud.recorder.stats().queue;
+    const observer = cloud.recorder.observe(uuidv7());
+    // As a gateway could do that lets through what the wire refuses.
+    observer.sent({ type: 'peer.attached', device: name, bufferMs: 600, resumed: false, model: 'half \ud800' });
+    observer.sent({ type: 'peer.report', figures: { $bad: 1 } });
+    const { setAside, deadLetters } = await until(
+      async () => cloud.recorder.stats().queue,
+      (queue) => queue.setAside - before.setAside === 2,
+    );
+    assert.equal(deadLetters.waiting - before.deadLetters.waiting, 2);
+    observer.sent({ type: 'peer.report', figures: { good: 1 } });
+    const reports = await until(
+      () => client.query(api.reports.list, { gatewayKey, device: name, limit: 10 }).catch(() => []),
+      ({ length }) => length > 0,
+    );
+    assert.deepEqual(reports[0]?.figures, { good: 1 });
+    assert.equal(cloud.recorder.stats().queue.setAside, setAside);
+  });
+
   test('settings reach a connected device within a second, and again when it comes back', async () => {
     const name = named('kitchen');
     const device = await connectDevice(gateway.url, { name });

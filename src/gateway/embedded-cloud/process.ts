@@ -16,6 +16,11 @@ const tell = (message: ToParent) => process.send?.(message, (error: Error | null
 const report = (what: string, error: unknown) => writeSync(2, `${printable(`embedded cloud: ${what}: ${error}`)}\n`);
 
 const exit = process.exit.bind(process);
+// In one line: what was thrown may hold what came from outside.
+process.on('uncaughtException', (error) => {
+  report('it failed', error);
+  exit(1);
+});
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
 process.on('disconnect', leave);
 // It may have ended before anybody listened for that.
