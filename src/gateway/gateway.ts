@@ -62,7 +62,10 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Where devices connect to, e.g. `ws://127.0.0.1:4433`. */
   url: string;
+  /** Of devices. */
   connections(): number;
+  /** Connections that have not shown yet who they are. */
+  handshakes(): number;
   close(): Promise<void>;
 }
 
@@ -216,6 +219,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `ws://${shownHost}:${address.port}`,
     connections: () => devices,
+    handshakes: front.handshakes.count,
     async close() {
       closing = true;
       await Promise.all([sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down'), front.close(CLOSE_GRACE_MS)]);

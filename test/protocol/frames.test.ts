@@ -6,19 +6,18 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { type Frame, frame, handshake, OPCODES } from '../servers/mutations.ts';
+import { type Frame, frame, OPCODES, properHandshake } from '../servers/mutations.ts';
 import { hello } from './client.ts';
 import { gatewayForTests } from './gateway.ts';
 
 const gateway = gatewayForTests();
 const HELLO: Frame = { opcode: OPCODES.text, payload: Buffer.from(JSON.stringify(hello('by hand'))) };
 const TEXT: Frame = { opcode: OPCODES.text, payload: Buffer.from('{"type":"bye","reason":"x"}') };
-const right = { next: () => 0.99, integer: (min: number) => min, pick: <T>(from: readonly T[]) => from[0] as T };
 
 /** The code of the close frame that answers these, or undefined when the connection is ended without one. */
 async function closedWith(...frames: Frame[]): Promise<number | undefined> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-  socket.write(handshake(right, { path: '/v1/stream', protocols: ['earshot.v1'] }));
+  socket.write(properHandshake({ path: '/v1/stream', protocols: ['earshot.v1'] }));
   await once(socket, 'data');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -110,6 +110,11 @@ export function handshake(random: Random, { path, protocols }: Handshake): Buffe
   return isWrong && random.next() < 0.3 ? withChangedBytes(random, bytes) : bytes;
 }
 
+/** A handshake with nothing wrong in it. */
+export function properHandshake(at: Handshake): Buffer {
+  return handshake({ next: () => 0.99, integer: (min) => min, pick: (from) => from[0] as never }, at);
+}
+
 export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 export interface Frame {

@@ -10,13 +10,12 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hello, turnStart } from '../protocol/client.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
-import { frame, handshake, OPCODES } from './mutations.ts';
+import { frame, OPCODES, properHandshake } from './mutations.ts';
 
 /** Without a bound it would be for ever; a busy machine needs a while for one second. */
 const MOST_MS = 20_000;
-const right = { next: () => 0.99, integer: (min: number) => min, pick: <T>(from: readonly T[]) => from[0] as T };
 const text = (message: object) => frame({ opcode: OPCODES.text, payload: Buffer.from(JSON.stringify(message)) });
-const upgrade = (path: string, protocols: string[] = []) => handshake(right, { path, protocols });
+const upgrade = (path: string, protocols: string[] = []) => properHandshake({ path, protocols });
 
 test('a gateway ends while all kinds of clients hold on to it', () =>
   inTemporaryFolder(async (state) => {

@@ -19,6 +19,8 @@ import type { EmbeddedSettings } from './messages.ts';
 import { type SyncClient, type SyncState, serveSync } from './sync.ts';
 
 const HOST = '127.0.0.1';
+/** A recording, on a machine that has other things to do, takes so much longer than the request of a device. */
+const FILE_PATIENCE = 6;
 
 export interface EmbeddedServer {
   url: string;
@@ -81,8 +83,13 @@ export async function serveEmbeddedCloud(
   const log = logTo(onError);
   const warnOccasionally = createOccasionalLog(log);
   const front = openFrontDoor({
-    // All come from this machine, so they are counted together; a file may take its time.
-    limits: { ...limits, handshakes: limits.cloudHandshakes, handshakesPerAddress: Number.POSITIVE_INFINITY },
+    limits: {
+      ...limits,
+      // All come from this machine, so they are counted together.
+      handshakes: limits.cloudHandshakes,
+      handshakesPerAddress: Number.POSITIVE_INFINITY,
+      requestMs: limits.requestMs * FILE_PATIENCE,
+    },
     log,
     async onRequest(request, response, visit) {
       if (!isForUs(request, visit)) return answer(response, 403, { code: 'Forbidden', message: 'not for web pages' });
