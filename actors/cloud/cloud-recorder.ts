@@ -148,17 +148,18 @@ export function createCloudRecorder({
       await lasting.record(turn);
       // It is kept for good there, whatever becomes of it here.
       await record(turn).catch((error: unknown) =>
-        log.error('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorInfo(error) }),
+        say('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorInfo(error) }, 'error'),
       );
     },
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
     observe(session) {
-      const sessionLog = createSessionLog(session);
+      /** From the first turn on: most devices say nothing most of the time. */
+      let sessionLog: SessionLog | undefined;
       let opened: SessionRecord = { session, openedAt: clock.wallNow() };
       let device: string | undefined;
 
-      function tell(changed: readonly TurnRecord[]): void {
+      function tell(changed: readonly TurnRecord[] = []): void {
         if (device === undefined) return;
         for (const record of changed) {
           // A record that waits, or that is complete, must last; the rest is news.
@@ -174,21 +175,24 @@ export function createCloudRecorder({
             const { model, software } = edge;
             device = edge.device;
             opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
-            logs.set(device, sessionLog);
             keepQuietly({ kind: 'session', device, session: opened });
           }
           if (edge.type === 'peer.report' && device !== undefined) {
             const report = { at: Math.round(clock.wallNow()), figures: edge.figures };
             keepQuietly({ kind: 'report', device, report });
           }
-          tell(sessionLog.sent(edge));
+          if (edge.type === 'peer.turn' && device !== undefined) {
+            sessionLog ??= createSessionLog(session);
+            logs.set(device, sessionLog);
+          }
+          tell(sessionLog?.sent(edge));
         },
-        received: (command) => tell(sessionLog.received(command)),
-        ended: (turn, outcome) => tell(sessionLog.ended(turn, outcome, clock.wallNow())),
+        received: (command) => tell(sessionLog?.received(command)),
+        ended: (turn, outcome) => tell(sessionLog?.ended(turn, outcome, clock.wallNow())),
         closed(code, reason) {
-          if (device !== undefined && logs.get(device) === sessionLog) logs.delete(device);
-          tell(sessionLog.closed());
           if (device === undefined) return;
+          if (logs.get(device) === sessionLog) logs.delete(device);
+          tell(sessionLog?.closed());
           const at = clock.wallNow();
           keepQuietly({ kind: 'session', device, session: { ...opened, closed: { at, code, reason } } });
         },
