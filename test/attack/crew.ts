@@ -3,7 +3,7 @@
  * of them slows another down. It is told what to do, told to stop, and answers once.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { setPriority } from 'node:os';
 
 export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
@@ -54,6 +54,8 @@ export function serveCrew<Task, Result>(
   work: (task: Task, signal: AbortSignal, ready: (value?: unknown) => void) => Promise<Result>,
 ): void {
   const over = new AbortController();
+  // Everybody waits for it.
+  setMaxListeners(0, over.signal);
   const tell = (message: FromCrew<Result>, sent = () => {}) => process.send?.(message, sent);
   process.on('message', async (message: ToCrew<Task>) => {
     if (message.kind === 'stop') return over.abort();

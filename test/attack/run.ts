@@ -103,6 +103,8 @@ export const BOUNDS = {
 const HEALTH_INTERVAL_MS = 2_000;
 /** Hostile clients are other machines: they do not take the processor from the gateway. */
 const HOSTILE_NICENESS = 5;
+/** So many processes of them. */
+const HOSTILE_PROCESSES = 2;
 
 export async function runAttacks(options: RunOptions): Promise<RunResult> {
   const { title, attacks, apart, honestDevices, seconds, endsWhenBroken = false, raise = 0 } = options;
@@ -128,13 +130,13 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       -raise,
     );
     crews.push(honest);
-    const hostile = startCrew<HostileTask, HostileResult>(
-      './hostile-process.ts',
-      { attacks: tasksOf(options, gateway, paired.slice(honestDevices)) },
-      HOSTILE_NICENESS,
-    );
-    crews.push(hostile);
-    await Promise.all([honest.ready, hostile.ready]);
+    const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
+    const hostile = Array.from({ length: HOSTILE_PROCESSES }, (_, i) => {
+      const attacks = tasks.filter((_task, number) => number % HOSTILE_PROCESSES === i);
+      return startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks }, HOSTILE_NICENESS - raise);
+    });
+    crews.push(...hostile);
+    await Promise.all([honest, ...hostile].map(({ ready }) => ready));
 
     const startedMs = performance.now();
     const health = watchHealth(gateway.url, problems);
@@ -146,7 +148,10 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     const heldDescriptors = gateway.descriptors();
     // Honest devices end their turns while the attack still goes on.
     const honestResults = await honest.stop();
-    const hostileResults = await hostile.stop();
+    const hostileResults = Object.assign(
+      {},
+      ...(await Promise.all(hostile.map((crew) => crew.stop()))),
+    ) as HostileResult;
     health.stop();
     await floor.stop();
     const unrecorded = gateway.broken.length > 0 ? [] : await unrecordedOf(gateway, honestResults);

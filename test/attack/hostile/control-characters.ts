@@ -11,7 +11,7 @@ const NASTY = ['\n', '\r', '\u001b[2J', '\u0007', '\u009b31m', '\u2028', '\u202e
 const attack: Attack = {
   does: 'newlines, ESC and the like in names, models and reasons, paired and not',
   tokens: 1,
-  defence: { test: 'test/cloud: control characters' },
+  defence: { test: 'test/terminal/control-characters.test.ts' },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: number === 0 ? context.tokens[0] : undefined, hello: false }, async (socket) => {

@@ -9,7 +9,7 @@ const FRAME = new Uint8Array([7, 7, 7]);
 const attack: Attack = {
   does: 'UUIDv4, upper-case ids, and the same id from two devices',
   tokens: 2,
-  defence: { test: 'test/protocol: ids of turns' },
+  defence: { test: 'test/protocol/control.test.ts' },
   async run(context) {
     const shared = Array.from({ length: 50 }, () => uuidv7());
     await together(2, (number) =>

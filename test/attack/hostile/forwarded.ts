@@ -11,7 +11,7 @@ const HEADERS = [
 const attack: Attack = {
   does: 'forwarded requests at a gateway that is open to its own machine',
   gateway: ['--open'],
-  defence: { test: 'test/servers: forwarded requests' },
+  defence: { test: 'test/servers/open-gateway.test.ts' },
   async run(context) {
     for (let i = 0; i < 40 && !context.signal.aborted; i++) {
       const headers = HEADERS[i % HEADERS.length] ?? {};

@@ -4,14 +4,14 @@ import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
 import { again, flood, sendJson, together } from '../hostile-context.ts';
 
-const FRAME = new Uint8Array(300).fill(0x5a);
-/** A minute of it: 0.9 MB. */
+const FRAME = new Uint8Array(1_275).fill(0x5a);
+/** A minute of it: 3.8 MB, as much as a turn may have. */
 const PACKETS = 500;
 
 const attack: Attack = {
-  does: 'kept turns of a minute, 0.9 MB each, one after the other',
+  does: 'kept turns of a minute, 3.8 MB each, one after the other',
   tokens: 2,
-  defence: { limits: [] },
+  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs', 'queueBytes', 'deviceQueueBytes'] },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: context.tokens[number] }, async (socket) => {

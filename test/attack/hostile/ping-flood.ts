@@ -5,7 +5,7 @@ import { again, flood, sendJson, together } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'pings without end, by clients that never read',
   tokens: 1,
-  defence: { limits: ['unreadBytes'] },
+  defence: { limits: ['unreadBytes', 'controlMessages'] },
   async run(context) {
     await together(2, (number) =>
       again(

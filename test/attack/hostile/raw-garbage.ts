@@ -13,7 +13,7 @@ const SEEDS = [
 
 const attack: Attack = {
   does: 'mutated HTTP requests and upgrades at both ports',
-  defence: { test: 'test/servers: mutated requests' },
+  defence: { test: 'test/servers/http-fuzz.test.ts' },
   async run(context) {
     const { gateway, cloud, random } = context;
     for (let i = 0; i < context.scaled(8_000) && !context.signal.aborted; i++) {

@@ -5,7 +5,9 @@ import { again, flood, sendJson, together } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'reports without end, some with keys that a cloud refuses, some as large as a message may be',
   tokens: 2,
-  defence: { limits: [] },
+  defence: {
+    limits: ['controlMessages', 'reconnects', 'queueRecords', 'deviceQueueRecords', 'deadLetterRecords', 'deadLetterBytes'],
+  },
   async run(context) {
     const large = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`figure ${i}`, i]));
     await together(2, (number) =>
