@@ -3,7 +3,7 @@
  * addresses, and ends by itself.
  */
 import { parseArgs } from 'node:util';
-import { allAttacks } from './attack.ts';
+import { allAttacks, type NamedAttack } from './attack.ts';
 import { type RunResult, runAttacks } from './run.ts';
 import { attackRow, runTable } from './table.ts';
 
@@ -48,7 +48,7 @@ if (values.help) {
 const only = values.only?.split(',');
 const attacks = (await allAttacks()).filter(({ name }) => !only || only.includes(name));
 const seed = Number(values.seed);
-const results = values.alone || values.undefended ? await oneByOne() : await allAtOnce();
+const results = values.alone || values.undefended ? await oneByOne(attacks) : await allAtOnce();
 if (values.json) print(JSON.stringify(results, undefined, 2));
 
 async function allAtOnce(): Promise<RunResult[]> {
@@ -70,14 +70,16 @@ async function allAtOnce(): Promise<RunResult[]> {
     if (!values.json) for (const line of runTable(result)) print(line);
     if (values.log) say(result.log);
   }
+  // What needs a gateway with other options is tried at one of its own.
+  results.push(...(await oneByOne(attacks.filter(({ gateway }) => gateway))));
   if (results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
   return results;
 }
 
 /** Each attack by itself. With its defence switched off it has to break something, or it proves nothing. */
-async function oneByOne(): Promise<RunResult[]> {
+async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
   const results: RunResult[] = [];
-  for (const attack of attacks) {
+  for (const attack of alone) {
     const { name, gateway = [], defence } = attack;
     const off = values.undefended && 'limits' in defence ? defence.limits : [];
     const result = await runAttacks({
@@ -93,6 +95,8 @@ async function oneByOne(): Promise<RunResult[]> {
       endsWhenBroken: true,
     });
     results.push(result);
+    const isAsItShould = result.problems.length > 0 === off.length > 0;
+    if (!isAsItShould) process.exitCode = 1;
     if (!values.json) for (const line of attackRow(attack, result, off)) print(line);
     if (values.log) say(result.log);
   }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
-import { setPriority } from 'node:os';
+import { raisePriority } from './processes.ts';
 
 export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
 export type FromCrew<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
@@ -17,13 +17,14 @@ export interface Crew<Result> {
   kill(): void;
 }
 
-export function startCrew<Task, Result>(file: string, task: Task, priority = 0): Crew<Result> {
+export function startCrew<Task, Result>(file: string, task: Task, raise = 0): Crew<Result> {
   const child: ChildProcess = fork(new URL(file, import.meta.url), {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
+    detached: raise > 0,
   });
-  if (child.pid !== undefined) setPriority(child.pid, priority);
+  if (raise > 0 && child.pid !== undefined) raisePriority(child.pid, raise);
   const said = (kind: FromCrew<Result>['kind']) =>
     new Promise<FromCrew<Result>>((resolve, reject) => {
       child.on('message', (message: FromCrew<Result>) => message.kind === kind && resolve(message));

@@ -11,11 +11,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
 import { EARSHOT } from '../support/cli.ts';
-import { childrenOf, descriptorsOf, folderBytes, residentBytes, threadsOf } from './processes.ts';
+import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;
@@ -60,7 +60,7 @@ export interface LimitedGateway {
 export interface LimitedGatewayOptions {
   /** Options of `earshot gateway`. */
   args: readonly string[];
-  /** By so much its priority is raised above that of other programs; needs root. */
+  /** By so much its priority is raised above that of other programs. */
   raise: number;
 }
 
@@ -74,7 +74,7 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
     [
       ...(inNamespace ? [`mount -t tmpfs -o size=${DISK_LIMIT_BYTES} earshot-attack "${root}"`] : []),
       `mkdir "${root}/tmp"`,
-      `exec nice -n ${-raise} setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
+      `exec setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
     ].join(' && '),
     'sh',
     EARSHOT,
@@ -100,8 +100,10 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
       EARSHOT_STDERR: '',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: raise > 0,
   });
   const pid = child.pid ?? 0;
+  if (raise > 0) raisePriority(pid, raise);
   const inside = inNamespace ? `/proc/${pid}/root${root}` : root;
   const peaks: Peaks = { memoryBytes: 0, gatewayBytes: 0, cloudBytes: 0, diskBytes: 0, logBytes: 0, descriptors: 0 };
   const broken: string[] = [];
@@ -126,10 +128,6 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
     () => cloudOf(state),
     (found) => found !== undefined,
   );
-  // The gateway puts it behind itself, from normal priority.
-  if (raise > 0)
-    for (const thread of threadsOf(cloudPid)) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL - raise);
-
   function kill(reason: string): void {
     if (broken.length > 0) return;
     broken.push(reason);

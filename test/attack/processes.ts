@@ -1,19 +1,19 @@
 /**
  * What processes take, read from /proc.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function childrenOf(pid: number): number[] {
   return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
 }
 
-export function threadsOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
-  } catch {
-    return []; // it has ended
-  }
+/**
+ * Raises the priority of a process that leads a session, above that of the sessions of other programs (sched(7), autogroup): between
+ * sessions, nice alone counts for nothing. Needs root.
+ */
+export function raisePriority(pid: number, by: number): void {
+  writeFileSync(`/proc/${pid}/autogroup`, String(-by));
 }
 
 /**

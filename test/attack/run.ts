@@ -97,14 +97,12 @@ export const BOUNDS = {
   healthMs: 5_000,
   /** In a minute. */
   logBytes: 1e6,
-  descriptors: 500,
+  descriptors: 1_000,
 } as const;
 
 const HEALTH_INTERVAL_MS = 2_000;
 /** Hostile clients are other machines: they do not take the processor from the gateway. */
-const HOSTILE_NICENESS = 5;
-/** So many processes of them. */
-const HOSTILE_PROCESSES = 2;
+const HOSTILE_BEHIND = 5;
 
 export async function runAttacks(options: RunOptions): Promise<RunResult> {
   const { title, attacks, apart, honestDevices, seconds, endsWhenBroken = false, raise = 0 } = options;
@@ -117,7 +115,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       Array.from({ length: tokens }, (_, i) => `hostile ${name} ${i + 1}`),
     );
     const paired = await pairDevices(gateway.url, gateway.state, [...names, ...hostileNames]);
-    const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined, -raise);
+    const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined, raise);
     crews.push(floor);
     const honest = startCrew<HonestTask, HonestResult[]>(
       './honest-process.ts',
@@ -127,13 +125,14 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
         localAddress: '127.0.0.1',
         devices: paired.slice(0, honestDevices),
       },
-      -raise,
+      raise,
     );
     crews.push(honest);
     const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
-    const hostile = Array.from({ length: HOSTILE_PROCESSES }, (_, i) => {
-      const attacks = tasks.filter((_task, number) => number % HOSTILE_PROCESSES === i);
-      return startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks }, HOSTILE_NICENESS - raise);
+    // Those that have a token in one process, those that have none in another: neither keeps the other from its work.
+    const hostile = [true, false].map((isPaired) => {
+      const mine = tasks.filter(({ settings }) => settings.tokens.length > 0 === isPaired);
+      return startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine }, raise - HOSTILE_BEHIND);
     });
     crews.push(...hostile);
     await Promise.all([honest, ...hostile].map(({ ready }) => ready));

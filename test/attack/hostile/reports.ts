@@ -6,7 +6,14 @@ const attack: Attack = {
   does: 'reports without end, some with keys that a cloud refuses, some as large as a message may be',
   tokens: 2,
   defence: {
-    limits: ['controlMessages', 'reconnects', 'queueRecords', 'deviceQueueRecords', 'deadLetterRecords', 'deadLetterBytes'],
+    limits: [
+      'controlMessages',
+      'reconnects',
+      'queueRecords',
+      'deviceQueueRecords',
+      'deadLetterRecords',
+      'deadLetterBytes',
+    ],
   },
   async run(context) {
     const large = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`figure ${i}`, i]));

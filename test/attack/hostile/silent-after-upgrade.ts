@@ -3,10 +3,10 @@ import type { Attack } from '../attack.ts';
 import { again, together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: '800 WebSockets without a hello, half of them with WebSocket pings',
+  does: '1,500 WebSockets without a hello, half of them with WebSocket pings',
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'helloMs', 'pairings', 'pairingsPerAddress'] },
   async run(context) {
-    await together(context.scaled(800), (number) =>
+    await together(context.scaled(1_500), (number) =>
       again(
         context,
         { hello: false },

@@ -2,7 +2,7 @@
 import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
-  does: '1,000 sockets at a time that say nothing, at the gateway and at the embedded cloud',
+  does: '2,000 sockets at a time that say nothing, at the gateway and at the embedded cloud',
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs', 'cloudHandshakes'] },
   async run(context) {
     const held = new Set<object>();
@@ -14,7 +14,7 @@ const attack: Attack = {
       socket.on('end', () => socket.destroy());
       context.count();
       if (i % 50 === 49) await context.pause(20);
-      while (held.size >= context.scaled(1_000) && !context.signal.aborted) await context.pause(50);
+      while (held.size >= context.scaled(2_000) && !context.signal.aborted) await context.pause(50);
     }
     await context.over;
   },

@@ -3,10 +3,10 @@ import type { Attack } from '../attack.ts';
 import { together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: '800 requests whose headers come one byte every half second',
+  does: '1,600 requests whose headers come one byte every half second',
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs', 'cloudHandshakes'] },
   async run(context) {
-    await together(context.scaled(800), async (number) => {
+    await together(context.scaled(1_600), async (number) => {
       for (let attempt = 0; attempt < 200 && !context.signal.aborted; attempt++) {
         const socket = context.raw(number % 4 === 3 ? context.cloud : context.gateway);
         let isOpen = true;
