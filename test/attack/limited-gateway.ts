@@ -34,7 +34,7 @@ export interface Peaks {
   cloudBytes: number;
   diskBytes: number;
   logBytes: number;
-  /** Descriptors that the gateway holds, sockets above all. */
+  /** Descriptors that the gateway or its embedded cloud holds, sockets above all. */
   descriptors: number;
 }
 
@@ -134,6 +134,8 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
     child.kill('SIGKILL');
   }
 
+  const descriptors = () => Math.max(descriptorsOf(pid), descriptorsOf(cloudPid));
+
   function watch(): void {
     const { each, all } = residentBytes([pid, cloudPid]);
     const [gatewayBytes = 0, cloudBytes = 0] = each;
@@ -141,7 +143,7 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
     peaks.gatewayBytes = Math.max(peaks.gatewayBytes, gatewayBytes);
     peaks.cloudBytes = Math.max(peaks.cloudBytes, cloudBytes);
     peaks.memoryBytes = Math.max(peaks.memoryBytes, all);
-    peaks.descriptors = Math.max(peaks.descriptors, descriptorsOf(pid));
+    peaks.descriptors = Math.max(peaks.descriptors, descriptors());
     if (all > MEMORY_LIMIT_BYTES) kill(`memory: ${Math.round(all / 1e6)} MB`);
     if (cloudBytes === 0 && !stopping && broken.length === 0) broken.push('the embedded cloud ended');
   }
@@ -171,7 +173,7 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
     get log() {
       return log;
     },
-    descriptors: () => descriptorsOf(pid),
+    descriptors,
     async stop(patienceMs) {
       stopping = true;
       clearInterval(watching);

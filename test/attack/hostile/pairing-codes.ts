@@ -8,7 +8,7 @@ const CODE_PATIENCE_MS = 15_000;
 const ELSEWHERE = '127.0.9.9';
 
 const attack: Attack = {
-  does: '80 names that hold pairing codes, and new names when they leave; then a code for somebody else',
+  does: '140 names that hold pairing codes, and new names when they leave; then a code for somebody else',
   defence: { limits: ['pairings', 'pairingsPerAddress', 'pairingRestMs'] },
   async run(context) {
     const address = context.localAddress;
@@ -16,12 +16,13 @@ const attack: Attack = {
       if (context.signal.aborted || (await codeFor(context, 'stranger', ELSEWHERE))) return;
       context.breach('no pairing code for a device at another address');
     });
-    await together(context.scaled(80), async (number) => {
+    await together(context.scaled(140), async (number) => {
       for (let attempt = 0; attempt < 50 && !context.signal.aborted; attempt++) {
         const socket = await context.device({ name: `guest ${address} ${number}.${attempt}` });
         context.count();
         if (socket) {
-          await Promise.race([closed(socket), context.pause(3_000)]);
+          // Half of them stay, the others come and go.
+          await Promise.race([closed(socket), number % 2 === 0 ? context.over : context.pause(3_000)]);
           socket.terminate();
         }
         await context.pause(500);

@@ -11,7 +11,7 @@ const attack: Attack = {
   async run(context) {
     const tokenOf = (number: number) =>
       number % 3 === 0 ? context.tokens[0] : number % 3 === 1 ? undefined : randomBytes(32).toString('base64url');
-    await together(context.scaled(45), (number) =>
+    await together(context.scaled(90), (number) =>
       again(
         context,
         {

@@ -2,12 +2,12 @@
 import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
-  does: '2,000 sockets at a time that say nothing, at the gateway and at the embedded cloud',
-  defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs', 'cloudHandshakes'] },
+  does: '2,000 sockets at a time that say nothing',
+  defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs'] },
   async run(context) {
     const held = new Set<object>();
     for (let i = 0; i < context.scaled(20_000) && !context.signal.aborted; i++) {
-      const socket = context.raw(i % 4 === 3 ? context.cloud : context.gateway);
+      const socket = context.raw();
       held.add(socket);
       socket.on('close', () => held.delete(socket));
       // What the server ends is ended here as well, and a new one takes its place.
