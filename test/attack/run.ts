@@ -100,6 +100,8 @@ export const BOUNDS = {
   descriptors: 1_000,
 } as const;
 
+/** A log is not judged by less. */
+const SHORTEST_S = 15;
 const HEALTH_INTERVAL_MS = 2_000;
 /** Hostile clients are other machines: they do not take the processor from the gateway. */
 const HOSTILE_BEHIND = 5;
@@ -302,10 +304,10 @@ function judge(evidence: Evidence): void {
   }
   if (summary.connectMs > BOUNDS.connectMs) add('connection', `${ms(summary.connectMs)} until a device was connected`);
   if (evidence.heldDescriptors > BOUNDS.descriptors) add('sockets', `${evidence.heldDescriptors} held`);
-  const minutes = Math.max(1, ranSeconds / 60);
   const { logBytes } = gateway.peaks;
-  if (logBytes > BOUNDS.logBytes * minutes)
+  if (logBytes > (BOUNDS.logBytes * Math.max(SHORTEST_S, ranSeconds)) / 60) {
     add('log', `${Math.round(logBytes / 1e3)} KB in ${Math.round(ranSeconds)} s`);
+  }
   if (forgedLines(gateway.log) > 0) add('breach', 'a hostile device has written a line of the log');
   for (const [name, { breaches }] of Object.entries(hostileResults)) {
     for (const breach of breaches) add('breach', `${name}: ${breach}`);

@@ -5,7 +5,7 @@ import { flood, together } from '../hostile-context.ts';
 
 const attack: Attack = {
   does: 'bodies of 16 MB, garbage and watched queries without end at the embedded cloud',
-  defence: { limits: ['cloudHandshakes', 'unreadBytes'] },
+  defence: { test: 'test/servers/http-fuzz.test.ts' },
   async run(context) {
     const { cloud, localAddress } = context;
     const body = `{"path":"turns:list","args":{"x":"${'x'.repeat(context.scaled(15_000_000))}"}}`;

@@ -4,7 +4,7 @@ import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
   does: 'WebSockets and requests of a web page of another origin, and by a name that was bound anew (Host)',
-  defence: { test: 'test/servers: origins and hosts' },
+  defence: { test: 'test/servers/local-pages.test.ts' },
   async run(context) {
     const { gateway, cloud, localAddress } = context;
     const sync = new URL('/api/1.48.0/sync', cloud.replace('http', 'ws'));
