@@ -79,7 +79,7 @@ export const LIMITS = {
   controlMessages: {
     unit: 'messages a minute',
     value: 600,
-    description: 'from one connection, pings included; more are closed with 1008',
+    description: 'from one connection, with the pings and pongs of WebSocket itself; more are closed with 1008',
   },
   packets: {
     unit: 'packets a minute',

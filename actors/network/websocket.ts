@@ -66,7 +66,7 @@ export function dialer({ gateway, token }: DialOptions): Dial {
 export interface AdoptOptions {
   /** Bytes that may wait for the other end to read them; beyond that the connection is dropped (`send_buffer_full`). */
   maxUnreadBytes?: number;
-  /** Messages of either kind that it may send a minute. */
+  /** Messages of either kind that it may send a minute, pings and pongs of WebSocket included. */
   readLimits?: ReadLimits;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
@@ -89,22 +89,34 @@ export function adopt(
   let isClosing = false;
 
   function close(code: number, reason: string): void {
+    if (isClosing) return;
     isClosing = true;
     socket.close(code, reason);
     reading.end();
+  }
+
+  /** Nothing more is read, not even the answer to the close, which comes behind the rest of the flood: `ws` waits for it so long. */
+  function closeFlood(): void {
+    error ??= tooMany(readLimits.controlMessages);
+    isClosing = true;
+    socket.close(CLOSE_POLICY, 'too many messages');
+    reading.stop();
   }
 
   socket.binaryType = 'nodebuffer';
   const onMessage = (data: Buffer, isBinary: boolean) => {
     // What comes between a close and its answer is of no interest.
     if (isClosing) return;
-    if (!reader.count(isBinary)) {
-      error ??= tooMany(readLimits.controlMessages);
-      return close(CLOSE_POLICY, 'too many messages');
-    }
+    if (!reader.count(isBinary)) return closeFlood();
     // A plain view: the `slice` of a Buffer does not copy, and what is handed on may be transferred.
     if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else handlers.onText(data.toString('utf8'));
+  };
+  // Pings and pongs of WebSocket itself. They cost as much, and fragments of a message keep what is read beside them.
+  const onControlFrame = () => {
+    if (reader.count(false)) return;
+    if (isClosing) reading.stop();
+    else closeFlood();
   };
   const onError = (cause: Error) => {
     error ??= explain(cause);
@@ -114,6 +126,8 @@ export function adopt(
     handlers.onClose(code, reason.toString('utf8'), error);
   };
   socket.on('message', guard(onMessage));
+  socket.on('ping', guard(onControlFrame));
+  socket.on('pong', guard(onControlFrame));
   socket.on('error', guard(onError));
   socket.on('close', guard(onClose));
 

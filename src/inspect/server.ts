@@ -12,6 +12,7 @@ import { EarshotError, systemCode } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { isLoopback } from '../server/addresses.ts';
+import { limitControlFrames } from '../server/control-frames.ts';
 import { type FrontDoor, openFrontDoor, type Visit } from '../server/front-door.ts';
 import { hasToken, isOurHost, isOurOrigin, SUBPROTOCOL } from './access.ts';
 
@@ -62,6 +63,7 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_COMMAND_BYTES,
+    maxFragments: LIMITS.fragments,
     perMessageDeflate: false,
     handleProtocols: () => SUBPROTOCOL,
   });
@@ -84,6 +86,7 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
       handshake.leave();
       // A page that breaks off is no news; `close` follows.
       accepted.on('error', () => accepted.terminate());
+      limitControlFrames(accepted, LIMITS.controlMessages);
       onPage(accepted);
     });
   }

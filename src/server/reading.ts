@@ -10,6 +10,8 @@ export interface Reading {
   release(reason: HoldReason): void;
   /** It is being closed: the answer to the close has to be read. */
   end(): void;
+  /** It is never read from again. */
+  stop(): void;
 }
 
 export function createReading(socket: WebSocket): Reading {
@@ -28,6 +30,11 @@ export function createReading(socket: WebSocket): Reading {
       isOver = true;
       reasons.clear();
       socket.resume();
+    },
+    stop() {
+      isOver = true;
+      reasons.clear();
+      socket.pause();
     },
   };
 }

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
@@ -13,7 +13,8 @@ import type { EarshotError } from '../../src/errors.ts';
 import type { ReadLimits } from '../../src/server/limited-reader.ts';
 import { testScope } from '../support/test-scope.ts';
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+// @types/ws does not know the time yet that a close has.
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...{ closeTimeout: 300 } });
 after(() => {
   for (const client of server.clients) client.terminate();
   server.close();
@@ -48,6 +49,24 @@ test('control messages beyond the limit close the connection, and none of them i
   // One a second comes back, and one opens the debt.
   assert.ok(heard >= 100 && heard < 150, `${heard}`);
   assert.equal((await closed)?.code, 'protocol_error');
+});
+
+test('so do pings and pongs of WebSocket beyond it, and what comes behind them is not read', async () => {
+  const BYTES = 20_000_000;
+  const accepted = once(server, 'connection');
+  const { client, closed } = await connected({ controlMessages: 100, packets: 100 }, {});
+  const [socket] = (await accepted) as [WebSocket];
+  const payload = Buffer.alloc(125);
+  client.on('error', () => {});
+  const { _socket: tcp } = socket as unknown as { _socket: Socket };
+  for (let sent = 0; sent < BYTES; sent += 250) {
+    client.ping(payload);
+    client.pong(payload);
+  }
+  const [code, reason] = await once(client, 'close');
+  assert.deepEqual([code, String(reason)], [1_008, 'too many messages']);
+  assert.equal((await closed)?.code, 'protocol_error');
+  assert.ok(tcp.bytesRead < 1_000_000, `${tcp.bytesRead} bytes were read`);
 });
 
 test('packets beyond the limit wait in the network and come later, all of them', async () => {

@@ -10,6 +10,7 @@ import { limitsFrom } from '../../limits.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { createOccasionalLog } from '../../occasional-log.ts';
 import { isLoopback } from '../../server/addresses.ts';
+import { limitControlFrames } from '../../server/control-frames.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
 import { startCrons } from './crons.ts';
 import { type Functions, loadFunctions } from './functions.ts';
@@ -103,6 +104,7 @@ export async function serveEmbeddedCloud(
     if (!/^\/api\/[^/]+\/sync$/.test(visit.target.path)) return front.refuse(socket, 404, { code: 'NotFound' });
     sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       webSocket.on('error', ({ message }) => warnOccasionally('connections broke', { error: message }));
+      limitControlFrames(webSocket, limits.controlMessages);
       const { unreadBytes: maxUnreadBytes } = limits;
       const client = serveSync(webSocket, state, { onProven: visit.handshake.leave, maxUnreadBytes });
       clients.add(client);
