@@ -28,6 +28,8 @@ export const KEEPALIVE_MS = {
 } as const;
 /** Pings sent one after the other's pong at the start, for a clock offset that can be trusted at once. */
 const FIRST_PINGS = 4;
+/** Pings whose pong is still of interest. */
+const MAX_UNANSWERED = 8;
 /** Messages that fail their check before the gateway is given up. */
 const FAULTS_TOLERATED = 5;
 
@@ -50,6 +52,8 @@ export interface Connection {
   readonly isOpen: boolean;
   readonly bufferedBytes: number;
   readonly clockOffsetMs: number;
+  /** It has sent something that it must not: said, and counted. */
+  fault(reason: string): void;
   /** In a turn, a dead connection is noticed sooner. */
   setInTurn(inTurn: boolean): void;
   close(reason: string): void;
@@ -62,6 +66,8 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
   let closed = false;
   let inTurn = false;
   let pongs = 0;
+  /** `t0` of pings that were not answered, the newest last. */
+  const unanswered: number[] = [];
   let faults = 0;
   let lastHeardAtMs = clock.now();
   let lastPingAtMs = clock.now();
@@ -100,12 +106,14 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
   function receive(message: GatewayMessage): void {
     switch (message.type) {
       case 'welcome':
+        if (isOpen) return fault('a second welcome');
         isOpen = true;
         handlers.onWelcome(message);
         ping();
         scheduleKeepAlive();
         return;
       case 'pong':
+        if (!isAnswered(message.t0)) return;
         roundTrip.add(message.t0, message.t1, message.t2, clock.now());
         handlers.onRoundTrip(roundTrip);
         pongs += 1;
@@ -130,7 +138,16 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
     }
   }
 
+  /** Whether such a ping was waiting for its pong. */
+  function isAnswered(t0: number): boolean {
+    const at = unanswered.indexOf(t0);
+    if (at !== -1) unanswered.splice(at, 1);
+    return at !== -1;
+  }
+
   function fault(reason: string): void {
+    // The close is on its way; what comes meanwhile is of no interest.
+    if (faults >= FAULTS_TOLERATED) return;
     faults += 1;
     log.warn('the gateway sent something that is not of the protocol', { reason, faults });
     if (faults < FAULTS_TOLERATED) return;
@@ -150,8 +167,11 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
   }
 
   function ping(): void {
-    lastPingAtMs = clock.now();
-    send({ type: 'ping', t0: clock.now() });
+    const t0 = clock.now();
+    lastPingAtMs = t0;
+    unanswered.push(t0);
+    if (unanswered.length > MAX_UNANSWERED) unanswered.shift();
+    send({ type: 'ping', t0 });
   }
 
   function scheduleKeepAlive(): void {
@@ -188,6 +208,7 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
     get clockOffsetMs() {
       return roundTrip.clockOffsetMs;
     },
+    fault,
     setInTurn(next) {
       if (inTurn === next) return;
       inTurn = next;

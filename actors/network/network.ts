@@ -11,11 +11,14 @@ import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '
 import { dateTurn } from '../../src/dating.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
 import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
+import { createLimitedLog } from '../../src/limited-log.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
-import type { CachedReplyFile, DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
+import type { CachedReplyFile, DeviceMessage, GatewayMessage, Latencies } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { createGatewayBounds, GATEWAY_LOG_LINES_PER_MINUTE, MAX_REPLY_FRAMES } from './gateway-bounds.ts';
 import type { WatchInterfaces } from './interface-watch.ts';
 import type { Dial } from './socket.ts';
 import { abortMessage, createKeptTurn, createLiveTurn, MAX_TURN_PACKETS, type WireTurn } from './wire-turn.ts';
@@ -52,6 +55,10 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
   const { onToken, onCachedReply, probe } = options;
   return (scope) => {
     const { send, clock, log, receive, onEnd } = scope;
+    const bounds = createGatewayBounds(clock);
+    /** For lines that the gateway causes. */
+    const gatewayLog = createLimitedLog({ log, linesPerMinute: GATEWAY_LOG_LINES_PER_MINUTE, clock });
+    onEnd(gatewayLog.close);
     let connection: Connection | undefined;
     let session: string | undefined;
     /** The gateway's wall clock less our monotonic one. */
@@ -94,7 +101,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
             send({ type: 'network.closed', error: error.info, retryable, spread: random() });
           },
         },
-        scope,
+        { ...scope, log: gatewayLog },
       );
       connection = mine;
       mine.setInTurn(live !== undefined);
@@ -131,14 +138,14 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     /** After a reconnect in the middle of a turn. */
     function goOn(turn: WireTurn, { resumed, uplinkNext }: Extract<GatewayMessage, { type: 'welcome' }>): void {
       if (resumed) {
-        log.info('the turn goes on where it was', { turn: turn.id, uplinkNext });
+        gatewayLog.info('the turn goes on where it was', { turn: turn.id, uplinkNext });
         turn.announced = true;
         turn.outbox.rewind(uplinkNext);
       } else if (turn.replyFinished) {
         // All of the reply is here; only the gateway's last word on it was lost.
         return finishLive({});
       } else {
-        log.info('the gateway does not know the turn: it is sent from the start', { turn: turn.id });
+        gatewayLog.info('the gateway does not know the turn: it is sent from the start', { turn: turn.id });
         announce(turn);
       }
       flush();
@@ -238,6 +245,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       if (live?.turn === undefined || packet.turn !== epochOf(live.number)) return;
       const arrivedAtMs = clock.now();
       const end = packet.sequence + packet.frames.length;
+      if (end > MAX_REPLY_FRAMES) return connection?.fault(`frame ${end} of a reply`);
       // After a resume the gateway may send again what has come already.
       if (packet.frames.length > 0 && end <= live.downlinkNext) return;
       live.firstReplyArrivedAtMs ??= arrivedAtMs;
@@ -277,7 +285,12 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       const frames = of?.outbox.acknowledge(next) ?? 0;
       // A kept turn comes as fast as it can: it says nothing of how live speech fares.
       if (of !== live || lateMs === undefined || frames <= 0) return;
-      heard({ lossPercent: (100 * lost) / frames, latenessMs: lateMs, roundTripMs, backlogMs: backlogMs() });
+      heard({
+        lossPercent: Math.min(100, (100 * lost) / frames),
+        latenessMs: lateMs,
+        roundTripMs,
+        backlogMs: backlogMs(),
+      });
     }
 
     function backlogMs(): number {
@@ -306,17 +319,21 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
         case 'pair.pending':
           return send({ type: 'network.pairing', code: message.code, expiresAtMs: message.expiresAt });
         case 'pair.approved':
-          log.info('the gateway has paired this device');
+          gatewayLog.info('the gateway has paired this device');
           return onToken?.(message.token);
         case 'reply.cached':
-          return onCachedReply?.(message);
+          if (bounds.takesReply(message.key)) return onCachedReply?.(message);
+          return gatewayLog.warn('a cached reply is not taken', { key: message.key });
         case 'settings':
-          return send({ type: 'settings.changed', settings: message.settings });
+          if (bounds.takesSettings(message.settings)) {
+            return send({ type: 'settings.changed', settings: message.settings });
+          }
+          return gatewayLog.warn('settings change too often: these are not taken');
         case 'goaway':
           goingAway = true;
           return live ? undefined : leave();
         default:
-          log.debug('message without effect', { type: message.type });
+          gatewayLog.debug('message without effect', { type: message.type });
       }
     }
 
@@ -357,7 +374,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       receive(event) {
         switch (event.type) {
           case 'turn.report':
-            return connection?.send(event);
+            return connection?.send({ ...event, latencyMs: plausible(event.latencyMs) });
           case 'network.connect':
             return connect();
           case 'network.close':
@@ -387,6 +404,11 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       },
     };
   };
+}
+
+/** Parts of them are times that the gateway has told. */
+function plausible(latencies: Latencies): Latencies {
+  return Object.fromEntries(Object.entries(latencies).filter(([, ms]) => ms >= 0 && ms <= MAX_DURATION_MS));
 }
 
 /** Without the keys that are undefined. */

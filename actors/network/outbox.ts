@@ -56,7 +56,8 @@ export function createOutbox(limitPackets: number): Outbox {
     },
     acknowledge(nextFrame) {
       const before = acknowledged;
-      acknowledged = Math.max(acknowledged, nextFrame);
+      // Frames that were never here are not confirmed by anybody.
+      acknowledged = Math.max(acknowledged, Math.min(nextFrame, end()));
       return acknowledged - before;
     },
     unacknowledgedFrames: () => Math.max(0, end() - acknowledged),

@@ -22,7 +22,8 @@ export function createRoundTrip(): RoundTrip {
   let exchanges: { roundTripMs: number; offsetMs: number }[] = [];
   return {
     add(t0, t1, t2, t3) {
-      const roundTripMs = Math.max(0, t3 - t0 - (t2 - t1));
+      // Whatever the other end says of its own part: no more than all of it, and not less than nothing.
+      const roundTripMs = Math.max(0, Math.min(t3 - t0, t3 - t0 - (t2 - t1)));
       const offsetMs = (t0 - t1 + t3 - t2) / 2;
       exchanges = exchanges.filter(
         (each) => Math.abs(each.offsetMs - offsetMs) <= (each.roundTripMs + roundTripMs) / 2 + DRIFT_MS,

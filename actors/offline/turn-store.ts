@@ -1,7 +1,7 @@
 /**
- * A durable store of turns: one file a turn. On the device it is written while the turn is spoken, read back after a restart,
- * and removed when the cloud has confirmed it; at the gateway a turn is written whole. The oldest turn goes when there are
- * too many, counted and said.
+ * A device's durable store of turns: one file a turn, written while the turn is spoken, read back after a restart, and removed
+ * when the cloud has confirmed it. The oldest turn goes when there are too many, counted and said. A gateway's recordings
+ * (actors/session/disk-recorder.ts) are files of the same form.
  *
  * Appends are synchronous: a packet is in the operating system's hands before it is sent, so a killed process loses nothing
  * that was spoken. `sync` makes it survive a power cut.
@@ -17,7 +17,6 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { EarshotError, systemCode } from '../../src/errors.ts';
@@ -61,8 +60,6 @@ export interface TurnWriter {
 export interface TurnStore {
   /** @throws EarshotError `store_full`, `store_failed` */
   create(meta: TurnMeta): TurnWriter;
-  /** Writes a turn whole, durably, without blocking. @throws EarshotError (by rejection) `store_full`, `store_failed` */
-  write(meta: TurnMeta, packets: Iterable<Uint8Array>): Promise<void>;
   /** Ids, oldest first. UUIDv7 sort by time. */
   ids(): string[];
   /** Undefined when nothing of it can be read; nothing is changed. */
@@ -142,26 +139,6 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
     };
   }
 
-  async function write(meta: TurnMeta, packets: Iterable<Uint8Array>): Promise<void> {
-    makeRoom();
-    const path = pathOf(meta.id);
-    // Under another name until it is whole: a turn that is there is complete.
-    const unfinished = `${path}.part`;
-    try {
-      const records = [encodeRecord(metaRecord(meta)), ...Array.from(packets, packetRecord)];
-      const file = await open(unfinished, 'w', 0o600);
-      try {
-        await file.writev(records);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(unfinished, path);
-    } catch (cause) {
-      throw diskError(path, cause);
-    }
-  }
-
   function read(id: string): StoredTurn | undefined {
     // Plain bytes: the `slice` of a Buffer does not copy.
     const bytes = guarded(pathOf(id), () => new Uint8Array(readFileSync(pathOf(id))));
@@ -178,7 +155,6 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
 
   return {
     create,
-    write,
     ids,
     read,
     remove,

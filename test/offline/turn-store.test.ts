@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -99,13 +99,6 @@ test('a turn that has only just begun can be looked at without harm', () => {
   writer.append(packet(0));
   assert.equal(kept.read(idOf(1))?.frames, 1);
   assert.deepEqual(kept.ids(), [idOf(1), idOf(2)]);
-});
-
-test('a turn written whole is there whole or not at all', async () => {
-  const kept = store();
-  await kept.write(metaOf(1), [packet(0), packet(1, true)]);
-  assert.equal(kept.read(idOf(1))?.frames, 2);
-  assert.deepEqual(readdirSync(folder), [`${idOf(1)}.turn`]);
 });
 
 test('a removed turn is gone, and removing it again is no error', () => {

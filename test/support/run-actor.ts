@@ -4,7 +4,7 @@
 
 import type { ActorDefinition, Port } from '../../src/actor.ts';
 import { runActor } from '../../src/host.ts';
-import { silentLog } from '../../src/log.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 export interface ActorUnderTest<P extends Port> {
@@ -20,13 +20,14 @@ export interface ActorUnderTest<P extends Port> {
 export function startActor<P extends Port>(
   definition: ActorDefinition<P>,
   clock: SimulatedClock = new SimulatedClock(),
+  log: Log = silentLog,
 ): ActorUnderTest<P> {
   const said: P['sends'][] = [];
   const crashes: unknown[] = [];
   const actor = runActor(
     'test',
     definition,
-    { clock, log: silentLog },
+    { clock, log },
     (event) => said.push(event),
     (error) => crashes.push(error),
   );

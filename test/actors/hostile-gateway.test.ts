@@ -1,0 +1,150 @@
+/**
+ * A gateway that is broken, or in the wrong hands: what it says costs the device nothing that lasts.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLog } from '../../src/log.ts';
+import { decodeDeviceMessage } from '../../src/protocol/control.ts';
+import { AUDIO, device, TURN, wire } from './network-device.ts';
+
+const cached = (key: string) => ({ type: 'reply.cached', key, text: '', file: 'T2dnUw==' });
+const settings = (cachedReplies: string[], volumePercent = 50) => ({
+  type: 'settings',
+  settings: { volumePercent, cachedReplies },
+});
+
+describe('a reply', () => {
+  test('with a jump to the last number of all is a fault, and the reply goes on where it was', () => {
+    const { last, actor, played, welcome } = device();
+    welcome();
+    actor.tell(TURN);
+    last().handlers.onBinary(wire({ sequence: 0 }));
+    last().handlers.onBinary(wire({ sequence: 2 ** 32 - 16, discontinuity: true }));
+    last().handlers.onBinary(wire({ sequence: 30_000, discontinuity: true }));
+    last().handlers.onBinary(wire({ sequence: 1 }));
+    assert.equal(played.length, 2);
+    actor.clock.increment(500);
+    assert.equal(last().texts.find(({ type }) => type === 'ack')?.next, 2);
+    assert.equal(last().closed, undefined);
+    for (let i = 0; i < 3; i++) last().handlers.onBinary(wire({ sequence: 40_000, discontinuity: true }));
+    assert.equal(last().closed?.code, 1_002);
+  });
+
+  test('may have ten minutes', () => {
+    const { last, actor, played, welcome } = device();
+    welcome();
+    actor.tell(TURN);
+    last().handlers.onBinary(wire({ sequence: 29_999, discontinuity: true, final: true }));
+    assert.equal(played.length, 1);
+    assert.deepEqual(actor.said.at(-1), { type: 'reply.finished', turn: 1, frames: 30_000 });
+  });
+});
+
+test('a second welcome is a fault: it makes the device send nothing again', () => {
+  const { last, actor, speak, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  for (let i = 0; i < 3; i++) speak(i);
+  const { length } = last().packets;
+  last().say({
+    type: 'welcome',
+    session: 's2',
+    resumed: true,
+    uplinkNext: 0,
+    audio: AUDIO,
+    limits: { maxMessageBytes: 1, maxTurnMs: 1 },
+    serverTime: 0,
+  });
+  assert.equal(last().packets.length, length);
+  assert.equal(actor.types().filter((type) => type === 'network.opened').length, 1);
+});
+
+describe('times of the gateway', () => {
+  test('that answer no ping are of no effect', () => {
+    const { last, actor, welcome } = device();
+    welcome();
+    const before = actor.said.length;
+    for (let i = 0; i < 100; i++) last().say({ type: 'pong', t0: 12_345 + i, t1: 1e14, t2: 1 });
+    assert.equal(actor.said.length, before);
+    const t0 = Number(last().texts.at(-1)?.t0);
+    actor.clock.increment(20);
+    // Claims to have taken longer than there was, and backwards.
+    last().say({ type: 'pong', t0, t1: 1e14, t2: 1 });
+    last().say({ type: 'pong', t0, t1: 5_010, t2: 5_010 });
+    const told = actor.said.flatMap((each) => (each.type === 'network.roundTrip' ? each.roundTripMs : []));
+    assert.deepEqual(told, [20]);
+  });
+
+  test('however absurd, leave the device’s own report fit for the wire', () => {
+    const { last, actor, welcome } = device();
+    welcome();
+    actor.tell({ type: 'turn.report', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
+    const report = last().texts.find(({ type }) => type === 'turn.report');
+    assert.deepEqual(report?.latencyMs, { encode: 1 });
+    assert.ok(decodeDeviceMessage(JSON.stringify(report)).ok);
+  });
+});
+
+test('an ack of what was never sent says nothing of how the turn fares', () => {
+  const { last, actor, speak, reports, welcome } = device();
+  welcome();
+  actor.tell(TURN);
+  speak(0);
+  speak(1);
+  last().say({ type: 'ack', turn: 1, next: 4_294_967_295, lateMs: 1, lost: 4_294_967_277 });
+  last().say({ type: 'ack', turn: 1, next: 4_294_967_295, lateMs: 1, lost: 1 });
+  assert.deepEqual(
+    reports.map(({ lossPercent, backlogMs }) => [lossPercent, backlogMs]),
+    [[100, 0]],
+  );
+});
+
+describe('cached replies', () => {
+  test('are taken when the settings name them, and no others', () => {
+    const { last, cachedReplies, welcome } = device();
+    welcome();
+    last().say(cached('before'));
+    last().say(settings(['sorry', 'later']));
+    for (const key of ['sorry', 'other', 'later']) last().say(cached(key));
+    assert.deepEqual(
+      cachedReplies.map(({ key }) => key),
+      ['sorry', 'later'],
+    );
+  });
+
+  test('do not wear out the disk', () => {
+    const { last, actor, cachedReplies, welcome } = device();
+    welcome();
+    for (let minute = 0; minute < 10; minute++) {
+      for (let i = 0; i < 50; i++) {
+        last().say(settings([`reply-${i}`]));
+        last().say(cached(`reply-${i}`));
+      }
+      actor.clock.increment(1_000);
+    }
+    assert.equal(cachedReplies.length, 40);
+    actor.clock.increment(60_000);
+  });
+});
+
+test('settings that change all the time are not taken, and the next that do not are', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  const taken = () => actor.types().filter((type) => type === 'settings.changed').length;
+  for (let i = 0; i < 1_000; i++) last().say(settings([], i % 100));
+  assert.equal(taken(), 60);
+  actor.clock.increment(2_000);
+  last().say(settings([], 7));
+  assert.equal(taken(), 61);
+});
+
+test('what a gateway causes in the log is limited, and counted', () => {
+  const lines: { lines?: number; message: string }[] = [];
+  const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(JSON.parse(line)), now: () => 0 });
+  const { last, actor, welcome } = device({ log });
+  welcome();
+  for (let i = 0; i < 5_000; i++) last().say({ type: 'error', code: 'x', message: 'y', retryable: true });
+  assert.equal(lines.length, 60);
+  actor.stop();
+  assert.deepEqual(lines.at(-1)?.lines, 4_940);
+});
