@@ -30,12 +30,19 @@ const PROGRAMS: Record<ServerKind, string> = {
     const OFF = Number.POSITIVE_INFINITY;
     // All devices come from one address, and at once.
     const raised = { connections: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
-    let limits;
-    try { limits = { ...(await import('./src/limits.ts')).DEFAULT_LIMITS, ...raised }; } catch { /* a clone from before there were any */ }
     const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
+    const log = silentLog;
+    // A clone from before there were limits and spools has neither.
+    let limits, spools;
+    try {
+      limits = { ...(await import('./src/limits.ts')).DEFAULT_LIMITS, ...raised };
+      const { openSpoolFolder } = await import('./actors/session/spool-folder.ts');
+      spools = openSpoolFolder({ folder: join(folder, 'spool'), memoryBytes: limits.turnMemoryBytes, log });
+    } catch {}
+    const recorder = createDiskRecorder.length === 2 ? createDiskRecorder(folder, log) : createDiskRecorder({ folder, limits, log });
     const gateway = await startGateway({
-      host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log: silentLog, limits,
-      cloud: withoutCloud(createDiskRecorder(folder, silentLog)),
+      host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log, limits,
+      cloud: { ...withoutCloud(recorder), ...(spools && { spools }) },
     });
     process.send(gateway.url);
   `,
