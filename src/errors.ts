@@ -36,6 +36,7 @@ export type ErrorCode =
   // keeping turns
   | 'store_full'
   | 'store_failed'
+  | 'state_in_use'
   // the cloud
   | 'cloud_unavailable'
   | 'cloud_refused'

@@ -2,10 +2,11 @@
  * A folder of records: one file each, and a second one for its recording. What is done to one record is done in order; of
  * several versions that wait to be written only the newest is.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/errors.ts';
+import { isDiskFull, openPrivateFolder, PRIVATE_FILE, whyUnusable } from '../../src/private-files.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
 const AT_ONCE = 8;
@@ -25,7 +26,7 @@ export interface FoundRecord {
   recordingBytes: number | undefined;
 }
 
-/** Calls reject with EarshotError `store_failed`. */
+/** Calls reject with EarshotError `store_failed`, `store_full`. */
 export interface RecordFiles {
   /** All, in the order of their names. @throws EarshotError `store_failed` when the folder cannot be used */
   find(): FoundRecord[];
@@ -52,7 +53,7 @@ export function recordFolder(folder: string): RecordFiles {
 
   function openFolder(): { names: string[]; found: string[] } {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      openPrivateFolder(folder);
       const names = readdirSync(folder).sort();
       return { names, found: keysOf(names) };
     } catch (cause) {
@@ -151,7 +152,7 @@ function isLeftOver(name: string, keys: ReadonlySet<string>): boolean {
 }
 
 async function replaceFile(path: string, bytes: Uint8Array, isDurable: boolean): Promise<void> {
-  const file = await open(`${path}.part`, 'w', 0o600);
+  const file = await open(`${path}.part`, 'w', PRIVATE_FILE.mode);
   try {
     await file.writeFile(bytes);
     if (isDurable) await file.sync();
@@ -189,7 +190,10 @@ function limitedTo(most: number): <T>(work: () => Promise<T>) => Promise<T> {
 
 function storeFailed(folder: string, cause: unknown): EarshotError {
   if (cause instanceof EarshotError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${folder} cannot be used to keep records for the cloud: ${reason}`;
-  return new EarshotError('store_failed', message, 'Check --state, and that the disk is not full.', { cause });
+  if (isDiskFull(cause)) {
+    const message = 'The disk is full: nothing more is kept for the cloud';
+    return new EarshotError('store_full', message, 'Make room on it.', { cause });
+  }
+  const message = `${folder} cannot be used to keep records for the cloud: ${whyUnusable(cause)}`;
+  return new EarshotError('store_failed', message, 'Check --state.', { cause });
 }

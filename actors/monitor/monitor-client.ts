@@ -6,8 +6,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { EarshotError, systemCode } from '../../src/errors.ts';
+import { isRunning } from '../../src/is-running.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
-import { isRunning, pidIn } from '../../src/monitor/folder.ts';
+import { pidIn } from '../../src/monitor/folder.ts';
 
 export interface RunningDaemon {
   pid: number;

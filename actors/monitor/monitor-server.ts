@@ -2,12 +2,14 @@
  * Lets programs of the same user see the figures: a JSON line twice a second to whoever is connected to a Unix socket. While
  * nobody is, nothing ticks.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/errors.ts';
+import { isRunning } from '../../src/is-running.ts';
 import type { Figures } from '../../src/monitor/figures.ts';
-import { isRunning, pidIn, socketName } from '../../src/monitor/folder.ts';
+import { pidIn, socketName } from '../../src/monitor/folder.ts';
+import { openPrivateFolder } from '../../src/private-files.ts';
 import type { Scope } from '../../src/scope.ts';
 
 const INTERVAL_MS = 500;
@@ -114,12 +116,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
 /** A folder that is ours alone, without what dead daemons left behind. */
 function prepare(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const status = lstatSync(folder);
-    // In a folder that all may write to, another user could have been faster.
-    if (!status.isDirectory() || (process.getuid && status.uid !== process.getuid())) {
-      throw new Error('it belongs to another user');
-    }
+    openPrivateFolder(folder);
     for (const name of readdirSync(folder)) {
       const pid = pidIn(name);
       if (pid === process.pid || (pid > 0 && !isRunning(pid))) rmSync(join(folder, name), { force: true });

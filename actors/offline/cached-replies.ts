@@ -3,9 +3,10 @@
  *
  * A reply is a file of the same checked records as a kept turn: its meta, then its Opus frames of 20 ms.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { openPrivateFolder, replacePrivateFile } from '../../src/private-files.ts';
 import { encodeRecord, RECORD_META, readSegment } from './segment.ts';
 
 const EXTENSION = '.reply';
@@ -41,14 +42,13 @@ export function openCachedReplies(folder: string, bundled: string): CachedReplie
   };
 }
 
-/** Puts a reply into the folder under a name, in place of one of the same name. */
+/** Puts a reply into the folder under a name, in place of one of the same name. @throws EarshotError `store_failed`, `store_full` */
 export function saveReply(folder: string, name: string, { text, frames }: CachedReply): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  openPrivateFolder(folder);
   const meta = { kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify({ text })) };
   const records = [meta, ...frames.map((body) => ({ kind: RECORD_FRAME, body }))];
   const path = join(folder, `${name}${EXTENSION}`);
-  writeFileSync(`${path}.part`, Buffer.concat(records.map(encodeRecord)), { mode: 0o600 });
-  renameSync(`${path}.part`, path);
+  replacePrivateFile(path, Buffer.concat(records.map(encodeRecord)));
 }
 
 /** Removes the replies of the folder that are not among these names. */

@@ -6,20 +6,10 @@
  * Appends are synchronous: a packet is in the operating system's hands before it is sent, so a killed process loses nothing
  * that was spoken. `sync` makes it survive a power cut.
  */
-import {
-  closeSync,
-  fsync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { EarshotError, systemCode } from '../../src/errors.ts';
+import { diskError, onDisk, openPrivateFolder, PRIVATE_FILE } from '../../src/private-files.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { encodeRecord, RECORD_META, RECORD_PACKET, readSegment } from './segment.ts';
 
@@ -79,12 +69,12 @@ export interface TurnStoreOptions {
 export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: TurnStoreOptions): TurnStore {
   let dropped = 0;
   let damaged = 0;
-  guarded(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  openPrivateFolder(folder);
 
   const pathOf = (id: string) => join(folder, `${id}${EXTENSION}`);
 
   function ids(): string[] {
-    const names = guarded(folder, () => readdirSync(folder));
+    const names = onDisk(folder, () => readdirSync(folder));
     return names
       .filter((name) => name.endsWith(EXTENSION))
       .map((name) => name.slice(0, -EXTENSION.length))
@@ -109,10 +99,10 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
   function create(meta: TurnMeta): TurnWriter {
     makeRoom();
     const path = pathOf(meta.id);
-    const fd = guarded(path, () => openSync(path, 'wx', 0o600));
+    const fd = onDisk(path, () => openSync(path, 'wx', PRIVATE_FILE.mode));
     let isOpen = true;
     const append = (record: Uint8Array) =>
-      guarded(path, () => {
+      onDisk(path, () => {
         for (let at = 0; at < record.length; ) at += writeSync(fd, record, at);
       });
     append(encodeRecord(metaRecord(meta)));
@@ -128,7 +118,7 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
       close() {
         if (!isOpen) return;
         isOpen = false;
-        guarded(path, () => {
+        onDisk(path, () => {
           try {
             fsyncSync(fd);
           } finally {
@@ -141,7 +131,7 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
 
   function read(id: string): StoredTurn | undefined {
     // Plain bytes: the `slice` of a Buffer does not copy.
-    const bytes = guarded(pathOf(id), () => new Uint8Array(readFileSync(pathOf(id))));
+    const bytes = onDisk(pathOf(id), () => new Uint8Array(readFileSync(pathOf(id))));
     const { records, damagedBytes } = readSegment(bytes);
     const meta = metaOf(records.find((record) => record.kind === RECORD_META)?.body);
     if (damagedBytes > 0) {
@@ -194,27 +184,4 @@ function metaRecord(meta: TurnMeta) {
 
 function packetRecord(body: Uint8Array): Uint8Array {
   return encodeRecord({ kind: RECORD_PACKET, body });
-}
-
-function guarded<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw diskError(path, cause);
-  }
-}
-
-/** What went wrong with a file of turns, and what to do. */
-export function diskError(path: string, cause: unknown): EarshotError {
-  const code = systemCode(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new EarshotError('store_full', 'The disk is full: what is said now is not kept', 'Make room on it.', {
-      cause,
-    });
-  }
-  const reason =
-    code === 'EROFS' ? 'the disk is read-only' : code === 'EACCES' ? 'no permission' : String(code ?? cause);
-  return new EarshotError('store_failed', `${path} cannot be used to keep turns: ${reason}`, 'Check --state.', {
-    cause,
-  });
 }

@@ -3,14 +3,14 @@
  * oldest go when there are too many bytes; but none that the cloud lacks: then the new one is refused.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError, errorInfo } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
-import { diskError } from '../offline/turn-store.ts';
+import { diskError, onDisk, openPrivateFolder } from '../../src/private-files.ts';
 import type { Recorder, SpokenTurn } from './recorder.ts';
 
 const EXTENSION = '.turn';
@@ -52,12 +52,10 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
   let bytesInAll = 0;
   let removed = 0;
 
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  openPrivateFolder(folder);
+  onDisk(folder, () => {
     for (const recording of findRecordings(folder)) add(recording);
-  } catch (cause) {
-    throw diskError(folder, cause);
-  }
+  });
 
   function add(recording: Recording): void {
     recordings.set(keyOf(recording), recording);
@@ -105,12 +103,12 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     makeRoom(recording.home, recording.bytes);
     add(recording);
     try {
-      await mkdir(join(folder, recording.home), { recursive: true, mode: 0o700 });
+      openPrivateFolder(join(folder, recording.home));
       await audio.save(pathOf(recording));
       recording.isWritten = true;
     } catch (cause) {
       forget(recording);
-      throw cause instanceof EarshotError ? cause : diskError(folder, cause);
+      throw diskError(folder, cause);
     }
   }
 

@@ -1,11 +1,11 @@
 /**
  * Where the spools of a gateway have their files, while a turn lasts. What an earlier gateway left there is removed.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorInfo } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import { diskError } from '../offline/turn-store.ts';
+import { onDisk, openPrivateFolder } from '../../src/private-files.ts';
 import { createSpool, type Spool } from './spool.ts';
 
 const EXTENSION = '.spool';
@@ -25,12 +25,10 @@ export interface SpoolFolderOptions {
 /** @throws EarshotError `store_failed` when the folder cannot be used. */
 export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions): Spools {
   let made = 0;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  openPrivateFolder(folder);
+  onDisk(folder, () => {
     for (const name of readdirSync(folder)) if (name.endsWith(EXTENSION)) rmSync(join(folder, name), { force: true });
-  } catch (cause) {
-    throw diskError(folder, cause);
-  }
+  });
   return {
     create: (burst) =>
       createSpool({

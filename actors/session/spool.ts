@@ -6,7 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EarshotError } from '../../src/errors.ts';
-import { diskError } from '../offline/turn-store.ts';
+import { diskError, PRIVATE_FILE } from '../../src/private-files.ts';
 
 /** The first piece of memory is small: most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
@@ -93,7 +93,7 @@ export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, on
     if (writing || failure || !isWritable()) return;
     writing = write()
       .catch((cause) => {
-        failure = cause instanceof EarshotError ? cause : diskError(file?.path ?? 'a spool file', cause);
+        failure = diskError(file?.path ?? 'a spool file', cause);
       })
       .finally(() => {
         writing = undefined;
@@ -131,7 +131,7 @@ export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, on
     if (file) return file;
     const path = makePath();
     try {
-      file = { handle: await open(path, 'wx+', 0o600), path };
+      file = { handle: await open(path, 'wx+', PRIVATE_FILE.mode), path };
     } catch (cause) {
       throw diskError(path, cause);
     }
@@ -201,7 +201,7 @@ export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, on
       await writing;
       if (failure) throw failure;
       try {
-        file ??= { handle: await open(`${path}.part`, 'w+', 0o600), path: `${path}.part` };
+        file ??= { handle: await open(`${path}.part`, 'w+', PRIVATE_FILE.mode), path: `${path}.part` };
         if (chunks.length > 0) await writeChunks(chunks);
         await file.handle.sync();
         await rename(file.path, path);

@@ -3,10 +3,10 @@ import { type RecordFiles, recordFolder } from '../../actors/cloud/record-files.
 import { parseRecord } from '../../actors/cloud/records.ts';
 import { EarshotError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
-import { deadLettersFolder, queueFolder } from '../state-folder.ts';
+import { deadLettersFolder, queueFolder } from '../state/paths.ts';
 import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, type StateOption } from '../terminal/options.ts';
+import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
 type ListOptions = StateOption & { json?: boolean };
@@ -34,7 +34,7 @@ interface Self {
 }
 
 function list({ state, json }: ListOptions): void {
-  const letters = readDeadLetters(recordFolder(deadLettersFolder(state))).map(describe);
+  const letters = readDeadLetters(recordFolder(deadLettersFolder(stateOf({ state })))).map(describe);
   for (const { key, at, device, code, message, recordingBytes } of letters) {
     if (json) printJson({ key, at, device, code, message, recordingBytes });
     else {
@@ -46,8 +46,8 @@ function list({ state, json }: ListOptions): void {
 }
 
 async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promise<void> {
-  const files = recordFolder(deadLettersFolder(state));
-  const queue = recordFolder(queueFolder(state));
+  const files = recordFolder(deadLettersFolder(stateOf({ state })));
+  const queue = recordFolder(queueFolder(stateOf({ state })));
   const waiting = new Set(queue.find().map(({ key }) => key));
   const retried: string[] = [];
   for (const { key, text, recordingBytes } of chosen(files, keys, all)) {
@@ -65,7 +65,7 @@ async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promi
 }
 
 async function remove(keys: string[], { state, all, json }: ChoiceOptions): Promise<void> {
-  const files = recordFolder(deadLettersFolder(state));
+  const files = recordFolder(deadLettersFolder(stateOf({ state })));
   const letters = chosen(files, keys, all);
   for (const { key } of letters) await files.remove(key);
   if (json) printJson({ deleted: letters.map(({ key }) => key) });

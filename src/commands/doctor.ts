@@ -2,15 +2,14 @@ import { Option } from 'commander';
 import type { Status } from '../doctor/check.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
 import type { ProbeName } from '../doctor/system.ts';
-import { errorInfo } from '../errors.ts';
-import { defaultStateFolder } from '../state-folder.ts';
+import { EarshotError, errorInfo } from '../errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { type Line, messagesAreWatched, printJson, printLine, showStatus } from '../terminal/output.ts';
 
-interface DoctorOptions {
+interface DoctorOptions extends StateOption {
   gateway?: string;
   device?: string;
-  state: string;
   loopback: boolean;
   json?: boolean;
   probe?: ProbeName;
@@ -20,18 +19,19 @@ const define: DefineCommand = (command) => {
   command
     .addOption(new Option('--gateway <url>', 'the gateway to reach').env('EARSHOT_GATEWAY'))
     .addOption(new Option('--device <name>', 'sound card with this in its name').env('EARSHOT_DEVICE'))
-    .option('--state <folder>', 'what Earshot keeps', defaultStateFolder())
     .option('--no-loopback', 'do not play a chirp to hear whether the microphone hears the speaker')
     .option('--json', 'print one JSON object')
     .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
-    .addHelpText('after', '\nExit code 0 when nothing failed; warnings are no failures.')
-    .action((options: DoctorOptions) => (options.probe ? answer(options.probe, options) : look(options)));
+    .addHelpText('after', '\nExit code 0 when nothing failed; warnings are no failures.');
+  addStateOption(command).action((options: DoctorOptions) =>
+    options.probe ? answer(options.probe, options) : look(options),
+  );
 };
 
 async function look({ gateway, device, state, loopback, json = false }: DoctorOptions): Promise<void> {
   const { thisSystem } = await import('../doctor/this-system.ts');
   const probeArgs = [...(device === undefined ? [] : ['--device', device]), ...(loopback ? [] : ['--no-loopback'])];
-  const system = thisSystem({ stateFolder: state, ...(gateway === undefined ? {} : { gateway }), probeArgs });
+  const system = thisSystem({ stateFolder: folderOf(state), ...(gateway === undefined ? {} : { gateway }), probeArgs });
   // The sound test takes a while.
   const watched = messagesAreWatched();
   const diagnoses = await examine(system, {
@@ -49,6 +49,16 @@ async function look({ gateway, device, state, loopback, json = false }: DoctorOp
     printLine(`${summary.ok} fine, ${summary.warnings} to look at, ${summary.failures} broken`);
   }
   process.exitCode = summary.failures > 0 ? 1 : 0;
+}
+
+/** Undefined where there is none: a check says what is missing. */
+function folderOf(state: string | undefined): string | undefined {
+  try {
+    return stateOf({ state });
+  } catch (error) {
+    if (error instanceof EarshotError) return undefined;
+    throw error;
+  }
 }
 
 /** What this process was started for by another doctor (src/doctor/run-probe.ts). */

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { systemClock } from '../clock.ts';
 import { describeError, EarshotError } from '../errors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import { trustedProxies } from '../server/client.ts';
+import { holdState } from '../state/hold.ts';
+import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import {
@@ -13,6 +16,7 @@ import {
   type LogOptions,
   openLog,
   type StateOption,
+  stateOf,
   stopSignal,
   wholeNumber,
 } from '../terminal/options.ts';
@@ -51,9 +55,11 @@ const define: DefineCommand = (command) => {
     const { host, port } = options;
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);
-    const cloud = openGatewayCloud({ state: options.state, isOpen: options.open === true, limits, log });
+    const state = stateOf(options);
+    const letGo = holdState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
+    const cloud = openGatewayCloud({ state, isOpen: options.open === true, limits, log });
     try {
-      const inspector = await inspectorFor(options, log);
+      const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
       try {
         const gateway = await startGateway({
           host,
@@ -80,6 +86,7 @@ const define: DefineCommand = (command) => {
       }
     } finally {
       await cloud.close();
+      letGo();
     }
   });
 };

@@ -17,6 +17,7 @@ import {
   openLog,
   playbackOption,
   type StateOption,
+  stateOf,
   wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -140,7 +141,7 @@ async function openInstrument(options: LatencyOptions): Promise<Instrument> {
 
 async function openGateway(options: LatencyOptions, log: Log): Promise<{ dial: Dial; close(): Promise<void> }> {
   if (options.gateway !== undefined) {
-    const token = options.token ?? readDeviceToken(options.state);
+    const token = options.token ?? readDeviceToken(stateOf(options));
     return { dial: dialer({ gateway: parseGateway(options.gateway), token: () => token }), close: async () => {} };
   }
   const { startOwnGateway } = await import('../latency/own-gateway.ts');

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
 import { checkFiles, checkFolder } from '../files/check-files.ts';
@@ -8,9 +8,10 @@ import { wallOffsetOf } from '../inspect/entries.ts';
 import { readRecording } from '../inspect/recording.ts';
 import { serveRecording } from '../inspect/replay.ts';
 import { isoTime } from '../iso-time.ts';
-import { flightFolder } from '../state-folder.ts';
+import { onDisk } from '../private-files.ts';
+import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, openLog, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { addStateOption, openLog, type StateOption, stateOf, stopSignal, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
 interface ReplayOptions extends StateOption {
@@ -31,7 +32,7 @@ const define: DefineCommand = (command) => {
     .option('--port <n>', 'port of the page', wholeNumber(0, 65_535))
     .option('--json', 'print the result as JSON');
   addStateOption(command).action(async (file: string | undefined, options: ReplayOptions) => {
-    const path = file ?? newest(flightFolder(options.state));
+    const path = file ?? newest(flightFolder(stateOf(options)));
     checkFolder(options.audio);
     checkFiles({ inputs: [path], outputs: [] });
     const recording = await readRecording(path);
@@ -60,18 +61,26 @@ const define: DefineCommand = (command) => {
   });
 };
 
-/** @throws EarshotError `file_not_found` */
+/** @throws EarshotError `file_not_found`, `store_failed` */
 function newest(folder: string): string {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ndjson')) : [];
+  const names = onDisk(folder, () => (isThere(folder) ? readdirSync(folder) : [])).filter((name) =>
+    name.endsWith('.ndjson'),
+  );
   // Kept ones are named by their time; without any, what the last run left.
-  const name =
-    names
-      .filter((each) => /^\d/.test(each))
-      .sort()
-      .at(-1) ?? names[0];
+  const kept = names.filter((name) => /^\d/.test(name)).sort();
+  const byAge = names.toSorted((a, b) => writtenMs(join(folder, a)) - writtenMs(join(folder, b)));
+  const name = kept.at(-1) ?? byAge.at(-1);
   if (name !== undefined) return join(folder, name);
   const hint = 'Record with --inspect or --record, or name a file.';
   throw new EarshotError('file_not_found', `There is no recording in ${folder}`, hint);
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function writtenMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function describeResult(path: string, result: CheckResult, wallOffsetMs: number): string[] {

@@ -1,11 +1,14 @@
 import { Option } from 'commander';
 import { dialer, parseGateway } from '../../actors/network/websocket.ts';
+import { systemClock } from '../clock.ts';
 import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
 import { errorInfo } from '../errors.ts';
+import { holdState } from '../state/hold.ts';
+import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { lineSound } from '../terminal/line-sound.ts';
-import { addLineOptions, type LineOptions, openLog } from '../terminal/options.ts';
+import { addLineOptions, type LineOptions, openLog, stateOf } from '../terminal/options.ts';
 import { leave, talk } from '../terminal/talk.ts';
 
 const define: DefineCommand = (command) => {
@@ -21,22 +24,26 @@ const define: DefineCommand = (command) => {
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     const log = openLog(options);
     const sound = lineSound(options);
-    let token = options.token ?? readDeviceToken(options.state);
-    const dial = dialer({ gateway: parseGateway(options.gateway), token: () => token });
+    const gateway = parseGateway(options.gateway);
+    const state = stateOf(options);
+    const letGo = holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
+    let token = options.token ?? readDeviceToken(state);
+    const dial = dialer({ gateway, token: () => token });
     const onToken = (given: string) => {
       token = given;
       try {
-        saveDeviceToken(options.state, given);
+        saveDeviceToken(state, given);
       } catch (error) {
         // It is good for as long as this runs.
         log.error('the token of this device is not saved: it must be paired again', { ...errorInfo(error) });
       }
     };
-    const inspector = await inspectorFor(options, log);
+    const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
     try {
-      leave(await talk({ dial, options, sound, onToken, ...(inspector && { inspector }) }));
+      leave(await talk({ dial, options, sound, state, onToken, ...(inspector && { inspector }) }));
     } finally {
       await inspector?.close();
+      letGo();
     }
   });
 };

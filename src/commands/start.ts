@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { dialer } from '../../actors/network/websocket.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
+import { systemClock } from '../clock.ts';
 import { checkCards } from '../device/sound-check.ts';
 import { errorInfo } from '../errors.ts';
 import { STDIN_FD } from '../files/descriptors.ts';
@@ -9,10 +10,12 @@ import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
 import { addResponderOption, responderNamed } from '../gateway/responders.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import { holdState } from '../state/hold.ts';
+import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { lineSound } from '../terminal/line-sound.ts';
-import { addLineOptions, type LineOptions, openLog, wholeNumber } from '../terminal/options.ts';
+import { addLineOptions, type LineOptions, openLog, stateOf, wholeNumber } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
 import { type Ending, leave, talk } from '../terminal/talk.ts';
 
@@ -35,24 +38,28 @@ const define: DefineCommand = (command) => {
       const log = openLog(options);
       const responder = responderNamed(options.responder);
       const limits = limitsOf(options);
-      const cloud = openGatewayCloud({ state: options.state, isOpen: true, limits, log });
+      const state = stateOf(options);
+      const roles = ['device', 'gateway'] as const;
+      const letGo = holdState({ state, roles, command: 'earshot start', clock: systemClock, log });
+      const cloud = openGatewayCloud({ state, isOpen: true, limits, log });
       if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
       let ending: Ending = { exitCode: 1, allCardsClosed: true };
       try {
-        inspector = await inspectorFor(options, log);
+        inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
         const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await talk({ dial, options, sound, ...watched });
+          ending = await talk({ dial, options, sound, state, ...watched });
         } finally {
           await gateway.close();
         }
       } finally {
         await inspector?.close();
         await cloud.close();
+        letGo();
       }
       leave(ending);
     });

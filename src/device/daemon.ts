@@ -23,7 +23,7 @@ import type { MonitorSource } from '../monitor/collector.ts';
 import type { Probe, QueueReading } from '../probe.ts';
 import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
-import { cachedRepliesFolder, keptTurnsFolder } from '../state-folder.ts';
+import { cachedRepliesFolder, keptTurnsFolder } from '../state/paths.ts';
 import { VERSION } from '../version.ts';
 import { watching } from '../watching.ts';
 import { createDevice } from './device.ts';

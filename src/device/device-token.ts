@@ -1,31 +1,25 @@
 /**
  * The token of this device: given by the gateway when it was paired, readable by its user alone.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { EarshotError, systemCode } from '../errors.ts';
+import { diskError, openPrivateFolder, replacePrivateFile } from '../private-files.ts';
+import { tokenFile } from '../state/paths.ts';
 
-const pathIn = (state: string) => join(state, 'token');
-
-/** @throws EarshotError `file_unreadable` */
+/** @throws EarshotError `file_unreadable`, `store_failed` */
 export function readDeviceToken(state: string): string | undefined {
   try {
-    return readFileSync(pathIn(state), 'utf8').trim() || undefined;
+    return readFileSync(tokenFile(state), 'utf8').trim() || undefined;
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
+    if (systemCode(cause) !== 'EACCES') throw diskError(tokenFile(state), cause);
     const hint = 'It belongs to the user who paired the device.';
-    throw new EarshotError('file_unreadable', `${pathIn(state)} cannot be read`, hint, { cause });
+    throw new EarshotError('file_unreadable', `${tokenFile(state)} cannot be read`, hint, { cause });
   }
 }
 
-/** @throws EarshotError `file_unwritable` */
+/** @throws EarshotError `store_failed`, `store_full` */
 export function saveDeviceToken(state: string, token: string): void {
-  const path = pathIn(state);
-  try {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.part`, `${token}\n`, { mode: 0o600 });
-    renameSync(`${path}.part`, path);
-  } catch (cause) {
-    throw new EarshotError('file_unwritable', `${path} cannot be written`, 'Check --state.', { cause });
-  }
+  openPrivateFolder(state);
+  replacePrivateFile(tokenFile(state), `${token}\n`);
 }

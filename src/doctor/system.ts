@@ -8,8 +8,8 @@ export interface System {
   readonly platform: string;
   /** `arm`, `arm64`, `x64`, … */
   readonly arch: string;
-  /** Folder of what Earshot keeps. */
-  readonly stateFolder: string;
+  /** Folder of what Earshot keeps; undefined where there is nowhere to keep anything. */
+  readonly stateFolder: string | undefined;
   readonly gateway: string | undefined;
   /** ms since 1970. */
   now(): number;

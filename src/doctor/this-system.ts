@@ -11,7 +11,7 @@ import type { System } from './system.ts';
 const COMMAND_TIMEOUT_MS = 3_000;
 
 export interface ThisSystemOptions {
-  stateFolder: string;
+  stateFolder: string | undefined;
   gateway?: string;
   /** For the probes. */
   probeArgs: string[];

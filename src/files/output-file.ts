@@ -9,7 +9,6 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -19,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EarshotError, systemCode } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { descriptorNamed, outputName, writeAll } from './descriptors.ts';
 import { outputError, unwritable } from './file-errors.ts';
 import { throughLinks } from './file-identity.ts';
@@ -43,7 +43,7 @@ export function writeOutput(path: string, content: Uint8Array | string): void {
 /** A folder for several files: it is made where it is not there. @throws EarshotError `file_unwritable` */
 export function makeOutputFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     throw outputError(path, error);
   }

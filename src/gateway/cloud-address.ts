@@ -2,10 +2,12 @@
  * Where the cloud is: CONVEX_URL with EARSHOT_GATEWAY_KEY, or, for the operator's commands, the embedded cloud of a gateway
  * that runs on this machine, which leaves its address in the state folder.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
-import { EarshotError } from '../errors.ts';
+import { EarshotError, systemCode } from '../errors.ts';
+import { isRunning } from '../is-running.ts';
+import { diskError, replacePrivateFile } from '../private-files.ts';
+import { cloudAddressFile, defaultStateFolder } from '../state/paths.ts';
 
 export interface CloudAddress {
   url: string;
@@ -13,7 +15,6 @@ export interface CloudAddress {
 }
 
 const published = v.object({ url: v.string(), gatewayKey: v.string(), pid: v.number() });
-const pathIn = (state: string) => join(state, 'cloud.json');
 
 /** @throws EarshotError `usage` for half a deployment. */
 export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | undefined {
@@ -30,22 +31,20 @@ export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | und
   return { url, gatewayKey };
 }
 
-/** The cloud that the operator means. @throws EarshotError `cloud_not_found` */
-export function operatorsCloud(state: string, environment: NodeJS.ProcessEnv): CloudAddress {
-  const address = deploymentOf(environment) ?? readEmbedded(state);
+/** The cloud that the operator means. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */
+export function operatorsCloud(state: string | undefined, environment: NodeJS.ProcessEnv): CloudAddress {
+  const address = deploymentOf(environment) ?? readEmbedded(state ?? defaultStateFolder(environment));
   if (address) return address;
   const hint = 'Start earshot gateway or earshot start here (with the same --state), or set CONVEX_URL.';
   throw new EarshotError('cloud_not_found', 'There is no cloud to talk to', hint);
 }
 
 export function publishEmbedded(state: string, { url, gatewayKey }: CloudAddress): void {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  writeFileSync(pathIn(state), JSON.stringify({ url, gatewayKey, pid: process.pid }), { mode: 0o600 });
+  replacePrivateFile(cloudAddressFile(state), JSON.stringify({ url, gatewayKey, pid: process.pid }));
 }
 
-/** If it is still ours: a gateway that was started later has left its own. */
 export function forgetEmbedded(state: string): void {
-  if (read(state)?.pid === process.pid) rmSync(pathIn(state), { force: true });
+  rmSync(cloudAddressFile(state), { force: true });
 }
 
 function readEmbedded(state: string): CloudAddress | undefined {
@@ -53,20 +52,20 @@ function readEmbedded(state: string): CloudAddress | undefined {
   return found && isRunning(found.pid) ? found : undefined;
 }
 
+/** Undefined when no gateway runs here. @throws EarshotError `store_failed` when that cannot be seen */
 function read(state: string): v.InferOutput<typeof published> | undefined {
+  const path = cloudAddressFile(state);
+  let text: string;
   try {
-    const result = v.safeParse(published, JSON.parse(readFileSync(pathIn(state), 'utf8')));
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw diskError(path, cause);
+  }
+  try {
+    const result = v.safeParse(published, JSON.parse(text));
     return result.success ? result.output : undefined;
   } catch {
-    return undefined; // no gateway has left one, or it is being written
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return undefined; // damaged: a gateway that runs would have written another
   }
 }

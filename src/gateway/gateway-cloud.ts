@@ -18,7 +18,7 @@ import { systemClock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state-folder.ts';
+import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state/paths.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
 

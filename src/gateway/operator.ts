@@ -16,7 +16,7 @@ export interface Operator {
 }
 
 /** Runs a command's work against the cloud, and hangs up. @throws EarshotError `cloud_not_found`, `cloud_unavailable`, … */
-export async function withCloud<T>(state: string, work: (operator: Operator) => Promise<T>): Promise<T> {
+export async function withCloud<T>(state: string | undefined, work: (operator: Operator) => Promise<T>): Promise<T> {
   const { url, gatewayKey } = operatorsCloud(state, process.env);
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
   try {

@@ -22,7 +22,7 @@ import { createCommandDesk } from './commands.ts';
 import type { Entry } from './entries.ts';
 import type { Greeting } from './feed-messages.ts';
 import { createJournal } from './journal.ts';
-import { type Recorder, startRecorder } from './recorder.ts';
+import { type FlightRecords, type Recorder, startRecorder } from './recorder.ts';
 import { startSampler } from './sampler.ts';
 import { type PageServer, servePage } from './server.ts';
 import { connectStately, type Stately } from './stately.ts';
@@ -33,8 +33,8 @@ import { TEMPLATES } from './templates.ts';
 export interface InspectorOptions {
   /** Undefined: no page. */
   page?: { host: string; port: number | undefined; token: string | undefined };
-  /** Folder of the flight recorder; undefined: there is none. */
-  recordTo?: string;
+  /** Where the flight recorder writes; undefined: there is none. */
+  recordTo?: FlightRecords;
   /** The packets themselves, too. */
   recordAudio: boolean;
   /** Address of a relay to Stately's inspector. */
@@ -66,7 +66,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   const journal = createJournal();
   const tap = createTap(journal.write, now);
   const sampler = startSampler(journal.write, clock, now);
-  const recorder = recordTo === undefined ? undefined : startRecorder({ folder: recordTo, journal, clock, log });
+  const recorder = recordTo === undefined ? undefined : startRecorder({ ...recordTo, journal, clock, log });
   let talker: AnyActorRef | undefined;
   let server: PageServer | undefined;
   let stately: Stately | undefined;

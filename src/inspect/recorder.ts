@@ -4,21 +4,14 @@
  *
  * Writing waits for nobody: lines are gathered in memory, bounded, and appended once a second.
  */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { errorInfo } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { diskError, isDiskFull, openPrivateFolder, PRIVATE_FILE, replacePrivateFile } from '../private-files.ts';
+import type { StateRole } from '../state/paths.ts';
 import { VERSION } from '../version.ts';
 import type { Entry } from './entries.ts';
 import type { Journal } from './journal.ts';
@@ -43,20 +36,26 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
-export interface RecorderOptions {
+/** Where it writes: the files of a device and of a gateway in one folder do not meet. The process holds the folder in this role. */
+export interface FlightRecords {
   folder: string;
+  role: StateRole;
+}
+
+export interface RecorderOptions extends FlightRecords {
   journal: Journal;
   clock: Clock;
   log: Log;
   segmentBytes?: number;
 }
 
+/** @throws EarshotError `store_failed` when the folder cannot be used */
 export function startRecorder(options: RecorderOptions): Recorder {
-  const { folder, journal, clock, log, segmentBytes = SEGMENT_BYTES } = options;
-  mkdirSync(folder, { recursive: true });
-  keepWhatCrashed(folder, clock, log);
-  const running = join(folder, `running-${process.pid}.ndjson`);
-  const previous = join(folder, `running-${process.pid}.before.ndjson`);
+  const { folder, role, journal, clock, log, segmentBytes = SEGMENT_BYTES } = options;
+  const running = join(folder, `running-${role}.ndjson`);
+  const previous = join(folder, `running-${role}.before.ndjson`);
+  openPrivateFolder(folder);
+  keepWhatCrashed();
   let waiting: string[] = [];
   let waitingBytes = 0;
   let droppedLines = 0;
@@ -79,7 +78,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
     };
     return [JSON.stringify(header), ...journal.now()];
   };
-  writeFileSync(running, text(head()));
+  begin();
   const unfollow = journal.follow((line, entry) => {
     if (waitingBytes > WAITING_BYTES) droppedLines += 1;
     else {
@@ -90,6 +89,31 @@ export function startRecorder(options: RecorderOptions): Recorder {
     if (isTrouble(entry)) keepSoon();
   });
   process.on('exit', flushNow);
+
+  /** A process that was killed leaves its files: they are what one wants to see. */
+  function keepWhatCrashed(): void {
+    if (!existsSync(running)) return;
+    const path = join(folder, keptName(clock.wallNow(), 'crash'));
+    try {
+      concatenate(previous, running, path);
+      for (const old of [previous, running]) rmSync(old, { force: true });
+      forgetOldKept(folder);
+      log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
+    } catch (error) {
+      log.warn('the last run did not end by itself; its last minutes cannot be kept', { ...errorInfo(error) });
+    }
+  }
+
+  /** A full disk is survived: there may be room later. @throws EarshotError `store_failed` */
+  function begin(): void {
+    try {
+      writeFileSync(running, text(head()), PRIVATE_FILE);
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw diskError(running, cause);
+      failed = true;
+      log.warn('the disk is full: nothing is recorded');
+    }
+  }
 
   function flush(): void {
     clock.clearTimeout(flushTimer);
@@ -105,10 +129,10 @@ export function startRecorder(options: RecorderOptions): Recorder {
     }
     work = work
       .then(async () => {
-        await appendFile(running, lines);
+        await appendFile(running, lines, PRIVATE_FILE);
         if (next === undefined) return;
         await rename(running, previous);
-        await appendFile(running, next);
+        await appendFile(running, next, PRIVATE_FILE);
       })
       .then(
         () => {
@@ -130,7 +154,12 @@ export function startRecorder(options: RecorderOptions): Recorder {
 
   /** The process ends now: there is no later. */
   function flushNow(): void {
-    if (waiting.length > 0 && existsSync(running)) appendFileSync(running, take());
+    if (waiting.length === 0 || !existsSync(running)) return;
+    try {
+      appendFileSync(running, take(), PRIVATE_FILE);
+    } catch (error) {
+      log.warn('the last moments are not recorded', { ...errorInfo(error) });
+    }
   }
 
   function keepSoon(): void {
@@ -170,13 +199,13 @@ export function startRecorder(options: RecorderOptions): Recorder {
       flush();
       await work;
       // The last run in one file, replaced by the next: for "what was that just now?"
-      concatenate(previous, running, join(folder, LAST_RUN));
+      concatenate(previous, running, join(folder, lastRun(role)));
       for (const path of [previous, running]) rmSync(path, { force: true });
     },
   };
 }
 
-export const LAST_RUN = 'last-run.ndjson';
+export const lastRun = (role: StateRole) => `last-run-${role}.ndjson`;
 
 function text(lines: string[]): string {
   return lines.length > 0 ? `${lines.join('\n')}\n` : '';
@@ -189,44 +218,12 @@ function isTrouble(entry: Entry): boolean {
 /** Written beside and renamed, so that a kept file is whole or not there. */
 function concatenate(first: string, second: string, path: string): void {
   const parts = [first, second].filter((each) => existsSync(each)).map((each) => readFileSync(each));
-  writeFileSync(`${path}.part`, Buffer.concat(parts));
-  renameSync(`${path}.part`, path);
+  replacePrivateFile(path, Buffer.concat(parts));
 }
 
 function keptName(nowMs: number, why: string): string {
   const when = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-');
   return `${when}-${why.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 40)}.ndjson`;
-}
-
-/** A process that was killed leaves its files: they are what one wants to see. */
-function keepWhatCrashed(folder: string, clock: Clock, log: Log): void {
-  for (const name of readdirSync(folder)) {
-    const pid = /^running-(\d+)\.ndjson$/.exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    const [running, previous] = [join(folder, name), join(folder, `running-${pid}.before.ndjson`)];
-    const path = join(folder, keptName(clock.wallNow(), `crash ${pid}`));
-    try {
-      concatenate(previous, running, path);
-      for (const old of [previous, running]) rmSync(old, { force: true });
-      log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
-    } catch (error) {
-      log.warn('the last minutes of a run that did not end by itself cannot be kept', {
-        file: running,
-        ...errorInfo(error),
-      });
-    }
-  }
-  forgetOldKept(folder);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch {
-    // No such process, which is what was asked.
-    return false;
-  }
 }
 
 function forgetOldKept(folder: string): void {

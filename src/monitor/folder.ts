@@ -26,13 +26,3 @@ export function monitorFolders(environment: NodeJS.ProcessEnv = process.env): st
 
 export const socketName = (pid: number) => `${pid}.sock`;
 export const pidIn = (name: string) => Number(/^(\d+)\.sock$/.exec(name)?.[1] ?? Number.NaN);
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, but of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -5,8 +5,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EarshotError } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import type { FlightRecords } from '../inspect/recorder.ts';
 import type { Log } from '../log.ts';
-import { flightFolder } from '../state-folder.ts';
 import { printMessage } from './output.ts';
 
 export interface InspectOptions {
@@ -44,10 +44,11 @@ export function addInspectOptions(command: Command): Command {
 
 /** @throws EarshotError; undefined when nothing was asked for */
 export async function inspectorFor(
-  options: InspectOptions & { state: string },
+  options: InspectOptions,
+  flight: FlightRecords,
   log: Log,
 ): Promise<Inspector | undefined> {
-  const { inspect, inspectHost, inspectToken, record, recordAudio = false, stately, state } = options;
+  const { inspect, inspectHost, inspectToken, record, recordAudio = false, stately } = options;
   if (inspect === undefined && stately === undefined && !record && !recordAudio) return undefined;
   if (inspect !== undefined && !LOOPBACK.includes(inspectHost)) requireToken(inspectHost, inspectToken);
   const { openInspector } = await import('../inspect/inspector.ts');
@@ -55,7 +56,7 @@ export async function inspectorFor(
     ...(inspect === undefined
       ? {}
       : { page: { host: inspectHost, port: inspect === true ? undefined : inspect, token: inspectToken } }),
-    ...(inspect !== undefined || record || recordAudio ? { recordTo: flightFolder(state) } : {}),
+    ...(inspect !== undefined || record || recordAudio ? { recordTo: flight } : {}),
     recordAudio,
     ...(stately === undefined ? {} : { stately: stately === true ? STATELY_RELAY : stately }),
     log,

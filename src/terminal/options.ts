@@ -7,7 +7,7 @@ import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackP
 import { systemClock } from '../clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 import { OPUS_COMPLEXITY } from '../protocol/format.ts';
-import { defaultStateFolder } from '../state-folder.ts';
+import { defaultStateFolder } from '../state/paths.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
 
@@ -55,16 +55,21 @@ export function openLog({ logLevel, logFormat }: LogOptions): Log {
 }
 
 export interface StateOption {
-  state: string;
+  state?: string | undefined;
 }
 
 /** Where to keep what must survive a restart. */
 export function addStateOption(command: Command): Command {
   return command.addOption(
     new Option('--state <folder>', 'where to keep what must survive a restart')
-      .default(defaultStateFolder(), 'the state folder of the user')
+      .default(undefined, 'the state folder of the user')
       .env('EARSHOT_STATE'),
   );
+}
+
+/** Looked for when it is needed: a command that does without needs no home. @throws EarshotError `usage` */
+export function stateOf({ state }: StateOption): string {
+  return state ?? defaultStateFolder();
 }
 
 export interface LineOptions extends LogOptions, StateOption, InspectOptions {

@@ -53,13 +53,15 @@ export interface TalkOptions {
   dial: Dial;
   options: LineOptions;
   sound: LineSound;
+  /** Folder of what must survive a restart. */
+  state: string;
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   inspector?: Inspector;
 }
 
 /** Resolves once the last turn is over or a signal came. */
-export async function talk({ dial, options, sound, onToken, inspector }: TalkOptions): Promise<Ending> {
+export async function talk({ dial, options, sound, state, onToken, inspector }: TalkOptions): Promise<Ending> {
   const log = openLog(options);
   if (!options.once) keepServing(log);
   const { microphone, speaker } = sound;
@@ -83,7 +85,7 @@ export async function talk({ dial, options, sound, onToken, inspector }: TalkOpt
     let onStored: (() => void) | undefined;
     const daemon = startDaemon({
       dial,
-      state: options.state,
+      state,
       microphone,
       speaker,
       framesPerPacket: options.framesPerPacket,

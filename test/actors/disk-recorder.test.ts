@@ -10,7 +10,7 @@ import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { type AudioPacket, encodePacket as encoded } from '../../src/protocol/packet.ts';
-import { recordsFolder, spoolFolder } from '../../src/state-folder.ts';
+import { recordsFolder, spoolFolder } from '../../src/state/paths.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { turnId } from '../support/records.ts';

@@ -14,7 +14,7 @@ import { systemClock } from '../../src/clock.ts';
 import { newToken } from '../../src/inspect/access.ts';
 import type { Entry } from '../../src/inspect/entries.ts';
 import { createJournal } from '../../src/inspect/journal.ts';
-import { LAST_RUN } from '../../src/inspect/recorder.ts';
+import { lastRun } from '../../src/inspect/recorder.ts';
 import { readRecording } from '../../src/inspect/recording.ts';
 import { servePage } from '../../src/inspect/server.ts';
 import { createTabs } from '../../src/inspect/tabs.ts';
@@ -145,7 +145,7 @@ function countFrames(forMs: number): Promise<{ perSecond: number; p95Ms: number 
 async function benchMemory(folder: string): Promise<boolean> {
   const state = join(folder, 'memory');
   await earshot(['start', '--once', '--record', '--output', 'null', '--state', state], { cwd: folder }).ended;
-  const { entries } = await readRecording(join(state, 'flight', LAST_RUN));
+  const { entries } = await readRecording(join(state, 'flight', lastRun('device')));
   const journal = createJournal();
   const tabs = createTabs(journal, systemClock);
   const server = await servePage({

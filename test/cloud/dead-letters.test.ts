@@ -8,7 +8,7 @@ import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { keyOf, type QueuedRecord } from '../../actors/cloud/records.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
-import { deadLettersFolder, queueFolder } from '../../src/state-folder.ts';
+import { deadLettersFolder, queueFolder } from '../../src/state/paths.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import { queuedReport, queuedTurn } from '../support/records.ts';

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
-import { keptTurnsFolder } from '../../src/state-folder.ts';
+import { keptTurnsFolder } from '../../src/state/paths.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
-import { keptTurnsFolder } from '../../src/state-folder.ts';
+import { keptTurnsFolder } from '../../src/state/paths.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { seededRandom } from '../support/random.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';

@@ -60,7 +60,7 @@ function listeningPorts(pid: number): number[] {
 
 test('without a flag there is no inspector, so nothing that could be attached', () =>
   inTemporaryFolder(async (folder) => {
-    assert.equal(await inspectorFor({ inspectHost: '127.0.0.1', state: folder }, silentLog), undefined);
+    assert.equal(await inspectorFor({ inspectHost: '127.0.0.1' }, { folder, role: 'device' }, silentLog), undefined);
     assert.deepEqual(readdirSync(folder), []);
   }));
 

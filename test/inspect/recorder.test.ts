@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkRecording } from '../../src/inspect/check.ts';
 import { createJournal } from '../../src/inspect/journal.ts';
-import { KEPT_LIMIT, LAST_RUN, startRecorder } from '../../src/inspect/recorder.ts';
+import { KEPT_LIMIT, lastRun, startRecorder } from '../../src/inspect/recorder.ts';
 import { readRecording } from '../../src/inspect/recording.ts';
 import { silentLog } from '../../src/log.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
@@ -22,6 +22,7 @@ function setUp(folder: string, segmentBytes?: number) {
   const journal = createJournal();
   const recorder = startRecorder({
     folder,
+    role: 'device',
     journal,
     clock,
     log: silentLog,
@@ -124,7 +125,7 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
       cwd: folder,
     }).ended;
     assert.equal(talk.code, 0, talk.stderr);
-    const path = join(folder, 'flight', LAST_RUN);
+    const path = join(folder, 'flight', lastRun('device'));
     const { entries } = await readRecording(path);
     const result = checkRecording(entries);
     assert.deepEqual(result.mismatches, []);
@@ -157,11 +158,11 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
 test('what is said is not recorded unless asked for', { timeout: 60_000 }, () =>
   inTemporaryFolder(async (folder) => {
     await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
-    const { entries } = await readRecording(join(folder, 'flight', LAST_RUN));
+    const { entries } = await readRecording(join(folder, 'flight', lastRun('device')));
     const heads = entries.flatMap((entry) => (entry.k === 'packets' ? [...entry.up, ...entry.down] : []));
     assert.ok(heads.length > 50);
     assert.ok(heads.every((head) => head.length === 5));
-    const refused = await earshot(['replay', join(folder, 'flight', LAST_RUN), '--audio', folder]).ended;
+    const refused = await earshot(['replay', join(folder, 'flight', lastRun('device')), '--audio', folder]).ended;
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /--record-audio/);
   }),

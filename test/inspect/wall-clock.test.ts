@@ -59,7 +59,7 @@ test('a clock that is held to the network by small steps is not told again and a
 test('a recording knows the time: its name and its beginning are those of the moment, whatever came before', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, journal, sampler, mark } = inspect();
-    const recorder = startRecorder({ folder, journal, clock, log: silentLog });
+    const recorder = startRecorder({ folder, role: 'device', journal, clock, log: silentLog });
     mark('before');
     clock.setWallClock(TRUE_MS);
     await clock.run(1_000);

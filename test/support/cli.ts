@@ -1,5 +1,5 @@
 /**
- * Runs `bin/earshot` as a person would, in a folder of its own.
+ * Runs `bin/earshot` as a person would, with a state folder of its own.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,11 +26,20 @@ export interface RunningCli {
   ended: Promise<Outcome>;
 }
 
-export function earshot(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): RunningCli {
+export interface CliOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** As this user (and group). */
+  uid?: number;
+}
+
+export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions = {}): RunningCli {
   const startedMs = performance.now();
+  const state = mkdtempSync(join(tmpdir(), 'earshot-state-'));
   const child = spawn(EARSHOT, args, {
-    cwd: options.cwd ?? tmpdir(),
-    env: { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', ...options.env },
+    cwd,
+    env: { ...process.env, EARSHOT_STATE: state, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', ...env },
+    ...(uid !== undefined && { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -45,7 +54,10 @@ export function earshot(args: string[], options: { cwd?: string; env?: NodeJS.Pr
     for (const check of waiting) check();
   });
   const ended = new Promise<Outcome>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - startedMs }));
+    child.on('close', (code) => {
+      rmSync(state, { recursive: true, force: true });
+      resolve({ code, stdout, stderr, ms: performance.now() - startedMs });
+    });
   });
   function firstLine(pattern: RegExp, of: () => string): Promise<string> {
     return new Promise((resolve, reject) => {

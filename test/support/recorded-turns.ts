@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
-import { recordsFolder } from '../../src/state-folder.ts';
+import { recordsFolder } from '../../src/state/paths.ts';
 
 /** Every turn in the state folder of a gateway, of all devices. */
 export function recordedTurns(state: string): StoredTurn[] {

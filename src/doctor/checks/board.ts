@@ -18,6 +18,10 @@ export const disk: Check = {
   name: 'disk',
   run(system) {
     const { stateFolder } = system;
+    if (stateFolder === undefined) {
+      const hint = 'Name a folder with --state, or in EARSHOT_STATE.';
+      return [fail('HOME is not set: there is nowhere to keep turns without a link', hint)];
+    }
     const bytes = system.freeBytes(stateFolder);
     if (bytes === undefined) return [warn(`${stateFolder} cannot be looked at`, 'Check --state.')];
     if (!system.can('write', stateFolder)) {

@@ -4,10 +4,11 @@
  *
  * convex-test numbers its documents, so they are put back in their order, and the numbers of those that are gone are used up.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericDataModel, GenericMutationCtx, StorageActionWriter } from 'convex/server';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
+import { openPrivateFolder, PRIVATE_FILE } from '../../private-files.ts';
 
 /** In a transaction with everything that an action's storage can do. */
 export type RunInDatabase = (
@@ -32,7 +33,7 @@ export interface Journal {
 export function openJournal(folder: string, run: RunInDatabase): Journal {
   const path = join(folder, 'documents.jsonl');
   const touched = new Set<string>();
-  mkdirSync(join(folder, FILES), { recursive: true });
+  openPrivateFolder(join(folder, FILES));
 
   return {
     touched: (id) => void touched.add(id),
@@ -46,10 +47,10 @@ export function openJournal(folder: string, run: RunInDatabase): Journal {
           const isFile = tableOf(id) === FILES;
           const document = isFile ? await ctx.db.system.get(id as never) : await ctx.db.get(id as never);
           const blob = isFile && document ? await ctx.storage.get(id as never) : null;
-          if (blob) writeFileSync(join(folder, FILES, id), Buffer.from(await blob.arrayBuffer()));
+          if (blob) writeFileSync(join(folder, FILES, id), Buffer.from(await blob.arrayBuffer()), PRIVATE_FILE);
           if (isFile && !document) rmSync(join(folder, FILES, id), { force: true });
           const line: Line = { id, document: document && JSON.stringify(convexToJson(document)) };
-          appendFileSync(path, `${JSON.stringify(line)}\n`);
+          appendFileSync(path, `${JSON.stringify(line)}\n`, PRIVATE_FILE);
         }
       });
     },

@@ -1,0 +1,50 @@
+/**
+ * Whoever names a state folder needs no home; whoever does not is told what is missing.
+ */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
+
+const ONCE = ['start', '--once', '--input', SHORT_SPEECH, '--output', 'null'];
+
+const HOMELESS: [name: string, env: NodeJS.ProcessEnv, uid?: number][] = [
+  ['HOME is empty', { HOME: '' }],
+  ['HOME is relative', { HOME: 'here' }],
+  ['HOME is not set, and the user is unknown', { HOME: undefined }, 12_345],
+];
+
+for (const [name, env, uid] of HOMELESS) {
+  test(`${name}: works with a named folder, and says what is missing without`, { timeout: 100_000 }, (t) =>
+    inTemporaryFolder(async (folder) => {
+      if (uid !== undefined && process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
+      chmodSync(folder, 0o777);
+      const run = (args: string[], settings: NodeJS.ProcessEnv = {}) =>
+        earshot(args, {
+          cwd: folder,
+          env: { ...env, EARSHOT_STATE: undefined, XDG_STATE_HOME: undefined, ...settings },
+          ...(uid !== undefined && { uid }),
+        }).ended;
+      for (const args of [ONCE, ['turns']]) {
+        const without = await run(args);
+        assert.equal(without.code, 2, without.stderr);
+        assert.match(without.stderr, /nowhere to keep.*HOME.*--state/);
+      }
+      const examined = await run(['doctor', '--no-loopback', '--json']);
+      assert.match(examined.stdout, /HOME is not set/);
+      assert.deepEqual(readdirSync(folder), []);
+
+      const state = join(folder, 'state');
+      const named = await run([...ONCE, '--state', state]);
+      assert.equal(named.code, 0, named.stderr);
+      assert.equal((await run(ONCE, { EARSHOT_STATE: state })).code, 0);
+      assert.equal((await run(ONCE, { XDG_STATE_HOME: join(folder, 'xdg') })).code, 0);
+      assert.ok(existsSync(join(folder, 'xdg', 'earshot')));
+      // What needs no state folder asks for none.
+      assert.match((await run(['replay', SHORT_SPEECH])).stderr, /is no recording/);
+      assert.equal((await run(['start', '--help'])).code, 0);
+    }),
+  );
+}

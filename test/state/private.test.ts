@@ -1,0 +1,108 @@
+/**
+ * What was said, and the keys, are for one user: every folder of state that is made or found is closed to others, and what belongs to
+ * somebody else is not touched.
+ */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openTurnStore } from '../../actors/offline/turn-store.ts';
+import { systemClock } from '../../src/clock.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { silentLog } from '../../src/log.ts';
+import { openPrivateFolder } from '../../src/private-files.ts';
+import { holdState } from '../../src/state/hold.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
+
+const modeOf = (path: string) => statSync(path).mode & 0o7777;
+const hold = (state: string) =>
+  holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
+
+/** Whatever others may do with something below a folder. */
+function openToOthers(folder: string): string[] {
+  return [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))].filter(
+    (path) => (lstatSync(path).mode & 0o077) !== 0,
+  );
+}
+
+function refused(says: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof EarshotError && error.code === 'store_failed', String(error));
+    assert.match(error.message, says);
+    return true;
+  };
+}
+
+test(
+  'a turn, its recording and a flight record leave nothing open to others, whatever the umask',
+  { timeout: 60_000 },
+  () =>
+    inTemporaryFolder(async (folder) => {
+      const state = join(folder, 'new', 'state');
+      const umask = process.umask(0);
+      const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', state];
+      const ended = earshot(['start', '--once', '--record-audio', ...files], { cwd: folder }).ended;
+      process.umask(umask);
+      const { code, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      assert.ok(readdirSync(state, { recursive: true }).length > 5);
+      assert.deepEqual(openToOthers(join(folder, 'new')), []);
+    }),
+);
+
+test('a folder that is found open is closed, with the files in it', () =>
+  inTemporaryFolder(async (folder) => {
+    const state = join(folder, 'state');
+    for (const path of [state, join(state, 'turns'), join(state, 'flight')]) mkdirSync(path);
+    const files = ['token', 'cloud.json', 'turns/one.turn'].map((name) => join(state, name));
+    for (const path of files) writeFileSync(path, '');
+    for (const path of [state, join(state, 'turns')]) chmodSync(path, 0o755);
+    for (const path of files) chmodSync(path, 0o644);
+    hold(state)();
+    openTurnStore(join(state, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} });
+    openPrivateFolder(join(state, 'flight'));
+    assert.deepEqual(openToOthers(state), []);
+  }));
+
+test('a folder for all, with other things in it, is refused and stays as it is', () =>
+  inTemporaryFolder(async (folder) => {
+    chmodSync(folder, 0o1777);
+    writeFileSync(join(folder, 'letter'), '');
+    assert.throws(() => hold(folder), refused(/open to other users.*letter/));
+    assert.equal(modeOf(folder), 0o1777);
+    assert.deepEqual(readdirSync(folder), ['letter']);
+    // Its owner may say that it is Earshot's.
+    chmodSync(folder, 0o700);
+    hold(folder)();
+  }));
+
+test("another user's folder is refused and stays as it is", (t) =>
+  inTemporaryFolder(async (folder) => {
+    if (process.geteuid?.() !== 0) return t.skip('a folder of another user can be made by root alone');
+    const theirs = join(folder, 'theirs');
+    mkdirSync(theirs);
+    chmodSync(theirs, 0o755);
+    chownSync(theirs, 12_345, 12_345);
+    assert.throws(() => hold(theirs), refused(/belongs to another user \(12345; this one is 0\)/));
+    assert.throws(() => openTurnStore(theirs, { limit: 1, onDropped() {}, onDamaged() {} }), refused(/another user/));
+    assert.equal(modeOf(theirs), 0o755);
+    assert.deepEqual(readdirSync(theirs), []);
+
+    const ours = join(folder, 'ours');
+    mkdirSync(ours, { mode: 0o755 });
+    symlinkSync(ours, join(folder, 'link'));
+    lchownSync(join(folder, 'link'), 12_345, 12_345);
+    assert.throws(() => openPrivateFolder(join(folder, 'link')), refused(/another user/));
+    assert.equal(modeOf(ours), 0o755);
+  }));
