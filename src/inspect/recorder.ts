@@ -56,6 +56,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
   const previous = join(folder, `running-${role}.before.ndjson`);
   openPrivateFolder(folder);
   keepWhatCrashed();
+  forgetOldKept(folder);
   let waiting: string[] = [];
   let waitingBytes = 0;
   let droppedLines = 0;
@@ -97,7 +98,6 @@ export function startRecorder(options: RecorderOptions): Recorder {
     try {
       concatenate(previous, running, path);
       for (const old of [previous, running]) rmSync(old, { force: true });
-      forgetOldKept(folder);
       log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
     } catch (error) {
       log.warn('the last run did not end by itself; its last minutes cannot be kept', { ...errorInfo(error) });
@@ -199,8 +199,13 @@ export function startRecorder(options: RecorderOptions): Recorder {
       flush();
       await work;
       // The last run in one file, replaced by the next: for "what was that just now?"
-      concatenate(previous, running, join(folder, lastRun(role)));
-      for (const path of [previous, running]) rmSync(path, { force: true });
+      try {
+        concatenate(previous, running, join(folder, lastRun(role)));
+        for (const path of [previous, running]) rmSync(path, { force: true });
+      } catch (error) {
+        // What is left is kept by the next run.
+        report(error);
+      }
     },
   };
 }

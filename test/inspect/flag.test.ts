@@ -64,7 +64,7 @@ test('without a flag there is no inspector, so nothing that could be attached', 
     assert.deepEqual(readdirSync(folder), []);
   }));
 
-test('without the flag only the gateway listens, and no file of a recorder is made', { timeout: 30_000 }, () =>
+test('without the flag only the gateway listens, and no file of a recorder is made', { timeout: 90_000 }, () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--port', '0', '--json', '--state', folder], { cwd: folder });
     const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
@@ -75,7 +75,7 @@ test('without the flag only the gateway listens, and no file of a recorder is ma
   }),
 );
 
-test('with the flag a page is served, on loopback', { timeout: 30_000 }, () =>
+test('with the flag a page is served, on loopback', { timeout: 90_000 }, () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--port', '0', '--inspect=0', '--json', '--state', folder], { cwd: folder });
     const url = new URL((await gateway.message(/^inspector at /)).replace('inspector at ', ''));
@@ -88,7 +88,7 @@ test('with the flag a page is served, on loopback', { timeout: 30_000 }, () =>
   }),
 );
 
-test('another address needs a token', { timeout: 30_000 }, async () => {
+test('another address needs a token', { timeout: 90_000 }, async () => {
   for (const token of [[], ['--inspect-token', 'short'], ['--inspect-token', 'with spaces in it, long']]) {
     const refused = await earshot(['gateway', '--port', '0', '--inspect=0', '--inspect-host', '0.0.0.0', ...token])
       .ended;
@@ -97,11 +97,11 @@ test('another address needs a token', { timeout: 30_000 }, async () => {
   }
 });
 
-test('a port that is taken, and one that is none, are said clearly', { timeout: 30_000 }, () =>
+test('a port that is taken, and one that is none, are said clearly', { timeout: 90_000 }, () =>
   inTemporaryFolder(async (folder) => {
     const first = earshot(['gateway', '--port', '0', '--inspect=0', '--state', folder], { cwd: folder });
     const { port } = new URL((await first.message(/^inspector at /)).replace('inspector at ', ''));
-    const second = await earshot(['gateway', '--port', '0', `--inspect=${port}`, '--state', folder]).ended;
+    const second = await earshot(['gateway', '--port', '0', `--inspect=${port}`]).ended;
     assert.equal(second.code, 1);
     assert.match(second.stderr, new RegExp(`inspector's port ${port} is in use`));
     assert.equal((await earshot(['gateway', '--inspect=many']).ended).code, 2);

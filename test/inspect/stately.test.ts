@@ -33,7 +33,7 @@ test('a relay hears of actors, events and states', { timeout: 60_000 }, () =>
   }),
 );
 
-test('without a relay that is said, and nothing is started', { timeout: 30_000 }, () =>
+test('without a relay that is said, and nothing is started', { timeout: 90_000 }, () =>
   inTemporaryFolder(async (folder) => {
     const { code, stderr } = await turn(folder, 'ws://127.0.0.1:9');
     assert.equal(code, 2);
