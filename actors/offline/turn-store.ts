@@ -9,7 +9,7 @@
 import { closeSync, fsync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { diskError, onDisk, openPrivateFolder, PRIVATE_FILE } from '../../src/private-files.ts';
+import { onDisk, openPrivateFolder, PRIVATE_FILE } from '../../src/private-files.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { encodeRecord, RECORD_META, RECORD_PACKET, readSegment } from './segment.ts';
 
