@@ -55,6 +55,12 @@ export const LIMITS = {
     value: 32,
     description: 'to the embedded cloud that have not shown a key or a token; then the oldest one is dropped',
   },
+  wrongTokens: {
+    unit: 'tokens a minute',
+    value: 300,
+    description:
+      'from one address (IPv6: from one /64); then only tokens that were good within the hour are taken, the others get 503',
+  },
   pairings: {
     unit: 'connections',
     value: 50,

@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
+import { type Allowance, createAllowance } from '../../src/allowance.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { keepRunning } from '../../src/keep-running.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 
@@ -15,6 +17,7 @@ import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 const VERIFY_PATIENCE_MS = 3_000;
 const CACHE_LIFETIME_MS = 60 * 60_000;
 const CACHE_LIMIT = 10_000;
+const MINUTE_MS = 60_000;
 
 export type Admission =
   | { kind: 'device'; device: string; tokenHash: string }
@@ -25,7 +28,8 @@ export type Admission =
   | { kind: 'refused'; status: 401 | 503; code: string; reason: string };
 
 export interface Access {
-  admit(caller: { token: string | undefined; isLocal: boolean }): Promise<Admission>;
+  /** `address`: whose it is, for the limit on wrong tokens. */
+  admit(caller: { token: string | undefined; isLocal: boolean; address: string }): Promise<Admission>;
   /** For as long as a device is connected. */
   watch(guest: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
 }
@@ -41,11 +45,13 @@ export interface AccessOptions {
   cloud: Promise<Cloud>;
   /** Devices without a token may connect from this machine. */
   isOpen: boolean;
+  /** Default: those of src/limits.ts. */
+  limits?: Pick<Limits, 'wrongTokens'>;
   clock: Clock;
   log: Log;
 }
 
-export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Access {
+export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, log }: AccessOptions): Access {
   const cache = new Map<string, { device: string; atMs: number }>();
 
   async function verdictOn(tokenHash: string): Promise<TokenVerdict | undefined> {
@@ -70,9 +76,27 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
     if (oldest !== undefined) cache.delete(oldest);
   }
 
-  async function admitByToken(token: string): Promise<Admission> {
+  /** Allowance of each address that has shown a wrong token lately. */
+  const wrongTokens = new Map<string, Allowance>();
+
+  /** Each is a question to the cloud: who keeps on asking must not keep it from answering others. */
+  function hasAskedTooOften(address: string): boolean {
+    return (wrongTokens.get(address)?.waitMs(clock.now()) ?? 0) > 0;
+  }
+
+  function countWrongToken(address: string): void {
+    const allowance = wrongTokens.get(address) ?? createAllowance(limits.wrongTokens, MINUTE_MS);
+    allowance.take(1, clock.now());
+    wrongTokens.delete(address);
+    wrongTokens.set(address, allowance);
+    const oldest = wrongTokens.size > CACHE_LIMIT ? wrongTokens.keys().next().value : undefined;
+    if (oldest !== undefined) wrongTokens.delete(oldest);
+  }
+
+  async function admitByToken(token: string, address: string): Promise<Admission> {
     const tokenHash = hashToken(token);
-    const verdict = await verdictOn(tokenHash);
+    const mayAsk = !hasAskedTooOften(address);
+    const verdict = mayAsk ? await verdictOn(tokenHash) : undefined;
     switch (verdict?.status) {
       case 'valid':
         remember(tokenHash, verdict.device);
@@ -81,23 +105,22 @@ export function createAccess({ cloud, isOpen, clock, log }: AccessOptions): Acce
       case 'revoked':
       case 'expired':
         cache.delete(tokenHash);
+        countWrongToken(address);
         return { kind: 'refused', status: 401, code: `token_${verdict.status}`, reason: REASONS[verdict.status] };
     }
     const known = cache.get(tokenHash);
     if (known && clock.now() - known.atMs < CACHE_LIFETIME_MS) {
       return { kind: 'device', device: known.device, tokenHash };
     }
-    return {
-      kind: 'refused',
-      status: 503,
-      code: 'cloud_unavailable',
-      reason: 'the cloud, which knows the devices, cannot be asked',
-    };
+    const [code, reason] = mayAsk
+      ? ['cloud_unavailable', 'the cloud, which knows the devices, cannot be asked']
+      : ['too_many_attempts', 'too many wrong tokens came from this address'];
+    return { kind: 'refused', status: 503, code, reason };
   }
 
   return {
-    async admit({ token, isLocal }) {
-      if (token !== undefined) return await admitByToken(token);
+    async admit({ token, isLocal, address }) {
+      if (token !== undefined) return await admitByToken(token, address);
       return { kind: isOpen && isLocal ? 'open' : 'unpaired' };
     },
 

@@ -96,7 +96,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
     ready,
     recorder,
     spools,
-    access: createAccess({ ...options, isOpen }),
+    access: createAccess({ ...options, isOpen, limits }),
     async close() {
       closing = true;
       await recorder.close(deployment ? CLOSE_GRACE_MS : 0);

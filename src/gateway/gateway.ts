@@ -155,7 +155,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { client, handshake } = visit;
     const token = bearerToken(request.headers.authorization);
     if (token !== undefined) handshake.reach('proving');
-    const admission = await access.admit({ token, isLocal: client.isLocal });
+    const address = clientKey(client.address);
+    const admission = await access.admit({ token, isLocal: client.isLocal, address });
     if (admission.kind === 'refused') {
       const { status, code, reason } = admission;
       warnOccasionally('a device is refused', { code, address: client.address });
@@ -174,7 +175,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (admission.kind === 'unpaired') {
         greet(take, { clock: systemClock, log, helloMs: limits.helloMs }, (greeted) => {
           handshake.leave();
-          pairDevice(greeted, { ...pairing, address: clientKey(client.address) });
+          pairDevice(greeted, { ...pairing, address });
         });
       } else {
         const isWelcome = () => enter(accepted, handshake);
@@ -222,7 +223,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handshakes: front.handshakes.count,
     async close() {
       closing = true;
-      await Promise.all([sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down'), front.close(CLOSE_GRACE_MS)]);
+      const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
+      // Sessions say goodbye; what is left has none: it waits to be paired, or has said nothing yet.
+      for (const socket of sockets.clients) socket.close(CLOSE_GOING_AWAY, 'gateway shutting down');
+      await Promise.all([over, front.close(CLOSE_GRACE_MS)]);
     },
   };
 }

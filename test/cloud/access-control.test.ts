@@ -19,14 +19,18 @@ function accessTo({ isOpen = false } = {}) {
 
 test('without a token: an open gateway lets its own machine in, everybody else may be paired', async () => {
   const none = { token: undefined };
-  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: true }), { kind: 'open' });
-  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: false }), { kind: 'unpaired' });
-  assert.deepEqual(await accessTo().access.admit({ ...none, isLocal: true }), { kind: 'unpaired' });
+  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: true, address: 'a' }), {
+    kind: 'open',
+  });
+  assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: false, address: 'a' }), {
+    kind: 'unpaired',
+  });
+  assert.deepEqual(await accessTo().access.admit({ ...none, isLocal: true, address: 'a' }), { kind: 'unpaired' });
 });
 
 test('a token is what the cloud says, and what it said within the hour when it is away', async () => {
   const { access, cloud, clock } = accessTo();
-  const admit = () => access.admit({ token: 'token', isLocal: false });
+  const admit = () => access.admit({ token: 'token', isLocal: false, address: 'a' });
   for (const status of ['unknown', 'revoked', 'expired'] as const) {
     cloud.verdict = status === 'unknown' ? { status } : { status, device: 'kitchen' };
     const refused = await admit();
@@ -48,17 +52,39 @@ test('a token is what the cloud says, and what it said within the hour when it i
 test('a cloud that does not answer is not waited for', async () => {
   const { access, cloud, clock } = accessTo();
   cloud.verifyToken = () => new Promise(() => {});
-  const admission = access.admit({ token: 'token', isLocal: false });
+  const admission = access.admit({ token: 'token', isLocal: false, address: 'a' });
   await ready();
   await clock.pass(3_000);
   const refused = await admission;
   assert.equal(refused.kind === 'refused' && refused.code, 'cloud_unavailable');
 });
 
+test('who shows wrong tokens keeps on asking in vain; known tokens are taken, and others are asked about', async () => {
+  const { access, cloud, clock } = accessTo();
+  const admit = async (token: string, address: string) => {
+    const admission = await access.admit({ token, isLocal: false, address });
+    return admission.kind === 'refused' ? `${admission.status} ${admission.code}` : admission.kind;
+  };
+  cloud.verdict = VALID;
+  assert.equal(await admit('known', 'a'), 'device');
+  cloud.verdict = { status: 'unknown' };
+  for (let i = 0; i < 300; i++) assert.equal(await admit(`wrong ${i}`, 'a'), '401 token_unknown');
+  assert.equal(await admit('one more', 'a'), '401 token_unknown');
+  assert.equal(await admit('and another', 'a'), '503 too_many_attempts');
+  const asked = cloud.named('verifyToken').length;
+  assert.equal(await admit('known', 'a'), 'device');
+  assert.equal(await admit('and another', 'a'), '503 too_many_attempts');
+  assert.equal(cloud.named('verifyToken').length, asked);
+  assert.equal(await admit('wrong', 'b'), '401 token_unknown');
+  await clock.pass(1_000);
+  cloud.verdict = VALID;
+  assert.equal(await admit('new', 'a'), 'device');
+});
+
 test('a revocation is told at once, and the cache forgets', async () => {
   const { access, cloud } = accessTo();
   cloud.verdict = VALID;
-  const admitted = await access.admit({ token: 'token', isLocal: false });
+  const admitted = await access.admit({ token: 'token', isLocal: false, address: 'a' });
   assert.ok(admitted.kind === 'device');
   const told: string[] = [];
   const unwatch = access.watch(admitted, {
@@ -73,7 +99,7 @@ test('a revocation is told at once, and the cache forgets', async () => {
   cloud.tellVerdict(VALID);
   assert.deepEqual(told, ['{"volumePercent":40}', 'revoked']);
   cloud.failNext('verifyToken', new EarshotError('cloud_unavailable', 'away', ''));
-  assert.equal((await access.admit({ token: 'token', isLocal: false })).kind, 'refused');
+  assert.equal((await access.admit({ token: 'token', isLocal: false, address: 'a' })).kind, 'refused');
 });
 
 test('tokens and addresses are read strictly', () => {

@@ -192,6 +192,16 @@ describe('a device without a token', () => {
     });
   });
 
+  test('is told that the gateway goes, and so is one that has said nothing yet', async () => {
+    await withGateway({ kind: 'unpaired' }, async (gateway) => {
+      const [client, silent] = [await dial(gateway.url), await dial(gateway.url)];
+      client.say(hello('newcomer'));
+      await client.hears('pair.pending');
+      await gateway.close();
+      assert.deepEqual([await client.closed, await silent.closed], [1_001, 1_001]);
+    });
+  });
+
   test('is hung up on when its code has expired', async () => {
     await unpaired(
       async (client) => {
