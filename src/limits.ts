@@ -61,6 +61,12 @@ export const LIMITS = {
     description:
       'from one address (IPv6: from one /64); then only tokens that were good within the hour are taken, the others get 503',
   },
+  cloudUnprovenBytes: {
+    unit: 'bytes',
+    value: 16_777_216,
+    description:
+      'to the embedded cloud, of all that have not shown a key or a token; then the one is dropped that sent most',
+  },
   pairings: {
     unit: 'connections',
     value: 50,

@@ -10,6 +10,7 @@ import type { Visit } from '../../server/front-door.ts';
 import type { FunctionKind, Functions } from './functions.ts';
 import { MAX_CALL_BYTES, MAX_FILE_BYTES } from './limits.ts';
 import { encodeTimestamp } from './sync.ts';
+import type { createUnprovenBytes } from './unproven-bytes.ts';
 
 const UPLOAD_LIFETIME_MS = 60 * 60_000;
 /** Uploads that may be announced and not made; beyond that the oldest address is worth nothing any more. */
@@ -61,6 +62,7 @@ export interface HttpOptions {
   functions: () => Functions;
   uploads: ReturnType<typeof createUploads>;
   files: ReturnType<typeof createFileNames>;
+  unproven: ReturnType<typeof createUnprovenBytes>;
   timestamp: () => bigint;
 }
 
@@ -76,7 +78,7 @@ class HttpError extends Error {
   }
 }
 
-export function serveHttp({ functions, uploads, files, timestamp }: HttpOptions) {
+export function serveHttp({ functions, uploads, files, unproven, timestamp }: HttpOptions) {
   async function handle(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     const { path, query } = visit.target;
     const [, api, name = '', id = ''] = path.split('/');
@@ -104,7 +106,7 @@ export function serveHttp({ functions, uploads, files, timestamp }: HttpOptions)
     response: ServerResponse,
     { handshake }: Visit,
   ): Promise<void> {
-    const { path, args } = parseCall(String(await read(request, MAX_CALL_BYTES)));
+    const { path, args } = parseCall(await readCall(request));
     const outcome = await functions().call(kind, path, (Array.isArray(args) ? args[0] : args) ?? {});
     if (outcome.ok) {
       handshake.leave();
@@ -112,6 +114,15 @@ export function serveHttp({ functions, uploads, files, timestamp }: HttpOptions)
     }
     const { message: errorMessage, data: errorData } = outcome;
     return json(response, STATUS_FUNCTION_FAILED, { status: 'error', errorMessage, errorData, logLines: [] });
+  }
+
+  async function readCall(request: IncomingMessage): Promise<string> {
+    const caller = unproven.enter(() => request.destroy());
+    try {
+      return String(await read(request, MAX_CALL_BYTES, caller.add));
+    } finally {
+      caller.leave();
+    }
   }
 
   async function download(id: string, response: ServerResponse): Promise<void> {
@@ -152,13 +163,18 @@ function decode(part: string): string {
   }
 }
 
-async function read(request: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
+async function read(
+  request: IncomingMessage,
+  maxBytes: number,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw new HttpError(413, 'TooLarge', `more than ${maxBytes} bytes`);
+      onBytes(chunk.length);
       chunks.push(chunk);
     }
   } catch (error) {

@@ -18,6 +18,7 @@ import { createFileNames, createUploads, serveHttp } from './http.ts';
 import { MAX_CALL_BYTES } from './limits.ts';
 import type { EmbeddedSettings } from './messages.ts';
 import { type SyncClient, type SyncState, serveSync } from './sync.ts';
+import { createUnprovenBytes } from './unproven-bytes.ts';
 
 const HOST = '127.0.0.1';
 /** A recording, on a machine that has other things to do, takes so much longer than the request of a device. */
@@ -73,7 +74,8 @@ export async function serveEmbeddedCloud(
   }
 
   const state: SyncState = { functions, timestamp, answers: new Map() };
-  const serve = serveHttp({ functions: () => functions, uploads, files, timestamp });
+  const unproven = createUnprovenBytes(limits.cloudUnprovenBytes);
+  const serve = serveHttp({ functions: () => functions, uploads, files, unproven, timestamp });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CALL_BYTES,
@@ -106,7 +108,16 @@ export async function serveEmbeddedCloud(
       webSocket.on('error', ({ message }) => warnOccasionally('connections broke', { error: message }));
       limitControlFrames(webSocket, limits.controlMessages);
       const { unreadBytes: maxUnreadBytes } = limits;
-      const client = serveSync(webSocket, state, { onProven: visit.handshake.leave, maxUnreadBytes });
+      const caller = unproven.enter(() => webSocket.terminate());
+      const onBytes = (bytes: Buffer) => caller.add(bytes.length);
+      const onProven = () => {
+        visit.handshake.leave();
+        socket.off('data', onBytes);
+        caller.leave();
+      };
+      socket.on('data', onBytes);
+      socket.on('close', caller.leave);
+      const client = serveSync(webSocket, state, { onProven, maxUnreadBytes });
       clients.add(client);
       webSocket.on('close', () => clients.delete(client));
     });

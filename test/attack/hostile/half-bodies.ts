@@ -6,7 +6,7 @@ const LARGEST_BYTES = 2 * 1_024 * 1_024;
 
 const attack: Attack = {
   does: '200 calls to the embedded cloud that each keep all but one byte of 2 MB waiting',
-  defence: { limits: ['cloudHandshakes', 'requestMs'] },
+  defence: { limits: ['cloudHandshakes', 'cloudUnprovenBytes', 'requestMs'] },
   async run(context) {
     const frame = Buffer.alloc(14);
     frame.set([0x81, 0xff]);

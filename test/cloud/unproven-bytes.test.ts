@@ -1,0 +1,39 @@
+/**
+ * Callers of the embedded cloud that have not shown a key.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createUnprovenBytes } from '../../src/gateway/embedded-cloud/unproven-bytes.ts';
+
+test('where all of them sent too much, the one goes that sent most', () => {
+  const dropped: string[] = [];
+  const unproven = createUnprovenBytes(100);
+  const enter = (name: string) => unproven.enter(() => dropped.push(name));
+  const [large, small, late] = [enter('large'), enter('small'), enter('late')];
+  large.add(70);
+  small.add(20);
+  late.add(20);
+  assert.deepEqual(dropped, ['large']);
+  // What it has sent is no longer counted, nor what still comes.
+  large.add(1_000);
+  late.add(50);
+  assert.deepEqual(dropped, ['large']);
+  late.add(20);
+  assert.deepEqual(dropped, ['large', 'late']);
+});
+
+test('who has shown a key is not counted any more', () => {
+  const unproven = createUnprovenBytes(100);
+  const drop = () => assert.fail('dropped');
+  for (let i = 0; i < 10; i++) {
+    const caller = unproven.enter(drop);
+    caller.add(90);
+    caller.leave();
+    caller.leave();
+  }
+});
+
+test('a limit that is switched off drops nobody', () => {
+  const caller = createUnprovenBytes(Number.POSITIVE_INFINITY).enter(() => assert.fail('dropped'));
+  caller.add(1e12);
+});
