@@ -3,22 +3,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
-import { withVolume } from '../../actors/playback/volume.ts';
 import { applySettings, keepCachedReply } from '../../src/device/device-settings.ts';
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
 import { silentLog } from '../../src/log.ts';
 import { encodeOpusFile } from '../../src/ogg/opus-file.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
-
-test('the volume is what it is at the moment', () => {
-  let percent = 100;
-  const decoder = { decode: () => Int16Array.of(1_000, -1_000), conceal: () => Int16Array.of(500) };
-  const quieter = withVolume(decoder, () => percent);
-  assert.deepEqual(quieter.decode(new Uint8Array()), Int16Array.of(1_000, -1_000));
-  percent = 40;
-  assert.deepEqual(quieter.decode(new Uint8Array()), Int16Array.of(400, -400));
-  assert.deepEqual(quieter.conceal(), Int16Array.of(200));
-});
 
 test('settings reach the sound, and cached replies the disk', () =>
   inTemporaryFolder(async (folder) => {
