@@ -9,7 +9,7 @@ import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 
 const MINUTE_MS = 60_000;
-/** Devices that are remembered before those that ask for little are forgotten. */
+/** Devices that are remembered, at least, before those that ask for little are forgotten. */
 const REMEMBERED_DEVICES = 1_000;
 
 export type QuotaLimits = Pick<Limits, 'reconnects' | 'turns' | 'audioAheadMs' | 'deviceLogLines' | 'logLines'>;
@@ -38,6 +38,7 @@ interface Known extends DeviceQuota {
 
 export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log): DeviceQuotas {
   const known = new Map<string, Known>();
+  let sweepAt = REMEMBERED_DEVICES;
   const all = createLimitedLog({ log, linesPerMinute: limits.logLines, clock });
 
   function create(device: string): Known {
@@ -58,18 +59,20 @@ export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log):
     };
   }
 
+  /** Seldom enough: only when as many have come again. */
   function forgetRested(): void {
     const nowMs = clock.now();
     for (const [device, { allowances, log: own }] of known) {
       if (own.isRested() && allowances.every((each) => each.isFull(nowMs))) known.delete(device);
     }
+    sweepAt = Math.max(REMEMBERED_DEVICES, 2 * known.size);
   }
 
   return {
     of(device) {
       const found = known.get(device);
       if (found) return found;
-      if (known.size >= REMEMBERED_DEVICES) forgetRested();
+      if (known.size >= sweepAt) forgetRested();
       const created = create(device);
       known.set(device, created);
       return created;

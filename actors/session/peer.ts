@@ -173,6 +173,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
           return send({ type: 'peer.abort', turn: message.turn, reason: message.reason });
         case 'playback': {
           const { type: _, ...report } = message;
+          const isOver = message.event === 'drained' || message.event === 'aborted';
+          if (isOver && turn?.number === message.turn && turn.done) turn.reply.release();
           return send({ type: 'peer.playback', ...report });
         }
         case 'report':

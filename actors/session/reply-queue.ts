@@ -39,6 +39,8 @@ export interface ReplyQueue {
   rewind(nextFrame: number): void;
   /** The device has all frames before this one. */
   acknowledge(nextFrame: number): void;
+  /** The device needs nothing of it any more, but to be told that it was all. */
+  release(): void;
   discard(): void;
   stats(): { waitingFrames: number; droppedFrames: number; memoryBytes: number };
 }
@@ -68,6 +70,7 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
   let neededFrom = 0;
   /** What was due next is lost: the disk failed. */
   let isTorn = false;
+  let isReleased = false;
 
   function addPacket(frames: Uint8Array[]): void {
     const packet: AudioPacket = {
@@ -128,6 +131,7 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
 
   return {
     add({ frames, gapSamples, final }) {
+      if (isReleased) return;
       timestamp += gapSamples;
       // Frames that do not fill a packet are not held back: speech is worth more than a few header bytes.
       for (let at = 0; at < frames.length; at += framesPerPacket) {
@@ -168,6 +172,10 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
       return { bytes, final, frames: takenFrames };
     },
     rewind(nextFrame) {
+      if (isReleased) {
+        isEndTaken = false;
+        return;
+      }
       neededFrom = nextFrame;
       isEndTaken = false;
       const from = index.findLast((each) => each.sequence <= nextFrame) ?? index[0];
@@ -175,10 +183,20 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
       takenFrames = from?.sequence ?? 0;
     },
     acknowledge(nextFrame) {
+      if (isReleased) return;
       const kept = index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= cursor);
       if (kept < 1) return;
       index.splice(0, kept);
       spool.forget(index[0]?.at ?? 0);
+    },
+    release() {
+      if (isReleased) return;
+      isReleased = true;
+      ending = 'empty';
+      isEndTaken = true;
+      cursor = spool.size;
+      takenFrames = sequence;
+      spool.discard();
     },
     discard: () => spool.discard(),
     stats: () => ({ waitingFrames: sequence - takenFrames, droppedFrames, memoryBytes: spool.memoryBytes }),

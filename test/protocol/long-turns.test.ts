@@ -1,0 +1,174 @@
+/**
+ * Long turns, which lie on the gateway's disk, and turns that cannot be recorded.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
+import { EarshotError } from '../../src/errors.ts';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { silentLog } from '../../src/log.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+import { packetsOf } from '../support/spoken-turn.ts';
+import { type Client, FINAL, greeted, hello, PCM, packet, turnStart } from './client.ts';
+import { arrivals, connect, line, speak } from './virtual-line.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'earshot-long-turns-'));
+const recorded: Buffer[][] = [];
+let gateway: Gateway;
+
+before(async () => {
+  const recorder = {
+    has: () => false,
+    async record({ audio }: Parameters<typeof packetsOf>[0]) {
+      const packets = await packetsOf({ audio });
+      if (packets.some(({ pcm }) => pcm)) throw new EarshotError('turn_refused', 'no PCM here', '');
+      recorded.push(packets.flatMap(({ frames }) => frames.map((frame) => Buffer.from(frame))));
+    },
+  };
+  const spools = openSpoolFolder({ folder, memoryBytes: 32_768, log: silentLog });
+  const cloud = { ...withoutCloud(recorder), spools };
+  gateway = await startGateway({ host: '127.0.0.1', port: 0, responder: parrot, cloud, log: silentLog });
+});
+after(async () => {
+  await gateway.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A minute, at 160 kbit/s: more than a megabyte. */
+const FRAMES = 3_000;
+const frameAt = (sequence: number) => Array.from({ length: 400 }, (_, i) => (sequence * 7 + i) & 255);
+const minute = (turn: number) =>
+  Array.from({ length: FRAMES / 2 }, (_, i) => {
+    const sequence = 2 * i;
+    const flags = sequence === FRAMES - 2 ? FINAL : 0;
+    return packet({ turn, sequence, flags, frames: [frameAt(sequence), frameAt(sequence + 1)] });
+  });
+const spools = () => readdirSync(folder).length;
+const sequenceOf = (bytes: Buffer) => bytes.readUInt32BE(4);
+
+async function emptied(): Promise<void> {
+  while (spools() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a long turn', () => {
+  /** All of the reply is sent ahead. */
+  const patient = { playback: { bufferMs: 60_000 } };
+
+  function assertReply(packets: readonly Buffer[], from: number): void {
+    const withFrames = packets.filter((bytes) => bytes.readUInt8(12) > 0);
+    assert.equal(sequenceOf(withFrames[0] as Buffer), from);
+    assert.equal(withFrames.length, (FRAMES - from) / 2);
+    for (const [i, bytes] of withFrames.entries()) {
+      const sequence = from + 2 * i;
+      const whole = packet({
+        turn: 1,
+        sequence,
+        flags: bytes.readUInt8(1),
+        frames: [frameAt(sequence), frameAt(sequence + 1)],
+      });
+      assert.ok(bytes.equals(whole), `packet ${i}`);
+    }
+  }
+
+  test('is recorded whole and answered whole, from the disk; of it nothing stays there', async () => {
+    const client = await greeted(gateway.url, 'talkative', patient);
+    client.say(turnStart(1), ...minute(1));
+    assertReply(await client.reply(1), 0);
+    await client.hears('turn.stored', 1);
+    assert.deepEqual(
+      recorded.at(-1),
+      Array.from({ length: FRAMES }, (_, sequence) => Buffer.from(frameAt(sequence))),
+    );
+    await client.hears('turn.done', 1);
+    // The reply, for as long as it may be asked for again.
+    while (spools() > 1) await client.settled();
+    assert.equal(spools(), 1);
+    client.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 60_000 });
+    await emptied();
+    client.leave();
+  });
+
+  test('goes on where it was after the connection broke, wherever that was', async () => {
+    let client: Client = await greeted(gateway.url, 'wanderer', patient);
+    client.say(turnStart(1), ...minute(1));
+    const { session } = await client.hears('welcome');
+    await client.hears('turn.done', 1);
+    for (const from of [2_500, 2_998, 40, 0]) {
+      client.breakOff();
+      client = await greeted(gateway.url, 'wanderer', { ...patient, resume: { session, turn: 1, downlinkNext: from } });
+      await client.hears('turn.done', 1);
+      assertReply(client.packets(1), from);
+    }
+    // What it has acknowledged it does not ask for again.
+    client.say({ type: 'ack', turn: 1, next: 2_000 });
+    await client.settled();
+    client.breakOff();
+    client = await greeted(gateway.url, 'wanderer', { ...patient, resume: { session, turn: 1, downlinkNext: 2_100 } });
+    await client.hears('turn.done', 1);
+    assertReply(client.packets(1), 2_100);
+    client.say(turnStart(2));
+    await emptied();
+    client.leave();
+  });
+
+  test('that is given up leaves nothing on the disk', async () => {
+    const client = await greeted(gateway.url, 'fickle');
+    client.say(turnStart(1), ...minute(1).slice(0, 1_000));
+    while (spools() < 2) await client.settled().then(() => new Promise((resolve) => setTimeout(resolve, 5)));
+    client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
+    await emptied();
+    client.leave();
+  });
+});
+
+test('a reply that was heard to its end is told as such to a device that comes back, and not sent again', async () => {
+  const { clock, sessions, device } = line();
+  device.say(hello('listener'), turnStart(1), ...speak(1, 10));
+  await clock.run(1_000);
+  assert.equal(arrivals(device, 'turn.done').length, 1);
+  device.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 400 });
+  device.breakOff();
+  const again = connect(sessions, clock);
+  again.say(hello('listener', { resume: { session: 'session 1', turn: 1, downlinkNext: 20 } }));
+  await clock.run(1_000);
+  const packets = arrivals(again, 'packet').map(({ message }) => message.bytes as Buffer);
+  assert.deepEqual(packets, [packet({ turn: 1, sequence: 20, flags: FINAL, frames: [] })]);
+  assert.equal(arrivals(again, 'turn.done').length, 1);
+});
+
+test('that a reply was heard ends nothing of it while it is still said', async () => {
+  const { clock, device } = line();
+  device.say(hello('early'), turnStart(1), ...speak(1, 100));
+  await clock.run(100);
+  device.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 400 });
+  await clock.run(10_000);
+  assert.equal(arrivals(device, 'packet').length, 100);
+  assert.equal(arrivals(device, 'turn.done').length, 1);
+});
+
+describe('a kept turn', () => {
+  const kept = (turn: number) => turnStart(turn, { offline: { recordedAt: 1 } });
+
+  test('is stored before it is done', async () => {
+    const client = await greeted(gateway.url, 'keeper');
+    client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    await client.hears('turn.done', 1);
+    const types = client.messages.map(({ type }) => type).filter((type) => type.startsWith('turn.'));
+    assert.deepEqual(types, ['turn.stored', 'turn.done']);
+    client.leave();
+  });
+
+  test('that can never be recorded is not confirmed, and not worth sending again', async () => {
+    const client = await greeted(gateway.url, 'linear');
+    client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL | PCM, frames: [Array(640).fill(0)] }));
+    const error = await client.hears('error', 1);
+    assert.deepEqual([error.code, error.retryable], ['turn_refused', false]);
+    await client.settled();
+    assert.ok(!client.messages.some(({ type }) => type === 'turn.stored'));
+    client.leave();
+  });
+});
