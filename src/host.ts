@@ -6,7 +6,7 @@ import { type AnyActorRef, type AnyEventObject, fromCallback } from 'xstate';
 import type { PortLogic } from '../machines/wiring.ts';
 import type { ActorDefinition, Port, PortDescription, RunningActor } from './actor.ts';
 import type { Clock } from './clock.ts';
-import { errorInfo } from './errors.ts';
+import { errorInfo, messageOf } from './errors.ts';
 import type { ActorCrashed } from './events.ts';
 import type { Log } from './log.ts';
 import { createScope } from './scope.ts';
@@ -24,7 +24,11 @@ export function runActor<P extends Port>(
   send: (event: P['sends']) => void,
   crash: (error: unknown) => void,
 ): RunningActor<P> {
-  const scope = createScope(name, { clock, log, onCrash: crash });
+  const onCrash = (error: unknown) => {
+    log.error(`${name} crashed`, { error: messageOf(error) });
+    crash(error);
+  };
+  const scope = createScope(name, { clock, log, onCrash });
   let receive: RunningActor<P>['receive'] = () => {};
   const start = scope.guard(() => {
     const running = definition({ ...scope, send: (event) => !scope.isOver && send(event) });

@@ -14,6 +14,8 @@ import type { Scope } from '../../src/scope.ts';
 
 const INTERVAL_MS = 500;
 const MAX_VIEWERS = 8;
+/** What the address of a Unix socket holds (sun_path, less its end). */
+const MAX_PATH_BYTES = 107;
 /** A viewer that reads too slowly misses figures; the next ones are better anyway. */
 const MAX_UNREAD_BYTES = 64 * 1_024;
 
@@ -33,6 +35,9 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   const { folder, createCollector } = options;
   const { clock, log, guard, run, onEnd } = scope;
   const path = join(folder, socketName(process.pid));
+  // A longer one is cut off by the system, and the socket is somewhere else.
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw unavailable(folder, new Error('its path is too long for a socket'));
   const viewers = new Set<Socket>();
   let collector: ReturnType<typeof createCollector> | undefined;
   let timer: unknown;
@@ -40,11 +45,11 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   let missed = 0;
 
   prepare(folder);
-  const onViewer = (viewer: Socket) => {
+  /** Whether it may stay. */
+  const onViewer = (viewer: Socket): boolean => {
     if (viewers.size >= MAX_VIEWERS) {
       refused += 1;
-      viewer.destroy();
-      return;
+      return false;
     }
     viewers.add(viewer);
     viewer.on('error', guard(onBroken));
@@ -53,11 +58,15 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
       guard(() => leave(viewer)),
     );
     viewer.resume();
-    if (collector) return;
+    if (collector) return true;
     collector = createCollector();
     later();
+    return true;
   };
-  const server = createServer(guard(onViewer));
+  const takeViewer = guard(onViewer);
+  const server = createServer((viewer) => {
+    if (!takeViewer(viewer)) viewer.destroy();
+  });
 
   function onBroken(error: Error): void {
     log.debug('a viewer of the monitor broke off', { error: error.message });

@@ -9,6 +9,8 @@ const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';
 
 export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onKeep?: () => void): OpenTrigger {
+  // biome-ignore lint/plugin: for a terminal that goes away while the trigger is started again after a crash
+  terminal.on('error', () => {});
   return ({ onPress, onCancel }, { guard, onEnd, log }) => {
     const guardedKey = guard((key: string) => {
       if (key === ' ') onPress('key');

@@ -23,7 +23,7 @@ import { type Hosted, hostBySystem, type System } from '../host.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Probe } from '../probe.ts';
-import { CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
+import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
 import { watching, watchingEach } from '../watching.ts';
 import { observed } from './observed.ts';
 
@@ -74,9 +74,12 @@ export interface Sessions {
 
 interface Session {
   id: string;
+  device: string;
   actor: Actor<typeof session>;
   /** The device's connections, one after the other. */
   connections: Channel<GreetedSocket>;
+  /** Those that are not closed. */
+  given: Set<GreetedSocket>;
   observer: SessionObserver | undefined;
   /** For what its device causes. */
   log: Log;
@@ -140,10 +143,21 @@ export function createSessions(options: SessionsOptions): Sessions {
       quota.log.warn('a device connects too often', { device: device.name });
       return greeted.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
     }
-    const isOpen = previous?.actor.getSnapshot().matches('open') === true;
-    if (isOpen && resume && previous?.id === resume.session) return previous.connections.send(greeted);
+    if (previous && resume?.session === previous.id && isOpen(previous)) return give(previous, greeted);
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
-    start(device.name, guest?.tokenHash, quota).connections.send(greeted);
+    give(start(device.name, guest?.tokenHash, quota), greeted);
+  }
+
+  function isOpen({ actor }: Session): boolean {
+    return actor.getSnapshot().matches('open');
+  }
+
+  /** A session may be over before it gets its connection: its peer crashed at once. */
+  function give(to: Session, greeted: GreetedSocket): void {
+    if (!isOpen(to)) return greeted.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
+    to.given.add(greeted);
+    greeted.scope.onEnd(() => to.given.delete(greeted));
+    to.connections.send(greeted);
   }
 
   function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
@@ -177,7 +191,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       unwatchDevice?.();
       unwatchQueues?.();
     };
-    const started: Session = { id, actor, connections, observer, log: quota.log, unwatch };
+    const started: Session = { id, device, actor, connections, given: new Set(), observer, log: quota.log, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (news) => note(started, news));
@@ -205,7 +219,9 @@ export function createSessions(options: SessionsOptions): Sessions {
         of.unwatch?.();
         of.observer?.closed(news.code, news.reason);
         if (sessions.size === 0) for (const resolve of emptied) resolve();
-        if (byDevice.get(news.device) === of) byDevice.delete(news.device);
+        if (byDevice.get(of.device) === of) byDevice.delete(of.device);
+        // A peer that crashed may not have known of it.
+        for (const { socket } of of.given) socket.terminate();
         return of.log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
     }
   }

@@ -21,17 +21,20 @@ export interface AttachOptions {
   report: (report: Report) => void;
   clock: Clock;
   log: Log;
+  /** Of the socket. */
+  folder?: string;
 }
 
 /** Returns how to detach it again. */
-export function attachMonitor({ tally, source, report, clock, log }: AttachOptions): () => void {
+export function attachMonitor(options: AttachOptions): () => void {
+  const { tally, source, report, clock, log, folder = monitorFolder() } = options;
   const newCollector = () => createCollector({ tally, source, usage: processUsage, now: () => clock.now() });
   const forTheCloud = newCollector();
 
   const server = keepRunning('the monitor', { clock, log }, (scope) => {
     scope.run(async () => {
       try {
-        await startMonitorServer({ folder: monitorFolder(), createCollector: newCollector }, scope);
+        await startMonitorServer({ folder, createCollector: newCollector }, scope);
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;
         log.warn('the daemon cannot be watched', { ...error.info });

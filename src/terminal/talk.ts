@@ -156,10 +156,7 @@ export async function talk({ dial, options, sound, state, onToken, inspector }: 
         case 'player.overflow':
           return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
         case 'actor.restarting':
-          return log.error(`${news.actor} crashed and is started again`, {
-            crashes: news.crashes,
-            error: news.error.message,
-          });
+          return log.warn(`${news.actor} is started again`, { crashes: news.crashes, delayMs: news.delayMs });
         case 'turn.finished':
           if (news.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
           return void finish(reportTurn(news.record));

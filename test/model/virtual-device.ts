@@ -17,7 +17,8 @@ import { createAudioLine } from '../../src/audio/audio-line.ts';
 import { BUNDLED_REPLY } from '../../src/bundled.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { hostHere } from '../../src/host.ts';
-import { silentLog } from '../../src/log.ts';
+import { type Log, silentLog } from '../../src/log.ts';
+import type { Probe } from '../../src/probe.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import type { Random } from '../support/random.ts';
@@ -29,6 +30,8 @@ const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, f
 
 export interface VirtualDevice {
   press(): void;
+  /** Ends the utterance, if there is one. */
+  release(): void;
   cancel(): void;
   state(): string;
   records: TurnRecord[];
@@ -46,11 +49,13 @@ export interface VirtualDeviceOptions {
   dial: Dial;
   watchInterfaces?: WatchInterfaces;
   newId: () => string;
+  log?: Log;
+  probe?: Probe;
   onNews: (news: ConversationNews) => void;
 }
 
 export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice {
-  const { name, clock, random, dial, newId, onNews, watchInterfaces = () => () => {} } = options;
+  const { name, clock, random, dial, newId, onNews, watchInterfaces = () => () => {}, log = silentLog } = options;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-virtual-'));
   const records: TurnRecord[] = [];
   const spoken = new Map<number, string[]>();
@@ -71,7 +76,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     ],
     newId,
     audio(encoded) {
-      const hosting = { clock, log: silentLog };
+      const hosting = { clock, log };
       const line = createAudioLine({
         openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
         openSpeaker: virtualSpeaker,
@@ -99,14 +104,16 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       onNews(news);
       if (news.type === 'turn.finished') records.push(news.record);
     },
+    ...(options.probe && { probe: options.probe }),
     clock,
     random: random.next,
-    log: silentLog,
+    log,
   });
   device.start();
 
   return {
     press: () => trigger?.onPress('key'),
+    release: () => trigger?.onRelease(),
     cancel: () => trigger?.onCancel(),
     state() {
       const { value } = device.getSnapshot();

@@ -2,12 +2,14 @@
  * A simulated network between devices and a gateway: messages of a connection in order, each after its delay; connections that
  * break, that fall silent without a word, and that can't be made.
  */
-import type { Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
+import type { AcceptSocket, Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import type { Clock } from '../../src/clock.ts';
 import { EarshotError } from '../../src/errors.ts';
 import type { Random } from '../support/random.ts';
 
 const ABNORMAL = 1_006;
+/** More than anybody lets wait in a socket. */
+const CONGESTED_BYTES = 1_000_000;
 
 export interface VirtualNetwork {
   dial: Dial;
@@ -17,6 +19,8 @@ export interface VirtualNetwork {
   silenceAll(): void;
   /** No new connection can be made until then. */
   vanish(ms: number): void;
+  /** Sockets take what they are given, and say that it waits. */
+  congest(is: boolean): void;
   connections(): number;
 }
 
@@ -26,7 +30,7 @@ export interface VirtualNetworkOptions {
   delayMs: number;
   jitterMs: number;
   /** The gateway takes a connection. */
-  accept: (take: (handlers: SocketHandlers) => Socket) => void;
+  accept: (take: AcceptSocket) => void;
 }
 
 interface End {
@@ -40,6 +44,7 @@ export function createVirtualNetwork(options: VirtualNetworkOptions): VirtualNet
   const { clock, random, delayMs, jitterMs, accept } = options;
   const lines = new Set<{ device: End; gateway: End; silent: boolean }>();
   let goneUntilMs = 0;
+  let isCongested = false;
 
   const transitMs = () => delayMs - Math.log(1 - random.next()) * jitterMs;
 
@@ -74,7 +79,9 @@ export function createVirtualNetwork(options: VirtualNetworkOptions): VirtualNet
           const copy = bytes.slice();
           if (!own.closed) send(other, (to) => to.onBinary(copy));
         },
-        bufferedBytes: 0,
+        get bufferedBytes() {
+          return isCongested ? CONGESTED_BYTES : 0;
+        },
         setReading() {},
         close(code, reason) {
           if (!line.silent) later(other, () => !line.silent && close(other, code, reason));
@@ -124,6 +131,9 @@ export function createVirtualNetwork(options: VirtualNetworkOptions): VirtualNet
     },
     vanish(ms) {
       goneUntilMs = clock.now() + ms;
+    },
+    congest(is) {
+      isCongested = is;
     },
     connections: () => lines.size,
   };

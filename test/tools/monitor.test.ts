@@ -212,3 +212,14 @@ test('a folder of somebody else is not used', isRoot ? {} : { skip: 'needs root,
     await assert.rejects(startMonitorServer(options, scope), { code: 'monitor_unavailable' });
   }),
 );
+
+test('a folder whose path is too long for a socket is said, and nothing is left of it', () =>
+  inTemporaryFolder(async (parent) => {
+    const folder = join(parent, 'x'.repeat(100));
+    const options = { folder, createCollector: () => ({ collect: async () => FIGURES }) };
+    await assert.rejects(startMonitorServer(options, testScope(createCountingClock())), {
+      code: 'monitor_unavailable',
+      message: /too long for a socket/,
+    });
+    assert.ok(!existsSync(folder));
+  }));

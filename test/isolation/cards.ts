@@ -1,0 +1,176 @@
+/**
+ * Capture and player with every kind of device, files and cards, in virtual time: two of each, side by side.
+ */
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineCapture } from '../../actors/capture/capture.ts';
+import { createOpusEncoder } from '../../actors/codec/opus.ts';
+import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { definePlayer } from '../../actors/playback/player.ts';
+import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
+import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
+import { nullSpeaker, silenceMicrophone } from '../../actors/sound/silence.ts';
+import { sampleMicrophone, wavMicrophone } from '../../actors/sound/wav-microphone.ts';
+import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
+import { openWavStream } from '../../actors/sound/wav-stream.ts';
+import { capturePort, playerPort } from '../../machines/ports.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { type Channel, createChannel } from '../../src/channel.ts';
+import type { DownlinkPacket, SpeechEvent } from '../../src/data-plane.ts';
+import { hostHere } from '../../src/host.ts';
+import type { Log } from '../../src/log.ts';
+import { encodePacket } from '../../src/protocol/packet.ts';
+import { fakeCard } from '../sound/fake-naudiodon.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import { eventually, type Scenario, underSupervision } from './scenario.ts';
+
+/** A device, and what its other side does in 10 ms. */
+interface Device<Open> {
+  open: Open;
+  pass?: () => Promise<unknown>;
+}
+
+const BLOCK = new Int16Array(320).fill(100);
+
+function workingMicrophone(): Device<OpenMicrophone> {
+  const card = fakeCard();
+  const pass = async () => {
+    if (card.pendingReadBytes() !== undefined) await card.deliver({ samples: BLOCK });
+  };
+  return { open: cardMicrophone({ naudiodon: card.naudiodon }), pass };
+}
+
+function workingSpeaker(): Device<OpenSpeaker> {
+  const card = fakeCard();
+  return { open: cardSpeaker({ naudiodon: card.naudiodon }), pass: () => card.take() };
+}
+
+/** The first card never gives or takes anything, and is lost; whatever is opened then works. */
+function lostAtFirst<Open extends OpenMicrophone | OpenSpeaker>(dead: Open, working: Device<Open>): Device<Open> {
+  let opened = 0;
+  const open = ((...given: Parameters<OpenMicrophone>) => {
+    opened += 1;
+    return ((opened === 1 ? dead : working.open) as OpenMicrophone)(...given);
+  }) as Open;
+  return { open, pass: async () => opened > 1 && working.pass?.() };
+}
+
+const MICROPHONES: Record<string, () => Device<OpenMicrophone>> = {
+  silence: () => ({ open: silenceMicrophone() }),
+  'a file': () => ({ open: wavMicrophone(SHORT_SPEECH) }),
+  'a stream': () => ({
+    open: sampleMicrophone('stream', (scope) => openWavStream(createReadStream(SHORT_SPEECH), 'stream', scope)),
+  }),
+  'a card': workingMicrophone,
+  'a card that is lost': () => lostAtFirst(cardMicrophone({ naudiodon: fakeCard().naudiodon }), workingMicrophone()),
+};
+
+const SPEAKERS: Record<string, (path: string) => Device<OpenSpeaker>> = {
+  none: () => ({ open: nullSpeaker() }),
+  'a file': (path) => ({ open: wavSpeaker(path) }),
+  'a card': workingSpeaker,
+  'a card that is lost': () => lostAtFirst(cardSpeaker({ naudiodon: fakeCard().naudiodon }), workingSpeaker()),
+};
+
+function passing(clock: VirtualClock, devices: Device<unknown>[]): (ticks?: number) => Promise<void> {
+  return async (ticks = 1) => {
+    for (let i = 0; i < ticks; i++) {
+      for (const { pass } of devices) await pass?.();
+      await clock.run(10);
+    }
+  };
+}
+
+/** Long enough for the restart of what has crashed. */
+const RESTART_TICKS = 30;
+const SPEECH_TICKS = 20;
+
+async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const devices = [make(), make()];
+  const pass = passing(clock, devices);
+  const [first, second] = devices.map(({ open }) => {
+    const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-oldest' });
+    const capture = defineCapture({ openMicrophone: open, speech });
+    return underSupervision(supervised(capturePort, hostHere(capturePort, capture, { clock, log })), clock);
+  });
+  if (!first || !second) return [];
+  const talk = async (turn: number, who: typeof first, all: (typeof first)[]) => {
+    for (const each of all) each.tell({ type: 'capture.start', turn });
+    await eventually(() => who.said('capture.started') > 0, `turn ${turn} begins`, pass);
+    await pass(SPEECH_TICKS);
+    for (const each of all) each.tell({ type: 'capture.stop', turn });
+    await eventually(() => who.said('capture.ended') > 0, `turn ${turn} ends`, pass);
+  };
+  await talk(1, second, [first, second]);
+  await pass(RESTART_TICKS);
+  const wrong = second.said('actor.restarting') > 0 ? ['the second microphone noticed it'] : [];
+  first.heard.length = 0;
+  await talk(2, first, [first]);
+  for (const each of [first, second]) each.stop();
+  await pass(SPEECH_TICKS);
+  return wrong;
+}
+
+const FRAMES = (() => {
+  const encoder = createOpusEncoder();
+  return Array.from({ length: 12 }, () => encoder.encode(new Int16Array(320).fill(500)));
+})();
+
+function reply(downlink: Channel<DownlinkPacket>, turn: number, nowMs: number): void {
+  for (const [sequence, frame] of FRAMES.entries()) {
+    const place = { turn, sequence, timestamp: sequence * 320, final: sequence === FRAMES.length - 1 };
+    const bytes = encodePacket({ ...place, discontinuity: false, pcm: false, frames: [frame] });
+    downlink.send({ turn, bytes, arrivedAtMs: nowMs });
+  }
+}
+
+async function play(make: (path: string) => Device<OpenSpeaker>, log: Log): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-cards-'));
+  const clock = createVirtualClock();
+  const devices = ['first', 'second'].map((name) => make(join(folder, `${name}.wav`)));
+  const pass = passing(clock, devices);
+  const [first, second] = devices.map(({ open }) => {
+    const downlink = createChannel<DownlinkPacket>({ name: 'downlink', limit: 50, whenFull: 'drop-oldest' });
+    const player = definePlayer({
+      openSpeaker: open,
+      createDecoder: createStreamDecoder,
+      createJitterBuffer: (decoder) => createAdaptiveJitterBuffer(decoder, { mode: 'reply' }),
+      downlink,
+    });
+    const mended = underSupervision(supervised(playerPort, hostHere(playerPort, player, { clock, log })), clock);
+    return { ...mended, downlink };
+  });
+  if (!first || !second) return [];
+  const hear = async (turn: number, who: typeof first, all: (typeof first)[]) => {
+    for (const each of all) each.tell({ type: 'player.open', turn, minChunks: 1 });
+    for (const each of all) reply(each.downlink, turn, clock.now());
+    await eventually(() => who.said('player.drained') > 0, `turn ${turn} is heard`, pass);
+  };
+  await hear(1, second, [first, second]);
+  await pass(RESTART_TICKS);
+  const wrong = second.said('actor.restarting') > 0 ? ['the second speaker noticed it'] : [];
+  first.heard.length = 0;
+  await hear(2, first, [first]);
+  for (const each of [first, second]) each.stop();
+  await pass(SPEECH_TICKS);
+  rmSync(folder, { recursive: true, force: true });
+  return wrong;
+}
+
+export const cards: Scenario[] = [
+  ...Object.entries(MICROPHONES).map(([name, make]) => ({
+    name: `two microphones, each ${name}`,
+    run: (log: Log) => record(make, log),
+    subjects: /^capture#1 /,
+  })),
+  ...Object.entries(SPEAKERS).map(([name, make]) => ({
+    name: `two speakers, each ${name}`,
+    run: (log: Log) => play(make, log),
+    subjects: /^player#1 /,
+  })),
+];

@@ -1,0 +1,155 @@
+/**
+ * What the gateway has to do with the cloud, in virtual time: two deliveries, the watches of two devices, two devices that are paired.
+ */
+import { createAccess } from '../../actors/cloud/access.ts';
+import { startDelivery } from '../../actors/cloud/delivery.ts';
+import { pairDevice } from '../../actors/cloud/pairing.ts';
+import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
+import type { SocketHandlers } from '../../actors/network/socket.ts';
+import { greet } from '../../actors/session/greeter.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import type { Log } from '../../src/log.ts';
+import { type FakeCloud, fakeCloud } from '../support/fake-cloud.ts';
+import { queueInMemory } from '../support/memory-files.ts';
+import { queuedTurn } from '../support/records.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What has crashed is back. */
+const RESTART_MS = 1_000;
+
+async function deliver(log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const [first, second] = [1, 2].map(() => {
+    const cloud = fakeCloud(clock.now);
+    const { queue } = queueInMemory({}, log);
+    return { cloud, queue, delivery: startDelivery({ cloud, queue, clock, log, onDelivered() {} }) };
+  });
+  if (!first || !second) return [];
+  const both = [first, second];
+  const put = async ({ queue, delivery }: typeof first, n: number) => {
+    await queue.put(queuedTurn(n));
+    delivery.offer('kitchen');
+  };
+  for (const each of both) {
+    await put(each, 1);
+    await put(each, 2);
+    each.delivery.tellLive('kitchen', queuedTurn(3).record);
+  }
+  await clock.run(RESTART_MS);
+  for (const { cloud } of both) {
+    cloud.connect(false);
+    cloud.connect(true);
+  }
+  await clock.run(RESTART_MS);
+  for (const each of both) await put(each, 4);
+  await clock.run(3 * RESTART_MS);
+  const wrong = both.flatMap(({ queue }, i) =>
+    queue.stats().waiting > 0 ? [`delivery ${i + 1} does not deliver`] : [],
+  );
+  if (second.delivery.stats().delivered !== 3) wrong.push('the second delivery noticed it');
+  for (const { delivery } of both) delivery.stop();
+  await clock.run(RESTART_MS);
+  return wrong;
+}
+
+async function watch(log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const cloud: FakeCloud = Object.assign(fakeCloud(clock.now), {
+    cachedReplies: async (keys: readonly string[]) => keys.map((key) => ({ key, text: key, file: new Uint8Array(1) })),
+  });
+  const access = createAccess({ cloud: Promise.resolve(cloud), isOpen: false, clock, log });
+  const [first, second] = ['first', 'second'].map((device) => {
+    const told = { settings: 0, replies: 0, revoked: 0 };
+    const unwatch = access.watch(
+      { device, tokenHash: device },
+      {
+        onSettings: () => told.settings++,
+        onCachedReply: () => told.replies++,
+        onRevoked: () => told.revoked++,
+      },
+    );
+    return { told, unwatch };
+  });
+  if (!first || !second) return [];
+  const tell = async (cachedReplies: string[]) => {
+    await clock.run(RESTART_MS);
+    cloud.tellVerdict({ status: 'valid', device: 'any', settings: { cachedReplies } });
+  };
+  await tell(['a']);
+  await tell(['a', 'b']);
+  await tell(['a', 'b']);
+  await clock.run(RESTART_MS);
+  const wrong: string[] = [];
+  const { settings, replies } = second.told;
+  if (settings !== 3 || replies !== 2) wrong.push(`the second device was told ${JSON.stringify(second.told)}`);
+  const before = first.told.settings;
+  await tell([]);
+  if (first.told.settings !== before + 1) wrong.push('the first device is not watched any more');
+  cloud.tellVerdict({ status: 'revoked', device: 'any' });
+  if (second.told.revoked !== 1) wrong.push('the second device is not told that its token was revoked');
+  for (const { unwatch } of [first, second]) unwatch();
+  await clock.run(RESTART_MS);
+  return wrong;
+}
+
+/** A connection of a device that has no token. */
+function connect(name: string, clock: VirtualClock, log: Log, cloud: FakeCloud) {
+  const connection = { messages: [] as string[], closed: false, say(_message: object) {} };
+  let handlers: SocketHandlers | undefined;
+  const close = () => {
+    if (connection.closed) return;
+    connection.closed = true;
+    handlers?.onClose(1_000, '');
+  };
+  const places = createPairingPlaces(DEFAULT_LIMITS, clock);
+  const pairing = { cloud: Promise.resolve(cloud), places, address: name, newId: () => `request of ${name}` };
+  greet(
+    (given) => {
+      handlers = given;
+      const sendText = (text: string) => void connection.messages.push(JSON.parse(text).type);
+      return { sendText, sendBinary() {}, bufferedBytes: 0, setReading() {}, close, terminate: close };
+    },
+    { clock, log, helloMs: 10_000 },
+    (greeted) => pairDevice(greeted, pairing),
+  );
+  connection.say = (message) => handlers?.onText(JSON.stringify(message));
+  const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 };
+  connection.say({ type: 'hello', protocol: 1, device: { name }, audio, playback: { bufferMs: 600 } });
+  return connection;
+}
+
+async function pair(log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const wrong: string[] = [];
+  const isPaired = ({ messages, closed }: ReturnType<typeof connect>) => messages.includes('pair.approved') && closed;
+  // The first one's code expires, the second's is approved.
+  const late = fakeCloud(() => clock.wallNow());
+  const early = fakeCloud(() => clock.wallNow());
+  const first = connect('first', clock, log, late);
+  const second = connect('second', clock, log, early);
+  await clock.run(100);
+  for (const each of [first, second]) each.say({ type: 'ping', t0: 1 });
+  early.approve();
+  await clock.run(100);
+  if (!isPaired(second) || !second.messages.includes('pong')) wrong.push(`the second device heard ${second.messages}`);
+  await clock.run(700_000);
+  if (!first.closed) wrong.push('a connection whose code has expired stays open');
+  // It comes again.
+  const again = connect('first', clock, log, late);
+  await clock.run(100);
+  late.approve();
+  await clock.run(100);
+  const [tried] = isPaired(again) ? [again] : [connect('first', clock, log, late)];
+  await clock.run(100);
+  late.approve();
+  await clock.run(100);
+  if (!tried || !isPaired(tried)) wrong.push('the first device is not paired');
+  return wrong;
+}
+
+export const cloud: Scenario[] = [
+  { name: 'two deliveries to the cloud', run: deliver, subjects: /^the delivery to the cloud#1 / },
+  { name: 'two devices whose settings are watched', run: watch, subjects: /^the watch of a device#1 / },
+  { name: 'two devices that are paired', run: pair, subjects: /^a connection#[13] / },
+];

@@ -1,0 +1,93 @@
+/**
+ * Every callback of every actor throws, one at a time, while others are at work beside it.
+ *
+ * Which callbacks there are is found by running each scenario without a fault; that none was forgotten, by looking for what makes
+ * them in the source of the actors.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { describe, test } from 'node:test';
+
+// Before the first scope is made: everything is loaded after it.
+register('./instrument.mjs', import.meta.url);
+const scopes = await import('./faulty-scope.ts');
+const { countingLog } = await import('./scenario.ts');
+const { scenarios } = await import('./scenarios.ts');
+
+type Scenario = (typeof scenarios)[number];
+type Fault = NonNullable<Parameters<typeof scopes.begin>[0]>;
+
+const EVERY = process.env.EARSHOT_ISOLATION === 'every';
+
+/** Runs without a fault, and says how often each callback of the subjects was called. */
+async function listen(scenario: Scenario): Promise<[label: string, calls: number][]> {
+  scopes.begin(undefined);
+  const { log, crashes } = countingLog();
+  assert.deepEqual(await scenario.run(log), []);
+  assert.deepEqual([scopes.crashed, crashes()], [[], 0], 'nothing crashes by itself');
+  return [...scopes.called()].filter(([label]) => scenario.subjects.test(label)).sort();
+}
+
+async function survives(scenario: Scenario, fault: Fault): Promise<void> {
+  scopes.begin(fault);
+  const { log, crashes } = countingLog();
+  const wrong = await scenario.run(log);
+  assert.equal(scopes.struck !== undefined, true, 'the fault did not happen');
+  const owner = /^.*?#\d+/.exec(fault.label)?.[0] ?? '';
+  // What fails while it lets go is logged, and what fails after the end is of no interest any more.
+  const isCrash = scopes.struck === 'alive' && !fault.label.startsWith(`${owner} release`);
+  assert.deepEqual({ wrong, crashed: scopes.crashed }, { wrong: [], crashed: isCrash ? [owner] : [] });
+  assert.equal(crashes(), isCrash ? 1 : 0, 'a crash is told, once');
+}
+
+/** Each callback at its first call and in the middle of its calls, in its place and once it is done; of these, one or both. */
+function faultsOf(calls: [label: string, calls: number][]): Fault[] {
+  return calls.flatMap(([label, count], i) => {
+    const faults: Fault[] = [
+      { label, nth: 1, when: 'before' },
+      { label, nth: Math.ceil(count / 2), when: 'after' },
+    ];
+    return EVERY ? faults : faults.slice(i % 2, (i % 2) + 1);
+  });
+}
+
+const reached = new Set<string>();
+const heard: [Scenario, Awaited<ReturnType<typeof listen>>][] = [];
+// All before the first fault: tests begin to run as soon as there is one.
+for (const scenario of scenarios) heard.push([scenario, await listen(scenario)]);
+
+for (const [scenario, calls] of heard) {
+  for (const [label] of calls) reached.add(label.slice(label.lastIndexOf(' ') + 1));
+  describe(scenario.name, () => {
+    for (const fault of faultsOf(calls)) {
+      test(`${fault.label}: a throw ${fault.when} call ${fault.nth}`, () => survives(scenario, fault));
+    }
+  });
+}
+
+/** What makes a callback. */
+const MAKES = /(?<![\w.#])(?:scope\.|this\.#scope\.)?(?:guard|guardEach|run|onEnd|receive)\(|clock\.setTimeout\(/;
+/** The same words, of something else. */
+const OTHERS =
+  /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|onEnd\(\)|run\((?:frame|next|0|Uint8)/;
+/** They only resolve a promise, in work that is itself run by a scope or waited for by who asked. */
+const RESOLVES = /setTimeout\((?:\(\) => resolve\(undefined\)|resolve), /;
+
+/** Errors of a Unix socket, and of a server that listens, which the system gives when it likes. */
+const CANNOT_BE_PROVOKED = /(?:server|viewer)\.on\('error'/;
+
+test('no callback of an actor was left out', () => {
+  const files = readdirSync('actors', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const sites = files.flatMap((name) =>
+    readFileSync(`actors/${name}`, 'utf8')
+      .split('\n')
+      .flatMap((line, i) =>
+        MAKES.test(line) && !OTHERS.test(line) && !RESOLVES.test(line) && !CANNOT_BE_PROVOKED.test(line)
+          ? [`actors/${name}:${i + 1}`]
+          : [],
+      ),
+  );
+  assert.ok(sites.length > 50);
+  assert.deepEqual(sites.filter((site) => !reached.has(site)).sort(), []);
+});

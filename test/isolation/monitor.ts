@@ -1,0 +1,88 @@
+/**
+ * Two monitors with viewers on real sockets, and the report to the cloud; their clock is simulated.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Log } from '../../src/log.ts';
+import { attachMonitor } from '../../src/monitor/attach.ts';
+import { socketName } from '../../src/monitor/folder.ts';
+import { createTally } from '../../src/monitor/tally.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+import { eventually, type Scenario } from './scenario.ts';
+
+async function run(log: Log): Promise<string[]> {
+  const parent = mkdtempSync(join(tmpdir(), 'earshot-monitors-'));
+  const clock = createVirtualClock();
+  const tally = createTally();
+  tally.note({ type: 'link.changed', up: true } as never);
+  const [first, second] = ['first', 'second'].map((name) => {
+    let reports = 0;
+    const folder = join(parent, name);
+    const source = {
+      networkLatencyMs: () => 1,
+      bytes: () => ({ sent: 0, received: 0 }),
+      queues: async () => [],
+    };
+    const detach = attachMonitor({ tally, source, folder, clock, log, report: () => reports++ });
+    return { detach, path: join(folder, socketName(process.pid)), reports: () => reports };
+  });
+  if (!first || !second) return [];
+  const goOn = () => clock.run(100);
+  const viewers: Socket[] = [];
+
+  /** Looks until figures come; a monitor that has crashed meanwhile is looked for again. */
+  async function figuresOf({ path }: { path: string }, what: string): Promise<Socket> {
+    let viewer: Socket | undefined;
+    let lines = 0;
+    const look = () => {
+      const socket = connect(path);
+      socket.on('error', () => {});
+      socket.on('data', () => lines++);
+      socket.on('close', () => {
+        if (viewer === socket) viewer = undefined;
+      });
+      viewers.push(socket);
+      return socket;
+    };
+    await eventually(
+      () => lines > 0 && viewer !== undefined,
+      what,
+      async () => {
+        viewer ??= look();
+        await goOn();
+      },
+    );
+    return viewer as unknown as Socket;
+  }
+
+  const beside = await figuresOf(second, 'the second monitor is seen');
+  let isCutOff = false;
+  beside.on('close', () => {
+    isCutOff = true;
+  });
+  const viewer = await figuresOf(first, 'the first monitor is seen');
+  viewer.destroy();
+  const next = await figuresOf(first, 'the first monitor is seen again');
+  next.destroy();
+  await clock.run(130_000);
+  await figuresOf(first, 'the first monitor is seen in the end');
+  const wrong: string[] = [];
+  if (isCutOff) wrong.push('a viewer of the second monitor was cut off');
+  if (second.reports() !== 2) wrong.push(`the second daemon reported ${second.reports()} times`);
+  const before = first.reports();
+  await clock.run(70_000);
+  if (first.reports() <= before) wrong.push('the first daemon reports no more');
+  for (const each of viewers) each.destroy();
+  for (const { detach } of [first, second]) detach();
+  await clock.run(1_000);
+  rmSync(parent, { recursive: true, force: true });
+  return wrong;
+}
+
+export const monitor: Scenario = {
+  name: 'two monitors',
+  run,
+  subjects: /^(the monitor|the report to the cloud)#1 /,
+};

@@ -1,0 +1,74 @@
+/**
+ * The sources of a trigger: a keyboard, a signal and a recording, for each of two triggers.
+ */
+import { EventEmitter } from 'node:events';
+import type { ReadStream } from 'node:tty';
+import { keyboardTrigger } from '../../actors/trigger/keyboard.ts';
+import { recordingTrigger } from '../../actors/trigger/recording.ts';
+import { signalTrigger } from '../../actors/trigger/signal.ts';
+import { defineTrigger } from '../../actors/trigger/trigger.ts';
+import { triggerPort } from '../../machines/ports.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { hostHere } from '../../src/host.ts';
+import type { Log } from '../../src/log.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
+import { type Scenario, underSupervision } from './scenario.ts';
+
+const RESTART_MS = 300;
+/** Each key that does something, and what is none. */
+const KEYS = [' ', '\u001b', 'k', 'q', 'x'];
+
+/** A terminal as the keyboard sees it. */
+function terminal(): ReadStream {
+  return Object.assign(new EventEmitter(), { setRawMode() {}, setEncoding() {}, resume() {}, pause() {} }) as never;
+}
+
+async function run(log: Log): Promise<string[]> {
+  // What a run left that let nothing go.
+  process.removeAllListeners('SIGUSR1');
+  const clock = createVirtualClock();
+  const hosting = { clock, log };
+  const [first, second] = [terminal(), terminal()].map((keys) => {
+    const sources = [
+      keyboardTrigger(
+        keys,
+        () => {},
+        () => {},
+      ),
+      signalTrigger,
+      recordingTrigger(),
+    ];
+    const trigger = hostHere(
+      triggerPort,
+      defineTrigger(sources, () => 'id'),
+      hosting,
+    );
+    return { ...underSupervision(supervised(triggerPort, trigger), clock), keys };
+  });
+  if (!first || !second) return [];
+  const presses = ({ heard }: typeof first) => heard.filter(({ type }) => type === 'talk.pressed').length;
+
+  const use = () => {
+    for (const { tell, keys } of [first, second]) {
+      tell({ type: 'trigger.ready' });
+      for (const key of KEYS) keys.emit('data', key);
+      keys.emit('error', new Error('the terminal is gone'));
+    }
+    process.emit('SIGUSR1');
+  };
+  use();
+  await clock.run(RESTART_MS);
+  use();
+  await clock.run(RESTART_MS);
+  const wrong: string[] = [];
+  // By a key and by the signal, twice; by the recording, once.
+  if (presses(second) !== 5) wrong.push(`the second trigger was pressed ${presses(second)} times`);
+  const before = presses(first);
+  first.keys.emit('data', ' ');
+  process.emit('SIGUSR1');
+  if (presses(first) !== before + 2) wrong.push('the first trigger does not listen any more');
+  for (const { stop } of [first, second]) stop();
+  return wrong;
+}
+
+export const triggers: Scenario = { name: 'two triggers with all their sources', run, subjects: /^trigger#1 / };

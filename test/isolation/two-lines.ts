@@ -1,0 +1,218 @@
+/**
+ * Two devices on one gateway, in virtual time. The first does all that a device can come across (a turn, a barge-in, a turn that
+ * is taken back, a link that breaks in mid-sentence and stays away) and whatever fails, fails there; the second talks beside it.
+ */
+import { watchInterfaces } from '../../actors/network/interface-watch.ts';
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
+import type { Recorder } from '../../actors/session/recorder.ts';
+import { createSessions } from '../../src/gateway/sessions.ts';
+import type { Log } from '../../src/log.ts';
+import type { Probe } from '../../src/probe.ts';
+import { startVirtualDevice, type VirtualDevice } from '../model/virtual-device.ts';
+import { createVirtualNetwork, type VirtualNetwork } from '../model/virtual-network.ts';
+import { seededRandom } from '../support/random.ts';
+import { packetsOf } from '../support/spoken-turn.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import type { Scenario } from './scenario.ts';
+
+const PATIENCE_MS = 120_000;
+
+interface Line extends VirtualDevice {
+  network: VirtualNetwork;
+  /** Types of what it told, oldest first. */
+  news: { type: string; [field: string]: unknown }[];
+  idle(): Promise<void>;
+  /** Speaks for so long, and hears the answer out. */
+  talk(ms: number): Promise<void>;
+}
+
+async function run(log: Log): Promise<string[]> {
+  const random = seededRandom(7);
+  const clock = createVirtualClock();
+  const recorded = new Map<string, number>();
+  const gatewayNews: { type: string; device?: string; code?: number; outcome?: string }[] = [];
+  let ids = 0;
+  const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
+  const sessions = createSessions({
+    responder: later,
+    recorder: remembering(recorded),
+    clock,
+    log,
+    newId,
+    onNews: (news) => gatewayNews.push(news),
+    // As the cloud does it, once a device is known.
+    watch(_guest, { onSettings, onCachedReply }) {
+      const timer = clock.setTimeout(() => {
+        onSettings({ volumePercent: 80 });
+        for (const key of ['a', 'b']) onCachedReply({ key, text: key, file: new Uint8Array(3) });
+      }, 100);
+      return () => clock.clearTimeout(timer);
+    },
+  });
+
+  let hasNetwork = true;
+  function start(name: string): Line {
+    const network = createVirtualNetwork({ clock, random, delayMs: 15, jitterMs: 10, accept: sessions.accept });
+    const news: Line['news'] = [];
+    const addresses = () => (hasNetwork ? ['192.0.2.7'] : []);
+    const probe: Probe = { watch: () => () => {} };
+    const device = startVirtualDevice({
+      ...{ name, clock, log, random, newId, probe, dial: network.dial, watchInterfaces: watchInterfaces(addresses) },
+      onNews: (told) => news.push(told),
+    });
+    const idle = () => clock.runUntil(() => device.state() === 'idle', PATIENCE_MS, `${name} is idle`);
+    return {
+      ...device,
+      network,
+      news,
+      idle,
+      async talk(ms) {
+        device.press();
+        await clock.run(ms);
+        device.release();
+        await clock.run(50);
+        await idle();
+      },
+    };
+  }
+
+  const first = start('first');
+  // What the cloud has for the device must wait for its socket; then nobody talks, for as long as a silent device may live.
+  first.network.congest(true);
+  await clock.run(500);
+  first.network.congest(false);
+  await clock.run(16_000);
+  const second = start('second');
+  await clock.run(1_000);
+  // One that connects and never says hello.
+  sessions.accept(() => ({
+    sendText() {},
+    sendBinary() {},
+    bufferedBytes: 0,
+    setReading() {},
+    close() {},
+    terminate() {},
+  }));
+  await live(first, second, clock, (is) => {
+    hasNetwork = is;
+  });
+
+  const wrong = [...afterTheFault(first), ...untouched(second, recorded)];
+  const sessionsOfSecond = gatewayNews.filter(({ type, device }) => type === 'session.opened' && device === 'second');
+  if (sessionsOfSecond.length !== 1) wrong.push(`the second device had ${sessionsOfSecond.length} sessions`);
+  for (const line of [first, second]) line.stop();
+  await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
+  if (sessions.count() > 0) wrong.push(`${sessions.count()} sessions do not end`);
+
+  return wrong;
+}
+
+/** The first device comes across everything; the second has a turn in which it begins, and one after it. */
+async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: (is: boolean) => void): Promise<void> {
+  const begin = async (ms: number) => {
+    await first.idle();
+    first.press();
+    await clock.run(ms);
+  };
+  second.press();
+  await clock.run(200);
+  await first.talk(1_200);
+  // Taken back; and a reply that is interrupted.
+  await begin(200);
+  first.cancel();
+  // If that was lost with the trigger, which is back by now.
+  await clock.run(200);
+  first.release();
+  await begin(600);
+  first.release();
+  await clock.run(400);
+  await first.talk(400);
+  second.release();
+  // A link that takes nothing for a while; one that breaks in mid-sentence and comes back.
+  await begin(200);
+  first.network.congest(true);
+  await clock.run(200);
+  first.network.congest(false);
+  await clock.run(200);
+  first.network.breakAll();
+  await clock.run(400);
+  first.release();
+  // One that stays away: a cached reply answers, and the turn is delivered later.
+  await begin(400);
+  setNetwork(false);
+  first.network.breakAll();
+  first.network.vanish(9_000);
+  await clock.run(400);
+  first.release();
+  await first.idle();
+  await clock.run(9_000);
+  setNetwork(true);
+  await second.talk(500);
+  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'kept turns are delivered');
+  await clock.run(12_000);
+  // One that dies without a word.
+  first.network.silenceAll();
+  await clock.run(25_000);
+  await first.idle();
+  await first.talk(500);
+  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'the last turn is recorded');
+}
+
+/** Whatever failed: the next turn works. */
+function afterTheFault({ records, state }: Line): string[] {
+  const last = records.at(-1);
+  if (last?.outcome === 'done' && last.playback && last.playback.frames > 0 && state() === 'idle') return [];
+  return [`the last turn of the first device: ${last?.outcome}, ${last?.playback?.frames ?? 0} frames heard`];
+}
+
+/** Nothing of it was lost, late or said twice. */
+function untouched({ records, spoken, news }: Line, recorded: ReadonlyMap<string, number>): string[] {
+  const wrong: string[] = [];
+  if (records.length !== 2) wrong.push(`the second device had ${records.length} turns`);
+  for (const { turn, id, outcome, playback } of records) {
+    const frames = spoken.get(turn)?.length;
+    const figures = { outcome, recorded: recorded.get(id), heard: playback?.frames, underruns: playback?.underruns };
+    const expected = { outcome: 'done', recorded: frames, heard: frames, underruns: 0 };
+    if (JSON.stringify(figures) !== JSON.stringify(expected)) {
+      wrong.push(
+        `turn ${turn} of the second device: ${JSON.stringify(figures)} instead of ${JSON.stringify(expected)}`,
+      );
+    }
+  }
+  const troubles = news.filter(
+    ({ type, up }) => type === 'actor.restarting' || (type === 'link.changed' && up === false),
+  );
+  for (const trouble of troubles) wrong.push(`the second device noticed ${JSON.stringify(trouble)}`);
+  return wrong;
+}
+
+/** Asynchronous, as most responders are. */
+const later: Responder = (turn, answer) => {
+  const { hear, abort } = parrot(turn, answer);
+  return {
+    async hear(packet) {
+      hear(packet);
+    },
+    abort,
+  };
+};
+
+function remembering(recorded: Map<string, number>): Recorder {
+  return {
+    has: (_device, id) => recorded.has(id),
+    async record(turn) {
+      const packets = await packetsOf(turn);
+      recorded.set(turn.id, packets.flatMap(({ frames }) => frames).length);
+    },
+    inCloud: async () => {},
+  };
+}
+
+export const twoLines: Scenario = {
+  name: 'two devices on one gateway',
+  run,
+  // The first turn that a responder gets is the second device's.
+  subjects:
+    /^((trigger|capture|encoder|player|offline|network|peer|responder|a connection)#1|a connection#3|a turn of the responder#2) /,
+};
