@@ -12,10 +12,10 @@ import { KEPT_LIMIT, lastRun, startRecorder } from '../../src/inspect/recorder.t
 import { readRecording } from '../../src/inspect/recording.ts';
 import { silentLog } from '../../src/log.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 const files = (folder: string) => readdirSync(folder).sort();
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 function setUp(folder: string, segmentBytes?: number) {
   const clock = createVirtualClock();
@@ -37,15 +37,14 @@ test('two files that take turns: the last of it is always there, and never more 
     const { clock, recorder, mark } = setUp(folder, 10_000);
     for (let i = 0; i < 500; i++) {
       mark('info', `${i} ${'x'.repeat(200)}`);
-      if (i % 10 === 9) {
-        await clock.run(1_000);
-        await settle();
-      }
+      if (i % 10 === 9) await clock.run(1_000);
     }
-    const sizes = files(folder).map((name) => statSync(join(folder, name)).size);
+    // Resolves when the disk has everything.
+    const { entries } = await readRecording(await recorder.keep('test'));
+    const running = files(folder).filter((name) => name.startsWith('running'));
+    const sizes = running.map((name) => statSync(join(folder, name)).size);
     assert.equal(sizes.length, 2);
     assert.ok(Math.max(...sizes) < 15_000, String(sizes));
-    const { entries } = await readRecording(await recorder.keep('test'));
     const texts = entries.map((entry) => (entry.k === 'mark' ? Number(entry.text.split(' ')[0]) : -1));
     assert.equal(texts.at(-1), 499);
     assert.ok(texts.length > 40 && texts.length < 130, `${texts.length} entries`);
@@ -75,15 +74,15 @@ test('an error keeps what led to it and what followed, once for a flock of error
     await clock.run(1_000);
     mark('info', 'after');
     await clock.run(2_000);
-    await settle();
-    const kept = files(folder).filter((name) => name.endsWith('-error.ndjson'));
-    assert.equal(kept.length, 1);
-    const { entries } = await readRecording(join(folder, kept[0] ?? ''));
+    const isKept = (name: string) => name.endsWith('-error.ndjson');
+    const kept = await eventually(() => files(folder).find(isKept), 'the kept record');
+    const { entries } = await readRecording(join(folder, kept));
     assert.deepEqual(
       entries.map((entry) => entry.k === 'mark' && entry.text),
       ['before', 'it broke', 'and again', 'after'],
     );
     await recorder.close();
+    assert.equal(files(folder).filter(isKept).length, 1);
   }));
 
 test('kept files are bounded, too', () =>
@@ -104,8 +103,8 @@ test('a killed process loses a second at most; its recording is kept by the next
     const args = ['start', '--record', '--json', '--input', 'silence', '--output', 'null', '--state', folder];
     const line = earshot(args, { cwd: folder });
     const flight = join(folder, 'flight');
-    while (!existsSync(flight) || !files(flight).some((name) => name.startsWith('running'))) await settle();
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const hasSample = (name: string) => readFileSync(join(flight, name), 'utf8').includes('"k":"sample"');
+    await eventually(() => existsSync(flight) && files(flight).some(hasSample), 'a sample on disk');
     line.kill('SIGKILL');
     await line.ended;
     const next = earshot(args, { cwd: folder });

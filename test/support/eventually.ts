@@ -1,0 +1,19 @@
+/** Waits for what comes without telling: a file, another process. */
+
+const POLL_MS = 20;
+/** Far more than any machine takes: only what never comes takes this long. */
+const LIMIT_MS = 5 * 60_000;
+
+/** Resolves with the first answer that is there: not undefined, and not false. */
+export async function eventually<Answer>(
+  ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
+  what: string,
+): Promise<Answer> {
+  const limitMs = performance.now() + LIMIT_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (performance.now() > limitMs) throw new Error(`it never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
