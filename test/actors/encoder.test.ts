@@ -70,7 +70,11 @@ test("the operator's bitrate is what the link may use at most", () => {
     tuning.send({ type: 'report', report: LOSSLESS });
     actor.clock.increment(500);
   }
-  tuning.send({ type: 'report', report: { ...LOSSLESS, backlogMs: 2_000 } });
+  // A queue that stands: what the link carries is less.
+  for (let i = 1; i <= 8; i++) {
+    tuning.send({ type: 'report', report: { ...LOSSLESS, backlogMs: i * 500 } });
+    actor.clock.increment(500);
+  }
   speak(2, 3);
   assert.equal(made[1]?.bitrate, 12_000);
 });
