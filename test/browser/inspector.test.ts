@@ -15,7 +15,7 @@ import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
 const SCREENSHOTS = process.env.EARSHOT_SCREENSHOTS ?? join(tmpdir(), 'earshot-screenshots');
 const PHONE = { width: 390, height: 844 };
 const skip = browserMissing();
-const options = { skip, timeout: 120_000 };
+const options = { skip };
 
 /** A line with an inspector, at rest after its first turn. */
 async function withInspector(work: (url: string) => Promise<void>): Promise<void> {
@@ -86,7 +86,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
 
       await page.keyboard.press(' ');
       await page.waitForSelector('[data-state="conversation.streaming"].on');
-      await page.waitForSelector('[data-state="conversation.playing"].on', { timeout: 15_000 });
+      await page.waitForSelector('[data-state="conversation.playing"].on');
       assert.match((await page.textContent('#active')) ?? '', /playing/);
       assert.equal(await page.locator('.label text.running').count(), 1, 'a time-out counts down');
       const left = await page.textContent('.label text.running');
@@ -97,7 +97,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
       );
       assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
       await screenshot(t, page, 'turn');
-      await page.waitForSelector('[data-state="conversation.idle"].on', { timeout: 15_000 });
+      await page.waitForSelector('[data-state="conversation.idle"].on');
       assert.deepEqual(await litStates(page), SEVEN_STATES);
       assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
       assert.notEqual(await plotPixels(page, 'levels'), before.levels);

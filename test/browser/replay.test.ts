@@ -8,7 +8,7 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { browserMissing, withBrowser } from './browser.ts';
 
-test('a recording shows state, messages and plots at any moment', { skip: browserMissing(), timeout: 120_000 }, () =>
+test('a recording shows state, messages and plots at any moment', { skip: browserMissing() }, () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', state];

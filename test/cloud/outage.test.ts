@@ -15,7 +15,7 @@ const TURNS = 10;
 const DIES_IN = 3;
 const IS_BACK_IN = 7;
 
-test('the cloud is killed in the middle of ten turns and started again', { timeout: 90_000 }, (t) =>
+test('the cloud is killed in the middle of ten turns and started again', (t) =>
   inTemporaryFolder(async (root) => {
     const cloud = await startEmbeddedProcess();
     const { url: convexUrl, gatewayKey } = cloud;
@@ -69,8 +69,7 @@ test('the cloud is killed in the middle of ten turns and started again', { timeo
     const { code, stderr } = await gateway.ended;
     assert.equal(code, 0, stderr);
     await cloud.close();
-  }),
-);
+  }));
 
 /** What nine of ten stay below. */
 function slowestOfNine(timesMs: number[]): number {

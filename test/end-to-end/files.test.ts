@@ -63,7 +63,7 @@ async function refuses(folder: string, line: string, code: number, says: RegExp)
 
 const same = (reply: Int16Array, of: Int16Array) => alignedCorrelation(throughCodec(of), reply).correlation;
 
-test('no command writes over what it reads', { timeout: 120_000 }, () =>
+test('no command writes over what it reads', () =>
   withRecording(300, async (folder) => {
     const path = (name: string) => join(folder, name);
     symlinkSync('a.wav', path('link.wav'));
@@ -92,10 +92,9 @@ test('no command writes over what it reads', { timeout: 120_000 }, () =>
     }
     assert.deepEqual(readFileSync(path('a.wav')), recording);
     assert.deepEqual(readFileSync(path('trace.svg')), trace);
-  }),
-);
+  }));
 
-test('a turn from standard input to standard output', { timeout: 60_000 }, () =>
+test('a turn from standard input to standard output', () =>
   withRecording(900, async (folder) => {
     const { code, stdout, stderr } = await shell('cat a.wav | earshot start --once --input - --output - | cat', folder);
     assert.equal(code, 0, stderr);
@@ -106,27 +105,22 @@ test('a turn from standard input to standard output', { timeout: 60_000 }, () =>
     assert.ok(same(samples, speech.subarray(0, 900 * 16)) > 0.99);
     const report = await shell('earshot analyze - < a.wav', folder);
     assert.match(report.stdout.toString(), /standard input: 0\.90 s/);
-  }),
-);
+  }));
 
-test(
-  'standard output that is a file gets a true header; behind what is there already, one that knows nothing',
-  { timeout: 60_000 },
-  () =>
-    withRecording(300, async (folder) => {
-      const start = 'earshot start --once --input a.wav --output -';
-      assert.equal((await shell(`${start} > out.wav`, folder)).code, 0);
-      const out = readFileSync(join(folder, 'out.wav'));
-      assert.deepEqual([out.readUInt32LE(4), out.readUInt32LE(40)], [out.length - 8, out.length - 44]);
-      assert.equal((await shell(`printf xyz > more.wav; ${start} >> more.wav`, folder)).code, 0);
-      const more = readFileSync(join(folder, 'more.wav'));
-      assert.equal(more.toString('latin1', 0, 7), 'xyzRIFF');
-      assert.equal(more.readUInt32LE(3 + 40), 0xffff_ffff);
-      assert.equal(more.length - 3 - 44, parseWav(more.subarray(3), 'x').frames * 2);
-    }),
-);
+test('standard output that is a file gets a true header; behind what is there already, one that knows nothing', () =>
+  withRecording(300, async (folder) => {
+    const start = 'earshot start --once --input a.wav --output -';
+    assert.equal((await shell(`${start} > out.wav`, folder)).code, 0);
+    const out = readFileSync(join(folder, 'out.wav'));
+    assert.deepEqual([out.readUInt32LE(4), out.readUInt32LE(40)], [out.length - 8, out.length - 44]);
+    assert.equal((await shell(`printf xyz > more.wav; ${start} >> more.wav`, folder)).code, 0);
+    const more = readFileSync(join(folder, 'more.wav'));
+    assert.equal(more.toString('latin1', 0, 7), 'xyzRIFF');
+    assert.equal(more.readUInt32LE(3 + 40), 0xffff_ffff);
+    assert.equal(more.length - 3 - 44, parseWav(more.subarray(3), 'x').frames * 2);
+  }));
 
-test('a reader that is slower than the reply holds it up, and loses nothing', { timeout: 60_000 }, () =>
+test('a reader that is slower than the reply holds it up, and loses nothing', () =>
   inTemporaryFolder(async (folder) => {
     copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
     // A pipe takes two of the three seconds; the third waits.
@@ -138,10 +132,9 @@ test('a reader that is slower than the reply holds it up, and loses nothing', { 
     const reply = parseWav(readFileSync(join(folder, 'out.wav')), 'out.wav');
     const samples = Int16Array.from(reply.read(reply.frames), (value) => value * 32_768);
     assert.ok(same(samples, speech) > 0.9);
-  }),
-);
+  }));
 
-test('other files to and from standard streams', { timeout: 60_000 }, () =>
+test('other files to and from standard streams', () =>
   withRecording(300, async (folder) => {
     const opus = await shell('earshot opus --input - --output - < a.wav', folder);
     assert.equal(opus.stdout.toString('latin1', 0, 4), 'OggS', opus.stderr);
@@ -154,10 +147,9 @@ test('other files to and from standard streams', { timeout: 60_000 }, () =>
     const { files } = JSON.parse(loss.stdout.toString()) as { files: string[] };
     assert.deepEqual(files[0], 'heard/speech-5-lossless.wav');
     for (const file of files) assert.ok(parseWav(readFileSync(join(folder, file)), file).frames > 0);
-  }),
-);
+  }));
 
-test('a reader that has gone ends it, without a word', { timeout: 120_000 }, () =>
+test('a reader that has gone ends it, without a word', () =>
   withRecording(300, async (folder) => {
     const ends = async (line: string) => {
       const { code, stderr } = await shell(line, folder);
@@ -174,10 +166,9 @@ test('a reader that has gone ends it, without a word', { timeout: 120_000 }, () 
     // The whole reply does not fit into the pipe.
     copyFileSync(SHORT_SPEECH, join(folder, 'long.wav'));
     await ends('earshot start --input long.wav --output - | head -c 1000 >/dev/null');
-  }),
-);
+  }));
 
-test('standard output that is full or closed is said in one line', { timeout: 120_000 }, () =>
+test('standard output that is full or closed is said in one line', () =>
   withRecording(300, async (folder) => {
     const full = /^earshot: standard output cannot be written: the disk is full/m;
     const closed = /^earshot: standard output cannot be written: it is closed/m;
@@ -201,26 +192,21 @@ test('standard output that is full or closed is said in one line', { timeout: 12
       assert.equal(code, 0);
       assert.match(stdout.toString(), /0\.30 s/);
     }
-  }),
-);
+  }));
 
-test(
-  'a disk that is full in the middle of a reply: what was heard stays, and it is said why',
-  { timeout: 60_000 },
-  () =>
-    inTemporaryFolder(async (folder) => {
-      copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
-      // A limit on the size of files stands for the disk: 40 KiB, and an error instead of a signal.
-      const line = `trap '' XFSZ; ulimit -f 40; earshot start --once --input a.wav --output out.wav`;
-      await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it may not be larger/m);
-      const out = readFileSync(join(folder, 'out.wav'));
-      assert.equal(out.length, 40 * 1024);
-      assert.equal(out.readUInt32LE(40), out.length - 44, 'its header is true');
-      assert.ok(same(readSamples(join(folder, 'out.wav')), speech.subarray(0, 16_000)) > 0.9);
-    }),
-);
+test('a disk that is full in the middle of a reply: what was heard stays, and it is said why', () =>
+  inTemporaryFolder(async (folder) => {
+    copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
+    // A limit on the size of files stands for the disk: 40 KiB, and an error instead of a signal.
+    const line = `trap '' XFSZ; ulimit -f 40; earshot start --once --input a.wav --output out.wav`;
+    await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it may not be larger/m);
+    const out = readFileSync(join(folder, 'out.wav'));
+    assert.equal(out.length, 40 * 1024);
+    assert.equal(out.readUInt32LE(40), out.length - 44, 'its header is true');
+    assert.ok(same(readSamples(join(folder, 'out.wav')), speech.subarray(0, 16_000)) > 0.9);
+  }));
 
-test('what cannot be read, or goes to a terminal, is said in one line', { timeout: 120_000 }, () =>
+test('what cannot be read, or goes to a terminal, is said in one line', () =>
   withRecording(300, async (folder) => {
     await refuses(
       folder,
@@ -241,10 +227,9 @@ test('what cannot be read, or goes to a terminal, is said in one line', { timeou
     const terminal = (command: string) => shell(`script -qec '"$EARSHOT" ${command}' /dev/null < /dev/null`, folder);
     assert.match((await terminal('opus --input a.wav --output -')).stdout.toString(), /not written to a terminal/);
     assert.match((await terminal('analyze -')).stdout.toString(), /Standard input is a terminal/);
-  }),
-);
+  }));
 
-test('help tells the options of a command, also of one that is within another', { timeout: 30_000 }, () =>
+test('help tells the options of a command, also of one that is within another', () =>
   inTemporaryFolder(async (folder) => {
     const help = async (line: string) => (await shell(line, folder)).stdout.toString();
     assert.match(await help('earshot help opus'), /Usage: earshot opus.*--bitrate/s);
@@ -252,5 +237,4 @@ test('help tells the options of a command, also of one that is within another', 
     assert.equal(await help('earshot help opus'), await help('earshot opus --help'));
     assert.equal(await help('earshot help'), await help('earshot --help'));
     assert.equal((await shell('earshot help bogus', folder)).code, 2);
-  }),
-);
+  }));

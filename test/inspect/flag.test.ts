@@ -64,7 +64,7 @@ test('without a flag there is no inspector, so nothing that could be attached', 
     assert.deepEqual(readdirSync(folder), []);
   }));
 
-test('without the flag only the gateway listens, and no file of a recorder is made', { timeout: 90_000 }, () =>
+test('without the flag only the gateway listens, and no file of a recorder is made', () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--port', '0', '--json', '--state', folder], { cwd: folder });
     const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
@@ -72,10 +72,9 @@ test('without the flag only the gateway listens, and no file of a recorder is ma
     assert.ok(!readdirSync(folder).includes('flight'));
     gateway.kill('SIGTERM');
     await gateway.ended;
-  }),
-);
+  }));
 
-test('with the flag a page is served, on loopback', { timeout: 90_000 }, () =>
+test('with the flag a page is served, on loopback', () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--port', '0', '--inspect=0', '--json', '--state', folder], { cwd: folder });
     const url = new URL((await gateway.message(/^inspector at /)).replace('inspector at ', ''));
@@ -85,10 +84,9 @@ test('with the flag a page is served, on loopback', { timeout: 90_000 }, () =>
     assert.equal(listeningPorts(gateway.pid).length, 2);
     gateway.kill('SIGTERM');
     assert.equal((await gateway.ended).code, 0);
-  }),
-);
+  }));
 
-test('another address needs a token', { timeout: 90_000 }, async () => {
+test('another address needs a token', async () => {
   for (const token of [[], ['--inspect-token', 'short'], ['--inspect-token', 'with spaces in it, long']]) {
     const refused = await earshot(['gateway', '--port', '0', '--inspect=0', '--inspect-host', '0.0.0.0', ...token])
       .ended;
@@ -97,7 +95,7 @@ test('another address needs a token', { timeout: 90_000 }, async () => {
   }
 });
 
-test('a port that is taken, and one that is none, are said clearly', { timeout: 90_000 }, () =>
+test('a port that is taken, and one that is none, are said clearly', () =>
   inTemporaryFolder(async (folder) => {
     const first = earshot(['gateway', '--port', '0', '--inspect=0', '--state', folder], { cwd: folder });
     const { port } = new URL((await first.message(/^inspector at /)).replace('inspector at ', ''));
@@ -107,5 +105,4 @@ test('a port that is taken, and one that is none, are said clearly', { timeout: 
     assert.equal((await earshot(['gateway', '--inspect=many']).ended).code, 2);
     first.kill('SIGTERM');
     await first.ended;
-  }),
-);
+  }));

@@ -14,7 +14,7 @@ interface Report {
   reply: { underruns: number; concealedMs: number; frames: number };
 }
 
-test('a turn is answered without a gap while pages hang and flood', { timeout: 60_000 }, () =>
+test('a turn is answered without a gap while pages hang and flood', () =>
   inTemporaryFolder(async (folder) => {
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', folder];
     const line = earshot(['start', '--inspect=0', '--json', ...files], { cwd: folder });
@@ -57,5 +57,4 @@ test('a turn is answered without a gap while pages hang and flood', { timeout: 6
     flooding.terminate();
     line.kill('SIGTERM');
     assert.equal((await line.ended).code, 0);
-  }),
-);
+  }));

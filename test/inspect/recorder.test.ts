@@ -98,7 +98,7 @@ test('kept files are bounded, too', () =>
     await recorder.close();
   }));
 
-test('a killed process loses a second at most; its recording is kept by the next', { timeout: 60_000 }, () =>
+test('a killed process loses a second at most; its recording is kept by the next', () =>
   inTemporaryFolder(async (folder) => {
     const args = ['start', '--record', '--json', '--input', 'silence', '--output', 'null', '--state', folder];
     const line = earshot(args, { cwd: folder });
@@ -114,10 +114,9 @@ test('a killed process loses a second at most; its recording is kept by the next
     const kept = files(flight).find((name) => name.includes('crash'));
     assert.ok(kept, files(flight).join(', '));
     assert.ok((await readRecording(join(flight, kept))).entries.some((entry) => entry.k === 'sample'));
-  }),
-);
+  }));
 
-test('a recorded turn, run again, reaches the same states; a false one does not', { timeout: 60_000 }, () =>
+test('a recorded turn, run again, reaches the same states; a false one does not', () =>
   inTemporaryFolder(async (folder) => {
     const talk = await earshot(['start', '--once', '--record-audio', '--output', 'null', '--state', folder], {
       cwd: folder,
@@ -150,10 +149,9 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
     };
     assert.equal(mismatches[0]?.actor, 'conversation');
     assert.equal(mismatches[0]?.recorded.value, 'playing');
-  }),
-);
+  }));
 
-test('what is said is not recorded unless asked for', { timeout: 60_000 }, () =>
+test('what is said is not recorded unless asked for', () =>
   inTemporaryFolder(async (folder) => {
     await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
     const { entries } = await readRecording(join(folder, 'flight', lastRun('device')));
@@ -163,8 +161,7 @@ test('what is said is not recorded unless asked for', { timeout: 60_000 }, () =>
     const refused = await earshot(['replay', join(folder, 'flight', lastRun('device')), '--audio', folder]).ended;
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /--record-audio/);
-  }),
-);
+  }));
 
 test('damaged and foreign files are told apart', () =>
   inTemporaryFolder(async (folder) => {

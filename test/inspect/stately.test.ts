@@ -12,7 +12,7 @@ const turn = (folder: string, relay: string) =>
   earshot(['start', '--once', '--json', '--output', 'null', '--state', folder, '--stately', relay], { cwd: folder })
     .ended;
 
-test('a relay hears of actors, events and states', { timeout: 60_000 }, () =>
+test('a relay hears of actors, events and states', () =>
   inTemporaryFolder(async (folder) => {
     const relay = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(relay, 'listening');
@@ -30,13 +30,11 @@ test('a relay hears of actors, events and states', { timeout: 60_000 }, () =>
     for (const type of ['@xstate.event', '@xstate.snapshot']) {
       assert.ok((heard.get(type) ?? 0) > 50, `${type} in ${JSON.stringify([...heard])}`);
     }
-  }),
-);
+  }));
 
-test('without a relay that is said, and nothing is started', { timeout: 90_000 }, () =>
+test('without a relay that is said, and nothing is started', () =>
   inTemporaryFolder(async (folder) => {
     const { code, stderr } = await turn(folder, 'ws://127.0.0.1:9');
     assert.equal(code, 2);
     assert.match(stderr, /No relay to Stately's inspector answers at ws:\/\/127\.0\.0\.1:9/);
-  }),
-);
+  }));

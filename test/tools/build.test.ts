@@ -63,7 +63,7 @@ async function watched(program: string, entry: string, work: Promise<unknown>): 
   return looks;
 }
 
-test('a build replaces the one before in one step, also when two run at once', { timeout: 120_000 }, () =>
+test('a build replaces the one before in one step, also when two run at once', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const dist = join(copy, 'dist');
@@ -91,41 +91,36 @@ test('a build replaces the one before in one step, also when two run at once', {
     const kept = contents(join(copy, old));
     assert.deepEqual([...kept.values()], [...before.values()], 'a running command still has all of its own');
     assert.ok(!readdirSync(copy).some((name) => name.endsWith('.link')));
-  }),
-);
+  }));
 
-test(
-  'builds that were replaced go after a day, and a build that fails leaves all as it was',
-  { timeout: 120_000 },
-  () =>
-    inTemporaryFolder(async (folder) => {
-      const copy = clone(folder);
-      const build = () => node('deploy/build.mjs', copy);
-      const builds = () => readdirSync(copy).filter((name) => /^dist-/.test(name));
-      await build();
-      const [first = ''] = builds();
-      const change = (text: string) => appendFileSync(join(copy, 'src/version.ts'), `\n${text}\n`);
-      change('process.title = "second";');
-      await build();
-      const [second = ''] = builds().filter((name) => name !== first);
-      assert.equal(builds().length, 2);
+test('builds that were replaced go after a day, and a build that fails leaves all as it was', () =>
+  inTemporaryFolder(async (folder) => {
+    const copy = clone(folder);
+    const build = () => node('deploy/build.mjs', copy);
+    const builds = () => readdirSync(copy).filter((name) => /^dist-/.test(name));
+    await build();
+    const [first = ''] = builds();
+    const change = (text: string) => appendFileSync(join(copy, 'src/version.ts'), `\n${text}\n`);
+    change('process.title = "second";');
+    await build();
+    const [second = ''] = builds().filter((name) => name !== first);
+    assert.equal(builds().length, 2);
 
-      const longAgo = new Date(Date.now() - 25 * 3_600_000);
-      utimesSync(join(copy, first), longAgo, longAgo);
-      change('process.title = "third";');
-      await build();
-      assert.ok(!builds().includes(first));
-      assert.ok(builds().includes(second), 'it was replaced only now');
+    const longAgo = new Date(Date.now() - 25 * 3_600_000);
+    utimesSync(join(copy, first), longAgo, longAgo);
+    change('process.title = "third";');
+    await build();
+    assert.ok(!builds().includes(first));
+    assert.ok(builds().includes(second), 'it was replaced only now');
 
-      const was = builds();
-      change('this is not TypeScript;');
-      await assert.rejects(build(), /version\.ts/);
-      assert.deepEqual(builds(), was);
-      assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
-    }),
-);
+    const was = builds();
+    change('this is not TypeScript;');
+    await assert.rejects(build(), /version\.ts/);
+    assert.deepEqual(builds(), was);
+    assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
+  }));
 
-test('the same of a bundle', { timeout: 120_000 }, () =>
+test('the same of a bundle', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const bundle = () => node('deploy/bundle.mjs', copy);
@@ -138,5 +133,4 @@ test('the same of a bundle', { timeout: 120_000 }, () =>
     assert.equal(readdirSync(join(copy, 'dist-device')).filter((name) => name.endsWith('.tgz')).length, 1);
     assert.ok(!readdirSync(join(copy, 'dist-device')).some((name) => name.endsWith('.part')));
     rmSync(copy, { recursive: true });
-  }),
-);
+  }));

@@ -53,7 +53,7 @@ test('the install script refuses what it does not know, and says how it is used'
 
 test(
   'the daemon tells systemd that it is ready, connected, alive and ending',
-  { timeout: 30_000, ...needs('systemd-notify', 'systemd', '--version') },
+  needs('systemd-notify', 'systemd', '--version'),
   () =>
     inTemporaryFolder(async (folder) => {
       const socket = join(folder, 'notify');
@@ -101,7 +101,7 @@ test(
 /** Native ones, WebAssembly, and what is loaded by name when it is needed; everything else is in our own files. */
 const DEVICE_PACKAGES = ['@alexanderolsen/libsamplerate-js', '@discordjs/opus', '@evan/opus', 'naudiodon', 'wavefile'];
 
-test('the bundle is whole: it runs where there is nothing else', { timeout: 120_000 }, () =>
+test('the bundle is whole: it runs where there is nothing else', () =>
   inTemporaryFolder(async (folder) => {
     // As it is, but for a place of its own: other tests need dist/.
     const copy = join(folder, 'source');
@@ -153,8 +153,7 @@ test('the bundle is whole: it runs where there is nothing else', { timeout: 120_
       gateway.kill('SIGTERM');
       await gateway.ended;
     }
-  }),
-);
+  }));
 
 function packagesIn(folder: string): string[] {
   const modules = join(folder, 'node_modules');

@@ -72,7 +72,7 @@ test('what does not fit together is said in one line', async () => {
   );
 });
 
-test('the stages of a turn add up to what is heard', { timeout: 100_000 }, async (t) => {
+test('the stages of a turn add up to what is heard', async (t) => {
   const cards = makePlainCards();
   if (!cards) {
     assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'gcc and libasound2-dev are not installed');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { BUNDLED_RECORDING } from '../../src/bundled.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
-test('a daemon is watched while it talks, and says what its turn was', { timeout: 60_000 }, () =>
+test('a daemon is watched while it talks, and says what its turn was', () =>
   inTemporaryFolder(async (folder) => {
     const env = { EARSHOT_MONITOR: join(folder, 'monitor') };
     const none = await earshot(['monitor'], { env }).ended;
@@ -52,5 +52,4 @@ test('a daemon is watched while it talks, and says what its turn was', { timeout
       gateway.kill('SIGTERM');
       await Promise.all([daemon.ended, gateway.ended]);
     }
-  }),
-);
+  }));

@@ -142,7 +142,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('nothing ticks while nobody watches', { timeout: 5_000 }, () =>
+test('nothing ticks while nobody watches', () =>
   withServer(async ({ path, clock, collected, stats }) => {
     assert.equal(clock.timers(), 0);
     const socket = await viewer(path);
@@ -158,10 +158,9 @@ test('nothing ticks while nobody watches', { timeout: 5_000 }, () =>
     assert.equal(clock.timers(), 0);
     clock.increment(10_000);
     assert.equal(collected(), 2);
-  }),
-);
+  }));
 
-test('eight may watch', { timeout: 5_000 }, () =>
+test('eight may watch', () =>
   withServer(async ({ path, stats }) => {
     const sockets = await Promise.all(Array.from({ length: 8 }, () => viewer(path)));
     await until(() => stats().viewers === 8);
@@ -169,8 +168,7 @@ test('eight may watch', { timeout: 5_000 }, () =>
     await once(ninth.resume(), 'close');
     assert.deepEqual([stats().viewers, stats().refused], [8, 1]);
     for (const socket of sockets) socket.destroy();
-  }),
-);
+  }));
 
 test('the socket is for its user alone, and what dead daemons left is cleared away', () =>
   inTemporaryFolder(async (folder) => {
