@@ -18,6 +18,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** For what comes by itself: only what never comes takes so long. */
+const PATIENCE_MS = 5 * 60_000;
+
 export function findChromium(): string | undefined {
   const inPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
   return ['/usr/bin/chromium', ...inPath].find(isExecutable);
@@ -61,6 +64,7 @@ export async function withBrowser<T>(work: (browser: Browser) => Promise<T>): Pr
     ignoreDefaultArgs: ['--enable-automation'],
     viewport: null,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   // tsx marks functions with it, also those that run in the page.
   await context.addInitScript('globalThis.__name = (value) => value');
   try {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
-import { SHORT_SPEECH } from '../support/speech.ts';
+import { LONG_SPEECH, SHORT_SPEECH } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
 
@@ -18,9 +18,9 @@ const skip = browserMissing();
 const options = { skip };
 
 /** A line with an inspector, at rest after its first turn. */
-async function withInspector(work: (url: string) => Promise<void>): Promise<void> {
+async function withInspector(work: (url: string) => Promise<void>, speech = SHORT_SPEECH): Promise<void> {
   await inTemporaryFolder(async (folder) => {
-    const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', join(folder, 'state')];
+    const files = ['--input', speech, '--output', 'null', '--state', join(folder, 'state')];
     const line = earshot(['start', '--inspect=0', '--json', ...files], { cwd: folder });
     try {
       const url = (await line.message(/^inspector at /)).replace('inspector at ', '');
@@ -60,6 +60,17 @@ async function watchStates(page: Page): Promise<void> {
   });
 }
 
+/** Resolves when everything that moves has come to rest, as far as it ever does. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await frame();
+    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+    await frame();
+  });
+}
+
 const litStates = (page: Page) => page.evaluate(() => (window as unknown as { lit: string[] }).lit);
 
 async function plotPixels(page: Page, plot: string): Promise<string> {
@@ -72,52 +83,57 @@ function assertQuiet({ foreign, complaints }: WatchedPage): void {
 }
 
 test('a turn lights up the states in order, messages appear, plots move', options, (t) =>
-  withInspector((url) =>
-    withBrowser(async ({ open }) => {
-      const watched = await open(url);
-      const { page } = watched;
-      await watchStates(page);
-      const messagesBefore = Number(await page.textContent('#message-count'));
-      const before = {
-        levels: await plotPixels(page, 'levels'),
-        bytes: await plotPixels(page, 'bytes'),
-        delay: await plotPixels(page, 'delay'),
-      };
+  withInspector(
+    (url) =>
+      withBrowser(async ({ open }) => {
+        const watched = await open(url);
+        const { page } = watched;
+        await watchStates(page);
+        const messagesBefore = Number(await page.textContent('#message-count'));
+        const before = {
+          levels: await plotPixels(page, 'levels'),
+          bytes: await plotPixels(page, 'bytes'),
+          delay: await plotPixels(page, 'delay'),
+        };
 
-      await page.keyboard.press(' ');
-      await page.waitForSelector('[data-state="conversation.streaming"].on');
-      await page.waitForSelector('[data-state="conversation.playing"].on');
-      assert.match((await page.textContent('#active')) ?? '', /playing/);
-      assert.equal(await page.locator('.label text.running').count(), 1, 'a time-out counts down');
-      const left = await page.textContent('.label text.running');
-      await page.waitForFunction((was) => document.querySelector('.label text.running')?.textContent !== was, left);
-      assert.deepEqual(
-        await page.locator('#queues .name').evaluateAll((names) => names.slice(0, 4).map((name) => name.textContent)),
-        ['codec in flight', 'jitter buffer', 'socket backlog', 'offline store'],
-      );
-      assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
-      await screenshot(t, page, 'turn');
-      await page.waitForSelector('[data-state="conversation.idle"].on');
-      assert.deepEqual(await litStates(page), SEVEN_STATES);
-      assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
-      assert.notEqual(await plotPixels(page, 'levels'), before.levels);
-      assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);
-      assert.notEqual(await plotPixels(page, 'delay'), before.delay);
-      await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
-      // Also after the turn's report, which the conversation takes without going anywhere.
-      await page.waitForFunction(() => document.querySelector('#last')?.textContent === '· last: line.report, stayed');
-      assert.equal(await page.locator('.edge.on').count(), 1, 'the last transition is shown');
+        await page.keyboard.press(' ');
+        await page.waitForSelector('[data-state="conversation.streaming"].on');
+        await page.waitForSelector('[data-state="conversation.playing"].on');
+        assert.match((await page.textContent('#active')) ?? '', /playing/);
+        assert.equal(await page.locator('.label text.running').count(), 1, 'a time-out counts down');
+        const left = await page.textContent('.label text.running');
+        await page.waitForFunction((was) => document.querySelector('.label text.running')?.textContent !== was, left);
+        assert.deepEqual(
+          await page.locator('#queues .name').evaluateAll((names) => names.slice(0, 4).map((name) => name.textContent)),
+          ['codec in flight', 'jitter buffer', 'socket backlog', 'offline store'],
+        );
+        assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
+        await screenshot(t, page, 'turn');
+        await page.waitForSelector('[data-state="conversation.idle"].on');
+        assert.deepEqual(await litStates(page), SEVEN_STATES);
+        assert.ok(Number(await page.textContent('#message-count')) > messagesBefore + 40);
+        assert.notEqual(await plotPixels(page, 'levels'), before.levels);
+        assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);
+        assert.notEqual(await plotPixels(page, 'delay'), before.delay);
+        await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
+        // Also after the turn's report, which the conversation takes without going anywhere.
+        await page.waitForFunction(
+          () => document.querySelector('#last')?.textContent === '· last: line.report, stayed',
+        );
+        assert.equal(await page.locator('.edge.on').count(), 1, 'the last transition is shown');
 
-      // The seventh state, by an event that is sent from the page, with its form.
-      await page.keyboard.press(' ');
-      await page.waitForSelector('[data-state="conversation.streaming"].on');
-      await page.locator('[data-event="capture.failed"]').click();
-      assert.equal(await page.inputValue('#form input[type=number]'), '3', 'the current turn is filled in');
-      await page.locator('#form .primary').click();
-      await page.waitForFunction(() => (window as unknown as { lit: string[] }).lit.includes('error'));
-      await page.waitForSelector('[data-state="conversation.idle"].on');
-      assertQuiet(watched);
-    }),
+        // The seventh state, by an event that is sent from the page, with its form.
+        await page.keyboard.press(' ');
+        await page.waitForSelector('[data-state="conversation.streaming"].on');
+        await page.locator('[data-event="capture.failed"]').click();
+        assert.equal(await page.inputValue('#form input[type=number]'), '3', 'the current turn is filled in');
+        await page.locator('#form .primary').click();
+        await page.waitForFunction(() => (window as unknown as { lit: string[] }).lit.includes('error'));
+        await page.waitForSelector('[data-state="conversation.idle"].on');
+        assertQuiet(watched);
+      }),
+    // A page on a busy machine takes its time to look.
+    LONG_SPEECH,
   ),
 );
 
@@ -145,6 +161,7 @@ test('every machine can be looked at, and every message', options, (t) =>
       await page.fill('#type', 'uplink.started');
       await page.waitForFunction(() => document.querySelectorAll('#list .row:not([hidden])').length === 2);
       await page.locator('#list .row:not([hidden])').last().click();
+      await page.locator('#message').waitFor();
       const details = (await page.textContent('#message')) ?? '';
       assert.match(details, /link → conversation/);
       assert.match(details, /"turn": 1/);
@@ -186,9 +203,9 @@ test('it can be worked by keyboard alone', options, () =>
       await page.locator('#list').focus();
       await page.keyboard.press('End');
       await page.keyboard.press('ArrowUp');
-      assert.equal(await page.locator('#message').isVisible(), true);
+      await page.locator('#message').waitFor();
       await page.keyboard.press('Escape');
-      assert.equal(await page.locator('#message').isVisible(), false);
+      await page.locator('#message').waitFor({ state: 'hidden' });
 
       await page.locator('#chart').focus();
       await page.keyboard.press('p');
@@ -199,7 +216,7 @@ test('it can be worked by keyboard alone', options, () =>
       await page.keyboard.press('l');
       await page.waitForFunction(() => document.querySelector('#live')?.getAttribute('aria-pressed') === 'true');
       await page.keyboard.press('?');
-      assert.equal(await page.locator('#keys').isVisible(), true);
+      await page.locator('#keys').waitFor();
       await page.keyboard.press('Escape');
       await page.keyboard.press('k');
       await page.waitForFunction(() => /^kept: /.test(document.querySelector('#notice')?.textContent ?? ''));
@@ -221,10 +238,10 @@ test('it is readable on a laptop and on a phone', options, (t) =>
         const panels = name === 'phone' ? ['Actors', 'Messages', 'Signals', 'Send', 'Chart'] : [''];
         for (const panel of panels) {
           if (panel) await page.locator('#panels button', { hasText: panel }).click();
-          await page.waitForTimeout(300);
+          await settled(page);
           for (const colorScheme of ['light', 'dark'] as const) {
             await page.emulateMedia({ colorScheme });
-            await page.waitForTimeout(300);
+            await settled(page);
             assert.deepEqual(await page.evaluate(findUnreadable), [], `${name} ${panel} ${colorScheme}`);
           }
           await screenshot(t, page, [name, panel.toLowerCase()].filter(Boolean).join('-'));

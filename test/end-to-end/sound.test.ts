@@ -17,7 +17,7 @@ import { SEVEN_STATES } from '../support/states.ts';
 const LEAD_SAMPLES = 24_000;
 const TAIL_SAMPLES = 8_000;
 /** A virtual card on a busy machine drops samples now and then, as a real one would not: then it is tried again. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 8;
 
 test('a person talks to a card and hears the parrot from it', async (t) => {
   const sound = await startVirtualSound();

@@ -85,7 +85,8 @@ describe('a microphone', () => {
         });
         await card.deliver({ samples });
       }
-      assert.ok(Math.abs(heard.length - 16_000) < 40, `${heard.length} samples of a second`);
+      // What is missing is still in the filter.
+      assert.ok(heard.length <= 16_000 && heard.length > 16_000 - 64, `${heard.length} samples of a second`);
       const { level, rest } = analyzeSine(Int16Array.from(heard).subarray(320), 1_000);
       assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
     });
@@ -213,7 +214,8 @@ describe('a speaker', () => {
     });
     const played: number[] = [];
     for (let i = 0; i < 100; i++) played.push(...(await card.take()));
-    assert.ok(Math.abs(played.length - 48_000) < 120, `${played.length} samples of a second`);
+    // What is missing is still in the filter.
+    assert.ok(played.length <= 48_000 && played.length > 48_000 - 192, `${played.length} samples of a second`);
     // Seen at 16 kHz, 500 Hz at 48 kHz are a third of that.
     const { level, rest } = analyzeSine(Int16Array.from(played).subarray(960), 500 / 3);
     assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);

@@ -3,17 +3,13 @@
  * `spkmon` and `micmon`, which ALSA and so PortAudio list as cards. What is played into a sink is heard from its monitor.
  *
  * ALSA reads its configuration from the environment when it is loaded, so sound runs in a child process with `env`.
- *
- * A card of hardware plays while the processor is busy; this one is a process. So it and what plays on it go before all others, as
- * far as this user may arrange it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemCode } from '../../src/errors.ts';
+import { goFirst } from './go-first.ts';
 
-const HIGHEST_PRIORITY = -20;
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 const RESPEAKER = 'seeed-2mic-voicecard';
 const CARDS = { spk: 'spk', spkmon: 'spk.monitor', mic: 'mic', micmon: 'mic.monitor' };
@@ -94,16 +90,6 @@ function writeCards(folder: string, respeaker = false): void {
     `pcm.${name} { type asym playback.pcm ${speaker} capture.pcm micmon ${hint(name)} }`;
   lines.push(both('line', 'spk'), ...(respeaker ? [both(RESPEAKER, 'mic')] : []));
   writeFileSync(join(folder, '.asoundrc'), `${lines.join('\n')}\n`);
-}
-
-/** Inherited by all that this process starts from now on. */
-function goFirst(): void {
-  try {
-    setPriority(HIGHEST_PRIORITY);
-  } catch (error) {
-    // Only root may.
-    if (systemCode(error) !== 'EACCES' && systemCode(error) !== 'EPERM') throw error;
-  }
 }
 
 function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProcess | undefined> {
