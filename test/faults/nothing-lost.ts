@@ -10,6 +10,7 @@ import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { keptTurnsFolder } from '../../src/state/paths.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { seededRandom } from '../support/random.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
@@ -34,7 +35,7 @@ export interface Tally {
 /** The speech takes 3 s; faults fall on it and on what follows. */
 const FAULT_SPAN_MS = 4_500;
 /** From the last fault until all is delivered: backoff, dead-link detection, quiet before delivery. */
-const HEALING_LIMIT_MS = 90_000;
+const HEALING_LIMIT_MS = 10 * 60_000;
 
 export function scheduleOf(seed: number): ScheduledFault[] {
   const random = seededRandom(seed);
@@ -62,7 +63,8 @@ export async function runSchedule(seed: number): Promise<Tally> {
     problems: [],
   };
 
-  const startGateway = async (port: number) => {
+  const port = await freePort();
+  const startGateway = async () => {
     running.gateway = earshot([
       'gateway',
       '--open',
@@ -74,9 +76,9 @@ export async function runSchedule(seed: number): Promise<Tally> {
       '--log-level',
       'warn',
     ]);
-    return new URL(JSON.parse(await running.gateway.line(/^\{/)).url).port;
+    await running.gateway.line(/^\{/);
   };
-  const port = Number(await startGateway(0));
+  await startGateway();
   const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port }, seed, delayMs: 5, jitterMs: 5 });
   const startDaemon = () => {
     const url = `ws://127.0.0.1:${proxy.port}`;
@@ -111,7 +113,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
     await Promise.all([daemon && running.daemon?.ended, gateway && running.gateway?.ended]);
     if (daemon) noteKept();
     await delay(fault.downMs);
-    if (gateway) await startGateway(port);
+    if (gateway) await startGateway();
     if (daemon) startDaemon();
   }
 

@@ -26,7 +26,7 @@ after(() => child.kill());
 
 /** Resolves once the process has written it; rejects after a while. */
 async function written(pattern: RegExp): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(5 * 60_000);
   while (!pattern.test(output)) await once(child.stderr ?? child, 'data', { signal });
 }
 

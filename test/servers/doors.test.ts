@@ -91,7 +91,8 @@ describe('a refused upgrade', () => {
     await Promise.all(held.map((socket) => once(socket, 'end')));
     const startedMs = performance.now();
     await gateway.close();
-    assert.ok(performance.now() - startedMs < 10_000);
+    // Long before their time is up.
+    assert.ok(performance.now() - startedMs < 40_000);
   });
 });
 

@@ -10,7 +10,7 @@ import type { RunningServer } from './servers.ts';
 const CONNECTIONS = 8;
 const PIPELINE = 50;
 /** A server that has not ended a connection by then, whatever came, does not do its part; its time-outs are shorter. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 5 * 60_000;
 
 export interface FuzzResult {
   /** That the server has answered, or on which it has hung up. */

@@ -13,14 +13,13 @@ export interface Outcome {
   code: number | null;
   stdout: string;
   stderr: string;
-  ms: number;
 }
 
 export interface RunningCli {
   pid: number;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with the first line of standard output that matches. */
-  line(pattern: RegExp): Promise<string>;
+  /** Resolves with the first whole line of standard output that matches, or the second, and so on. */
+  line(pattern: RegExp, nth?: number): Promise<string>;
   /** The same of standard error. */
   message(pattern: RegExp): Promise<string>;
   ended: Promise<Outcome>;
@@ -34,7 +33,6 @@ export interface CliOptions {
 }
 
 export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions = {}): RunningCli {
-  const startedMs = performance.now();
   const state = mkdtempSync(join(tmpdir(), 'earshot-state-'));
   const child = spawn(EARSHOT, args, {
     cwd,
@@ -56,15 +54,15 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   const ended = new Promise<Outcome>((resolve) => {
     child.on('close', (code) => {
       rmSync(state, { recursive: true, force: true });
-      resolve({ code, stdout, stderr, ms: performance.now() - startedMs });
+      resolve({ code, stdout, stderr });
     });
   });
-  function firstLine(pattern: RegExp, of: () => string): Promise<string> {
+  function nthLine(pattern: RegExp, nth: number, of: () => string): Promise<string> {
     return new Promise((resolve, reject) => {
       const check = () => {
-        const found = of()
-          .split('\n')
-          .find((line) => pattern.test(line));
+        // What stands behind the last line's end is a line in the making.
+        const lines = of().split('\n').slice(0, -1);
+        const found = lines.filter((line) => pattern.test(line))[nth - 1];
         if (found === undefined) return;
         waiting.delete(check);
         resolve(found);
@@ -78,8 +76,8 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   return {
     pid: child.pid ?? 0,
     kill: (signal) => child.kill(signal),
-    line: (pattern) => firstLine(pattern, () => stdout),
-    message: (pattern) => firstLine(pattern, () => stderr),
+    line: (pattern, nth = 1) => nthLine(pattern, nth, () => stdout),
+    message: (pattern) => nthLine(pattern, 1, () => stderr),
     ended,
   };
 }

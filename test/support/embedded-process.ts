@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToParent } from '../../src/gateway/embedded-cloud/messages.ts';
+import { freePort } from './free-port.ts';
 
 export interface EmbeddedProcess {
   readonly url: string;
@@ -23,8 +24,8 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
   const file = new URL('../../src/gateway/embedded-cloud/process.ts', import.meta.url);
   let child: ChildProcess | undefined;
+  const port = await freePort();
   let url = '';
-  let port = 0;
 
   async function start(): Promise<void> {
     child = fork(file, [JSON.stringify({ port, folder })], {
@@ -33,7 +34,7 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
     });
     const [message] = (await once(child, 'message')) as [ToParent];
     if (message.kind === 'failed') throw new Error(message.reason);
-    ({ url, port } = message);
+    url = message.url;
   }
 
   async function kill(): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BUNDLED_RECORDING } from '../../src/bundled.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 
 test('a daemon is watched while it talks, and says what its turn was', () =>
   inTemporaryFolder(async (folder) => {
@@ -15,16 +15,7 @@ test('a daemon is watched while it talks, and says what its turn was', () =>
       env,
     });
     const { url } = JSON.parse(await gateway.line(/url/));
-    const args = [
-      '--gateway',
-      url,
-      '--input',
-      BUNDLED_RECORDING,
-      '--output',
-      'null',
-      '--state',
-      join(folder, 'device'),
-    ];
+    const args = ['--gateway', url, '--input', LONG_SPEECH, '--output', 'null', '--state', join(folder, 'device')];
     const daemon = earshot(['run', '--json', ...args], { env });
     try {
       await daemon.message(/connected/);
@@ -34,7 +25,8 @@ test('a daemon is watched while it talks, and says what its turn was', () =>
       assert.ok(streaming.memoryMb > 20 && streaming.connected);
       await daemon.line(/"outcome":"done"/);
       const { totals } = JSON.parse(await watching.line(/"turns":1/));
-      assert.deepEqual([totals.framesSent, totals.framesPlayed, totals.failedTurns], [150, 150, 0]);
+      const frames = Math.ceil(readSamples(LONG_SPEECH).length / 320);
+      assert.deepEqual([totals.framesSent, totals.framesPlayed, totals.failedTurns], [frames, frames, 0]);
 
       const shown = await earshot(['monitor'], { env }).ended;
       assert.match(shown.stdout, /^earshot .*connected.*\n/);

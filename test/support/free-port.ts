@@ -1,0 +1,25 @@
+/**
+ * A port for a server that is started later, or again at the same place. Below those that the system gives to whoever asks for any
+ * (Linux: from 32768), clients among them: another test would take it meanwhile.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { systemCode } from '../../src/errors.ts';
+
+const FIRST = 20_000;
+const LAST = 32_767;
+
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    const server = createServer();
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      return port;
+    } catch (error) {
+      if (systemCode(error) !== 'EADDRINUSE') throw error;
+    } finally {
+      server.close();
+    }
+  }
+}
