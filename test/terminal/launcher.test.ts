@@ -1,0 +1,72 @@
+/**
+ * What bin/earshot does before Node starts: the chatter of native sound libraries never reaches anybody, everything else does, and
+ * results and messages keep their own way. A Node of our own stands in for the real one: it says what they say.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { EARSHOT } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'earshot-test-launcher-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** As PortAudio, ALSA, JACK and naudiodon write it, to both descriptors. */
+const CHATTER = `ALSA lib confmisc.c:855:(parse_card) cannot find card '0'
+Cannot connect to server socket err = No such file or directory
+Cannot connect to server request channel
+jack server is not running or cannot be started
+JackShmReadWritePtr::~JackShmReadWritePtr - Init not done for -1, skipping unlock
+PortAudio V19.6.0-devel, revision unknown
+Input device name is default
+Output device name is default
+Expression 'ret' failed in 'src/hostapi/alsa/pa_linux_alsa.c', line: 1736
+Expression 'AlsaOpen( hostApi, parameters, streamDir, &pcm )' failed in 'src/hostapi/alsa/pa_linux_alsa.c', line: 1768
+
+Finishing input - 0 bytes processed
+AudioIO: stopped`;
+const FATAL = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+
+writeFileSync(
+  join(folder, 'node'),
+  `#!/bin/sh
+cat <<'CHATTER'
+${CHATTER}
+CHATTER
+cat >&2 <<'CHATTER'
+${CHATTER}
+CHATTER
+echo "${FATAL}" >&2
+echo 'a result' >&"$EARSHOT_STDOUT"
+echo 'a message' >&"$EARSHOT_STDERR"
+`,
+);
+chmodSync(join(folder, 'node'), 0o755);
+
+function launch(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const PATH = `${folder}:${process.env.PATH}`;
+  return spawnSync(EARSHOT, args, { encoding: 'utf8', env: { ...process.env, PATH, TMPDIR: folder, ...env } });
+}
+
+/** All commands that may open a sound card. */
+for (const command of ['start', 'run', 'devices', 'doctor', 'latency', 'turns play 0123 --output x.wav']) {
+  test(`earshot ${command} is quiet, and still tells what ends Node`, () => {
+    const { stdout, stderr } = launch(command.split(' '));
+    assert.equal(stdout, 'a result\n');
+    assert.deepEqual(stderr.trimEnd().split('\n').sort(), [FATAL, 'a message']);
+  });
+}
+
+test('commands without sound need no filter, and standard output is theirs alone', () => {
+  for (const command of ['analyze', 'gateway', 'help']) assert.equal(launch([command]).stdout, 'a result\n');
+});
+
+test('EARSHOT_NATIVE_LOG=1 lets the chatter pass', () => {
+  assert.match(launch(['start'], { EARSHOT_NATIVE_LOG: '1' }).stderr, /ALSA lib.*pa_linux_alsa\.c/s);
+});
+
+test('no pipe is left behind', () => {
+  assert.deepEqual(readdirSync(folder), ['node']);
+});
