@@ -88,14 +88,13 @@ test('a process that is killed has let go', () =>
     hold(folder)();
   }));
 
-test('of many that start at the same moment one gets it', { timeout: 120_000 }, () =>
+test('of many that start at the same moment one gets it', () =>
   inTemporaryFolder(async (folder) => {
     const all = await Promise.all(Array.from({ length: 6 }, () => holder(join(folder, 'state'))));
     const said = all.map(({ says }) => says).sort();
     for (const { child } of all) child.kill('SIGKILL');
     assert.deepEqual(said, ['held', ...Array.from({ length: 5 }, () => 'state_in_use')]);
-  }),
-);
+  }));
 
 test('a process of another container is seen, though its number means nothing here', async (t) => {
   const apart = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];

@@ -17,7 +17,7 @@ const HOMELESS: [name: string, env: NodeJS.ProcessEnv, uid?: number][] = [
 ];
 
 for (const [name, env, uid] of HOMELESS) {
-  test(`${name}: works with a named folder, and says what is missing without`, { timeout: 100_000 }, (t) =>
+  test(`${name}: works with a named folder, and says what is missing without`, (t) =>
     inTemporaryFolder(async (folder) => {
       if (uid !== undefined && process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
       chmodSync(folder, 0o777);
@@ -45,6 +45,5 @@ for (const [name, env, uid] of HOMELESS) {
       // What needs no state folder asks for none.
       assert.match((await run(['replay', SHORT_SPEECH])).stderr, /is no recording/);
       assert.equal((await run(['start', '--help'])).code, 0);
-    }),
-  );
+    }));
 }

@@ -44,22 +44,18 @@ function refused(says: RegExp) {
   };
 }
 
-test(
-  'a turn, its recording and a flight record leave nothing open to others, whatever the umask',
-  { timeout: 60_000 },
-  () =>
-    inTemporaryFolder(async (folder) => {
-      const state = join(folder, 'new', 'state');
-      const umask = process.umask(0);
-      const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', state];
-      const ended = earshot(['start', '--once', '--record-audio', ...files], { cwd: folder }).ended;
-      process.umask(umask);
-      const { code, stderr } = await ended;
-      assert.equal(code, 0, stderr);
-      assert.ok(readdirSync(state, { recursive: true }).length > 5);
-      assert.deepEqual(openToOthers(join(folder, 'new')), []);
-    }),
-);
+test('a turn, its recording and a flight record leave nothing open to others, whatever the umask', () =>
+  inTemporaryFolder(async (folder) => {
+    const state = join(folder, 'new', 'state');
+    const umask = process.umask(0);
+    const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', state];
+    const ended = earshot(['start', '--once', '--record-audio', ...files], { cwd: folder }).ended;
+    process.umask(umask);
+    const { code, stderr } = await ended;
+    assert.equal(code, 0, stderr);
+    assert.ok(readdirSync(state, { recursive: true }).length > 5);
+    assert.deepEqual(openToOthers(join(folder, 'new')), []);
+  }));
 
 test('a folder that is found open is closed, with the files in it', () =>
   inTemporaryFolder(async (folder) => {

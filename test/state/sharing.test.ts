@@ -26,7 +26,7 @@ async function end(running: RunningCli): Promise<void> {
   assert.equal((await running.ended).code, 0);
 }
 
-test('a second daemon leaves the first one its half-written turn', { timeout: 100_000 }, () =>
+test('a second daemon leaves the first one its half-written turn', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     const { gateway, url } = await openGateway();
@@ -51,10 +51,9 @@ test('a second daemon leaves the first one its half-written turn', { timeout: 10
     await end(third);
     assert.deepEqual(turns(), []);
     await end(gateway);
-  }),
-);
+  }));
 
-test('a second gateway leaves the first one its address; who only looks is not held up', { timeout: 100_000 }, () =>
+test('a second gateway leaves the first one its address; who only looks is not held up', () =>
   inTemporaryFolder(async (state) => {
     const { gateway, url } = await openGateway(['--state', state]);
     while (!existsSync(cloudAddressFile(state))) await sleep(50);
@@ -77,10 +76,9 @@ test('a second gateway leaves the first one its address; who only looks is not h
     }
     await end(gateway);
     assert.equal(existsSync(cloudAddressFile(state)), false);
-  }),
-);
+  }));
 
-test('a full disk holds up no daemon: it talks, and says that nothing is kept', { timeout: 100_000 }, (t) =>
+test('a full disk holds up no daemon: it talks, and says that nothing is kept', (t) =>
   inTemporaryFolder(async (folder) => {
     const small = join(folder, 'small');
     mkdirSync(small);
@@ -100,5 +98,4 @@ test('a full disk holds up no daemon: it talks, and says that nothing is kept', 
     } finally {
       spawnSync('umount', [small]);
     }
-  }),
-);
+  }));

@@ -40,19 +40,18 @@ async function assertRefused(args: string[], state: string, says: RegExp): Promi
 }
 
 for (const [name, args] of COMMANDS) {
-  test(`${name}: a state folder that is a file, or in one`, { timeout: 60_000 }, () =>
+  test(`${name}: a state folder that is a file, or in one`, () =>
     inTemporaryFolder(async (folder) => {
       const file = join(folder, 'file');
       writeFileSync(file, 'mine');
       await assertRefused(args, join(file, 'state'), /a part of its path is a file/);
       await assertRefused(args, file, /is a file|there is a file/);
       assert.equal(readFileSync(file, 'utf8'), 'mine');
-    }),
-  );
+    }));
 }
 
 for (const [name, args] of WRITERS) {
-  test(`${name}: a state folder where none can be made, and one on a read-only disk`, { timeout: 60_000 }, (t) =>
+  test(`${name}: a state folder where none can be made, and one on a read-only disk`, (t) =>
     inTemporaryFolder(async (folder) => {
       await assertRefused(args, '/proc/earshot', /nothing can be made there|no permission/);
       const fixed = join(folder, 'fixed');
@@ -66,16 +65,14 @@ for (const [name, args] of WRITERS) {
       } finally {
         spawnSync('umount', [fixed]);
       }
-    }),
-  );
+    }));
 
-  test(`${name}: a state folder that this user may not write to`, { timeout: 60_000 }, (t) =>
+  test(`${name}: a state folder that this user may not write to`, (t) =>
     inTemporaryFolder(async (folder) => {
       if (process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
       chmodSync(folder, 0o755);
       const { code, stderr } = await earshot([...args, '--state', join(folder, 'state')], { uid: 12_345 }).ended;
       assert.equal(code, 1, stderr);
       assert.match(stderr, /cannot be used: no permission/);
-    }),
-  );
+    }));
 }
