@@ -4,6 +4,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { dialer } from '../../actors/network/websocket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -94,6 +95,14 @@ async function run(log: Log): Promise<string[]> {
   await open(first);
   for (const each of [first, second]) talk(each, 1);
   await eventually(() => second.said('turn.done') === 1, 'the answer to the second device', goOn);
+  // A client that pings by itself: the third connection.
+  const pinging = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
+  pinging.on('error', () => {});
+  await new Promise((resolve) => pinging.once('open', resolve));
+  pinging.ping();
+  pinging.pong();
+  await sleep(20);
+  pinging.terminate();
   const failed = (each: typeof first) => each.said('network.closed') + each.said('actor.restarted') > 0;
   await eventually(() => failed(refused) && failed(unreachable), 'what cannot be reached is told', goOn);
   first.tell({ type: 'network.close', reason: 'enough' });
@@ -121,5 +130,5 @@ export const sockets: Scenario = {
   name: 'two devices over real sockets, and two that reach nobody',
   run,
   // The second device connects first.
-  subjects: /^(network#[134]|a connection#2|peer#2) /,
+  subjects: /^(network#[134]|a connection#[23]|peer#2) /,
 };

@@ -1,0 +1,71 @@
+/**
+ * Two devices that send a turn at line speed, larger than what is held in memory: it goes to a file, and so does the reply.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
+import { createSessions } from '../../src/gateway/sessions.ts';
+import type { Log } from '../../src/log.ts';
+import { FINAL, hello, packet, turnStart } from '../protocol/client.ts';
+import { arrivals, connect, type End } from '../protocol/virtual-line.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import { eventually, type Scenario } from './scenario.ts';
+
+const PACKETS = 60;
+const FRAME = Array.from({ length: 200 }, (_, i) => i);
+/** Of two packets, so that a turn is behind its disk at once. */
+const MEMORY_BYTES = 1_000;
+
+function talk(end: End, turn: number): void {
+  const speech = Array.from({ length: PACKETS }, (_, i) => {
+    const flags = i === PACKETS - 1 ? FINAL : 0;
+    return packet({ turn, sequence: 2 * i, flags, frames: [FRAME, FRAME] });
+  });
+  end.say(turnStart(turn), ...speech);
+}
+
+const isDone = (end: End, turn: number) => arrivals(end, 'turn.done').some(({ message }) => message.turn === turn);
+
+async function run(log: Log): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-spools-'));
+  const clock: VirtualClock = createVirtualClock();
+  let ids = 0;
+  const sessions = createSessions({
+    responder: parrot,
+    recorder: { has: () => false, record: async () => {} },
+    spools: openSpoolFolder({ folder, memoryBytes: MEMORY_BYTES, log }),
+    clock,
+    log,
+    newId: () => `session ${++ids}`,
+  });
+  const goOn = () => clock.run(20);
+  const [first, second] = ['first', 'second'].map((name) => {
+    const end = connect(sessions, clock);
+    end.say(hello(name));
+    return end;
+  });
+  if (!first || !second) return [];
+  for (const end of [first, second]) talk(end, 1);
+  await eventually(() => isDone(second, 1), 'the answer to the second device', goOn);
+  await clock.run(500);
+  const wrong: string[] = [];
+  const frames = arrivals(second, 'packet').reduce((sum, { message }) => sum + (message.bytes?.readUInt8(12) ?? 0), 0);
+  if (second.closed || frames !== 2 * PACKETS) wrong.push(`the second device heard ${frames} frames`);
+  // It comes again, if its session did not survive.
+  const again = first.closed ? connect(sessions, clock) : first;
+  if (first.closed) again.say(hello('first'));
+  await clock.run(100);
+  talk(again, 2);
+  await eventually(() => isDone(again, 2), 'the next answer to the first device', goOn);
+  await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
+  rmSync(folder, { recursive: true, force: true });
+  return wrong;
+}
+
+export const spools: Scenario = {
+  name: 'two turns that go to the disk',
+  run,
+  subjects: /^(a connection|peer|responder)#1 /,
+};
