@@ -10,32 +10,22 @@ import type { Scope } from '../../src/scope.ts';
 import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender } from '../../src/server/limited-sender.ts';
 import { createReading } from '../../src/server/reading.ts';
+import { pathOf } from './gateway-address.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 export interface DialOptions {
-  /** `ws://` or `wss://` with host and port; the path is the protocol's. */
+  /** As `parseGateway` takes it; the protocol's path is added. */
   gateway: URL;
   /** Asked at each attempt: a device gets its token while it runs. */
   token?: () => string | undefined;
 }
 
-/** @throws EarshotError `usage` for an address that is none. */
-export function parseGateway(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url && (url.protocol === 'ws:' || url.protocol === 'wss:') && url.hostname) return url;
-  throw new EarshotError(
-    'usage',
-    address === '' ? 'No gateway is named' : `${address} is no gateway address`,
-    'Write it like ws://127.0.0.1:4433 or wss://voice.example.org',
-  );
-}
-
 export function dialer({ gateway, token }: DialOptions): Dial {
   return (handlers, scope) => {
     const { guard } = scope;
-    const address = new URL(STREAM_PATH, gateway);
+    const address = pathOf(gateway, STREAM_PATH);
     const bearer = token?.();
     const socket = new WebSocket(address, SUBPROTOCOL, {
       perMessageDeflate: false,

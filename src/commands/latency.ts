@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
+import { parseGateway, tokenFor } from '../../actors/network/gateway-address.ts';
 import type { Dial } from '../../actors/network/socket.ts';
-import { dialer, parseGateway } from '../../actors/network/websocket.ts';
+import { dialer } from '../../actors/network/websocket.ts';
 import type { PlaybackPolicy } from '../audio/audio-thread.ts';
 import { readDeviceToken } from '../device/device-token.ts';
 import { EarshotError } from '../errors.ts';
@@ -18,6 +19,7 @@ import {
   playbackOption,
   type StateOption,
   stateOf,
+  tokenOption,
   wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -64,9 +66,7 @@ const define: DefineCommand = (command) => {
 function addGatewayOptions(command: Command): void {
   command
     .option('--gateway <url>', 'go through this gateway and its responder (default: one of its own, on this machine)')
-    .addOption(
-      new Option('--token <token>', 'token of this device (default: the one from its pairing)').env('EARSHOT_TOKEN'),
-    )
+    .addOption(tokenOption())
     .option('--name <name>', 'name at the gateway, where there is no token', `${hostname()}-latency`);
 }
 
@@ -142,7 +142,8 @@ async function openInstrument(options: LatencyOptions): Promise<Instrument> {
 async function openGateway(options: LatencyOptions, log: Log): Promise<{ dial: Dial; close(): Promise<void> }> {
   if (options.gateway !== undefined) {
     const token = options.token ?? readDeviceToken(stateOf(options));
-    return { dial: dialer({ gateway: parseGateway(options.gateway), token: () => token }), close: async () => {} };
+    const gateway = parseGateway(options.gateway);
+    return { dial: dialer({ gateway, token: tokenFor(gateway, () => token, log) }), close: async () => {} };
   }
   const { startOwnGateway } = await import('../latency/own-gateway.ts');
   const { url, close } = await startOwnGateway(options.responder ?? 'echo', log);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { dialer, parseGateway } from '../../actors/network/websocket.ts';
+import { parseGateway, tokenFor } from '../../actors/network/gateway-address.ts';
+import { dialer } from '../../actors/network/websocket.ts';
 import { systemClock } from '../clock.ts';
 import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
 import { errorInfo } from '../errors.ts';
@@ -8,19 +9,17 @@ import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { lineSound } from '../terminal/line-sound.ts';
-import { addLineOptions, type LineOptions, openLog, stateOf } from '../terminal/options.ts';
+import { addLineOptions, type LineOptions, openLog, stateOf, tokenOption } from '../terminal/options.ts';
 import { leave, talk } from '../terminal/talk.ts';
 
 const define: DefineCommand = (command) => {
   command
     .addOption(
-      new Option('--gateway <url>', 'the gateway, like ws://127.0.0.1:4433 or wss://voice.example.org')
+      new Option('--gateway <url>', 'the gateway, like ws://127.0.0.1:4433 or wss://example.org/voice')
         .env('EARSHOT_GATEWAY')
         .makeOptionMandatory(),
     )
-    .addOption(
-      new Option('--token <token>', 'token of this device (default: the one from its pairing)').env('EARSHOT_TOKEN'),
-    );
+    .addOption(tokenOption());
   addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
     const log = openLog(options);
     const sound = lineSound(options);
@@ -28,7 +27,7 @@ const define: DefineCommand = (command) => {
     const state = stateOf(options);
     const letGo = holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
     let token = options.token ?? readDeviceToken(state);
-    const dial = dialer({ gateway, token: () => token });
+    const dial = dialer({ gateway, token: tokenFor(gateway, () => token, log) });
     const onToken = (given: string) => {
       token = given;
       try {

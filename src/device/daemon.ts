@@ -59,6 +59,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   conversation: Actor<typeof conversation>;
+  /** It may tell its first news before this returns. */
+  start(): void;
   readonly monitored: MonitorSource;
   /** Tells the cloud how the device is. */
   reportFigures(report: Report): void;
@@ -68,7 +70,8 @@ export interface Daemon {
   stop(): Promise<boolean>;
 }
 
-export function startDaemon(options: DaemonOptions): Daemon {
+/** Everything but running: `start` comes once whoever is told can listen. */
+export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const { complexity = OPUS_COMPLEXITY } = options;
@@ -149,10 +152,10 @@ export function startDaemon(options: DaemonOptions): Daemon {
     log,
   });
   inspector?.device(actor);
-  actor.start();
 
   return {
     conversation: actor,
+    start: () => void actor.start(),
     monitored: {
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
       bytes: () => ({ ...bytes }),

@@ -6,12 +6,19 @@ import { EarshotError, systemCode } from '../errors.ts';
 import { diskError, openPrivateFolder, replacePrivateFile } from '../private-files.ts';
 import { tokenFile } from '../state/paths.ts';
 
-/** @throws EarshotError `file_unreadable`, `store_failed` */
+/** As the protocol has it. A power cut may leave anything else. */
+const TOKEN = /^[\w-]{32,256}$/;
+
+/** Undefined for a device that is not paired. @throws EarshotError `file_unreadable`, `store_failed` */
 export function readDeviceToken(state: string): string | undefined {
   try {
-    return readFileSync(tokenFile(state), 'utf8').trim() || undefined;
+    const token = readFileSync(tokenFile(state), 'utf8').trim();
+    if (TOKEN.test(token)) return token;
+    const hint = 'Remove it, and pair the device again.';
+    throw new EarshotError('file_unreadable', `${tokenFile(state)} is damaged: there is no token in it`, hint);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
+    if (cause instanceof EarshotError) throw cause;
     if (systemCode(cause) !== 'EACCES') throw diskError(tokenFile(state), cause);
     const hint = 'It belongs to the user who paired the device.';
     throw new EarshotError('file_unreadable', `${tokenFile(state)} cannot be read`, hint, { cause });

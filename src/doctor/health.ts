@@ -5,12 +5,15 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { parseGateway } from '../../actors/network/websocket.ts';
+import { parseGateway, pathOf } from '../../actors/network/gateway-address.ts';
 import { EarshotError, errorInfo, systemCode } from '../errors.ts';
 import type { GatewayHealth, ProbeAnswer } from './system.ts';
 
 const REQUESTS = 6;
+/** Of one answer, all of it. */
 const PATIENCE_MS = 5_000;
+/** A gateway's answer has some hundred characters. */
+const MAX_BODY = 64 * 1_024;
 
 export async function askHealth(address: string): Promise<ProbeAnswer<GatewayHealth>> {
   try {
@@ -22,7 +25,7 @@ export async function askHealth(address: string): Promise<ProbeAnswer<GatewayHea
 
 async function measure(gateway: URL): Promise<GatewayHealth> {
   const isSecure = gateway.protocol === 'wss:';
-  const url = new URL('/health', gateway);
+  const url = pathOf(gateway, '/health');
   url.protocol = isSecure ? 'https:' : 'http:';
   const client = isSecure ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 1 });
@@ -41,10 +44,11 @@ async function measure(gateway: URL): Promise<GatewayHealth> {
 
 function request(client: typeof http | typeof https, url: URL, agent: http.Agent) {
   return new Promise<{ version: string; date: string | undefined }>((resolve, reject) => {
-    const asked = client.get(url, { agent, timeout: PATIENCE_MS }, (response) => {
+    const asked = client.get(url, { agent, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
         body += text;
+        if (body.length > MAX_BODY) asked.destroy(noGateway(url, response.statusCode));
       });
       response.on('end', () => {
         const version = versionIn(body);
@@ -52,7 +56,6 @@ function request(client: typeof http | typeof https, url: URL, agent: http.Agent
         else reject(noGateway(url, response.statusCode));
       });
     });
-    asked.on('timeout', () => asked.destroy(unreachable(url, `no answer in ${PATIENCE_MS / 1_000} s`)));
     asked.on('error', (error) => reject(error instanceof EarshotError ? error : because(url, error)));
   });
 }
@@ -68,6 +71,9 @@ function versionIn(body: string): string | undefined {
 }
 
 function because(url: URL, error: Error): EarshotError {
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') {
+    return unreachable(url, `no answer in ${PATIENCE_MS / 1_000} s`);
+  }
   const code = systemCode(error) ?? '';
   if (/CERT|SELF_SIGNED|ALTNAME|TLS|SSL/.test(code)) {
     const hint = 'Is the clock right? Else the certificate at the gateway is wrong, ended or of an unknown authority.';

@@ -11,7 +11,7 @@ import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { PlaybackPolicy } from '../audio/audio-thread.ts';
-import { startDaemon } from '../device/daemon.ts';
+import { createDaemon } from '../device/daemon.ts';
 import { EarshotError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -52,7 +52,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
   });
   const listeners = new Set<(news: ConversationNews) => void>();
   const { log } = options;
-  const daemon = startDaemon({
+  const daemon = createDaemon({
     ...options,
     state,
     triggers: [
@@ -92,7 +92,9 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
     setTimeout(() => reject(unreachable()), CONNECT_MS).unref();
   });
   try {
-    await Promise.race([next((news) => (news.type === 'link.changed' && news.up) || undefined), patience]);
+    const up = next((news) => (news.type === 'link.changed' && news.up) || undefined);
+    daemon.start();
+    await Promise.race([up, patience]);
     await ready;
   } catch (error) {
     await close();

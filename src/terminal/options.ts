@@ -72,6 +72,18 @@ export function stateOf({ state }: StateOption): string {
   return state ?? defaultStateFolder();
 }
 
+/** What an `Authorization: Bearer` can carry (RFC 6750 §2.1). */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+export function tokenOption(): Option {
+  return new Option('--token <token>', 'token of this device (default: the one from its pairing)')
+    .argParser((value) => {
+      if (TOKEN.test(value)) return value;
+      throw new InvalidArgumentError('A token has letters, digits and -._~+/ alone.');
+    })
+    .env('EARSHOT_TOKEN');
+}
+
 export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   input?: string;
   output?: string;

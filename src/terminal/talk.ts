@@ -9,7 +9,7 @@ import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import { systemClock } from '../clock.ts';
-import { startDaemon } from '../device/daemon.ts';
+import { createDaemon } from '../device/daemon.ts';
 import { checkCards } from '../device/sound-check.ts';
 import { connectSystemd } from '../device/systemd.ts';
 import { describeError, EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
@@ -83,7 +83,7 @@ export async function talk({ dial, options, sound, state, onToken, inspector }: 
     /** The last turn of which the cloud has all, and who waits for one. */
     let storedId: string | undefined;
     let onStored: (() => void) | undefined;
-    const daemon = startDaemon({
+    const daemon = createDaemon({
       dial,
       state,
       microphone,
@@ -129,6 +129,7 @@ export async function talk({ dial, options, sound, state, onToken, inspector }: 
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
     onReaderGone(() => void end(EXIT_READER_GONE));
+    daemon.start();
 
     function onNews(news: ConversationNews): void {
       if (ending) return;

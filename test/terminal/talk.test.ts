@@ -1,0 +1,30 @@
+/**
+ * The command around a daemon: it hears the first news, however early that is.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { talk } from '../../src/terminal/talk.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+test('a network that fails before the daemon has begun ends a single turn with 1', { timeout: 60_000 }, () =>
+  inTemporaryFolder(async (state) => {
+    const ending = await talk({
+      dial() {
+        throw new Error('no network is like this');
+      },
+      state,
+      sound: { microphone: { kind: 'silence' }, speaker: { kind: 'null' } },
+      options: {
+        once: true,
+        inspectHost: '127.0.0.1',
+        framesPerPacket: 3,
+        playback: 'adaptive',
+        encoder: 'adaptive',
+        complexity: 5,
+        logLevel: 'silent',
+        logFormat: 'text',
+      },
+    });
+    assert.deepEqual(ending, { exitCode: 1, allCardsClosed: true });
+  }),
+);
