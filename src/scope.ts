@@ -28,7 +28,7 @@ export interface Scope {
 
 /** What a guarded callback may return. A promise would be waited for by nobody: use {@link Scope.run}. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing
-type NotPromised = void | undefined | null | boolean | number | string | { readonly then?: never };
+type NotPromised = void | undefined | null | boolean | number | string | readonly unknown[] | { readonly then?: never };
 
 export interface ScopeOptions {
   clock: Clock;

@@ -54,7 +54,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
   const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, boot, random } = options;
   const { onToken, onCachedReply, probe } = options;
   return (scope) => {
-    const { send, clock, log, receive, onEnd } = scope;
+    const { send, clock, log, receive, guard, onEnd } = scope;
     const bounds = createGatewayBounds(clock);
     /** For lines that the gateway causes. */
     const gatewayLog = createLimitedLog({ log, linesPerMinute: GATEWAY_LOG_LINES_PER_MINUTE, clock });
@@ -369,7 +369,8 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
 
     receive(uplink, onUplink);
     receive(backlog, deliver);
-    if (probe) onEnd(probe.watch(readQueues));
+    const guardedQueues = guard(readQueues);
+    if (probe) onEnd(probe.watch(() => guardedQueues() ?? []));
     return {
       receive(event) {
         switch (event.type) {

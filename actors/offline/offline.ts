@@ -39,7 +39,7 @@ export interface OfflineOptions {
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
   const { folder, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
-  return ({ send, clock, log, receive, onEnd }) => {
+  return ({ send, clock, log, receive, guard, onEnd }) => {
     let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
     let store: TurnStore | undefined;
     let stopReply: (() => void) | undefined;
@@ -159,7 +159,8 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         dropped: kept.dropped,
       },
     ];
-    if (probe) onEnd(probe.watch(readQueues));
+    const guardedQueues = guard(readQueues);
+    if (probe) onEnd(probe.watch(() => guardedQueues() ?? []));
     tellPending();
     return {
       receive(event) {

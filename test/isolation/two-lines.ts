@@ -56,7 +56,12 @@ async function run(log: Log): Promise<string[]> {
     const network = createVirtualNetwork({ clock, random, delayMs: 15, jitterMs: 10, accept: sessions.accept });
     const news: Line['news'] = [];
     const addresses = () => (hasNetwork ? ['192.0.2.7'] : []);
-    const probe: Probe = { watch: () => () => {} };
+    const probe: Probe = {
+      watch(read) {
+        const timer = clock.setTimeout(read, 1_000);
+        return () => clock.clearTimeout(timer);
+      },
+    };
     const device = startVirtualDevice({
       ...{ name, clock, log, random, newId, probe, dial: network.dial, watchInterfaces: watchInterfaces(addresses) },
       onNews: (told) => news.push(told),
