@@ -96,7 +96,7 @@ export const LIMITS = {
   packets: {
     unit: 'packets a minute',
     value: 30_000,
-    description: 'of audio from one connection; then it is read only as fast as that',
+    description: 'of audio from one connection, a twentieth of them at once; what comes faster waits in the network',
   },
   turnMs: {
     unit: 'ms',

@@ -8,6 +8,11 @@ import { timerMs } from './front-door.ts';
 import type { Reading } from './reading.ts';
 
 const MINUTE_MS = 60_000;
+/**
+ * The part of a minute's packets that may come at once. Whoever sends a minute's worth in one go keeps everybody else waiting for the
+ * seconds that it takes to look at them.
+ */
+const BURST = 1 / 20;
 
 export interface ReadLimits {
   /** Texts a minute; Infinity: no limit. */
@@ -24,7 +29,7 @@ export interface LimitedReader {
 
 export function limitedReader(reading: Reading, limits: ReadLimits, clock: Clock): LimitedReader {
   const texts = createAllowance(limits.controlMessages, MINUTE_MS);
-  const packets = createAllowance(limits.packets, MINUTE_MS);
+  const packets = createAllowance(limits.packets * BURST, MINUTE_MS * BURST);
   let timer: unknown;
 
   function rest(): void {

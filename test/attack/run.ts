@@ -81,6 +81,8 @@ export interface HonestSummary {
   /** Longest time to be connected. */
   connectMs: number;
   refusals: number;
+  /** Why, each reason once. */
+  refusalReasons: string[];
 }
 
 interface Percentiles {
@@ -100,6 +102,8 @@ export const BOUNDS = {
   descriptors: 1_000,
 } as const;
 
+/** The defaults are for a disk of several GB. */
+const FOR_THIS_DISK = ['--limit', 'recordingBytes=60000000,deviceRecordingBytes=20000000,queueBytes=40000000'];
 /** A log is not judged by less. */
 const SHORTEST_S = 15;
 const HEALTH_INTERVAL_MS = 2_000;
@@ -109,7 +113,7 @@ const HOSTILE_BEHIND = 5;
 export async function runAttacks(options: RunOptions): Promise<RunResult> {
   const { title, attacks, apart, honestDevices, seconds, endsWhenBroken = false, raise = 0 } = options;
   const problems: Problem[] = [];
-  const gateway = await startLimitedGateway({ args: options.args ?? [], raise });
+  const gateway = await startLimitedGateway({ args: [...FOR_THIS_DISK, ...(options.args ?? [])], raise });
   const crews: Crew<unknown>[] = [];
   try {
     const names = Array.from({ length: honestDevices }, (_, i) => `honest ${i + 1}`);
@@ -263,6 +267,7 @@ function summaryOf(results: readonly HonestResult[], unrecorded: number): Honest
     addedMs: percentiles(results.flatMap(({ addedMs }) => addedMs)),
     connectMs: Math.max(0, ...results.map(({ connectMs }) => connectMs)),
     refusals: results.reduce((total, { refusals }) => total + refusals.length, 0),
+    refusalReasons: [...new Set(results.flatMap(({ refusals }) => refusals))],
   };
 }
 

@@ -19,7 +19,7 @@ export function runTable(result: RunResult): string[] {
     ['  floor: plain echo server', triple(floorMs)],
     ['  added by the gateway', triple(addedMs)],
     ['longest wait to be connected', `${Math.round(honest.connectMs)} ms`, `${BOUNDS.connectMs} ms`],
-    ['handshakes refused', String(honest.refusals)],
+    ['handshakes refused', String(honest.refusals), honest.refusalReasons.join('; ')],
     ['memory, peak', megabytes(peaks.memoryBytes), megabytes(MEMORY_LIMIT_BYTES)],
     ['  gateway / embedded cloud', `${megabytes(peaks.gatewayBytes)} / ${megabytes(peaks.cloudBytes)}`],
     ['disk, peak', megabytes(peaks.diskBytes), megabytes(DISK_LIMIT_BYTES)],

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import type { Visit } from '../../server/front-door.ts';
 import type { FunctionKind, Functions } from './functions.ts';
 import { MAX_CALL_BYTES, MAX_FILE_BYTES } from './limits.ts';
+import type { OneByOne } from './one-by-one.ts';
 import { encodeTimestamp } from './sync.ts';
 import type { createUnprovenBytes } from './unproven-bytes.ts';
 
@@ -63,6 +64,7 @@ export interface HttpOptions {
   uploads: ReturnType<typeof createUploads>;
   files: ReturnType<typeof createFileNames>;
   unproven: ReturnType<typeof createUnprovenBytes>;
+  unprovenCalls: OneByOne;
   timestamp: () => bigint;
 }
 
@@ -78,7 +80,7 @@ class HttpError extends Error {
   }
 }
 
-export function serveHttp({ functions, uploads, files, unproven, timestamp }: HttpOptions) {
+export function serveHttp({ functions, uploads, files, unproven, unprovenCalls, timestamp }: HttpOptions) {
   async function handle(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     const { path, query } = visit.target;
     const [, api, name = '', id = ''] = path.split('/');
@@ -107,7 +109,9 @@ export function serveHttp({ functions, uploads, files, unproven, timestamp }: Ht
     { handshake }: Visit,
   ): Promise<void> {
     const { path, args } = parseCall(await readCall(request));
-    const outcome = await functions().call(kind, path, (Array.isArray(args) ? args[0] : args) ?? {});
+    const outcome = await unprovenCalls(() =>
+      functions().call(kind, path, (Array.isArray(args) ? args[0] : args) ?? {}),
+    );
     if (outcome.ok) {
       handshake.leave();
       return json(response, 200, { status: 'success', value: outcome.value, logLines: [] });

@@ -17,6 +17,7 @@ import { type Functions, loadFunctions } from './functions.ts';
 import { createFileNames, createUploads, serveHttp } from './http.ts';
 import { MAX_CALL_BYTES } from './limits.ts';
 import type { EmbeddedSettings } from './messages.ts';
+import { createOneByOne } from './one-by-one.ts';
 import { type SyncClient, type SyncState, serveSync } from './sync.ts';
 import { createUnprovenBytes } from './unproven-bytes.ts';
 
@@ -52,7 +53,10 @@ export async function serveEmbeddedCloud(
     folder,
     fileUrl: (id) => `${origin}/api/storage/${encodeURIComponent(files.nameOf(id))}`,
     uploadUrl: () => `${origin}/api/storage/upload?token=${uploads.announce()}`,
-    onWrite: () => void refresh(),
+    onWrite() {
+      state.writes += 1;
+      void refresh();
+    },
   });
 
   /** Every write runs every watched query again; what has not changed is not sent. */
@@ -73,9 +77,10 @@ export async function serveEmbeddedCloud(
     return lastTimestamp;
   }
 
-  const state: SyncState = { functions, timestamp, answers: new Map() };
+  const unprovenCalls = createOneByOne();
+  const state: SyncState = { functions, timestamp, answers: new Map(), writes: 0, unproven: unprovenCalls };
   const unproven = createUnprovenBytes(limits.cloudUnprovenBytes);
-  const serve = serveHttp({ functions: () => functions, uploads, files, unproven, timestamp });
+  const serve = serveHttp({ functions: () => functions, uploads, files, unproven, unprovenCalls, timestamp });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CALL_BYTES,

@@ -8,6 +8,7 @@ import { limitedSender } from '../../server/limited-sender.ts';
 import { createReading } from '../../server/reading.ts';
 import type { FunctionKind, Functions, Outcome } from './functions.ts';
 import { MAX_ANSWER_BYTES } from './limits.ts';
+import type { OneByOne } from './one-by-one.ts';
 import { type ClientMessage, MAX_QUERIES, parseClientMessage } from './sync-messages.ts';
 
 const PING_MS = 15_000;
@@ -15,17 +16,23 @@ const CLOSE_UNSUPPORTED_DATA = 1_003;
 const CLOSE_POLICY = 1_008;
 /** Messages of a client with a key that may be carried out at the same time; of one without it is one. */
 const MAX_BUSY = 64;
+/** Calls of a client that may fail before one has shown that it has a key. */
+const MAX_UNPROVEN_FAILURES = 16;
 /** What a client may say before a call has shown that it has a key: a gateway that comes back repeats all that it has under way. */
 const MAX_UNPROVEN_MESSAGES = 4_096;
 /** Answers that are kept for a client that lost its connection and asks again. */
 const KEPT_ANSWERS = 1_000;
 
+/** The answer to whoever does not hear it any more. */
+const GONE: Promise<Outcome> = Promise.resolve({ ok: false, message: 'the client has gone' });
+
 interface WatchedQuery {
   queryId: number;
   udfPath: string;
   args: JSONValue[];
-  /** What the client was told last. */
+  /** What the client was told last, and how many writes there had been when it was asked. */
   told?: string;
+  askedAtWrite?: number;
 }
 type Version = { querySet: number; identity: number; ts: bigint };
 
@@ -35,6 +42,10 @@ export interface SyncState {
   /** Nanoseconds, never going back: a client that comes back has seen the time of the last process. */
   timestamp(): bigint;
   answers: Map<string, string>;
+  /** Writes so far: a query that was asked since the last one need not be asked again. */
+  writes: number;
+  /** For calls of clients that have not shown a key. */
+  unproven: OneByOne;
 }
 
 export interface SyncClient {
@@ -62,6 +73,9 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   /** Messages that are being carried out. */
   let busy = 0;
   let said = 0;
+  let failures = 0;
+  /** The transition that has not begun: what else changes meanwhile goes with it. */
+  let next: { change: Partial<Version>; removed: number[]; done: Promise<void> } | undefined;
   const ping = setInterval(() => send({ type: 'Ping' }), PING_MS);
   socket.on('close', () => clearInterval(ping));
   socket.on('message', (data) => {
@@ -87,36 +101,61 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   }
 
   async function call(kind: FunctionKind, udfPath: string, args: JSONValue[]): Promise<Outcome> {
-    const outcome = await functions.call(kind, udfPath, args[0] ?? {});
-    if (outcome.ok && !isProven) {
+    const carryOut = () => functions.call(kind, udfPath, args[0] ?? {});
+    const outcome = isProven ? await carryOut() : await state.unproven(() => (isOver() ? GONE : carryOut()));
+    if (outcome.ok && kind !== 'query') state.writes += 1;
+    if (isProven) return outcome;
+    if (outcome.ok) {
       isProven = true;
       // What a query answers is as long as it is, and this client may have it.
       sendText = limitedSender(socket, { maxUnreadBytes: MAX_ANSWER_BYTES, reading });
       onProven();
+    } else {
+      failures += 1;
+      if (failures > MAX_UNPROVEN_FAILURES) socket.terminate();
     }
     return outcome;
   }
 
+  function isOver(): boolean {
+    return socket.readyState !== socket.OPEN;
+  }
+
   function transition(change: Partial<Version> = {}, removed: number[] = []): Promise<void> {
-    transitions = transitions.then(async () => {
-      const modifications: object[] = removed.map((queryId) => ({ type: 'QueryRemoved', queryId }));
-      for (const query of queries.values()) {
-        const outcome = await call('query', query.udfPath, query.args);
-        const told = JSON.stringify(outcome);
-        if (told === query.told) continue;
-        query.told = told;
-        modifications.push(queryMessage(query.queryId, outcome));
-      }
-      const startVersion = version;
-      version = { ...version, ...change, ts: timestamp() };
-      send({
-        type: 'Transition',
-        startVersion: onTheWire(startVersion),
-        endVersion: onTheWire(version),
-        modifications,
-      });
+    if (next) {
+      Object.assign(next.change, change);
+      next.removed.push(...removed);
+      return next.done;
+    }
+    const mine = { change: { ...change }, removed: [...removed] };
+    transitions = transitions.then(() => {
+      next = undefined;
+      return carryOutTransition(mine.change, mine.removed);
     });
+    next = { ...mine, done: transitions };
     return transitions;
+  }
+
+  async function carryOutTransition(change: Partial<Version>, removed: number[]): Promise<void> {
+    if (isOver()) return;
+    const modifications: object[] = removed.map((queryId) => ({ type: 'QueryRemoved', queryId }));
+    for (const query of queries.values()) {
+      if (query.askedAtWrite === state.writes) continue;
+      query.askedAtWrite = state.writes;
+      const outcome = await call('query', query.udfPath, query.args);
+      const told = JSON.stringify(outcome);
+      if (told === query.told) continue;
+      query.told = told;
+      modifications.push(queryMessage(query.queryId, outcome));
+    }
+    const startVersion = version;
+    version = { ...version, ...change, ts: timestamp() };
+    send({
+      type: 'Transition',
+      startVersion: onTheWire(startVersion),
+      endVersion: onTheWire(version),
+      modifications,
+    });
   }
 
   function receive(message: ClientMessage): void {

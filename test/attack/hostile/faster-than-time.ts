@@ -10,7 +10,19 @@ const PACKETS = 2_000;
 const attack: Attack = {
   does: 'live turns of four minutes of audio each, at line speed, one after the other',
   tokens: 2,
-  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs'] },
+  defence: {
+    limits: [
+      'packets',
+      'turnMs',
+      'turnBytes',
+      'turnMemoryBytes',
+      'recordingMemoryBytes',
+      'turns',
+      'audioAheadMs',
+      'replyMs',
+      'replyBytes',
+    ],
+  },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: context.tokens[number] }, async (socket) => {

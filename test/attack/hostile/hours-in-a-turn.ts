@@ -10,7 +10,19 @@ const HOURS_IN_PACKETS = 3 * 3_600 * 50;
 const attack: Attack = {
   does: 'kept turns with hours of audio in frames of 1,275 bytes, by two devices',
   tokens: 2,
-  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs'] },
+  defence: {
+    limits: [
+      'packets',
+      'turnMs',
+      'turnBytes',
+      'turnMemoryBytes',
+      'recordingMemoryBytes',
+      'turns',
+      'audioAheadMs',
+      'replyMs',
+      'replyBytes',
+    ],
+  },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: context.tokens[number] }, async (socket) => {

@@ -11,7 +11,18 @@ const PACKETS = 500;
 const attack: Attack = {
   does: 'kept turns of a minute, 3.8 MB each, one after the other',
   tokens: 2,
-  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs', 'queueBytes', 'deviceQueueBytes'] },
+  defence: {
+    limits: [
+      'packets',
+      'turns',
+      'audioAheadMs',
+      'recordingMemoryBytes',
+      'recordingBytes',
+      'deviceRecordingBytes',
+      'queueBytes',
+      'deviceQueueBytes',
+    ],
+  },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: context.tokens[number] }, async (socket) => {

@@ -7,7 +7,9 @@ import { again, sendJson, together } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'connections that come and go without a pause: with one token, with none, with guessed ones',
   tokens: 1,
-  defence: { limits: ['handshakes', 'handshakesPerAddress', 'reconnects', 'deviceLogLines', 'logLines'] },
+  defence: {
+    limits: ['handshakes', 'handshakesPerAddress', 'reconnects', 'wrongTokens', 'deviceLogLines', 'logLines'],
+  },
   async run(context) {
     const tokenOf = (number: number) =>
       number % 3 === 0 ? context.tokens[0] : number % 3 === 1 ? undefined : randomBytes(32).toString('base64url');

@@ -11,7 +11,20 @@ const EVERY_MS = 60;
 const attack: Attack = {
   does: 'devices that send the largest frames, twice as fast as real time, and never read the echo',
   tokens: 8,
-  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs', 'unreadBytes'] },
+  defence: {
+    limits: [
+      'packets',
+      'turnMs',
+      'turnBytes',
+      'turnMemoryBytes',
+      'recordingMemoryBytes',
+      'turns',
+      'audioAheadMs',
+      'replyMs',
+      'replyBytes',
+      'unreadBytes',
+    ],
+  },
   async run(context) {
     await together(8, (number) =>
       again(context, { token: context.tokens[number], bufferMs: 60_000 }, async (socket) => {

@@ -9,7 +9,19 @@ const FRAME = new Uint8Array([7]);
 const attack: Attack = {
   does: 'one turn of packets with six 1-byte frames, at line speed',
   tokens: 1,
-  defence: { limits: ['packets', 'turnMs', 'turnBytes', 'turns', 'audioAheadMs'] },
+  defence: {
+    limits: [
+      'packets',
+      'turnMs',
+      'turnBytes',
+      'turnMemoryBytes',
+      'recordingMemoryBytes',
+      'turns',
+      'audioAheadMs',
+      'replyMs',
+      'replyBytes',
+    ],
+  },
   async run(context) {
     await again(context, { token: context.tokens[0] }, async (socket) => {
       sendJson(socket, { type: 'turn.start', turn: 1, id: uuidv7(), trigger: 'key', startedAt: Date.now() });
