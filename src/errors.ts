@@ -89,6 +89,15 @@ export function errorInfo(thrown: unknown): ErrorInfo {
   };
 }
 
+/** Whatever was thrown, as fields of a log line, whose `message` is its own. */
+export function errorFields(thrown: unknown): { code: ErrorCode; error: string; hint: string } {
+  return infoFields(errorInfo(thrown));
+}
+
+export function infoFields({ code, message, hint }: ErrorInfo): { code: ErrorCode; error: string; hint: string } {
+  return { code, error: message, hint };
+}
+
 /** What a thrown value says of itself. Anything can be thrown, also what can't be made a string. */
 export function messageOf(thrown: unknown): string {
   try {

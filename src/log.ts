@@ -6,7 +6,8 @@ import { printable } from './printable.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFields = Record<string, unknown>;
+/** What else a line says. The names of its own parts are taken: an error goes in by `errorFields`. */
+export type LogFields = Record<string, unknown> & { time?: never; level?: never; message?: never };
 
 export interface Log {
   debug(message: string, fields?: LogFields): void;

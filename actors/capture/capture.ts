@@ -6,7 +6,7 @@ import type { CapturePort } from '../../machines/ports.ts';
 import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { SpeechEvent } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { errorFields, errorInfo } from '../../src/errors.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { guardEach } from '../../src/scope.ts';
 import type { Microphone, OpenMicrophone } from '../sound/port.ts';
@@ -134,7 +134,7 @@ function startRecording(
     const device = microphone?.device ?? '';
     microphone = undefined;
     lost = { device, sinceMs: lastSampleAtMs };
-    log.warn('microphone lost', { turn, device, ...errorInfo(error) });
+    log.warn('microphone lost', { turn, device, ...errorFields(error) });
     send({ type: 'capture.lost', turn, device });
     if (stopAtMs < Number.POSITIVE_INFINITY) finish('stopped');
     else reopenLater();

@@ -7,7 +7,7 @@ import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import { type Allowance, createAllowance } from '../../src/allowance.ts';
 import type { Clock } from '../../src/clock.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { errorFields } from '../../src/errors.ts';
 import { keepRunning } from '../../src/keep-running.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
@@ -62,7 +62,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
     try {
       return await Promise.race([cloud.then((ready) => ready.verifyToken(tokenHash)), patience]);
     } catch (error) {
-      log.warn('a token cannot be verified', { ...errorInfo(error) });
+      log.warn('a token cannot be verified', errorFields(error));
       return undefined;
     } finally {
       clock.clearTimeout(timer);
@@ -138,7 +138,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
             try {
               tellReplies(await (await cloud).cachedReplies(missing));
             } catch (error) {
-              log.warn('cached replies cannot be fetched', { device, ...errorInfo(error) });
+              log.warn('cached replies cannot be fetched', { device, ...errorFields(error) });
             }
           });
         });

@@ -6,7 +6,7 @@ import type { TurnRecord } from '../../convex/turns.ts';
 import type { PeerPort } from '../../machines/ports.ts';
 import { createBudget } from '../../src/budget.ts';
 import type { Clock } from '../../src/clock.ts';
-import { EarshotError, errorInfo } from '../../src/errors.ts';
+import { EarshotError, errorFields } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
@@ -83,7 +83,7 @@ export function createCloudRecorder({
         },
       });
     },
-    (error: unknown) => log.error('there is no cloud; records are kept for it', { ...errorInfo(error) }),
+    (error: unknown) => log.error('there is no cloud; records are kept for it', errorFields(error)),
   );
 
   function remember<T>(collection: { size: number; keys(): Iterator<T>; delete(key: T): void }): void {
@@ -120,7 +120,7 @@ export function createCloudRecorder({
   /** For what nobody waits for. */
   function keepQuietly(record: QueuedRecord): void {
     keep(record).catch((error: unknown) =>
-      say('a record is lost', { device: record.device, ...errorInfo(error) }, 'error'),
+      say('a record is lost', { device: record.device, ...errorFields(error) }, 'error'),
     );
   }
 
@@ -148,7 +148,7 @@ export function createCloudRecorder({
       await lasting.record(turn);
       // It is kept for good there, whatever becomes of it here.
       await record(turn).catch((error: unknown) =>
-        say('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorInfo(error) }, 'error'),
+        say('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorFields(error) }, 'error'),
       );
     },
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,

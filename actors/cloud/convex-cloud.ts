@@ -5,7 +5,7 @@ import { ConvexClient } from 'convex/browser';
 import { ConvexError, convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { EarshotError, errorInfo } from '../../src/errors.ts';
+import { EarshotError, errorFields } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
@@ -51,7 +51,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
         if (!reply) return [];
         const { key, text } = reply;
         if (file.status === 'fulfilled') return [{ key, text, file: file.value }];
-        log.warn('a cached reply cannot be fetched', { key, ...errorInfo(file.reason) });
+        log.warn('a cached reply cannot be fetched', { key, ...errorFields(file.reason) });
         return [];
       });
     },

@@ -6,7 +6,7 @@
  */
 import type { TurnRecord } from '../../convex/turns.ts';
 import type { Clock } from '../../src/clock.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { errorFields, errorInfo, infoFields } from '../../src/errors.ts';
 import { keepRunning } from '../../src/keep-running.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
@@ -232,10 +232,10 @@ function openLanes(
       if ((isRefused || isHopeless) && (await queue.setAside(entry, reason))) return true;
       if (entry.failures % ATTEMPTS_IN_FRONT === 0) queue.postpone(entry);
     } catch (cause) {
-      log.error('a record cannot be set aside', { key, ...errorInfo(cause) });
+      log.error('a record cannot be set aside', { key, ...errorFields(cause) });
       queue.postpone(entry);
     }
-    say('a record did not reach the cloud; it is tried again', { key, ...reason });
+    say('a record did not reach the cloud; it is tried again', { key, ...infoFields(reason) });
     return false;
   }
 

@@ -3,7 +3,7 @@
  * learns the hash of the token alone.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { describeError, errorInfo } from '../../src/errors.ts';
+import { describeError, errorFields, errorInfo, infoFields } from '../../src/errors.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_POLICY,
@@ -114,7 +114,7 @@ export function pairDevice(
   function fail(error: unknown): void {
     if (over) return;
     const info = errorInfo(error);
-    log.warn('a device could not be paired', { device, ...info });
+    log.warn('a device could not be paired', { device, ...infoFields(info) });
     const isTooMany = error instanceof CloudRefusal && error.refusal === 'too_many_attempts';
     tell({
       type: 'error',
@@ -156,6 +156,6 @@ export function pairDevice(
     if (isPaired || !asked) return;
     asked
       .withdrawPairing({ request, ...(tokenHash !== undefined && { tokenHash }) })
-      .catch((error: unknown) => log.warn('a pairing code could not be withdrawn', { device, ...errorInfo(error) }));
+      .catch((error: unknown) => log.warn('a pairing code could not be withdrawn', { device, ...errorFields(error) }));
   }
 }

@@ -6,7 +6,7 @@
  * recording never goes: it was confirmed. When recordings alone fill the queue a new one is refused before it is confirmed,
  * and its device keeps it.
  */
-import { EarshotError, type ErrorInfo, errorInfo } from '../../src/errors.ts';
+import { EarshotError, type ErrorInfo, errorFields } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
@@ -141,7 +141,7 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
 
   function drop(entry: QueueEntry): void {
     noteDropped(entry);
-    discard(entry).catch((error: unknown) => log.warn('a dropped record stays on the disk', { ...errorInfo(error) }));
+    discard(entry).catch((error: unknown) => log.warn('a dropped record stays on the disk', errorFields(error)));
   }
 
   function noteDropped({ key, device }: QueueEntry): void {
@@ -163,7 +163,7 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
       moveToDeadLetters(name, text, reason, recordingBytes !== undefined)
         .then((isTaken) => (isTaken ? files.remove(name) : undefined))
         .catch((error: unknown) => {
-          log.error('a damaged record cannot be set aside', { key: name, ...errorInfo(error) });
+          log.error('a damaged record cannot be set aside', { key: name, ...errorFields(error) });
         });
     }
   }

@@ -121,7 +121,7 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
         return;
       case 'error':
         if (message.turn === undefined) {
-          log.warn('the gateway reports an error', { code: message.code, message: message.message });
+          log.warn('the gateway reports an error', { code: message.code, error: message.message });
           if (!message.retryable) {
             const error = new EarshotError(
               'gateway_refused',

@@ -6,7 +6,7 @@ import type { PlayerPort } from '../../machines/ports.ts';
 import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { errorFields, errorInfo } from '../../src/errors.ts';
 import type { PlaybackSummary } from '../../src/events.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
@@ -197,7 +197,7 @@ function startReply(
     const device = speaker?.device ?? '';
     speaker = undefined;
     lost = true;
-    log.warn('speaker lost', { turn, device, ...errorInfo(error) });
+    log.warn('speaker lost', { turn, device, ...errorFields(error) });
     send({ type: 'player.lost', turn, device });
     reopenLater();
   }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarshotError, errorInfo } from '../../src/errors.ts';
+import { EarshotError, errorFields } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
 import { createOccasionalLog } from '../../src/occasional-log.ts';
@@ -76,7 +76,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     removed += 1;
     say('recordings take too much of the disk: the oldest is removed', { id: recording.id, removed });
     rm(pathOf(recording), { force: true }).catch((error: unknown) =>
-      log.warn('a recording could not be removed', { id: recording.id, ...errorInfo(error) }),
+      log.warn('a recording could not be removed', { id: recording.id, ...errorFields(error) }),
     );
   }
 

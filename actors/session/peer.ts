@@ -6,7 +6,7 @@ import type { PeerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
-import { type ErrorInfo, errorInfo } from '../../src/errors.ts';
+import { type ErrorInfo, errorFields, errorInfo } from '../../src/errors.ts';
 import type { PeerCommand } from '../../src/events.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import {
@@ -287,7 +287,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         confirm(spokenTurn);
       } catch (error) {
         // The device keeps the turn, and delivers it again later.
-        log.error('a turn could not be recorded', { turn: id, ...errorInfo(error) });
+        log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
         if (offline) {
           const { code, message } = errorInfo(error);
           const retryable = code !== 'turn_refused';

@@ -3,7 +3,7 @@
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorInfo } from '../../src/errors.ts';
+import { errorFields } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { onDisk, openPrivateFolder } from '../../src/private-files.ts';
 import { createSpool, type Spool } from './spool.ts';
@@ -35,7 +35,7 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
         memoryBytes,
         burstBytes: burst * memoryBytes,
         path: () => join(folder, `${++made}${EXTENSION}`),
-        onError: (error) => log.warn('a spool file could not be removed', { ...errorInfo(error) }),
+        onError: (error) => log.warn('a spool file could not be removed', errorFields(error)),
       }),
   };
 }

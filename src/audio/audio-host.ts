@@ -10,7 +10,7 @@ import type { PortLogic } from '../../machines/wiring.ts';
 import type { Port } from '../actor.ts';
 import { systemClock } from '../clock.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
-import { EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
+import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../errors.ts';
 import type { ActorCrashed } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
@@ -76,7 +76,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     });
     const { port1: port, port2 } = new MessageChannel();
     // What it still throws while it ends concerns nobody.
-    pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', { ...errorInfo(error) }));
+    pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', errorFields(error)));
     const scope = createScope('the audio thread', { clock: systemClock, log, onCrash: onEnd });
     port.on('message', scope.guard(receive));
     const ended = pool.run({ port: port2, settings }, { transferList: [port2] }).then(
@@ -95,11 +95,9 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     old.port.close();
     for (const resolve of asking.splice(0)) resolve([]);
     if (closing) return;
-    old.pool
-      .destroy()
-      .catch((failure: unknown) => log.debug('the audio thread does not end', { ...errorInfo(failure) }));
+    old.pool.destroy().catch((failure: unknown) => log.debug('the audio thread does not end', errorFields(failure)));
     const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
-    log.error('the audio thread died', { ...why });
+    log.error('the audio thread died', infoFields(why));
     for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });
   }
 

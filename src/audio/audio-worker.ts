@@ -8,7 +8,7 @@ import { cardsClosed } from '../../actors/sound/card-stream.ts';
 import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
 import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
 import { systemClock } from '../clock.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields, errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { relayLog } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
@@ -81,7 +81,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     try {
       return line.figures().queues;
     } catch (error) {
-      log.error('the queues of the audio thread cannot be read', { ...errorInfo(error) });
+      log.error('the queues of the audio thread cannot be read', errorFields(error));
       return [];
     }
   }

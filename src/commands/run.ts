@@ -3,7 +3,7 @@ import { parseGateway, tokenFor } from '../../actors/network/gateway-address.ts'
 import { dialer } from '../../actors/network/websocket.ts';
 import { systemClock } from '../clock.ts';
 import { readDeviceToken, saveDeviceToken } from '../device/device-token.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import { holdState } from '../state/hold.ts';
 import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -34,7 +34,7 @@ const define: DefineCommand = (command) => {
         saveDeviceToken(state, given);
       } catch (error) {
         // It is good for as long as this runs.
-        log.error('the token of this device is not saved: it must be paired again', { ...errorInfo(error) });
+        log.error('the token of this device is not saved: it must be paired again', errorFields(error));
       }
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);

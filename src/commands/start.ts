@@ -3,7 +3,7 @@ import { dialer } from '../../actors/network/websocket.ts';
 import { BUNDLED_RECORDING } from '../bundled.ts';
 import { systemClock } from '../clock.ts';
 import { checkCards } from '../device/sound-check.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import { STDIN_FD } from '../files/descriptors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
@@ -75,7 +75,7 @@ async function withoutCard(options: StartOptions): Promise<StartOptions> {
     await checkCards({ kind: 'card' }, { kind: 'card' });
     return options;
   } catch (error) {
-    openLog(options).info('no sound card: files take its place', { ...errorInfo(error) });
+    openLog(options).info('no sound card: files take its place', errorFields(error));
   }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
   // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.

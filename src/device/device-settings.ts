@@ -2,7 +2,7 @@
  * What the cloud changes on a running daemon: the sound of its line, and the replies that it may use without a connection.
  */
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { decodeOpusFile } from '../ogg/opus-file.ts';
 import type { CachedReplyFile, Settings } from '../protocol/control.ts';
@@ -21,7 +21,7 @@ export function applySettings(settings: Settings, { configure, repliesFolder, lo
   try {
     if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
   } catch (error) {
-    log.warn('cached replies that are not wanted any more cannot be removed', { ...errorInfo(error) });
+    log.warn('cached replies that are not wanted any more cannot be removed', errorFields(error));
   }
 }
 
@@ -31,6 +31,6 @@ export function keepCachedReply({ key, text, file }: CachedReplyFile, { repliesF
     const reply: CachedReply = { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets };
     saveReply(repliesFolder, key, reply);
   } catch (error) {
-    log.warn('a cached reply cannot be kept', { key, ...errorInfo(error) });
+    log.warn('a cached reply cannot be kept', { key, ...errorFields(error) });
   }
 }

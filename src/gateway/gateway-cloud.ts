@@ -15,7 +15,7 @@ import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import { systemClock } from '../clock.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state/paths.ts';
@@ -62,7 +62,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   const queue = openRecordQueue({ files: recordFolder(folder), deadLetters, limits, log });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
   const ready = connect();
-  ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', { ...errorInfo(error) }));
+  ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', errorFields(error)));
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');

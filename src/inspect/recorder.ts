@@ -8,7 +8,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { appendFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { diskError, isDiskFull, openPrivateFolder, PRIVATE_FILE, replacePrivateFile } from '../private-files.ts';
 import type { StateRole } from '../state/paths.ts';
@@ -100,7 +100,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
       for (const old of [previous, running]) rmSync(old, { force: true });
       log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
     } catch (error) {
-      log.warn('the last run did not end by itself; its last minutes cannot be kept', { ...errorInfo(error) });
+      log.warn('the last run did not end by itself; its last minutes cannot be kept', errorFields(error));
     }
   }
 
@@ -139,7 +139,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
           failed = false;
         },
         (error: unknown) => {
-          if (!failed) log.warn('the flight recorder cannot write', { ...errorInfo(error) });
+          if (!failed) log.warn('the flight recorder cannot write', errorFields(error));
           failed = true;
         },
       );
@@ -158,7 +158,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
     try {
       appendFileSync(running, take(), PRIVATE_FILE);
     } catch (error) {
-      log.warn('the last moments are not recorded', { ...errorInfo(error) });
+      log.warn('the last moments are not recorded', errorFields(error));
     }
   }
 
@@ -171,7 +171,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
   }
 
   function report(error: unknown): void {
-    log.warn('the last minutes could not be kept', { ...errorInfo(error) });
+    log.warn('the last minutes could not be kept', errorFields(error));
   }
 
   async function keep(why: string): Promise<string> {

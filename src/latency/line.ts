@@ -12,7 +12,7 @@ import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { PlaybackPolicy } from '../audio/audio-thread.ts';
 import { createDaemon } from '../device/daemon.ts';
-import { EarshotError } from '../errors.ts';
+import { EarshotError, infoFields } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 const CONNECT_MS = 15_000;
@@ -62,7 +62,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
       },
     ],
     onNews(news) {
-      if (news.type === 'actor.restarting') log.error(`${news.actor} crashed`, { ...news.error });
+      if (news.type === 'actor.restarting') log.error(`${news.actor} crashed`, infoFields(news.error));
       for (const listener of [...listeners]) listener(news);
     },
   });

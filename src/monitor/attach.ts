@@ -3,7 +3,7 @@
  */
 import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
 import type { Clock } from '../clock.ts';
-import { EarshotError } from '../errors.ts';
+import { EarshotError, errorFields } from '../errors.ts';
 import { keepRunning } from '../keep-running.ts';
 import type { Log } from '../log.ts';
 import type { Report } from '../protocol/control.ts';
@@ -37,7 +37,7 @@ export function attachMonitor(options: AttachOptions): () => void {
         await startMonitorServer({ folder, createCollector: newCollector }, scope);
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;
-        log.warn('the daemon cannot be watched', { ...error.info });
+        log.warn('the daemon cannot be watched', errorFields(error));
       }
     });
   });

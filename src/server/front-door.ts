@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { errorInfo } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { createOccasionalLog } from '../occasional-log.ts';
@@ -116,7 +116,7 @@ export function openFrontDoor({
 
   function guard(handle: () => void | Promise<void>, fail: () => void): void {
     const onError = (error: unknown) => {
-      log.error('a request could not be handled', { ...errorInfo(error) });
+      log.error('a request could not be handled', errorFields(error));
       fail();
     };
     try {

@@ -12,7 +12,7 @@ import { systemClock } from '../clock.ts';
 import { createDaemon } from '../device/daemon.ts';
 import { checkCards } from '../device/sound-check.ts';
 import { connectSystemd } from '../device/systemd.ts';
-import { describeError, EarshotError, type ErrorInfo, errorInfo } from '../errors.ts';
+import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../errors.ts';
 import { STDIN_FD } from '../files/descriptors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { attachMonitor } from '../monitor/attach.ts';
@@ -70,7 +70,7 @@ export async function talk({ dial, options, sound, state, onToken, inspector }: 
   } catch (error) {
     // A daemon goes on without: the card may be plugged in later.
     if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
-    log.warn('no sound card yet', { ...errorInfo(error) });
+    log.warn('no sound card yet', errorFields(error));
   }
   const hasKeyboard = isatty(STDIN_FD) && messagesAreWatched();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
