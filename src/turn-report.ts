@@ -7,11 +7,15 @@ import type { ErrorInfo } from './errors.ts';
 import { isoTime } from './iso-time.ts';
 import { LATENCY_BUDGET_MS } from './protocol/format.ts';
 
-/** Stages of a turn's latency, in the order in which sound passes them. All in ms; those not measured are left out. */
+/**
+ * Stages of a turn's latency, in the order in which sound passes them, in ms, to a tenth. They are the way of one sample: of the last
+ * word, until the first word of the reply is heard; with a reply that begins before the utterance ends (`echo`), of the first sample,
+ * until it is heard again. Where `total` is known they add up to it, exactly.
+ */
 export interface StageLatencies {
   /** The last sample of the card's block until its frames are handed on. */
   capture?: number;
-  /** A frame's wait for its packet to fill, on average; with `echo` the first sample's, from being spoken to being sent. */
+  /** The wait for the packet to fill and to be sent. */
   packetFill?: number;
   encode?: number;
   uplink?: number;
@@ -23,7 +27,7 @@ export interface StageLatencies {
   decode?: number;
   /** A sample given to the card, until it is heard. */
   playback?: number;
-  /** The last word spoken until the first word heard (with `echo`: the same word), measured from end to end. */
+  /** From end to end. Not of a cached reply: that is no answer. */
   total?: number;
 }
 
@@ -73,40 +77,105 @@ export function reportTurn(record: TurnRecord): TurnReport {
 }
 
 export function stageLatencies(record: TurnRecord): StageLatencies {
-  const { capture, encoder, uplink, timing, playbackStart } = record;
-  // A reply that begins before the utterance ends (`echo`) is measured from the utterance's first packet.
-  const fullDuplex = before(timing?.firstReplySentAtMs, timing?.finalReceivedAtMs);
-  const sentAtMs = fullDuplex ? uplink?.firstSentAtMs : uplink?.finalSentAtMs;
-  const receivedAtMs = fullDuplex ? timing?.firstReceivedAtMs : timing?.finalReceivedAtMs;
-  const heardAtMs = playbackStart && playbackStart.atMs + playbackStart.outputLatencyMs;
-  const waitMs = fullDuplex ? between(capture?.firstSampleAtMs, uplink?.firstSentAtMs) : encoder?.packetFillMs;
-  const fill = encoder && capture && waitMs && Math.max(0, waitMs - encoder.encodeMs - capture.captureMs);
-  return measured({
-    capture: capture?.captureMs,
-    packetFill: fill,
-    encode: encoder?.encodeMs,
-    uplink: between(sentAtMs, receivedAtMs),
-    cloud: between(receivedAtMs, timing?.firstReplySentAtMs),
-    downlink: between(timing?.firstReplySentAtMs, timing?.firstReplyArrivedAtMs),
-    jitterBuffer: playbackStart?.bufferedMs,
-    decode: playbackStart?.decodeMs,
-    playback: playbackStart?.outputLatencyMs,
-    total: between(fullDuplex ? capture?.firstSampleAtMs : capture?.lastSampleAtMs, heardAtMs),
-  });
+  const { capture, encoder, playbackStart } = record;
+  const { spokenAtMs, sentAtMs, receivedAtMs, answeredAtMs } = wayThere(record);
+  const givenAtMs = playbackStart?.atMs;
+  if (!playbackStart || givenAtMs === undefined || spokenAtMs === undefined || sentAtMs === undefined)
+    return parts(record);
+  const arrivedAtMs = givenAtMs - playbackStart.bufferedMs;
+  const isTimed = receivedAtMs !== undefined && answeredAtMs !== undefined;
+  const {
+    sending = 0,
+    buffer = 0,
+    ...between
+  } = partition(spokenAtMs, [
+    ['sending', sentAtMs],
+    // A gateway that tells no times is one stage, with the way there and back.
+    ['uplink', isTimed ? receivedAtMs : undefined],
+    ['cloud', isTimed ? answeredAtMs : arrivedAtMs],
+    ['downlink', isTimed ? arrivedAtMs : undefined],
+    ['buffer', givenAtMs],
+    ['playback', givenAtMs + playbackStart.outputLatencyMs],
+  ]);
+  const { rest: packetFill, ...taken } = split(sending, { capture: capture?.captureMs, encode: encoder?.encodeMs });
+  const { rest: jitterBuffer, ...decoding } = split(buffer, { decode: playbackStart.decodeMs });
+  return inMs({ ...between, ...taken, packetFill, jitterBuffer, ...decoding });
+}
+
+/** When the sample that is measured was spoken, sent, received and answered; a reply may begin before the utterance ends (`echo`). */
+function wayThere({ capture, uplink, timing, offline }: TurnRecord) {
+  if (offline) return {};
+  const answeredAtMs = timing?.firstReplySentAtMs;
+  return before(answeredAtMs, timing?.finalReceivedAtMs)
+    ? {
+        spokenAtMs: capture?.firstSampleAtMs,
+        sentAtMs: uplink?.firstSentAtMs,
+        receivedAtMs: timing?.firstReceivedAtMs,
+        answeredAtMs,
+      }
+    : {
+        spokenAtMs: capture?.lastSampleAtMs,
+        sentAtMs: uplink?.finalSentAtMs,
+        receivedAtMs: timing?.finalReceivedAtMs,
+        answeredAtMs,
+      };
 }
 
 function before(a: number | undefined, b: number | undefined): boolean {
   return a !== undefined && b !== undefined && a < b;
 }
 
-/** One end's clock is known on the other only to within a fraction of the round trip; time does not run backwards. */
-function between(fromMs: number | undefined, toMs: number | undefined): number | undefined {
-  return fromMs === undefined || toMs === undefined ? undefined : Math.max(0, toMs - fromMs);
+type Tenths = Partial<Record<string, number>>;
+
+/**
+ * Cuts the time from the first moment to the last end at the ends between, in tenths of a ms, with the total. Times of the other end are
+ * right to a fraction of the round trip: none lies before the one before it, or after the last.
+ */
+function partition(startsAtMs: number, ends: [stage: string, endsAtMs: number | undefined][]): Tenths {
+  const known = ends.filter((end): end is [string, number] => end[1] !== undefined);
+  const total = tenths(Math.max(0, (known.at(-1)?.[1] ?? startsAtMs) - startsAtMs));
+  const stages: Tenths = {};
+  let at = 0;
+  for (const [stage, endsAtMs] of known) {
+    const end = Math.min(total, Math.max(at, tenths(endsAtMs - startsAtMs)));
+    stages[stage] = end - at;
+    at = end;
+  }
+  return { ...stages, total };
 }
 
-function measured(stages: { [Stage in keyof StageLatencies]: number | undefined }): StageLatencies {
-  const entries = Object.entries(stages).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return Object.fromEntries(entries.map(([stage, ms]) => [stage, round(ms)]));
+/** Parts of a stage, of which means over the turn are known: together they are not longer than it. */
+function split(stage: number, meansMs: Record<string, number | undefined>): Tenths & { rest: number } {
+  const known = Object.entries(meansMs).filter((part): part is [string, number] => part[1] !== undefined);
+  const sumMs = known.reduce((sum, [, ms]) => sum + ms, 0);
+  const scale = Math.min(1, stage / Math.max(1e-9, 10 * sumMs));
+  const parts = Object.fromEntries(known.map(([part, ms]) => [part, Math.floor(10 * ms * scale)]));
+  const rest = stage - Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { ...parts, rest };
+}
+
+/** In the order in which sound passes them. */
+function inMs(stages: Tenths): StageLatencies {
+  const known = Object.keys(STAGE_NAMES).filter((stage) => stages[stage] !== undefined);
+  return Object.fromEntries(known.map((stage) => [stage, (stages[stage] ?? 0) / 10]));
+}
+
+/** What was measured of a turn of which the way from end to end is not known. */
+function parts({ capture, encoder, playbackStart }: TurnRecord): StageLatencies {
+  const measured = {
+    capture: capture?.captureMs,
+    packetFill: encoder && capture && encoder.packetFillMs - encoder.encodeMs - capture.captureMs,
+    encode: encoder?.encodeMs,
+    jitterBuffer: playbackStart && playbackStart.bufferedMs - playbackStart.decodeMs,
+    decode: playbackStart?.decodeMs,
+    playback: playbackStart?.outputLatencyMs,
+  };
+  const known = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return Object.fromEntries(known.map(([stage, ms]) => [stage, tenths(Math.max(0, ms)) / 10]));
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10);
 }
 
 function round(ms: number): number {

@@ -3,17 +3,19 @@
  * the daemon says of the same turn, so that the sum of its stages can be checked against the truth.
  */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { EarshotError } from '../errors.ts';
 import { FRAME_MS } from '../protocol/format.ts';
-import { reportTurn, type StageLatencies } from '../turn-report.ts';
+import { reportTurn } from '../turn-report.ts';
 import type { FromInstrument, InstrumentOptions, ToInstrument } from './instrument.ts';
 import type { MeasuredLine } from './line.ts';
 
 /** A sound server may need seconds to give the first block. */
 const READY_MS = 10_000;
 const ANSWER_MS = 5_000;
+const LEAVE_MS = 1_500;
 /** From the first packet to the chirp: the stream has settled. Spread over more than a packet, so that none is favoured. */
 const SETTLE_MS = 150;
 const SPREAD_MS = 137;
@@ -27,7 +29,7 @@ export interface Instrument {
   chirp(): Promise<void>;
   /** From the last chirp in the air to the same chirp in the reply; undefined if it was not heard. */
   find(): Promise<number | undefined>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What one turn was heard to take, and what of it the daemon can account for. */
@@ -87,14 +89,18 @@ export async function startInstrument(
     });
   }
 
-  const close = () => {
+  async function close(): Promise<void> {
     onFailure = () => {};
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit').then(() => true);
     if (child.connected) child.disconnect();
-  };
+    // A card that was lost would hold it for good.
+    if (!(await Promise.race([ended, sleep(LEAVE_MS, false, { ref: false })]))) child.kill('SIGKILL');
+  }
   try {
     await answer('ready', READY_MS);
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
   return {
@@ -127,26 +133,18 @@ export async function takeAcousticTurn(
  * @param delayMs from the chirp in the air to the chirp in the reply
  * @returns undefined for a turn that was not answered
  */
-export function compare(record: TurnRecord, delayMs: number, framesPerPacket: number): AcousticTurn | undefined {
+export function compare(record: TurnRecord, delayMs: number): AcousticTurn | undefined {
   const { latencyMs: stages, outcome, sent } = reportTurn(record);
   if (outcome !== 'done') return undefined;
   const isEcho = (record.timing?.firstReplySentAtMs ?? 0) < (record.timing?.finalReceivedAtMs ?? 0);
   // The parrot repeats all of the utterance: its first sound comes as much earlier as the utterance is long.
   const heardMs = isEcho ? delayMs : delayMs - sent.frames * FRAME_MS;
-  const packetMs = isEcho ? framesPerPacket * FRAME_MS : 0;
-  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe.
-  const jitterBuffer = isEcho ? (record.playback?.delayMs ?? 0) : (stages.jitterBuffer ?? 0);
-  const accountedMs = packetMs + CODEC_DELAY_MS + sumOf({ ...stages, jitterBuffer });
+  const { total = 0, jitterBuffer = 0, decode = 0 } = stages;
+  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe. It is spoken, or
+  // waits for its packet to be full, or for the rest of it to be played, as long as its packet is: as the first sample, which is measured.
+  const inBufferMs = isEcho ? (record.playback?.delayMs ?? 0) : jitterBuffer + decode;
+  const accountedMs = CODEC_DELAY_MS + total - jitterBuffer - decode + inBufferMs;
   return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs };
-}
-
-/**
- * The stages that a sound passes one after the other. The fill is not among them: with `echo` a sound is spoken, or waits for
- * its packet to be full, or waits for the rest of it to be played, as long as its packet is; and the end fills no packet.
- */
-function sumOf(stages: StageLatencies): number {
-  const { capture = 0, encode = 0, uplink = 0, cloud = 0, downlink = 0, jitterBuffer = 0, playback = 0 } = stages;
-  return capture + encode + uplink + cloud + downlink + jitterBuffer + playback;
 }
 
 function broken(why: string): EarshotError {

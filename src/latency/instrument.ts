@@ -4,6 +4,7 @@
  * process), started by acoustic.ts and spoken to by messages.
  */
 
+import { once } from 'node:events';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { cardsClosed } from '../../actors/sound/card-stream.ts';
@@ -43,10 +44,11 @@ const CHIRP_SECONDS = 0.08;
 const LEAST_CORRELATION = 0.3;
 const KEPT_SECONDS = 6;
 
+/** Until the process that started it lets go of it. */
 export async function runInstrument({ mouth, ear, reference }: InstrumentOptions): Promise<void> {
   const say = (message: FromInstrument) => process.send?.(message);
   const fail = (error: unknown) => say({ type: 'failed', error: errorInfo(error) });
-  process.on('disconnect', () => void cardsClosed().then((closed) => leaveProcess(0, closed)));
+  const left = once(process, 'disconnect').then(async () => leaveProcess(0, await cardsClosed()));
   try {
     const voice = await openMouth(mouth, () => say({ type: 'chirped' }), fail);
     const replies = await openEar(ear, fail);
@@ -62,6 +64,7 @@ export async function runInstrument({ mouth, ear, reference }: InstrumentOptions
   } catch (error) {
     fail(error);
   }
+  await left;
 }
 
 /** From the chirp in the one recording to the chirp in the other; or from the first to the second, where both are in one. */

@@ -30,7 +30,7 @@ export interface AcousticFigures extends StageFigures {
     /** `mouth-to-ear` with `echo`; `answer` with `parrot`: from the end of speech to the first sample of the reply. */
     measured: 'mouth-to-ear' | 'answer';
     heardMs: Percentiles;
-    /** The sum of the stages of the same turns, the length of a packet and the delay of the codec. */
+    /** What the stages of the same turns add up to, and the delay of the codec. */
     accountedMs: Percentiles;
     /** What was heard less what is accounted for: what the stages do not see, or see wrongly. */
     unexplainedMs: Percentiles;
@@ -59,17 +59,15 @@ function takeTurn(line: MeasuredLine): Promise<TurnRecord> {
   return finished;
 }
 
-export async function measureAcoustically(
-  run: Run & { instrument: Instrument; framesPerPacket: number },
-): Promise<Result<AcousticFigures>> {
-  const { line, instrument, iterations, framesPerPacket, onTurn } = run;
+export async function measureAcoustically(run: Run & { instrument: Instrument }): Promise<Result<AcousticFigures>> {
+  const { line, instrument, iterations, onTurn } = run;
   const records: TurnRecord[] = [];
   const heard = [];
   await takeAcousticTurn(line, instrument);
   for (let turn = 0; turn < iterations; turn++) {
     const { record, delayMs } = await takeAcousticTurn(line, instrument);
     records.push(record);
-    const compared = delayMs === undefined ? undefined : compare(record, delayMs, framesPerPacket);
+    const compared = delayMs === undefined ? undefined : compare(record, delayMs);
     if (compared) heard.push(compared);
     onTurn(turn + 1);
   }
@@ -113,7 +111,7 @@ function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
     '',
     `${`heard in ${heard} of ${answered} turns`.padEnd(44)}${['p50', 'p95', 'p99'].map((each) => each.padStart(9)).join('')}`,
     row(MEASURED[acoustic.measured], acoustic.heardMs),
-    row('stages, packet and codec add up to', acoustic.accountedMs),
+    row('stages and codec add up to', acoustic.accountedMs),
     row('in none of them', acoustic.unexplainedMs),
   ];
 }

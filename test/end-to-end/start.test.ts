@@ -26,6 +26,9 @@ test('a recording goes through daemon and gateway and comes back as the same spe
     for (const stage of ['capture', 'encode', 'uplink', 'cloud', 'downlink', 'decode', 'playback', 'total'] as const) {
       assert.ok((report.latencyMs[stage] ?? -1) >= 0, `latencyMs.${stage}`);
     }
+    const { total, ...stages } = report.latencyMs as Record<string, number>;
+    const sum = Object.values(stages).reduce((ms, stage) => ms + stage, 0);
+    assert.ok(Math.abs(sum - (total ?? 0)) < 0.05, `${sum} of ${total} ms`);
 
     // Nothing was lost between: the reply is what the codec makes of the speech, sample for sample.
     const { correlation } = alignedCorrelation(throughCodec(speech), readSamples(output));

@@ -44,16 +44,16 @@ function lastTurns({ entries, shown }: Timeline): TurnReport[] {
 
 function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: Budget): HTMLElement {
   const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter((stage) => latencyMs[stage] !== undefined);
-  const sum = stages.reduce((total, stage) => total + (latencyMs[stage] ?? 0), 0);
-  const totalMs = latencyMs.total ?? sum;
+  // They add up to the total, where that is known.
+  const totalMs = latencyMs.total ?? stages.reduce((sum, stage) => sum + (latencyMs[stage] ?? 0), 0);
   const budgetMs = budget.total ?? 260;
-  const fullMs = Math.max(budgetMs * 1.1, sum, totalMs);
+  const fullMs = Math.max(budgetMs * 1.1, totalMs);
   const share = (ms: number) => (ms / fullMs).toFixed(4);
   const limit = h('i', { class: 'limit', title: `${budgetMs} ms` });
   limit.style.setProperty('--at', share(budgetMs));
   const bar = h('div', { class: 'stages' }, ...stages.map((stage) => segment(stage, latencyMs[stage] ?? 0)), limit);
   const over = totalMs > budgetMs;
-  const figure = stages.length === 0 ? '' : `${totalMs.toFixed(totalMs < 10 ? 1 : 0)} ms`;
+  const figure = stages.length === 0 ? '' : `${totalMs.toFixed(1)} ms`;
   return h(
     'div',
     { class: over ? 'turn over' : 'turn' },
@@ -72,9 +72,5 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: Budget): H
 
 function legendItem(stage: keyof typeof STAGES, ms: number, budgetMs: number | undefined): HTMLElement {
   const isOver = budgetMs !== undefined && ms > budgetMs;
-  return h(
-    'li',
-    { class: `${stage}${isOver ? ' over' : ''}` },
-    `${STAGES[stage]} ${ms < 10 ? ms.toFixed(1) : Math.round(ms)}`,
-  );
+  return h('li', { class: `${stage}${isOver ? ' over' : ''}` }, `${STAGES[stage]} ${ms.toFixed(1)}`);
 }
