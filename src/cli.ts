@@ -2,8 +2,10 @@
  * `earshot`, the one command. Each sub-command is a file in src/commands/, loaded only when asked for.
  */
 import { Command, CommanderError } from 'commander';
+import { leaveProcess } from '../actors/sound/leave.ts';
 import { describeError, EarshotError, errorInfo } from './errors.ts';
 import type { DefineCommand } from './terminal/command.ts';
+import { endWithin, LEFTOVERS_MS } from './terminal/ending.ts';
 import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts';
 import { handleUncaught } from './uncaught.ts';
 import { VERSION } from './version.ts';
@@ -110,6 +112,8 @@ function leave(error: unknown): void {
 
 handleUncaught((error) => {
   leave(error);
-  process.exit();
+  leaveProcess(Number(process.exitCode));
 });
-main(process.argv.slice(2)).catch(leave);
+main(process.argv.slice(2))
+  .catch(leave)
+  .finally(() => endWithin(LEFTOVERS_MS));

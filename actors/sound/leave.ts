@@ -10,13 +10,21 @@
  * - Any other becomes SIGKILL: a failure for both, a shell shows 137.
  */
 
+let cardsWereUsed = false;
+
+/** This process has opened cards, on whatever thread: what becomes of them is not known unless it is told. */
+export function noteCards(): void {
+  cardsWereUsed = true;
+}
+
 /**
  * Ends the process with this exit code, or the signal nearest to it when cards are stuck. 'exit' handlers run in both
  * cases. Standard output and error are written before (output.ts writes synchronously).
  *
- * `allClosed`: what `cardsClosed()` said, on the thread that had the cards; false when that thread does not answer.
+ * `allClosed`: what `cardsClosed()` said, on the thread that had the cards; false when that thread does not answer, or where nobody
+ * can be asked any more.
  */
-export function leaveProcess(exitCode: number, allClosed: boolean): void {
+export function leaveProcess(exitCode: number, allClosed = !cardsWereUsed): void {
   process.exitCode = exitCode;
   if (allClosed) process.exit();
   process.emit('exit', exitCode);

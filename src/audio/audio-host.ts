@@ -6,6 +6,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type AnyEventObject, fromCallback } from 'xstate';
+import { noteCards } from '../../actors/sound/leave.ts';
 import type { PortLogic } from '../../machines/wiring.ts';
 import type { Port } from '../actor.ts';
 import { systemClock } from '../clock.ts';
@@ -54,12 +55,10 @@ type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo)
 
 export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
   const listeners = new Map<AudioActorName, Listener>();
-  let thread: { pool: Piscina; port: MessagePort; ended: Promise<void> } | undefined;
+  let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
+  /** Threads that died and are not gone yet: a card that was lost holds on to one. */
+  const dying = new Set<Promise<void>>();
   let closing = false;
-  let onClosed: (allCardsClosed: boolean) => void = () => {};
-  const closed = new Promise<boolean>((resolve) => {
-    onClosed = resolve;
-  });
   let sound: SoundSettings = {};
   const asking: ((queues: QueueReading[]) => void)[] = [];
 
@@ -79,11 +78,18 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', errorFields(error)));
     const scope = createScope('the audio thread', { clock: systemClock, log, onCrash: onEnd });
     port.on('message', scope.guard(receive));
-    const ended = pool.run({ port: port2, settings }, { transferList: [port2] }).then(
-      () => onEnd(undefined),
-      (error: unknown) => onEnd(error),
+    const ended = (pool.run({ port: port2, settings }, { transferList: [port2] }) as Promise<boolean>).then(
+      (allCardsClosed) => {
+        onEnd(undefined);
+        return allCardsClosed;
+      },
+      (error: unknown) => {
+        onEnd(error);
+        return true;
+      },
     );
     thread = { pool, port, ended };
+    if (settings.microphone.kind === 'card' || settings.speaker.kind === 'card') noteCards();
     port.postMessage({ kind: 'configure', sound } satisfies ToAudioThread);
     return thread;
   }
@@ -95,7 +101,8 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     old.port.close();
     for (const resolve of asking.splice(0)) resolve([]);
     if (closing) return;
-    old.pool.destroy().catch((failure: unknown) => log.debug('the audio thread does not end', errorFields(failure)));
+    const gone = destroy(old.pool).finally(() => dying.delete(gone));
+    dying.add(gone);
     const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
     log.error('the audio thread died', infoFields(why));
     for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });
@@ -118,8 +125,14 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
         return;
       case 'figures':
         return onFigures?.(message.figures);
-      case 'closed':
-        return onClosed(message.allCardsClosed);
+    }
+  }
+
+  async function destroy(pool: Piscina): Promise<void> {
+    try {
+      await pool.destroy();
+    } catch (error) {
+      log.debug('the audio thread failed as it ended', errorFields(error));
     }
   }
 
@@ -159,14 +172,18 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     },
     async close() {
       closing = true;
-      if (!thread) return true;
+      if (!thread) return await within(Promise.all(dying).then(() => true));
       const { pool, ended } = thread;
       tell({ kind: 'close' });
-      // A card that was lost can hold the thread for good; nobody waits for it.
-      const grace = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CLOSE_GRACE_MS).unref());
-      const allCardsClosed = await Promise.race([closed, ended.then(() => true), grace]);
-      if (allCardsClosed) await pool.destroy();
-      return allCardsClosed;
+      // A card that was lost can hold a thread for good: nobody waits for it longer than this, at any step.
+      if (!(await within(ended))) return false;
+      return await within(Promise.all([destroy(pool), ...dying]).then(() => true));
     },
   };
+}
+
+/** False when it takes too long. */
+function within(work: Promise<boolean>): Promise<boolean> {
+  const grace = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CLOSE_GRACE_MS).unref());
+  return Promise.race([work, grace]);
 }

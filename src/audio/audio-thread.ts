@@ -61,9 +61,7 @@ export type FromAudioThread =
   | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
   | { kind: 'queues'; queues: QueueReading[] }
-  | { kind: 'figures'; figures: AudioFigures }
-  /** The last word. False: a card that was lost holds on to the process (actors/sound/leave.ts). */
-  | { kind: 'closed'; allCardsClosed: boolean };
+  | { kind: 'figures'; figures: AudioFigures };
 
 /** Root mean square and peak since the last report, in dB of full scale. */
 export interface AudioLevels {

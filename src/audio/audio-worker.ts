@@ -27,7 +27,8 @@ interface Task {
   settings: AudioThreadSettings;
 }
 
-export default async function runAudioThread({ port, settings }: Task): Promise<void> {
+/** Resolves when it was closed: whether all cards are, too. False: one that was lost holds on to the process (actors/sound/leave.ts). */
+export default async function runAudioThread({ port, settings }: Task): Promise<boolean> {
   const clock = systemClock;
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   const log = relayLog((entry) => say({ kind: 'log', entry }));
@@ -92,10 +93,11 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     clearInterval(figuresTimer);
   }
 
-  async function close(): Promise<void> {
+  async function close(): Promise<boolean> {
     stopAll();
-    say({ kind: 'closed', allCardsClosed: !hasCard || (await cardsClosed()) });
+    const allCardsClosed = !hasCard || (await cardsClosed());
     port.close();
+    return allCardsClosed;
   }
 
   return new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import type { InstrumentOptions } from '../latency/instrument.ts';
 import type { MeasuredLine } from '../latency/line.ts';
 import type { Log } from '../log.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -93,9 +94,7 @@ async function measure(options: LatencyOptions): Promise<void> {
   const { measureAcoustically, measureStages } = await import('../latency/measure.ts');
   await withLine(options, log, async (line, instrument) => {
     const run = { line, iterations, onTurn };
-    const result = instrument
-      ? await measureAcoustically({ ...run, instrument, framesPerPacket })
-      : await measureStages(run);
+    const result = instrument ? await measureAcoustically({ ...run, instrument }) : await measureStages(run);
     progress.end();
     if (json) printJson({ gateway: options.gateway ?? 'own', framesPerPacket, ...result.figures });
     else for (const row of result.lines) printLine(row);
@@ -129,6 +128,7 @@ async function withLine(
     });
     await work(line, instrument);
   } finally {
+    endWithin(SHUTDOWN_MS);
     for (const close of opened.reverse()) await close();
   }
   if (!allCardsClosed) leave({ exitCode: Number(process.exitCode ?? 0), allCardsClosed });

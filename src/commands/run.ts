@@ -7,10 +7,11 @@ import { errorFields } from '../errors.ts';
 import { holdState } from '../state/hold.ts';
 import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { lineSound } from '../terminal/line-sound.ts';
 import { addLineOptions, type LineOptions, openLog, stateOf, tokenOption } from '../terminal/options.ts';
-import { leave, talk } from '../terminal/talk.ts';
+import { type Ending, leave, talk } from '../terminal/talk.ts';
 
 const define: DefineCommand = (command) => {
   command
@@ -38,12 +39,15 @@ const define: DefineCommand = (command) => {
       }
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
+    const onEnding = (exitCode: number) => endWithin(SHUTDOWN_MS, exitCode);
+    let ending: Ending = { exitCode: 1, allCardsClosed: true };
     try {
-      leave(await talk({ dial, options, sound, state, onToken, ...(inspector && { inspector }) }));
+      ending = await talk({ dial, options, sound, state, onToken, onEnding, ...(inspector && { inspector }) });
     } finally {
       await inspector?.close();
       letGo();
     }
+    leave(ending);
   });
 };
 

@@ -13,6 +13,7 @@ import type { Inspector } from '../inspect/inspector.ts';
 import { holdState } from '../state/hold.ts';
 import { flightFolder } from '../state/paths.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { lineSound } from '../terminal/line-sound.ts';
 import { addLineOptions, type LineOptions, openLog, stateOf, wholeNumber } from '../terminal/options.ts';
@@ -51,8 +52,9 @@ const define: DefineCommand = (command) => {
         const watched = inspector ? { inspector } : {};
         const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
+          const onEnding = (exitCode: number) => endWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await talk({ dial, options, sound, state, ...watched });
+          ending = await talk({ dial, options, sound, state, onEnding, ...watched });
         } finally {
           await gateway.close();
         }

@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 import { OPUS_COMPLEXITY } from '../protocol/format.ts';
 import { defaultStateFolder } from '../state/paths.ts';
+import { endWithin, SHUTDOWN_MS } from './ending.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
 
@@ -156,10 +157,14 @@ export function playbackOption(): Option {
     .default('adaptive');
 }
 
-/** Resolves when a command that runs until it is told to stop is told to. */
+/** Resolves when a command that runs until it is told to stop is told to; from then on its time is limited. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    const end = () => {
+      endWithin(SHUTDOWN_MS);
+      resolve();
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
   });
 }

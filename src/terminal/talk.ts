@@ -58,10 +58,20 @@ export interface TalkOptions {
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   inspector?: Inspector;
+  /** It has begun to end, and will with this code. */
+  onEnding?: (exitCode: number) => void;
 }
 
 /** Resolves once the last turn is over or a signal came. */
-export async function talk({ dial, options, sound, state, onToken, inspector }: TalkOptions): Promise<Ending> {
+export async function talk({
+  dial,
+  options,
+  sound,
+  state,
+  onToken,
+  inspector,
+  onEnding,
+}: TalkOptions): Promise<Ending> {
   const log = openLog(options);
   if (!options.once) keepServing(log);
   const { microphone, speaker } = sound;
@@ -222,6 +232,7 @@ export async function talk({ dial, options, sound, state, onToken, inspector }: 
     async function end(exitCode: number): Promise<void> {
       if (ending) return;
       ending = true;
+      onEnding?.(exitCode);
       systemd.stopping();
       detachMonitor();
       clearTimeout(giveUp);

@@ -58,5 +58,5 @@ for (let i = 0; i < iterations; i++) {
   const delayMs = await instrument.find();
   if (delayMs !== undefined) process.stdout.write(`${delayMs}\n`);
 }
-instrument.close();
+await instrument.close();
 process.exit();

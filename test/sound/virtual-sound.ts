@@ -20,6 +20,8 @@ export interface VirtualSound {
   /** As if all cards were pulled out. Resolves when they are gone. */
   unplug(): Promise<void>;
   plugIn(): Promise<void>;
+  /** As if the sound server hung: nothing fails, and nothing answers. `unplug` and `stop` end it all the same. */
+  freeze(): void;
   /** Adds or takes away a card that is called like a ReSpeaker; it hears what it says. */
   withRespeaker(present: boolean): void;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startVirtualSound(): Promise<VirtualSound | undefined> {
     async plugIn() {
       server = await startServer(folder, env);
     },
+    freeze: () => void server?.kill('SIGSTOP'),
     withRespeaker: (present) => writeCards(folder, present),
     async stop() {
       await unplug();
