@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -57,7 +58,9 @@ export async function publish(place, build) {
 /** @returns {string | undefined} the folder that the link names */
 function currentBuild(place) {
   try {
-    return join(dirname(place), readlinkSync(place));
+    const folder = join(dirname(place), readlinkSync(place));
+    // Somebody may have removed it, and left the link.
+    return existsSync(folder) ? folder : undefined;
   } catch {
     // Nothing there yet, or a folder, as earlier versions made it.
     return undefined;

@@ -60,6 +60,8 @@ export function isDiskFull(cause: unknown): boolean {
 
 const REASONS: Record<string, string> = {
   EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
   EACCES: 'no permission',
   EPERM: 'no permission',
   EEXIST: 'there is a file of this name',

@@ -18,6 +18,8 @@ import type { PairingPlaces } from './pairing-places.ts';
 
 /** Codes are drawn again when one is in use; with 50 waiting of a million, five times in a row never happens. */
 const MAX_DRAWS = 5;
+/** As the cloud has it (convex/pairing.ts). */
+const CODE_LIFETIME_MS = 10 * 60_000;
 /** What a device says that is not of pairing, before it is hung up on. */
 const FAULTS_TOLERATED = 5;
 
@@ -73,10 +75,10 @@ export function pairDevice(
     if (over) return withdraw();
     log.info('a device wants to be paired', { device, code, approve: `earshot pair approve ${code}` });
     tell({ type: 'pair.pending', code, expiresAt });
-    expiry = clock.setTimeout(
-      () => hangUp(CLOSE_NORMAL, 'the code has expired'),
-      Math.max(0, expiresAt - clock.wallNow()),
-    );
+    // By the cloud's clock. One that is not ours, or ours that was never set, would end it at once, or never.
+    const leftMs = expiresAt - clock.wallNow();
+    const waitMs = leftMs > 0 && leftMs < CODE_LIFETIME_MS ? leftMs : CODE_LIFETIME_MS;
+    expiry = clock.setTimeout(() => hangUp(CLOSE_NORMAL, 'the code has expired'), waitMs);
     const onApproved = () => {
       if (claiming) return;
       claiming = true;

@@ -2,9 +2,6 @@
  * The cloud of a gateway, put together: the deployment of CONVEX_URL, or the embedded one where there is none; the recorder
  * that writes to it, and the access control that asks it. Nothing here is waited for: a gateway answers from the start.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
@@ -19,6 +16,7 @@ import { errorFields } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state/paths.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
 
@@ -53,13 +51,18 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   let embedded: EmbeddedCloud | undefined;
   let closing = false;
   // What waits for a cloud in memory is of no use to the next one.
-  const folder = deployment ? queueFolder(state) : mkdtempSync(join(tmpdir(), 'earshot-queue-'));
+  const temporary = deployment ? undefined : makeTemporaryFolder('queue');
   const deadLetters = openDeadLetters({
     files: recordFolder(deadLettersFolder(state)),
     limits,
     now: systemClock.wallNow,
   });
-  const queue = openRecordQueue({ files: recordFolder(folder), deadLetters, limits, log });
+  const queue = openRecordQueue({
+    files: recordFolder(temporary?.path ?? queueFolder(state)),
+    deadLetters,
+    limits,
+    log,
+  });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
   const ready = connect();
   ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', errorFields(error)));
@@ -104,7 +107,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
       forgetEmbedded(state);
       embedded?.close();
       ready.then((cloud) => cloud.close()).catch(() => undefined); // it never came about, as was said above
-      rmSync(folder, { recursive: true, force: true });
+      temporary?.remove();
     },
   };
 }

@@ -2,9 +2,6 @@
  * A daemon for measuring: connected, pressed by a program, one turn after the other. What it keeps is of no use afterwards, so
  * it has a state folder of its own, and does not touch the device's.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Dial } from '../../actors/network/socket.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
@@ -14,6 +11,7 @@ import type { PlaybackPolicy } from '../audio/audio-thread.ts';
 import { createDaemon } from '../device/daemon.ts';
 import { EarshotError, infoFields } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 const CONNECT_MS = 15_000;
 
@@ -44,7 +42,7 @@ export interface MeasuredLine {
  * @throws EarshotError `gateway_unreachable`, or why there is no connection
  */
 export async function openMeasuredLine(options: MeasuredLineOptions): Promise<MeasuredLine> {
-  const state = mkdtempSync(join(tmpdir(), 'earshot-latency-'));
+  const state = makeTemporaryFolder('latency');
   let trigger: TriggerHandlers | undefined;
   let onReady: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
@@ -54,7 +52,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
   const { log } = options;
   const daemon = createDaemon({
     ...options,
-    state,
+    state: state.path,
     triggers: [
       (handlers) => {
         trigger = handlers;
@@ -84,7 +82,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
 
   async function close(): Promise<boolean> {
     const allCardsClosed = await daemon.stop();
-    rmSync(state, { recursive: true, force: true });
+    state.remove();
     return allCardsClosed;
   }
 

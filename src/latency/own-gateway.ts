@@ -1,13 +1,11 @@
 /**
  * A gateway of one's own on this machine, as `earshot start` has it. What it hears is thrown away with it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { responderNamed } from '../gateway/responders.ts';
 import type { Log } from '../log.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 export interface OwnGateway {
   url: string;
@@ -15,11 +13,11 @@ export interface OwnGateway {
 }
 
 export async function startOwnGateway(responder: string, log: Log): Promise<OwnGateway> {
-  const state = mkdtempSync(join(tmpdir(), 'earshot-gateway-'));
-  const cloud = openGatewayCloud({ state, isOpen: true, log });
+  const state = makeTemporaryFolder('gateway');
+  const cloud = openGatewayCloud({ state: state.path, isOpen: true, log });
   const end = async () => {
     await cloud.close();
-    rmSync(state, { recursive: true, force: true });
+    state.remove();
   };
   try {
     const at = { host: '127.0.0.1', port: 0 };

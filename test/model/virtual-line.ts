@@ -19,6 +19,8 @@ export interface VirtualLine extends VirtualDevice {
   trace: string[];
   /** Frames that the gateway recorded, by id. */
   recorded: Map<string, string[]>;
+  /** When they were spoken, as the record has it, by id. */
+  spokenAtMs: Map<string, number>;
 }
 
 export function startVirtualLine(seed: number): VirtualLine {
@@ -26,6 +28,7 @@ export function startVirtualLine(seed: number): VirtualLine {
   const clock = createVirtualClock();
   const trace: string[] = [];
   const recorded = new Map<string, string[]>();
+  const spokenAtMs = new Map<string, number>();
   const startedMs = clock.now();
   const note = (text: string) => trace.push(`${(clock.now() - startedMs).toFixed(3)} ${text}`);
   let ids = 0;
@@ -33,7 +36,7 @@ export function startVirtualLine(seed: number): VirtualLine {
 
   const sessions = createSessions({
     responder: parrot,
-    recorder: memoryRecorder(recorded, note),
+    recorder: memoryRecorder(recorded, note, (id, atMs) => spokenAtMs.set(id, atMs)),
     clock,
     log: silentLog,
     newId,
@@ -48,6 +51,7 @@ export function startVirtualLine(seed: number): VirtualLine {
     network,
     trace,
     recorded,
+    spokenAtMs,
     stop() {
       device.stop();
       void sessions.closeAll(1_001, 'over');
@@ -55,14 +59,19 @@ export function startVirtualLine(seed: number): VirtualLine {
   };
 }
 
-export function memoryRecorder(recorded: Map<string, string[]>, note: (text: string) => void): Recorder {
+export function memoryRecorder(
+  recorded: Map<string, string[]>,
+  note: (text: string) => void,
+  onRecorded: (id: string, startedAtMs: number) => void = () => {},
+): Recorder {
   return {
     has: (_device, id) => recorded.has(id),
-    async record({ id, audio, offline }: SpokenTurn) {
+    async record({ id, audio, offline, startedAtMs }: SpokenTurn) {
       if (recorded.has(id)) throw new Error(`${id} was recorded twice`);
       const packets = await packetsOf({ audio });
       const frames = packets.flatMap((packet) => packet.frames.map((frame) => Buffer.from(frame).toString('hex')));
       recorded.set(id, frames);
+      onRecorded(id, startedAtMs);
       note(`recorded ${id} ${frames.length} frames${offline ? ' offline' : ''}`);
     },
   };

@@ -39,3 +39,37 @@ test('latencies, round trips, retries, time-outs and pacing are the same, whatev
     assert.deepEqual(jumping, steady, `seed ${seed}`);
   }
 });
+
+const IN_1970_MS = 40_000;
+const TRUE_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
+
+/** Speaks for a second while there is no connection, and gives the time on the wall clock at which that began. */
+async function speakAlone(line: VirtualLine): Promise<number> {
+  const { clock, network } = line;
+  network.vanish(30_000);
+  network.breakAll();
+  await clock.run(2_000);
+  const atMs = clock.wallNow();
+  line.press();
+  await clock.run(1_000);
+  line.release();
+  await clock.run(5_000);
+  return atMs;
+}
+
+test('spoken in 1970 without a connection, delivered when the clock is set: the record has the true time', async () => {
+  const line = startVirtualLine(6);
+  try {
+    line.clock.setWallClock(IN_1970_MS);
+    const spokenMs = await speakAlone(line);
+    assert.ok(spokenMs < 60_000, `${spokenMs}`);
+    assert.equal(line.kept(), 1);
+    const jumpMs = TRUE_MS - line.clock.wallNow();
+    line.clock.setWallClock(TRUE_MS);
+    await line.clock.runUntil(() => line.kept() === 0, 600_000, 'the kept turn is delivered');
+    const [recordedMs = 0] = line.spokenAtMs.values();
+    assert.ok(Math.abs(recordedMs - (spokenMs + jumpMs)) < 100, new Date(recordedMs).toISOString());
+  } finally {
+    line.stop();
+  }
+});

@@ -4,7 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -117,6 +127,16 @@ test('builds that were replaced go after a day, and a build that fails leaves al
     change('this is not TypeScript;');
     await assert.rejects(build(), /version\.ts/);
     assert.deepEqual(builds(), was);
+    assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
+  }));
+
+test('a build that somebody removed is made again', () =>
+  inTemporaryFolder(async (folder) => {
+    const copy = clone(folder);
+    const build = () => node('deploy/build.mjs', copy);
+    await build();
+    rmSync(join(copy, readlinkSync(join(copy, 'dist'))), { recursive: true });
+    await build();
     assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
   }));
 

@@ -4,12 +4,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, setPriority } from 'node:os';
 import { EarshotError } from '../../errors.ts';
 import { type Limits, limitSettings } from '../../limits.ts';
 import type { Log } from '../../log.ts';
+import { makeTemporaryFolder } from '../../temporary-folder.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -27,7 +26,7 @@ export interface EmbeddedCloud {
 
 /** Resolves when it can be used. @throws EarshotError `cloud_unavailable` */
 export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<EmbeddedCloud> {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
+  const folder = makeTemporaryFolder('cloud');
   const gatewayKey = randomBytes(32).toString('base64url');
   let child: ChildProcess | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -79,11 +78,11 @@ export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<Embe
     closing = true;
     clearTimeout(retry);
     child?.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 
   try {
-    const { url } = await run({ port: 0, folder, limits: limitSettings(limits) });
+    const { url } = await run({ port: 0, folder: folder.path, limits: limitSettings(limits) });
     return { url, gatewayKey, pid: () => child?.pid, close };
   } catch (error) {
     close();

@@ -1,0 +1,38 @@
+/**
+ * What a command puts into the system's folder for temporary files, is closed to others while it runs and gone when it has ended,
+ * however it ends.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+
+const oursIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('earshot-'));
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  test(`${signal} in a measurement: what it had made for it is closed to others, and then gone`, () =>
+    inTemporaryFolder(async (folder) => {
+      const running = earshot(['latency', '--iterations', '1000'], { env: { TMPDIR: folder } });
+      while (oursIn(folder).length < 5) await sleep(20);
+      for (const name of oursIn(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o700, name);
+      running.kill(signal);
+      await running.ended;
+      assert.deepEqual(oursIn(folder), []);
+    }));
+
+test('a measurement that is done leaves nothing', () =>
+  inTemporaryFolder(async (folder) => {
+    const { code, stderr } = await earshot(['latency', '--iterations', '1'], { env: { TMPDIR: folder } }).ended;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(oursIn(folder), []);
+  }));
+
+test('a folder for temporary files that is not there is told, with what to do', () =>
+  inTemporaryFolder(async (folder) => {
+    const env = { TMPDIR: join(folder, 'nowhere') };
+    const { code, stderr } = await earshot(['latency', '--iterations', '1'], { env }).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /No folder can be made in .*nowhere: .*Check TMPDIR/);
+  }));
