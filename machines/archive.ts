@@ -1,8 +1,9 @@
 /**
  * The archive: what is kept of turns, and when it is delivered. It rests while somebody talks or there is no link; when the
- * line has been quiet for a moment it has kept turns delivered, one after the other, and forgets each when the cloud has it.
+ * line has been quiet for a moment it has kept turns delivered, one after the other, and forgets each when the cloud has it. What
+ * the cloud will never take is set aside.
  */
-import { assign, setup } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
 import type { ArchiveCommand, OfflineEdge, SupervisionEdge } from '../src/events.ts';
 import { type ArchivePort, type OfflinePort, offlinePort } from './ports.ts';
 import { reporter, teller, unprovided } from './wiring.ts';
@@ -47,6 +48,10 @@ export const archive = setup({
       type: 'offline.forget',
       id: 'id' in event ? event.id : '',
     })),
+    setAside: tell('offline', ({ event }: { event: ArchiveEvent }) => {
+      assertEvent(event, 'delivery.failed');
+      return { type: 'offline.setAside', id: event.id, error: event.error };
+    }),
     tellDelivered: report(({ context }: { context: ArchiveContext }) => ({
       type: 'turn.delivered',
       id: context.delivering,
@@ -92,7 +97,7 @@ export const archive = setup({
           { actions: 'forget' },
         ],
         'delivery.failed': [
-          { guard: 'isUnwanted', target: 'quiet', actions: 'forget' },
+          { guard: 'isUnwanted', target: 'quiet', actions: 'setAside' },
           { guard: 'isThisDelivery', target: 'retrying' },
         ],
       },

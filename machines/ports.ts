@@ -143,6 +143,7 @@ export const offlinePort = describe<OfflinePort>({
     'offline.open': 'keep the packets of this turn',
     'offline.close': 'no more packets of it follow',
     'offline.forget': 'the cloud has it, or the person took it back',
+    'offline.setAside': 'the cloud will never take it: keep it elsewhere',
     'offline.deliver': 'hand the oldest kept turn to the network',
     'offline.reply': "play a cached reply in place of the cloud's",
   },

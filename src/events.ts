@@ -134,6 +134,8 @@ export type OfflineCommand =
   | { type: 'offline.close'; turn: number }
   /** The cloud has it, or the person took it back. */
   | { type: 'offline.forget'; id: string }
+  /** The cloud will never take it: keep it where it is in nobody's way. */
+  | { type: 'offline.setAside'; id: string; error: ErrorInfo }
   /** Hand the oldest kept turn to the network. */
   | { type: 'offline.deliver' }
   /** Play a cached reply in place of the cloud's. */
@@ -158,7 +160,7 @@ export type OfflineTrouble =
 
 /** To the machine that decides what is kept and when it is delivered. */
 export type ArchiveCommand =
-  | Exclude<OfflineCommand, { type: 'offline.deliver' }>
+  | Exclude<OfflineCommand, { type: 'offline.deliver' | 'offline.setAside' }>
   /** Nobody talks: kept turns may be delivered. */
   | { type: 'line.idle' }
   | { type: 'line.busy' }

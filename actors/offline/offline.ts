@@ -135,10 +135,15 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
         const read = onDisk(() => ({ turn: theStore().read(id) }));
         if (!read) continue;
         if (read.turn && read.turn.frames > 0) return read.turn;
-        // Nothing of it can be delivered.
-        onDisk(() => theStore().remove(id));
+        if (read.turn) onDisk(() => theStore().remove(id));
+        else setAside(id, 'nothing of it can be read');
       }
       return undefined;
+    }
+
+    function setAside(id: string, reason: string): void {
+      const aside = onDisk(() => theStore().setAside(id));
+      if (aside) log.error('a kept turn can never be delivered: it is set aside', { id, reason, ...aside });
     }
 
     function answer(turn: number): void {
@@ -172,6 +177,9 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
           case 'offline.forget':
             if (current?.writer?.id === event.id) end();
             onDisk(() => theStore().remove(event.id));
+            return tellPending();
+          case 'offline.setAside':
+            setAside(event.id, event.error.message);
             return tellPending();
           case 'offline.deliver':
             return deliver();

@@ -6,7 +6,17 @@
  * Appends are synchronous: a packet is in the operating system's hands before it is sent, so a killed process loses nothing
  * that was spoken. `sync` makes it survive a power cut.
  */
-import { closeSync, fsync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { onDisk, openPrivateFolder, PRIVATE_FILE } from '../../src/private-files.ts';
@@ -55,6 +65,8 @@ export interface TurnStore {
   /** Undefined when nothing of it can be read; nothing is changed. */
   read(id: string): StoredTurn | undefined;
   remove(id: string): void;
+  /** Keeps it in a folder of its own, where it is not delivered; the oldest there go beyond the limit. Returns where, and how many are there. */
+  setAside(id: string): { file: string; setAside: number };
   stats(): { turns: number; limit: number; dropped: number; damaged: number };
 }
 
@@ -71,14 +83,18 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
   let damaged = 0;
   openPrivateFolder(folder);
 
+  const asideFolder = join(folder, 'refused');
   const pathOf = (id: string) => join(folder, `${id}${EXTENSION}`);
 
-  function ids(): string[] {
-    const names = onDisk(folder, () => readdirSync(folder));
-    return names
-      .filter((name) => name.endsWith(EXTENSION))
-      .map((name) => name.slice(0, -EXTENSION.length))
-      .sort();
+  const ids = () => idsIn(folder);
+
+  function setAside(id: string): { file: string; setAside: number } {
+    openPrivateFolder(asideFolder);
+    const file = join(asideFolder, `${id}${EXTENSION}`);
+    onDisk(file, () => renameSync(pathOf(id), file));
+    const kept = idsIn(asideFolder);
+    for (const oldest of kept.splice(0, kept.length - limit)) rmSync(join(asideFolder, `${oldest}${EXTENSION}`));
+    return { file, setAside: kept.length };
   }
 
   function remove(id: string): void {
@@ -148,8 +164,16 @@ export function openTurnStore(folder: string, { limit, onDropped, onDamaged }: T
     ids,
     read,
     remove,
+    setAside,
     stats: () => ({ turns: ids().length, limit, dropped, damaged }),
   };
+}
+
+function idsIn(folder: string): string[] {
+  return onDisk(folder, () => readdirSync(folder))
+    .filter((name) => name.endsWith(EXTENSION))
+    .map((name) => name.slice(0, -EXTENSION.length))
+    .sort();
 }
 
 function metaOf(body: Uint8Array | undefined): TurnMeta | undefined {

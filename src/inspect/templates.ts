@@ -124,6 +124,7 @@ export const TEMPLATES: Templates = {
   'offline.open': started,
   'offline.close': { turn },
   'offline.forget': { id },
+  'offline.setAside': { id, error },
   'offline.deliver': {},
   'offline.reply': { turn },
   'offline.started': { turn },

@@ -98,7 +98,7 @@ test('a turn that the cloud will never take does not stand in the way of the oth
   const { clock, offline, parent, deliveries, begin } = kept(2);
   begin();
   parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
-  assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
+  assert.deepEqual(offline.received.at(-1), { type: 'offline.setAside', id: 'a', error: ERROR });
   clock.increment(ARCHIVE_DELAYS_MS.quiet);
   assert.equal(deliveries(), 2);
 });

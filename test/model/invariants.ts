@@ -56,7 +56,9 @@ export const ALWAYS: Record<string, Invariant> = {
 
   'a turn is forgotten only when the cloud has it, or the person took it back': ({ actors, news }) => {
     const forgotten = actors.offline.received.flatMap((event) => (event.type === 'offline.forget' ? [event.id] : []));
-    const stored = actors.network.history.flatMap((event) => ('id' in event ? [String(event.id)] : []));
+    const stored = actors.network.history.flatMap((event) =>
+      event.type === 'turn.stored' && 'id' in event ? [String(event.id)] : [],
+    );
     const takenBack = news.flatMap((event) =>
       event.type === 'turn.finished' && ['cancelled', 'nothing-heard'].includes(event.record.outcome ?? '')
         ? [event.record.id]

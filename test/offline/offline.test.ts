@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { encodeRecord, RECORD_META } from '../../actors/offline/segment.ts';
+import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { BUNDLED_REPLY } from '../../src/bundled.ts';
 import { createChannel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
@@ -95,7 +96,20 @@ test('a turn of which nothing can be read is said, put away, and holds up no oth
   assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.kept);
   assert.deepEqual(actor.said.at(-1), { type: 'offline.delivering', id: ID });
   assert.equal(delivered[0]?.id, ID);
-  assert.deepEqual(readdirSync(folder), [`${ID}.turn`]);
+  assert.deepEqual(readdirSync(folder), [`${ID}.turn`, 'refused']);
+  assert.deepEqual(readdirSync(join(folder, 'refused')), [`${older}.turn`]);
+});
+
+test('a turn that the cloud will never take is kept elsewhere, whole, and told', () => {
+  const { actor, speak, delivered } = device();
+  actor.tell(OPEN);
+  speak(0, true);
+  actor.tell({ type: 'offline.setAside', id: ID, error: { code: 'turn_refused', message: 'too long', hint: '' } });
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 0 });
+  actor.tell({ type: 'offline.deliver' });
+  assert.equal(delivered.length, 0);
+  const aside = openTurnStore(join(root, 'turns', 'refused'), { limit: 1, onDropped() {}, onDamaged() {} });
+  assert.equal(aside.read(ID)?.frames, 1);
 });
 
 test('a turn that cannot be read now is said, stays, and holds up no other', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -52,6 +52,16 @@ test('a turn is read back as it was written, also by a later process', () => {
   assert.equal(read?.frames, 3);
   assert.equal(read?.truncated, false);
   assert.equal(read?.startedAtMs, 1);
+});
+
+test('what is set aside is not among the turns, and the oldest of it goes at the limit', () => {
+  const small = openTurnStore(folder, { limit: 2, onDropped() {}, onDamaged() {} });
+  for (const n of [1, 2, 3]) {
+    keep(small, n);
+    assert.equal(small.setAside(idOf(n)).setAside, Math.min(n, 2));
+  }
+  assert.deepEqual(small.ids(), []);
+  assert.deepEqual(readdirSync(join(folder, 'refused')), [`${idOf(2)}.turn`, `${idOf(3)}.turn`]);
 });
 
 test('a turn whose process was killed is there, up to its last packet', () => {
