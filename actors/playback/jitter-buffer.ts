@@ -7,7 +7,6 @@ import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /** 10 ms at 16 kHz: the most that one `pull` fills. */
 export const TICK_SAMPLES = 160;
-export const TICK_MS = 10;
 
 /** Decodes one stream, in order. The samples are only lent until the next call. */
 export interface FrameDecoder {

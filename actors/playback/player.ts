@@ -1,6 +1,6 @@
 /**
- * The player: packets of a reply into the jitter buffer as they come, samples out of it as the card demands them. The
- * card's demand is the clock of playback; a reply is over when the card has played its last sample.
+ * The player: packets of a reply into the jitter buffer as they come, samples out of it as the card demands them, or ahead of
+ * that, as far as they are ready. The card's demand is the clock of playback; a reply is over when its last sample was heard.
  */
 import type { PlayerPort } from '../../machines/ports.ts';
 import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
@@ -8,11 +8,12 @@ import type { Channel } from '../../src/channel.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
 import { errorFields, errorInfo } from '../../src/errors.ts';
 import type { PlaybackSummary } from '../../src/events.ts';
-import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { FRAME_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
 import type { OpenSpeaker, Speaker } from '../sound/port.ts';
-import { type FrameDecoder, type JitterBuffer, type PullState, TICK_MS, TICK_SAMPLES } from './jitter-buffer.ts';
+import { mayGoAhead } from './ahead.ts';
+import { type FrameDecoder, type JitterBuffer, type PullState, TICK_SAMPLES } from './jitter-buffer.ts';
 
 const REOPEN_INTERVAL_MS = 1_000;
 
@@ -22,6 +23,8 @@ export interface PlayerOptions {
   createDecoder: () => FrameDecoder;
   createJitterBuffer: (decoder: FrameDecoder, minChunks: number) => JitterBuffer;
   downlink: Channel<DownlinkPacket>;
+  /** How far ahead of its time sound may go to the card; by default a frame, because it is not taken back on an interruption. */
+  aheadMs?: (packetMs: number) => number;
   /** Sees each block as the card gets it, for level meters. */
   onBlock?: (samples: Int16Array) => void;
 }
@@ -71,7 +74,7 @@ interface Reply {
 function startReply(
   turn: number,
   minChunks: number,
-  { openSpeaker, createDecoder, createJitterBuffer, onBlock }: PlayerOptions,
+  { openSpeaker, createDecoder, createJitterBuffer, aheadMs = () => FRAME_MS, onBlock }: PlayerOptions,
   scope: ActorScope<PlayerPort>,
 ): Reply {
   const { send, clock, log, run } = scope;
@@ -88,14 +91,15 @@ function startReply(
   let overflowed = false;
   let silenceMs = 0;
   let delayMs = 0;
-  /** Once the buffer has ended: what the card still has to play. */
-  let leftInCardMs = 0;
+  let packetMs = FRAME_MS;
+  /** Once the buffer has ended: when its last sample has been heard. */
+  let heardAtMs = Number.POSITIVE_INFINITY;
 
   run(open);
 
   async function open(): Promise<void> {
     try {
-      const opened = await openSpeaker(guardEach({ onDemand, onUnderflow, onLost }, scope), scope);
+      const opened = await openSpeaker(guardEach({ onDemand, isReady, onUnderflow, onLost }, scope), scope);
       if (over) return opened.close();
       speaker = opened;
       if (lost) send({ type: 'player.recovered', turn, device: opened.device });
@@ -116,36 +120,34 @@ function startReply(
     reopenTimer = clock.setTimeout(() => run(open), REOPEN_INTERVAL_MS);
   }
 
-  function onDemand(block: Int16Array): void {
-    if (over) return;
-    // The block is played from its beginning to its end, whenever it was asked for.
-    let dueMs = clock.now();
-    for (let at = 0; at < block.length; ) {
-      const count = fill(block.subarray(at, at + TICK_SAMPLES), dueMs);
-      at += count;
-      dueMs += count / SAMPLES_PER_MS;
-    }
-    onBlock?.(block);
+  function onDemand(block: Int16Array, dueAtMs: number): number {
+    const count = fill(block.subarray(0, TICK_SAMPLES), dueAtMs);
+    onBlock?.(block.subarray(0, count));
+    return count;
   }
 
   /** Fills what it can of `out`. Returns how many samples these are. */
-  function fill(out: Int16Array, dueMs: number): number {
+  function fill(out: Int16Array, dueAtMs: number): number {
+    const nowMs = clock.now();
     if (over || state === 'ended') {
-      out.fill(0);
-      if (!over) drain();
+      if (nowMs >= heardAtMs) finish();
       return out.length;
     }
-    const count = buffer.pull(out, dueMs);
-    if (buffer.state !== state) enter(buffer.state);
+    const count = buffer.pull(out, dueAtMs, nowMs);
+    if (buffer.state !== state) enter(buffer.state, dueAtMs);
     if (buffer.state === 'underrun') silenceMs += count / SAMPLES_PER_MS;
     return count;
   }
 
-  function enter(next: PullState): void {
+  function isReady(dueAtMs: number): boolean {
+    return !over && mayGoAhead(buffer, dueAtMs, clock.now(), aheadMs(packetMs));
+  }
+
+  function enter(next: PullState, dueAtMs: number): void {
     const last = state;
     state = next;
     if (last === 'priming' && next !== 'ended') {
-      const atMs = clock.now();
+      const atMs = Math.max(dueAtMs, firstArrivedAtMs ?? dueAtMs);
       const bufferedMs = atMs - (firstArrivedAtMs ?? atMs);
       const outputLatencyMs = speaker?.outputLatencyMs ?? 0;
       send({ type: 'player.started', turn, atMs, bufferedMs, decodeMs: decoder.meanMs(), outputLatencyMs });
@@ -157,8 +159,8 @@ function startReply(
     } else if (last === 'underrun' && next === 'playing') {
       send({ type: 'player.resumed', turn, silenceMs });
     } else if (next === 'ended') {
-      leftInCardMs = last === 'priming' ? 0 : (speaker?.outputLatencyMs ?? 0);
-      if (leftInCardMs === 0) finish();
+      heardAtMs = dueAtMs + (last === 'priming' ? 0 : (speaker?.outputLatencyMs ?? 0));
+      if (clock.now() >= heardAtMs) finish();
     }
   }
 
@@ -175,13 +177,8 @@ function startReply(
     send({ type: 'player.draining', turn });
   }
 
-  /** The card's own demand tells how far it has come with what it was given. */
-  function drain(): void {
-    leftInCardMs -= TICK_MS;
-    if (leftInCardMs <= 0) finish();
-  }
-
   function finish(): void {
+    if (over) return;
     close();
     send({ type: 'player.drained', turn, ...summary() });
   }
@@ -221,7 +218,9 @@ function startReply(
       if (over || !decoded.ok) return;
       firstArrivedAtMs ??= arrivedAtMs;
       buffer.push(decoded.packet, clock.now());
+      if (decoded.packet.frames.length > 0) packetMs = decoded.packet.frames.length * FRAME_MS;
       noteOverflow();
+      speaker?.offer?.();
       if (!decoded.packet.final) return;
       hasFinal = true;
       delayMs = buffer.stats().delayMs;

@@ -1,14 +1,18 @@
 /**
- * A sound card's speaker. Each block that the card takes asks for the next one, so its demand is the clock of playback
- * and it never runs dry: PortAudio's thread would wait inside naudiodon for ever.
+ * A sound card's speaker. What is ready goes to it in one piece, as it comes; a timer fills in 10 ms just before the card would run
+ * dry, because PortAudio's thread would wait inside naudiodon for ever. So the processor is woken for packets, not for blocks.
+ *
+ * When the card runs dry is reckoned (card-clock.ts). Once a second a piece is written in two parts, of which the second has to
+ * wait until the card begins with the first: that tells where the card is.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FRAME_SIZE_10_MS, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { CardClock } from './card-clock.ts';
 import { deviceLost, openCardStream } from './card-stream.ts';
 import type { Naudiodon } from './naudiodon.ts';
 import type { OpenSpeaker } from './port.ts';
 import { createResampler } from './resampler.ts';
 import { toFloat, toS16, upmix } from './s16.ts';
+import { WakeGuard } from './wake-guard.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface CardSpeakerOptions {
@@ -19,13 +23,20 @@ export interface CardSpeakerOptions {
 }
 
 const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
-/**
- * Two blocks wait for the card's thread (one in the queue, one to go there), and two are in the card's own buffer.
- * PortAudio's figure does not come through naudiodon; this one was measured with a virtual card: 39.8 to 40.5 ms.
- */
-const OUTPUT_LATENCY_MS = (4 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
+/** In the card's own buffer. PortAudio's figure does not come through naudiodon; this one was measured with a virtual card. */
+const CARD_LATENCY_MS = (2 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
+/** What is written to look at the card: a block, and one that waits for it. */
+const SIGHT_MS = (2 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
+/** More than a packet and the widest guard. */
+const LONGEST_PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
+/** Node's timers count whole ms. */
+const TIMER_MS = 1;
+/** A write that took longer had to wait for the card; another one takes a few tenths. */
+const WAITED_MS = 2;
 
 export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = {}): OpenSpeaker {
+  // How late this process is does not change with the reply.
+  const guard = new WakeGuard();
   return async (handlers, { clock, run }) => {
     const card = await openCardStream({
       direction: 'output',
@@ -39,12 +50,18 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
       card.close();
       throw error;
     });
-    const block = new Int16Array(BLOCK_SAMPLES);
+    const cardClock = new CardClock();
+    const piece = new Int16Array(LONGEST_PIECE_SAMPLES);
     let closed = false;
+    let writing = false;
+    let timer: unknown;
+    /** What was written last, and may wait in the queue. */
+    let lastMs = 0;
 
     const close = (): void => {
       if (closed) return;
       closed = true;
+      clock.clearTimeout(timer);
       watchdog.stop();
       resampler.close();
       card.close();
@@ -56,29 +73,96 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
     };
     const watchdog = startWatchdog(clock, lost);
 
-    const play = async (): Promise<void> => {
-      // Not before the caller has the speaker in hand.
-      await nextTurn();
-      while (!closed) {
-        handlers.onDemand(block.fill(0));
-        if (closed) return;
-        let error: string | undefined;
-        try {
-          error = await stream.write(toCard(block));
-        } catch {
-          return lost();
-        }
-        if (closed) return;
-        watchdog.feed();
-        if (error?.includes('underflow')) handlers.onUnderflow();
-      }
+    /** Gives the card what is ready, and what it must have. */
+    const topUp = (): void => {
+      if (closed || writing) return;
+      clock.clearTimeout(timer);
+      const nowMs = clock.now();
+      // A piece waits for the card already: another would hold a thread until the card has begun with it.
+      const isFull = nowMs < cardClock.dryAtMs - lastMs;
+      const samples = collect(nowMs, isFull);
+      if (closed) return;
+      if (samples > 0) run(() => give(samples));
+      else wait(cardClock.dryAtMs - guard.ms - nowMs);
     };
+
+    const wait = (ms: number): void => {
+      const delayMs = Math.max(TIMER_MS, Math.floor(ms));
+      const dueMs = clock.now() + delayMs;
+      timer = clock.setTimeout(() => {
+        const nowMs = clock.now();
+        guard.note(nowMs - dueMs, nowMs);
+        topUp();
+      }, delayMs);
+    };
+
+    /** Returns how many samples stand in `piece`. */
+    const collect = (nowMs: number, isFull: boolean): number => {
+      const dryAtMs = Math.max(cardClock.dryAtMs, nowMs);
+      // Two pieces, the one that plays and the one that waits, last for the guard.
+      const leastMs = Math.max(guard.ms / 2, cardClock.isToBeSeen(nowMs) ? SIGHT_MS : 0);
+      let count = 0;
+      while (count + BLOCK_SAMPLES <= piece.length) {
+        const endsAtMs = dryAtMs + count / SAMPLES_PER_MS;
+        const dueAtMs = endsAtMs - guard.ms;
+        const must = dueAtMs - nowMs <= TIMER_MS || (count > 0 && count < leastMs * SAMPLES_PER_MS);
+        if (!must && (isFull || !handlers.isReady?.(dueAtMs))) break;
+        const block = piece.subarray(count, count + BLOCK_SAMPLES).fill(0);
+        count += handlers.onDemand(block, dueAtMs) || BLOCK_SAMPLES;
+        if (closed) return 0;
+      }
+      return count;
+    };
+
+    const give = async (samples: number): Promise<void> => {
+      writing = true;
+      const first = cardClock.isToBeSeen(clock.now()) ? Math.min(BLOCK_SAMPLES, samples) : samples;
+      try {
+        await write(piece.subarray(0, first));
+        if (samples > first && !closed) await write(piece.subarray(first, samples));
+      } catch {
+        return lost();
+      }
+      writing = false;
+      topUp();
+    };
+
+    const write = async (samples: Int16Array): Promise<void> => {
+      const ms = samples.length / SAMPLES_PER_MS;
+      const startedMs = clock.now();
+      const roomAtMs = Math.max(startedMs, cardClock.dryAtMs - lastMs);
+      const error = await stream.write(toCard(samples));
+      const nowMs = clock.now();
+      if (closed) return;
+      watchdog.feed();
+      if (cardClock.isKnown) guard.note(nowMs - roomAtMs, nowMs);
+      cardClock.gave(ms, startedMs);
+      if (nowMs - startedMs > WAITED_MS) cardClock.began(lastMs + ms, nowMs);
+      lastMs = ms;
+      if (!error?.includes('underflow')) return;
+      // A card that has only just started says so as well.
+      if (cardClock.isKnown) guard.underflow(nowMs);
+      cardClock.forget();
+      handlers.onUnderflow();
+    };
+
     const toCard = (speech: Int16Array): Buffer => {
       const mono = sampleRateHz === SAMPLE_RATE_HZ ? speech : toS16(resampler.push(toFloat(speech)));
       const samples = upmix(mono, channels);
       return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     };
-    run(play);
-    return { device: device.name, outputLatencyMs: OUTPUT_LATENCY_MS, close };
+    // Not before the caller has the speaker in hand.
+    wait(0);
+    return {
+      device: device.name,
+      get outputLatencyMs() {
+        return guard.ms + CARD_LATENCY_MS;
+      },
+      get guardMs() {
+        return guard.ms;
+      },
+      offer: topUp,
+      close,
+    };
   };
 }

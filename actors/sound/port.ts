@@ -32,19 +32,28 @@ export type OpenMicrophone = (handlers: MicrophoneHandlers, scope: Scope) => Pro
 
 export interface SpeakerHandlers {
   /**
-   * The device wants the next block and will play whatever is in it when the call returns: its demand is the playback
-   * clock. The length is a multiple of 160 samples (10 ms). The block is only lent for the call.
+   * The device wants sound that is due at `dueAtMs`, and will play what is in the block when the call returns: its demand is the
+   * playback clock. The block is silence, 10 ms or a multiple of it, and only lent for the call.
+   *
+   * Returns how many samples were filled in, at least one: fewer than all where the rest may still come in time. The rest is asked
+   * for when these have been played, or at once by a device that needs whole blocks.
    */
-  onDemand(block: Int16Array): void;
-  /** The card ran out of samples although a block was asked for in time: a hole was heard. */
+  onDemand(block: Int16Array, dueAtMs: number): number;
+  /** Whether the 10 ms that are due then can be given already. A card takes as much as it can get; without this, 10 ms. */
+  isReady?(dueAtMs: number): boolean;
+  /** The card ran out of samples: a hole was heard. */
   onUnderflow(): void;
   onLost(error: EarshotError): void;
 }
 
 export interface Speaker {
   readonly device: string;
-  /** From the moment a block is handed over until its first sample is heard; 0 for a file. */
+  /** From the moment at which a sample is due until it is heard; 0 for a file. */
   readonly outputLatencyMs: number;
+  /** How long before a card would run dry it is given sound ({@link WakeGuard}); undefined where nothing runs dry. */
+  readonly guardMs?: number;
+  /** There is more than at the last demand: a card looks whether it is ready. */
+  offer?(): void;
   /** Stops at once; what was handed over and not yet heard may be lost. Never blocks. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 /** The devices of a machine that has none: a microphone that hears nothing, and a speaker that nobody hears. */
 import { FRAME_MS, FRAME_SIZE_10_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { demandBlock } from './demand.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone, OpenSpeaker } from './port.ts';
 
@@ -19,7 +20,9 @@ export function silenceMicrophone(): OpenMicrophone {
 export function nullSpeaker(): OpenSpeaker {
   return async ({ onDemand }, { clock }) => {
     const block = new Int16Array(FRAME_SIZE_10_MS);
-    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, () => onDemand(block.fill(0)));
+    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, (dueAtMs) =>
+      demandBlock(onDemand, block, dueAtMs),
+    );
     return { device: 'null', outputLatencyMs: 0, close: () => pacer.stop() };
   };
 }

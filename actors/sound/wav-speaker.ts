@@ -6,6 +6,7 @@ import type { EarshotError } from '../../src/errors.ts';
 import { outputName } from '../../src/files/descriptors.ts';
 import { unwritable } from '../../src/files/file-errors.ts';
 import { FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { demandBlock } from './demand.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenSpeaker } from './port.ts';
 import { openWavSink, type WavSink } from './wav-sink.ts';
@@ -49,9 +50,9 @@ export function wavSpeaker(path: string, open: (path: string) => WavSink = openW
       }
       return readyAtMs === nowMs;
     };
-    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, () => {
+    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, (dueAtMs) => {
       if (!tried(takesMore)) return;
-      onDemand(block.fill(0));
+      demandBlock(onDemand, block, dueAtMs);
       if (closed) return;
       // The speaker is open long before the reply: a listener to the file need not wait for it.
       begun ||= block.some((sample) => sample !== 0);

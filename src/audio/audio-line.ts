@@ -12,13 +12,14 @@ import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { withVolume } from '../../actors/playback/volume.ts';
+import { watchMicrophone } from '../../actors/sound/microphone-use.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../actor.ts';
 import { createChannel } from '../channel.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../data-plane.ts';
 import type { QueueReading } from '../probe.ts';
-import { FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
+import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
 import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
 export interface AudioLineOptions {
@@ -65,10 +66,11 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   let jitterBuffer: JitterBuffer | undefined;
   /** Replies come over the same path: one learns from the other. */
   const bank = new TargetBank();
+  const microphone = watchMicrophone(openMicrophone);
   return {
     actors: {
       capture: defineCapture({
-        openMicrophone,
+        openMicrophone: microphone.open,
         speech,
         ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
       }),
@@ -91,6 +93,8 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
           return jitterBuffer;
         },
         downlink,
+        // While a person speaks nothing interrupts: a press ends the utterance.
+        aheadMs: (packetMs) => (microphone.isOpen ? packetMs : FRAME_MS),
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
     },

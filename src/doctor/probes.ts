@@ -104,13 +104,13 @@ async function playChirp(
   let silenceMs = LISTEN_MS / 2;
   const heard = blocks.length;
   const handlers: SpeakerHandlers = {
-    onDemand(block) {
-      block.fill(0);
+    onDemand(block, dueAtMs) {
       silenceMs -= block.length / SAMPLES_PER_MS;
-      if (silenceMs > 0 || played >= chirp.length) return;
-      givenAtMs ??= systemClock.now();
+      if (silenceMs > 0 || played >= chirp.length) return block.length;
+      givenAtMs ??= dueAtMs;
       block.set(chirp.subarray(played, played + block.length));
       played += block.length;
+      return block.length;
     },
     onUnderflow() {},
     onLost() {},

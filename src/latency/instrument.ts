@@ -80,10 +80,11 @@ async function openMouth(device: string, onChirped: () => void, onLost: (error: 
   let at = chirp.length;
   const handlers: SpeakerHandlers = {
     onDemand(block) {
-      if (at >= chirp.length) return;
+      if (at >= chirp.length) return block.length;
       block.set(chirp.subarray(at, at + block.length));
       at += block.length;
       if (at >= chirp.length) onChirped();
+      return block.length;
     },
     onUnderflow() {},
     onLost,

@@ -24,12 +24,12 @@ export async function playRecording(file: Uint8Array): Promise<void> {
     const handlers: SpeakerHandlers = {
       onDemand(block) {
         const next = samples.subarray(at, at + block.length);
-        block.fill(0);
         block.set(next);
         at += block.length;
         // What was handed over is still to be heard.
         if (next.length < block.length)
           scope.clock.setTimeout(resolve, (speaker?.outputLatencyMs ?? 0) + block.length / SAMPLES_PER_MS);
+        return block.length;
       },
       onUnderflow() {},
       onLost: reject,

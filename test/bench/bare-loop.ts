@@ -43,6 +43,7 @@ await cardSpeaker({ device })(
       if (surplus > 0) waiting = waiting.slice(surplus);
       block.set(waiting.subarray(0, block.length));
       waiting = waiting.slice(block.length);
+      return block.length;
     },
     onUnderflow() {},
     onLost,

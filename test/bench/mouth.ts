@@ -12,6 +12,7 @@ await cardSpeaker({ device: process.argv[2] ?? 'mouth' })(
       if (at + block.length > speech.length) at = 0;
       block.set(speech.subarray(at, at + block.length));
       at += block.length;
+      return block.length;
     },
     onUnderflow() {},
     onLost(error) {

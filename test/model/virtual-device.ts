@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import { demandBlock } from '../../actors/sound/demand.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
@@ -161,7 +162,7 @@ const virtualSpeaker: OpenSpeaker = async ({ onDemand }, { clock }) => {
   const tick = () => {
     if (!open) return;
     clock.setTimeout(tick, 10);
-    onDemand(block);
+    demandBlock(onDemand, block, clock.now());
   };
   clock.setTimeout(tick, 10);
   return {

@@ -54,9 +54,10 @@ async function playShortReply(device: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     openSpeaker({ kind: 'card', device })(
       {
-        onDemand() {
+        onDemand(block) {
           blocks += 1;
           if (blocks === SHORT_REPLY_BLOCKS) resolve();
+          return block.length;
         },
         onUnderflow() {},
         onLost: reject,
@@ -84,9 +85,11 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
           playing = true;
           tellOpen();
         }
-        if (!hearing) return;
-        block.set(speech.subarray(played, played + block.length));
-        played += block.length;
+        if (hearing) {
+          block.set(speech.subarray(played, played + block.length));
+          played += block.length;
+        }
+        return block.length;
       },
       onUnderflow: () => overruns++,
       onLost: (error) => say({ lost: 'speaker', error: error.info }),

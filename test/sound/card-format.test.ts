@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
-import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { whyNot } from '../../actors/sound/naudiodon.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -26,20 +25,6 @@ async function listen({ naudiodon }: FakeCard, captureBlockSamples = 320) {
     testScope(clock),
   );
   return { clock, heard, news, microphone };
-}
-
-async function play({ naudiodon }: FakeCard, fill: (block: Int16Array) => void = () => {}) {
-  const clock = new SimulatedClock();
-  const news: string[] = [];
-  const speaker = await cardSpeaker({ naudiodon })(
-    {
-      onDemand: fill,
-      onUnderflow: () => news.push('underflow'),
-      onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
-    },
-    testScope(clock),
-  );
-  return { clock, news, speaker };
 }
 
 /** Time as this process lives through it: its timers run when they are due. */
@@ -170,76 +155,6 @@ describe('a microphone', () => {
     await card.deliver({ samples: ramp(320) });
     clock.increment(10_000);
     assert.deepEqual([heard, news, card.quits], [[], [], 1]);
-  });
-});
-
-describe('a speaker', () => {
-  it('is given 10 ms at a time, each when the card has taken the one before', async () => {
-    const card = fakeCard();
-    let demands = 0;
-    const { speaker } = await play(card, (block) => block.fill(++demands));
-    assert.equal(demands, 0, 'asked before it was open');
-    for (let block = 1; block <= 3; block++) {
-      const taken = await card.take();
-      assert.deepEqual(taken, new Int16Array(160).fill(block));
-      assert.equal(demands, block + 1);
-    }
-    speaker.close();
-    await card.take();
-    assert.equal(demands, 4);
-  });
-
-  it('starts each block with silence', async () => {
-    const card = fakeCard();
-    let first = true;
-    await play(card, (block) => {
-      if (first) block.fill(1_000);
-      first = false;
-    });
-    await card.take();
-    assert.deepEqual(await card.take(), new Int16Array(160));
-  });
-
-  it('has the same on both channels of a card with two', async () => {
-    const card = fakeCard((format) => format === '16000/2');
-    await play(card, (block) => block.set(ramp(160)));
-    assert.deepEqual([...(await card.take())].slice(0, 6), [0, 0, 1, 1, 2, 2]);
-  });
-
-  it("is resampled to the card's own rate", async () => {
-    const card = fakeCard((format) => format === '48000/1');
-    let at = 0;
-    await play(card, (block) => {
-      for (let i = 0; i < block.length; i++) block[i] = 16_384 * Math.sin((2 * Math.PI * 500 * at++) / 16_000);
-    });
-    const played: number[] = [];
-    for (let i = 0; i < 100; i++) played.push(...(await card.take()));
-    // What is missing is still in the filter.
-    assert.ok(played.length <= 48_000 && played.length > 48_000 - 192, `${played.length} samples of a second`);
-    // Seen at 16 kHz, 500 Hz at 48 kHz are a third of that.
-    const { level, rest } = analyzeSine(Int16Array.from(played).subarray(960), 500 / 3);
-    assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
-  });
-
-  it('counts an underflow and goes on, and is not troubled by what is none', async () => {
-    const card = fakeCard();
-    const { news } = await play(card);
-    await card.take('portAudio status - output underflow ');
-    await card.take('portAudio status - priming output ');
-    assert.deepEqual(news, ['underflow']);
-    assert.equal((await card.take()).length, 160);
-  });
-
-  it('is lost when the card takes nothing for 2 s', async () => {
-    const card = fakeCard();
-    const { clock, news } = await play(card);
-    for (let i = 0; i < 60; i++) {
-      pass(clock, 10);
-      await card.take();
-    }
-    pass(clock, 2_000);
-    assert.deepEqual(news, ['device_lost at 2400']);
-    assert.equal(card.quits, 1);
   });
 });
 

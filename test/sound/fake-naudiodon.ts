@@ -1,4 +1,4 @@
-/** The native binding with one card whose answers the test gives: formats that it refuses, xruns, silence. */
+/** The native binding with one microphone whose answers the test gives: formats that it refuses, xruns, silence. */
 import type { NativeStream, NativeStreamOptions, Naudiodon } from '../../actors/sound/naudiodon.ts';
 
 export interface FakeCard {
@@ -7,8 +7,6 @@ export interface FakeCard {
   tried: string[];
   /** Answers the pending read with this many bytes of a constant, or with an error. */
   deliver(answer: { samples?: Int16Array; err?: string; finished?: boolean }): Promise<void>;
-  /** Lets the card take the pending block. */
-  take(error?: string): Promise<Int16Array>;
   pendingReadBytes(): number | undefined;
   quits: number;
 }
@@ -20,20 +18,13 @@ export function fakeCard(takes: (format: string) => boolean = () => true, refusa
   let read:
     | { bytes: number; resolve: (answer: { err?: string; buf?: Buffer; finished?: boolean }) => void }
     | undefined;
-  let written: { samples: Int16Array; resolve: (error: string | undefined) => void } | undefined;
   const stream: NativeStream = {
     start() {},
     read: (bytes) =>
       new Promise((resolve) => {
         read = { bytes, resolve };
       }),
-    write: (block) =>
-      new Promise((resolve) => {
-        written = {
-          samples: new Int16Array(block.buffer.slice(block.byteOffset, block.byteOffset + block.length)),
-          resolve,
-        };
-      }),
+    write: () => new Promise(() => {}),
     async quit() {
       card.quits++;
       read?.resolve({ finished: true });
@@ -72,14 +63,6 @@ export function fakeCard(takes: (format: string) => boolean = () => true, refusa
         ...(finished && { finished }),
       });
       await settled();
-    },
-    async take(error) {
-      await settled();
-      const { samples = new Int16Array(0), resolve } = written ?? {};
-      written = undefined;
-      resolve?.(error);
-      await settled();
-      return samples;
     },
   };
   return card;

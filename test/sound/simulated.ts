@@ -61,6 +61,7 @@ export async function speak(open: OpenSpeaker, samples: Int16Array = new Int16Ar
       demands.push(clock.now());
       block.set(samples.subarray(at, at + block.length));
       at += block.length;
+      return block.length;
     },
     onUnderflow: () => {},
     onLost: (error) => lost.push(error),

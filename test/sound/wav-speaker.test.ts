@@ -70,6 +70,7 @@ describe('a WAV file as a speaker', () => {
           onDemand(block) {
             asked += 1;
             if (asked >= 30) block[159] = asked;
+            return block.length;
           },
         },
         scope,
@@ -90,11 +91,12 @@ describe('a WAV file as a speaker', () => {
       wavSpeaker(path)(
         {
           ...handlers,
-          onDemand(block) {
-            handlers.onDemand(block);
+          onDemand(block, dueAtMs) {
+            handlers.onDemand(block, dueAtMs);
             block[0] = 1;
             // The one with which the half second is full, that would be written.
             if (++asked === 50) speaking.speaker.close();
+            return block.length;
           },
         },
         scope,

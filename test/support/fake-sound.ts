@@ -1,7 +1,9 @@
 /**
  * A microphone and a speaker whose every block the test makes or takes itself.
  */
+import { demandBlock } from '../../actors/sound/demand.ts';
 import type { MicrophoneHandlers, OpenMicrophone, OpenSpeaker, SpeakerHandlers } from '../../actors/sound/port.ts';
+import type { Clock } from '../../src/clock.ts';
 import { EarshotError } from '../../src/errors.ts';
 
 export const UNPLUGGED = new EarshotError('device_lost', 'The card is gone', 'Plug it in again.');
@@ -37,16 +39,18 @@ export function fakeMicrophone() {
 }
 
 export function fakeSpeaker(outputLatencyMs = 0) {
+  let clock: Clock | undefined;
   const fake: FakeDevice<SpeakerHandlers> & { open: OpenSpeaker; demand(): Int16Array } = {
     handlers: undefined,
     opened: 0,
     isOpen: false,
     failure: undefined,
-    open: async (handlers) => {
+    open: async (handlers, scope) => {
       if (fake.failure) throw fake.failure;
       fake.opened += 1;
       fake.isOpen = true;
       fake.handlers = handlers;
+      clock = scope.clock;
       return {
         device: `speaker ${fake.opened}`,
         outputLatencyMs,
@@ -57,8 +61,8 @@ export function fakeSpeaker(outputLatencyMs = 0) {
     },
     /** The card plays 10 ms. */
     demand(): Int16Array {
-      const block = new Int16Array(160).fill(-1);
-      fake.handlers?.onDemand(block);
+      const block = new Int16Array(160);
+      if (fake.handlers && clock) demandBlock(fake.handlers.onDemand, block, clock.now());
       return block;
     },
   };

@@ -1,0 +1,224 @@
+/** A card's speaker, on a card in virtual time: what it is given when, and when that is heard. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
+import type { SpeakerHandlers } from '../../actors/sound/port.ts';
+import { concatenate } from '../../actors/sound/s16.ts';
+import type { Clock } from '../../src/clock.ts';
+import { testScope } from '../support/test-scope.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import { type VirtualCard, type VirtualCardOptions, virtualCard } from './virtual-card.ts';
+import { analyzeSine } from './wav-files.ts';
+
+const SAMPLES_PER_MS = 16;
+
+interface Playing {
+  clock: VirtualClock;
+  card: VirtualCard;
+  /** Each demand: when it was due, what the speaker said of its latency then, and its first sample. */
+  demands: { dueAtMs: number; outputLatencyMs: number; first: number; atMs: number }[];
+  news: string[];
+  speaker: Awaited<ReturnType<ReturnType<typeof cardSpeaker>>>;
+}
+
+/** Numbers that tell one demand from the next; 0 is silence. */
+async function play(
+  options: Omit<VirtualCardOptions, 'clock'> = {},
+  handlers: Partial<SpeakerHandlers> = {},
+  late: (clock: VirtualClock) => Clock = (clock) => clock,
+): Promise<Playing> {
+  const clock = createVirtualClock();
+  const card = virtualCard({ clock, ...options });
+  const demands: Playing['demands'] = [];
+  const news: string[] = [];
+  const speaker = await cardSpeaker({ naudiodon: card.naudiodon })(
+    {
+      onDemand(block, dueAtMs) {
+        const first = (demands.length % 30_000) + 1;
+        demands.push({ dueAtMs, outputLatencyMs: speaker.outputLatencyMs, first, atMs: clock.now() });
+        block.fill(first);
+        return block.length;
+      },
+      onUnderflow: () => news.push('underflow'),
+      onLost: (error) => news.push(error.code),
+      ...handlers,
+    },
+    testScope(late(clock)),
+  );
+  return { clock, card, demands, news, speaker };
+}
+
+/** By how much what is heard differs from what was said, in ms, for each demand from a moment on. */
+function errorsMs({ card, demands }: Playing, fromMs: number): number[] {
+  const heardAtMs = new Map<number, number>();
+  for (const { atMs, samples } of card.heard) if (!heardAtMs.has(samples[0] ?? 0)) heardAtMs.set(samples[0] ?? 0, atMs);
+  return demands.flatMap(({ dueAtMs, outputLatencyMs, first }) => {
+    const atMs = heardAtMs.get(first);
+    return atMs === undefined || dueAtMs < fromMs ? [] : [atMs - dueAtMs - outputLatencyMs];
+  });
+}
+
+/** Packets of `packetMs`, each offered when it comes: sound is ready for as long as they last. */
+async function stream(playing: Playing, packetMs: number, seconds: number, source: { readyMs: number }): Promise<void> {
+  for (let ms = 0; ms < seconds * 1_000; ms += packetMs) {
+    source.readyMs += packetMs;
+    playing.speaker.offer?.();
+    await playing.clock.run(packetMs);
+  }
+}
+
+function streaming(options: Omit<VirtualCardOptions, 'clock'> = {}, late?: (clock: VirtualClock) => Clock) {
+  const source = { readyMs: 0, number: 0 };
+  const playing = play(
+    options,
+    {
+      isReady: () => source.readyMs >= 10,
+    },
+    late,
+  );
+  return playing.then((it) => ({ source, playing: it }));
+}
+
+describe('a speaker', () => {
+  it('gives 10 ms at a time, just before the card runs dry, when nothing is ready', async () => {
+    const { clock, card, demands } = await play();
+    assert.equal(demands.length, 0, 'asked before it was open');
+    await clock.run(5_000);
+    assert.equal(card.underflows, 0);
+    const before = demands.length;
+    await clock.run(1_000);
+    assert.ok(Math.abs(demands.length - before - 100) <= 2, `${demands.length - before} demands a second`);
+    assert.ok(card.waitingMs <= 25, `${card.waitingMs} ms wait`);
+  });
+
+  for (const packetMs of [20, 60, 120]) {
+    it(`gives whole packets of ${packetMs} ms, one write each, and never runs dry`, async () => {
+      const { source, playing } = await streaming();
+      const { card, clock, demands } = playing;
+      await clock.run(1_000);
+      const taken = { ms: 0 };
+      // A demand uses up what is ready.
+      const push = demands.push.bind(demands);
+      demands.push = (...each) => {
+        source.readyMs = Math.max(0, source.readyMs - 10);
+        taken.ms += 10;
+        return push(...each);
+      };
+      await stream(playing, packetMs, 2, source);
+      const writes = card.writes;
+      await stream(playing, packetMs, 10, source);
+      const perSecond = (card.writes - writes) / 10;
+      assert.equal(card.underflows, 0);
+      assert.ok(perSecond <= 1_000 / packetMs + 4, `${perSecond} writes a second`);
+      assert.ok(card.waitingMs <= packetMs + 20, `${card.waitingMs} ms wait`);
+    });
+  }
+
+  for (const driftPpm of [0, 200, -200]) {
+    it(`says to 1 ms when it will be heard, also by a card that is ${driftPpm} ppm off`, async () => {
+      const playing = await play({ driftPpm });
+      await playing.clock.run(60_000);
+      const errors = errorsMs(playing, playing.clock.now() - 55_000);
+      assert.ok(errors.length > 5_000);
+      const worst = Math.max(...errors.map(Math.abs));
+      assert.ok(worst <= 1, `${worst} ms off`);
+      assert.equal(playing.card.underflows, 0);
+    });
+  }
+
+  it('is given sound the earlier the later this process wakes, and no earlier than that once it is quiet again', async () => {
+    let latestMs = 0;
+    let wakes = 0;
+    // As on a busy machine: most of the time in time, and now and then as late as it gets.
+    const lateMs = () => (++wakes % 10 === 0 ? latestMs : (latestMs * (wakes % 3)) / 20);
+    const busy = (clock: VirtualClock): Clock => ({
+      ...clock,
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs + lateMs()),
+    });
+    const playing = await play({ seenLateMs: lateMs }, {}, busy);
+    const { clock, card, speaker } = playing;
+    await clock.run(5_000);
+    const quietMs = speaker.guardMs ?? 0;
+    assert.ok(quietMs <= 6, `${quietMs} ms`);
+    latestMs = 20;
+    await clock.run(5_000);
+    const underflows = card.underflows;
+    await clock.run(20_000);
+    assert.equal(card.underflows, underflows, 'once it knows how late it is, nothing is heard of it');
+    assert.ok((speaker.guardMs ?? 0) > quietMs + 5, `${speaker.guardMs} ms`);
+    latestMs = 0;
+    await clock.run(7_000);
+    assert.ok((speaker.guardMs ?? 0) > quietMs + 5, 'it may be busy again at once');
+    await clock.run(8_000);
+    assert.ok((speaker.guardMs ?? 0) <= 6, `${speaker.guardMs} ms after it was quiet for long`);
+  });
+
+  it('counts an underflow and goes on', async () => {
+    let asleep = false;
+    const clockWith = (clock: VirtualClock): Clock => ({
+      ...clock,
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs + (asleep ? 300 : 0)),
+    });
+    const { clock, card, news } = await play({}, {}, clockWith);
+    await clock.run(2_000);
+    assert.deepEqual([card.underflows, news], [0, []]);
+    asleep = true;
+    await clock.run(20);
+    asleep = false;
+    await clock.run(2_000);
+    assert.equal(card.underflows, 1);
+    assert.deepEqual(news, ['underflow']);
+    const { underflows } = card;
+    await clock.run(5_000);
+    assert.equal(card.underflows, underflows);
+  });
+
+  it('says nothing more once it is closed, and asks for nothing', async () => {
+    const { clock, card, demands, news, speaker } = await play();
+    await clock.run(1_000);
+    speaker.close();
+    speaker.close();
+    const asked = demands.length;
+    speaker.offer?.();
+    await clock.run(10_000);
+    assert.deepEqual([demands.length, news, card.quits], [asked, [], 1]);
+  });
+
+  it('is lost when the card takes nothing for 2 s', async () => {
+    const { clock, card, news } = await play();
+    await clock.run(1_000);
+    card.lose();
+    await clock.run(1_700);
+    assert.deepEqual(news, []);
+    await clock.run(300);
+    assert.deepEqual([news, card.quits], [['device_lost'], 1]);
+  });
+
+  it('has the same on both channels of a card with two', async () => {
+    const { clock, card } = await play({ takes: (format) => format === '16000/2' });
+    await clock.run(500);
+    const samples = card.heard[10]?.samples ?? new Int16Array(0);
+    assert.equal(samples.length, 320);
+    for (let i = 0; i < samples.length; i += 2) assert.equal(samples[i], samples[i + 1]);
+  });
+
+  it("is resampled to the card's own rate", async () => {
+    let at = 0;
+    const { clock, card } = await play(
+      { takes: (format) => format === '48000/1' },
+      {
+        onDemand(block) {
+          for (let i = 0; i < block.length; i++) {
+            block[i] = 16_384 * Math.sin((2 * Math.PI * 500 * at++) / (1_000 * SAMPLES_PER_MS));
+          }
+          return block.length;
+        },
+      },
+    );
+    await clock.run(1_500);
+    const played = concatenate(card.heard.map(({ samples }) => samples)).subarray(0, 48_000);
+    // Seen at 16 kHz, 500 Hz at 48 kHz are a third of that.
+    const { level, rest } = analyzeSine(played.subarray(4_800), 500 / 3);
+    assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
+  });
+});
