@@ -13,8 +13,11 @@ const SIGHTS_AT_FIRST = 4;
 const SIGHT_EVERY_MS = 1_000;
 /** 250 ppm: more than the clocks of two cheap crystals differ by. */
 const DRIFT_A_SIGHT_MS = 0.25;
-/** Later sights in a row that together correct the reckoning. */
-const LATER_SIGHTS = 4;
+/**
+ * Later sights in a row that together correct the reckoning. A sound server takes several blocks at once, and only some sights are
+ * of the first of them: the earliest is remembered for long.
+ */
+const LATER_SIGHTS = 20;
 /** A card that seems so much later may have stood still: it is looked at again at once. */
 const STOOD_STILL_MS = 30;
 

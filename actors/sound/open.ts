@@ -41,12 +41,16 @@ export function openSpeaker(description: SpeakerDescription): OpenSpeaker {
       return nullSpeaker();
     case 'wav':
       return wavSpeaker(description.path);
-    case 'card':
+    case 'card': {
+      // One for all replies: it learns how late this process is.
+      let opening: OpenSpeaker | undefined;
       return async (handlers, scope) => {
         const { cardSpeaker } = await import('./card-speaker.ts');
         const { device } = description;
-        return cardSpeaker({ ...(device && { device }) })(handlers, scope);
+        opening ??= cardSpeaker({ ...(device && { device }) });
+        return opening(handlers, scope);
       };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * How long before it runs dry a card is given sound, so that it never does: as long as this process may be late. That is measured
- * while it runs: tight on a quiet machine, safe on a busy one. Wider at once, narrower only when the lateness has been gone for
- * a while. Pure.
+ * while it runs: tight on a quiet machine, safe on a busy one. It begins safe, because what is not known yet may be late; it gets
+ * wider at once, and narrower only when nothing was late for a while. Pure.
  */
 
 /** A timer of Node is up to 1 ms late, and a write takes a thread of libuv and the card's own. */
@@ -10,9 +10,13 @@ const LEAST_MS = 5;
 const MOST_MS = 40;
 /** A card holds two blocks when it asks for the next one: most of that it may wait without being heard. */
 const CARD_HOLDS_MS = 10;
-/** A lateness counts for so long: between 8 and 10 s. */
-const SLOT_MS = 2_000;
-const SLOTS = 5;
+/** Before it is known how late this process is. */
+const UNKNOWN_MS = 25;
+/** Sights of lateness that make it known, on a stretch of at least half a slot. */
+const KNOWN_AFTER = 50;
+/** A lateness counts for so long: between 15 and 20 s. */
+const SLOT_MS = 5_000;
+const SLOTS = 4;
 /** What no guard could have covered says nothing of the next time: the process was stopped, or the card stood still. */
 const ABSENCE_MS = 200;
 /** A little less is no reason to change: each change has to be made up for by stretching. */
@@ -20,7 +24,9 @@ const HYSTERESIS_MS = 2;
 const UNDERFLOW_MS = 5;
 
 export class WakeGuard {
-  ms = LEAST_MS;
+  ms = UNKNOWN_MS;
+  #noted = 0;
+  #firstNotedMs = 0;
   /** The two largest of each slot: what happened once (something was compiled, or loaded) need not happen again. */
   readonly #largest = new Float64Array(SLOTS);
   readonly #second = new Float64Array(SLOTS);
@@ -31,7 +37,11 @@ export class WakeGuard {
     if (lateMs > ABSENCE_MS) return;
     this.#turnTo(Math.floor(nowMs / SLOT_MS));
     this.#keep(this.#slot % SLOTS, lateMs);
-    const neededMs = Math.min(MOST_MS, LEAST_MS + Math.max(0, this.#usualMs() - CARD_HOLDS_MS));
+    if (this.#noted === 0) this.#firstNotedMs = nowMs;
+    this.#noted += 1;
+    const isKnown = this.#noted >= KNOWN_AFTER && nowMs - this.#firstNotedMs >= SLOT_MS / 2;
+    const leastMs = isKnown ? LEAST_MS : UNKNOWN_MS;
+    const neededMs = Math.min(MOST_MS, Math.max(leastMs, LEAST_MS + this.#usualMs() - CARD_HOLDS_MS));
     if (neededMs > this.ms || this.ms - neededMs >= HYSTERESIS_MS) this.ms = neededMs;
   }
 

@@ -24,6 +24,7 @@ import { hostHere } from '../../src/host.ts';
 import type { Log } from '../../src/log.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeCard } from '../sound/fake-naudiodon.ts';
+import { virtualCard } from '../sound/virtual-card.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
@@ -44,9 +45,12 @@ function workingMicrophone(): Device<OpenMicrophone> {
   return { open: cardMicrophone({ naudiodon: card.naudiodon }), pass };
 }
 
+/** It plays by the clock of who opens it. */
 function workingSpeaker(): Device<OpenSpeaker> {
-  const card = fakeCard();
-  return { open: cardSpeaker({ naudiodon: card.naudiodon }), pass: () => card.take() };
+  return {
+    open: (handlers, scope) =>
+      cardSpeaker({ naudiodon: virtualCard({ clock: scope.clock }).naudiodon })(handlers, scope),
+  };
 }
 
 /** The first card never gives or takes anything, and is lost; whatever is opened then works. */
