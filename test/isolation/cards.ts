@@ -19,6 +19,7 @@ import { openWavStream } from '../../actors/sound/wav-stream.ts';
 import { capturePort, playerPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../../src/channel.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { DownlinkPacket, SpeechEvent } from '../../src/data-plane.ts';
 import { hostHere } from '../../src/host.ts';
 import type { Log } from '../../src/log.ts';
@@ -45,12 +46,9 @@ function workingMicrophone(): Device<OpenMicrophone> {
   return { open: cardMicrophone({ naudiodon: card.naudiodon }), pass };
 }
 
-/** It plays by the clock of who opens it. */
-function workingSpeaker(): Device<OpenSpeaker> {
-  return {
-    open: (handlers, scope) =>
-      cardSpeaker({ naudiodon: virtualCard({ clock: scope.clock }).naudiodon })(handlers, scope),
-  };
+/** The card goes on by itself: its timers are not those of who opens it. */
+function workingSpeaker(clock: Clock): Device<OpenSpeaker> {
+  return { open: (handlers, scope) => cardSpeaker({ naudiodon: virtualCard({ clock }).naudiodon })(handlers, scope) };
 }
 
 /** The first card never gives or takes anything, and is lost; whatever is opened then works. */
@@ -73,11 +71,12 @@ const MICROPHONES: Record<string, () => Device<OpenMicrophone>> = {
   'a card that is lost': () => lostAtFirst(cardMicrophone({ naudiodon: fakeCard().naudiodon }), workingMicrophone()),
 };
 
-const SPEAKERS: Record<string, (path: string) => Device<OpenSpeaker>> = {
+const SPEAKERS: Record<string, (clock: Clock, path: string) => Device<OpenSpeaker>> = {
   none: () => ({ open: nullSpeaker() }),
-  'a file': (path) => ({ open: wavSpeaker(path) }),
+  'a file': (_, path) => ({ open: wavSpeaker(path) }),
   'a card': workingSpeaker,
-  'a card that is lost': () => lostAtFirst(cardSpeaker({ naudiodon: fakeCard().naudiodon }), workingSpeaker()),
+  'a card that is lost': (clock) =>
+    lostAtFirst(cardSpeaker({ naudiodon: fakeCard().naudiodon }), workingSpeaker(clock)),
 };
 
 function passing(clock: VirtualClock, devices: Device<unknown>[]): (ticks?: number) => Promise<void> {
@@ -133,10 +132,10 @@ function reply(downlink: Channel<DownlinkPacket>, turn: number, nowMs: number): 
   }
 }
 
-async function play(make: (path: string) => Device<OpenSpeaker>, log: Log): Promise<string[]> {
+async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, log: Log): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-cards-'));
   const clock = createVirtualClock();
-  const devices = ['first', 'second'].map((name) => make(join(folder, `${name}.wav`)));
+  const devices = ['first', 'second'].map((name) => make(clock, join(folder, `${name}.wav`)));
   const pass = passing(clock, devices);
   const [first, second] = devices.map(({ open }) => {
     const downlink = createChannel<DownlinkPacket>({ name: 'downlink', limit: 50, whenFull: 'drop-oldest' });
