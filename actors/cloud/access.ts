@@ -15,6 +15,8 @@ import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
 const VERIFY_PATIENCE_MS = 3_000;
+/** One whose token was good within the hour need not wait for a cloud that is slow: while it is connected, its token is watched. */
+const KNOWN_PATIENCE_MS = 500;
 const CACHE_LIFETIME_MS = 60 * 60_000;
 const CACHE_LIMIT = 10_000;
 const MINUTE_MS = 60_000;
@@ -30,6 +32,8 @@ export type Admission =
 export interface Access {
   /** `address`: whose it is, for the limit on wrong tokens. */
   admit(caller: { token: string | undefined; isLocal: boolean; address: string }): Promise<Admission>;
+  /** A token that was given out just now, with the cloud's consent, is good; the cloud need not be asked to let its device in. */
+  knowPaired(tokenHash: string, device: string): void;
   /** For as long as a device is connected. */
   watch(guest: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
 }
@@ -54,10 +58,10 @@ export interface AccessOptions {
 export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, log }: AccessOptions): Access {
   const cache = new Map<string, { device: string; atMs: number }>();
 
-  async function verdictOn(tokenHash: string): Promise<TokenVerdict | undefined> {
+  async function verdictOn(tokenHash: string, patienceMs: number): Promise<TokenVerdict | undefined> {
     let timer: unknown;
     const patience = new Promise<undefined>((resolve) => {
-      timer = clock.setTimeout(() => resolve(undefined), VERIFY_PATIENCE_MS);
+      timer = clock.setTimeout(() => resolve(undefined), patienceMs);
     });
     try {
       return await Promise.race([cloud.then((ready) => ready.verifyToken(tokenHash)), patience]);
@@ -67,6 +71,12 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
     } finally {
       clock.clearTimeout(timer);
     }
+  }
+
+  /** Whose token it was within the hour. */
+  function knownDevice(tokenHash: string): string | undefined {
+    const known = cache.get(tokenHash);
+    return known && clock.now() - known.atMs < CACHE_LIFETIME_MS ? known.device : undefined;
   }
 
   function remember(tokenHash: string, device: string): void {
@@ -96,7 +106,8 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
   async function admitByToken(token: string, address: string): Promise<Admission> {
     const tokenHash = hashToken(token);
     const mayAsk = !hasAskedTooOften(address);
-    const verdict = mayAsk ? await verdictOn(tokenHash) : undefined;
+    const patienceMs = knownDevice(tokenHash) === undefined ? VERIFY_PATIENCE_MS : KNOWN_PATIENCE_MS;
+    const verdict = mayAsk ? await verdictOn(tokenHash, patienceMs) : undefined;
     switch (verdict?.status) {
       case 'valid':
         remember(tokenHash, verdict.device);
@@ -108,10 +119,8 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
         countWrongToken(address);
         return { kind: 'refused', status: 401, code: `token_${verdict.status}`, reason: REASONS[verdict.status] };
     }
-    const known = cache.get(tokenHash);
-    if (known && clock.now() - known.atMs < CACHE_LIFETIME_MS) {
-      return { kind: 'device', device: known.device, tokenHash };
-    }
+    const device = knownDevice(tokenHash);
+    if (device !== undefined) return { kind: 'device', device, tokenHash };
     const [code, reason] = mayAsk
       ? ['cloud_unavailable', 'the cloud, which knows the devices, cannot be asked']
       : ['too_many_attempts', 'too many wrong tokens came from this address'];
@@ -123,6 +132,8 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
       if (token !== undefined) return await admitByToken(token, address);
       return { kind: isOpen && isLocal ? 'open' : 'unpaired' };
     },
+
+    knowPaired: remember,
 
     watch({ device, tokenHash }, handlers) {
       const { onCachedReply, onRevoked } = handlers;

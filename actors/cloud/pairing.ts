@@ -28,12 +28,14 @@ export interface PairingOptions {
   places: PairingPlaces;
   /** Whose connection it is: a key of `places`. */
   address: string;
+  /** It has been given this token. */
+  onPaired: (tokenHash: string, device: string) => void;
   newId: () => string;
 }
 
 export function pairDevice(
   { socket, hello, listen, scope }: GreetedSocket,
-  { cloud, places, address, newId }: PairingOptions,
+  { cloud, places, address, onPaired, newId }: PairingOptions,
 ): void {
   const { clock, log } = scope;
   const device = hello.device.name;
@@ -108,6 +110,7 @@ export function pairDevice(
       return withdraw(tokenHash);
     }
     isPaired = true;
+    onPaired(tokenHash, device);
     tell({ type: 'pair.approved', token });
     log.info('a device was paired', { device });
     hangUp(CLOSE_NORMAL, 'paired');

@@ -124,7 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const places = createPairingPlaces(limits, systemClock);
-  const pairing = { cloud: cloud.ready, places, newId: uuidv7 };
+  const pairing = { cloud: cloud.ready, places, onPaired: access.knowPaired, newId: uuidv7 };
   const warnOccasionally = createOccasionalLog(log);
   const front = openFrontDoor({ limits, proxies, log, onRequest, onUpgrade });
 

@@ -4,26 +4,42 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
+import { setPriority } from 'node:os';
 import { raisePriority } from './processes.ts';
 
 export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
 export type FromCrew<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
 
+export interface CrewPriority {
+  /** Above other programs; needs root. */
+  raise?: number;
+  /** Behind the others of the harness. */
+  nice?: number;
+}
+
 export interface Crew<Result> {
   /** What it said when it was ready. */
   ready: Promise<unknown>;
+  /** Its result, also when nobody asked it to stop. Rejects when it ended without one. */
+  done: Promise<Result>;
   /** Asks it to stop; resolves with its result. @throws when it ended without one. */
   stop(): Promise<Result>;
   kill(): void;
 }
 
-export function startCrew<Task, Result>(file: string, task: Task, raise = 0): Crew<Result> {
+/** @param task or when it is to begin: its program is loaded at once. */
+export function startCrew<Task, Result>(
+  file: string,
+  task: Task | Promise<Task>,
+  { raise = 0, nice = 0 }: CrewPriority = {},
+): Crew<Result> {
   const child: ChildProcess = fork(new URL(file, import.meta.url), {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
     detached: raise > 0,
   });
+  if (nice > 0 && child.pid !== undefined) setPriority(child.pid, nice);
   if (raise > 0 && child.pid !== undefined) raisePriority(child.pid, raise);
   const said = (kind: FromCrew<Result>['kind']) =>
     new Promise<FromCrew<Result>>((resolve, reject) => {
@@ -36,9 +52,10 @@ export function startCrew<Task, Result>(file: string, task: Task, raise = 0): Cr
   // Whoever asks is told; nobody may ask.
   for (const promise of [ready, result]) promise.catch(() => undefined);
   const tell = (message: ToCrew<Task>) => child.connected && child.send(message);
-  tell({ kind: 'start', task });
+  void Promise.resolve(task).then((given) => tell({ kind: 'start', task: given }));
   return {
     ready,
+    done: result,
     async stop() {
       const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
       tell({ kind: 'stop' });

@@ -54,12 +54,16 @@ export interface HonestOptions {
   /** The utterance. */
   frames: Uint8Array[];
   pauseMs: number;
+  /** Whole turns after which it is done. */
+  turns: number;
+  /** So many times as long a turn may take. */
+  slack: number;
   signal: AbortSignal;
 }
 
-/** Talks until the signal; the turn that is under way then goes on to its end. */
+/** Talks until it has spoken its turns, or until the signal; a turn that is under way goes on to its end. */
 export async function talk(options: HonestOptions): Promise<HonestResult> {
-  const { name, signal, pauseMs } = options;
+  const { name, signal, pauseMs, turns } = options;
   const result: HonestResult = {
     device: name,
     turns: [],
@@ -69,9 +73,10 @@ export async function talk(options: HonestOptions): Promise<HonestResult> {
     connectMs: 0,
     refusals: [],
   };
+  const goesOn = () => !signal.aborted && result.turns.filter(isWhole).length < turns;
   const floor = await openFloor(options.floor, options.localAddress);
   let line: Line | undefined;
-  for (let turn = 1; !signal.aborted; turn++) {
+  for (let turn = 1; goesOn(); turn++) {
     line ??= await openLine(options, result, floor);
     if (!line) break;
     const spoken = await speakTurn(line, options, result);
@@ -96,6 +101,7 @@ interface Line {
   close(): void;
 }
 
+/** Undefined: it was not let in before the signal. */
 async function openLine(options: HonestOptions, result: HonestResult, floor: WebSocket): Promise<Line | undefined> {
   const { gateway, name, token, localAddress, signal } = options;
   const sentAtMs = new Map<number, number>();
@@ -142,15 +148,19 @@ async function openLine(options: HonestOptions, result: HonestResult, floor: Web
 }
 
 async function speakTurn(line: Line, options: HonestOptions, result: HonestResult): Promise<HonestTurn> {
-  const { frames, name } = options;
+  const { frames, name, slack } = options;
   const id = uuidv7();
   for (const map of [line.sentAtMs, line.delayMs, line.floorMs]) map.clear();
   line.heard.length = 0;
   const turn: HonestTurn = { device: name, id, spoken: frames.length, ...NOTHING_LOST, stored: false };
   try {
-    const utteranceMs = frames.length * FRAME_MS;
-    await inTime(line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS }), utteranceMs);
-    await inTime(line.device.heard('turn.stored', (message) => message.id === id));
+    const patienceMs = TURN_PATIENCE_MS * slack;
+    const spoken = line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS });
+    await inTime(spoken, frames.length * FRAME_MS + patienceMs);
+    await inTime(
+      line.device.heard('turn.stored', (message) => message.id === id),
+      patienceMs,
+    );
     turn.stored = true;
   } catch (error) {
     turn.problem = error instanceof Error ? error.message : String(error);
@@ -165,6 +175,11 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
   }
   result.turns.push(turn);
   return turn;
+}
+
+/** Spoken, heard again frame by frame, and confirmed. */
+export function isWhole({ stored, problem, lost, duplicated, changed }: HonestTurn): boolean {
+  return stored && problem === undefined && lost + duplicated + changed === 0;
 }
 
 const NOTHING_LOST = { lost: 0, duplicated: 0, changed: 0 };
@@ -196,9 +211,8 @@ async function openFloor(url: string, localAddress: string): Promise<WebSocket> 
   return socket;
 }
 
-async function inTime<T>(work: Promise<T>, extraMs = 0): Promise<T> {
+async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const limitMs = TURN_PATIENCE_MS + extraMs;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not over after ${limitMs} ms`)), limitMs);
   });

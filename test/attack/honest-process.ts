@@ -11,18 +11,23 @@ export interface HonestTask {
   floor: string;
   localAddress: string;
   devices: PairedDevice[];
+  /** Each speaks so many whole turns, and is done; Infinity: until it is stopped. */
+  turns: number;
+  /** So many times as long everything may take. */
+  slack: number;
 }
 
+/** Encoded before the attack begins. */
+const frames = speechFrames();
 const BETWEEN_DEVICES_MS = 230;
 const PAUSE_MS = 700;
 
-serveCrew<HonestTask, HonestResult[]>(async ({ gateway, floor, localAddress, devices }, signal, ready) => {
-  const frames = speechFrames();
+serveCrew<HonestTask, HonestResult[]>(async ({ devices, ...task }, signal, ready) => {
   ready();
   return await Promise.all(
     devices.map(async (device, i) => {
       await new Promise((resolve) => setTimeout(resolve, i * BETWEEN_DEVICES_MS));
-      return await talk({ ...device, gateway, floor, localAddress, frames, signal, pauseMs: PAUSE_MS });
+      return await talk({ ...device, ...task, frames, signal, pauseMs: PAUSE_MS });
     }),
   );
 });

@@ -55,10 +55,15 @@ export interface HostileOutcome {
 export function createContext(
   settings: HostileSettings,
   signal: AbortSignal,
-): { context: HostileContext; outcome: () => HostileOutcome; close: () => void } {
+): { context: HostileContext; begun: Promise<void>; outcome: () => HostileOutcome; close: () => void } {
   const sockets = new Set<{ destroy(): void }>();
   const breaches = new Set<string>();
   let done = 0;
+  let begin = () => {};
+  /** Resolves when it has done something for the first time. */
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const over = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve());
@@ -77,6 +82,7 @@ export function createContext(
     random: seededRandom(settings.seed),
     count(times = 1) {
       done += times;
+      begin();
     },
     breach: (what) => void breaches.add(what),
     scaled: (count) => Math.max(1, Math.round(count * settings.scale)),
@@ -115,6 +121,7 @@ export function createContext(
   };
   return {
     context,
+    begun,
     outcome: () => ({ done, breaches: [...breaches] }),
     close() {
       for (const socket of sockets) socket.destroy();

@@ -11,17 +11,25 @@ export interface HostileTask {
 
 export type HostileResult = Record<string, HostileOutcome>;
 
+/** One that has done nothing after so long is not let in, and need not be waited for. */
+const BEGIN_PATIENCE_MS = 10_000;
 /** What an attack may take to end once it is told to. */
 const END_GRACE_MS = 20_000;
 
 serveCrew<HostileTask, HostileResult>(async ({ attacks }, signal, ready) => {
-  // A hostile client that fails in its own code fails the harness: it would attack nothing.
-  ready();
   const results: HostileResult = {};
-  await Promise.all(
+  const begun: Promise<void>[] = [];
+  const prepared = await Promise.all(
     attacks.map(async ({ name, settings }) => {
-      const attack = await loadAttack(name);
-      const { context, outcome, close } = createContext(settings, signal);
+      const created = createContext(settings, signal);
+      begun.push(Promise.race([created.begun, created.context.pause(BEGIN_PATIENCE_MS)]));
+      return { name, attack: await loadAttack(name), ...created };
+    }),
+  );
+  void Promise.all(begun).then(() => ready());
+  // A hostile client that fails in its own code fails the harness: it would attack nothing.
+  await Promise.all(
+    prepared.map(async ({ name, attack, context, outcome, close }) => {
       const late = context.over.then(() => new Promise((resolve) => setTimeout(resolve, END_GRACE_MS).unref()));
       await Promise.race([attack.run(context), late]);
       await context.over;

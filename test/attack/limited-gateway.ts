@@ -23,8 +23,11 @@ export const DISK_LIMIT_BYTES = 200e6;
 const DATA_LIMIT_BYTES = MEMORY_LIMIT_BYTES - 42e6;
 /** As small as threads need: each counts whole, whatever it uses. */
 const STACK_BYTES = 2 * 1_024 * 1_024;
-/** What Node would take by itself on a machine of this size. */
-const NODE_OPTIONS = '--max-old-space-size=64';
+/**
+ * As Node chooses by itself where it sees so little memory, and less: half of it for old objects, a 256th of that, at least 1 MB, for
+ * each half of the young ones (V8, HeapSizeFromPhysicalMemory). Here it sees the memory of the whole machine.
+ */
+const NODE_OPTIONS = '--max-old-space-size=64 --max-semi-space-size=1';
 const WATCH_MS = 100;
 const LOG_TAIL_BYTES = 64 * 1_024;
 

@@ -4,7 +4,8 @@
 
 import type { NamedAttack } from './attack.ts';
 import { DISK_LIMIT_BYTES, MEMORY_LIMIT_BYTES } from './limited-gateway.ts';
-import { BOUNDS, type RunResult } from './run.ts';
+import type { RunResult } from './run.ts';
+import { BOUNDS } from './verdict.ts';
 
 export function runTable(result: RunResult): string[] {
   const { title, seconds, enforcement, honest, hostile, peaks, stopMs, heldDescriptors, problems } = result;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bearerToken, createAccess } from '../../actors/cloud/access.ts';
+import { bearerToken, createAccess, hashToken } from '../../actors/cloud/access.ts';
+import type { TokenVerdict } from '../../convex/devices.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { isLoopback } from '../../src/server/addresses.ts';
@@ -57,6 +58,29 @@ test('a cloud that does not answer is not waited for', async () => {
   await clock.pass(3_000);
   const refused = await admission;
   assert.equal(refused.kind === 'refused' && refused.code, 'cloud_unavailable');
+});
+
+test('a token that was good within the hour waits for a slow cloud half a second; one just given out, too', async () => {
+  const { access, cloud, clock } = accessTo();
+  cloud.verdict = VALID;
+  const admit = (token: string) => access.admit({ token, isLocal: false, address: 'a' });
+  assert.equal((await admit('known')).kind, 'device');
+  access.knowPaired(hashToken('given out'), 'bedroom');
+  const answers: ((verdict: TokenVerdict) => void)[] = [];
+  cloud.verifyToken = () => new Promise((resolve) => answers.push(resolve));
+  for (const [token, device] of [
+    ['known', 'kitchen'],
+    ['given out', 'bedroom'],
+  ] as const) {
+    const admission = admit(token);
+    await ready();
+    await clock.pass(500);
+    assert.deepEqual(await admission, { kind: 'device', device, tokenHash: hashToken(token) });
+  }
+  const admission = admit('known');
+  await ready();
+  answers.at(-1)?.({ status: 'revoked', device: 'kitchen' });
+  assert.equal((await admission).kind, 'refused');
 });
 
 test('who shows wrong tokens keeps on asking in vain; known tokens are taken, and others are asked about', async () => {

@@ -103,7 +103,8 @@ function connect(name: string, clock: VirtualClock, log: Log, cloud: FakeCloud) 
     handlers?.onClose(1_000, '');
   };
   const places = createPairingPlaces(DEFAULT_LIMITS, clock);
-  const pairing = { cloud: Promise.resolve(cloud), places, address: name, newId: () => `request of ${name}` };
+  const newId = () => `request of ${name}`;
+  const pairing = { cloud: Promise.resolve(cloud), places, address: name, onPaired() {}, newId };
   greet(
     (given) => {
       handlers = given;

@@ -51,6 +51,7 @@ async function withGateway(
       ready: Promise.resolve(cloud as Cloud),
       access: {
         admit: async () => admission,
+        knowPaired() {},
         watch(_guest, { onSettings, onRevoked, onCachedReply }) {
           Object.assign(operator, { set: onSettings, revoke: onRevoked, giveReply: onCachedReply });
           return () => {};

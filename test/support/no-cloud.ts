@@ -16,7 +16,7 @@ export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
       observe: () => ({ sent() {}, received() {}, ended() {}, closed() {} }),
       stats: () => ({ queue: EMPTY_QUEUE, delivery: undefined }),
     },
-    access: { admit: async () => ({ kind: 'open' }), watch: () => () => {} },
+    access: { admit: async () => ({ kind: 'open' }), knowPaired() {}, watch: () => () => {} },
     ready: new Promise(() => {}),
   };
 }

@@ -1,0 +1,42 @@
+/**
+ * The short form of `npm run attack`: a few of everything, until each honest device has spoken a turn. How long things take depends on
+ * what else the machine does just now, and is not judged; the long form judges it, with the machine's own delay beside it.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { allAttacks } from './attack.ts';
+import { runAttacks } from './run.ts';
+import { runTable } from './table.ts';
+
+const HONEST_DEVICES = 3;
+/** A bound, not a time that it takes: what has not come about by then does not come about. */
+const PATIENCE_S = 75;
+
+for (const apart of [false, true]) {
+  test(`hostile clients ${apart ? 'elsewhere' : 'at the same address'} cost an honest device nothing`, async () => {
+    const result = await runAttacks({
+      title: 'short form',
+      attacks: (await allAttacks()).filter(({ gateway }) => !gateway),
+      apart,
+      honestDevices: HONEST_DEVICES,
+      seconds: PATIENCE_S,
+      turns: 1,
+      judgesTime: false,
+      scale: 0.03,
+      seed: 7,
+    });
+    const evidence = `${runTable(result).join('\n')}\n${result.log}`;
+    assert.deepEqual(result.problems, [], evidence);
+    assert.equal(result.honest.turns, HONEST_DEVICES, evidence);
+    for (const [name, { done }] of Object.entries(result.hostile)) assert.ok(done > 0, `${name} did nothing`);
+  });
+}
+
+test('an attack that no limit stops names a test that does', async () => {
+  for (const { name, defence } of await allAttacks()) {
+    if ('test' in defence)
+      assert.ok(existsSync(new URL(`../../${defence.test}`, import.meta.url)), `${name}: ${defence.test}`);
+    else assert.ok(defence.limits.length > 0, name);
+  }
+});
