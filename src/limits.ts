@@ -55,6 +55,28 @@ export const LIMITS = {
     value: 32,
     description: 'to the embedded cloud that have not shown a key or a token; then the oldest one is dropped',
   },
+  cloudCallBytes: {
+    unit: 'bytes',
+    value: 2_097_152,
+    description: 'of one call or message to the embedded cloud; more is answered with 413, or closed with 1009',
+  },
+  cloudQueries: {
+    unit: 'queries',
+    value: 10_000,
+    description: 'that one client of the embedded cloud watches; more are closed with 1008',
+  },
+  cloudFailures: {
+    unit: 'calls',
+    value: 16,
+    description:
+      'to the embedded cloud of one connection that fail before one has shown a key or a token; then it is dropped',
+  },
+  cloudMessages: {
+    unit: 'messages',
+    value: 4_096,
+    description:
+      'to the embedded cloud from one connection before a call has shown a key or a token; then it is dropped',
+  },
   wrongTokens: {
     unit: 'tokens a minute',
     value: 300,

@@ -19,7 +19,8 @@ export interface EmbeddedProcess {
   close(): Promise<void>;
 }
 
-export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
+/** @param limits settings of src/limits.ts */
+export async function startEmbeddedProcess(limits: string[] = []): Promise<EmbeddedProcess> {
   const gatewayKey = 'the key of a cloud for tests';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
   const file = new URL('../../src/gateway/embedded-cloud/process.ts', import.meta.url);
@@ -28,7 +29,7 @@ export async function startEmbeddedProcess(): Promise<EmbeddedProcess> {
   let url = '';
 
   async function start(): Promise<void> {
-    child = fork(file, [JSON.stringify({ port, folder })], {
+    child = fork(file, [JSON.stringify({ port, folder, limits })], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -8,7 +8,7 @@ import type { JSONValue } from 'convex/values';
 import * as v from 'valibot';
 import type { Visit } from '../../server/front-door.ts';
 import type { FunctionKind, Functions } from './functions.ts';
-import { MAX_CALL_BYTES, MAX_FILE_BYTES } from './limits.ts';
+import { MAX_FILE_BYTES } from './limits.ts';
 import type { OneByOne } from './one-by-one.ts';
 import { encodeTimestamp } from './sync.ts';
 import type { createUnprovenBytes } from './unproven-bytes.ts';
@@ -65,6 +65,7 @@ export interface HttpOptions {
   files: ReturnType<typeof createFileNames>;
   unproven: ReturnType<typeof createUnprovenBytes>;
   unprovenCalls: OneByOne;
+  maxCallBytes: number;
   timestamp: () => bigint;
 }
 
@@ -80,7 +81,9 @@ class HttpError extends Error {
   }
 }
 
-export function serveHttp({ functions, uploads, files, unproven, unprovenCalls, timestamp }: HttpOptions) {
+export function serveHttp(options: HttpOptions) {
+  const { functions, uploads, files, unproven, unprovenCalls, maxCallBytes, timestamp } = options;
+
   async function handle(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     const { path, query } = visit.target;
     const [, api, name = '', id = ''] = path.split('/');
@@ -123,7 +126,7 @@ export function serveHttp({ functions, uploads, files, unproven, unprovenCalls, 
   async function readCall(request: IncomingMessage): Promise<string> {
     const caller = unproven.enter(() => request.destroy());
     try {
-      return String(await read(request, MAX_CALL_BYTES, caller.add));
+      return String(await read(request, maxCallBytes, caller.add));
     } finally {
       caller.leave();
     }

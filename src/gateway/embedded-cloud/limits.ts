@@ -7,11 +7,6 @@ import { getConvexSize, getDocumentSize, type Value } from 'convex/values';
 const MIB = 1_024 * 1_024;
 export const MAX_DOCUMENT_BYTES = MIB;
 export const MAX_ARGUMENT_BYTES = 16 * MIB;
-/**
- * What a client may send at once. Arguments end up in documents, and nobody has to show a key to send them: what is more than
- * twice the size of one is not read.
- */
-export const MAX_CALL_BYTES = 2 * MAX_DOCUMENT_BYTES;
 /** A file, which needs an address that was given out for it. */
 export const MAX_FILE_BYTES = 32 * MIB;
 /** What may wait for a client with a key to read it: the answers to its queries, of which Convex allows 16 MiB each. */

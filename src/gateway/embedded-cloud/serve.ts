@@ -15,7 +15,6 @@ import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-d
 import { startCrons } from './crons.ts';
 import { type Functions, loadFunctions } from './functions.ts';
 import { createFileNames, createUploads, serveHttp } from './http.ts';
-import { MAX_CALL_BYTES } from './limits.ts';
 import type { EmbeddedSettings } from './messages.ts';
 import { createOneByOne } from './one-by-one.ts';
 import { type SyncClient, type SyncState, serveSync } from './sync.ts';
@@ -80,10 +79,19 @@ export async function serveEmbeddedCloud(
   const unprovenCalls = createOneByOne();
   const state: SyncState = { functions, timestamp, answers: new Map(), writes: 0, unproven: unprovenCalls };
   const unproven = createUnprovenBytes(limits.cloudUnprovenBytes);
-  const serve = serveHttp({ functions: () => functions, uploads, files, unproven, unprovenCalls, timestamp });
+  const maxCallBytes = limits.cloudCallBytes;
+  const serve = serveHttp({
+    functions: () => functions,
+    uploads,
+    files,
+    unproven,
+    unprovenCalls,
+    maxCallBytes,
+    timestamp,
+  });
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_CALL_BYTES,
+    maxPayload: maxCallBytes,
     maxFragments: limits.fragments,
     // @types/ws does not know it yet.
     ...{ closeTimeout: timerMs(limits.closeMs) },
@@ -112,7 +120,6 @@ export async function serveEmbeddedCloud(
     sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       webSocket.on('error', ({ message }) => warnOccasionally('connections broke', { error: message }));
       limitControlFrames(webSocket, limits.controlMessages);
-      const { unreadBytes: maxUnreadBytes } = limits;
       const caller = unproven.enter(() => webSocket.terminate());
       const onBytes = (bytes: Buffer) => caller.add(bytes.length);
       const onProven = () => {
@@ -122,7 +129,7 @@ export async function serveEmbeddedCloud(
       };
       socket.on('data', onBytes);
       socket.on('close', caller.leave);
-      const client = serveSync(webSocket, state, { onProven, maxUnreadBytes });
+      const client = serveSync(webSocket, state, { onProven, limits });
       clients.add(client);
       webSocket.on('close', () => clients.delete(client));
     });

@@ -4,9 +4,6 @@
 import type { JSONValue } from 'convex/values';
 import * as v from 'valibot';
 
-/** Watched queries of one client: a gateway has two or three for each of its devices. */
-export const MAX_QUERIES = 10_000;
-
 const args = v.array(v.custom<JSONValue>(() => true));
 const call = { requestId: v.number(), udfPath: v.string(), args };
 
@@ -15,14 +12,11 @@ const clientMessage = v.variant('type', [
   v.object({
     type: v.literal('ModifyQuerySet'),
     newVersion: v.number(),
-    modifications: v.pipe(
-      v.array(
-        v.variant('type', [
-          v.object({ type: v.literal('Add'), queryId: v.number(), udfPath: v.string(), args }),
-          v.object({ type: v.literal('Remove'), queryId: v.number() }),
-        ]),
-      ),
-      v.maxLength(MAX_QUERIES),
+    modifications: v.array(
+      v.variant('type', [
+        v.object({ type: v.literal('Add'), queryId: v.number(), udfPath: v.string(), args }),
+        v.object({ type: v.literal('Remove'), queryId: v.number() }),
+      ]),
     ),
   }),
   v.object({ type: v.literal('Authenticate'), baseVersion: v.number() }),

@@ -4,22 +4,19 @@
  */
 import type { JSONValue } from 'convex/values';
 import type { WebSocket } from 'ws';
+import type { Limits } from '../../limits.ts';
 import { limitedSender } from '../../server/limited-sender.ts';
 import { createReading } from '../../server/reading.ts';
 import type { FunctionKind, Functions, Outcome } from './functions.ts';
 import { MAX_ANSWER_BYTES } from './limits.ts';
 import type { OneByOne } from './one-by-one.ts';
-import { type ClientMessage, MAX_QUERIES, parseClientMessage } from './sync-messages.ts';
+import { type ClientMessage, parseClientMessage } from './sync-messages.ts';
 
 const PING_MS = 15_000;
 const CLOSE_UNSUPPORTED_DATA = 1_003;
 const CLOSE_POLICY = 1_008;
 /** Messages of a client with a key that may be carried out at the same time; of one without it is one. */
 const MAX_BUSY = 64;
-/** Calls of a client that may fail before one has shown that it has a key. */
-const MAX_UNPROVEN_FAILURES = 16;
-/** What a client may say before a call has shown that it has a key: a gateway that comes back repeats all that it has under way. */
-const MAX_UNPROVEN_MESSAGES = 4_096;
 /** Answers that are kept for a client that lost its connection and asks again. */
 const KEPT_ANSWERS = 1_000;
 
@@ -56,11 +53,11 @@ export interface SyncClient {
 export interface SyncOptions {
   /** Called once, when a call of this client has shown that it has a key or a token. */
   onProven(): void;
-  /** Bytes that may wait for a client without one to read them. */
-  maxUnreadBytes: number;
+  /** Of a client without one: what may wait for it to read, what it may say, and how often it may guess. Of all: what they watch. */
+  limits: Pick<Limits, 'unreadBytes' | 'cloudMessages' | 'cloudFailures' | 'cloudQueries'>;
 }
 
-export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUnreadBytes }: SyncOptions): SyncClient {
+export function serveSync(socket: WebSocket, state: SyncState, { onProven, limits }: SyncOptions): SyncClient {
   const { functions, timestamp, answers } = state;
   const queries = new Map<number, WatchedQuery>();
   let version: Version = { querySet: 0, identity: 0, ts: 0n };
@@ -69,7 +66,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   let mutations = Promise.resolve();
   let isProven = false;
   const reading = createReading(socket);
-  let sendText = limitedSender(socket, { maxUnreadBytes, reading });
+  let sendText = limitedSender(socket, { maxUnreadBytes: limits.unreadBytes, reading });
   /** Messages that are being carried out. */
   let busy = 0;
   let said = 0;
@@ -80,7 +77,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
   socket.on('close', () => clearInterval(ping));
   socket.on('message', (data) => {
     said += 1;
-    if (!isProven && said > MAX_UNPROVEN_MESSAGES) return socket.terminate();
+    if (!isProven && said > limits.cloudMessages) return socket.terminate();
     const message = parseClientMessage(String(data));
     if (message) receive(message);
     else socket.close(CLOSE_UNSUPPORTED_DATA, 'not a message of the sync protocol');
@@ -112,7 +109,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
       onProven();
     } else {
       failures += 1;
-      if (failures > MAX_UNPROVEN_FAILURES) socket.terminate();
+      if (failures > limits.cloudFailures) socket.terminate();
     }
     return outcome;
   }
@@ -169,7 +166,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, maxUn
           if (type === 'Add') queries.set(query.queryId, query as WatchedQuery);
           else if (queries.delete(query.queryId)) removed.push(query.queryId);
         }
-        if (queries.size > MAX_QUERIES) return socket.close(CLOSE_POLICY, 'too many queries');
+        if (queries.size > limits.cloudQueries) return socket.close(CLOSE_POLICY, 'too many queries');
         return work(transition({ querySet: message.newVersion }, removed));
       }
       case 'Authenticate':
