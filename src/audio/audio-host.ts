@@ -16,14 +16,16 @@ import type { ActorCrashed } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { QueueReading } from '../probe.ts';
 import { createScope } from '../scope.ts';
-import type {
-  AudioActorName,
-  AudioFigures,
-  AudioLevels,
-  AudioThreadSettings,
-  FromAudioThread,
-  SoundSettings,
-  ToAudioThread,
+import {
+  type AudioActorName,
+  type AudioFigures,
+  type AudioLevels,
+  type AudioThreadSettings,
+  type FromAudioThread,
+  type SoundSettings,
+  type Threads,
+  type ToAudioThread,
+  usesCards,
 } from './audio-thread.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
@@ -40,16 +42,19 @@ export interface AudioHostOptions {
 }
 
 export interface AudioHost {
+  readonly threads: Threads;
   actor<P extends Port>(name: AudioActorName): PortLogic<P>;
   downlink(packet: DownlinkPacket): void;
   heard(report: ReceiverReport): void;
-  /** Holds also for a thread that is started later. */
+  /** Holds also for what is started later. */
   configure(sound: SoundSettings): void;
-  /** How full the thread's queues are; none while there is no thread. */
+  /** How full its queues are; none while nothing has been started. */
   queues(): Promise<QueueReading[]>;
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
+
+export type CreateAudioHost = (options: AudioHostOptions) => AudioHost;
 
 type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
 
@@ -89,7 +94,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       },
     );
     thread = { pool, port, ended };
-    if (settings.microphone.kind === 'card' || settings.speaker.kind === 'card') noteCards();
+    if (usesCards(settings)) noteCards();
     port.postMessage({ kind: 'configure', sound } satisfies ToAudioThread);
     return thread;
   }
@@ -139,6 +144,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
 
   return {
+    threads: 'two',
     actor<P extends Port>(name: AudioActorName): PortLogic<P> {
       return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
         const listener: Listener = {

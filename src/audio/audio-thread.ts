@@ -20,6 +20,10 @@ export type PlaybackPolicy = (typeof PLAYBACK_POLICIES)[number];
 export const ENCODER_POLICIES = ['adaptive', 'fixed'] as const;
 export type EncoderPolicy = (typeof ENCODER_POLICIES)[number];
 
+/** Whether the audible actors have a thread of their own, or share the main one with the machines and the socket. */
+export const THREADS = ['two', 'one'] as const;
+export type Threads = (typeof THREADS)[number];
+
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {
   microphone: MicrophoneDescription;
@@ -33,6 +37,10 @@ export interface AudioThreadSettings {
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   figures?: boolean;
+}
+
+export function usesCards({ microphone, speaker }: Pick<AudioThreadSettings, 'microphone' | 'speaker'>): boolean {
+  return microphone.kind === 'card' || speaker.kind === 'card';
 }
 
 /** What can be changed while it runs; what is not there is as it was. */

@@ -4,23 +4,14 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import { cardsClosed } from '../../actors/sound/card-stream.ts';
-import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
 import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
 import { systemClock } from '../clock.ts';
-import { errorFields, errorInfo } from '../errors.ts';
+import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { relayLog } from '../log.ts';
-import type { QueueReading } from '../probe.ts';
-import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
 import { createScope } from '../scope.ts';
-import { watching } from '../watching.ts';
-import { createAudioLine } from './audio-line.ts';
+import { createAudioParts } from './audio-parts.ts';
 import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
-import { createLevelHistory, createLevelMeter } from './level-meter.ts';
-
-const METER_INTERVAL_MS = 100;
-const FIGURES_INTERVAL_MS = 500;
 
 interface Task {
   port: MessagePort;
@@ -32,37 +23,15 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   const clock = systemClock;
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   const log = relayLog((entry) => say({ kind: 'log', entry }));
-  const meter = settings.meters ? createLevelMeter() : undefined;
-  const history = settings.figures ? createLevelHistory(clock.now, METER_INTERVAL_MS) : undefined;
-  const captureBlockSamples = settings.framesPerPacket * RECOMMENDED_FRAME_SIZE;
-  const line = createAudioLine({
-    openMicrophone: openMicrophone(settings.microphone, { captureBlockSamples }),
-    openSpeaker: openSpeaker(settings.speaker),
-    framesPerPacket: settings.framesPerPacket,
-    playback: settings.playback,
-    encoder: settings.encoder,
-    complexity: settings.complexity,
+  const parts = createAudioParts({
+    settings,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
-    ...((meter || history) && {
-      onBlock: watching('the meter', log, (way, samples) => {
-        meter?.add(way, samples);
-        history?.add(way, samples);
-      }),
-    }),
+    onLevels: (levels) => say({ kind: 'levels', levels }),
+    onFigures: (figures) => say({ kind: 'figures', figures }),
+    log,
   });
-  const hasCard = settings.microphone.kind === 'card' || settings.speaker.kind === 'card';
+  const { line } = parts;
   const running = new Map<AudioActorName, RunningActor<Port>>();
-  const meterTimer = meter && setInterval(watching('the meter', log, reportLevels), METER_INTERVAL_MS);
-  const figuresTimer = history && setInterval(watching('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
-
-  function reportLevels(): void {
-    const levels = meter?.take() ?? {};
-    if (Object.keys(levels).length > 0) say({ kind: 'levels', levels });
-  }
-
-  function reportFigures(): void {
-    say({ kind: 'figures', figures: { ...line.figures(), levels: history?.take() ?? [] } });
-  }
 
   function start(actor: AudioActorName): void {
     const definition = line.actors[actor] as unknown as ActorDefinition<Port>;
@@ -78,24 +47,14 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     running.delete(actor);
   }
 
-  function readQueues(): QueueReading[] {
-    try {
-      return line.figures().queues;
-    } catch (error) {
-      log.error('the queues of the audio thread cannot be read', errorFields(error));
-      return [];
-    }
-  }
-
   function stopAll(): void {
     for (const actor of running.keys()) stop(actor);
-    clearInterval(meterTimer);
-    clearInterval(figuresTimer);
+    parts.stopWatching();
   }
 
   async function close(): Promise<boolean> {
     stopAll();
-    const allCardsClosed = !hasCard || (await cardsClosed());
+    const allCardsClosed = await parts.closed();
     port.close();
     return allCardsClosed;
   }
@@ -116,7 +75,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'heard':
           return line.heard(message.report);
         case 'queues':
-          return say({ kind: 'queues', queues: readQueues() });
+          return say({ kind: 'queues', queues: parts.queues() });
         case 'close':
           return scope.run(() => close().then(resolve));
       }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { parseGateway, tokenFor } from '../../actors/network/gateway-address.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { dialer } from '../../actors/network/websocket.ts';
-import type { PlaybackPolicy } from '../audio/audio-thread.ts';
+import type { PlaybackPolicy, Threads } from '../audio/audio-thread.ts';
 import { readDeviceToken } from '../device/device-token.ts';
 import { EarshotError } from '../errors.ts';
 import type { Instrument } from '../latency/acoustic.ts';
@@ -20,6 +20,7 @@ import {
   playbackOption,
   type StateOption,
   stateOf,
+  threadsOption,
   tokenOption,
   wholeNumber,
 } from '../terminal/options.ts';
@@ -31,6 +32,7 @@ interface LatencyOptions extends LogOptions, StateOption {
   iterations: number;
   framesPerPacket: number;
   playback: PlaybackPolicy;
+  threads: Threads;
   responder?: string;
   gateway?: string;
   token?: string;
@@ -51,6 +53,7 @@ const define: DefineCommand = (command) => {
     .option('--frames-per-packet <n>', '20 ms frames in a packet', wholeNumber(1, 6), 3)
     .addOption(new Option('--responder <name>', 'who answers (default: echo)').choices(['echo', 'parrot']))
     .addOption(playbackOption())
+    .addOption(threadsOption())
     .option('--json', 'print one JSON object');
   addGatewayOptions(command);
   addAcousticOptions(command);
@@ -118,10 +121,10 @@ async function withLine(
     const sound = instrument ? cards(options) : await recording();
     opened.push(sound.remove);
     const { openMeasuredLine } = await import('../latency/line.ts');
-    const { name, framesPerPacket, playback } = options;
+    const { name, framesPerPacket, playback, threads } = options;
     const { microphone, speaker } = sound;
     const line = await openMeasuredLine({
-      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, log },
+      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, threads, log },
     });
     opened.push(async () => {
       allCardsClosed = await line.close();

@@ -1,5 +1,5 @@
 /**
- * The daemon: the device with a thread for its audio, a WebSocket for its network, and the system's clock.
+ * The daemon: the device with a host for its audio, a WebSocket for its network, and the system's clock.
  */
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
@@ -12,7 +12,7 @@ import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sou
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews, conversation } from '../../machines/conversation.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
-import { type AudioHost, createAudioHost } from '../audio/audio-host.ts';
+import type { AudioHost, CreateAudioHost } from '../audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
 import { thisBoot } from '../boot.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
@@ -46,6 +46,8 @@ export interface DaemonOptions {
   complexity?: number;
   /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
   bufferMs?: number;
+  /** Where the audible actors run (src/audio/choose-host.ts). */
+  createAudio: CreateAudioHost;
   triggers: OpenTrigger[];
   onNews: (news: ConversationNews) => void;
   /** The gateway has paired this device. */
@@ -124,20 +126,19 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
-      const thread = createAudioHost({
+      host = options.createAudio({
         settings: audible,
         uplink: both(watch(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: watching('the meter', log, onLevels) }),
         ...(inspector && { onFigures: watching('the inspector', log, inspector.figures) }),
         log,
       });
-      host = thread;
       return {
-        capture: thread.actor<CapturePort>('capture'),
-        encoder: thread.actor<EncoderPort>('encoder'),
-        player: thread.actor<PlayerPort>('player'),
-        downlink: both(watch(inspector?.downlink), thread.downlink),
-        heard: thread.heard,
+        capture: host.actor<CapturePort>('capture'),
+        encoder: host.actor<EncoderPort>('encoder'),
+        player: host.actor<PlayerPort>('player'),
+        downlink: both(watch(inspector?.downlink), host.downlink),
+        heard: host.heard,
       };
     },
     onNews(news) {
@@ -157,6 +158,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     conversation: actor,
     start: () => void actor.start(),
     monitored: {
+      threads: host?.threads ?? 'two',
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
       bytes: () => ({ ...bytes }),
       queues: async () => [...[...readers].flatMap((read) => read()), ...((await host?.queues()) ?? [])],

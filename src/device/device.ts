@@ -40,7 +40,7 @@ import type { CachedReplyFile, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
 import { watching } from '../watching.ts';
 
-/** The audible actors, wherever they run (src/audio/audio-host.ts: in a thread of their own). */
+/** The audible actors, wherever they run (src/audio/choose-host.ts: in a thread of their own or on this one). */
 export interface AudioActors {
   capture: PortLogic<CapturePort>;
   encoder: PortLogic<EncoderPort>;

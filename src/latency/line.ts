@@ -7,7 +7,8 @@ import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sou
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
-import type { PlaybackPolicy } from '../audio/audio-thread.ts';
+import type { PlaybackPolicy, Threads } from '../audio/audio-thread.ts';
+import { audioHostWith } from '../audio/choose-host.ts';
 import { createDaemon } from '../device/daemon.ts';
 import { EarshotError, infoFields } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -22,6 +23,7 @@ export interface MeasuredLineOptions {
   speaker: SpeakerDescription;
   framesPerPacket: number;
   playback: PlaybackPolicy;
+  threads: Threads;
   log: Log;
 }
 
@@ -49,9 +51,10 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
     onReady = resolve;
   });
   const listeners = new Set<(news: ConversationNews) => void>();
-  const { log } = options;
+  const { threads, log } = options;
   const daemon = createDaemon({
     ...options,
+    createAudio: await audioHostWith(threads),
     state: state.path,
     triggers: [
       (handlers) => {

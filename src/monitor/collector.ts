@@ -1,6 +1,7 @@
 /**
  * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
  */
+import type { Threads } from '../audio/audio-thread.ts';
 import type { QueueReading } from '../probe.ts';
 import { VERSION } from '../version.ts';
 import type { Figures } from './figures.ts';
@@ -12,6 +13,7 @@ export interface MonitorSource {
   /** Of messages of both kinds, since the daemon was started. */
   bytes(): { sent: number; received: number };
   queues(): Promise<QueueReading[]>;
+  readonly threads: Threads;
 }
 
 export interface ProcessUsage {
@@ -45,6 +47,7 @@ export function createCollector({ tally, source, usage, now }: CollectorOptions)
         pid,
         version: VERSION,
         upSeconds: Math.round(upSeconds),
+        threads: source.threads,
         ...tally.read(),
         cpuPercent: round(((cpuMs - last.cpuMs) / elapsedMs) * 100),
         memoryMb: round(residentBytes / BYTES_PER_MB),

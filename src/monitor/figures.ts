@@ -2,6 +2,7 @@
  * What can be seen of a running daemon: the specification's `monitor_performance`, and what else tells how it is.
  */
 import type { ConversationState } from '../../machines/turn-record.ts';
+import type { Threads } from '../audio/audio-thread.ts';
 import type { QueueReading } from '../probe.ts';
 import type { Report } from '../protocol/control.ts';
 
@@ -11,6 +12,8 @@ export interface Figures {
   pid: number;
   version: string;
   upSeconds: number;
+  /** Whether sound has a thread of its own. */
+  threads: Threads;
   state: ConversationState;
   connected: boolean;
   /** Of one core, all threads together, since the last figures. */

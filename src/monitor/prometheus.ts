@@ -15,7 +15,9 @@ export function toPrometheus(figures: Figures): string[] {
       lines.push(`earshot_${name}${labelled(labels)} ${value}`);
     }
   };
-  add('info', 'gauge', 'Version of the daemon.', [[{ version: figures.version }, 1]]);
+  add('info', 'gauge', 'Version and settings of the daemon.', [
+    [{ version: figures.version, threads: figures.threads }, 1],
+  ]);
   add('up_seconds', 'gauge', 'Since the daemon was started.', figures.upSeconds);
   add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(figures.connected));
   add('state', 'gauge', 'State of the conversation.', [[{ state: figures.state }, 1]]);

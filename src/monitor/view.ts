@@ -9,6 +9,8 @@ const CPU_TARGET_PERCENT = 30;
 const MEMORY_TARGET_MB = 50;
 const BYTES_TARGET = 5_000;
 
+const THREADS: Record<Figures['threads'], string> = { one: 'one thread', two: 'two threads' };
+
 export function view(figures: Figures): string[] {
   const { totals, sent, received } = figures;
   const link = figures.connected
@@ -18,7 +20,7 @@ export function view(figures: Figures): string[] {
   const row = (name: string, value: string, budget = '') =>
     `${name.padEnd(width)}${value.padStart(18)}  ${budget}`.trimEnd();
   return [
-    `earshot ${figures.version}, process ${figures.pid}, up ${duration(figures.upSeconds)}: ${figures.state}, ${link}`,
+    `earshot ${figures.version}, process ${figures.pid}, ${THREADS[figures.threads]}, up ${duration(figures.upSeconds)}: ${figures.state}, ${link}`,
     '',
     row('cpu', `${figures.cpuPercent.toFixed(1)} %`, `of one core; budget ${CPU_TARGET_PERCENT} % while streaming`),
     row(

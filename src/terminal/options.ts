@@ -3,7 +3,14 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ENCODER_POLICIES, type EncoderPolicy, PLAYBACK_POLICIES, type PlaybackPolicy } from '../audio/audio-thread.ts';
+import {
+  ENCODER_POLICIES,
+  type EncoderPolicy,
+  PLAYBACK_POLICIES,
+  type PlaybackPolicy,
+  THREADS,
+  type Threads,
+} from '../audio/audio-thread.ts';
 import { systemClock } from '../clock.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 import { OPUS_COMPLEXITY } from '../protocol/format.ts';
@@ -95,6 +102,7 @@ export interface LineOptions extends LogOptions, StateOption, InspectOptions {
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
   complexity: number;
+  threads: Threads;
   once?: boolean;
   json?: boolean;
 }
@@ -141,6 +149,7 @@ export function addLineOptions(command: Command, defaultLevel: LogLevel): Comman
       wholeNumber(0, 10),
       OPUS_COMPLEXITY,
     )
+    .addOption(threadsOption())
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addStateOption(command);
@@ -155,6 +164,16 @@ export function playbackOption(): Option {
   )
     .choices(PLAYBACK_POLICIES)
     .default('adaptive');
+}
+
+export function threadsOption(): Option {
+  return new Option(
+    '--threads <number>',
+    'two: sound has a thread of its own; one: all in one, for boards with little memory (earshot doctor knows)',
+  )
+    .choices(THREADS)
+    .default('two')
+    .env('EARSHOT_THREADS');
 }
 
 /** Resolves when a command that runs until it is told to stop is told to; from then on its time is limited. */

@@ -21,6 +21,7 @@ async function run(log: Log): Promise<string[]> {
     let reports = 0;
     const folder = join(parent, name);
     const source = {
+      threads: 'two' as const,
       networkLatencyMs: () => 1,
       bytes: () => ({ sent: 0, received: 0 }),
       queues: async () => [],

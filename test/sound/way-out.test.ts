@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Threads } from '../../src/audio/audio-thread.ts';
 import { SHUTDOWN_MS } from '../../src/terminal/ending.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { startVirtualSound, type VirtualSound } from './virtual-sound.ts';
@@ -63,19 +64,22 @@ async function withSound(work: (sound: VirtualSound) => Promise<void>): Promise<
 /** A worker's last message lost a race in half of the runs. */
 const RACES = 3;
 const AFTER_MS = 2_500;
-const WAYS_OUT: [phase: Phase, trouble: Trouble, afterMs: number][] = [
+const WAYS_OUT: [phase: Phase, trouble: Trouble, afterMs: number, threads?: Threads][] = [
   ...Array.from({ length: RACES }, (): [Phase, Trouble, number] => ['recording', 'unplug', AFTER_MS]),
   ['recording', 'unplug', 0],
   ['recording', 'freeze', 0],
   ['playing', 'unplug', AFTER_MS],
   ['playing', 'freeze', 0],
   ['idle', 'freeze', 0],
+  ['recording', 'unplug', AFTER_MS, 'one'],
+  ['playing', 'freeze', 0, 'one'],
+  ['playing', 'unplug', AFTER_MS, 'one'],
 ];
 
-for (const [phase, trouble, afterMs] of WAYS_OUT) {
-  test(`${phase}, ${trouble}, SIGTERM ${afterMs} ms later`, { timeout: 120_000 }, async (t) => {
+for (const [phase, trouble, afterMs, threads = 'two'] of WAYS_OUT) {
+  test(`${phase}, ${trouble}, SIGTERM ${afterMs} ms later, --threads ${threads}`, { timeout: 120_000 }, async (t) => {
     const isRun = await withSound(async (sound) => {
-      const daemon = earshot(['run', '--gateway', url, '--device', 'line'], { env: sound.env });
+      const daemon = earshot(['run', '--gateway', url, '--device', 'line', '--threads', threads], { env: sound.env });
       try {
         await reach(phase, daemon);
         await sound[trouble]();

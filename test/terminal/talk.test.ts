@@ -21,6 +21,7 @@ test('a network that fails before the daemon has begun ends a single turn with 1
         playback: 'adaptive',
         encoder: 'adaptive',
         complexity: 5,
+        threads: 'two',
         logLevel: 'silent',
         logFormat: 'text',
       },

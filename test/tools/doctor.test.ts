@@ -115,6 +115,18 @@ test('what does not apply is not complained about', async () => {
   assert.deepEqual(await complaints({ files: { '/proc/net/wireless': undefined } }), []);
 });
 
+test('all in one thread is recommended by the memory of the board: to 512 MB, and not to more', async () => {
+  for (const [totalKib, isRecommended] of [
+    [427_804, true],
+    [922_000, false],
+  ] as const) {
+    const files = { '/proc/meminfo': `MemTotal: ${totalKib} kB\nMemAvailable: 250000 kB\n` };
+    const found = (await examine(fakeSystem({ files }))).find(({ check }) => check === 'memory');
+    assert.equal(found?.status, 'ok');
+    assert.equal(/--threads one is recommended/.test(found?.detail ?? ''), isRecommended, found?.detail);
+  }
+});
+
 test('a microphone of zeros that hears the speaker is not muted', async () => {
   const hears = { device: 'x', correlation: 0.8, delayMs: 60 };
   assert.deepEqual(await complaints({ probes: { sound: { ...silent(), loopback: hears } } }), []);

@@ -17,7 +17,7 @@ import { createCountingClock } from '../support/counting-clock.ts';
 import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: Figures = {
-  ...{ atMs: 0, pid: 42, version: '1.2.3', upSeconds: 3_700, state: 'streaming', connected: true },
+  ...{ atMs: 0, pid: 42, version: '1.2.3', threads: 'one', upSeconds: 3_700, state: 'streaming', connected: true },
   ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
   received: { bytesPerSecond: 12, bytes: 345 },
@@ -33,7 +33,10 @@ const FIGURES: Figures = {
 
 test('the view has every figure beside its budget, in columns', () => {
   const lines = view(FIGURES);
-  assert.equal(lines[0], 'earshot 1.2.3, process 42, up 1 h 1 min: streaming, connected, 18.4 ms there and back');
+  assert.equal(
+    lines[0],
+    'earshot 1.2.3, process 42, one thread, up 1 h 1 min: streaming, connected, 18.4 ms there and back',
+  );
   const text = lines.join('\n');
   for (const part of [
     '12.3 %',
@@ -72,7 +75,12 @@ test('rates are since the figures before', async () => {
   let nowMs = 1_000;
   const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
   const bytes = { sent: 1_000, received: 100 };
-  const source = { networkLatencyMs: () => 7, bytes: () => ({ ...bytes }), queues: async () => [] };
+  const source = {
+    threads: 'one' as const,
+    networkLatencyMs: () => 7,
+    bytes: () => ({ ...bytes }),
+    queues: async () => [],
+  };
   const { collect } = createCollector({ tally: createTally(), source, usage: () => usage, now: () => nowMs });
   nowMs += 2_000;
   usage.cpuMs += 100;

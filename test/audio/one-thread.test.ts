@@ -1,0 +1,86 @@
+/**
+ * The audible actors on the main thread (`--threads one`): the same line to whoever talks over it, and a crash is one actor's.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  type CapturePort,
+  capturePort,
+  type EncoderPort,
+  encoderPort,
+  type PlayerPort,
+  playerPort,
+} from '../../machines/ports.ts';
+import { supervised } from '../../machines/supervise.ts';
+import { createAudioHere } from '../../src/audio/audio-here.ts';
+import type { AudioThreadSettings, Threads } from '../../src/audio/audio-thread.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
+import { silentLog } from '../../src/log.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeParent } from '../support/fake-parent.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+
+interface Turn {
+  outcome: string;
+  states: string[];
+  sent: { frames: number; bytes: number };
+  reply: { frames: number; ms: number };
+  stored: boolean;
+}
+
+async function talk(threads: Threads): Promise<{ turn: Turn; samples: number }> {
+  return inTemporaryFolder(async (folder) => {
+    const output = join(folder, 'reply.wav');
+    const files = ['--input', SHORT_SPEECH, '--output', output];
+    const { code, stdout, stderr } = await earshot(['start', '--once', '--json', '--threads', threads, ...files]).ended;
+    assert.equal(code, 0, stderr);
+    return { turn: JSON.parse(stdout) as Turn, samples: readSamples(output).length };
+  });
+}
+
+test('a turn on one thread is the same as on two', async () => {
+  const [two, one] = [await talk('two'), await talk('one')];
+  const told = ({ turn: { outcome, states, sent, reply, stored } }: typeof one) => ({
+    ...{ outcome, states, stored },
+    ...{ frames: sent.frames, bytes: sent.bytes, repliedFrames: reply.frames, repliedMs: reply.ms },
+  });
+  assert.deepEqual(told(one), told(two));
+  assert.equal(one.turn.outcome, 'done');
+  assert.ok(one.samples > 16_000);
+});
+
+const SETTINGS: AudioThreadSettings = {
+  microphone: { kind: 'wav', path: SHORT_SPEECH },
+  speaker: { kind: 'null' },
+  framesPerPacket: 3,
+  playback: 'adaptive',
+  encoder: 'adaptive',
+  complexity: 5,
+  meters: false,
+};
+
+test('an actor that crashes on the main thread is started again alone, and the others go on', async () => {
+  const packets: UplinkPacket[] = [];
+  const host = createAudioHere({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
+  const capture = fakeParent<CapturePort>(supervised(capturePort, host.actor<CapturePort>('capture')), systemClock);
+  const encoder = fakeParent<EncoderPort>(supervised(encoderPort, host.actor<EncoderPort>('encoder')), systemClock);
+  const player = fakeParent<PlayerPort>(supervised(playerPort, host.actor<PlayerPort>('player')), systemClock);
+  const heardOf = ({ heard }: { heard: { type: string }[] }) => heard.map(({ type }) => type);
+  player.tell({ type: 'player.open', turn: 1, minChunks: 3 });
+  capture.tell({ type: 'capture.start', turn: 1 });
+  await eventually(() => packets.length >= 5, 'packets');
+  host.heard(undefined as unknown as ReceiverReport); // what no types let through, and the encoder cannot take
+  await eventually(() => heardOf(capture).includes('capture.ended'), 'the end of the recording');
+  await eventually(() => heardOf(encoder).includes('encoder.finished'), 'the last packet');
+  assert.deepEqual(
+    heardOf(encoder).filter((type) => type.startsWith('actor.')),
+    ['actor.restarting', 'actor.restarted'],
+  );
+  assert.ok(packets.length > 20, `${packets.length} packets`);
+  for (const other of [capture, player]) assert.ok(!heardOf(other).some((type) => type.startsWith('actor.')));
+  for (const parent of [capture, encoder, player]) parent.stop();
+  assert.equal(await host.close(), true);
+});
