@@ -14,6 +14,7 @@ import {
 } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import { guardEach, type Scope } from '../../src/scope.ts';
+import { createSilence } from '../../src/silence.ts';
 import { createRoundTrip, type RoundTrip } from './round-trip.ts';
 import type { Dial, Socket } from './socket.ts';
 
@@ -69,25 +70,24 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
   /** `t0` of pings that were not answered, the newest last. */
   const unanswered: number[] = [];
   let faults = 0;
-  let lastHeardAtMs = clock.now();
+  const silence = createSilence(clock);
   let lastPingAtMs = clock.now();
-  let keepAlive: unknown;
   let verdict: { error: EarshotError; retryable: boolean } | undefined;
 
   const socketHandlers = {
     onOpen() {
-      lastHeardAtMs = clock.now();
+      silence.heard();
       send(hello);
     },
     onText(text: string) {
-      lastHeardAtMs = clock.now();
+      silence.heard();
       const decoded = decodeGatewayMessage(text);
       if (decoded.ok) receive(decoded.message);
       else if (decoded.kind === 'invalid') fault(decoded.reason);
       else log.debug('message of a later version ignored', { reason: decoded.reason });
     },
     onBinary(bytes: Uint8Array) {
-      lastHeardAtMs = clock.now();
+      silence.heard();
       const decoded = decodePacket(bytes);
       if (decoded.ok) handlers.onPacket(decoded.packet, bytes);
       else fault(decoded.error.message);
@@ -96,7 +96,7 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
       if (closed) return;
       closed = true;
       isOpen = false;
-      clock.clearTimeout(keepAlive);
+      silence.stop();
       const ending = verdict ?? endingOf(code, reason, error);
       handlers.onClosed(ending.error, ending.retryable);
     },
@@ -175,12 +175,10 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
   }
 
   function scheduleKeepAlive(): void {
-    clock.clearTimeout(keepAlive);
-    keepAlive = clock.setTimeout(onKeepAlive, inTurn ? KEEPALIVE_MS.pingInTurn : KEEPALIVE_MS.pingIdle);
+    silence.checkAfter(inTurn ? KEEPALIVE_MS.pingInTurn : KEEPALIVE_MS.pingIdle, onKeepAlive);
   }
 
-  function onKeepAlive(): void {
-    const silentMs = clock.now() - lastHeardAtMs;
+  function onKeepAlive(silentMs: number): void {
     if (silentMs >= (inTurn ? KEEPALIVE_MS.deadInTurn : KEEPALIVE_MS.deadIdle)) {
       const error = new EarshotError(
         'link_dead',
@@ -213,7 +211,7 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
       if (inTurn === next) return;
       inTurn = next;
       // Silence before the turn says nothing of now: the shorter patience counts from here.
-      lastHeardAtMs = clock.now();
+      silence.heard();
       if (!isOpen) return;
       ping();
       scheduleKeepAlive();

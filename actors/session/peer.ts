@@ -22,6 +22,7 @@ import {
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
+import { createSilence } from '../../src/silence.ts';
 import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
@@ -66,8 +67,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     let newest = { turn: 0, id: '' };
     let settings: Settings = {};
     let faults = 0;
-    let lastHeardAtMs = clock.now();
-    let deadTimer: unknown;
+    const silence = createSilence(clock);
     let ackTimer: unknown;
     let repliesTimer: unknown;
     /** Those that the settings name and the device does not have yet: 20 at most. */
@@ -88,7 +88,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       socket = greeted.socket;
       hello = greeted.hello;
       faults = 0;
-      lastHeardAtMs = clock.now();
+      silence.heard();
       old?.close(CLOSE_REPLACED, 'replaced');
       const mine = greeted.socket;
       const handlers: SocketHandlers = {
@@ -102,7 +102,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         },
       };
       greeted.listen(guardEach(handlers, scope));
-      watch();
+      silence.checkAfter(DEAD_AFTER_MS, watch);
       const { resume, device, playback } = greeted.hello;
       const resumed = resume !== undefined && resume.turn === turn?.number;
       const { name, model, software } = device;
@@ -112,7 +112,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     function detach(): void {
       socket = undefined;
-      for (const timer of [deadTimer, ackTimer, repliesTimer]) clock.clearTimeout(timer);
+      silence.stop();
+      for (const timer of [ackTimer, repliesTimer]) clock.clearTimeout(timer);
       reply.stop();
       ackTimer = undefined;
     }
@@ -134,15 +135,13 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       tell(message);
     }
 
-    function watch(): void {
-      clock.clearTimeout(deadTimer);
-      const silentMs = clock.now() - lastHeardAtMs;
+    function watch(silentMs: number): void {
       if (silentMs >= DEAD_AFTER_MS) {
         log.info('device silent: connection dropped', { device: hello?.device.name, silentMs: Math.round(silentMs) });
         socket?.terminate();
         return;
       }
-      deadTimer = clock.setTimeout(watch, DEAD_AFTER_MS - silentMs);
+      silence.checkAfter(DEAD_AFTER_MS - silentMs, watch);
     }
 
     function fault(code: string, reason: string): void {
@@ -155,7 +154,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     function receiveText(text: string): void {
-      lastHeardAtMs = clock.now();
+      silence.heard();
       const decoded = decodeDeviceMessage(text);
       if (decoded.ok) receiveMessage(decoded.message);
       else if (decoded.kind === 'invalid') fault('message_invalid', decoded.reason);
@@ -166,7 +165,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
         case 'hello':
           return fault('hello_repeated', 'a second hello');
         case 'ping':
-          return tell({ type: 'pong', t0: message.t0, t1: lastHeardAtMs, t2: clock.now() });
+          return tell({ type: 'pong', t0: message.t0, t1: silence.heardAtMs, t2: clock.now() });
         case 'turn.start':
           return startTurn(message);
         case 'turn.abort':
@@ -220,7 +219,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     function receiveBytes(bytes: Uint8Array): void {
-      lastHeardAtMs = clock.now();
+      silence.heard();
       // The bytes are lent by the socket, and the responder may keep the packet: one copy, of which the frames are views.
       const decoded = decodePacket(bytes.slice());
       if (!decoded.ok) return fault(decoded.error.code, decoded.error.message);
@@ -230,7 +229,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       const what = turn.utterance.add(packet, bytes.length);
       switch (what) {
         case 'new':
-          turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), lastHeardAtMs);
+          turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), silence.heardAtMs);
           quota.takeAudio(packet.frames.length * FRAME_MS);
           turn.audio.append(bytes);
           if (turn.audio.isBehind) waitForDisk(turn.audio, socket);
@@ -267,9 +266,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
     }
 
     function hear(current: PeerTurn, packet: AudioPacket): void {
-      current.timing.firstReceivedAtMs ??= lastHeardAtMs;
+      current.timing.firstReceivedAtMs ??= silence.heardAtMs;
       if (packet.final) {
-        current.timing.finalReceivedAtMs = lastHeardAtMs;
+        current.timing.finalReceivedAtMs = silence.heardAtMs;
         send({ type: 'peer.final', turn: current.number, frames: current.utterance.next });
         run(() => record(current));
       }

@@ -78,10 +78,15 @@ test("the gateway's times are told on the device's clock", () => {
   assert.deepEqual(actor.said.at(-1), { type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 110 } });
 });
 
+/** Time passes in small steps, as it does for a process that runs. */
+function pass({ actor }: ReturnType<typeof device>, ms: number): void {
+  for (let passedMs = 0; passedMs < ms; passedMs += 100) actor.clock.increment(100);
+}
+
 test('a connection on which nothing arrives is dead, sooner in a turn', () => {
   const idle = device();
   idle.welcome();
-  idle.actor.clock.increment(KEEPALIVE_MS.deadIdle + KEEPALIVE_MS.pingIdle);
+  pass(idle, KEEPALIVE_MS.deadIdle + KEEPALIVE_MS.pingIdle);
   assert.equal(idle.last().terminated, true);
   const closed = idle.actor.said.at(-1);
   assert.ok(closed?.type === 'network.closed' && closed.error.code === 'link_dead' && closed.retryable);
@@ -89,8 +94,17 @@ test('a connection on which nothing arrives is dead, sooner in a turn', () => {
   const busy = device();
   busy.welcome();
   busy.actor.tell(TURN);
-  busy.actor.clock.increment(KEEPALIVE_MS.deadInTurn + KEEPALIVE_MS.pingInTurn);
+  pass(busy, KEEPALIVE_MS.deadInTurn + KEEPALIVE_MS.pingInTurn);
   assert.equal(busy.last().terminated, true);
+});
+
+test('the time in which this process was stopped is no silence of the gateway', () => {
+  const stopped = device();
+  stopped.welcome();
+  stopped.actor.clock.increment(KEEPALIVE_MS.deadIdle * 10);
+  assert.equal(stopped.last().terminated, false);
+  pass(stopped, KEEPALIVE_MS.deadIdle);
+  assert.equal(stopped.last().terminated, true);
 });
 
 test('in a turn it pings every second while nothing comes, else as seldom as without one', () => {

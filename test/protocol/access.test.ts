@@ -210,7 +210,7 @@ describe('a device without a token', () => {
         assert.equal(await client.closed, 1_000);
         assert.ok(!client.messages.some(({ type }) => type === 'pair.approved'));
       },
-      { requestPairing: async () => ({ expiresAt: Date.now() }) },
+      { requestPairing: async () => ({ expiresAt: Date.now() + 1_000 }) },
     );
   });
 
