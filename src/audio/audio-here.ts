@@ -29,7 +29,7 @@ export function createAudioHere(options: AudioHostOptions): AudioHost {
     downlink,
     heard,
     configure,
-    queues: async () => parts.queues(),
+    measure: async () => parts.measure(),
     close() {
       parts.stopWatching();
       return parts.closed();

@@ -14,7 +14,6 @@ import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane
 import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../errors.ts';
 import type { ActorCrashed } from '../events.ts';
 import type { Log } from '../log.ts';
-import type { QueueReading } from '../probe.ts';
 import { createScope } from '../scope.ts';
 import {
   type AudioActorName,
@@ -22,6 +21,7 @@ import {
   type AudioLevels,
   type AudioThreadSettings,
   type FromAudioThread,
+  type MeasuredFigures,
   type SoundSettings,
   type Threads,
   type ToAudioThread,
@@ -48,8 +48,8 @@ export interface AudioHost {
   heard(report: ReceiverReport): void;
   /** Holds also for what is started later. */
   configure(sound: SoundSettings): void;
-  /** How full its queues are; none while nothing has been started. */
-  queues(): Promise<QueueReading[]>;
+  /** How full its queues are, and what else it measures; none while nothing has been started. */
+  measure(): Promise<MeasuredFigures>;
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
@@ -65,7 +65,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const dying = new Set<Promise<void>>();
   let closing = false;
   let sound: SoundSettings = {};
-  const asking: ((queues: QueueReading[]) => void)[] = [];
+  const asking: ((figures: MeasuredFigures) => void)[] = [];
 
   function ensureThread() {
     if (thread) return thread;
@@ -104,7 +104,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     if (!old) return;
     thread = undefined;
     old.port.close();
-    for (const resolve of asking.splice(0)) resolve([]);
+    for (const resolve of asking.splice(0)) resolve({ queues: [] });
     if (closing) return;
     const gone = destroy(old.pool).finally(() => dying.delete(gone));
     dying.add(gone);
@@ -125,8 +125,8 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
         return log[message.entry.level](message.entry.message, message.entry.fields);
       case 'levels':
         return onLevels?.(message.levels);
-      case 'queues':
-        for (const resolve of asking.splice(0)) resolve(message.queues);
+      case 'measured':
+        for (const resolve of asking.splice(0)) resolve(message.figures);
         return;
       case 'figures':
         return onFigures?.(message.figures);
@@ -171,9 +171,9 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });
     },
-    queues() {
-      if (!thread || closing) return Promise.resolve([]);
-      tell({ kind: 'queues' });
+    measure() {
+      if (!thread || closing) return Promise.resolve({ queues: [] });
+      tell({ kind: 'measure' });
       return new Promise((resolve) => asking.push(resolve));
     },
     async close() {

@@ -14,6 +14,7 @@ import { definePlayer } from '../../actors/playback/player.ts';
 import { withVolume } from '../../actors/playback/volume.ts';
 import { watchMicrophone } from '../../actors/sound/microphone-use.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
+import { watchSpeaker } from '../../actors/sound/speaker-use.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../actor.ts';
 import { createChannel } from '../channel.ts';
@@ -67,6 +68,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
   /** Replies come over the same path: one learns from the other. */
   const bank = new TargetBank();
   const microphone = watchMicrophone(openMicrophone);
+  const speaker = watchSpeaker(openSpeaker);
   return {
     actors: {
       capture: defineCapture({
@@ -83,7 +85,7 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
         uplink,
       }),
       player: definePlayer({
-        openSpeaker,
+        openSpeaker: speaker.open,
         createDecoder: () => withVolume(createStreamDecoder(), () => volumePercent),
         createJitterBuffer(decoder, minChunks) {
           jitterBuffer =
@@ -108,7 +110,10 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
       settings = { ...settings, bitrate: sound.bitrate };
       tuning.send({ type: 'settings', settings });
     },
-    figures: () => figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
+    figures: () => ({
+      ...figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
+      ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),
+    }),
   };
 }
 

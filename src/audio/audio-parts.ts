@@ -8,11 +8,16 @@ import { systemClock } from '../clock.ts';
 import type { UplinkPacket } from '../data-plane.ts';
 import { errorFields } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { QueueReading } from '../probe.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../protocol/format.ts';
 import { watching } from '../watching.ts';
 import { type AudioLine, createAudioLine } from './audio-line.ts';
-import { type AudioFigures, type AudioLevels, type AudioThreadSettings, usesCards } from './audio-thread.ts';
+import {
+  type AudioFigures,
+  type AudioLevels,
+  type AudioThreadSettings,
+  type MeasuredFigures,
+  usesCards,
+} from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -20,8 +25,8 @@ const FIGURES_INTERVAL_MS = 500;
 
 export interface AudioParts {
   line: AudioLine;
-  /** How full the queues are. */
-  queues(): QueueReading[];
+  /** How full the queues are, and what else is measured. */
+  measure(): MeasuredFigures;
   /** Nobody watches any more. Called once the actors have ended, or to end with them. */
   stopWatching(): void;
   /** Whether all cards are closed, after the actors have ended. False: one that was lost holds on to the process (actors/sound/leave.ts). */
@@ -67,12 +72,13 @@ export function createAudioParts({ settings, uplink, onLevels, onFigures, log }:
 
   return {
     line,
-    queues() {
+    measure() {
       try {
-        return line.figures().queues;
+        const { queues, guardMs } = line.figures();
+        return { queues, ...(guardMs !== undefined && { guardMs }) };
       } catch (error) {
         log.error('the queues of the audio actors cannot be read', errorFields(error));
-        return [];
+        return { queues: [] };
       }
     },
     stopWatching() {

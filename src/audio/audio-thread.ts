@@ -57,8 +57,8 @@ export type ToAudioThread =
   | { kind: 'downlink'; packet: DownlinkPacket }
   | { kind: 'heard'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
-  /** How full the queues are: asked while somebody watches. */
-  | { kind: 'queues' }
+  /** What is measured now: asked while somebody watches. */
+  | { kind: 'measure' }
   | { kind: 'close' };
 
 export type FromAudioThread =
@@ -68,7 +68,7 @@ export type FromAudioThread =
   /** Written by the main thread, which knows what is on the terminal. */
   | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
-  | { kind: 'queues'; queues: QueueReading[] }
+  | { kind: 'measured'; figures: MeasuredFigures }
   | { kind: 'figures'; figures: AudioFigures };
 
 /** Root mean square and peak since the last report, in dB of full scale. */
@@ -79,11 +79,17 @@ export interface AudioLevels {
 
 export type TimedLevels = AudioLevels & { atMs: number };
 
+/** What the audio thread says of itself when it is asked. */
+export interface MeasuredFigures {
+  queues: QueueReading[];
+  /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined without a card. */
+  guardMs?: number;
+}
+
 /** What the audio thread says of itself while somebody inspects. */
-export interface AudioFigures {
+export interface AudioFigures extends MeasuredFigures {
   /** Since the last figures, oldest first. */
   levels: TimedLevels[];
-  queues: QueueReading[];
   /** Of the reply that is played, or was last. */
   playback?: PlaybackFigures;
 }

@@ -74,8 +74,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return line.downlink(message.packet);
         case 'heard':
           return line.heard(message.report);
-        case 'queues':
-          return say({ kind: 'queues', queues: parts.queues() });
+        case 'measure':
+          return say({ kind: 'measured', figures: parts.measure() });
         case 'close':
           return scope.run(() => close().then(resolve));
       }

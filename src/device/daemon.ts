@@ -161,7 +161,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
       threads: host?.threads ?? 'two',
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
       bytes: () => ({ ...bytes }),
-      queues: async () => [...[...readers].flatMap((read) => read()), ...((await host?.queues()) ?? [])],
+      async measure() {
+        const audio = (await host?.measure()) ?? { queues: [] };
+        return { ...audio, queues: [...[...readers].flatMap((read) => read()), ...audio.queues] };
+      },
     },
     reportFigures: (report) => actor.send({ type: 'line.figures', report }),
     report: (id, latencyMs) => actor.send({ type: 'line.report', id, latencyMs }),

@@ -57,6 +57,7 @@ export type Entry =
       heapMb: number;
       roundTripMs?: number;
       playback?: PlaybackFigures;
+      guardMs?: number;
       queues: QueueReading[];
     }
   | { k: 'turn'; t: number; report: TurnReport }

@@ -64,6 +64,7 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
       heapMb: round(memory.heapUsed / MB),
       ...(roundTripMs === undefined ? {} : { roundTripMs: round(roundTripMs) }),
       ...(figures?.playback ? { playback: figures.playback } : {}),
+      ...(figures?.guardMs === undefined ? {} : { guardMs: round(figures.guardMs) }),
       queues: [...(figures?.queues ?? []), ...[...readers].flatMap((read) => read())],
     });
   }

@@ -1,8 +1,7 @@
 /**
  * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
  */
-import type { Threads } from '../audio/audio-thread.ts';
-import type { QueueReading } from '../probe.ts';
+import type { MeasuredFigures, Threads } from '../audio/audio-thread.ts';
 import { VERSION } from '../version.ts';
 import type { Figures } from './figures.ts';
 import type { Tally } from './tally.ts';
@@ -12,7 +11,7 @@ export interface MonitorSource {
   networkLatencyMs(): number;
   /** Of messages of both kinds, since the daemon was started. */
   bytes(): { sent: number; received: number };
-  queues(): Promise<QueueReading[]>;
+  measure(): Promise<MeasuredFigures>;
   readonly threads: Threads;
 }
 
@@ -37,7 +36,7 @@ export function createCollector({ tally, source, usage, now }: CollectorOptions)
   let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
   return {
     async collect() {
-      const queues = await source.queues();
+      const { queues, guardMs } = await source.measure();
       const { pid, cpuMs, residentBytes, upSeconds } = usage();
       const current = { atMs: now(), cpuMs, ...source.bytes() };
       const elapsedMs = Math.max(1, current.atMs - last.atMs);
@@ -54,6 +53,7 @@ export function createCollector({ tally, source, usage, now }: CollectorOptions)
         networkLatencyMs: round(source.networkLatencyMs()),
         sent: { bytesPerSecond: Math.round(perSecond(current.sent, last.sent)), bytes: current.sent },
         received: { bytesPerSecond: Math.round(perSecond(current.received, last.received)), bytes: current.received },
+        ...(guardMs !== undefined && { guardMs: round(guardMs) }),
         buffers: queues.map(({ name, unit, depth, limit, dropped }) => ({
           ...{ name, depth, limit, dropped },
           ...(unit === undefined ? {} : { unit }),

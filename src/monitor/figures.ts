@@ -24,6 +24,8 @@ export interface Figures {
   /** Bytes of messages, without the headers of WebSocket and below; a second since the last figures, and in all. */
   sent: { bytesPerSecond: number; bytes: number };
   received: { bytesPerSecond: number; bytes: number };
+  /** How long before it would run dry the card is given sound; not there as long as no card plays. See docs/playback.md, "The card". */
+  guardMs?: number;
   buffers: Pick<QueueReading, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
   totals: Totals;
 }
@@ -50,10 +52,11 @@ export interface Totals {
 
 /** The same as the protocol's report: names and numbers. */
 export function toReport(figures: Figures): Report {
-  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, buffers, totals } = figures;
+  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, buffers, totals } = figures;
   return {
     ...{ upSeconds, cpuPercent, memoryMb, networkLatencyMs },
     ...{ bytesSent: sent.bytes, bytesReceived: received.bytes },
+    ...(guardMs !== undefined && { guardMs }),
     ...totals,
     ...Object.fromEntries(buffers.map(({ name, dropped }) => [`dropped.${name}`, dropped])),
   };

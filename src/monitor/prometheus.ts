@@ -26,6 +26,9 @@ export function toPrometheus(figures: Figures): string[] {
   add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', figures.networkLatencyMs / 1_000);
   add('sent_bytes_total', 'counter', 'Bytes of messages to the gateway.', figures.sent.bytes);
   add('received_bytes_total', 'counter', 'Bytes of messages from the gateway.', figures.received.bytes);
+  if (figures.guardMs !== undefined) {
+    add('card_guard_seconds', 'gauge', 'Before the card would run dry it is given sound.', figures.guardMs / 1_000);
+  }
   const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
     buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);
   add('buffer_depth', 'gauge', 'What waits in a buffer.', ofBuffers('depth'));

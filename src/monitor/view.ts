@@ -30,6 +30,9 @@ export function view(figures: Figures): string[] {
     ),
     row('sent', `${sent.bytesPerSecond} B/s`, `${sent.bytes} bytes in all; budget ${BYTES_TARGET} B/s`),
     row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
+    ...(figures.guardMs === undefined
+      ? []
+      : [row('card guard', `${figures.guardMs.toFixed(1)} ms`, 'before the card would run dry; 5 on a quiet machine')]),
     '',
     ...figures.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
       row(

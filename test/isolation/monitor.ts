@@ -24,7 +24,7 @@ async function run(log: Log): Promise<string[]> {
       threads: 'two' as const,
       networkLatencyMs: () => 1,
       bytes: () => ({ sent: 0, received: 0 }),
-      queues: async () => [],
+      measure: async () => ({ queues: [] }),
     };
     const detach = attachMonitor({ tally, source, folder, clock, log, report: () => reports++ });
     return { detach, path: join(folder, socketName(process.pid)), reports: () => reports };

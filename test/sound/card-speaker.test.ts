@@ -161,7 +161,7 @@ describe('a speaker', () => {
       setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs + (asleep ? 300 : 0)),
     });
     const { clock, card, news } = await play({}, {}, clockWith);
-    await clock.run(2_000);
+    await clock.run(5_000);
     assert.deepEqual([card.underflows, news], [0, []]);
     asleep = true;
     await clock.run(20);

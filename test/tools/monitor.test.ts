@@ -18,7 +18,7 @@ import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: Figures = {
   ...{ atMs: 0, pid: 42, version: '1.2.3', threads: 'one', upSeconds: 3_700, state: 'streaming', connected: true },
-  ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4 },
+  ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
   received: { bytesPerSecond: 12, bytes: 345 },
   buffers: [
@@ -42,6 +42,7 @@ test('the view has every figure beside its budget, in columns', () => {
     '12.3 %',
     '61.2 MB',
     '4321 B/s',
+    '6.5 ms',
     '640 of 3000 ms',
     '7 dropped',
     '8 link losses',
@@ -69,6 +70,7 @@ test('Prometheus can read every line, and every counter is called one', () => {
   }
   assert.ok(lines.includes('earshot_buffer_dropped_total{buffer="a \\"new\\"\\nbuffer"} 7'), lines.join('\n'));
   assert.ok(lines.includes('earshot_concealed_seconds_total 0.123'));
+  assert.ok(lines.includes('earshot_card_guard_seconds 0.0065'));
 });
 
 test('rates are since the figures before', async () => {
@@ -79,7 +81,7 @@ test('rates are since the figures before', async () => {
     threads: 'one' as const,
     networkLatencyMs: () => 7,
     bytes: () => ({ ...bytes }),
-    queues: async () => [],
+    measure: async () => ({ queues: [], guardMs: 5.04 }),
   };
   const { collect } = createCollector({ tally: createTally(), source, usage: () => usage, now: () => nowMs });
   nowMs += 2_000;
@@ -87,8 +89,8 @@ test('rates are since the figures before', async () => {
   bytes.sent += 9_000;
   const first = await collect();
   assert.deepEqual(
-    [first.cpuPercent, first.memoryMb, first.sent, first.upSeconds],
-    [5, 60, { bytesPerSecond: 4_500, bytes: 10_000 }, 10],
+    [first.cpuPercent, first.memoryMb, first.sent, first.upSeconds, first.guardMs],
+    [5, 60, { bytesPerSecond: 4_500, bytes: 10_000 }, 10, 5],
   );
   nowMs += 500;
   assert.deepEqual((await collect()).sent, { bytesPerSecond: 0, bytes: 10_000 });

@@ -35,6 +35,7 @@ const PLOTS: PlotDescription[] = [
     lines: [
       { name: 'delay', color: '--a' },
       { name: 'target', color: '--b' },
+      { name: 'guard', color: '--c' },
     ],
     range: atLeast(100),
   },

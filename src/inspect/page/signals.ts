@@ -32,7 +32,7 @@ export interface QueueRate extends QueueReading {
 export function gatherSignals({ entries, shown, t }: Timeline): Signals {
   const signals: Signals = {
     levels: [[], [], []],
-    delay: [[], [], []],
+    delay: [[], [], [], []],
     concealed: [[], []],
     roundTrip: [[], []],
     bytes: [[], [], []],
@@ -88,7 +88,7 @@ function addTraffic(traffic: ReturnType<typeof noTraffic>, entry: Of<'packets'>)
 
 function addSample(
   signals: Signals,
-  { t, cpuMsPerS, rssMb, heapMb, roundTripMs, playback }: Of<'sample'>,
+  { t, cpuMsPerS, rssMb, heapMb, roundTripMs, playback, guardMs }: Of<'sample'>,
   { up, down }: ReturnType<typeof noTraffic>,
   seconds: number,
   before: Of<'sample'>['playback'],
@@ -98,7 +98,7 @@ function addSample(
   add(signals.roundTrip, t, roundTripMs ?? null);
   const isPlaying = playback !== undefined && playback.bufferedMs > 0 && playback.playedMs > 0;
   // What the buffer says of a reply that is over is of no moment.
-  add(signals.delay, t, isPlaying ? playback.delayMs : null, isPlaying ? playback.targetMs : null);
+  add(signals.delay, t, isPlaying ? playback.delayMs : null, isPlaying ? playback.targetMs : null, guardMs ?? null);
   const concealed = playback === undefined ? null : Math.max(0, playback.concealedMs - (before?.concealedMs ?? 0));
   add(signals.concealed, t, concealed === null ? null : concealed / seconds / 10);
   add(signals.bytes, t, up.bytes / seconds, down.bytes / seconds);
