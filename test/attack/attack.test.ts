@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { allAttacks } from './attack.ts';
 import { runAttacks } from './run.ts';
 import { runTable } from './table.ts';
+import { weakenedText } from './weakened.ts';
 
 const HONEST_DEVICES = 3;
 /** A bound, not a time that it takes: what has not come about by then does not come about. */
@@ -33,10 +34,11 @@ for (const apart of [false, true]) {
   });
 }
 
-test('an attack that no limit stops names a test that does', async () => {
+test('each attack names the limits that stop it, or the lines of code and a test of them', async () => {
   for (const { name, defence } of await allAttacks()) {
-    if ('test' in defence)
-      assert.ok(existsSync(new URL(`../../${defence.test}`, import.meta.url)), `${name}: ${defence.test}`);
-    else assert.ok(defence.limits.length > 0, name);
+    const { limits = [], code = [], test: proof } = defence;
+    assert.ok(limits.length + code.length > 0, name);
+    if (code.length > 0) assert.ok(existsSync(new URL(`../../${proof}`, import.meta.url)), `${name}: ${proof}`);
+    for (const weakening of code) weakenedText(weakening);
   }
 });

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import type { LimitName } from '../../src/limits.ts';
 import type { HostileContext } from './hostile-context.ts';
+import type { Weakening } from './weakened.ts';
 
 export interface Attack {
   /** What it does, in a few words. */
@@ -14,9 +15,9 @@ export interface Attack {
   gateway?: readonly string[];
   /**
    * What stops it: limits, which can be switched off to see what breaks without them; or, where the defence is that the code is
-   * right, a test that shows what the code must do.
+   * right, the lines that are so, each with what takes their place to see the same, and a test of what the code must do.
    */
-  defence: { limits: readonly LimitName[] } | { test: string };
+  defence: { limits?: readonly LimitName[]; code?: readonly Weakening[]; test?: string };
   /** Goes on until the signal of the context, or until its own bound. What it must not reach it tells as a breach. */
   run(context: HostileContext): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { allAttacks, type NamedAttack } from './attack.ts';
 import { type RunResult, runAttacks } from './run.ts';
 import { attackRow, runTable } from './table.ts';
+import { buildWeakened } from './weakened.ts';
 
 const HELP = `npm run attack -- [options]
 
@@ -81,7 +82,8 @@ async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const attack of alone) {
     const { name, gateway = [], defence } = attack;
-    const off = values.undefended && 'limits' in defence ? defence.limits : [];
+    const { limits: off = [], code = [] } = values.undefended ? defence : {};
+    const weakened = code.length > 0 ? await buildWeakened(code) : undefined;
     const result = await runAttacks({
       title: name,
       attacks: [attack],
@@ -93,11 +95,13 @@ async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
       raise: Number(values.raise),
       args: [...gateway, ...off.flatMap((limit) => ['--limit', `${limit}=off`])],
       endsWhenBroken: true,
+      ...(weakened && { command: weakened.command }),
     });
+    weakened?.remove();
     results.push(result);
-    const isAsItShould = result.problems.length > 0 === off.length > 0;
+    const isAsItShould = result.problems.length > 0 === values.undefended;
     if (!isAsItShould) process.exitCode = 1;
-    if (!values.json) for (const line of attackRow(attack, result, off)) print(line);
+    if (!values.json) for (const line of attackRow(attack, result, values.undefended)) print(line);
     if (values.log) say(result.log);
   }
   return results;

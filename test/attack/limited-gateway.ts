@@ -14,7 +14,6 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
-import { EARSHOT } from '../support/cli.ts';
 import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
 
 export const MEMORY_LIMIT_BYTES = 256e6;
@@ -61,13 +60,19 @@ export interface LimitedGateway {
 }
 
 export interface LimitedGatewayOptions {
+  /** The program. */
+  command: string;
   /** Options of `earshot gateway`. */
   args: readonly string[];
   /** By so much its priority is raised above that of other programs. */
   raise: number;
 }
 
-export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions): Promise<LimitedGateway> {
+export async function startLimitedGateway({
+  command: earshot,
+  args,
+  raise,
+}: LimitedGatewayOptions): Promise<LimitedGateway> {
   const root = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
   const inNamespace = hasNamespaces();
   const command = [
@@ -80,7 +85,7 @@ export async function startLimitedGateway({ args, raise }: LimitedGatewayOptions
       `exec setpriv --pdeathsig KILL prlimit --data=${DATA_LIMIT_BYTES} --stack=${STACK_BYTES} "$@"`,
     ].join(' && '),
     'sh',
-    EARSHOT,
+    earshot,
     'gateway',
     '--port',
     '0',

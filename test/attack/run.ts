@@ -3,9 +3,11 @@
  */
 
 import { get } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { api } from '../../convex/_generated/api.js';
 import { withCloud } from '../../src/gateway/operator.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
+import { EARSHOT } from '../support/cli.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import type { NamedAttack } from './attack.ts';
 import { type Crew, startCrew } from './crew.ts';
@@ -34,6 +36,8 @@ export interface RunOptions {
   /** 1: the full attacks. */
   scale: number;
   seed: number;
+  /** Default: `bin/earshot`. */
+  command?: string;
   /** Further options of the gateway. */
   args?: readonly string[];
   /** By so much the priority of gateway and honest devices is raised: what else the machine does is not to count. */
@@ -72,7 +76,11 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
   const { turns = Number.POSITIVE_INFINITY, judgesTime = true } = options;
   const slack = judgesTime ? 1 : SLACK;
   const problems: Problem[] = [];
-  const gateway = await startLimitedGateway({ args: [...FOR_THIS_DISK, ...(options.args ?? [])], raise });
+  const gateway = await startLimitedGateway({
+    command: options.command ?? EARSHOT,
+    args: [...FOR_THIS_DISK, ...(options.args ?? [])],
+    raise,
+  });
   const crews: Crew<unknown>[] = [];
   try {
     const names = Array.from({ length: honestDevices }, (_, i) => `honest ${i + 1}`);
@@ -175,16 +183,23 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
   }
 }
 
+const REFUSED = 'records that the wire took and the cloud refuses: ';
 /** From an address where nobody attacks from: it is the gateway that must be well. */
 const WATCHER_ADDRESS = '127.0.8.8';
 
 function watchHealth(gateway: string, patienceMs: number, problems: Problem[]): { stop(): void } {
   const url = new URL('/health', gateway.replace('ws', 'http'));
   const fail = (reason: string) => problems.push({ what: 'health', detail: `/health: ${reason}` });
+  /** What the wire takes the cloud takes. */
+  const look = (health: unknown) => {
+    const { deadLetters } = (health as { records: { deadLetters: number } }).records;
+    const isKnown = problems.some(({ detail }) => detail.startsWith(REFUSED));
+    if (deadLetters > 0 && !isKnown) problems.push({ what: 'breach', detail: `${REFUSED}${deadLetters}` });
+  };
   const timer = setInterval(() => {
     const asked = get(url, { localAddress: WATCHER_ADDRESS, timeout: patienceMs, agent: false }, (response) => {
-      response.resume();
       if (response.statusCode !== 200) fail(`HTTP ${response.statusCode}`);
+      json(response).then(look, (error: Error) => fail(error.message));
     });
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${patienceMs} ms`)));
     asked.on('error', (error) => fail(error.message));

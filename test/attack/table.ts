@@ -44,10 +44,11 @@ export function runTable(result: RunResult): string[] {
 }
 
 /** One attack by itself, and what broke. */
-export function attackRow({ name, defence }: NamedAttack, result: RunResult, off: readonly string[]): string[] {
+export function attackRow({ name, defence }: NamedAttack, result: RunResult, isUndefended: boolean): string[] {
   const { problems, peaks, honest, seconds } = result;
-  const without =
-    off.length > 0 ? `without ${off.join(', ')}` : 'limits' in defence ? '' : `no switch: ${defence.test}`;
+  const { limits = [], code = [] } = defence;
+  const parts = [...limits, ...code.map(({ file, from }) => `${file}: ${from}`)];
+  const without = isUndefended ? `without ${parts.join(', ')}` : '';
   const figures = [
     `${Math.round(seconds)} s`,
     `${result.hostile[name]?.done ?? 0} times`,

@@ -9,7 +9,16 @@ const TIMES = [1e300, 8.64e15 + 1, Number.MAX_SAFE_INTEGER, 0.1, 1e-300];
 const attack: Attack = {
   does: 'startedAt, recordedAt and durations up to 1e300',
   tokens: 1,
-  defence: { test: 'test/protocol/control.test.ts' },
+  defence: {
+    test: 'test/protocol/control.test.ts',
+    code: [
+      {
+        file: 'src/protocol/control.ts',
+        from: 'const timeMs = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME_MS));',
+        to: 'const timeMs = v.number();',
+      },
+    ],
+  },
   async run(context) {
     await again(context, { token: context.tokens[0] }, async (socket) => {
       for (let turn = 1; turn <= 300 && socket.readyState === socket.OPEN && !context.signal.aborted; turn++) {

@@ -8,7 +8,16 @@ const REPORTS = [{ $bad: 1 }, { '': 1 }, { 'not ASCII: é': 1 }, { x: 1e308 }, {
 const attack: Attack = {
   does: 'reports with keys, values and sizes that a cloud refuses',
   tokens: 2,
-  defence: { test: 'test/protocol/control.test.ts' },
+  defence: {
+    test: 'test/protocol/control.test.ts',
+    code: [
+      {
+        file: 'src/protocol/control.ts',
+        from: "v.regex(FIGURE_NAME, 'the name of a figure is 1 to 64 of printable ASCII, not first $, _ or space'),",
+        to: '',
+      },
+    ],
+  },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: context.tokens[number] }, async (socket) => {

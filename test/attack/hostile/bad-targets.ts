@@ -5,7 +5,16 @@ const TARGETS = ['//[', 'http://[', 'http://x:99999/', '//', '///', '*', '/%', '
 
 const attack: Attack = {
   does: 'request targets that are no addresses, with and without an upgrade and an Origin',
-  defence: { test: 'test/servers/request-target.test.ts' },
+  defence: {
+    test: 'test/servers/request-target.test.ts',
+    code: [
+      {
+        file: 'src/server/front-door.ts',
+        from: 'const target = parseTarget(request);',
+        to: "const target = new URL(request.url ?? '', 'http://gateway') && parseTarget(request);",
+      },
+    ],
+  },
   async run(context) {
     const { gateway, cloud } = context;
     for (let i = 0; i < context.scaled(6_000) && !context.signal.aborted; i++) {

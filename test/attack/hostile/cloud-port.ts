@@ -5,7 +5,7 @@ import { flood, together } from '../hostile-context.ts';
 
 const attack: Attack = {
   does: 'bodies of 16 MB, garbage and watched queries without end at the embedded cloud',
-  defence: { test: 'test/servers/http-fuzz.test.ts' },
+  defence: { limits: ['cloudCallBytes', 'cloudUnprovenBytes', 'cloudMessages', 'cloudFailures', 'cloudQueries'] },
   async run(context) {
     const { cloud, localAddress } = context;
     const body = `{"path":"turns:list","args":{"x":"${'x'.repeat(context.scaled(15_000_000))}"}}`;
@@ -35,7 +35,7 @@ const attack: Attack = {
         await context.pause(100);
       }
     };
-    await together(4, (number) => (number < 2 ? post() : sync()));
+    await together(16, (number) => (number < 12 ? post() : sync()));
   },
 };
 

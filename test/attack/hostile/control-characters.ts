@@ -11,21 +11,31 @@ const NASTY = ['\n', '\r', '\u001b[2J', '\u0007', '\u009b31m', '\u2028', '\u202e
 const attack: Attack = {
   does: 'newlines, ESC and the like in names, models and reasons, paired and not',
   tokens: 1,
-  defence: { test: 'test/terminal/control-characters.test.ts' },
+  defence: {
+    test: 'test/terminal/control-characters.test.ts',
+    code: [
+      {
+        file: 'src/printable.ts',
+        from: 'return text.replace(CONTROLS, (control) => SHORT[control] ?? unicodeEscape(control));',
+        to: 'return text;',
+      },
+    ],
+  },
   async run(context) {
     await together(2, (number) =>
       again(context, { token: number === 0 ? context.tokens[0] : undefined, hello: false }, async (socket) => {
         const nasty = context.random.pick(NASTY);
         const text = `a${nasty}${FORGED}${nasty}b`;
-        const hello = helloOf(text);
-        sendJson(socket, { ...hello, device: { name: text, model: text, software: text } });
+        // Half of them give a name that is taken, so that what they say later comes further.
+        const name = context.random.next() < 0.5 ? text : 'plain';
+        sendJson(socket, { ...helloOf(name), device: { name, model: text, software: text } });
         sendJson(socket, { type: text });
         sendJson(socket, { type: 'turn.start', turn: 1, id: uuidv7(), trigger: text, startedAt: 1 });
         sendJson(socket, { type: 'report', figures: { [text]: 1 } });
         sendJson(socket, { type: 'bye', reason: text });
         context.count(5);
         await context.pause(300);
-        socket.close(1_000, text.slice(0, 30));
+        socket.close(1_000, text);
         await context.pause(100);
       }),
     );

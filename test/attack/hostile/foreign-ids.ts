@@ -9,7 +9,16 @@ const FRAME = new Uint8Array([7, 7, 7]);
 const attack: Attack = {
   does: 'UUIDv4, upper-case ids, and the same id from two devices',
   tokens: 2,
-  defence: { test: 'test/protocol/control.test.ts' },
+  defence: {
+    test: 'test/protocol/control.test.ts',
+    code: [
+      {
+        file: 'src/protocol/control.ts',
+        from: "const turnId = v.pipe(v.string(), v.regex(UUID_V7, 'the id of a turn is a UUID version 7, in lower case'));",
+        to: 'const turnId = v.string();',
+      },
+    ],
+  },
   async run(context) {
     const shared = Array.from({ length: 50 }, () => uuidv7());
     await together(2, (number) =>

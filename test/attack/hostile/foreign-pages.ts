@@ -4,7 +4,21 @@ import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
   does: 'WebSockets and requests of a web page of another origin, and by a name that was bound anew (Host)',
-  defence: { test: 'test/servers/local-pages.test.ts' },
+  defence: {
+    test: 'test/servers/local-pages.test.ts',
+    code: [
+      {
+        file: 'src/gateway/gateway.ts',
+        from: "if (headers.origin !== undefined) return { status: 403, reason: 'not for web pages' };",
+        to: '',
+      },
+      {
+        file: 'src/gateway/embedded-cloud/serve.ts',
+        from: 'return headers.origin === undefined && isLoopback(target.host);',
+        to: 'return headers !== undefined && target !== undefined;',
+      },
+    ],
+  },
   async run(context) {
     const { gateway, cloud, localAddress } = context;
     const sync = new URL('/api/1.48.0/sync', cloud.replace('http', 'ws'));

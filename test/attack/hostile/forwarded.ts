@@ -11,7 +11,16 @@ const HEADERS = [
 const attack: Attack = {
   does: 'forwarded requests at a gateway that is open to its own machine',
   gateway: ['--open'],
-  defence: { test: 'test/servers/open-gateway.test.ts' },
+  defence: {
+    test: 'test/servers/open-gateway.test.ts',
+    code: [
+      {
+        file: 'src/server/client.ts',
+        from: "isLocal: via === 'nobody' && isLoopback(peer) && isLoopback(target.host), via",
+        to: 'isLocal: isLoopback(peer) && isLoopback(target.host), via',
+      },
+    ],
+  },
   async run(context) {
     for (let i = 0; i < 40 && !context.signal.aborted; i++) {
       const headers = HEADERS[i % HEADERS.length] ?? {};

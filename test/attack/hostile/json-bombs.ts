@@ -17,7 +17,17 @@ const MESSAGES = [
 const attack: Attack = {
   does: 'JSON of 30,000 levels, thousands of fields, names of Object’s own, numbers of 60,000 digits',
   tokens: 1,
-  defence: { test: 'test/protocol/control.test.ts' },
+  defence: {
+    limits: ['controlMessages', 'reconnects'],
+    code: [
+      {
+        file: 'actors/session/peer.ts',
+        from: 'const FAULTS_TOLERATED = 5;',
+        to: 'const FAULTS_TOLERATED = Number.POSITIVE_INFINITY;',
+      },
+    ],
+    test: 'test/protocol/faults.test.ts',
+  },
   async run(context) {
     await again(context, { token: context.tokens[0] }, (socket) =>
       flood(context, socket, { atMost: 100_000 }, () => socket.send(context.random.pick(MESSAGES))),

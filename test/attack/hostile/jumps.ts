@@ -9,7 +9,7 @@ const FRAMES = [new Uint8Array([7, 7]), new Uint8Array([7, 7])];
 const attack: Attack = {
   does: 'DISCONTINUITY jumps up to 2³², timestamp gaps of days',
   tokens: 1,
-  defence: { test: 'test/protocol/quota.test.ts' },
+  defence: { limits: ['turnMs'] },
   async run(context) {
     await again(context, { token: context.tokens[0] }, async (socket) => {
       socket.on('message', (data, isBinary) => {

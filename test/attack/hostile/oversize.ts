@@ -6,15 +6,19 @@ import { again, together } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'messages of 16 MB, and headers that announce 2⁶² bytes',
   tokens: 1,
-  defence: { test: 'test/protocol/limits.test.ts' },
+  defence: {
+    test: 'test/protocol/limits.test.ts',
+    code: [{ file: 'src/gateway/gateway.ts', from: 'maxPayload: MAX_MESSAGE_BYTES,', to: 'maxPayload: 0,' }],
+  },
   async run(context) {
     const large = randomBytes(16 * 1_024 * 1_024);
-    await together(4, (number) =>
+    await together(12, (number) =>
       again(
         context,
-        { token: number % 2 === 0 ? context.tokens[0] : undefined, name: `large ${number}` },
+        // Also before any hello: then none of them takes another's place.
+        { token: number % 2 === 0 ? context.tokens[0] : undefined, name: `large ${number}`, hello: number < 2 },
         async (socket) => {
-          if (number < 2) socket.send(large);
+          if (number < 10) socket.send(large);
           else {
             const header = Buffer.alloc(14);
             header[0] = 0x82;

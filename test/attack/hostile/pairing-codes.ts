@@ -4,7 +4,11 @@ import { connectDevice } from '../../support/wire-device.ts';
 import type { Attack } from '../attack.ts';
 import { type HostileContext, together } from '../hostile-context.ts';
 
-const CODE_PATIENCE_MS = 15_000;
+/** When the others have taken what they get. */
+const STRANGER_COMES_MS = 3_000;
+const STRANGER_PATIENCE_MS = 10_000;
+/** A place rests for a while (`pairingRestMs`). */
+const LATE_PATIENCE_MS = 15_000;
 const ELSEWHERE = '127.0.9.9';
 
 const attack: Attack = {
@@ -12,8 +16,8 @@ const attack: Attack = {
   defence: { limits: ['pairings', 'pairingsPerAddress', 'pairingRestMs'] },
   async run(context) {
     const address = context.localAddress;
-    const inPlace = context.pause(5_000).then(async () => {
-      if (context.signal.aborted || (await codeFor(context, 'stranger', ELSEWHERE))) return;
+    const inPlace = context.pause(STRANGER_COMES_MS).then(async () => {
+      if (context.signal.aborted || (await codeFor(context, 'stranger', ELSEWHERE, STRANGER_PATIENCE_MS))) return;
       context.breach('no pairing code for a device at another address');
     });
     await together(context.scaled(140), async (number) => {
@@ -21,8 +25,8 @@ const attack: Attack = {
         const socket = await context.device({ name: `guest ${address} ${number}.${attempt}` });
         context.count();
         if (socket) {
-          // Half of them stay, the others come and go.
-          await Promise.race([closed(socket), number % 2 === 0 ? context.over : context.pause(3_000)]);
+          // Most of them stay, the others come and go.
+          await Promise.race([closed(socket), number % 4 === 0 ? context.pause(3_000) : context.over]);
           socket.terminate();
         }
         await context.pause(500);
@@ -30,14 +34,19 @@ const attack: Attack = {
     });
     await inPlace;
     // All have left: what they held must be free soon.
-    if (!(await codeFor(context, `late guest ${address}`, address))) {
+    if (!(await codeFor(context, `late guest ${address}`, address, LATE_PATIENCE_MS))) {
       context.breach('no pairing code when all have left');
     }
   },
 };
 
-async function codeFor(context: HostileContext, name: string, localAddress: string): Promise<boolean> {
-  const untilMs = performance.now() + CODE_PATIENCE_MS;
+async function codeFor(
+  context: HostileContext,
+  name: string,
+  localAddress: string,
+  patienceMs: number,
+): Promise<boolean> {
+  const untilMs = performance.now() + patienceMs;
   while (performance.now() < untilMs) {
     const device = await connectDevice(context.gateway, { name, localAddress }).catch(() => undefined);
     const pending = await device?.heard('pair.pending').catch(() => undefined);

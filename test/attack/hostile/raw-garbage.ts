@@ -13,7 +13,16 @@ const SEEDS = [
 
 const attack: Attack = {
   does: 'mutated HTTP requests and upgrades at both ports',
-  defence: { test: 'test/servers/http-fuzz.test.ts' },
+  defence: {
+    test: 'test/servers/http-fuzz.test.ts',
+    code: [
+      {
+        file: 'src/server/front-door.ts',
+        from: 'const target = parseTarget(request);',
+        to: "const target = new URL('http://' + request.headers.host) && parseTarget(request);",
+      },
+    ],
+  },
   async run(context) {
     const { gateway, cloud, random } = context;
     for (let i = 0; i < context.scaled(8_000) && !context.signal.aborted; i++) {

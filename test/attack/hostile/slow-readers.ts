@@ -5,11 +5,11 @@ import type { Attack } from '../attack.ts';
 import { again, sendJson, together } from '../hostile-context.ts';
 
 const FRAME = new Uint8Array(1_275).fill(0x5a);
-/** Packets of six frames, 120 ms, sent in half of that time. */
-const EVERY_MS = 60;
+/** Packets of six frames, 120 ms, each sent in a twelfth of that time. */
+const EVERY_MS = 10;
 
 const attack: Attack = {
-  does: 'devices that send the largest frames, twice as fast as real time, and never read the echo',
+  does: 'devices that send the largest frames, twelve times as fast as real time, and never read the echo',
   tokens: 8,
   defence: {
     limits: [
