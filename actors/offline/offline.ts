@@ -7,20 +7,34 @@ import type { ActorDefinition } from '../../src/actor.ts';
 import { type Boot, stampOf } from '../../src/boot.ts';
 import type { Channel } from '../../src/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { EarshotError, errorInfo } from '../../src/errors.ts';
 import type { OfflineCommand } from '../../src/events.ts';
+import { type Later, perform, type Steps, wait } from '../../src/later.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
-import { openTurnStore, type StoredTurn, type TurnStore, type TurnWriter } from './turn-store.ts';
+import { createLane } from './lane.ts';
+import type { StoredTurn } from './turn-file.ts';
+import type { TurnFiles } from './turn-files.ts';
+import { openTurnStoreOn, type TurnStore } from './turn-store.ts';
+import type { TurnWriter } from './turn-writer.ts';
 
 /** How often the disk is asked to have what was written: what a power cut can cost of a turn. */
 const SYNC_INTERVAL_MS = 1_000;
+/** How long a packet waits for the disk, and how many do. A disk that is slower is done without, for the rest of the turn. */
+const MAX_UNWRITTEN_MS = 3_000;
+const MAX_UNWRITTEN = 150;
+/** Files that a disk which does not answer still has open; then turns are not kept until it does. */
+const MAX_OPEN_FILES = 8;
+/** Works that wait for the disk: two a turn, as a rule. */
+const MAX_WAITING_WORKS = 64;
 
 export interface OfflineOptions {
   /** Folder of the kept turns. */
   folder: string;
+  /** How its files are come to: at once, or without holding up this thread. */
+  files: TurnFiles;
   replies: CachedReplies;
   boot: Boot;
   /** What the encoder makes. */
@@ -37,16 +51,30 @@ export interface OfflineOptions {
   probe?: Probe;
 }
 
+interface SpokenTurn {
+  turn: number;
+  started: boolean;
+  syncedAtMs: number;
+  writer: TurnWriter | undefined;
+}
+
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
-  const { folder, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
-  return ({ send, clock, log, receive, guard, onEnd }) => {
-    let current: { turn: number; started: boolean; syncedAtMs: number; writer: TurnWriter | undefined } | undefined;
+  const { folder, files, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
+  /** Turns that are being written, also by a life of this actor that has ended: their files are not whole yet. */
+  const unfinished = new Set<string>();
+  return (scope) => {
+    const { send, clock, log, receive, guard, onEnd } = scope;
+    let current: SpokenTurn | undefined;
     let store: TurnStore | undefined;
     let stopReply: (() => void) | undefined;
     const kept = { turns: 0, made: 0, dropped: 0 };
+    /** In the order in which they go on. */
+    const unwritten: { packet: UplinkPacket; of: SpokenTurn | undefined; isWritten: boolean; atMs: number }[] = [];
+    const written = { packets: 0, givenUp: 0 };
+    const lane = createLane(MAX_WAITING_WORKS, scope);
 
     function theStore(): TurnStore {
-      store ??= openTurnStore(folder, {
+      store ??= openTurnStoreOn(files, folder, {
         limit: MAX_OFFLINE_BUFFER,
         onDropped(id) {
           log.warn('too many turns are kept: the oldest was dropped', { id });
@@ -62,87 +90,167 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
     }
 
     /** The disk's troubles are said and survived: the turn goes on without it. */
-    function onDisk<T>(work: () => T): T | undefined {
+    function* onDisk<T>(work: () => Later<T>): Steps<T | undefined> {
       try {
-        return work();
+        return yield* wait(work());
       } catch (error) {
-        const info = errorInfo(error);
-        log.warn(info.message, { hint: info.hint });
-        send({ type: 'offline.failed', error: info });
+        tell(error);
         return undefined;
       }
     }
 
+    function tell(error: unknown): void {
+      const info = errorInfo(error);
+      log.warn(info.message, { hint: info.hint });
+      send({ type: 'offline.failed', error: info });
+    }
+
     function begin({ turn, id, trigger, startedAtMs }: Extract<OfflineCommand, { type: 'offline.open' }>): void {
       end();
-      const writer = onDisk(() => theStore().create({ id, trigger, startedAtMs, boot: stampOf(boot) }));
-      if (writer) kept.made += 1;
-      current = { turn, started: false, syncedAtMs: clock.now(), writer };
+      current = { turn, started: false, syncedAtMs: clock.now(), writer: undefined };
+      try {
+        if (unfinished.size >= MAX_OPEN_FILES) throw tooSlow(folder);
+        current.writer = theStore().create({ id, trigger, startedAtMs, boot: stampOf(boot) });
+        unfinished.add(id);
+        kept.made += 1;
+      } catch (error) {
+        tell(error);
+      }
     }
 
+    /** Goes on when it is written, and when it can't be. */
     function keep(packet: UplinkPacket): void {
-      if (current?.turn === packet.turn) {
-        const turn = current;
-        if (turn.writer && !append(turn.writer, packet)) turn.writer = undefined;
-        if (!turn.started) {
-          turn.started = true;
+      const of = current?.turn === packet.turn ? current : undefined;
+      const entry = { packet, of, isWritten: false, atMs: clock.now() };
+      unwritten.push(entry);
+      const goOn = () => {
+        entry.isWritten = true;
+        passOn();
+      };
+      if (!of) return goOn();
+      const writing = append(of, packet);
+      if (!(writing instanceof Promise)) return goOn();
+      scope.run(() => writing.then(goOn));
+      const waitedMs = entry.atMs - (unwritten[0]?.atMs ?? entry.atMs);
+      if (unwritten.length > MAX_UNWRITTEN || waitedMs > MAX_UNWRITTEN_MS) giveUp(of);
+    }
+
+    /** What goes wrong is said once, and the rest of the turn goes on without the disk. */
+    function append(of: SpokenTurn, packet: UplinkPacket): Later<void> {
+      const { writer } = of;
+      if (!writer) return undefined;
+      const failed = (error: unknown) => {
+        if (of.writer !== writer) return;
+        tell(error);
+        leave(of);
+      };
+      let writing: Later<void>;
+      try {
+        writing = writer.append(packet.bytes);
+      } catch (error) {
+        return failed(error);
+      }
+      if (clock.now() - of.syncedAtMs >= SYNC_INTERVAL_MS) {
+        of.syncedAtMs = clock.now();
+        writer.sync();
+      }
+      return writing instanceof Promise ? writing.catch(failed) : undefined;
+    }
+
+    function passOn(): void {
+      while (unwritten[0]?.isWritten) {
+        const { packet, of } = unwritten.shift() as (typeof unwritten)[number];
+        written.packets += 1;
+        if (of && !of.started) {
+          of.started = true;
           send({ type: 'offline.started', turn: packet.turn });
         }
-        if (clock.now() - turn.syncedAtMs >= SYNC_INTERVAL_MS) {
-          turn.syncedAtMs = clock.now();
-          turn.writer?.sync();
-        }
-        if (packet.final) end();
+        uplink(packet);
+        if (packet.final && of === current) end();
       }
-      uplink(packet);
     }
 
-    /** False when the disk takes no more: said once, and the rest of the turn goes on without it. */
-    function append(writer: TurnWriter, packet: UplinkPacket): boolean {
-      const kept = onDisk(() => {
-        writer.append(packet.bytes);
-        return true;
-      });
-      if (!kept) onDisk(() => writer.close());
-      return kept === true;
+    function giveUp(of: SpokenTurn): void {
+      tell(tooSlow(folder));
+      written.givenUp += unwritten.filter(({ isWritten }) => !isWritten).length;
+      leave(of);
+      for (const entry of unwritten) entry.isWritten = true;
+      passOn();
     }
 
     function end(): void {
-      const writer = current?.writer;
+      const ended = current;
       current = undefined;
-      if (!writer) return;
-      onDisk(() => writer.close());
-      tellPending();
+      if (ended) leave(ended);
     }
 
-    function tellPending(): void {
-      const ids = onDisk(() => theStore().ids()) ?? [];
-      kept.turns = ids.filter((id) => id !== current?.writer?.id).length;
+    /** The process may be about to end. */
+    function flush(): void {
+      try {
+        current?.writer?.flush();
+      } catch (error) {
+        tell(error);
+      }
+    }
+
+    /** Nothing more is written of it. */
+    function leave(of: SpokenTurn): void {
+      const { writer } = of;
+      of.writer = undefined;
+      if (!writer) return;
+      // Whatever becomes of this actor: a file that was begun is ended.
+      const closing = perform(close(writer));
+      later(function* () {
+        yield* wait(closing);
+        yield* tellPending();
+      });
+    }
+
+    function* close(writer: TurnWriter): Steps<void> {
+      yield* onDisk(() => writer.close());
+      unfinished.delete(writer.id);
+    }
+
+    function later(work: () => Steps<void>): void {
+      if (lane.add(work)) return;
+      const { waiting, dropped } = lane;
+      if (isPowerOfTwo(dropped)) log.warn('the disk is too slow: something is not done', { waiting, dropped });
+    }
+
+    function* tellPending(): Steps<void> {
+      const ids = (yield* onDisk(() => theStore().ids())) ?? [];
+      kept.turns = ids.filter((id) => !unfinished.has(id)).length;
       send({ type: 'offline.pending', turns: kept.turns });
     }
 
-    function deliver(): void {
-      const turn = oldestWhole();
-      if (!turn) return tellPending();
+    function* deliver(): Steps<void> {
+      const turn = yield* oldestWhole();
+      if (!turn) return yield* tellPending();
       send({ type: 'offline.delivering', id: turn.id });
       backlog(turn);
     }
 
     /** The oldest that can be delivered. One that can't be read stays, and those after it are not kept back by it. */
-    function oldestWhole(): StoredTurn | undefined {
-      for (const id of onDisk(() => theStore().ids()) ?? []) {
-        if (id === current?.writer?.id) continue;
-        const read = onDisk(() => ({ turn: theStore().read(id) }));
+    function* oldestWhole(): Steps<StoredTurn | undefined> {
+      for (const id of (yield* onDisk(() => theStore().ids())) ?? []) {
+        if (unfinished.has(id)) continue;
+        const read = yield* onDisk(() => readTurn(id));
         if (!read) continue;
         if (read.turn && read.turn.frames > 0) return read.turn;
-        if (read.turn) onDisk(() => theStore().remove(id));
-        else setAside(id, 'nothing of it can be read');
+        if (read.turn) yield* onDisk(() => theStore().remove(id));
+        else yield* setAside(id, 'nothing of it can be read');
       }
       return undefined;
     }
 
-    function setAside(id: string, reason: string): void {
-      const aside = onDisk(() => theStore().setAside(id));
+    /** Tells a turn of which nothing can be read from one that can't be read now. */
+    function readTurn(id: string): Later<{ turn: StoredTurn | undefined }> {
+      const read = theStore().read(id);
+      return read instanceof Promise ? read.then((turn) => ({ turn })) : { turn: read };
+    }
+
+    function* setAside(id: string, reason: string): Steps<void> {
+      const aside = yield* onDisk(() => theStore().setAside(id));
       if (aside) log.error('a kept turn can never be delivered: it is set aside', { id, reason, ...aside });
     }
 
@@ -158,15 +266,22 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       {
         name: 'offline store',
         unit: 'turns',
-        depth: kept.turns + (current?.writer ? 1 : 0),
+        depth: kept.turns + unfinished.size,
         limit: MAX_OFFLINE_BUFFER,
         sent: kept.made,
         dropped: kept.dropped,
       },
+      {
+        name: 'unwritten packets',
+        depth: unwritten.length,
+        limit: MAX_UNWRITTEN,
+        sent: written.packets,
+        dropped: written.givenUp,
+      },
     ];
     const guardedQueues = guard(readQueues);
     if (probe) onEnd(probe.watch(() => guardedQueues() ?? []));
-    tellPending();
+    later(tellPending);
     return {
       receive(event) {
         switch (event.type) {
@@ -176,21 +291,36 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
             return current?.turn === event.turn ? end() : undefined;
           case 'offline.forget':
             if (current?.writer?.id === event.id) end();
-            onDisk(() => theStore().remove(event.id));
-            return tellPending();
+            return later(function* () {
+              yield* onDisk(() => theStore().remove(event.id));
+              yield* tellPending();
+            });
           case 'offline.setAside':
-            setAside(event.id, event.error.message);
-            return tellPending();
+            return later(function* () {
+              yield* setAside(event.id, event.error.message);
+              yield* tellPending();
+            });
           case 'offline.deliver':
-            return deliver();
+            return later(deliver);
           case 'offline.reply':
             return answer(event.turn);
         }
       },
       stop() {
         stopReply?.();
+        flush();
         end();
+        // What was spoken goes on, whatever comes after.
+        for (const entry of unwritten) entry.isWritten = true;
+        passOn();
       },
     };
   };
+}
+
+const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0;
+
+function tooSlow(folder: string): EarshotError {
+  const message = `The disk of ${folder} takes too long to write: turns are not kept`;
+  return new EarshotError('store_failed', message, 'Its card may be worn out, or something else keeps it busy.');
 }

@@ -11,7 +11,7 @@ import {
   type SegmentRecord,
   writeRecord,
 } from '../offline/segment.ts';
-import type { TurnMeta } from '../offline/turn-store.ts';
+import type { TurnMeta } from '../offline/turn-file.ts';
 import type { RecordedAudio } from './recorder.ts';
 import type { Spool } from './spool.ts';
 

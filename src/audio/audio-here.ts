@@ -24,7 +24,6 @@ export function createAudioHere(options: AudioHostOptions): AudioHost {
   };
   if (usesCards(settings)) noteCards();
   return {
-    threads: 'one',
     actor: <P extends Port>(name: AudioActorName) => logics[name] as PortLogic<P>,
     downlink,
     heard,

@@ -23,7 +23,6 @@ import {
   type FromAudioThread,
   type MeasuredFigures,
   type SoundSettings,
-  type Threads,
   type ToAudioThread,
   usesCards,
 } from './audio-thread.ts';
@@ -42,7 +41,6 @@ export interface AudioHostOptions {
 }
 
 export interface AudioHost {
-  readonly threads: Threads;
   actor<P extends Port>(name: AudioActorName): PortLogic<P>;
   downlink(packet: DownlinkPacket): void;
   heard(report: ReceiverReport): void;
@@ -53,8 +51,6 @@ export interface AudioHost {
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
-
-export type CreateAudioHost = (options: AudioHostOptions) => AudioHost;
 
 type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
 
@@ -144,7 +140,6 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
 
   return {
-    threads: 'two',
     actor<P extends Port>(name: AudioActorName): PortLogic<P> {
       return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
         const listener: Listener = {

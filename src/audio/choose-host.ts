@@ -1,8 +1,13 @@
-/** The host of the audible actors by its setting. Only the one that is used is loaded: it is memory. */
-import type { CreateAudioHost } from './audio-host.ts';
+/** Where the audible actors run, by its setting. Only the host that is used is loaded: it is memory. */
+import type { AudioHost, AudioHostOptions } from './audio-host.ts';
 import type { Threads } from './audio-thread.ts';
 
-export async function audioHostWith(threads: Threads): Promise<CreateAudioHost> {
-  if (threads === 'one') return (await import('./audio-here.ts')).createAudioHere;
-  return (await import('./audio-host.ts')).createAudioHost;
+export interface AudioHosting {
+  threads: Threads;
+  createHost(options: AudioHostOptions): AudioHost;
+}
+
+export async function audioHosting(threads: Threads): Promise<AudioHosting> {
+  if (threads === 'one') return { threads, createHost: (await import('./audio-here.ts')).createAudioHere };
+  return { threads, createHost: (await import('./audio-host.ts')).createAudioHost };
 }

@@ -8,12 +8,14 @@ import { type ByteCount, countingDial } from '../../actors/monitor/counting-dial
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews, conversation } from '../../machines/conversation.ts';
 import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
-import type { AudioHost, CreateAudioHost } from '../audio/audio-host.ts';
+import type { AudioHost } from '../audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
+import type { AudioHosting } from '../audio/choose-host.ts';
 import { thisBoot } from '../boot.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
 import { systemClock } from '../clock.ts';
@@ -47,7 +49,7 @@ export interface DaemonOptions {
   /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
   bufferMs?: number;
   /** Where the audible actors run (src/audio/choose-host.ts). */
-  createAudio: CreateAudioHost;
+  audio: AudioHosting;
   triggers: OpenTrigger[];
   onNews: (news: ConversationNews) => void;
   /** The gateway has paired this device. */
@@ -119,6 +121,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     boot: thisBoot(),
     watchInterfaces: watchInterfaces(),
     keptTurns: keptTurnsFolder(state),
+    // A thread that sound runs on waits for no disk.
+    turnFiles: options.audio.threads === 'one' ? pooledFiles : writingInline,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
@@ -126,7 +130,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const figures = inspector !== undefined;
       const meters = onLevels !== undefined;
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
-      host = options.createAudio({
+      host = options.audio.createHost({
         settings: audible,
         uplink: both(watch(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: watching('the meter', log, onLevels) }),
@@ -158,7 +162,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     conversation: actor,
     start: () => void actor.start(),
     monitored: {
-      threads: host?.threads ?? 'two',
+      threads: options.audio.threads,
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
       bytes: () => ({ ...bytes }),
       async measure() {

@@ -8,6 +8,7 @@ import { defineNetwork } from '../../actors/network/network.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import type { CachedReplies } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
+import type { TurnFiles } from '../../actors/offline/turn-files.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { archive } from '../../machines/archive.ts';
 import { type ConversationNews, conversation } from '../../machines/conversation.ts';
@@ -56,6 +57,7 @@ export interface DeviceOptions {
   watchInterfaces: WatchInterfaces;
   /** Folder of the turns that are kept until the cloud has them. */
   keptTurns: string;
+  turnFiles: TurnFiles;
   replies: CachedReplies;
   /** What the time of a turn is reckoned from when the clock was set after it. */
   boot: Boot;
@@ -84,6 +86,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const { downlink } = audio;
   const offline = defineOffline({
     folder: options.keptTurns,
+    files: options.turnFiles,
     replies: options.replies,
     boot,
     encoded,

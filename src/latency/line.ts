@@ -8,7 +8,7 @@ import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../machines/turn-record.ts';
 import type { PlaybackPolicy, Threads } from '../audio/audio-thread.ts';
-import { audioHostWith } from '../audio/choose-host.ts';
+import { audioHosting } from '../audio/choose-host.ts';
 import { createDaemon } from '../device/daemon.ts';
 import { EarshotError, infoFields } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -54,7 +54,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
   const { threads, log } = options;
   const daemon = createDaemon({
     ...options,
-    createAudio: await audioHostWith(threads),
+    audio: await audioHosting(threads),
     state: state.path,
     triggers: [
       (handlers) => {

@@ -8,7 +8,7 @@ import { keyboardTrigger } from '../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
-import { audioHostWith } from '../audio/choose-host.ts';
+import { audioHosting } from '../audio/choose-host.ts';
 import { systemClock } from '../clock.ts';
 import { createDaemon } from '../device/daemon.ts';
 import { checkCards } from '../device/sound-check.ts';
@@ -83,7 +83,7 @@ export async function talk({
     if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
     log.warn('no sound card yet', errorFields(error));
   }
-  const createAudio = await audioHostWith(options.threads);
+  const audio = await audioHosting(options.threads);
   const hasKeyboard = isatty(STDIN_FD) && messagesAreWatched();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
 
@@ -105,7 +105,7 @@ export async function talk({
       playback: options.playback,
       encoder: options.encoder,
       complexity: options.complexity,
-      createAudio,
+      audio,
       ...(options.name === undefined ? {} : { name: options.name }),
       triggers: [
         signalTrigger,

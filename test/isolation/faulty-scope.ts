@@ -63,8 +63,9 @@ function site(): string {
   return found;
 }
 
-function strike(label: string, when: Fault['when'], scope: real.OwnedScope): void {
-  if (label !== fault?.label || when !== fault.when || calls.get(label) !== fault.nth) return;
+/** @param nth which call it is: others may have begun since. */
+function strike(label: string, when: Fault['when'], scope: real.OwnedScope, nth = calls.get(label)): void {
+  if (label !== fault?.label || when !== fault.when || nth !== fault.nth) return;
   struck = scope.isOver ? 'over' : 'alive';
   throw new Error(THROWN);
 }
@@ -130,10 +131,11 @@ export function createScope(name: string, options: real.ScopeOptions): real.Owne
     run(work) {
       const label = `${owner} promise ${work.name} ${site()}`;
       scope.run(async () => {
-        calls.set(label, (calls.get(label) ?? 0) + 1);
-        strike(label, 'before', scope);
+        const nth = (calls.get(label) ?? 0) + 1;
+        calls.set(label, nth);
+        strike(label, 'before', scope, nth);
         await work();
-        strike(label, 'after', scope);
+        strike(label, 'after', scope, nth);
       });
     },
     onEnd(release) {

@@ -5,9 +5,10 @@ import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
 import type { Scenario } from './scenario.ts';
+import { slowDisk } from './slow-disk.ts';
 import { sockets } from './sockets.ts';
 import { spools } from './spools.ts';
 import { triggers } from './triggers.ts';
 import { twoLines } from './two-lines.ts';
 
-export const scenarios: Scenario[] = [twoLines, sockets, spools, triggers, monitor, ...cards, ...cloud];
+export const scenarios: Scenario[] = [twoLines, sockets, spools, slowDisk, triggers, monitor, ...cards, ...cloud];

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { encodeRecord, RECORD_META } from '../../actors/offline/segment.ts';
+import { inlineFiles, type TurnFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { BUNDLED_REPLY } from '../../src/bundled.ts';
 import { createChannel } from '../../src/channel.ts';
@@ -26,7 +27,7 @@ const ID = '01890000-0000-7000-8000-000000000001';
 const OPEN = { type: 'offline.open', turn: 1, id: ID, trigger: 'key', startedAtMs: 9 } as const;
 const REPLY: CachedReply = { text: 'later', frames: Array.from({ length: 100 }, (_, i) => Uint8Array.of(i)) };
 
-function device(folder = join(root, 'turns')) {
+function device(folder = join(root, 'turns'), files: TurnFiles = inlineFiles) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 10, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
@@ -36,6 +37,7 @@ function device(folder = join(root, 'turns')) {
   const actor = startActor(
     defineOffline({
       folder,
+      files,
       replies: { choose: () => REPLY },
       encoded,
       uplink: (packet) => sent.push(packet),

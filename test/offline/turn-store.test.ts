@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { openTurnStore, type TurnMeta, type TurnStore } from '../../actors/offline/turn-store.ts';
+import type { TurnMeta } from '../../actors/offline/turn-file.ts';
+import { type InlineTurnStore, openTurnStore } from '../../actors/offline/turn-store.ts';
 import { EarshotError } from '../../src/errors.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function store(): TurnStore {
+function store(): InlineTurnStore {
   return openTurnStore(folder, {
     limit: MAX_OFFLINE_BUFFER,
     onDropped: (id) => dropped.push(id),
@@ -39,7 +40,7 @@ const packet = (sequence: number, final = false) =>
     frames: [Uint8Array.of(sequence, 1, 2)],
   });
 
-function keep(into: TurnStore, n: number, packets = 3, final = true): void {
+function keep(into: InlineTurnStore, n: number, packets = 3, final = true): void {
   const writer = into.create(metaOf(n));
   for (let i = 0; i < packets; i++) writer.append(packet(i, final && i === packets - 1));
   writer.close();

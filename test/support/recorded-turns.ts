@@ -3,7 +3,8 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTurnStore, type StoredTurn } from '../../actors/offline/turn-store.ts';
+import type { StoredTurn } from '../../actors/offline/turn-file.ts';
+import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { recordsFolder } from '../../src/state/paths.ts';
 
 /** Every turn in the state folder of a gateway, of all devices. */

@@ -1,0 +1,140 @@
+/**
+ * Writes the file of one turn, packet after packet, each at its place. While the files are at one, the next are gathered and written in one
+ * piece: what a slow disk costs is its own time, not that of each packet.
+ */
+import { type Later, perform, type Steps, wait } from '../../src/later.ts';
+import { diskError } from '../../src/private-files.ts';
+import { metaRecord, packetRecord, type TurnMeta } from './turn-file.ts';
+import { inlineFiles, type TurnFiles } from './turn-files.ts';
+
+export interface TurnWriter {
+  readonly id: string;
+  /** Done when the system has it. @throws EarshotError `store_full`, `store_failed` */
+  append(packet: Uint8Array): Later<void>;
+  /** Asks the disk to have it, without waiting. */
+  sync(): void;
+  /** Writes at once what still waits for the files: the process may be about to end. */
+  flush(): void;
+  /** Closes the file once all is written; with the disk's word that it has it. */
+  close(): Later<void>;
+}
+
+/** On files that never wait. */
+export interface InlineTurnWriter extends TurnWriter {
+  append(packet: Uint8Array): void;
+  close(): void;
+}
+
+export interface TurnWriterOptions {
+  files: TurnFiles;
+  path: string;
+  /** Done before the file is made. */
+  prepare(): Steps<void>;
+}
+
+interface Waiting {
+  record: Uint8Array;
+  onWritten?: () => void;
+  onFailed?: (error: unknown) => void;
+}
+
+/** @throws EarshotError `store_full`, `store_failed`; by the first `append` where the files take their time */
+export function openTurnWriter(meta: TurnMeta, { files, path, prepare }: TurnWriterOptions): TurnWriter {
+  let fd: number | undefined;
+  let writtenBytes = 0;
+  const waiting: Waiting[] = [];
+  let isWriting = false;
+  /** Settles, without an error, when all that waited is written. */
+  let work: Later<void>;
+  let syncing: Later<void>;
+  let failure: { error: unknown } | undefined;
+  let isClosing = false;
+
+  function append(record: Uint8Array): Later<void> {
+    if (failure) throw failure.error;
+    const entry: Waiting = { record };
+    waiting.push(entry);
+    if (!isWriting) {
+      isWriting = true;
+      const writing = perform(writeAll());
+      if (failure) throw (failure as { error: unknown }).error;
+      if (!(writing instanceof Promise)) return undefined;
+      work = writing;
+    }
+    return new Promise((resolve, reject) => {
+      entry.onWritten = resolve;
+      entry.onFailed = reject;
+    });
+  }
+
+  function* writeAll(): Steps<void> {
+    try {
+      if (fd === undefined) {
+        yield* prepare();
+        fd = yield* wait(files.create(path));
+      }
+      while (waiting.length > 0) {
+        const batch = [...waiting];
+        const bytes = joined(batch);
+        yield* wait(files.write(fd, bytes, writtenBytes));
+        // Else it was flushed meanwhile.
+        if (waiting[0] === batch[0]) written(batch.length, bytes.length);
+      }
+    } catch (cause) {
+      const error = diskError(path, cause);
+      failure = { error };
+      for (const { onFailed } of waiting.splice(0)) onFailed?.(error);
+    } finally {
+      isWriting = false;
+    }
+  }
+
+  function written(records: number, bytes: number): void {
+    writtenBytes += bytes;
+    for (const { onWritten } of waiting.splice(0, records)) onWritten?.();
+  }
+
+  function* closeFile(): Steps<void> {
+    yield* wait(work);
+    yield* wait(syncing);
+    if (fd === undefined) return;
+    try {
+      yield* wait(files.sync(fd));
+    } catch (cause) {
+      throw diskError(path, cause);
+    } finally {
+      yield* wait(files.close(fd));
+    }
+  }
+
+  const { id } = meta;
+  const writer: TurnWriter = {
+    id,
+    append: (packet) => (isClosing ? undefined : append(packetRecord(packet))),
+    sync() {
+      if (fd === undefined || isClosing || syncing) return;
+      const begun = files.beginSync(fd);
+      syncing = begun instanceof Promise ? begun.finally(() => (syncing = undefined)) : undefined;
+    },
+    flush() {
+      if (fd === undefined || waiting.length === 0) return;
+      const bytes = joined(waiting);
+      inlineFiles.write(fd, bytes, writtenBytes);
+      written(waiting.length, bytes.length);
+    },
+    close() {
+      if (isClosing) return undefined;
+      isClosing = true;
+      return perform(closeFile());
+    },
+  };
+  const begun = append(metaRecord(meta));
+  // What went wrong, the first packet is told.
+  if (begun instanceof Promise) begun.catch(() => {});
+  return writer;
+}
+
+function joined(entries: readonly Waiting[]): Uint8Array {
+  const [first] = entries;
+  return entries.length === 1 && first ? first.record : Buffer.concat(entries.map(({ record }) => record));
+}

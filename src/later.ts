@@ -1,0 +1,31 @@
+/**
+ * Work that may have to wait, written once for whoever does it at once and for whoever does it in a pool: as a generator that yields
+ * what it waits for. Where nothing has to wait it is done when `perform` returns, without a promise on the way.
+ */
+export type Later<T> = T | Promise<T>;
+export type Steps<T> = Generator<Later<unknown>, T, unknown>;
+
+/** `yield* wait(work)` is `await work`. */
+export function* wait<T>(work: Later<T>): Steps<T> {
+  return (yield work) as T;
+}
+
+/** @throws what the work throws, if it never had to wait; else it rejects with it */
+export function perform<T>(steps: Steps<T>): Later<T> {
+  return go(steps, steps.next());
+}
+
+function go<T>(steps: Steps<T>, first: IteratorResult<Later<unknown>, T>): Later<T> {
+  let at = first;
+  while (!at.done) {
+    const { value } = at;
+    if (value instanceof Promise) {
+      return value.then(
+        (answer) => go(steps, steps.next(answer)),
+        (error: unknown) => go(steps, steps.throw(error)),
+      );
+    }
+    at = steps.next(value);
+  }
+  return at.value;
+}

@@ -1,0 +1,231 @@
+/**
+ * The store of turns on a disk that takes its time: packets go on in order once they are written, nothing waits without a limit, and what was
+ * spoken is on the disk as on a fast one.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { defineOffline } from '../../actors/offline/offline.ts';
+import { inlineFiles, pooledFiles, type TurnFiles } from '../../actors/offline/turn-files.ts';
+import { openTurnStore } from '../../actors/offline/turn-store.ts';
+import { createChannel } from '../../src/channel.ts';
+import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
+import type { QueueReading } from '../../src/probe.ts';
+import { encodePacket } from '../../src/protocol/packet.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeBoot } from '../support/fake-boot.ts';
+import { settle, startActor } from '../support/run-actor.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'earshot-slow-disk-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ID = '01890000-0000-7000-8000-000000000001';
+const OPEN = { type: 'offline.open', turn: 1, id: ID, trigger: 'key', startedAtMs: 9 } as const;
+
+/** Files that do what they are asked when the test lets them. */
+function heldFiles() {
+  const held: (() => void)[] = [];
+  const calls: string[] = [];
+  let isHeld = true;
+  const hold =
+    <Args extends unknown[], T>(name: string, work: (...args: Args) => T) =>
+    (...args: Args): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const go = () => {
+          calls.push(name);
+          try {
+            resolve(work(...args));
+          } catch (error) {
+            reject(error as Error);
+          }
+        };
+        if (isHeld) held.push(go);
+        else go();
+      });
+  const files: TurnFiles = {
+    create: hold('create', inlineFiles.create),
+    write: hold('write', inlineFiles.write),
+    sync: hold('sync', inlineFiles.sync),
+    beginSync: () => undefined,
+    close: hold('close', inlineFiles.close),
+    list: hold('list', inlineFiles.list),
+    read: hold('read', inlineFiles.read),
+    remove: hold('remove', inlineFiles.remove),
+    rename: hold('rename', inlineFiles.rename),
+  };
+  return {
+    files,
+    calls,
+    /** Everything up to now, and everything from now on. */
+    async release() {
+      isHeld = false;
+      for (const go of held.splice(0)) go();
+      for (let i = 0; i < 10; i++) await settle();
+    },
+    hold() {
+      isHeld = true;
+    },
+  };
+}
+
+function device(files: TurnFiles) {
+  const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
+  const sent: UplinkPacket[] = [];
+  const delivered: BacklogTurn[] = [];
+  const clock = new SimulatedClock();
+  let read: () => readonly QueueReading[] = () => [];
+  const actor = startActor(
+    defineOffline({
+      ...{ folder, files, encoded, boot: fakeBoot(clock), bufferMs: 600 },
+      replies: { choose: () => ({ text: '', frames: [] }) },
+      uplink: (packet) => sent.push(packet),
+      backlog: (turn) => delivered.push(turn),
+      downlink() {},
+      probe: {
+        watch(reader) {
+          read = reader;
+          return () => {};
+        },
+      },
+    }),
+    clock,
+  );
+  const speak = (sequence: number, final = false) => {
+    const fields = { final, discontinuity: false, pcm: false, turn: 1, sequence, timestamp: sequence * 320 };
+    const bytes = encodePacket({ ...fields, frames: [Uint8Array.of(sequence)] });
+    encoded.send({ turn: 1, sequence, frames: 1, final, bytes });
+  };
+  const unwritten = () => read().find(({ name }) => name === 'unwritten packets');
+  return { actor, sent, delivered, speak, unwritten };
+}
+
+const stored = () => openTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
+const sequences = (sent: UplinkPacket[]) => sent.map(({ sequence }) => sequence);
+const failures = ({ said }: ReturnType<typeof device>['actor']) => said.filter(({ type }) => type === 'offline.failed');
+
+test('packets go on when they are written, in order, and those that waited are written in one piece', async () => {
+  const disk = heldFiles();
+  const { actor, sent, speak } = device(disk.files);
+  actor.tell(OPEN);
+  for (let i = 0; i < 20; i++) speak(i);
+  await settle();
+  assert.deepEqual(sent, []);
+  await disk.release();
+  assert.deepEqual(
+    sequences(sent),
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+  assert.ok(disk.calls.filter((call) => call === 'write').length <= 2, disk.calls.join());
+  disk.hold();
+  speak(20);
+  speak(21, true);
+  await settle();
+  assert.equal(sent.length, 20);
+  await disk.release();
+  assert.deepEqual(sequences(sent).slice(20), [20, 21]);
+  assert.equal(stored().read(ID)?.frames, 22);
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  assert.deepEqual(actor.crashes, []);
+});
+
+test('a disk that does not answer is done without: what waits is bounded and counted, and it is said once', async () => {
+  const disk = heldFiles();
+  const { actor, sent, speak, unwritten } = device(disk.files);
+  await disk.release();
+  actor.tell(OPEN);
+  speak(0);
+  for (let i = 0; i < 10; i++) await settle();
+  disk.hold();
+  for (let i = 1; i <= 200; i++) speak(i % 250);
+  await settle();
+  assert.deepEqual(
+    sequences(sent),
+    Array.from({ length: 201 }, (_, i) => i),
+  );
+  const reading = unwritten();
+  assert.equal(reading?.limit, 150);
+  assert.equal(reading?.depth, 0);
+  assert.equal(reading?.dropped, 151);
+  assert.equal(failures(actor).length, 1);
+  await disk.release();
+  assert.equal(stored().read(ID)?.frames, 152);
+  assert.equal(failures(actor).length, 1);
+  assert.deepEqual(actor.crashes, []);
+});
+
+test('a disk that takes longer than 3 s is done without, however few packets wait', async () => {
+  const disk = heldFiles();
+  const { actor, sent, speak } = device(disk.files);
+  await disk.release();
+  disk.hold();
+  actor.tell(OPEN);
+  for (let i = 0; i < 60; i++) {
+    speak(i);
+    actor.clock.increment(60);
+  }
+  await settle();
+  assert.equal(sent.length, 60);
+  assert.equal(failures(actor).length, 1);
+  await disk.release();
+});
+
+test('an end while the disk is busy: what was spoken is on it, and goes on', async () => {
+  const disk = heldFiles();
+  const { actor, sent, speak } = device(disk.files);
+  await disk.release();
+  actor.tell(OPEN);
+  speak(0);
+  for (let i = 0; i < 10; i++) await settle();
+  disk.hold();
+  for (let i = 1; i < 9; i++) speak(i);
+  actor.stop();
+  assert.equal(stored().read(ID)?.frames, 9);
+  assert.equal(sent.length, 9);
+  await disk.release();
+  assert.equal(stored().read(ID)?.frames, 9);
+  assert.ok(disk.calls.includes('close'));
+});
+
+test('a turn that is not written to its end is neither delivered nor pending', async () => {
+  const disk = heldFiles();
+  const { actor, delivered, speak } = device(disk.files);
+  await disk.release();
+  actor.tell(OPEN);
+  speak(0);
+  for (let i = 0; i < 10; i++) await settle();
+  disk.hold();
+  speak(1, true);
+  actor.tell({ type: 'offline.deliver' });
+  await settle();
+  await disk.release();
+  assert.equal(delivered.length, 0);
+  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  actor.tell({ type: 'offline.deliver' });
+  for (let i = 0; i < 10; i++) await settle();
+  assert.deepEqual(
+    delivered.map(({ frames }) => frames),
+    [2],
+  );
+});
+
+test('the same by the pool of the system: kept, delivered, forgotten', async () => {
+  const { actor, sent, delivered, speak } = device(pooledFiles);
+  actor.tell(OPEN);
+  for (let i = 0; i < 100; i++) speak(i, i === 99);
+  await eventually(() => actor.said.some((event) => event.type === 'offline.pending' && event.turns === 1), 'the end');
+  assert.equal(sent.length, 100);
+  assert.equal(stored().read(ID)?.frames, 100);
+  actor.tell({ type: 'offline.deliver' });
+  await eventually(() => delivered.length > 0, 'the turn');
+  assert.equal(delivered[0]?.frames, 100);
+  actor.tell({ type: 'offline.forget', id: ID });
+  await eventually(() => stored().ids().length === 0, 'its end');
+  assert.deepEqual(failures(actor), []);
+  actor.stop();
+});
