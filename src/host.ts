@@ -31,7 +31,7 @@ export function runActor<P extends Port>(
   const scope = createScope(name, { clock, log, onCrash });
   let receive: RunningActor<P>['receive'] = () => {};
   const start = scope.guard(() => {
-    const running = definition({ ...scope, send: (event) => !scope.isOver && send(event) });
+    const running = definition({ ...scope, send: (event) => !scope.isOver() && send(event) });
     scope.onEnd(() => running.stop());
     receive = scope.guard((event) => running.receive(event));
   });

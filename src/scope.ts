@@ -38,7 +38,7 @@ export interface ScopeOptions {
 }
 
 export interface OwnedScope extends Scope {
-  readonly isOver: boolean;
+  isOver(): boolean;
   /** Releases everything. */
   end(): void;
 }
@@ -132,9 +132,8 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     },
     onEnd,
     crash,
-    get isOver() {
-      return over;
-    },
+    // No getter: in an object literal it makes each such object a hash table of its own.
+    isOver: () => over,
     end,
   };
 

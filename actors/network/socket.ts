@@ -7,7 +7,7 @@ import type { Scope } from '../../src/scope.ts';
 
 export interface SocketHandlers {
   onText(text: string): void;
-  /** The bytes are lent for the call. */
+  /** The bytes do not change any more. They may be a part of a larger piece of memory, which whoever keeps them keeps. */
   onBinary(bytes: Uint8Array): void;
   /** Called once, whoever closed, also when the connection never came about. Nothing follows. */
   onClose(code: number, reason: string, error?: EarshotError): void;

@@ -2,14 +2,15 @@
  * Sockets by `ws`: one dialled by a device, and the handle of one that a gateway has accepted.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import { EarshotError, systemCode } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
 import type { Scope } from '../../src/scope.ts';
 import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
-import { limitedSender } from '../../src/server/limited-sender.ts';
-import { createReading } from '../../src/server/reading.ts';
+import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
+import { createReading, type Reading } from '../../src/server/reading.ts';
 import { pathOf } from './gateway-address.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
@@ -58,6 +59,8 @@ export interface AdoptOptions {
   maxUnreadBytes?: number;
   /** Messages of either kind that it may send a minute, pings and pongs of WebSocket included. */
   readLimits?: ReadLimits;
+  /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
+  connection?: Writable;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
 }
@@ -70,6 +73,7 @@ export function adopt(
   {
     maxUnreadBytes = DEFAULT_LIMITS.unreadBytes,
     readLimits = DEFAULT_LIMITS,
+    connection,
     explain = brokenConnection,
   }: AdoptOptions = {},
 ): Socket {
@@ -124,23 +128,46 @@ export function adopt(
   const send = limitedSender(socket, {
     maxUnreadBytes,
     reading,
+    ...(connection && { connection }),
     onDropped(unreadBytes) {
       error ??= unread(unreadBytes);
     },
   });
-  return {
-    sendText: send,
-    sendBinary: send,
-    get bufferedBytes() {
-      return socket.bufferedAmount;
-    },
-    close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      else close(code, reason);
-    },
-    setReading: (isReading) => (isReading ? reading.release('busy') : reading.hold('busy')),
-    terminate: () => socket.terminate(),
-  };
+  return new AdoptedSocket(socket, reading, send, close);
+}
+
+class AdoptedSocket implements Socket {
+  readonly sendText: (text: string) => void;
+  readonly sendBinary: (bytes: Uint8Array) => void;
+  readonly #socket: WebSocket;
+  readonly #reading: Reading;
+  readonly #close: (code: number, reason: string) => void;
+
+  constructor(socket: WebSocket, reading: Reading, send: Send, close: (code: number, reason: string) => void) {
+    this.sendText = send;
+    this.sendBinary = send;
+    this.#socket = socket;
+    this.#reading = reading;
+    this.#close = close;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  setReading(isReading: boolean): void {
+    if (isReading) this.#reading.release('busy');
+    else this.#reading.hold('busy');
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    else this.#close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
 }
 
 function unreachable(gateway: URL, cause: Error): EarshotError {

@@ -119,7 +119,7 @@ function createAnswer(
 
   /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
   function ours(work: () => void): void {
-    if (!scope.isOver) runUnowned(work);
+    if (!scope.isOver()) runUnowned(work);
   }
 
   function begin(text?: string): void {

@@ -220,8 +220,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
 
     function receiveBytes(bytes: Uint8Array): void {
       silence.heard();
-      // The bytes are lent by the socket, and the responder may keep the packet: one copy, of which the frames are views.
-      const decoded = decodePacket(bytes.slice());
+      const decoded = decodePacket(own(bytes));
       if (!decoded.ok) return fault(decoded.error.code, decoded.error.message);
       const { packet } = decoded;
       if (!turn || packet.turn !== epochOf(turn.number)) return;
@@ -422,4 +421,12 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       },
     };
   };
+}
+
+/**
+ * What a responder may keep: bytes that hold no more memory than their own. The socket's are mostly all that came at a time; among
+ * many others they are copied.
+ */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice();
 }

@@ -10,8 +10,10 @@ import {
   epochOf,
   FLAG_DISCONTINUITY,
   FLAG_FINAL,
+  frameCountOf,
   packetBytes,
-  readPacketHead,
+  sequenceOf,
+  timestampOf,
   writePacket,
 } from '../../src/protocol/packet.ts';
 import type { Spool } from './spool.ts';
@@ -65,6 +67,9 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
   let ending: 'none' | 'on-last' | 'empty' = 'none';
   let isEndTaken = false;
   let cursor = 0;
+  /** The packet there, where it has been looked at. */
+  let peeked: Uint8Array | undefined;
+  let peekedAt = 0;
   let takenFrames = 0;
   /** After going back: what ends before this frame is not sent again. */
   let neededFrom = 0;
@@ -72,49 +77,58 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
   let isTorn = false;
   let isReleased = false;
 
+  function nextPacket(frames: Uint8Array[], final: boolean): AudioPacket {
+    return { final, discontinuity: false, pcm: false, turn: epoch, sequence, timestamp, frames };
+  }
+
   function addPacket(frames: Uint8Array[]): void {
-    const packet: AudioPacket = {
-      ...{ final: false, discontinuity: false, pcm: false },
-      ...{ turn: epoch, sequence, timestamp: timestamp >>> 0, frames },
-    };
     const bytes = packetBytes(frames);
+    if (!fits(frames.length, bytes)) {
+      droppedFrames += frames.length;
+      return;
+    }
     lastAt = spool.size;
-    const last = index.at(-1);
+    const last = index[index.length - 1];
     if (!last || lastAt - last.at >= INDEX_BYTES) index.push({ at: lastAt, sequence });
     const record = spool.reserve(LENGTH_BYTES + bytes);
     record[0] = bytes >> 8;
-    record[1] = bytes & 0xff;
-    writePacket(record.subarray(LENGTH_BYTES), packet);
+    record[1] = bytes;
+    writePacket(record, nextPacket(frames, false), LENGTH_BYTES);
     sequence += frames.length;
     timestamp += frames.length * RECOMMENDED_FRAME_SIZE;
   }
 
-  function fits(frames: Uint8Array[]): boolean {
-    const endMs = Math.max(
-      (sequence + frames.length) * FRAME_MS,
-      timestamp / SAMPLES_PER_MS + frames.length * FRAME_MS,
-    );
-    return endMs <= limits.replyMs && spool.size + LENGTH_BYTES + packetBytes(frames) <= limits.replyBytes;
+  function fits(frames: number, bytes: number): boolean {
+    const endMs = Math.max((sequence + frames) * FRAME_MS, timestamp / SAMPLES_PER_MS + frames * FRAME_MS);
+    return endMs <= limits.replyMs && spool.size + LENGTH_BYTES + bytes <= limits.replyBytes;
   }
 
   /** The packet at the cursor, as it is in the spool. */
   function peek(): Uint8Array | undefined {
+    if (cursor >= spool.size) return undefined;
+    if (peeked && peekedAt === cursor) return peeked;
     const view = spool.view(cursor);
     if (!view || view.length < LENGTH_BYTES) return undefined;
     const end = LENGTH_BYTES + (((view[0] ?? 0) << 8) | (view[1] ?? 0));
-    return view.length < end ? undefined : view.subarray(LENGTH_BYTES, end);
+    if (view.length < end) return undefined;
+    peekedAt = cursor;
+    peeked = view.subarray(LENGTH_BYTES, end);
+    return peeked;
+  }
+
+  function pass(packet: Uint8Array): void {
+    cursor += LENGTH_BYTES + packet.length;
+    takenFrames = endOf(packet);
+    peeked = undefined;
   }
 
   const isLast = () => cursor === lastAt && spool.size > 0;
 
-  /** Passes over what the device has already, but for the FINAL. */
-  function skip(): Uint8Array | undefined {
-    for (let bytes = peek(); bytes; bytes = peek()) {
-      const head = readPacketHead(bytes);
-      const end = head.sequence + head.frames;
-      if (end > neededFrom || (isLast() && ending === 'on-last')) return bytes;
-      cursor += LENGTH_BYTES + bytes.length;
-      takenFrames = end;
+  /** The next packet to be sent, if it is loaded. Passes over what the device has already, but for the FINAL. */
+  function due(): Uint8Array | undefined {
+    for (let packet = peek(); packet; packet = peek()) {
+      if (endOf(packet) > neededFrom || (isLast() && ending === 'on-last')) return packet;
+      pass(packet);
     }
     return undefined;
   }
@@ -122,10 +136,8 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
   function takeEnd(): OutgoingReplyPacket | undefined {
     if (ending !== 'empty' || isEndTaken || cursor < spool.size) return undefined;
     isEndTaken = true;
-    const flags = { final: true, discontinuity: false, pcm: false };
-    const packet: AudioPacket = { ...flags, turn: epoch, sequence, timestamp: timestamp >>> 0, frames: [] };
     const bytes = new Uint8Array(packetBytes([]));
-    writePacket(bytes, packet);
+    writePacket(bytes, nextPacket([], true));
     return { bytes, final: true, frames: sequence };
   }
 
@@ -135,16 +147,14 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
       timestamp += gapSamples;
       // Frames that do not fill a packet are not held back: speech is worth more than a few header bytes.
       for (let at = 0; at < frames.length; at += framesPerPacket) {
-        const part = frames.slice(at, at + framesPerPacket);
-        if (fits(part)) addPacket(part);
-        else droppedFrames += part.length;
+        addPacket(frames.length <= framesPerPacket ? frames : frames.slice(at, at + framesPerPacket));
       }
       // A device that has the last packet already does not look at it again.
       if (final && ending === 'none') ending = cursor < spool.size && sequence > neededFrom ? 'on-last' : 'empty';
     },
     next() {
-      const bytes = skip();
-      if (bytes) return { atMs: readPacketHead(bytes).timestamp / SAMPLES_PER_MS };
+      const packet = due();
+      if (packet) return { atMs: timestampOf(packet) / SAMPLES_PER_MS };
       if (cursor < spool.size) return 'unloaded';
       return ending === 'empty' && !isEndTaken ? { atMs: (timestamp >>> 0) / SAMPLES_PER_MS } : 'none';
     },
@@ -159,12 +169,10 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
       }
     },
     take() {
-      const stored = skip();
+      const stored = due();
       if (!stored) return takeEnd();
       const final = isLast() && ending === 'on-last';
-      const head = readPacketHead(stored);
-      cursor += LENGTH_BYTES + stored.length;
-      takenFrames = head.sequence + head.frames;
+      pass(stored);
       const flags = (final ? FLAG_FINAL : 0) | (isTorn ? FLAG_DISCONTINUITY : 0);
       isTorn = false;
       const bytes = flags === 0 ? stored : stored.slice();
@@ -195,10 +203,16 @@ export function createReplyQueue({ turn, framesPerPacket, spool, limits }: Reply
       ending = 'empty';
       isEndTaken = true;
       cursor = spool.size;
+      peeked = undefined;
       takenFrames = sequence;
       spool.discard();
     },
     discard: () => spool.discard(),
     stats: () => ({ waitingFrames: sequence - takenFrames, droppedFrames, memoryBytes: spool.memoryBytes }),
   };
+}
+
+/** The first frame after a packet. */
+function endOf(packet: Uint8Array): number {
+  return sequenceOf(packet) + frameCountOf(packet);
 }

@@ -56,62 +56,141 @@ interface Chunk {
   used: number;
 }
 
-export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, onError }: SpoolOptions): Spool {
-  const chunks: Chunk[] = [];
-  let size = 0;
-  let memoryBytes = 0;
-  let firstAt = 0;
-  let file: { handle: FileHandle; path: string } | undefined;
-  let isSaved = false;
-  let isOver = false;
-  let writing: Promise<void> | undefined;
-  let failure: EarshotError | undefined;
-  const waiting: (() => void)[] = [];
-  let cache: { at: number; bytes: Uint8Array } | undefined;
+export function createSpool(options: SpoolOptions): Spool {
+  return new FileSpool(options);
+}
+
+/**
+ * A class, as everything is that each stream has and each packet asks: a getter in an object literal makes each such object
+ * a hash table of its own.
+ */
+class FileSpool implements Spool {
+  size = 0;
+  memoryBytes = 0;
+  firstAt = 0;
+  readonly #options: SpoolOptions;
+  readonly #chunks: Chunk[] = [];
+  #file: { handle: FileHandle; path: string } | undefined;
+  #isSaved = false;
+  #isOver = false;
+  #writing: Promise<void> | undefined;
+  #failure: EarshotError | undefined;
+  #waiting: (() => void)[] = [];
+  /** What was read back last. */
+  #loaded: { at: number; bytes: Uint8Array } | undefined;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  get isBehind(): boolean {
+    return this.#writing !== undefined && this.memoryBytes > this.#options.memoryBytes * BEHIND_FACTOR;
+  }
 
   /** The newest one is still filled. */
-  const isWritable = () => chunks.length > 1 && memoryBytes > limit;
+  get #isWritable(): boolean {
+    return this.#chunks.length > 1 && this.memoryBytes > this.#options.memoryBytes;
+  }
 
-  function reserve(bytes: number): Uint8Array {
-    let last = chunks.at(-1);
+  caughtUp(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isBehind) this.#waiting.push(resolve);
+      else resolve();
+    });
+  }
+
+  reserve(bytes: number): Uint8Array {
+    let last = this.#chunks[this.#chunks.length - 1];
     if (!last || last.bytes.length - last.used < bytes) {
-      const capacity = Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(FIRST_CHUNK_BYTES, size)));
-      last = { at: size, bytes: new Uint8Array(capacity), used: 0 };
-      chunks.push(last);
+      const capacity = Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(FIRST_CHUNK_BYTES, this.size)));
+      last = { at: this.size, bytes: new Uint8Array(capacity), used: 0 };
+      this.#chunks.push(last);
     }
     const reserved = last.bytes.subarray(last.used, last.used + bytes);
     last.used += bytes;
-    size += bytes;
-    memoryBytes += bytes;
-    if (isWritable()) spill();
+    this.size += bytes;
+    this.memoryBytes += bytes;
+    if (this.#isWritable) this.#spill();
     return reserved;
   }
 
-  function spill(): void {
-    dropForgotten();
-    if (memoryBytes > burstBytes) lose();
-    if (writing || failure || !isWritable()) return;
-    writing = write()
-      .catch((cause) => {
-        failure = diskError(file?.path ?? 'a spool file', cause);
-      })
-      .finally(() => {
-        writing = undefined;
-        release();
-      });
+  view(at: number): Uint8Array | undefined {
+    const chunks = this.#chunks;
+    if (at < (chunks[0]?.at ?? this.size)) {
+      const loaded = this.#loaded;
+      const isLoaded = loaded && at >= loaded.at && at < loaded.at + loaded.bytes.length;
+      return isLoaded ? loaded.bytes.subarray(at - loaded.at) : undefined;
+    }
+    // Mostly what came last is asked for.
+    let i = chunks.length - 1;
+    while (i > 0 && (chunks[i]?.at ?? 0) > at) i--;
+    const chunk = chunks[i];
+    return chunk && at < chunk.at + chunk.used ? chunk.bytes.subarray(at - chunk.at, chunk.used) : undefined;
   }
 
-  async function write(): Promise<void> {
-    while (isWritable() && !isOver) {
-      const full = chunks.slice(0, -1);
-      await writeChunks(full);
-      for (const chunk of full) if (chunks[0] === chunk) shift();
-      if (!isBehind()) release();
+  async load(at: number): Promise<void> {
+    const end = this.#chunks[0]?.at ?? this.size;
+    if (at >= end && at < this.size) return;
+    if (!this.#file || at < this.firstAt || at >= end)
+      throw this.#failure ?? new EarshotError('internal', 'Nothing is kept there', '');
+    const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
+    const { bytesRead } = await this.#file.handle.read(bytes, 0, bytes.length, at);
+    this.#loaded = { at, bytes: bytes.subarray(0, bytesRead) };
+  }
+
+  forget(at: number): void {
+    this.firstAt = Math.max(this.firstAt, Math.min(at, this.size));
+    this.#dropForgotten();
+  }
+
+  async save(path: string): Promise<void> {
+    await this.#writing;
+    if (this.#failure) throw this.#failure;
+    try {
+      this.#file ??= { handle: await open(`${path}.part`, 'w+', PRIVATE_FILE.mode), path: `${path}.part` };
+      if (this.#chunks.length > 0) await this.#writeChunks(this.#chunks);
+      await this.#file.handle.sync();
+      await rename(this.#file.path, path);
+      this.#isSaved = true;
+      await syncFolder(dirname(path));
+    } catch (cause) {
+      throw diskError(path, cause);
     }
   }
 
-  async function writeChunks(full: readonly Chunk[]): Promise<void> {
-    const { handle } = await opened();
+  discard(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#chunks.length = 0;
+    this.#loaded = undefined;
+    this.#close().catch(this.#options.onError);
+  }
+
+  #spill(): void {
+    this.#dropForgotten();
+    if (this.memoryBytes > this.#options.burstBytes) this.#lose();
+    if (this.#writing || this.#failure || !this.#isWritable) return;
+    this.#writing = this.#write()
+      .catch((cause) => {
+        this.#failure = diskError(this.#file?.path ?? 'a spool file', cause);
+      })
+      .finally(() => {
+        this.#writing = undefined;
+        this.#release();
+      });
+  }
+
+  async #write(): Promise<void> {
+    while (this.#isWritable && !this.#isOver) {
+      const full = this.#chunks.slice(0, -1);
+      await this.#writeChunks(full);
+      for (const chunk of full) if (this.#chunks[0] === chunk) this.#shift();
+      if (!this.isBehind) this.#release();
+    }
+  }
+
+  async #writeChunks(full: readonly Chunk[]): Promise<void> {
+    const { handle } = await this.#opened();
     let rest = full.map(({ bytes, used }) => bytes.subarray(0, used));
     for (let at = full[0]?.at ?? 0; rest.length > 0; ) {
       const { bytesWritten } = await handle.writev(rest, at);
@@ -120,110 +199,51 @@ export function createSpool({ memoryBytes: limit, burstBytes, path: makePath, on
     }
   }
 
-  const isBehind = () => writing !== undefined && memoryBytes > limit * BEHIND_FACTOR;
-
   /** Nobody has to wait for the disk any more. */
-  function release(): void {
-    for (const resolve of waiting.splice(0)) resolve();
+  #release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async function opened(): Promise<{ handle: FileHandle; path: string }> {
-    if (file) return file;
-    const path = makePath();
+  async #opened(): Promise<{ handle: FileHandle; path: string }> {
+    if (this.#file) return this.#file;
+    const path = this.#options.path();
     try {
-      file = { handle: await open(path, 'wx+', PRIVATE_FILE.mode), path };
+      this.#file = { handle: await open(path, 'wx+', PRIVATE_FILE.mode), path };
     } catch (cause) {
       throw diskError(path, cause);
     }
-    return file;
+    return this.#file;
   }
 
-  function shift(): Chunk | undefined {
-    const chunk = chunks.shift();
-    memoryBytes -= chunk?.used ?? 0;
+  #shift(): Chunk | undefined {
+    const chunk = this.#chunks.shift();
+    this.memoryBytes -= chunk?.used ?? 0;
     return chunk;
   }
 
-  function dropForgotten(): void {
-    for (let first = chunks[0]; first && chunks.length > 1 && first.at + first.used <= firstAt; first = chunks[0])
-      shift();
+  #dropForgotten(): void {
+    const chunks = this.#chunks;
+    for (let first = chunks[0]; first && chunks.length > 1 && first.at + first.used <= this.firstAt; first = chunks[0])
+      this.#shift();
   }
 
   /** The disk is too slow, or does not work: the oldest are lost, so that memory stays bounded. */
-  function lose(): void {
-    failure ??= new EarshotError('store_failed', 'The disk is too slow to keep a long turn', 'See what else uses it.');
-    while (chunks.length > 1 && memoryBytes > limit) {
-      const lost = shift();
-      if (lost) firstAt = lost.at + lost.used;
+  #lose(): void {
+    this.#failure ??= new EarshotError(
+      'store_failed',
+      'The disk is too slow to keep a long turn',
+      'See what else uses it.',
+    );
+    while (this.#chunks.length > 1 && this.memoryBytes > this.#options.memoryBytes) {
+      const lost = this.#shift();
+      if (lost) this.firstAt = lost.at + lost.used;
     }
   }
 
-  function view(at: number): Uint8Array | undefined {
-    const oldest = chunks[0]?.at ?? size;
-    if (at < oldest)
-      return cache && at >= cache.at && at < cache.at + cache.bytes.length
-        ? cache.bytes.subarray(at - cache.at)
-        : undefined;
-    const chunk = chunks.findLast((each) => each.at <= at);
-    return chunk && at < chunk.at + chunk.used ? chunk.bytes.subarray(at - chunk.at, chunk.used) : undefined;
-  }
-
-  return {
-    get size() {
-      return size;
-    },
-    get memoryBytes() {
-      return memoryBytes;
-    },
-    get firstAt() {
-      return firstAt;
-    },
-    get isBehind() {
-      return isBehind();
-    },
-    caughtUp: () => new Promise((resolve) => (isBehind() ? waiting.push(resolve) : resolve())),
-    reserve,
-    view,
-    async load(at) {
-      const end = chunks[0]?.at ?? size;
-      if (at >= end && at < size) return;
-      if (!file || at < firstAt || at >= end)
-        throw failure ?? new EarshotError('internal', 'Nothing is kept there', '');
-      const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
-      const { bytesRead } = await file.handle.read(bytes, 0, bytes.length, at);
-      cache = { at, bytes: bytes.subarray(0, bytesRead) };
-    },
-    forget(at) {
-      firstAt = Math.max(firstAt, Math.min(at, size));
-      dropForgotten();
-    },
-    async save(path) {
-      await writing;
-      if (failure) throw failure;
-      try {
-        file ??= { handle: await open(`${path}.part`, 'w+', PRIVATE_FILE.mode), path: `${path}.part` };
-        if (chunks.length > 0) await writeChunks(chunks);
-        await file.handle.sync();
-        await rename(file.path, path);
-        isSaved = true;
-        await syncFolder(dirname(path));
-      } catch (cause) {
-        throw diskError(path, cause);
-      }
-    },
-    discard() {
-      if (isOver) return;
-      isOver = true;
-      chunks.length = 0;
-      cache = undefined;
-      close().catch(onError);
-    },
-  };
-
-  async function close(): Promise<void> {
-    await writing;
-    await file?.handle.close();
-    if (file && !isSaved) await rm(file.path, { force: true });
+  async #close(): Promise<void> {
+    await this.#writing;
+    await this.#file?.handle.close();
+    if (this.#file && !this.#isSaved) await rm(this.#file.path, { force: true });
   }
 }
 

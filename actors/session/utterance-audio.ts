@@ -26,46 +26,68 @@ export interface UtteranceAudio extends RecordedAudio {
 }
 
 export function createUtteranceAudio(spool: Spool, meta: TurnMeta): UtteranceAudio {
-  add({ kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) });
+  return new SpooledAudio(spool, meta);
+}
 
-  function add(record: SegmentRecord): void {
-    writeRecord(spool.reserve(recordBytes(record.body.length)), record);
+class SpooledAudio implements UtteranceAudio {
+  readonly #spool: Spool;
+
+  constructor(spool: Spool, meta: TurnMeta) {
+    this.#spool = spool;
+    this.#add({ kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) });
   }
 
-  /** The records that are whole in a piece of the spool, and where the rest begins. */
-  function recordsIn(piece: Uint8Array): { packets: AudioPacket[]; end: number } {
-    const packets: AudioPacket[] = [];
-    let end = 0;
-    for (let record = recordAt(piece, end); record; record = recordAt(piece, end)) {
-      end += recordBytes(record.body.length);
-      const decoded = record.kind === RECORD_PACKET ? decodePacket(record.body) : undefined;
-      if (decoded?.ok) packets.push(decoded.packet);
-    }
-    return { packets, end };
+  get bytes(): number {
+    return this.#spool.size;
   }
 
-  return {
-    get bytes() {
-      return spool.size;
-    },
-    get isBehind() {
-      return spool.isBehind;
-    },
-    caughtUp: spool.caughtUp,
-    append: (packet) => add({ kind: RECORD_PACKET, body: packet }),
-    async *packets() {
-      for (let at = 0; at < spool.size; ) {
-        let { packets, end } = recordsIn(spool.view(at) ?? new Uint8Array());
-        if (end === 0) {
-          await spool.load(at);
-          ({ packets, end } = recordsIn(spool.view(at) ?? new Uint8Array()));
-        }
-        if (end === 0) throw new EarshotError('store_failed', 'A turn could not be read back', 'Look at the disk.');
-        at += end;
-        yield packets;
+  get isBehind(): boolean {
+    return this.#spool.isBehind;
+  }
+
+  caughtUp(): Promise<void> {
+    return this.#spool.caughtUp();
+  }
+
+  append(packet: Uint8Array): void {
+    this.#add({ kind: RECORD_PACKET, body: packet });
+  }
+
+  async *packets(): AsyncGenerator<AudioPacket[]> {
+    const spool = this.#spool;
+    for (let at = 0; at < spool.size; ) {
+      let { packets, end } = recordsIn(spool.view(at) ?? new Uint8Array());
+      if (end === 0) {
+        await spool.load(at);
+        ({ packets, end } = recordsIn(spool.view(at) ?? new Uint8Array()));
       }
-    },
-    save: (path) => spool.save(path),
-    discard: () => spool.discard(),
-  };
+      if (end === 0) throw new EarshotError('store_failed', 'A turn could not be read back', 'Look at the disk.');
+      at += end;
+      yield packets;
+    }
+  }
+
+  save(path: string): Promise<void> {
+    return this.#spool.save(path);
+  }
+
+  discard(): void {
+    this.#spool.discard();
+  }
+
+  #add(record: SegmentRecord): void {
+    writeRecord(this.#spool.reserve(recordBytes(record.body.length)), record);
+  }
+}
+
+/** The records that are whole in a piece of a spool, and where the rest begins. */
+function recordsIn(piece: Uint8Array): { packets: AudioPacket[]; end: number } {
+  const packets: AudioPacket[] = [];
+  let end = 0;
+  for (let record = recordAt(piece, end); record; record = recordAt(piece, end)) {
+    end += recordBytes(record.body.length);
+    const decoded = record.kind === RECORD_PACKET ? decodePacket(record.body) : undefined;
+    if (decoded?.ok) packets.push(decoded.packet);
+  }
+  return { packets, end };
 }

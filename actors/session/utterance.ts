@@ -24,41 +24,42 @@ export interface Utterance {
 }
 
 export function createUtterance(limits: UtteranceLimits): Utterance {
-  let next = 0;
-  let complete = false;
-  let bytesInAll = 0;
-  /** From the turn's first sample to the last one that is here, silence that was left out included. */
-  let samples = 0;
-  let dueTimestamp: number | undefined;
+  return new ArrivingUtterance(limits);
+}
 
-  function classify({ sequence, frames, discontinuity }: AudioPacket): 'new' | 'repeated' | 'ahead' {
-    const end = sequence + frames.length;
-    if (complete || (frames.length > 0 ? end <= next : sequence < next)) return 'repeated';
-    return sequence > next && !discontinuity ? 'ahead' : 'new';
+class ArrivingUtterance implements Utterance {
+  next = 0;
+  complete = false;
+  readonly #limits: UtteranceLimits;
+  #bytesInAll = 0;
+  /** From the turn's first sample to the last one that is here, silence that was left out included. */
+  #samples = 0;
+  #dueTimestamp: number | undefined;
+
+  constructor(limits: UtteranceLimits) {
+    this.#limits = limits;
   }
 
-  return {
-    get next() {
-      return next;
-    },
-    get complete() {
-      return complete;
-    },
-    add(packet, bytes) {
-      const { sequence, timestamp, frames, final } = packet;
-      const what = classify(packet);
-      if (what !== 'new') return what;
-      const end = sequence + frames.length;
-      const gap = Math.max(0, (timestamp - (dueTimestamp ?? timestamp)) | 0);
-      const samplesAtEnd = samples + gap + frames.length * RECOMMENDED_FRAME_SIZE;
-      if (Math.max(end * FRAME_MS, samplesAtEnd / SAMPLES_PER_MS) > limits.turnMs) return 'too-long';
-      if (bytesInAll + bytes > limits.turnBytes) return 'too-large';
-      bytesInAll += bytes;
-      samples = samplesAtEnd;
-      dueTimestamp = timestamp + frames.length * RECOMMENDED_FRAME_SIZE;
-      next = end;
-      complete = final;
-      return 'new';
-    },
-  };
+  add(packet: AudioPacket, bytes: number): Arrival {
+    const { sequence, timestamp, frames, final } = packet;
+    const what = this.#classify(packet);
+    if (what !== 'new') return what;
+    const end = sequence + frames.length;
+    const gap = Math.max(0, (timestamp - (this.#dueTimestamp ?? timestamp)) | 0);
+    const samplesAtEnd = this.#samples + gap + frames.length * RECOMMENDED_FRAME_SIZE;
+    if (Math.max(end * FRAME_MS, samplesAtEnd / SAMPLES_PER_MS) > this.#limits.turnMs) return 'too-long';
+    if (this.#bytesInAll + bytes > this.#limits.turnBytes) return 'too-large';
+    this.#bytesInAll += bytes;
+    this.#samples = samplesAtEnd;
+    this.#dueTimestamp = timestamp + frames.length * RECOMMENDED_FRAME_SIZE;
+    this.next = end;
+    this.complete = final;
+    return 'new';
+  }
+
+  #classify({ sequence, frames, discontinuity }: AudioPacket): 'new' | 'repeated' | 'ahead' {
+    const end = sequence + frames.length;
+    if (this.complete || (frames.length > 0 ? end <= this.next : sequence < this.next)) return 'repeated';
+    return sequence > this.next && !discontinuity ? 'ahead' : 'new';
+  }
 }

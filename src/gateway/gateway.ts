@@ -171,7 +171,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (admission.kind === 'device') handshake.reach('proving', `device ${admission.device}`);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const take: AcceptSocket = (handlers, scope) =>
-        adopt(accepted, handlers, scope, { maxUnreadBytes: limits.unreadBytes, readLimits: limits });
+        adopt(accepted, handlers, scope, {
+          maxUnreadBytes: limits.unreadBytes,
+          readLimits: limits,
+          connection: socket,
+        });
       if (admission.kind === 'unpaired') {
         greet(take, { clock: systemClock, log, helloMs: limits.helloMs }, (greeted) => {
           handshake.leave();

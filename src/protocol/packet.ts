@@ -71,30 +71,46 @@ export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * @param bytes exactly as many as the packet has ({@link packetBytes})
+ * @param bytes from `at` on, as many as the packet has ({@link packetBytes})
  * @throws RangeError for a frame count or frame length outside the limits: that is a programming error of the sender.
  */
-export function writePacket(bytes: Uint8Array, packet: AudioPacket): void {
+export function writePacket(bytes: Uint8Array, packet: AudioPacket, at = 0): void {
   const { frames } = packet;
   if (frames.length > MAX_FRAMES_PER_PACKET || (frames.length === 0 && !packet.final)) {
     throw new RangeError(
       `a packet holds 1 to ${MAX_FRAMES_PER_PACKET} frames (0 only with FINAL), not ${frames.length}`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  bytes[0] = (PACKET_VERSION << 4) | PACKET_KIND_AUDIO;
-  bytes[1] =
+  bytes[at] = (PACKET_VERSION << 4) | PACKET_KIND_AUDIO;
+  bytes[at + 1] =
     (packet.final ? FLAG_FINAL : 0) | (packet.discontinuity ? FLAG_DISCONTINUITY : 0) | (packet.pcm ? FLAG_PCM : 0);
-  view.setUint16(2, packet.turn & 0xffff);
-  view.setUint32(4, packet.sequence >>> 0);
-  view.setUint32(8, packet.timestamp >>> 0);
-  bytes[12] = frames.length;
-  let offset = PACKET_HEADER_BYTES;
+  bytes[at + 2] = packet.turn >>> 8;
+  bytes[at + 3] = packet.turn;
+  writeUint32(bytes, at + 4, packet.sequence);
+  writeUint32(bytes, at + 8, packet.timestamp);
+  bytes[at + 12] = frames.length;
+  let offset = at + PACKET_HEADER_BYTES;
   for (const frame of frames) {
     offset = writeLength(bytes, offset, frame.length);
     bytes.set(frame, offset);
     offset += frame.length;
   }
+}
+
+// By hand: a DataView would be one more object for each packet.
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+function readUint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return ((readUint16(bytes, at) << 16) | readUint16(bytes, at + 2)) >>> 0;
 }
 
 function writeLength(bytes: Uint8Array, offset: number, length: number): number {
@@ -111,10 +127,18 @@ function writeLength(bytes: Uint8Array, offset: number, length: number): number 
   return offset + 2;
 }
 
-/** Of a packet that is known to be well-formed: what can be said of it without reading its frames. */
-export function readPacketHead(bytes: Uint8Array): { sequence: number; timestamp: number; frames: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { sequence: view.getUint32(4), timestamp: view.getUint32(8), frames: view.getUint8(12) };
+// Of a packet that is known to be well-formed: what can be said of it without reading its frames.
+
+export function sequenceOf(packet: Uint8Array): number {
+  return readUint32(packet, 4);
+}
+
+export function timestampOf(packet: Uint8Array): number {
+  return readUint32(packet, 8);
+}
+
+export function frameCountOf(packet: Uint8Array): number {
+  return packet[12] ?? 0;
 }
 
 /** Reads a packet. The frames are views into `bytes`, not copies. */
@@ -122,16 +146,15 @@ export function decodePacket(bytes: Uint8Array): DecodedPacket {
   if (bytes.length < PACKET_HEADER_BYTES) {
     return bad('packet_too_short', bytes.length, `${bytes.length} bytes; the header alone has ${PACKET_HEADER_BYTES}`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const head = view.getUint8(0);
+  const head = bytes[0] ?? 0;
   if (head >> 4 !== PACKET_VERSION) {
     return bad('packet_version', 0, `packet version ${head >> 4}; this end speaks ${PACKET_VERSION}`);
   }
   if ((head & 15) !== PACKET_KIND_AUDIO)
     return bad('packet_kind', 0, `packet kind ${head & 15}; only audio (1) is known`);
-  const flags = view.getUint8(1);
+  const flags = bytes[1] ?? 0;
   if (flags & ~KNOWN_FLAGS) return bad('packet_flags', 1, `unknown flag bits 0x${(flags & ~KNOWN_FLAGS).toString(16)}`);
-  const count = view.getUint8(12);
+  const count = frameCountOf(bytes);
   const final = (flags & FLAG_FINAL) !== 0;
   if (count > MAX_FRAMES_PER_PACKET || (count === 0 && !final)) {
     return bad(
@@ -169,9 +192,9 @@ export function decodePacket(bytes: Uint8Array): DecodedPacket {
       final,
       discontinuity: (flags & FLAG_DISCONTINUITY) !== 0,
       pcm: (flags & FLAG_PCM) !== 0,
-      turn: view.getUint16(2),
-      sequence: view.getUint32(4),
-      timestamp: view.getUint32(8),
+      turn: readUint16(bytes, 2),
+      sequence: sequenceOf(bytes),
+      timestamp: timestampOf(bytes),
       frames,
     },
   };

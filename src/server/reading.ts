@@ -3,7 +3,9 @@
  */
 import type { WebSocket } from 'ws';
 
-export type HoldReason = 'unread' | 'too-many' | 'busy';
+export type HoldReason = keyof typeof BITS;
+
+const BITS = { unread: 1, 'too-many': 2, busy: 4 } as const;
 
 export interface Reading {
   hold(reason: HoldReason): void;
@@ -15,25 +17,28 @@ export interface Reading {
 }
 
 export function createReading(socket: WebSocket): Reading {
-  const reasons = new Set<HoldReason>();
+  /** The bits of the reasons. */
+  let held = 0;
   let isOver = false;
   return {
     hold(reason) {
       if (isOver) return;
-      reasons.add(reason);
+      held |= BITS[reason];
       socket.pause();
     },
     release(reason) {
-      if (reasons.delete(reason) && reasons.size === 0) socket.resume();
+      if ((held & BITS[reason]) === 0) return;
+      held &= ~BITS[reason];
+      if (held === 0) socket.resume();
     },
     end() {
       isOver = true;
-      reasons.clear();
+      held = 0;
       socket.resume();
     },
     stop() {
       isOver = true;
-      reasons.clear();
+      held = 0;
       socket.pause();
     },
   };

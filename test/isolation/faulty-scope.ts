@@ -66,7 +66,7 @@ function site(): string {
 /** @param nth which call it is: others may have begun since. */
 function strike(label: string, when: Fault['when'], scope: real.OwnedScope, nth = calls.get(label)): void {
   if (label !== fault?.label || when !== fault.when || nth !== fault.nth) return;
-  struck = scope.isOver ? 'over' : 'alive';
+  struck = scope.isOver() ? 'over' : 'alive';
   throw new Error(THROWN);
 }
 
@@ -98,9 +98,6 @@ export function createScope(name: string, options: real.ScopeOptions): real.Owne
 
   return {
     ...scope,
-    get isOver() {
-      return scope.isOver;
-    },
     clock: {
       ...scope.clock,
       setTimeout(callback, delayMs) {
