@@ -18,30 +18,47 @@ const ROUNDING = 1e-6;
 
 /** @param capacity Infinity: without a limit. @param refillMs in which an empty one is full again. */
 export function createAllowance(capacity: number, refillMs: number): Allowance {
-  if (capacity === Number.POSITIVE_INFINITY)
-    return { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
-  const perMs = capacity / refillMs;
-  let left = capacity;
-  let atMs = Number.NEGATIVE_INFINITY;
+  return capacity === Number.POSITIVE_INFINITY ? UNLIMITED : new TokenBucket(capacity, refillMs);
+}
 
-  function refill(nowMs: number): number {
-    if (nowMs > atMs) {
-      left = Math.min(capacity, left + (nowMs - atMs) * perMs);
-      atMs = nowMs;
-    }
-    return left;
+const UNLIMITED: Allowance = { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
+
+/** Each connection has several, and each packet asks them: a class, which is one object instead of many. */
+class TokenBucket implements Allowance {
+  readonly #capacity: number;
+  readonly #perMs: number;
+  #left: number;
+  #atMs = Number.NEGATIVE_INFINITY;
+
+  constructor(capacity: number, refillMs: number) {
+    this.#capacity = capacity;
+    this.#perMs = capacity / refillMs;
+    this.#left = capacity;
   }
 
-  return {
-    takeOne(nowMs) {
-      const isThere = refill(nowMs) >= 1 - ROUNDING;
-      if (isThere) left -= 1;
-      return isThere;
-    },
-    take(amount, nowMs) {
-      left = refill(nowMs) - amount;
-    },
-    waitMs: (nowMs) => Math.max(0, -refill(nowMs) / perMs),
-    isFull: (nowMs) => refill(nowMs) >= capacity,
-  };
+  takeOne(nowMs: number): boolean {
+    const isThere = this.#refill(nowMs) >= 1 - ROUNDING;
+    if (isThere) this.#left -= 1;
+    return isThere;
+  }
+
+  take(amount: number, nowMs: number): void {
+    this.#left = this.#refill(nowMs) - amount;
+  }
+
+  waitMs(nowMs: number): number {
+    return Math.max(0, -this.#refill(nowMs) / this.#perMs);
+  }
+
+  isFull(nowMs: number): boolean {
+    return this.#refill(nowMs) >= this.#capacity;
+  }
+
+  #refill(nowMs: number): number {
+    if (nowMs > this.#atMs) {
+      this.#left = Math.min(this.#capacity, this.#left + (nowMs - this.#atMs) * this.#perMs);
+      this.#atMs = nowMs;
+    }
+    return this.#left;
+  }
 }

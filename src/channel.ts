@@ -31,37 +31,55 @@ export interface ChannelOptions {
   whenFull: 'drop-oldest' | 'drop-newest';
 }
 
-export function createChannel<Event>({ name, limit, whenFull }: ChannelOptions): Channel<Event> {
-  const waiting: Event[] = [];
-  let receiver: ((event: Event) => void) | undefined;
-  let sent = 0;
-  let dropped = 0;
+export function createChannel<Event>(options: ChannelOptions): Channel<Event> {
+  return new Mailbox(options);
+}
 
-  function keep(event: Event): void {
-    if (waiting.length >= limit) {
-      dropped += 1;
-      if (whenFull === 'drop-newest') return;
-      waiting.shift();
-    }
-    waiting.push(event);
+class Mailbox<Event> implements Channel<Event> {
+  readonly #options: ChannelOptions;
+  /** Made when something has to wait: most never need it. */
+  #waiting: Event[] | undefined;
+  #receiver: ((event: Event) => void) | undefined;
+  #sent = 0;
+  #dropped = 0;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
   }
 
-  return {
-    send(event) {
-      sent += 1;
-      if (receiver && waiting.length === 0) receiver(event);
-      else keep(event);
-    },
-    receive(next) {
-      receiver = next;
-      while (receiver === next && waiting.length > 0) next(waiting.shift() as Event);
-    },
-    detach(attached) {
-      if (receiver === attached) receiver = undefined;
-    },
-    clear() {
-      waiting.length = 0;
-    },
-    stats: () => ({ name, depth: waiting.length, limit, sent, dropped }),
-  };
+  send(event: Event): void {
+    this.#sent += 1;
+    const receiver = this.#receiver;
+    if (receiver && !this.#waiting?.length) receiver(event);
+    else this.#keep(event);
+  }
+
+  receive(next: (event: Event) => void): void {
+    this.#receiver = next;
+    while (this.#receiver === next && this.#waiting?.length) next(this.#waiting.shift() as Event);
+  }
+
+  detach(attached: (event: Event) => void): void {
+    if (this.#receiver === attached) this.#receiver = undefined;
+  }
+
+  clear(): void {
+    this.#waiting = undefined;
+  }
+
+  stats(): ChannelStats {
+    const { name, limit } = this.#options;
+    return { name, depth: this.#waiting?.length ?? 0, limit, sent: this.#sent, dropped: this.#dropped };
+  }
+
+  #keep(event: Event): void {
+    const { limit, whenFull } = this.#options;
+    this.#waiting ??= [];
+    if (this.#waiting.length >= limit) {
+      this.#dropped += 1;
+      if (whenFull === 'drop-newest') return;
+      this.#waiting.shift();
+    }
+    this.#waiting.push(event);
+  }
 }

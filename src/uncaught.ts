@@ -25,13 +25,17 @@ let faultTimesMs: number[] = [];
  * Runs code that is not ours. What it starts and does not watch (a raw timer, a promise without a handler) may throw later:
  * `owner` is told. Node 20 does not keep the context in `queueMicrotask`.
  */
-export function runOwned<Result>(owner: Owner, work: () => Result): Result {
-  return owners.run(owner, work);
+export function runOwned<Args extends unknown[], Result>(
+  owner: Owner,
+  work: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  return owners.run(owner, work, ...args);
 }
 
 /** Back to our own code: what it starts is not the owner's. */
-export function runUnowned<Result>(work: () => Result): Result {
-  return owners.run(undefined, work);
+export function runUnowned<Args extends unknown[], Result>(work: (...args: Args) => Result, ...args: Args): Result {
+  return owners.run(undefined, work, ...args);
 }
 
 /** From now on this process serves others, and survives what has no owner. */

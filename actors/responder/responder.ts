@@ -56,6 +56,8 @@ interface Turn {
   scope: OwnedScope;
   /** Undefined until the responder has returned it. */
   listener?: Listener | undefined;
+  /** Runs the responder's code. */
+  hear(packet: AudioPacket): void;
 }
 
 export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderPort> {
@@ -69,22 +71,27 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
         send({ type: 'responder.failed', turn: number, error });
       };
       const scope = createScope('a turn of the responder', { clock, log, onCrash });
-      const turn: Turn = { number, scope };
+      const turn: Turn = {
+        number,
+        scope,
+        hear: theirs(scope, (packet: AudioPacket) => turn.listener?.hear(packet)),
+      };
       current = turn;
       const answer = createAnswer(number, scope, send, spoken);
-      theirs(turn, () => {
+      const start = theirs(scope, () => {
         const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
       });
+      start();
     }
 
-    /** Runs the responder's code. */
-    function theirs({ scope }: Turn, work: () => unknown): void {
-      scope.guard(() => {
-        const outcome = runOwned(scope.crash, work);
+    /** The responder's code, as it is called: in its turn's scope, and what it starts is the turn's. */
+    function theirs<Args extends unknown[]>(scope: OwnedScope, work: (...args: Args) => unknown) {
+      return scope.guard((...args: Args) => {
+        const outcome = runOwned(scope.crash, work, ...args);
         if (outcome instanceof Promise) scope.run(() => outcome);
-      })();
+      });
     }
 
     function abandon(): void {
@@ -96,8 +103,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
     }
 
     receive(heard, ({ turn, packet }) => {
-      const of = current;
-      if (of?.number === turn) theirs(of, () => of.listener?.hear(packet));
+      if (current?.number === turn) current.hear(packet);
     });
     return {
       receive(event) {
@@ -118,8 +124,10 @@ function createAnswer(
   let begun = false;
 
   /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
-  function ours(work: () => void): void {
-    if (!scope.isOver()) runUnowned(work);
+  function ours<Args extends unknown[]>(work: (...args: Args) => void) {
+    return (...args: Args): void => {
+      if (!scope.isOver()) runUnowned(work, ...args);
+    };
   }
 
   function begin(text?: string): void {
@@ -128,7 +136,7 @@ function createAnswer(
     send({ type: 'responder.replying', turn, ...(text === undefined ? {} : { text: cut(text) }) });
   }
 
-  function say(frames: Uint8Array[], gapSamples: number, first?: () => void): void {
+  function prepare(frames: Uint8Array[], gapSamples = 0, first?: () => void): void {
     const wrong = whatIsWrong(frames, gapSamples);
     if (wrong !== undefined) return scope.crash(new TypeError(wrong));
     first?.();
@@ -137,24 +145,19 @@ function createAnswer(
 
   return {
     scope,
-    processing: (transcript) =>
-      ours(() => {
-        send({
-          type: 'responder.processing',
-          turn,
-          ...(transcript === undefined ? {} : { transcript: cut(transcript) }),
-        });
-      }),
-    begin: (text) => ours(() => begin(text)),
-    say: (frames, gapSamples = 0) => ours(() => say(frames, gapSamples, begin)),
-    prepare: (frames, gapSamples = 0) => ours(() => say(frames, gapSamples)),
-    finish: () =>
-      ours(() => {
-        scope.end();
-        if (begun) spoken({ turn, frames: [], gapSamples: 0, final: true });
-        send({ type: 'responder.finished', turn });
-      }),
-    fail: (error) => ours(() => scope.crash(error)),
+    processing: ours((transcript?: string) => {
+      const words = transcript === undefined ? {} : { transcript: cut(transcript) };
+      send({ type: 'responder.processing', turn, ...words });
+    }),
+    begin: ours(begin),
+    say: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples, begin)),
+    prepare: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples)),
+    finish: ours(() => {
+      scope.end();
+      if (begun) spoken({ turn, frames: [], gapSamples: 0, final: true });
+      send({ type: 'responder.finished', turn });
+    }),
+    fail: ours((error: unknown) => scope.crash(error)),
   };
 }
 
@@ -166,11 +169,13 @@ function failureOf(thrown: unknown): ErrorInfo {
 
 /** What the wire can't carry is refused here, where its maker can be told. */
 function whatIsWrong(frames: readonly unknown[], gapSamples: unknown): string | undefined {
-  const isFrame = (frame: unknown) =>
-    frame instanceof Uint8Array && frame.length >= 1 && frame.length <= MAX_FRAME_BYTES;
   if (!Array.isArray(frames) || !frames.every(isFrame)) return `frames have 1 to ${MAX_FRAME_BYTES} bytes each`;
   if (!Number.isInteger(gapSamples) || Number(gapSamples) < 0) return 'gapSamples is a whole number, 0 or more';
   return undefined;
+}
+
+function isFrame(frame: unknown): boolean {
+  return frame instanceof Uint8Array && frame.length >= 1 && frame.length <= MAX_FRAME_BYTES;
 }
 
 function cut(text: unknown): string {

@@ -23,25 +23,31 @@ export interface Arrivals {
 }
 
 export function createArrivals(): Arrivals {
-  let fastestMs = Number.POSITIVE_INFINITY;
-  let transits: number[] = [];
-  let lost = 0;
-  return {
-    observe({ timestamp, frames }, missing, nowMs) {
-      lost += missing;
-      if (frames.length === 0) return;
-      const transitMs = nowMs - timestamp / SAMPLES_PER_MS;
-      fastestMs = Math.min(fastestMs, transitMs);
-      if (transits.length < REMEMBERED_PACKETS) transits.push(transitMs);
-    },
-    take() {
-      if (transits.length === 0) return undefined;
-      const sorted = transits.sort((a, b) => a - b);
-      const slowestMs = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? fastestMs;
-      const report = { lateMs: Math.round(slowestMs - fastestMs), lost };
-      transits = [];
-      lost = 0;
-      return report;
-    },
-  };
+  return new TransitTimes();
+}
+
+class TransitTimes implements Arrivals {
+  /** Of the packets since the last report; used again for those after it. */
+  readonly #transitsMs: number[] = [];
+  #packets = 0;
+  #fastestMs = Number.POSITIVE_INFINITY;
+  #lost = 0;
+
+  observe({ timestamp, frames }: AudioPacket, missing: number, nowMs: number): void {
+    this.#lost += missing;
+    if (frames.length === 0) return;
+    const transitMs = nowMs - timestamp / SAMPLES_PER_MS;
+    this.#fastestMs = Math.min(this.#fastestMs, transitMs);
+    if (this.#packets < REMEMBERED_PACKETS) this.#transitsMs[this.#packets++] = transitMs;
+  }
+
+  take(): ArrivalReport | undefined {
+    if (this.#packets === 0) return undefined;
+    const sorted = this.#transitsMs.slice(0, this.#packets).sort((a, b) => a - b);
+    const slowestMs = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? this.#fastestMs;
+    const report = { lateMs: Math.round(slowestMs - this.#fastestMs), lost: this.#lost };
+    this.#packets = 0;
+    this.#lost = 0;
+    return report;
+  }
 }

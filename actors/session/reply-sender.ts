@@ -34,8 +34,14 @@ export function createReplySender({ scope, turn, socket, bufferMs, onSent }: Rep
   /** Whose reply is being read back from the disk. */
   let loading: PeerTurn | undefined;
 
-  function pump(): void {
+  function stop(): void {
+    if (timer === undefined) return;
     clock.clearTimeout(timer);
+    timer = undefined;
+  }
+
+  function pump(): void {
+    stop();
     for (let of = turn(); of?.announced && socket(); of = turn()) {
       const next = of.reply.next();
       if (next === 'none') return;
@@ -83,6 +89,6 @@ export function createReplySender({ scope, turn, socket, bufferMs, onSent }: Rep
       delete of?.pacer;
       pump();
     },
-    stop: () => clock.clearTimeout(timer),
+    stop,
   };
 }

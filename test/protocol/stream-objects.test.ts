@@ -1,0 +1,54 @@
+/**
+ * What each stream of a gateway has, and each packet asks, costs little: all objects of a kind have one shape. An object literal
+ * with a getter has not; each is a hash table of its own, which costs ten times as much memory and time.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { createArrivals } from '../../actors/session/arrivals.ts';
+import { createReplyQueue } from '../../actors/session/reply-queue.ts';
+import { memorySpools } from '../../actors/session/spool-folder.ts';
+import { createUtterance } from '../../actors/session/utterance.ts';
+import { createUtteranceAudio } from '../../actors/session/utterance-audio.ts';
+import { createAllowance } from '../../src/allowance.ts';
+import { createChannel } from '../../src/channel.ts';
+import { systemClock } from '../../src/clock.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { silentLog } from '../../src/log.ts';
+import { createScope } from '../../src/scope.ts';
+
+setFlagsFromString('--allow-natives-syntax');
+const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b) && %HasFastProperties(a)') as (
+  a: object,
+  b: object,
+) => boolean;
+
+const spool = () => memorySpools.create(1);
+const meta = { id: '', device: '', trigger: 'key', startedAtMs: 0, offline: false } as const;
+const makers: Record<string, () => object> = {
+  scope: () => createScope('a', { clock: systemClock, log: silentLog, onCrash() {} }),
+  channel: () => createChannel({ name: 'a', limit: 1, whenFull: 'drop-oldest' }),
+  allowance: () => createAllowance(1, 1),
+  spool,
+  utterance: () => createUtterance(DEFAULT_LIMITS),
+  'recorded audio': () => createUtteranceAudio(spool(), meta),
+  'arrivals of packets': () => createArrivals(),
+  'reply queue': () => createReplyQueue({ turn: 1, framesPerPacket: 1, spool: spool(), limits: DEFAULT_LIMITS }),
+};
+
+test('a getter in an object literal is what this test finds', () => {
+  const withGetter = (value: number) => ({
+    get value() {
+      return value;
+    },
+  });
+  const [, second, third] = [1, 2, 3].map(withGetter) as [object, object, object];
+  assert.equal(haveSameShape(second, third), false);
+});
+
+for (const [name, make] of Object.entries(makers)) {
+  test(`every ${name} has the same shape`, () => {
+    const [, second, third] = [make(), make(), make()];
+    assert.ok(haveSameShape(second as object, third as object));
+  });
+}
