@@ -15,25 +15,35 @@ export interface Silence {
 }
 
 export function createSilence(clock: Clock): Silence {
-  let heardAtMs = clock.now();
-  let awayMs = 0;
-  let timer: unknown;
-  return {
-    get heardAtMs() {
-      return heardAtMs;
-    },
-    heard() {
-      heardAtMs = clock.now();
-      awayMs = 0;
-    },
-    checkAfter(delayMs, check) {
-      clock.clearTimeout(timer);
-      const dueAtMs = clock.now() + delayMs;
-      timer = clock.setTimeout(() => {
-        awayMs += clock.now() - dueAtMs;
-        check(clock.now() - heardAtMs - awayMs);
-      }, delayMs);
-    },
-    stop: () => clock.clearTimeout(timer),
-  };
+  return new MeasuredSilence(clock);
+}
+
+class MeasuredSilence implements Silence {
+  heardAtMs: number;
+  readonly #clock: Clock;
+  #awayMs = 0;
+  #timer: unknown;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.heardAtMs = clock.now();
+  }
+
+  heard(): void {
+    this.heardAtMs = this.#clock.now();
+    this.#awayMs = 0;
+  }
+
+  checkAfter(delayMs: number, check: (silentMs: number) => void): void {
+    this.stop();
+    const dueAtMs = this.#clock.now() + delayMs;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#awayMs += this.#clock.now() - dueAtMs;
+      check(this.#clock.now() - this.heardAtMs - this.#awayMs);
+    }, delayMs);
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+  }
 }

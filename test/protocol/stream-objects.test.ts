@@ -16,6 +16,7 @@ import { systemClock } from '../../src/clock.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { createScope } from '../../src/scope.ts';
+import { createSilence } from '../../src/silence.ts';
 
 setFlagsFromString('--allow-natives-syntax');
 const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b) && %HasFastProperties(a)') as (
@@ -29,6 +30,7 @@ const makers: Record<string, () => object> = {
   scope: () => createScope('a', { clock: systemClock, log: silentLog, onCrash() {} }),
   channel: () => createChannel({ name: 'a', limit: 1, whenFull: 'drop-oldest' }),
   allowance: () => createAllowance(1, 1),
+  silence: () => createSilence(systemClock),
   spool,
   utterance: () => createUtterance(DEFAULT_LIMITS),
   'recorded audio': () => createUtteranceAudio(spool(), meta),
