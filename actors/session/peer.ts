@@ -61,6 +61,8 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
   return (scope) => {
     const { send, clock, log, receive, run } = scope;
     let socket: Socket | undefined;
+    /** Not read from until the disk has caught up. */
+    let waiting: Socket | undefined;
     let hello: Hello | undefined;
     let turn: PeerTurn | undefined;
     /** The turn that began last, be it over or not: numbers grow. */
@@ -244,11 +246,14 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       scheduleAck();
     }
 
-    /** A turn at line speed comes no faster than the disk takes it. */
+    /** A turn at line speed comes no faster than the disk takes it. What was read already comes all the same. */
     function waitForDisk(audio: UtteranceAudio, from: Socket | undefined): void {
+      if (from === waiting) return;
+      waiting = from;
       from?.setReading(false);
       run(async () => {
         await audio.caughtUp();
+        if (waiting === from) waiting = undefined;
         from?.setReading(true);
       });
     }
