@@ -3,7 +3,7 @@
  */
 import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
-import type { Id } from './_generated/dataModel.d.ts';
+import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { gatewayKey, requireGateway } from './access.ts';
 import { refusal } from './errors.ts';
@@ -67,6 +67,36 @@ export const sweep = internalMutation({
     }
     if (rows.length === BATCH) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table });
     return rows.length;
+  },
+});
+
+/**
+ * Makes room: until so many bytes are free, whichever device has the most bytes of recordings gives up its oldest one. So a device that
+ * fills the room costs itself alone. Turns stay. Returns the bytes.
+ */
+export const makeRoom = internalMutation({
+  args: { bytes: v.number() },
+  returns: v.number(),
+  handler: async (ctx, { bytes }) => {
+    const ofDevice = new Map<string, { bytes: number; oldestFirst: Doc<'recordings'>[] }>();
+    for (const recording of await ctx.db.query('recordings').withIndex('by_creation_time').collect()) {
+      const owner = recording.deviceId ?? '';
+      const device = ofDevice.get(owner) ?? { bytes: 0, oldestFirst: [] };
+      device.bytes += recording.bytes;
+      device.oldestFirst.push(recording);
+      ofDevice.set(owner, device);
+    }
+    let freed = 0;
+    while (freed < bytes) {
+      const [largest] = [...ofDevice.values()].sort((a, b) => b.bytes - a.bytes);
+      const recording = largest?.oldestFirst.shift();
+      if (!largest || !recording) break;
+      await deleteFile(ctx, recording.storageId);
+      await ctx.db.delete(recording._id);
+      largest.bytes -= recording.bytes;
+      freed += recording.bytes;
+    }
+    return freed;
   },
 });
 

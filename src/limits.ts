@@ -77,6 +77,12 @@ export const LIMITS = {
     description:
       'to the embedded cloud from one connection before a call has shown a key or a token; then it is dropped',
   },
+  cloudFileBytes: {
+    unit: 'bytes',
+    value: 268_435_456,
+    description:
+      'of files that the embedded cloud keeps; then the device with the most of it loses its oldest recordings; their turns stay',
+  },
   wrongTokens: {
     unit: 'tokens a minute',
     value: 300,
@@ -154,7 +160,7 @@ export const LIMITS = {
     unit: 'bytes',
     value: 1_073_741_824,
     description:
-      'of recordings on the disk of a gateway without a deployment; the oldest go, but none that the cloud lacks',
+      'of recordings on the disk of a gateway without a deployment; then the device with the most loses its oldest, but none that the cloud lacks',
   },
   deviceRecordingBytes: {
     unit: 'bytes',

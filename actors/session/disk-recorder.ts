@@ -1,6 +1,6 @@
 /**
- * Records turns on the gateway's own disk: a folder a device, since an id is a device's own word, and a file a turn. The
- * oldest go when there are too many bytes; but none that the cloud lacks: then the new one is refused.
+ * Records turns on the gateway's own disk: a folder a device, since an id is a device's own word, and a file a turn. Where there are
+ * too many bytes, whoever has the most loses its oldest; but none goes that the cloud lacks: then the new one is refused.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
@@ -80,16 +80,36 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     );
   }
 
-  function makeRoom(home: string, bytes: number): void {
-    const isOver = () => (bytesOf.get(home) ?? 0) + bytes > limits.deviceRecordingBytes;
-    const isOverInAll = () => bytesInAll + bytes > limits.recordingBytes;
+  /** Recordings that may go, oldest first, by folder. */
+  function removable(): Map<string, Recording[]> {
+    const found = new Map<string, Recording[]>();
     for (const recording of recordings.values()) {
-      if (!isOver() && !isOverInAll()) return;
-      const mayGo = isOverInAll() || recording.home === home;
-      if (mayGo && recording.isWritten && !isNeeded(recording.device ?? '', recording.id)) remove(recording);
+      if (!recording.isWritten || isNeeded(recording.device ?? '', recording.id)) continue;
+      const ofHome = found.get(recording.home) ?? [];
+      found.set(recording.home, ofHome);
+      ofHome.push(recording);
     }
+    return found;
+  }
+
+  /** Who has too much gives it up; where all together have too much, it is whoever has the most: who fills the disk costs itself alone. */
+  function makeRoom(home: string, bytes: number): void {
+    const taken = (of: string) => (bytesOf.get(of) ?? 0) + (of === home ? bytes : 0);
+    const isOver = () => taken(home) > limits.deviceRecordingBytes;
+    const isOverInAll = () => bytesInAll + bytes > limits.recordingBytes;
     if (!isOver() && !isOverInAll()) return;
-    throw new EarshotError(
+    const candidates = removable();
+    while (isOver() || isOverInAll()) {
+      const homes = isOver() ? [home] : [...candidates.keys()].sort((a, b) => taken(b) - taken(a));
+      const giver = homes.map((each) => candidates.get(each) ?? []).find((ofHome) => ofHome.length > 0);
+      const recording = giver?.shift();
+      if (!recording) throw noRoom();
+      remove(recording);
+    }
+  }
+
+  function noRoom(): EarshotError {
+    return new EarshotError(
       'store_full',
       'There is no room for another recording: the cloud does not have those that are here',
       'See whether the cloud can be reached.',

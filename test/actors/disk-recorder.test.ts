@@ -107,7 +107,7 @@ describe('recordings that take too much of the disk', () => {
       assert.equal(recorder.has('kitchen', turnId(3)), false);
     }));
 
-  test('make the oldest of all go, also where another gateway has recorded them', () =>
+  test('make the oldest go where all have as much, also where another gateway has recorded them', () =>
     inTemporaryFolder(async (state) => {
       const first = open(state, { limits });
       for (let n = 1; n <= 8; n++) {
@@ -128,6 +128,19 @@ describe('recordings that take too much of the disk', () => {
         kept(state).sort((a, b) => a - b),
         [2, 3, 4, 5, 6, 7, 8, 9, 10],
       );
+    }));
+
+  test('make the oldest of whoever has the most go: who fills the disk costs itself alone', () =>
+    inTemporaryFolder(async (state) => {
+      const recorder = open(state, { limits });
+      await recorder.record(spoken('kitchen', 1));
+      for (let n = 2; n <= 5; n++) await recorder.record(spoken('flood', n));
+      for (let n = 6; n <= 9; n++) await recorder.record(spoken('another', n));
+      for (let n = 10; n <= 20; n++) await recorder.record(spoken(n % 2 ? 'flood' : 'another', n));
+      await recorder.record(spoken('hall', 21));
+      await gone(state, 9);
+      assert.ok(recorder.has('kitchen', turnId(1)));
+      assert.ok(recorder.has('hall', turnId(21)));
     }));
 
   test('never make one go that the cloud lacks: the new one is refused', () =>

@@ -64,7 +64,10 @@ export interface RunResult {
 }
 
 /** The defaults are for a disk of several GB. */
-const FOR_THIS_DISK = ['--limit', 'recordingBytes=60000000,deviceRecordingBytes=20000000,queueBytes=40000000'];
+const FOR_THIS_DISK = [
+  '--limit',
+  'recordingBytes=60000000,deviceRecordingBytes=20000000,queueBytes=40000000,cloudFileBytes=40000000',
+];
 const HEALTH_INTERVAL_MS = 2_000;
 /** How much longer everything may take where time is not judged. */
 const SLACK = 4;

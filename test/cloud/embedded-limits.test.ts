@@ -3,8 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ConvexClient } from 'convex/browser';
+import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
+import { api } from '../../convex/_generated/api.js';
+import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 
 const SMALL = ['cloudCallBytes=2000', 'cloudQueries=5', 'cloudFailures=3', 'cloudMessages=30'];
@@ -56,6 +61,48 @@ test('what is beyond a limit ends the connection', async (t) => {
   }
   await t.test('a call that is too large', async () => assert.equal((await post(cloud)).status, 413));
 });
+
+test('files are on the disk; where they are too many bytes recordings go, also after a crash', async (t) => {
+  const cloud = await startEmbeddedProcess(['cloudFileBytes=10000000']);
+  t.after(() => cloud.close());
+  const client = new ConvexClient(cloud.url, { logger: false });
+  t.after(() => client.close());
+  const { gatewayKey } = cloud;
+  const turns: string[] = [];
+  const keep = async (bytes: number) => {
+    const turn = uuidv7();
+    const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+    const { storageId } = (await (await fetch(address, { method: 'POST', body: Buffer.alloc(bytes, 1) })).json()) as {
+      storageId: Id<'_storage'>;
+    };
+    const record = { turn, session: 's', trigger: 'key', offline: false, startedAt: 1, state: 'idle' } as const;
+    const recording = { storageId, durationMs: 1 };
+    await client.mutation(api.turns.record, { gatewayKey, device: 'kitchen', record, recording });
+    turns.push(turn);
+  };
+  const kept = async () => {
+    const found = await Promise.all(
+      turns.map((turn) => client.query(api.recordings.url, { credential: { gatewayKey }, turn })),
+    );
+    return found.flatMap((recording, i) => (recording ? [i] : []));
+  };
+  const before = memoryOf(cloud);
+  for (let i = 0; i < 40; i++) await keep(3_000_000);
+  assert.deepEqual(await kept(), [37, 38, 39]);
+  const grownMb = (memoryOf(cloud) - before) / 1e6;
+  assert.ok(grownMb < 60, `120 MB of files took ${grownMb.toFixed(0)} MB of memory`);
+  await cloud.kill();
+  await cloud.start();
+  await keep(3_000_000);
+  assert.deepEqual(await kept(), [38, 39, 40]);
+  const last = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: turns[38] ?? '' });
+  assert.equal((await (await fetch(last?.url ?? '')).arrayBuffer()).byteLength, 3_000_000);
+});
+
+/** Resident, without what is mapped from files. */
+function memoryOf({ pid }: EmbeddedProcess): number {
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
+}
 
 test('what is switched off limits nothing', async (t) => {
   const cloud = await startEmbeddedProcess(OFF);

@@ -201,6 +201,30 @@ test('a file that is gone already does not keep the others of its table', async 
   time.restore();
 });
 
+test('where there is no room, who has the most loses its oldest recordings; turns, replies and others stay', async () => {
+  const t = functions();
+  await t.mutation(api.replies.put, { gatewayKey, key: 'sorry', text: 'x', storageId: await upload(t, 'a reply') });
+  const turns: string[] = [];
+  for (const [device, text] of [
+    ['small', 'eight ch'],
+    ['large', 'first'],
+    ['large', 'second'],
+    ['large', 'third'],
+  ]) {
+    const record = turnRecord();
+    const recording = { storageId: await upload(t, text ?? ''), durationMs: 60 };
+    await t.mutation(api.turns.record, { gatewayKey, device: device ?? '', record, recording });
+    turns.push(record.turn);
+  }
+  assert.equal(await t.mutation(internal.retention.makeRoom, { bytes: 6 }), 11);
+  const recordings = await Promise.all(
+    turns.map(async (turn) => (await t.query(api.turns.get, { credential, turn })).recording?.bytes),
+  );
+  assert.deepEqual(recordings, [8, undefined, undefined, 5]);
+  assert.equal((await t.query(api.replies.list, { credential })).length, 1);
+  assert.equal(await t.mutation(internal.retention.makeRoom, { bytes: 1_000 }), 13);
+});
+
 test('each table is forgotten after its own time, with its files', async () => {
   const t = functions();
   const time = mockTime(100 * DAY_MS);

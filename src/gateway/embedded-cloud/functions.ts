@@ -15,17 +15,24 @@ import { ConvexError, convexToJson, type JSONValue, jsonToConvex, type Value } f
 import { convexTest } from 'convex-test';
 import { openJournal, type RunInDatabase } from './journal.ts';
 import { checkArguments, limitedDatabase } from './limits.ts';
+import type { StoredFile } from './stored-file.ts';
 
 export type FunctionKind = 'query' | 'mutation' | 'action';
 export type Outcome = { ok: true; value: JSONValue } | { ok: false; message: string; data?: JSONValue };
+
+/** The part of the room for files that is made free at once. */
+const SPARE = 1 / 20;
 
 export interface Functions {
   /** A public function. `any`: whichever kind it is. */
   call(kind: FunctionKind | 'any', path: string, args: JSONValue): Promise<Outcome>;
   /** Any mutation, as a cron does. */
   callInternal(path: string, args: JSONValue): Promise<void>;
-  storeFile(blob: Blob): Promise<string>;
-  readFile(id: string): Promise<Blob | undefined>;
+  /** Where a file may be received before it is stored. */
+  uploadPath(): string;
+  /** Where there are too many bytes of files, recordings go (convex/retention.ts, makeRoom). */
+  storeFile(file: StoredFile): Promise<string>;
+  readFile(id: string): Promise<StoredFile | undefined>;
   crons: unknown;
   /** Documents that were restored. */
   restored: number;
@@ -36,6 +43,8 @@ export interface FunctionsOptions {
   source: URL;
   /** Where the journal is kept. */
   folder: string;
+  /** Of all files. */
+  maxFileBytes: number;
   /** Where files are fetched and uploaded. */
   fileUrl: (id: string) => string;
   uploadUrl: () => string;
@@ -59,7 +68,7 @@ type Execute = (fn: unknown, args: Value) => Promise<unknown>;
 type Module = Record<string, unknown>;
 
 export async function loadFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { source, folder, fileUrl, uploadUrl, onWrite } = options;
+  const { source, folder, maxFileBytes, fileUrl, uploadUrl, onWrite } = options;
   // convex-test keeps its transaction in AsyncLocalStorage: what follows a write must not inherit it.
   const root = new AsyncResource('embedded-cloud');
   const known = new Map<string, { kind: FunctionKind; isPublic: boolean }>();
@@ -145,19 +154,23 @@ export async function loadFunctions(options: FunctionsOptions): Promise<Function
     async callInternal(path, args) {
       await execute('mutation', canonical(path), jsonToConvex(args));
     },
-    async storeFile(blob) {
-      const id = await t.run((ctx) => ctx.storage.store(blob));
+    uploadPath: journal.uploadPath,
+    async storeFile(file) {
+      const id = await t.run((ctx) => ctx.storage.store(file));
       journal.touched(id);
       await journal.flush();
+      const tooMany = journal.fileBytes() - maxFileBytes;
+      // A little more than is needed, so that not every file has to look for room.
+      if (tooMany > 0) await execute('mutation', 'retention:makeRoom', { bytes: tooMany + maxFileBytes * SPARE });
       return id;
     },
     async readFile(id) {
-      let blob: Blob | null = null;
+      let file: StoredFile | undefined;
       // A transaction returns Convex values alone, and a Blob is none: it leaves by closure.
       await t.run(async (ctx) => {
-        blob = await ctx.storage.get(id as never);
+        file = ((await ctx.storage.get(id as never)) as StoredFile | null) ?? undefined;
       });
-      return blob ?? undefined;
+      return file;
     },
     crons: moduleNamed('crons')?.default,
     restored,

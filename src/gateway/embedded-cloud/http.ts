@@ -3,13 +3,16 @@
  * a file an address that was given out for it.
  */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { JSONValue } from 'convex/values';
 import * as v from 'valibot';
 import type { Visit } from '../../server/front-door.ts';
 import type { FunctionKind, Functions } from './functions.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import type { OneByOne } from './one-by-one.ts';
+import { receiveFile, type StoredFile } from './stored-file.ts';
 import { encodeTimestamp } from './sync.ts';
 import type { createUnprovenBytes } from './unproven-bytes.ts';
 
@@ -96,8 +99,7 @@ export function serveHttp(options: HttpOptions) {
     if (name === 'storage' && id === 'upload' && isPost) {
       if (!uploads.isValid(query.get('token') ?? '')) throw new HttpError(401, 'InvalidStorageToken', 'not announced');
       visit.handshake.leave();
-      const blob = new Blob([await read(request, MAX_FILE_BYTES)], { type: request.headers['content-type'] ?? '' });
-      return json(response, 200, { storageId: await functions().storeFile(blob) });
+      return json(response, 200, { storageId: await functions().storeFile(await upload(request)) });
     }
     const file = name === 'storage' ? files.idOf(decode(id)) : undefined;
     if (file === undefined) throw notFound(path);
@@ -132,12 +134,23 @@ export function serveHttp(options: HttpOptions) {
     }
   }
 
+  async function upload(request: IncomingMessage): Promise<StoredFile> {
+    const type = request.headers['content-type'] ?? '';
+    const options = { path: functions().uploadPath(), type, maxBytes: MAX_FILE_BYTES };
+    try {
+      return await receiveFile(request, { ...options, tooLarge: () => tooLarge(MAX_FILE_BYTES) });
+    } catch (error) {
+      if (request.readableAborted) throw brokenOff();
+      throw error;
+    }
+  }
+
   async function download(id: string, response: ServerResponse): Promise<void> {
-    const blob = await functions().readFile(id);
-    if (!blob) throw notFound(id);
-    const type = blob.type || 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'content-length': blob.size });
-    response.end(Buffer.from(await blob.arrayBuffer()));
+    const file = await functions().readFile(id);
+    if (!file) throw notFound(id);
+    response.writeHead(200, { 'content-type': file.type || 'application/octet-stream', 'content-length': file.size });
+    // Who does not take it has gone, or is dropped by the front door.
+    await pipeline(createReadStream(file.path), response).catch(() => response.destroy());
   }
 
   return async (request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> => {
@@ -152,6 +165,14 @@ export function serveHttp(options: HttpOptions) {
 
 function notFound(what: string): HttpError {
   return new HttpError(404, 'NotFound', what);
+}
+
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError(413, 'TooLarge', `more than ${maxBytes} bytes`);
+}
+
+function brokenOff(): HttpError {
+  return new HttpError(400, 'Aborted', 'the request broke off');
 }
 
 function parseCall(text: string): v.InferOutput<typeof callBody> {
@@ -173,20 +194,20 @@ function decode(part: string): string {
 async function read(
   request: IncomingMessage,
   maxBytes: number,
-  onBytes: (bytes: number) => void = () => {},
+  onBytes: (bytes: number) => void,
 ): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw new HttpError(413, 'TooLarge', `more than ${maxBytes} bytes`);
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
       onBytes(chunk.length);
       chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw new HttpError(400, 'Aborted', 'the request broke off');
+    throw brokenOff();
   }
   return Buffer.concat(chunks) as Buffer<ArrayBuffer>;
 }

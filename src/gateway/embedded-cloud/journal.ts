@@ -4,11 +4,13 @@
  *
  * convex-test numbers its documents, so they are put back in their order, and the numbers of those that are gone are used up.
  */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericDataModel, GenericMutationCtx, StorageActionWriter } from 'convex/server';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
 import { openPrivateFolder, PRIVATE_FILE } from '../../private-files.ts';
+import { StoredFile } from './stored-file.ts';
 
 /** In a transaction with everything that an action's storage can do. */
 export type RunInDatabase = (
@@ -22,18 +24,41 @@ interface Line {
 }
 
 const FILES = '_storage';
+/** Names of files that are still being received. */
+const UPLOAD = 'upload-';
 
 export interface Journal {
   touched(id: string): void;
   /** Resolves when everything that was committed until now is written. */
   flush(): Promise<void>;
   restore(): Promise<number>;
+  /** Where a file may be received. */
+  uploadPath(): string;
+  /** Bytes of all files. */
+  fileBytes(): number;
 }
 
 export function openJournal(folder: string, run: RunInDatabase): Journal {
   const path = join(folder, 'documents.jsonl');
   const touched = new Set<string>();
-  openPrivateFolder(join(folder, FILES));
+  const sizes = new Map<string, number>();
+  const files = join(folder, FILES);
+  openPrivateFolder(files);
+  // Of a process that has died meanwhile.
+  for (const name of readdirSync(files)) if (name.startsWith(UPLOAD)) rmSync(join(files, name));
+
+  /** A file gets the name of its document, and goes with it. */
+  function follow(id: string, file: unknown): void {
+    const place = join(files, id);
+    if (!(file instanceof StoredFile)) {
+      rmSync(place, { force: true });
+      sizes.delete(id);
+      return;
+    }
+    if (file.path !== place) renameSync(file.path, place);
+    file.path = place;
+    sizes.set(id, file.size);
+  }
 
   return {
     touched: (id) => void touched.add(id),
@@ -46,9 +71,7 @@ export function openJournal(folder: string, run: RunInDatabase): Journal {
         for (const id of ids) {
           const isFile = tableOf(id) === FILES;
           const document = isFile ? await ctx.db.system.get(id as never) : await ctx.db.get(id as never);
-          const blob = isFile && document ? await ctx.storage.get(id as never) : null;
-          if (blob) writeFileSync(join(folder, FILES, id), Buffer.from(await blob.arrayBuffer()), PRIVATE_FILE);
-          if (isFile && !document) rmSync(join(folder, FILES, id), { force: true });
+          if (isFile) follow(id, document && (await ctx.storage.get(id as never)));
           const line: Line = { id, document: document && JSON.stringify(convexToJson(document)) };
           appendFileSync(path, `${JSON.stringify(line)}\n`, PRIVATE_FILE);
         }
@@ -65,7 +88,9 @@ export function openJournal(folder: string, run: RunInDatabase): Journal {
             while (next < numberOf(id)) next = await useUp(ctx.db);
             Date.now = () => Number(_creationTime);
             if (tableOf(id) === FILES) {
-              await ctx.storage.store(new Blob([readFileSync(join(folder, FILES, id))], { type: 'audio/ogg' }));
+              const { size } = statSync(join(files, id));
+              await ctx.storage.store(new StoredFile(join(files, id), size, 'audio/ogg'));
+              sizes.set(id, size);
             } else await ctx.db.insert(tableOf(id), fields as never);
             Date.now = realNow;
             next = numberOf(id) + 1;
@@ -76,6 +101,8 @@ export function openJournal(folder: string, run: RunInDatabase): Journal {
       }
       return documents.length;
     },
+    uploadPath: () => join(files, `${UPLOAD}${randomUUID()}`),
+    fileBytes: () => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
   };
 }
 

@@ -50,6 +50,7 @@ export async function serveEmbeddedCloud(
   const functions: Functions = await loadFunctions({
     source,
     folder,
+    maxFileBytes: limits.cloudFileBytes,
     fileUrl: (id) => `${origin}/api/storage/${encodeURIComponent(files.nameOf(id))}`,
     uploadUrl: () => `${origin}/api/storage/upload?token=${uploads.announce()}`,
     onWrite() {
