@@ -14,6 +14,7 @@ import { createChannel } from '../../src/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
 import type { QueueReading } from '../../src/probe.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
+import { holdOf } from '../bench/store-hold.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { settle, startActor } from '../support/run-actor.ts';
@@ -228,4 +229,15 @@ test('the same by the pool of the system: kept, delivered, forgotten', async () 
   await eventually(() => stored().ids().length === 0, 'its end');
   assert.deepEqual(failures(actor), []);
   actor.stop();
+});
+
+test('the thread is not held by a disk on which each write takes 0.6 s and each fsync 1.5 s', async (t) => {
+  const disk = { writeMs: 600, syncMs: 1_500 };
+  const inline = await holdOf('inline', disk, 0.3);
+  if (!inline) return t.skip('a slow disk needs gcc');
+  assert.ok(inline.heldMs >= disk.writeMs, 'it is slow');
+  const pool = await holdOf('pool', disk, 5);
+  // A busy machine holds it, too; no single write of this disk goes by as fast.
+  assert.ok(pool && pool.heldMs < disk.writeMs, `${pool?.heldMs} ms`);
+  assert.equal(pool.packets, 83);
 });

@@ -1,0 +1,71 @@
+/**
+ * Turns that are kept, one after the other, a packet every 60 ms, as while somebody speaks; prints for how long the event loop was held at
+ * most, and how late packets went on. Run by store-hold.ts.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineOffline } from '../../actors/offline/offline.ts';
+import { inlineFiles, pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
+import { thisBoot } from '../../src/boot.ts';
+import { createChannel } from '../../src/channel.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { UplinkPacket } from '../../src/data-plane.ts';
+import { runActor } from '../../src/host.ts';
+import { silentLog } from '../../src/log.ts';
+import { encodePacket } from '../../src/protocol/packet.ts';
+
+const PACKET_MS = 60;
+/** A turn is over after 2 s, so that its end falls into the next one. */
+const PACKETS_A_TURN = 33;
+const RESOLUTION_MS = 1;
+/** `none`: packets are not kept at all, for what the machine itself holds up. */
+const FILES = { none: pooledFiles, inline: inlineFiles, 'writing inline': writingInline, pool: pooledFiles };
+
+const [kind = '', folder = '', seconds = ''] = process.argv.slice(2);
+const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
+const spokenAtMs = new Map<UplinkPacket, number>();
+const delaysMs: number[] = [];
+const definition = defineOffline({
+  ...{ folder, files: FILES[kind as keyof typeof FILES], encoded, boot: thisBoot(), bufferMs: 600 },
+  replies: { choose: () => ({ text: '', frames: [] }) },
+  uplink: (packet) => delaysMs.push(performance.now() - (spokenAtMs.get(packet) ?? Number.NaN)),
+  backlog() {},
+  downlink() {},
+});
+const fail = (error: unknown) => {
+  throw error;
+};
+const actor = runActor('offline', definition, { clock: systemClock, log: silentLog }, () => {}, fail);
+const frame = new Uint8Array(60);
+const idOf = (turn: number) => `01890000-0000-7000-8000-${String(turn).padStart(12, '0')}`;
+
+await sleep(1_000);
+const held = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+held.enable();
+const packets = Math.round((Number(seconds) * 1_000) / PACKET_MS);
+for (let i = 0; i < packets; i++) {
+  const [turn, sequence] = [1 + Math.floor(i / PACKETS_A_TURN), 3 * (i % PACKETS_A_TURN)];
+  if (sequence === 0 && kind !== 'none') {
+    if (turn > 2) actor.receive({ type: 'offline.forget', id: idOf(turn - 2) });
+    actor.receive({ type: 'offline.open', turn, id: idOf(turn), trigger: 'key', startedAtMs: 1 });
+  }
+  const final = i % PACKETS_A_TURN === PACKETS_A_TURN - 1;
+  const fields = { final, discontinuity: false, pcm: false, turn, sequence, timestamp: sequence * 320 };
+  const packet = {
+    turn,
+    sequence,
+    frames: 3,
+    final,
+    bytes: encodePacket({ ...fields, frames: [frame, frame, frame] }),
+  };
+  spokenAtMs.set(packet, performance.now());
+  encoded.send(packet);
+  await sleep(PACKET_MS);
+}
+held.disable();
+// What still waits for the disk goes on with the end.
+actor.stop();
+delaysMs.sort((a, b) => a - b);
+const heldMs = held.max / 1e6 - RESOLUTION_MS;
+const sorted = { delayMs: { p50: delaysMs[delaysMs.length >> 1], most: delaysMs.at(-1) }, packets: delaysMs.length };
+process.stdout.write(`${JSON.stringify({ heldMs, ...sorted })}\n`, () => process.exit());

@@ -1,0 +1,51 @@
+/**
+ * For how long the store of turns holds the event loop at most while the disk is slow (slow-disk.c): with the files of each kind. Where
+ * sound runs on the same thread, this is how long it waits.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+const SOURCE = fileURLToPath(new URL('./slow-disk.c', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./store-hold-process.ts', import.meta.url));
+
+export const STORE_FILES = ['none', 'inline', 'writing inline', 'pool'] as const;
+export type StoreFiles = (typeof STORE_FILES)[number];
+
+export interface StoreHold {
+  /** The longest time for which nothing else ran. */
+  heldMs: number;
+  /** From a packet's coming to its going on. */
+  delayMs: { p50: number; most: number };
+  packets: number;
+}
+
+export interface SlowDisk {
+  writeMs: number;
+  syncMs: number;
+}
+
+/** Undefined where there is no C compiler (Debian: gcc). */
+export function holdOf(files: StoreFiles, disk: SlowDisk, seconds: number): Promise<StoreHold | undefined> {
+  return inTemporaryFolder(async (folder) => {
+    const library = join(folder, 'slow-disk.so');
+    try {
+      execFileSync('gcc', ['-shared', '-fPIC', '-O2', SOURCE, '-o', library, '-ldl'], { stdio: 'ignore' });
+    } catch {
+      return undefined;
+    }
+    const turns = join(folder, 'turns');
+    const env = {
+      ...process.env,
+      LD_PRELOAD: library,
+      SLOW_DISK_FOLDER: turns,
+      SLOW_DISK_WRITE_MS: String(disk.writeMs),
+      SLOW_DISK_SYNC_MS: String(disk.syncMs),
+    };
+    const args = ['--import', 'tsx', PROCESS, files, turns, String(seconds)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    return JSON.parse(stdout) as StoreHold;
+  });
+}
