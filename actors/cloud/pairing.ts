@@ -11,6 +11,8 @@ import {
   decodeDeviceMessage,
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
+import { guardEach } from '../../src/scope.ts';
+import type { SocketHandlers } from '../network/socket.ts';
 import type { GreetedSocket } from '../session/greeter.ts';
 import { hashToken } from './access.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
@@ -52,7 +54,7 @@ export function pairDevice(
 
   const tell = (message: GatewayMessage) => socket.sendText(JSON.stringify(message));
 
-  listen({
+  const handlers: SocketHandlers = {
     onText(text) {
       const decoded = decodeDeviceMessage(text);
       if (decoded.ok && decoded.message.type === 'ping') {
@@ -63,7 +65,8 @@ export function pairDevice(
     },
     onBinary: fault,
     onClose() {},
-  });
+  };
+  listen(guardEach(handlers, scope));
   scope.onEnd(end);
   if (givePlaceBack) scope.run(() => start().catch(fail));
   else fail(new CloudRefusal('too_many_attempts', 'Too many devices of this address want to be paired.'));

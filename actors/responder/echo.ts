@@ -2,9 +2,11 @@
  * `echo`: sends back what it hears as it arrives, full duplex. For measuring.
  */
 import { createGapMeter } from './gap-meter.ts';
-import type { Responder } from './responder.ts';
+import type { Answer, Listener, Responder } from './responder.ts';
 
-export const echo: Responder = (_turn, answer) => {
+export const echo: Responder = Object.assign(answerer, { startsNothing: true });
+
+function answerer(_turn: unknown, answer: Answer): Listener {
   const gap = createGapMeter();
   return {
     hear({ timestamp, frames, final }) {
@@ -13,4 +15,4 @@ export const echo: Responder = (_turn, answer) => {
     },
     abort() {},
   };
-};
+}

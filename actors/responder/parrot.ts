@@ -3,9 +3,11 @@
  * answer does.
  */
 import { createGapMeter } from './gap-meter.ts';
-import type { Responder } from './responder.ts';
+import type { Answer, Listener, Responder } from './responder.ts';
 
-export const parrot: Responder = (_turn, answer) => {
+export const parrot: Responder = Object.assign(answerer, { startsNothing: true });
+
+function answerer(_turn: unknown, answer: Answer): Listener {
   const gap = createGapMeter();
   let hasHeard = false;
   return {
@@ -19,4 +21,4 @@ export const parrot: Responder = (_turn, answer) => {
     },
     abort() {},
   };
-};
+}

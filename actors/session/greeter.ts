@@ -24,7 +24,7 @@ export interface GreetedSocket {
   hello: Hello;
   /** The connection's: it ends with it. */
   scope: Scope;
-  /** Who hears the socket from now on. */
+  /** Who hears the socket from now on, in a scope of its own. */
   listen(handlers: SocketHandlers): void;
 }
 
@@ -71,6 +71,8 @@ export function greet(
         scope,
         listen(next) {
           handlers = next;
+          // Without a detour: it would be on the way of each packet.
+          Object.assign(guarded, { onText: next.onText, onBinary: next.onBinary });
         },
       });
     },
@@ -78,15 +80,17 @@ export function greet(
     onClose: () => clock.clearTimeout(timeout),
   };
 
-  const own: SocketHandlers = {
-    onText: (text) => handlers.onText(text),
-    onBinary: (bytes) => handlers.onBinary(bytes),
-    onClose(code, reason, error) {
-      handlers.onClose(code, reason, error);
-      scope.end();
+  const guarded = guardEach<SocketHandlers>(
+    {
+      ...handlers,
+      onClose(code, reason, error) {
+        handlers.onClose(code, reason, error);
+        scope.end();
+      },
     },
-  };
-  const socket = accept(guardEach(own, scope), scope);
+    scope,
+  );
+  const socket = accept(guarded, scope);
 
   function onCrash(error: unknown): void {
     log.error('a connection failed and is dropped', { error: messageOf(error) });
