@@ -128,3 +128,39 @@ test('who has no key cannot push out the answers that are kept for who has one',
   for (let connection = 0; connection < 80; connection++) await callsUntilHungUp(attempt);
   assert.deepEqual(await ask(attempt('gateway', gatewayKey, 1)), first);
 });
+
+test('mutations do not wait for watched queries: what they change is told together', async () => {
+  const { gatewayKey } = cloud;
+  const socket = await open();
+  const mutation = (requestId: number) => ({
+    type: 'Mutation',
+    requestId,
+    udfPath: 'reports:add',
+    args: [{ gatewayKey, device: 'kitchen', at: requestId, figures: { x: 1 } }],
+  });
+  const watched = Array.from({ length: 60 }, (_, queryId) => ({
+    type: 'Add',
+    queryId,
+    udfPath: 'reports:list',
+    args: [{ gatewayKey, device: 'kitchen', limit: 1 + queryId }],
+  }));
+  const first = answerTo(socket, 0);
+  socket.send(JSON.stringify(mutation(0)));
+  await first;
+  socket.send(JSON.stringify({ type: 'ModifyQuerySet', newVersion: 1, modifications: watched }));
+  let transitions = 0;
+  let rows = 0;
+  const told = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      const { type, modifications = [] } = JSON.parse(String(data));
+      if (type !== 'Transition') return;
+      transitions += 1;
+      for (const { queryId, value } of modifications) if (queryId === 59) rows = value.length;
+      if (rows === 31) resolve();
+    });
+  });
+  for (let requestId = 1; requestId <= 30; requestId++) socket.send(JSON.stringify(mutation(requestId)));
+  await told;
+  assert.ok(transitions < 15, `${transitions} transitions for 30 mutations`);
+  socket.terminate();
+});

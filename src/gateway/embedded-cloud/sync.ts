@@ -135,6 +135,8 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, limit
 
   async function carryOutTransition(change: Partial<Version>, removed: number[]): Promise<void> {
     if (isOver()) return;
+    // What is written while the queries are asked is for the next transition.
+    const ts = timestamp();
     const modifications: object[] = removed.map((queryId) => ({ type: 'QueryRemoved', queryId }));
     for (const query of queries.values()) {
       if (query.askedAtWrite === state.writes) continue;
@@ -146,7 +148,7 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, limit
       modifications.push(queryMessage(query.queryId, outcome));
     }
     const startVersion = version;
-    version = { ...version, ...change, ts: timestamp() };
+    version = { ...version, ...change, ts };
     send({
       type: 'Transition',
       startVersion: onTheWire(startVersion),
@@ -198,8 +200,8 @@ export function serveSync(socket: WebSocket, state: SyncState, { onProven, limit
       if (outcome.ok) keep(key, answered);
     }
     sendText(answered);
-    // The client waits for a transition that is at least as new as the mutation.
-    await transition();
+    // The client waits for a transition that is at least as new as the mutation; its next mutation need not.
+    void transition();
   }
 
   function keep(key: string, answered: string): void {

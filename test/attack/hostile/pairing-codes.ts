@@ -6,7 +6,7 @@ import { type HostileContext, together } from '../hostile-context.ts';
 
 /** When the others have taken what they get. */
 const STRANGER_COMES_MS = 3_000;
-const STRANGER_PATIENCE_MS = 10_000;
+const STRANGER_PATIENCE_MS = 15_000;
 /** A place rests for a while (`pairingRestMs`). */
 const LATE_PATIENCE_MS = 15_000;
 const ELSEWHERE = '127.0.9.9';
