@@ -28,6 +28,8 @@ const MAX_SOCKET_BUFFER_BYTES = 32 * 1_024;
 /** How soon a full socket is looked at again. */
 const FLUSH_RETRY_MS = 40;
 const ACK_INTERVAL_MS = 500;
+/** From this long after the last one an acknowledgement goes out with a packet, in one piece, where there is one. */
+const ACK_WITH_PACKET_MS = 400;
 const IDLE_OUTBOX = { unsent: 0, packets: 0, limit: MAX_TURN_PACKETS, dropped: 0 };
 
 export interface NetworkOptions {
@@ -73,6 +75,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     let goingAway = false;
     let flushTimer: unknown;
     let ackTimer: unknown;
+    let ackSinceMs = 0;
     let stopWatching: (() => void) | undefined;
 
     function connect(): void {
@@ -118,6 +121,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       connection = undefined;
       clock.clearTimeout(flushTimer);
       clock.clearTimeout(ackTimer);
+      ackTimer = undefined;
       if (live) live.announced = false;
       if (delivery) failDelivery({ code: 'link_down', message: 'The connection was lost', hint: '' }, true);
     }
@@ -228,6 +232,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
           return;
         }
         connection.sendPacket(packet.bytes);
+        ackWithPacket();
         turn.outbox.advance();
         turn.packets += 1;
         turn.bytes += packet.bytes.length;
@@ -258,10 +263,20 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
     }
 
     function scheduleAck(): void {
-      ackTimer ??= clock.setTimeout(() => {
-        ackTimer = undefined;
-        if (live) connection?.send({ type: 'ack', turn: live.number, next: live.downlinkNext });
-      }, ACK_INTERVAL_MS);
+      if (ackTimer !== undefined) return;
+      ackSinceMs = clock.now();
+      ackTimer = clock.setTimeout(sendAck, ACK_INTERVAL_MS);
+    }
+
+    function ackWithPacket(): void {
+      if (ackTimer === undefined || clock.now() - ackSinceMs < ACK_WITH_PACKET_MS) return;
+      clock.clearTimeout(ackTimer);
+      sendAck();
+    }
+
+    function sendAck(): void {
+      ackTimer = undefined;
+      if (live) connection?.send({ type: 'ack', turn: live.number, next: live.downlinkNext });
     }
 
     function readQueues(): QueueReading[] {

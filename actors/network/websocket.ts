@@ -11,6 +11,7 @@ import type { Scope } from '../../src/scope.ts';
 import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';
+import { coalescing } from './coalesce.ts';
 import { pathOf } from './gateway-address.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
@@ -40,6 +41,11 @@ export function dialer({ gateway, token }: DialOptions): Dial {
       // With a listener for it, ending the attempt is ours.
       socket.terminate();
     };
+    let beforeWrite = () => {};
+    const onUpgrade = ({ socket: connection }: IncomingMessage) => {
+      beforeWrite = coalescing(connection);
+    };
+    socket.on('upgrade', guard(onUpgrade));
     socket.on('open', guard(handlers.onOpen));
     socket.on('unexpected-response', guard(onRefused));
     return adopt(
@@ -49,7 +55,7 @@ export function dialer({ gateway, token }: DialOptions): Dial {
         onClose: (code, reason, cause) => handlers.onClose(code, reason, error ?? cause),
       },
       scope,
-      { explain: (cause) => unreachable(gateway, cause) },
+      { explain: (cause) => unreachable(gateway, cause), beforeWrite: () => beforeWrite() },
     );
   };
 }
@@ -61,6 +67,8 @@ export interface AdoptOptions {
   readLimits?: ReadLimits;
   /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
   connection?: Writable;
+  /** Told before each message. */
+  beforeWrite?: () => void;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
 }
@@ -74,6 +82,7 @@ export function adopt(
     maxUnreadBytes = DEFAULT_LIMITS.unreadBytes,
     readLimits = DEFAULT_LIMITS,
     connection,
+    beforeWrite,
     explain = brokenConnection,
   }: AdoptOptions = {},
 ): Socket {
@@ -129,6 +138,7 @@ export function adopt(
     maxUnreadBytes,
     reading,
     ...(connection && { connection }),
+    ...(beforeWrite && { beforeWrite }),
     onDropped(unreadBytes) {
       error ??= unread(unreadBytes);
     },

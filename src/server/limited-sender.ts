@@ -20,6 +20,8 @@ export interface SenderLimit {
   reading?: Reading;
   /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
   connection?: Writable;
+  /** Told before each message. */
+  beforeWrite?: () => void;
 }
 
 export type Send = (message: string | Uint8Array) => void;
@@ -33,6 +35,7 @@ export function limitedSender(
     onDropped,
     reading = createReading(socket),
     connection,
+    beforeWrite,
   }: SenderLimit,
 ): Send {
   let isHeld = false;
@@ -64,6 +67,7 @@ export function limitedSender(
     }
     // Asked for only where somebody waits for it: a callback for each message costs something.
     const isMuch = unread > pauseBytes;
+    beforeWrite?.();
     write(message, bytes, isMuch || isHeld ? resumeReading : undefined);
     if (isMuch && socket.bufferedAmount > pauseBytes) hold();
   };

@@ -49,6 +49,36 @@ test('a full socket makes packets wait, none is lost, and its buffer does not gr
   assert.equal(actor.types().at(-1), 'uplink.finished');
 });
 
+const acks = (texts: { type: string }[]) => texts.filter(({ type }) => type === 'ack').length;
+
+test('while somebody speaks, an acknowledgement goes out with a packet', () => {
+  const { last, actor, speak, welcome, clock } = device();
+  welcome();
+  actor.tell(TURN);
+  last().handlers.onBinary(wire({ sequence: 0 }));
+  clock.increment(399);
+  speak(0);
+  assert.equal(acks(last().texts), 0);
+  clock.increment(60);
+  speak(1);
+  assert.equal(acks(last().texts), 1);
+  clock.increment(10_000);
+  assert.equal(acks(last().texts), 1, 'nothing has come since');
+});
+
+test('after a new connection the reply is acknowledged as before', () => {
+  const { last, actor, welcome, clock } = device();
+  welcome();
+  actor.tell(TURN);
+  last().handlers.onBinary(wire({ sequence: 0 }));
+  last().handlers.onClose(1_006, '');
+  actor.tell({ type: 'network.connect' });
+  welcome({ resumed: true });
+  last().handlers.onBinary(wire({ sequence: 1 }));
+  clock.increment(600);
+  assert.equal(acks(last().texts), 1);
+});
+
 test('a reply comes in for its own turn only', () => {
   const { last, actor, played, welcome } = device();
   welcome();

@@ -1,0 +1,145 @@
+/** What a device says within one turn of the event loop goes out in one piece, at once. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import { coalescing } from '../../actors/network/coalesce.ts';
+import type { Socket } from '../../actors/network/socket.ts';
+import { dialer } from '../../actors/network/websocket.ts';
+import { systemClock } from '../../src/clock.ts';
+import { silentLog } from '../../src/log.ts';
+import { createScope } from '../../src/scope.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { settle } from '../support/run-actor.ts';
+
+test('the writes of one turn of the event loop are one, and those of the next another', async () => {
+  const writes: number[] = [];
+  const connection = new Writable({
+    write(_chunk, _encoding, done) {
+      writes.push(1);
+      done();
+    },
+    writev(chunks, done) {
+      writes.push(chunks.length);
+      done();
+    },
+  });
+  const beforeWrite = coalescing(connection);
+  const say = (text: string) => {
+    beforeWrite();
+    connection.write(text);
+  };
+  for (const text of ['a', 'b', 'c']) say(text);
+  assert.deepEqual(writes, [], 'not yet');
+  await Promise.resolve();
+  await settle();
+  assert.deepEqual(writes, [3]);
+  say('d');
+  await settle();
+  assert.deepEqual(writes, [3, 1]);
+});
+
+const APPLICATION_DATA = 23;
+const RECORD_HEADER_BYTES = 5;
+
+/** Counts TLS records of application data (RFC 8446 §5.1), however they are cut. */
+function recordCounter() {
+  let pending = Buffer.alloc(0);
+  let records = 0;
+  return {
+    take(bytes: Buffer) {
+      pending = Buffer.concat([pending, bytes]);
+      while (pending.length >= RECORD_HEADER_BYTES) {
+        const end = RECORD_HEADER_BYTES + pending.readUInt16BE(3);
+        if (pending.length < end) return;
+        if (pending[0] === APPLICATION_DATA) records += 1;
+        pending = pending.subarray(end);
+      }
+    },
+    records: () => records,
+  };
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function makeCertificate(folder: string): { key: string; cert: string } | undefined {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', key, '-out', cert];
+  try {
+    execFileSync('openssl', ['req', '-x509', '-nodes', '-subj', '/CN=localhost', '-days', '2', ...made], {
+      stdio: 'ignore',
+    });
+  } catch {
+    return undefined;
+  }
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+}
+
+test('over TLS, a packet and what goes with it are one record', async (t) => {
+  await inTemporaryFolder(async (folder) => {
+    const certificate = makeCertificate(folder);
+    if (!certificate) return t.skip('needs openssl for a certificate');
+    // What the certificate says is not the matter here.
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    const messages: string[] = [];
+    const webSockets = new WebSocketServer({ noServer: true });
+    const { createServer: createHttpServer } = await import('node:http');
+    const http = createHttpServer();
+    http.on('upgrade', (request, socket, head) =>
+      webSockets.handleUpgrade(request, socket, head, (client) =>
+        client.on('message', (data) => messages.push(String(data))),
+      ),
+    );
+    const secure = createTlsServer(certificate, (socket) => void http.emit('connection', socket));
+    const inside = await listen(secure);
+    const counter = recordCounter();
+    const sockets: TcpSocket[] = [];
+    t.after(() => {
+      for (const each of sockets) each.destroy();
+      for (const server of [proxy, secure]) server.close();
+    });
+    const proxy = createServer((outside) => {
+      const to = connect(inside, '127.0.0.1');
+      sockets.push(outside, to);
+      for (const socket of [outside, to]) socket.on('error', () => {});
+      outside.on('data', counter.take);
+      outside.pipe(to).pipe(outside);
+    });
+    const port = await listen(proxy);
+    const scope = createScope('test', {
+      clock: systemClock,
+      log: silentLog,
+      onCrash: (error) => assert.fail(String(error)),
+    });
+    const socket = await new Promise<Socket>((resolve) => {
+      const dialled: Socket = dialer({ gateway: new URL(`wss://localhost:${port}`) })(
+        { onOpen: () => resolve(dialled), onText() {}, onBinary() {}, onClose() {} },
+        scope,
+      );
+    });
+    const before = counter.records();
+    socket.sendBinary(Buffer.from('packet'));
+    socket.sendText('ack');
+    socket.sendText('report');
+    await eventually(() => messages.length === 3, 'the messages');
+    assert.deepEqual(messages, ['packet', 'ack', 'report']);
+    assert.equal(counter.records() - before, 1);
+    socket.sendBinary(Buffer.from('packet'));
+    await settle();
+    socket.sendText('ack');
+    await eventually(() => messages.length === 5, 'the next messages');
+    assert.equal(counter.records() - before, 3, 'one turn of the event loop after the other');
+    socket.close(1000, 'over');
+  });
+});
