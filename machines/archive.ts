@@ -4,9 +4,15 @@
  * the cloud will never take is set aside.
  */
 import { assertEvent, assign, setup } from 'xstate';
-import type { ArchiveCommand, OfflineEdge, SupervisionEdge } from '../src/events.ts';
-import { type ArchivePort, type OfflinePort, offlinePort } from './ports.ts';
-import { reporter, teller, unprovided } from './wiring.ts';
+import {
+  type ArchiveContract,
+  archiveContract,
+  type OfflineContract,
+  offlineContract,
+  type SupervisionEvent,
+  supervision,
+} from '../src/contracts/index.ts';
+import { reporter, shared, teller, unprovided } from './wiring.ts';
 
 export const ARCHIVE_DELAYS_MS = {
   /** Quiet before a delivery begins: the confirmation of the last turn may be on its way. */
@@ -25,14 +31,14 @@ interface ArchiveContext {
   delivering: string;
 }
 
-type ArchiveEvent = ArchiveCommand | OfflineEdge | SupervisionEdge;
+type ArchiveEvent = ArchiveContract['receives'] | OfflineContract['sends'] | SupervisionEvent;
 
-const tell = teller<{ offline: OfflinePort }>();
-const report = reporter<ArchivePort>();
+const tell = teller<{ offline: OfflineContract }>();
+const report = reporter<ArchiveContract>();
 
 export const archive = setup({
   types: { context: {} as ArchiveContext, events: {} as ArchiveEvent },
-  actors: { offline: unprovided(offlinePort) },
+  actors: { offline: unprovided(offlineContract) },
   delays: ARCHIVE_DELAYS_MS,
   guards: {
     mayDeliver: ({ context }) => context.lineIdle && context.linkUp && context.pending > 0,
@@ -69,16 +75,8 @@ export const archive = setup({
     'link.down': { actions: assign({ linkUp: false }) },
     'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },
     'turn.stored': { actions: 'forget' },
-    ...tell.relay('offline', ['offline.open', 'offline.close', 'offline.forget', 'offline.reply']),
-    ...report.relay([
-      'offline.started',
-      'offline.replying',
-      'offline.dropped',
-      'offline.damaged',
-      'offline.failed',
-      'actor.restarting',
-      'actor.restarted',
-    ]),
+    ...tell.relay('offline', shared(archiveContract.receives, offlineContract.receives)),
+    ...report.relay(shared({ ...offlineContract.sends, ...supervision }, archiveContract.sends)),
   },
   states: {
     resting: { always: { guard: 'mayDeliver', target: 'quiet' } },

@@ -3,41 +3,31 @@
  *
  *     idle → recording → streaming → processing → receiving → playing → idle, and error from each
  *
- * It starts the actors and machines that do the work and decides from their edges alone. Every waiting state has a limit;
+ * It starts the actors and machines that do the work and decides from their events alone. Every waiting state has a limit;
  * whatever belongs to another turn than the current one is ignored.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
-import type { ErrorInfo } from '../src/errors.ts';
-import type {
-  AbortReason,
-  ArchiveEdge,
-  CaptureEdge,
-  CaptureWarning,
-  EncoderEdge,
-  LinkEdge,
-  PlaybackEdge,
-  SupervisionEdge,
-  TalkPressed,
-  TriggerEvent,
-} from '../src/events.ts';
-import type { Latencies, Report } from '../src/protocol/control.ts';
 import {
-  type ArchivePort,
-  archivePort,
-  type CapturePort,
-  capturePort,
-  type EncoderPort,
-  encoderPort,
-  type LinkPort,
-  linkPort,
-  type PlaybackPort,
-  playbackPort,
-  type TriggerPort,
-  triggerPort,
-} from './ports.ts';
+  type AbortReason,
+  type ArchiveContract,
+  archiveContract,
+  type CaptureContract,
+  type ConversationContract,
+  captureContract,
+  conversationContract,
+  type EncoderContract,
+  encoderContract,
+  type LinkContract,
+  linkContract,
+  type PlaybackContract,
+  playbackContract,
+  type TriggerContract,
+  triggerContract,
+} from '../src/contracts/index.ts';
+import type { ErrorInfo } from '../src/errors.ts';
 import { noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
-import { teller, unprovided } from './wiring.ts';
+import { emitAll, teller, unprovided } from './wiring.ts';
 
 export const CONVERSATION_DELAYS_MS = {
   /** From opening the microphone to the first packet sent; a PulseAudio source may take 1.6 s to wake up. */
@@ -74,20 +64,7 @@ interface ConversationContext {
   record: TurnRecord | undefined;
 }
 
-export type ConversationEvent =
-  | TriggerEvent
-  | CaptureEdge
-  | EncoderEdge
-  | PlaybackEdge
-  | LinkEdge
-  | ArchiveEdge
-  | SupervisionEdge
-  /** What a turn that is over took: for the cloud. */
-  | { type: 'line.report'; id: string; latencyMs: Latencies }
-  /** How the device is, once a minute: for the cloud. */
-  | { type: 'line.figures'; report: Report }
-  /** Shutting down: the link says goodbye. */
-  | { type: 'line.close' };
+export type ConversationEvent = ConversationContract['receives'];
 
 /** What it tells the world: each state as it is entered, each turn as it ends. */
 export type ConversationNews =
@@ -95,12 +72,7 @@ export type ConversationNews =
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }
-  | Extract<LinkEdge, { type: 'link.quality' | 'link.pairing' | 'turn.stored' }>
-  | CaptureWarning
-  | Extract<EncoderEdge | PlaybackEdge, { type: 'encoder.overflow' | 'player.overflow' }>
-  | Exclude<ArchiveEdge, { type: 'offline.started' | 'offline.replying' }>
-  | SupervisionEdge
-  | { type: 'settings.changed'; settings: Extract<LinkEdge, { type: 'settings.changed' }>['settings'] };
+  | ConversationContract['sends'];
 
 const NO_ERROR: ErrorInfo = { code: 'internal', message: 'Nothing has gone wrong', hint: '' };
 const TIMEOUTS = {
@@ -127,12 +99,12 @@ const TIMEOUTS = {
 } satisfies Record<string, ErrorInfo>;
 
 const tell = teller<{
-  capture: CapturePort;
-  encoder: EncoderPort;
-  archive: ArchivePort;
-  playback: PlaybackPort;
-  link: LinkPort;
-  trigger: TriggerPort;
+  capture: CaptureContract;
+  encoder: EncoderContract;
+  archive: ArchiveContract;
+  playback: PlaybackContract;
+  link: LinkContract;
+  trigger: TriggerContract;
 }>();
 
 type Args = { context: ConversationContext };
@@ -158,12 +130,12 @@ export const conversation = setup({
     emitted: {} as ConversationNews,
   },
   actors: {
-    trigger: unprovided(triggerPort),
-    capture: unprovided(capturePort),
-    encoder: unprovided(encoderPort),
-    archive: unprovided(archivePort),
-    playback: unprovided(playbackPort),
-    link: unprovided(linkPort),
+    trigger: unprovided(triggerContract),
+    capture: unprovided(captureContract),
+    encoder: unprovided(encoderContract),
+    archive: unprovided(archiveContract),
+    playback: unprovided(playbackContract),
+    link: unprovided(linkContract),
   },
   delays: CONVERSATION_DELAYS_MS,
   guards: {
@@ -189,7 +161,7 @@ export const conversation = setup({
   },
   actions: {
     newTurn: assign(({ context, event }) => {
-      const { id, trigger, startedAtMs } = event as TalkPressed;
+      const { id, trigger, startedAtMs } = event as Extract<TriggerContract['sends'], { type: 'talk.pressed' }>;
       const turn = context.turn + 1;
       const { roundTripMs } = context;
       const record: TurnRecord = { turn, id, trigger, startedAtMs, states: ['idle'], roundTripMs };
@@ -289,17 +261,15 @@ export const conversation = setup({
   ],
   initial: 'idle',
   on: {
+    ...emitAll(conversationContract.sends),
     'link.up': { actions: 'noteLink' },
     'link.down': { actions: 'noteLink' },
-    'link.quality': { actions: emit(({ event }) => event) },
-    'link.pairing': { actions: emit(({ event }) => event) },
     'link.roundTrip': {
       actions: [
         assign({ roundTripMs: ({ event }) => event.roundTripMs }),
         tell('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
       ],
     },
-    'settings.changed': { actions: emit(({ event }) => event) },
     'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
     'line.figures': { actions: tell('link', ({ event }) => ({ type: 'network.report', report: event.report })) },
     'line.close': { actions: tell('link', { type: 'link.close' }) },
@@ -318,24 +288,15 @@ export const conversation = setup({
     },
     'capture.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'encoder.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
-    'capture.clipping': { actions: emit(({ event }) => event) },
-    'capture.silence': { actions: emit(({ event }) => event) },
-    'encoder.overflow': { actions: emit(({ event }) => event) },
-    'player.overflow': { actions: emit(({ event }) => event) },
     'playback.failed': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'turn.refused': { guard: 'isThisTurn', target: '.error', actions: 'rememberError' },
     'actor.restarting': [
       { guard: 'carriesTurn', target: '.error', actions: ['rememberError', emit(({ event }) => event)] },
       { actions: emit(({ event }) => event) },
     ],
-    'actor.restarted': { actions: emit(({ event }) => event) },
 
     'turn.stored': { actions: [tell('archive', ({ event }) => event), emit(({ event }) => event)] },
     'delivery.failed': { actions: tell('archive', ({ event }) => event) },
-    'turn.delivered': { actions: emit(({ event }) => event) },
-    'offline.dropped': { actions: emit(({ event }) => event) },
-    'offline.damaged': { actions: emit(({ event }) => event) },
-    'offline.failed': { actions: emit(({ event }) => event) },
     'offline.replying': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
 
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },

@@ -3,11 +3,16 @@
  * conversation speaks to the cloud.
  */
 import { assign, setup } from 'xstate';
+import {
+  type LinkContract,
+  linkContract,
+  type NetworkContract,
+  networkContract,
+  type SupervisionEvent,
+} from '../src/contracts/index.ts';
 import type { ErrorInfo } from '../src/errors.ts';
-import type { LinkCommand, NetworkEdge, SupervisionEdge } from '../src/events.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../src/protocol/format.ts';
-import { type LinkPort, type NetworkPort, networkPort } from './ports.ts';
-import { reporter, teller, unprovided } from './wiring.ts';
+import { reporter, shared, teller, unprovided } from './wiring.ts';
 
 export const LINK_DELAYS_MS = {
   /** From dialling to the gateway's welcome. */
@@ -32,7 +37,7 @@ interface LinkContext {
   dissent: number;
 }
 
-type LinkEvent = LinkCommand | NetworkEdge | SupervisionEdge;
+type LinkEvent = LinkContract['receives'] | NetworkContract['sends'] | SupervisionEvent;
 
 /**
  * Quality, with hysteresis: poor above the specification's 100 ms of latency or with a second of speech unconfirmed, good
@@ -61,8 +66,8 @@ export function retryDelayMs({ attempts, retryable, spread }: Pick<LinkContext, 
   return Math.round(ceilingMs / 2 + (ceilingMs / 2) * spread);
 }
 
-const tell = teller<{ network: NetworkPort }>();
-const report = reporter<LinkPort>();
+const tell = teller<{ network: NetworkContract }>();
+const report = reporter<LinkContract>();
 
 const NO_ERROR: ErrorInfo = { code: 'link_down', message: 'Not connected yet', hint: '' };
 const CONNECT_TIMEOUT: ErrorInfo = {
@@ -78,7 +83,7 @@ const qualityEvent =
 
 export const link = setup({
   types: { context: {} as LinkContext, events: {} as LinkEvent },
-  actors: { network: unprovided(networkPort) },
+  actors: { network: unprovided(networkContract) },
   delays: {
     connectTimeout: LINK_DELAYS_MS.connectTimeout,
     retry: ({ context }) => retryDelayMs(context),
@@ -140,20 +145,9 @@ export const link = setup({
       target: '.closed',
       actions: tell('network', { type: 'network.close', reason: 'shutting down' }),
     },
-    ...tell.relay('network', ['turn.start', 'turn.abort', 'turn.playback', 'turn.report', 'network.report']),
-    ...report.relay([
-      'uplink.started',
-      'uplink.finished',
-      'turn.processing',
-      'reply.started',
-      'reply.finished',
-      'turn.done',
-      'turn.refused',
-      'turn.stored',
-      'delivery.failed',
-      'settings.changed',
-      'actor.restarted',
-    ]),
+    ...tell.relay('network', shared(linkContract.receives, networkContract.receives)),
+    ...report.relay(shared(networkContract.sends, linkContract.sends)),
+    ...report.relay(['actor.restarted']),
   },
   states: {
     connecting: {

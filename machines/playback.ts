@@ -1,18 +1,23 @@
 /**
  * Playback of a reply: priming until enough is buffered, playing, underrun while the buffer is empty, draining once the
- * last packet is in. The player (actors/playback) finds these edges; this machine names them, bounds each wait, and
+ * last packet is in. The player (actors/playback) finds these events; this machine names them, bounds each wait, and
  * chooses how much to buffer from the network latency.
  */
 import { assign, setup } from 'xstate';
+import {
+  type PlaybackContract,
+  type PlayerContract,
+  playbackContract,
+  playerContract,
+  type SupervisionEvent,
+} from '../src/contracts/index.ts';
 import type { ErrorInfo } from '../src/errors.ts';
-import type { PlaybackCommand, PlayerEdge, SupervisionEdge } from '../src/events.ts';
 import {
   HIGH_NETWORK_LATENCY_MS,
   MIN_PLAYBACK_BUFFER,
   MIN_PLAYBACK_BUFFER_HIGH_LATENCY,
 } from '../src/protocol/format.ts';
-import { type PlaybackPort, type PlayerPort, playerPort } from './ports.ts';
-import { reporter, teller, unprovided } from './wiring.ts';
+import { reporter, shared, teller, unprovided } from './wiring.ts';
 
 export const PLAYBACK_DELAYS_MS = {
   /** Longest silence in the middle of a reply before it is given up: a link that is away for half a minute may come back. */
@@ -27,7 +32,7 @@ interface PlaybackContext {
   error: ErrorInfo;
 }
 
-type PlaybackEvent = PlaybackCommand | PlayerEdge | SupervisionEdge;
+type PlaybackEvent = PlaybackContract['receives'] | PlayerContract['sends'] | SupervisionEvent;
 
 /** The specification's "Adaptive Buffering": 3 chunks, 5 above 100 ms of network latency. */
 export function minChunks(roundTripMs: number): number {
@@ -40,12 +45,12 @@ const STALLED: ErrorInfo = {
   hint: 'The network or the gateway is too slow; see earshot run --log-level debug.',
 };
 
-const tell = teller<{ player: PlayerPort }>();
-const report = reporter<PlaybackPort>();
+const tell = teller<{ player: PlayerContract }>();
+const report = reporter<PlaybackContract>();
 
 export const playback = setup({
   types: { context: {} as PlaybackContext, events: {} as PlaybackEvent },
-  actors: { player: unprovided(playerPort) },
+  actors: { player: unprovided(playerContract) },
   delays: PLAYBACK_DELAYS_MS,
   guards: {
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
@@ -81,7 +86,8 @@ export const playback = setup({
     },
     /** Comes after the silence that was asked for, perhaps when the next turn is open already. */
     'player.aborted': { actions: report(({ event }) => ({ ...event, type: 'playback.aborted' })) },
-    ...report.relay(['player.overflow', 'actor.restarted']),
+    ...report.relay(shared(playerContract.sends, playbackContract.sends)),
+    ...report.relay(['actor.restarted']),
   },
   states: {
     closed: { on: report.relay(['actor.restarting']) },

@@ -2,14 +2,19 @@
  * The gateway's side of one device's line: its connection, which may break and come back, and one turn after another, each
  * heard, thought about and answered.
  *
- * As on the device, machines see edges only: the turn's packets go from the peer (the socket) to the responder, and the
+ * As on the device, machines see events only: the turn's packets go from the peer (the socket) to the responder, and the
  * reply's from the responder to the peer, beside this machine.
  */
 import { assign, enqueueActions, setup } from 'xstate';
+import {
+  type PeerContract,
+  peerContract,
+  type ResponderContract,
+  responderContract,
+  type SessionContract,
+} from '../src/contracts/index.ts';
 import type { ErrorInfo } from '../src/errors.ts';
-import type { ActorCrashed, PeerEdge, ResponderEdge, SupervisionEdge } from '../src/events.ts';
-import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, type Settings } from '../src/protocol/control.ts';
-import { type PeerPort, peerPort, type ResponderPort, responderPort } from './ports.ts';
+import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.ts';
 import { teller, unprovided } from './wiring.ts';
 
 export const SESSION_DELAYS_MS = {
@@ -53,16 +58,7 @@ interface SessionContext extends SessionInput {
   close: { code: number; reason: string };
 }
 
-export type SessionEvent =
-  | PeerEdge
-  | ResponderEdge
-  | SupervisionEdge
-  /** The peer failed: a connection is not mended but made anew, by the device. */
-  | ActorCrashed
-  /** The gateway shuts down, or another connection of the same device takes over. */
-  | { type: 'session.close'; code: number; reason: string }
-  /** The operator has changed the device's settings. */
-  | { type: 'session.settings'; settings: Settings };
+export type SessionEvent = SessionContract['receives'];
 
 export type TurnEnding = 'done' | 'aborted' | 'failed';
 export type SessionNews =
@@ -92,7 +88,7 @@ const NOT_KEPT: ErrorInfo = {
   hint: 'It stays on the device and is delivered again.',
 };
 
-const tell = teller<{ peer: PeerPort; responder: ResponderPort }>();
+const tell = teller<{ peer: PeerContract; responder: ResponderContract }>();
 type Args = { context: SessionContext };
 
 /** Gives a turn up: nobody answers it any more, nothing more of its reply is sent. */
@@ -107,7 +103,7 @@ export const session = setup({
     emitted: {} as SessionNews,
     input: {} as SessionInput,
   },
-  actors: { peer: unprovided(peerPort), responder: unprovided(responderPort) },
+  actors: { peer: unprovided(peerContract), responder: unprovided(responderContract) },
   delays: {
     ...SESSION_DELAYS_MS,
     turnLimit: ({ context }) => Math.min(context.turnLimitMs, LONGEST_TIMER_MS),

@@ -2,18 +2,18 @@
  * Supervision: keeps one actor running. A crash stops it, is told to the machine above, and starts it again after a
  * growing delay; an actor that then runs for a while is forgiven.
  *
- * To the machine above, the supervisor *is* the actor: it has the actor's port, and hands events on both ways. Commands
+ * To the machine above, the supervisor *is* the actor: it has the actor's contract, and hands events on both ways. Commands
  * that come while the actor is down are lost; the machine above knows from `actor.restarting`.
  */
 import { type AnyEventObject, assign, setup } from 'xstate';
-import { type Port, type PortDescription, RESTART_DELAYS_MS, restartDelayMs } from '../src/actor.ts';
+import { RESTART_DELAYS_MS, restartDelayMs } from '../src/actor.ts';
+import type { ActorCrashed, ActorName, Contract, ContractTypes, SupervisionEvent } from '../src/contracts/index.ts';
 import type { ErrorInfo } from '../src/errors.ts';
-import type { ActorCrashed, SupervisionEdge } from '../src/events.ts';
-import { machineLogic, type PortLogic, reporter, teller, unprovided } from './wiring.ts';
+import { type ContractLogic, machineLogic, reporter, teller, unprovided } from './wiring.ts';
 
 /** What the machine above gets: what the actor sends, and how it fares. */
-interface SupervisedPort<P extends Port> extends Port {
-  sends: P['sends'] | SupervisionEdge;
+interface SupervisedContract<P extends ContractTypes> extends ContractTypes {
+  sends: P['sends'] | SupervisionEvent;
 }
 
 interface SupervisionContext {
@@ -23,15 +23,15 @@ interface SupervisionContext {
 
 const NEVER_CRASHED: ErrorInfo = { code: 'actor_crashed', message: 'It has not crashed', hint: '' };
 
-export function createSupervisor<P extends Port>(port: PortDescription<P>) {
+export function createSupervisor<P extends ContractTypes>(contract: Contract<P> & { readonly name: ActorName }) {
   const tell = teller<{ actor: P }>();
-  const report = reporter<SupervisedPort<P>>();
+  const report = reporter<SupervisedContract<P>>();
   return setup({
     types: {
       context: {} as SupervisionContext,
       events: {} as ActorCrashed | AnyEventObject,
     },
-    actors: { actor: unprovided(port) },
+    actors: { actor: unprovided(contract) },
     delays: {
       restart: ({ context }) => restartDelayMs(context.crashes),
       steady: RESTART_DELAYS_MS.steady,
@@ -39,12 +39,12 @@ export function createSupervisor<P extends Port>(port: PortDescription<P>) {
     actions: {
       announceRestart: report(({ context }: { context: SupervisionContext }) => ({
         type: 'actor.restarting',
-        actor: port.name,
+        actor: contract.name,
         crashes: context.crashes,
         delayMs: restartDelayMs(context.crashes),
         error: context.error,
       })),
-      announceRestarted: report({ type: 'actor.restarted', actor: port.name }),
+      announceRestarted: report({ type: 'actor.restarted', actor: contract.name }),
       countCrash: assign({
         crashes: ({ context }) => context.crashes + 1,
         error: ({ event }) => crashOf(event),
@@ -52,7 +52,7 @@ export function createSupervisor<P extends Port>(port: PortDescription<P>) {
       forgive: assign({ crashes: 0 }),
     },
   }).createMachine({
-    id: `supervise-${port.name}`,
+    id: `supervise-${contract.name}`,
     context: { crashes: 0, error: NEVER_CRASHED },
     initial: 'running',
     states: {
@@ -68,8 +68,8 @@ export function createSupervisor<P extends Port>(port: PortDescription<P>) {
           steady: { entry: 'forgive' },
         },
         on: {
-          ...tell.relay('actor', Object.keys(port.receives)),
-          ...report.relay(Object.keys(port.sends) as SupervisedPort<P>['sends']['type'][]),
+          ...tell.relay('actor', Object.keys(contract.receives)),
+          ...report.relay(Object.keys(contract.sends) as SupervisedContract<P>['sends']['type'][]),
           'actor.crashed': { target: 'restarting', actions: 'countCrash' },
         },
       },
@@ -89,6 +89,9 @@ function crashOf(event: AnyEventObject): ErrorInfo {
 }
 
 /** The supervised actor, as the machine above invokes it. */
-export function supervised<P extends Port>(port: PortDescription<P>, logic: PortLogic<P>): PortLogic<P> {
-  return machineLogic<P>(createSupervisor(port).provide({ actors: { actor: logic } }));
+export function supervised<P extends ContractTypes>(
+  contract: Contract<P> & { readonly name: ActorName },
+  logic: ContractLogic<P>,
+): ContractLogic<P> {
+  return machineLogic<P>(createSupervisor(contract).provide({ actors: { actor: logic } }));
 }

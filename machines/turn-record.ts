@@ -1,7 +1,7 @@
 /**
- * What is known of one turn when it ends: gathered by the conversation from the edges that pass it, told once.
+ * What is known of one turn when it ends: gathered by the conversation from the events that pass it, told once.
  */
-import type { ErrorInfo } from '../src/errors.ts';
+
 import type {
   CaptureSummary,
   EncoderSummary,
@@ -9,7 +9,8 @@ import type {
   PlaybackSummary,
   Trigger,
   TurnTiming,
-} from '../src/events.ts';
+} from '../src/contracts/index.ts';
+import type { ErrorInfo } from '../src/errors.ts';
 
 export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
 

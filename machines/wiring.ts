@@ -1,6 +1,6 @@
 /**
  * The typed way for a machine to speak. xstate's own `sendTo('id', event)` and `sendParent(event)` compile with a wrong id
- * or a wrong event; these do not: what may be said to whom is read off the ports.
+ * or a wrong event; these do not: what may be said to whom is read off the contracts.
  */
 import {
   type ActionFunction,
@@ -9,19 +9,20 @@ import {
   type AnyStateMachine,
   type CallbackActorLogic,
   type EventObject,
+  emit,
   fromCallback,
   type MachineContext,
   sendTo,
 } from 'xstate';
-import type { Port, PortDescription } from '../src/actor.ts';
+import type { Contract, ContractTypes } from '../src/contracts/index.ts';
 
 /** How a machine's setup names an actor that a composition root provides. */
-export type PortLogic<P extends Port> = CallbackActorLogic<P['receives']>;
+export type ContractLogic<P extends ContractTypes> = CallbackActorLogic<P['receives']>;
 
 /** Stands in a machine's setup until the composition root provides the real actor. */
-export function unprovided<P extends Port>(port: PortDescription<P>): PortLogic<P> {
+export function unprovided<P extends ContractTypes>(contract: Contract<P>): ContractLogic<P> {
   return fromCallback<P['receives']>(() => {
-    throw new Error(`no ${port.name} was provided`);
+    throw new Error(`no ${contract.name} was provided`);
   });
 }
 
@@ -41,6 +42,11 @@ type Action<Context extends MachineContext, Event extends EventObject, Events ex
   never
 >;
 
+/** The names of the events that are in both: what is handed on from one contract to another. */
+export function shared<From extends object, To extends object>(from: From, to: To): (keyof From & keyof To & string)[] {
+  return Object.keys(from).filter((type): type is keyof From & keyof To & string => type in to);
+}
+
 /** Transitions that do nothing but hand the event on. */
 type Relay<Type extends string> = {
   // biome-ignore lint/suspicious/noExplicitAny: fits every machine whose events include these
@@ -48,7 +54,7 @@ type Relay<Type extends string> = {
 };
 
 /** `tell(child, event)` and `tell.relay(child, types)` for a machine with these children. */
-export function teller<Children extends Record<string, Port>>() {
+export function teller<Children extends Record<string, ContractTypes>>() {
   function tell<
     Id extends keyof Children & string,
     Context extends MachineContext,
@@ -71,8 +77,8 @@ export function teller<Children extends Record<string, Port>>() {
 /** `sendParent` would do, but can't be resolved where there is none: a machine that is explored as a pure function. */
 const above = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent as AnyActorRef;
 
-/** `report(event)` and `report.relay(types)`: says something to the machine above, as the port allows. */
-export function reporter<P extends Port>() {
+/** `report(event)` and `report.relay(types)`: says something to the machine above, as the contract allows. */
+export function reporter<P extends ContractTypes>() {
   function report<Context extends MachineContext, Event extends EventObject, Events extends EventObject>(
     event: Speak<Context, Event, P['sends']>,
   ): Action<Context, Event, Events> {
@@ -86,12 +92,20 @@ export function reporter<P extends Port>() {
   return report;
 }
 
+/** Transitions that do nothing but tell the world of the event, for all events that a contract sends. */
+export function emitAll<Sends extends object>(sends: Sends): Relay<keyof Sends & string> {
+  return relay(
+    Object.keys(sends) as (keyof Sends & string)[],
+    emit(({ event }: { event: AnyEventObject }) => event as never),
+  );
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function relay<Type extends string>(types: readonly Type[], actions: Action<any, any, any>): Relay<Type> {
   return Object.fromEntries(types.map((type) => [type, { actions }])) as Relay<Type>;
 }
 
-/** A machine, as the machine above invokes it: to whoever invokes it, it is something that takes the port's events. */
-export function machineLogic<P extends Port>(machine: AnyStateMachine): PortLogic<P> {
-  return machine as unknown as PortLogic<P>;
+/** A machine, as the machine above invokes it: to whoever invokes it, it is something that takes the contract's events. */
+export function machineLogic<P extends ContractTypes>(machine: AnyStateMachine): ContractLogic<P> {
+  return machine as unknown as ContractLogic<P>;
 }

@@ -1,39 +1,25 @@
 /**
  * What an actor is: a function that gets a scope with a way to send, and returns how it receives and stops.
  *
- * It is defined once, by the events of its port (machines/ports.ts), and does not know which thread it runs on or who
+ * It is defined once, by the events of its contract (src/contracts/), and does not know which thread it runs on or who
  * listens. Settings, data-plane channels and devices come to it as arguments of the function that makes the definition.
  * Nothing of it runs outside of its scope: an actor that throws, wherever it does, crashes alone.
  */
+import type { ContractTypes } from './contracts/index.ts';
 import type { Scope } from './scope.ts';
 
-/** The types of an actor's port. */
-export interface Port {
-  receives: { type: string };
-  sends: { type: string };
-}
-
-/** A port as a value: the names of its events with what each means, for routing, the state chart and tests. */
-export interface PortDescription<P extends Port> {
-  name: string;
-  receives: { readonly [Type in P['receives']['type']]: string };
-  sends: { readonly [Type in P['sends']['type']]: string };
-  /** Never there: carries the port's types. */
-  readonly types?: P;
-}
-
-export interface ActorScope<P extends Port> extends Scope {
+export interface ActorScope<P extends ContractTypes> extends Scope {
   /** To whoever started the actor. */
   send(event: P['sends']): void;
 }
 
-export interface RunningActor<P extends Port> {
+export interface RunningActor<P extends ContractTypes> {
   receive(event: P['receives']): void;
   /** Called once, at the end of its scope (a stop or a crash): lets go of devices and sockets. */
   stop(): void;
 }
 
-export type ActorDefinition<P extends Port> = (scope: ActorScope<P>) => RunningActor<P>;
+export type ActorDefinition<P extends ContractTypes> = (scope: ActorScope<P>) => RunningActor<P>;
 
 export const RESTART_DELAYS_MS = {
   first: 100,

@@ -2,8 +2,8 @@
  * The events of the data plane: audio on its way from actor to actor, over channels (src/channel.ts). No machine sees them.
  */
 
+import type { Trigger } from './contracts/index.ts';
 import type { Stamp } from './dating.ts';
-import type { Trigger } from './events.ts';
 import type { AudioPacket } from './protocol/packet.ts';
 
 /** microphone → encoder */

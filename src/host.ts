@@ -1,13 +1,13 @@
 /**
- * Runs an actor on this thread, as the logic that a machine invokes: commands in, edges out, and a crash told to the
+ * Runs an actor on this thread, as the logic that a machine invokes: commands in, events out, and a crash told to the
  * supervisor instead of thrown into the void.
  */
 import { type AnyActorRef, type AnyEventObject, fromCallback } from 'xstate';
-import type { PortLogic } from '../machines/wiring.ts';
-import type { ActorDefinition, Port, PortDescription, RunningActor } from './actor.ts';
+import type { ContractLogic } from '../machines/wiring.ts';
+import type { ActorDefinition, RunningActor } from './actor.ts';
 import type { Clock } from './clock.ts';
+import type { ActorCrashed, Contract, ContractTypes } from './contracts/index.ts';
 import { errorInfo, messageOf } from './errors.ts';
-import type { ActorCrashed } from './events.ts';
 import type { Log } from './log.ts';
 import { createScope } from './scope.ts';
 
@@ -17,7 +17,7 @@ export interface HostOptions {
 }
 
 /** Starts an actor; whatever it throws, now or later, ends in one `crash`, after it was stopped. */
-export function runActor<P extends Port>(
+export function runActor<P extends ContractTypes>(
   name: string,
   definition: ActorDefinition<P>,
   { clock, log }: HostOptions,
@@ -40,16 +40,16 @@ export function runActor<P extends Port>(
 }
 
 /** The logic of an actor that runs on this thread. */
-export function hostHere<P extends Port>(
-  port: PortDescription<P>,
+export function hostHere<P extends ContractTypes>(
+  contract: Contract<P>,
   definition: ActorDefinition<P>,
   options: HostOptions,
-): PortLogic<P> {
-  return hostBySystem(port, () => ({ definition, options }));
+): ContractLogic<P> {
+  return hostBySystem(contract, () => ({ definition, options }));
 }
 
 /** One actor of a session, or of whatever else is one actor system. */
-export interface Hosted<P extends Port> {
+export interface Hosted<P extends ContractTypes> {
   definition: ActorDefinition<P>;
   options: HostOptions;
 }
@@ -61,10 +61,10 @@ export type System = AnyActorRef['system'];
  * The same for a machine that many actor systems share: building a machine costs far more than running it. Which actor it is
  * in this system is asked when it starts.
  */
-export function hostBySystem<P extends Port>(
-  { name }: PortDescription<P>,
+export function hostBySystem<P extends ContractTypes>(
+  { name }: Contract<P>,
   find: (system: System) => Hosted<P>,
-): PortLogic<P> {
+): ContractLogic<P> {
   return fromCallback<P['receives']>(({ sendBack, receive, system }) => {
     const { definition, options } = find(system);
     const crash = (error: unknown) =>

@@ -5,7 +5,7 @@
 import { createClippingDetector } from '../../src/analysis/clipping.ts';
 import { decibels } from '../../src/analysis/decibels.ts';
 import { createWindowLevels } from '../../src/analysis/windows.ts';
-import type { CaptureWarning } from '../../src/events.ts';
+import type { CaptureContract } from '../../src/contracts/index.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 
 /**
@@ -29,7 +29,10 @@ export interface CaptureWatch {
   finish(): void;
 }
 
-export function createCaptureWatch(turn: number, warn: (warning: CaptureWarning) => void): CaptureWatch {
+export function createCaptureWatch(
+  turn: number,
+  warn: (warning: Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>) => void,
+): CaptureWatch {
   const levels = createWindowLevels(RECOMMENDED_FRAME_SIZE, FULL_SCALE + 1);
   let silentMs = 0;
   let heard = false;

@@ -2,9 +2,10 @@
  * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, whatever block
  * size the card gives. A card that disappears is looked for until it is back; the clock jumps over what was missed.
  */
-import type { CapturePort } from '../../machines/ports.ts';
+
 import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { CaptureContract } from '../../src/contracts/index.ts';
 import type { SpeechEvent } from '../../src/data-plane.ts';
 import { errorFields, errorInfo } from '../../src/errors.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
@@ -22,7 +23,7 @@ export interface CaptureOptions {
   onBlock?: (samples: Int16Array) => void;
 }
 
-export function defineCapture(options: CaptureOptions): ActorDefinition<CapturePort> {
+export function defineCapture(options: CaptureOptions): ActorDefinition<CaptureContract> {
   return (scope) => {
     let recording: Recording | undefined;
     return {
@@ -59,7 +60,7 @@ interface Recording {
 function startRecording(
   turn: number,
   { openMicrophone, speech, onBlock }: CaptureOptions,
-  scope: ActorScope<CapturePort>,
+  scope: ActorScope<CaptureContract>,
 ): Recording {
   const { send, clock, log, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);

@@ -3,9 +3,9 @@
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import type { PeerPort } from '../../machines/ports.ts';
 import { createBudget } from '../../src/budget.ts';
 import type { Clock } from '../../src/clock.ts';
+import type { PeerContract } from '../../src/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { Log } from '../../src/log.ts';
@@ -23,8 +23,8 @@ const REMEMBERED_TURNS = 10_000;
 
 /** What one session tells of itself. */
 export interface SessionObserver {
-  sent(edge: PeerPort['sends']): void;
-  received(command: PeerPort['receives']): void;
+  sent(edge: PeerContract['sends']): void;
+  received(command: PeerContract['receives']): void;
   ended(turn: number, outcome: NonNullable<TurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
 }

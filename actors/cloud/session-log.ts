@@ -3,16 +3,16 @@
  * ended is the session's own word. Pure.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import type { PeerPort } from '../../machines/ports.ts';
+import type { PeerContract } from '../../src/contracts/index.ts';
 
 type Outcome = NonNullable<TurnRecord['outcome']>;
 
 /** Each returns the records that it changed, as they are now. */
 export interface SessionLog {
   /** What the peer said. */
-  sent(edge: PeerPort['sends']): TurnRecord[];
+  sent(edge: PeerContract['sends']): TurnRecord[];
   /** What the peer was told. */
-  received(command: PeerPort['receives']): TurnRecord[];
+  received(command: PeerContract['receives']): TurnRecord[];
   /** A turn is over. */
   ended(turn: number, outcome: Outcome, nowMs: number): TurnRecord[];
   /** The session is over: nobody says any more what the speaker does. */

@@ -2,9 +2,10 @@
  * The encoder: speech frames in, packets out, strictly in order. Its mailbox is the speech channel; frames are encoded as
  * they are taken from it, one encoder a turn.
  */
-import type { EncoderPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { EncoderContract } from '../../src/contracts/index.ts';
 import type { ReceiverReport, SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
@@ -42,7 +43,7 @@ interface Encoding {
   packetFillMs: number;
 }
 
-export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderPort> {
+export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderContract> {
   const { createEncoder, framesPerPacket, speech, tuning, uplink } = options;
   return ({ send, clock, log, receive }) => {
     let controller = createEncoderController(options.settings());

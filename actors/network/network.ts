@@ -1,16 +1,16 @@
 /**
- * The network actor: the device's end of the line. Turns commands into messages and messages into edges, sends the turn's
+ * The network actor: the device's end of the line. Turns commands into messages and messages into events, sends the turn's
  * packets and hands the reply's to the player. A turn outlives its connection: after a reconnect both directions go on from
  * where the other end is.
  */
-import type { NetworkPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
 import { type Boot, stampOf } from '../../src/boot.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { NetworkContract, TurnTiming } from '../../src/contracts/index.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
 import { dateTurn } from '../../src/dating.ts';
 import type { ErrorInfo } from '../../src/errors.ts';
-import type { NetworkCommand, TurnTiming } from '../../src/events.ts';
 import { createLimitedLog } from '../../src/limited-log.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
@@ -52,7 +52,7 @@ export interface NetworkOptions {
   probe?: Probe;
 }
 
-export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkPort> {
+export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkContract> {
   const { dial, hello, uplink, backlog, downlink, heard, watchInterfaces, boot, random } = options;
   const { onToken, onCachedReply, probe } = options;
   return (scope) => {
@@ -172,7 +172,7 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkP
       return startedAtMs;
     }
 
-    function startLive(command: Extract<NetworkCommand, { type: 'turn.start' }>): void {
+    function startLive(command: Extract<NetworkContract['receives'], { type: 'turn.start' }>): void {
       endLive();
       delivery = undefined;
       lastNumber += 1;

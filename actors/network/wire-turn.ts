@@ -3,9 +3,9 @@
  * numbers both itself, so that the packets of one can't be taken for the other's.
  */
 
+import type { AbortReason, Trigger } from '../../src/contracts/index.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
 import type { Stamp } from '../../src/dating.ts';
-import type { AbortReason, Trigger } from '../../src/events.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { createOutbox, type Outbox } from './outbox.ts';

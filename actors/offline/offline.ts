@@ -2,13 +2,13 @@
  * The offline actor: keeps every packet before it is sent, hands kept turns out for delivery, and answers from the cache when
  * the cloud can't.
  */
-import type { OfflinePort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
 import { type Boot, stampOf } from '../../src/boot.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { OfflineContract } from '../../src/contracts/index.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
 import { EarshotError, errorInfo } from '../../src/errors.ts';
-import type { OfflineCommand } from '../../src/events.ts';
 import { type Later, perform, type Steps, wait } from '../../src/later.ts';
 import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
@@ -58,7 +58,7 @@ interface SpokenTurn {
   writer: TurnWriter | undefined;
 }
 
-export function defineOffline(options: OfflineOptions): ActorDefinition<OfflinePort> {
+export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineContract> {
   const { folder, files, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
   /** Turns that are being written, also by a life of this actor that has ended: their files are not whole yet. */
   const unfinished = new Set<string>();
@@ -105,7 +105,12 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineP
       send({ type: 'offline.failed', error: info });
     }
 
-    function begin({ turn, id, trigger, startedAtMs }: Extract<OfflineCommand, { type: 'offline.open' }>): void {
+    function begin({
+      turn,
+      id,
+      trigger,
+      startedAtMs,
+    }: Extract<OfflineContract['receives'], { type: 'offline.open' }>): void {
       end();
       current = { turn, started: false, syncedAtMs: clock.now(), writer: undefined };
       try {

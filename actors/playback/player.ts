@@ -2,12 +2,12 @@
  * The player: packets of a reply into the jitter buffer as they come, samples out of it as the card demands them, or ahead of
  * that, as far as they are ready. The card's demand is the clock of playback; a reply is over when its last sample was heard.
  */
-import type { PlayerPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { PlaybackSummary, PlayerContract } from '../../src/contracts/index.ts';
 import type { DownlinkPacket } from '../../src/data-plane.ts';
 import { errorFields, errorInfo } from '../../src/errors.ts';
-import type { PlaybackSummary } from '../../src/events.ts';
 import { FRAME_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { guardEach } from '../../src/scope.ts';
@@ -29,7 +29,7 @@ export interface PlayerOptions {
   onBlock?: (samples: Int16Array) => void;
 }
 
-export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerPort> {
+export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerContract> {
   return (scope) => {
     let reply: Reply | undefined;
     scope.receive(options.downlink, (packet) => {
@@ -75,7 +75,7 @@ function startReply(
   turn: number,
   minChunks: number,
   { openSpeaker, createDecoder, createJitterBuffer, aheadMs = () => FRAME_MS, onBlock }: PlayerOptions,
-  scope: ActorScope<PlayerPort>,
+  scope: ActorScope<PlayerContract>,
 ): Reply {
   const { send, clock, log, run } = scope;
   const decoder = timed(createDecoder(), () => clock.now());

@@ -3,9 +3,10 @@
  * it the turn's packets and carries what it says to the peer. A responder is somebody else's code: whatever it does wrong
  * fails its turn, and no more.
  */
-import type { ResponderPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { ResponderContract } from '../../src/contracts/index.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
 import { EarshotError, type ErrorInfo, messageOf } from '../../src/errors.ts';
 import { clipText } from '../../src/protocol/bounds.ts';
@@ -67,7 +68,7 @@ interface Turn {
   hear(packet: AudioPacket): void;
 }
 
-export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderPort> {
+export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderContract> {
   const owned: typeof runOwned = responder.startsNothing ? (_owner, work, ...args) => work(...args) : runOwned;
   const unowned: typeof runUnowned = responder.startsNothing ? (work, ...args) => work(...args) : runUnowned;
   return ({ send, receive, clock, log }) => {
@@ -127,7 +128,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
 interface AnswerOptions {
   turn: number;
   scope: OwnedScope;
-  send: (event: ResponderPort['sends']) => void;
+  send: (event: ResponderContract['sends']) => void;
   spoken: (frames: SpokenFrames) => void;
   /** Runs our own code, whoever called. */
   unowned: typeof runUnowned;

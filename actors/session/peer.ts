@@ -2,12 +2,12 @@
  * The peer: the gateway's end of one device's line. Checks what arrives, hands the utterance to the responder and, once it is
  * whole, to the recorder, and sends the reply, paced. It outlives a connection: a device that comes back goes on where it was.
  */
-import type { PeerPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { Channel } from '../../src/channel.ts';
+import type { PeerContract } from '../../src/contracts/index.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
 import { type ErrorInfo, errorFields, errorInfo } from '../../src/errors.ts';
-import type { PeerCommand } from '../../src/events.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import {
   type AudioFormat,
@@ -56,7 +56,7 @@ export interface PeerOptions {
   spools: Spools;
 }
 
-export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
+export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> {
   const { connections, heard, spoken, replies, recorder, limits, quota, spools } = options;
   return (scope) => {
     const { send, clock, log, receive, run } = scope;
@@ -336,7 +336,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       return { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket };
     }
 
-    function welcome({ session, resumed }: Extract<PeerCommand, { type: 'peer.welcome' }>): void {
+    function welcome({ session, resumed }: Extract<PeerContract['receives'], { type: 'peer.welcome' }>): void {
       tell({
         type: 'welcome',
         session,
@@ -359,7 +359,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerPort> {
       reply.resume(hello?.resume?.downlinkNext ?? 0);
     }
 
-    function obey(event: PeerCommand): void {
+    function obey(event: PeerContract['receives']): void {
       switch (event.type) {
         case 'peer.welcome':
           return welcome(event);

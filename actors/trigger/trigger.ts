@@ -1,9 +1,9 @@
 /**
  * The trigger: whatever a person (or a file) starts and ends a turn with. Several sources, one actor.
  */
-import type { TriggerPort } from '../../machines/ports.ts';
+
 import type { ActorDefinition } from '../../src/actor.ts';
-import type { Trigger } from '../../src/events.ts';
+import type { Trigger, TriggerContract } from '../../src/contracts/index.ts';
 import { guardEach, type Scope } from '../../src/scope.ts';
 
 export interface TriggerHandlers {
@@ -25,7 +25,7 @@ export type OpenTrigger = (handlers: TriggerHandlers, scope: Scope) => TriggerSo
 export function defineTrigger(
   sources: readonly OpenTrigger[],
   newId: (atMs: number) => string,
-): ActorDefinition<TriggerPort> {
+): ActorDefinition<TriggerContract> {
   return (scope) => {
     const { send, clock } = scope;
     const handlers: TriggerHandlers = {

@@ -3,10 +3,9 @@
  * There are no messages and no second engine; but where native audio crashes, the process ends with it.
  */
 import { noteCards } from '../../actors/sound/leave.ts';
-import { capturePort, encoderPort, playerPort } from '../../machines/ports.ts';
-import type { PortLogic } from '../../machines/wiring.ts';
-import type { Port } from '../actor.ts';
+import type { ContractLogic } from '../../machines/wiring.ts';
 import { systemClock } from '../clock.ts';
+import { type ContractTypes, captureContract, encoderContract, playerContract } from '../contracts/index.ts';
 import { hostHere } from '../host.ts';
 import type { AudioHost, AudioHostOptions } from './audio-host.ts';
 import { createAudioParts } from './audio-parts.ts';
@@ -18,13 +17,13 @@ export function createAudioHere(options: AudioHostOptions): AudioHost {
   const { actors, downlink, heard, configure } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {
-    capture: hostHere(capturePort, actors.capture, hosting),
-    encoder: hostHere(encoderPort, actors.encoder, hosting),
-    player: hostHere(playerPort, actors.player, hosting),
+    capture: hostHere(captureContract, actors.capture, hosting),
+    encoder: hostHere(encoderContract, actors.encoder, hosting),
+    player: hostHere(playerContract, actors.player, hosting),
   };
   if (usesCards(settings)) noteCards();
   return {
-    actor: <P extends Port>(name: AudioActorName) => logics[name] as PortLogic<P>,
+    actor: <P extends ContractTypes>(name: AudioActorName) => logics[name] as ContractLogic<P>,
     downlink,
     heard,
     configure,

@@ -7,12 +7,11 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type AnyEventObject, fromCallback } from 'xstate';
 import { noteCards } from '../../actors/sound/leave.ts';
-import type { PortLogic } from '../../machines/wiring.ts';
-import type { Port } from '../actor.ts';
+import type { ContractLogic } from '../../machines/wiring.ts';
 import { systemClock } from '../clock.ts';
+import type { ActorCrashed, ContractTypes } from '../contracts/index.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
 import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../errors.ts';
-import type { ActorCrashed } from '../events.ts';
 import type { Log } from '../log.ts';
 import { createScope } from '../scope.ts';
 import {
@@ -41,7 +40,7 @@ export interface AudioHostOptions {
 }
 
 export interface AudioHost {
-  actor<P extends Port>(name: AudioActorName): PortLogic<P>;
+  actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P>;
   downlink(packet: DownlinkPacket): void;
   heard(report: ReceiverReport): void;
   /** Holds also for what is started later. */
@@ -140,7 +139,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
 
   return {
-    actor<P extends Port>(name: AudioActorName): PortLogic<P> {
+    actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P> {
       return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
         const listener: Listener = {
           onEdge: (event) => sendBack(event),

@@ -15,9 +15,9 @@ import { withVolume } from '../../actors/playback/volume.ts';
 import { watchMicrophone } from '../../actors/sound/microphone-use.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import { watchSpeaker } from '../../actors/sound/speaker-use.ts';
-import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
 import type { ActorDefinition } from '../actor.ts';
 import { createChannel } from '../channel.ts';
+import type { CaptureContract, EncoderContract, PlayerContract } from '../contracts/index.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../data-plane.ts';
 import type { QueueReading } from '../probe.ts';
 import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../protocol/format.ts';
@@ -38,9 +38,9 @@ export interface AudioLineOptions {
 
 export interface AudioLine {
   actors: {
-    capture: ActorDefinition<CapturePort>;
-    encoder: ActorDefinition<EncoderPort>;
-    player: ActorDefinition<PlayerPort>;
+    capture: ActorDefinition<CaptureContract>;
+    encoder: ActorDefinition<EncoderContract>;
+    player: ActorDefinition<PlayerContract>;
   };
   downlink(packet: DownlinkPacket): void;
   heard(report: ReceiverReport): void;

@@ -1,11 +1,12 @@
 /**
  * The audio thread: one long piscina task that owns capture, encoder and player until it is told to close. Frames stay
- * here; packets and edges cross.
+ * here; packets and events cross.
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { ActorDefinition, Port, RunningActor } from '../actor.ts';
+import type { ActorDefinition, RunningActor } from '../actor.ts';
 import { systemClock } from '../clock.ts';
+import type { ContractTypes } from '../contracts/index.ts';
 import { errorInfo } from '../errors.ts';
 import { runActor } from '../host.ts';
 import { relayLog } from '../log.ts';
@@ -31,10 +32,10 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     log,
   });
   const { line } = parts;
-  const running = new Map<AudioActorName, RunningActor<Port>>();
+  const running = new Map<AudioActorName, RunningActor<ContractTypes>>();
 
   function start(actor: AudioActorName): void {
-    const definition = line.actors[actor] as unknown as ActorDefinition<Port>;
+    const definition = line.actors[actor] as unknown as ActorDefinition<ContractTypes>;
     const crash = (error: unknown) => say({ kind: 'crash', actor, error: errorInfo(error) });
     running.set(
       actor,

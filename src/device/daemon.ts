@@ -12,13 +12,13 @@ import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews, conversation } from '../../machines/conversation.ts';
-import type { CapturePort, EncoderPort, PlayerPort } from '../../machines/ports.ts';
 import type { AudioHost } from '../audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
 import type { AudioHosting } from '../audio/choose-host.ts';
 import { thisBoot } from '../boot.ts';
 import { BUNDLED_REPLY } from '../bundled.ts';
 import { systemClock } from '../clock.ts';
+import type { CaptureContract, EncoderContract, PlayerContract } from '../contracts/index.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Log } from '../log.ts';
 import type { MonitorSource } from '../monitor/collector.ts';
@@ -138,9 +138,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
         log,
       });
       return {
-        capture: host.actor<CapturePort>('capture'),
-        encoder: host.actor<EncoderPort>('encoder'),
-        player: host.actor<PlayerPort>('player'),
+        capture: host.actor<CaptureContract>('capture'),
+        encoder: host.actor<EncoderContract>('encoder'),
+        player: host.actor<PlayerContract>('player'),
         downlink: both(watch(inspector?.downlink), host.downlink),
         heard: host.heard,
       };

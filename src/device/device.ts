@@ -14,25 +14,25 @@ import { archive } from '../../machines/archive.ts';
 import { type ConversationNews, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
-import {
-  type ArchivePort,
-  type CapturePort,
-  capturePort,
-  type EncoderPort,
-  encoderPort,
-  type LinkPort,
-  networkPort,
-  offlinePort,
-  type PlaybackPort,
-  type PlayerPort,
-  playerPort,
-  triggerPort,
-} from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { machineLogic, type PortLogic } from '../../machines/wiring.ts';
+import { type ContractLogic, machineLogic } from '../../machines/wiring.ts';
 import type { Boot } from '../boot.ts';
 import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
+import {
+  type ArchiveContract,
+  type CaptureContract,
+  captureContract,
+  type EncoderContract,
+  encoderContract,
+  type LinkContract,
+  networkContract,
+  offlineContract,
+  type PlaybackContract,
+  type PlayerContract,
+  playerContract,
+  triggerContract,
+} from '../contracts/index.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
 import { hostHere } from '../host.ts';
 import type { Log } from '../log.ts';
@@ -43,9 +43,9 @@ import { watching } from '../watching.ts';
 
 /** The audible actors, wherever they run (src/audio/choose-host.ts: in a thread of their own or on this one). */
 export interface AudioActors {
-  capture: PortLogic<CapturePort>;
-  encoder: PortLogic<EncoderPort>;
-  player: PortLogic<PlayerPort>;
+  capture: ContractLogic<CaptureContract>;
+  encoder: ContractLogic<EncoderContract>;
+  player: ContractLogic<PlayerContract>;
   downlink(packet: DownlinkPacket): void;
   /** For the encoder. */
   heard(report: ReceiverReport): void;
@@ -108,17 +108,21 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const actor = createActor(
     conversation.provide({
       actors: {
-        trigger: supervised(triggerPort, hostHere(triggerPort, defineTrigger(triggers, newId), hosting)),
-        capture: supervised(capturePort, audio.capture),
-        encoder: supervised(encoderPort, audio.encoder),
-        archive: machineLogic<ArchivePort>(
-          archive.provide({ actors: { offline: supervised(offlinePort, hostHere(offlinePort, offline, hosting)) } }),
+        trigger: supervised(triggerContract, hostHere(triggerContract, defineTrigger(triggers, newId), hosting)),
+        capture: supervised(captureContract, audio.capture),
+        encoder: supervised(encoderContract, audio.encoder),
+        archive: machineLogic<ArchiveContract>(
+          archive.provide({
+            actors: { offline: supervised(offlineContract, hostHere(offlineContract, offline, hosting)) },
+          }),
         ),
-        playback: machineLogic<PlaybackPort>(
-          playback.provide({ actors: { player: supervised(playerPort, audio.player) } }),
+        playback: machineLogic<PlaybackContract>(
+          playback.provide({ actors: { player: supervised(playerContract, audio.player) } }),
         ),
-        link: machineLogic<LinkPort>(
-          link.provide({ actors: { network: supervised(networkPort, hostHere(networkPort, network, hosting)) } }),
+        link: machineLogic<LinkContract>(
+          link.provide({
+            actors: { network: supervised(networkContract, hostHere(networkContract, network, hosting)) },
+          }),
         ),
       },
     }),

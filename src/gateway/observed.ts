@@ -1,16 +1,17 @@
 /**
- * An actor that is watched: somebody sees the events of its port as they pass, and changes nothing.
+ * An actor that is watched: somebody sees the events of its contract as they pass, and changes nothing.
  */
-import type { ActorDefinition, Port } from '../actor.ts';
+import type { ActorDefinition } from '../actor.ts';
+import type { ContractTypes } from '../contracts/index.ts';
 
-export interface PortObserver<P extends Port> {
+export interface ContractObserver<P extends ContractTypes> {
   sent(event: P['sends']): void;
   received(event: P['receives']): void;
 }
 
-export function observed<P extends Port>(
+export function observed<P extends ContractTypes>(
   definition: ActorDefinition<P>,
-  observer: PortObserver<P>,
+  observer: ContractObserver<P>,
 ): ActorDefinition<P> {
   return (scope) => {
     const actor = definition({

@@ -13,11 +13,11 @@ import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
-import { type PeerPort, peerPort, type ResponderPort, responderPort } from '../../machines/ports.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../channel.ts';
 import type { Clock } from '../clock.ts';
+import { type PeerContract, peerContract, type ResponderContract, responderContract } from '../contracts/index.ts';
 import type { HeardPacket, SpokenFrames } from '../data-plane.ts';
 import { type Hosted, hostBySystem, type System } from '../host.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -89,8 +89,8 @@ interface Session {
 
 /** The actors of one session; all sessions share one machine. */
 interface SessionActors {
-  peer: Hosted<PeerPort>;
-  responder: Hosted<ResponderPort>;
+  peer: Hosted<PeerContract>;
+  responder: Hosted<ResponderContract>;
 }
 
 function found(actorsOf: WeakMap<System, SessionActors>, system: System): SessionActors {
@@ -118,10 +118,10 @@ export function createSessions(options: SessionsOptions): Sessions {
   const machine = session.provide({
     actors: {
       // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-      peer: hostBySystem(peerPort, (system) => found(actorsOf, system).peer),
+      peer: hostBySystem(peerContract, (system) => found(actorsOf, system).peer),
       responder: supervised(
-        responderPort,
-        hostBySystem(responderPort, (system) => found(actorsOf, system).responder),
+        responderContract,
+        hostBySystem(responderContract, (system) => found(actorsOf, system).responder),
       ),
     },
   });

@@ -6,32 +6,12 @@ import { archive } from '../../machines/archive.ts';
 import { conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
-import {
-  capturePort,
-  encoderPort,
-  networkPort,
-  offlinePort,
-  playerPort,
-  responderPort,
-  triggerPort,
-} from '../../machines/ports.ts';
 import { session } from '../../machines/session.ts';
 import { createSupervisor } from '../../machines/supervise.ts';
+import { type ContractTypes, SUPERVISED } from '../contracts/index.ts';
 
 export function createMachines(): Map<string, AnyStateMachine> {
-  const machines: AnyStateMachine[] = [
-    conversation,
-    link,
-    playback,
-    archive,
-    session,
-    createSupervisor(triggerPort),
-    createSupervisor(capturePort),
-    createSupervisor(encoderPort),
-    createSupervisor(playerPort),
-    createSupervisor(networkPort),
-    createSupervisor(offlinePort),
-    createSupervisor(responderPort),
-  ];
+  const supervisors = SUPERVISED.map((contract) => createSupervisor<ContractTypes>(contract));
+  const machines: AnyStateMachine[] = [conversation, link, playback, archive, session, ...supervisors];
   return new Map(machines.map((machine) => [machine.id, machine]));
 }

@@ -3,13 +3,16 @@
  */
 import type { MicrophoneDescription } from '../../actors/sound/open.ts';
 import { MIXER } from '../analysis/findings.ts';
+import type { CaptureContract } from '../contracts/index.ts';
 import type { ErrorInfo } from '../errors.ts';
-import type { CaptureWarning } from '../events.ts';
 import { descriptorNamed } from '../files/descriptors.ts';
 
 export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
 
-export function captureHint(warning: CaptureWarning, microphone: MicrophoneDescription): Hint {
+export function captureHint(
+  warning: Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>,
+  microphone: MicrophoneDescription,
+): Hint {
   const isSilent = warning.type === 'capture.silence';
   if (microphone.kind !== 'card') {
     const isFile = microphone.kind === 'wav' && descriptorNamed(microphone.path, 'input') === undefined;

@@ -9,10 +9,10 @@ import { runInNewContext } from 'node:vm';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { LINK_DELAYS_MS, link } from '../../machines/link.ts';
-import { type LinkPort, networkPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { machineLogic } from '../../machines/wiring.ts';
 import { createChannel } from '../../src/channel.ts';
+import { type LinkContract, networkContract } from '../../src/contracts/index.ts';
 import { hostHere } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
@@ -56,9 +56,11 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     boot: fakeBoot(clock),
   });
   const logic = link.provide({
-    actors: { network: supervised(networkPort, hostHere(networkPort, network, { clock: clock, log: silentLog })) },
+    actors: {
+      network: supervised(networkContract, hostHere(networkContract, network, { clock: clock, log: silentLog })),
+    },
   });
-  const parent = fakeParent<LinkPort>(machineLogic(logic), clock);
+  const parent = fakeParent<LinkContract>(machineLogic(logic), clock);
   let connections = 0;
   let mostTimers = 0;
   let heap = 0;

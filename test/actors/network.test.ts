@@ -21,7 +21,7 @@ test('it says hello, and is open once welcomed', () => {
   assert.deepEqual(actor.said, [{ type: 'network.opened', session: 's1' }]);
 });
 
-test('a turn goes out: its start, its packets in order, the edges of the first and the last', () => {
+test('a turn goes out: its start, its packets in order, the events of the first and the last', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
   actor.tell(TURN);

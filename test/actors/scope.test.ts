@@ -3,8 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ActorDefinition, Port } from '../../src/actor.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
 import { createChannel } from '../../src/channel.ts';
+import type { ContractTypes } from '../../src/contracts/index.ts';
 import { errorInfo } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createScope } from '../../src/scope.ts';
@@ -139,7 +140,7 @@ describe('a scope that was ended', () => {
   });
 });
 
-interface TestPort extends Port {
+interface TestContract extends ContractTypes {
   receives: { type: 'work' };
   sends: { type: 'done' };
 }
@@ -148,7 +149,7 @@ describe('an actor', () => {
   test('that throws while it starts lets go of what it had taken', () => {
     const released: string[] = [];
     const channel = createChannel<number>({ name: 'test', limit: 1, whenFull: 'drop-newest' });
-    const actor = startActor<TestPort>((scope) => {
+    const actor = startActor<TestContract>((scope) => {
       scope.receive(channel, () => released.push('received'));
       scope.onEnd(() => released.push('device'));
       return fail();
@@ -162,7 +163,7 @@ describe('an actor', () => {
   });
 
   test('that throws in its stop is stopped all the same', () => {
-    const actor = startActor<TestPort>(() => ({ receive() {}, stop: fail }));
+    const actor = startActor<TestContract>(() => ({ receive() {}, stop: fail }));
     actor.stop();
     actor.stop();
     assert.deepEqual(actor.crashes, []);
@@ -170,7 +171,7 @@ describe('an actor', () => {
 
   test('that crashes is stopped once, and says nothing more', () => {
     const stops: string[] = [];
-    const definition: ActorDefinition<TestPort> = ({ send, crash }) => ({
+    const definition: ActorDefinition<TestContract> = ({ send, crash }) => ({
       receive() {
         crash(FAULT);
         send({ type: 'done' });

@@ -4,18 +4,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  type CapturePort,
-  capturePort,
-  type EncoderPort,
-  encoderPort,
-  type PlayerPort,
-  playerPort,
-} from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createAudioHere } from '../../src/audio/audio-here.ts';
 import type { AudioThreadSettings, Threads } from '../../src/audio/audio-thread.ts';
 import { systemClock } from '../../src/clock.ts';
+import {
+  type CaptureContract,
+  captureContract,
+  type EncoderContract,
+  encoderContract,
+  type PlayerContract,
+  playerContract,
+} from '../../src/contracts/index.ts';
 import type { ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
 import { silentLog } from '../../src/log.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
@@ -65,9 +65,18 @@ const SETTINGS: AudioThreadSettings = {
 test('an actor that crashes on the main thread is started again alone, and the others go on', async () => {
   const packets: UplinkPacket[] = [];
   const host = createAudioHere({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
-  const capture = fakeParent<CapturePort>(supervised(capturePort, host.actor<CapturePort>('capture')), systemClock);
-  const encoder = fakeParent<EncoderPort>(supervised(encoderPort, host.actor<EncoderPort>('encoder')), systemClock);
-  const player = fakeParent<PlayerPort>(supervised(playerPort, host.actor<PlayerPort>('player')), systemClock);
+  const capture = fakeParent<CaptureContract>(
+    supervised(captureContract, host.actor<CaptureContract>('capture')),
+    systemClock,
+  );
+  const encoder = fakeParent<EncoderContract>(
+    supervised(encoderContract, host.actor<EncoderContract>('encoder')),
+    systemClock,
+  );
+  const player = fakeParent<PlayerContract>(
+    supervised(playerContract, host.actor<PlayerContract>('player')),
+    systemClock,
+  );
   const heardOf = ({ heard }: { heard: { type: string }[] }) => heard.map(({ type }) => type);
   player.tell({ type: 'player.open', turn: 1, minChunks: 3 });
   capture.tell({ type: 'capture.start', turn: 1 });

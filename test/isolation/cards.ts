@@ -16,10 +16,10 @@ import { nullSpeaker, silenceMicrophone } from '../../actors/sound/silence.ts';
 import { sampleMicrophone, wavMicrophone } from '../../actors/sound/wav-microphone.ts';
 import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
-import { capturePort, playerPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../../src/channel.ts';
 import type { Clock } from '../../src/clock.ts';
+import { captureContract, playerContract } from '../../src/contracts/index.ts';
 import type { DownlinkPacket, SpeechEvent } from '../../src/data-plane.ts';
 import { hostHere } from '../../src/host.ts';
 import type { Log } from '../../src/log.ts';
@@ -99,7 +99,7 @@ async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<str
   const [first, second] = devices.map(({ open }) => {
     const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-oldest' });
     const capture = defineCapture({ openMicrophone: open, speech });
-    return underSupervision(supervised(capturePort, hostHere(capturePort, capture, { clock, log })), clock);
+    return underSupervision(supervised(captureContract, hostHere(captureContract, capture, { clock, log })), clock);
   });
   if (!first || !second) return [];
   const talk = async (turn: number, who: typeof first, all: (typeof first)[]) => {
@@ -145,7 +145,10 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
       createJitterBuffer: (decoder) => createAdaptiveJitterBuffer(decoder, { mode: 'reply' }),
       downlink,
     });
-    const mended = underSupervision(supervised(playerPort, hostHere(playerPort, player, { clock, log })), clock);
+    const mended = underSupervision(
+      supervised(playerContract, hostHere(playerContract, player, { clock, log })),
+      clock,
+    );
     return { ...mended, downlink };
   });
   if (!first || !second) return [];

@@ -2,9 +2,9 @@
  * What a scenario is: some actors at work with others beside them, and what must hold in the end, whatever one of their
  * callbacks threw.
  */
-import type { PortLogic } from '../../machines/wiring.ts';
-import type { Port } from '../../src/actor.ts';
+import type { ContractLogic } from '../../machines/wiring.ts';
 import type { Clock } from '../../src/clock.ts';
+import type { ContractTypes } from '../../src/contracts/index.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import { type FakeParent, fakeParent } from '../support/fake-parent.ts';
 
@@ -24,12 +24,12 @@ export function countingLog(): { log: Log; crashes(): number } {
 }
 
 /** What a machine above would tell an actor again once it was restarted. */
-export interface Mended<P extends Port> extends FakeParent<P> {
+export interface Mended<P extends ContractTypes> extends FakeParent<P> {
   /** How often it said this, restarts included. */
   said(type: string): number;
 }
 
-export function underSupervision<P extends Port>(logic: PortLogic<P>, clock: Clock): Mended<P> {
+export function underSupervision<P extends ContractTypes>(logic: ContractLogic<P>, clock: Clock): Mended<P> {
   const parent = fakeParent<P>(logic, clock);
   return { ...parent, said: (type) => parent.heard.filter((event) => event.type === type).length };
 }

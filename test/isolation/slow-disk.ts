@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { pooledFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
-import { type OfflinePort, offlinePort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/channel.ts';
+import { type OfflineContract, offlineContract } from '../../src/contracts/index.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
 import { hostHere } from '../../src/host.ts';
 import type { Log } from '../../src/log.ts';
@@ -32,8 +32,8 @@ function device(folder: string, clock: VirtualClock, log: Log) {
     backlog: (turn) => delivered.push(turn),
     downlink() {},
   });
-  const actor = underSupervision<OfflinePort>(
-    supervised(offlinePort, hostHere(offlinePort, definition, { clock, log })),
+  const actor = underSupervision<OfflineContract>(
+    supervised(offlineContract, hostHere(offlineContract, definition, { clock, log })),
     clock,
   );
   return {

@@ -8,10 +8,10 @@ import { WebSocket } from 'ws';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { dialer } from '../../actors/network/websocket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
-import { networkPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/channel.ts';
 import { systemClock } from '../../src/clock.ts';
+import { networkContract } from '../../src/contracts/index.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { hostHere } from '../../src/host.ts';
@@ -55,7 +55,7 @@ async function run(log: Log): Promise<string[]> {
       random: () => 0,
     });
     const mended = underSupervision(
-      supervised(networkPort, hostHere(networkPort, network, { clock: systemClock, log })),
+      supervised(networkContract, hostHere(networkContract, network, { clock: systemClock, log })),
       systemClock,
     );
     return { ...mended, uplink };

@@ -7,8 +7,8 @@ import { keyboardTrigger } from '../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
 import { defineTrigger } from '../../actors/trigger/trigger.ts';
-import { triggerPort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
+import { triggerContract } from '../../src/contracts/index.ts';
 import { hostHere } from '../../src/host.ts';
 import type { Log } from '../../src/log.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -39,11 +39,11 @@ async function run(log: Log): Promise<string[]> {
       recordingTrigger(),
     ];
     const trigger = hostHere(
-      triggerPort,
+      triggerContract,
       defineTrigger(sources, () => 'id'),
       hosting,
     );
-    return { ...underSupervision(supervised(triggerPort, trigger), clock), keys };
+    return { ...underSupervision(supervised(triggerContract, trigger), clock), keys };
   });
   if (!first || !second) return [];
   const presses = ({ heard }: typeof first) => heard.filter(({ type }) => type === 'talk.pressed').length;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ARCHIVE_DELAYS_MS, archive } from '../../machines/archive.ts';
-import { type ArchivePort, archivePort, offlinePort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
+import { type ArchiveContract, archiveContract, offlineContract } from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
@@ -12,8 +12,11 @@ const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
 
 function kept(turns = 1) {
   const clock = new SimulatedClock();
-  const offline = fakeActor(offlinePort);
-  const parent = fakeParent<ArchivePort>(machineLogic(archive.provide({ actors: { offline: offline.logic } })), clock);
+  const offline = fakeActor(offlineContract);
+  const parent = fakeParent<ArchiveContract>(
+    machineLogic(archive.provide({ actors: { offline: offline.logic } })),
+    clock,
+  );
   const deliveries = () => offline.types().filter((type) => type === 'offline.deliver').length;
   const pending = (count: number) => offline.say({ type: 'offline.pending', turns: count });
   pending(turns);
@@ -111,7 +114,7 @@ test('the confirmation of a live turn forgets it, too', () => {
 
 test('commands to the store and what it tells pass through', () => {
   const { offline, parent } = kept();
-  passesBothWays(archivePort, offlinePort, parent, offline);
+  passesBothWays(archiveContract, offlineContract, parent, offline);
 });
 
 test('another turn’s confirmation, or failure, does not end the delivery', () => {

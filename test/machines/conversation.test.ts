@@ -5,8 +5,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor } from 'xstate';
 import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../../machines/conversation.ts';
-import { archivePort, capturePort, encoderPort, linkPort, playbackPort, triggerPort } from '../../machines/ports.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
+import {
+  archiveContract,
+  captureContract,
+  encoderContract,
+  linkContract,
+  playbackContract,
+  triggerContract,
+} from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { SEVEN_STATES } from '../support/states.ts';
@@ -28,12 +35,12 @@ const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 function line() {
   const clock = new SimulatedClock();
   const fakes = {
-    trigger: fakeActor(triggerPort),
-    capture: fakeActor(capturePort),
-    encoder: fakeActor(encoderPort),
-    archive: fakeActor(archivePort),
-    playback: fakeActor(playbackPort),
-    link: fakeActor(linkPort),
+    trigger: fakeActor(triggerContract),
+    capture: fakeActor(captureContract),
+    encoder: fakeActor(encoderContract),
+    archive: fakeActor(archiveContract),
+    playback: fakeActor(playbackContract),
+    link: fakeActor(linkContract),
   };
   const machine = conversation.provide({
     actors: {

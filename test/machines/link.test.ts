@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LINK_DELAYS_MS, LINK_QUALITY, link, retryDelayMs } from '../../machines/link.ts';
-import { type LinkPort, linkPort, networkPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
+import { type LinkContract, linkContract, networkContract } from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
@@ -12,8 +12,8 @@ const ERROR = { code: 'gateway_unreachable', message: 'nobody there', hint: '' }
 
 function connection() {
   const clock = new SimulatedClock();
-  const network = fakeActor(networkPort);
-  const parent = fakeParent<LinkPort>(machineLogic(link.provide({ actors: { network: network.logic } })), clock);
+  const network = fakeActor(networkContract);
+  const parent = fakeParent<LinkContract>(machineLogic(link.provide({ actors: { network: network.logic } })), clock);
   const fail = (spread = 0, retryable = true) =>
     network.say({ type: 'network.closed', error: ERROR, retryable, spread });
   return {
@@ -79,7 +79,7 @@ test('turns and replies pass through, unchanged, in every state', () => {
   ]) {
     const line = connection();
     lead(line);
-    passesBothWays(linkPort, networkPort, line.parent, line.network);
+    passesBothWays(linkContract, networkContract, line.parent, line.network);
   }
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback.ts';
-import { type PlaybackPort, playerPort } from '../../machines/ports.ts';
 import { machineLogic } from '../../machines/wiring.ts';
+import { type PlaybackContract, playerContract } from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -22,8 +22,11 @@ const ERROR = { code: 'device_lost', message: 'unplugged', hint: '' } as const;
 
 function speaker() {
   const clock = new SimulatedClock();
-  const player = fakeActor(playerPort);
-  const parent = fakeParent<PlaybackPort>(machineLogic(playback.provide({ actors: { player: player.logic } })), clock);
+  const player = fakeActor(playerContract);
+  const parent = fakeParent<PlaybackContract>(
+    machineLogic(playback.provide({ actors: { player: player.logic } })),
+    clock,
+  );
   const open = () => parent.tell({ type: 'playback.open', turn: 1 });
   const play = () => player.say({ type: 'player.started', turn: 1, ...STARTED });
   const heard = () => parent.heard.map(({ type }) => type);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
-import { peerPort, responderPort } from '../../machines/ports.ts';
 import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
+import { peerContract, responderContract } from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'responder_failed', message: 'no idea', hint: '' } as const;
 
 function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   const clock = new SimulatedClock();
-  const peer = fakeActor(peerPort);
-  const responder = fakeActor(responderPort);
+  const peer = fakeActor(peerContract);
+  const responder = fakeActor(responderContract);
   const machine = session.provide({ actors: { peer: peer.logic, responder: responder.logic } });
   const actor = createActor(machine, { clock, input: { session: 's1', turnLimitMs } });
   const news: string[] = [];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CapturePort, capturePort } from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { RESTART_DELAYS_MS, restartDelayMs } from '../../src/actor.ts';
+import { type CaptureContract, captureContract } from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
@@ -10,8 +10,8 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 
 function supervision() {
   const clock = new SimulatedClock();
-  const actor = fakeActor(capturePort);
-  return { clock, actor, parent: fakeParent<CapturePort>(supervised(capturePort, actor.logic), clock) };
+  const actor = fakeActor(captureContract);
+  return { clock, actor, parent: fakeParent<CaptureContract>(supervised(captureContract, actor.logic), clock) };
 }
 
 test('events pass both ways, as if the supervisor were the actor', () => {
@@ -25,7 +25,7 @@ test('events pass both ways, as if the supervisor were the actor', () => {
 
 test('every event of the port passes', () => {
   const { actor, parent } = supervision();
-  passesBothWays(capturePort, capturePort, parent, actor);
+  passesBothWays(captureContract, captureContract, parent, actor);
 });
 
 test('a crash is told, and the actor started again after a delay', () => {
@@ -62,8 +62,8 @@ test('crashes in a row wait longer, up to a limit; steadiness is forgiven', () =
 
 test('an actor that throws while it starts has crashed', () => {
   const clock = new SimulatedClock();
-  const broken = fakeActor(capturePort);
+  const broken = fakeActor(captureContract);
   broken.logic = { ...broken.logic, start: () => assert.fail('no such card') };
-  const parent = fakeParent<CapturePort>(supervised(capturePort, broken.logic), clock);
+  const parent = fakeParent<CaptureContract>(supervised(captureContract, broken.logic), clock);
   assert.equal((parent.heard[0] as unknown as { error: { message: string } }).error.message, 'no such card');
 });

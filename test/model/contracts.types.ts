@@ -8,20 +8,21 @@ import { setup } from 'xstate';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
 import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
-import {
-  type CapturePort,
-  capturePort,
-  type EncoderPort,
-  type LinkPort,
-  type NetworkPort,
-  type PlayerPort,
-  playerPort,
-} from '../../machines/ports.ts';
 import { reporter, teller, unprovided } from '../../machines/wiring.ts';
-import type { ActorDefinition, PortDescription } from '../../src/actor.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
+import {
+  type CaptureContract,
+  type Contract,
+  captureContract,
+  type EncoderContract,
+  type LinkContract,
+  type NetworkContract,
+  type PlayerContract,
+  playerContract,
+} from '../../src/contracts/index.ts';
 
-const tell = teller<{ capture: CapturePort; player: PlayerPort }>();
-const report = reporter<LinkPort>();
+const tell = teller<{ capture: CaptureContract; player: PlayerContract }>();
+const report = reporter<LinkContract>();
 
 // ── what a machine says to its actors ────────────────────────────────────────────────────────────────────────────────
 
@@ -47,18 +48,18 @@ tell.relay('capture', ['player.open']);
 // ── what a machine says to the one above ─────────────────────────────────────────────────────────────────────────────
 
 report({ type: 'link.up', session: 's' });
-// @ts-expect-error not of the link's port
+// @ts-expect-error not of the link's contract
 report({ type: 'capture.lost', turn: 1, device: 'x' });
 // @ts-expect-error a payload that is missing
 report({ type: 'link.up' });
-// @ts-expect-error relaying what the port does not send
+// @ts-expect-error relaying what the contract does not send
 report.relay(['capture.lost']);
 
 // ── machines ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const machine = setup({
   types: { events: {} as { type: 'go' } },
-  actors: { capture: unprovided(capturePort) },
+  actors: { capture: unprovided(captureContract) },
   guards: { yes: () => true },
 });
 machine.createMachine({
@@ -84,24 +85,22 @@ export const command: ConversationEvent = { type: 'turn.start', turn: 1, id: '',
 
 // ── actors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const actor: ActorDefinition<EncoderPort> = ({ send }) => {
-  // @ts-expect-error an event that the actor's port does not send
+export const actor: ActorDefinition<EncoderContract> = ({ send }) => {
+  // @ts-expect-error an event that the actor's contract does not send
   send({ type: 'capture.lost', turn: 1, device: 'x' });
   return {
     receive(event) {
-      // @ts-expect-error an event that the actor's port does not receive
+      // @ts-expect-error an event that the actor's contract does not receive
       return event.type === 'player.open';
     },
     stop() {},
   };
 };
 
-// ── ports ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── contracts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// @ts-expect-error a description that leaves an event out
-export const incomplete: PortDescription<CapturePort> = { name: 'capture', receives: {}, sends: capturePort.sends };
-// @ts-expect-error a description of another port
-export const confused: PortDescription<NetworkPort> = playerPort;
+// @ts-expect-error the contract of another actor
+export const confused: Contract<NetworkContract> = playerContract;
 
 // ── the cloud ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

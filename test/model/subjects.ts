@@ -14,21 +14,21 @@ import { archive } from '../../machines/archive.ts';
 import { conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
-import {
-  archivePort,
-  capturePort,
-  encoderPort,
-  linkPort,
-  networkPort,
-  offlinePort,
-  peerPort,
-  playbackPort,
-  playerPort,
-  responderPort,
-  triggerPort,
-} from '../../machines/ports.ts';
 import { session } from '../../machines/session.ts';
 import { createSupervisor } from '../../machines/supervise.ts';
+import {
+  archiveContract,
+  captureContract,
+  encoderContract,
+  linkContract,
+  networkContract,
+  offlineContract,
+  peerContract,
+  playbackContract,
+  playerContract,
+  responderContract,
+  triggerContract,
+} from '../../src/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import type { Running, Subject } from './paths.ts';
 
@@ -115,12 +115,12 @@ const conversationSubject: Subject = {
     alone(
       conversation.provide({
         actors: {
-          trigger: fakeActor(triggerPort).logic,
-          capture: fakeActor(capturePort).logic,
-          encoder: fakeActor(encoderPort).logic,
-          archive: fakeActor(archivePort).logic,
-          playback: fakeActor(playbackPort).logic,
-          link: fakeActor(linkPort).logic,
+          trigger: fakeActor(triggerContract).logic,
+          capture: fakeActor(captureContract).logic,
+          encoder: fakeActor(encoderContract).logic,
+          archive: fakeActor(archiveContract).logic,
+          playback: fakeActor(playbackContract).logic,
+          link: fakeActor(linkContract).logic,
         },
       }),
       inspect,
@@ -149,14 +149,14 @@ const linkSubject: Subject = {
       clockOffsetMs: 0,
       backlogMs: 0,
     })),
-    ...Object.keys(linkPort.sends)
-      .filter((type) => type in networkPort.sends)
+    ...Object.keys(linkContract.sends)
+      .filter((type) => type in networkContract.sends)
       .map((type) => ({ type, turn: 1, id: 'id', error: ERROR })),
     restarting('network'),
     RESTARTED,
   ],
   key: ({ attempts, retryable, dissent }: Record<string, number>) => [Math.min(attempts ?? 0, 2), retryable, dissent],
-  start: (inspect) => belowAParent(link.provide({ actors: { network: fakeActor(networkPort).logic } }), inspect),
+  start: (inspect) => belowAParent(link.provide({ actors: { network: fakeActor(networkContract).logic } }), inspect),
 };
 
 const playbackSubject: Subject = {
@@ -182,7 +182,7 @@ const playbackSubject: Subject = {
     ]),
   ],
   key: ({ turn }: { turn: number }) => turn,
-  start: (inspect) => belowAParent(playback.provide({ actors: { player: fakeActor(playerPort).logic } }), inspect),
+  start: (inspect) => belowAParent(playback.provide({ actors: { player: fakeActor(playerContract).logic } }), inspect),
 };
 
 const SESSION_INPUT = { session: 's', turnLimitMs: 300_000 };
@@ -231,7 +231,9 @@ const sessionSubject: Subject = {
   ],
   start: (inspect) =>
     alone(
-      session.provide({ actors: { peer: fakeActor(peerPort).logic, responder: fakeActor(responderPort).logic } }),
+      session.provide({
+        actors: { peer: fakeActor(peerContract).logic, responder: fakeActor(responderContract).logic },
+      }),
       inspect,
       SESSION_INPUT,
     ),
@@ -266,10 +268,10 @@ const archiveSubject: Subject = {
     RESTARTED,
   ],
   key: ({ lineIdle, linkUp, pending, delivering }: Record<string, unknown>) => [lineIdle, linkUp, pending, delivering],
-  start: (inspect) => belowAParent(archive.provide({ actors: { offline: fakeActor(offlinePort).logic } }), inspect),
+  start: (inspect) => belowAParent(archive.provide({ actors: { offline: fakeActor(offlineContract).logic } }), inspect),
 };
 
-const supervisor = createSupervisor(capturePort);
+const supervisor = createSupervisor(captureContract);
 const superviseSubject: Subject = {
   name: 'supervise',
   machine: supervisor,
@@ -279,11 +281,12 @@ const superviseSubject: Subject = {
     ...(snapshot.matches('running')
       ? [{ type: 'xstate.error.actor.actor', error: new Error('it broke'), actorId: 'actor' }]
       : []),
-    ...Object.keys(capturePort.receives).map((type) => ({ type, turn: 1 })),
-    ...Object.keys(capturePort.sends).map((type) => ({ type, turn: 1 })),
+    ...Object.keys(captureContract.receives).map((type) => ({ type, turn: 1 })),
+    ...Object.keys(captureContract.sends).map((type) => ({ type, turn: 1 })),
   ],
   key: ({ crashes }: Record<string, number>) => Math.min(crashes ?? 0, 3),
-  start: (inspect) => belowAParent(supervisor.provide({ actors: { actor: fakeActor(capturePort).logic } }), inspect),
+  start: (inspect) =>
+    belowAParent(supervisor.provide({ actors: { actor: fakeActor(captureContract).logic } }), inspect),
 };
 
 export const SUBJECTS: readonly Subject[] = [

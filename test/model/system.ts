@@ -7,20 +7,20 @@ import { archive } from '../../machines/archive.ts';
 import { type ConversationNews, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
-import {
-  type ArchivePort,
-  capturePort,
-  encoderPort,
-  type LinkPort,
-  networkPort,
-  offlinePort,
-  type PlaybackPort,
-  playerPort,
-  triggerPort,
-} from '../../machines/ports.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { machineLogic } from '../../machines/wiring.ts';
-import type { Port } from '../../src/actor.ts';
+import {
+  type ArchiveContract,
+  type ContractTypes,
+  captureContract,
+  encoderContract,
+  type LinkContract,
+  networkContract,
+  offlineContract,
+  type PlaybackContract,
+  playerContract,
+  triggerContract,
+} from '../../src/contracts/index.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
 
@@ -48,26 +48,26 @@ export interface Happening {
 export function createWorld() {
   const clock = createCountingClock();
   const actors = {
-    trigger: fakeActor(triggerPort),
-    capture: fakeActor(capturePort),
-    encoder: fakeActor(encoderPort),
-    offline: fakeActor(offlinePort),
-    player: fakeActor(playerPort),
-    network: fakeActor(networkPort),
+    trigger: fakeActor(triggerContract),
+    capture: fakeActor(captureContract),
+    encoder: fakeActor(encoderContract),
+    offline: fakeActor(offlineContract),
+    player: fakeActor(playerContract),
+    network: fakeActor(networkContract),
   };
   const machine = conversation.provide({
     actors: {
-      trigger: supervised(triggerPort, actors.trigger.logic),
-      capture: supervised(capturePort, actors.capture.logic),
-      encoder: supervised(encoderPort, actors.encoder.logic),
-      archive: machineLogic<ArchivePort>(
-        archive.provide({ actors: { offline: supervised(offlinePort, actors.offline.logic) } }),
+      trigger: supervised(triggerContract, actors.trigger.logic),
+      capture: supervised(captureContract, actors.capture.logic),
+      encoder: supervised(encoderContract, actors.encoder.logic),
+      archive: machineLogic<ArchiveContract>(
+        archive.provide({ actors: { offline: supervised(offlineContract, actors.offline.logic) } }),
       ),
-      playback: machineLogic<PlaybackPort>(
-        playback.provide({ actors: { player: supervised(playerPort, actors.player.logic) } }),
+      playback: machineLogic<PlaybackContract>(
+        playback.provide({ actors: { player: supervised(playerContract, actors.player.logic) } }),
       ),
-      link: machineLogic<LinkPort>(
-        link.provide({ actors: { network: supervised(networkPort, actors.network.logic) } }),
+      link: machineLogic<LinkContract>(
+        link.provide({ actors: { network: supervised(networkContract, actors.network.logic) } }),
       ),
     },
   });
@@ -200,6 +200,6 @@ function says(actor: keyof World['actors'], events: AnyEventObject[]): Happening
   return events.map((event) => ({
     name: JSON.stringify(event),
     ...('turn' in event ? { turn: event.turn as number } : {}),
-    happen: ({ actors }) => (actors[actor] as unknown as FakeActor<Port>).say(event),
+    happen: ({ actors }) => (actors[actor] as unknown as FakeActor<ContractTypes>).say(event),
   }));
 }

@@ -13,10 +13,10 @@ import { demandBlock } from '../../actors/sound/demand.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
-import { capturePort, encoderPort, playerPort } from '../../machines/ports.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { createAudioLine } from '../../src/audio/audio-line.ts';
 import { BUNDLED_REPLY } from '../../src/bundled.ts';
+import { captureContract, encoderContract, playerContract } from '../../src/contracts/index.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { hostHere } from '../../src/host.ts';
 import { type Log, silentLog } from '../../src/log.ts';
@@ -96,9 +96,9 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         },
       });
       return {
-        capture: hostHere(capturePort, line.actors.capture, hosting),
-        encoder: hostHere(encoderPort, line.actors.encoder, hosting),
-        player: hostHere(playerPort, line.actors.player, hosting),
+        capture: hostHere(captureContract, line.actors.capture, hosting),
+        encoder: hostHere(encoderContract, line.actors.encoder, hosting),
+        player: hostHere(playerContract, line.actors.player, hosting),
         downlink: line.downlink,
         heard: line.heard,
       };

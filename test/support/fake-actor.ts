@@ -1,12 +1,12 @@
 /**
- * An actor that does nothing but remember what it was told and say what the test wants it to say: the double of any port.
+ * An actor that does nothing but remember what it was told and say what the test wants it to say: the double of any contract.
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
-import type { PortLogic } from '../../machines/wiring.ts';
-import type { Port, PortDescription } from '../../src/actor.ts';
+import type { ContractLogic } from '../../machines/wiring.ts';
+import type { Contract, ContractTypes } from '../../src/contracts/index.ts';
 
-export interface FakeActor<P extends Port> {
-  logic: PortLogic<P>;
+export interface FakeActor<P extends ContractTypes> {
+  logic: ContractLogic<P>;
   /** What it was told, oldest first, over all its starts. */
   received: P['receives'][];
   types(): string[];
@@ -19,7 +19,7 @@ export interface FakeActor<P extends Port> {
   running: boolean;
 }
 
-export function fakeActor<P extends Port>(_port: PortDescription<P>): FakeActor<P> {
+export function fakeActor<P extends ContractTypes>(_port: Contract<P>): FakeActor<P> {
   let sendBack: ((event: AnyEventObject) => void) | undefined;
   const fake: FakeActor<P> = {
     received: [],

@@ -2,11 +2,11 @@
  * The machine above: starts one child, remembers what it says, tells it what the test wants.
  */
 import { type AnyEventObject, assign, createActor, sendTo, setup } from 'xstate';
-import type { PortLogic } from '../../machines/wiring.ts';
-import type { Port } from '../../src/actor.ts';
+import type { ContractLogic } from '../../machines/wiring.ts';
 import type { Clock } from '../../src/clock.ts';
+import type { ContractTypes } from '../../src/contracts/index.ts';
 
-export interface FakeParent<P extends Port> {
+export interface FakeParent<P extends ContractTypes> {
   heard: P['sends'][];
   tell(event: P['receives']): void;
   /** What the child's own state is, if the child is a machine. */
@@ -14,7 +14,7 @@ export interface FakeParent<P extends Port> {
   stop(): void;
 }
 
-export function fakeParent<P extends Port>(logic: PortLogic<P>, clock: Clock): FakeParent<P> {
+export function fakeParent<P extends ContractTypes>(logic: ContractLogic<P>, clock: Clock): FakeParent<P> {
   const heard: P['sends'][] = [];
   const machine = setup({ types: { events: {} as AnyEventObject }, actors: { child: logic } }).createMachine({
     invoke: { id: 'child', src: 'child' },

@@ -2,14 +2,14 @@
  * What a machine that stands between an actor and the machine above must let through, read off their ports.
  */
 import assert from 'node:assert/strict';
-import type { Port, PortDescription } from '../../src/actor.ts';
+import type { Contract, ContractTypes } from '../../src/contracts/index.ts';
 import type { FakeActor } from './fake-actor.ts';
 import type { FakeParent } from './fake-parent.ts';
 
 /** Everything that both ports know passes, unchanged, in its direction. */
-export function passesBothWays<Above extends Port, Below extends Port>(
-  above: PortDescription<Above>,
-  below: PortDescription<Below>,
+export function passesBothWays<Above extends ContractTypes, Below extends ContractTypes>(
+  above: Contract<Above>,
+  below: Contract<Below>,
   parent: FakeParent<Above>,
   actor: FakeActor<Below>,
 ): void {

@@ -1,13 +1,14 @@
 /**
- * Runs one actor by itself: commands in, edges out, on a clock that the test owns.
+ * Runs one actor by itself: commands in, events out, on a clock that the test owns.
  */
 
-import type { ActorDefinition, Port } from '../../src/actor.ts';
+import type { ActorDefinition } from '../../src/actor.ts';
+import type { ContractTypes } from '../../src/contracts/index.ts';
 import { runActor } from '../../src/host.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
-export interface ActorUnderTest<P extends Port> {
+export interface ActorUnderTest<P extends ContractTypes> {
   clock: SimulatedClock;
   /** What it said, oldest first. */
   said: P['sends'][];
@@ -17,7 +18,7 @@ export interface ActorUnderTest<P extends Port> {
   stop(): void;
 }
 
-export function startActor<P extends Port>(
+export function startActor<P extends ContractTypes>(
   definition: ActorDefinition<P>,
   clock: SimulatedClock = new SimulatedClock(),
   log: Log = silentLog,

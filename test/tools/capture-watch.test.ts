@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { defineCapture } from '../../actors/capture/capture.ts';
 import { createCaptureWatch } from '../../actors/capture/capture-watch.ts';
 import { createChannel } from '../../src/channel.ts';
+import type { CaptureContract } from '../../src/contracts/index.ts';
 import type { SpeechEvent } from '../../src/data-plane.ts';
-import type { CaptureWarning } from '../../src/events.ts';
 import { captureHint } from '../../src/terminal/capture-hint.ts';
 import { fakeMicrophone } from '../support/fake-sound.ts';
 import { settle, startActor } from '../support/run-actor.ts';
@@ -13,8 +13,11 @@ import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 const speech = readSamples(SHORT_SPEECH);
 
 /** What is warned of when this is recorded, in blocks of this length. */
-function warnings(samples: Int16Array, blockSamples = 1_024): CaptureWarning[] {
-  const said: CaptureWarning[] = [];
+function warnings(
+  samples: Int16Array,
+  blockSamples = 1_024,
+): Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>[] {
+  const said: Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>[] = [];
   const watch = createCaptureWatch(1, (warning) => said.push(warning));
   for (let at = 0; at < samples.length; at += blockSamples) watch.add(samples.subarray(at, at + blockSamples));
   watch.finish();

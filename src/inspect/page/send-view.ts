@@ -69,7 +69,7 @@ function accepted(root: ChartState, value: unknown): string[] {
   return [...types];
 }
 
-/** Times by the wall clock; all others are monotonic (src/events.ts). */
+/** Times by the wall clock; all others are monotonic (src/contracts/). */
 const DATES = ['startedAtMs', 'expiresAtMs'];
 
 /** What is most likely meant: the current turn, now, a new name. */

@@ -1,0 +1,68 @@
+/**
+ * Writes docs/events.md from the contracts: `npm run events`. With --check it only says whether what is there is what the
+ * contracts are (`npm run events:check`).
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CONTRACTS, type EventForm, type EventForms, supervision } from '../src/contracts/index.ts';
+
+const path = fileURLToPath(new URL('../docs/events.md', import.meta.url));
+
+/** Where an event is declared: whoever hands it on stands above, and is listed before. */
+function isDeclaredBy(name: string, type: string, form: EventForm): boolean {
+  if (type in supervision) return false;
+  const owner = CONTRACTS.findLast(({ receives, sends }) => {
+    const forms: EventForms = { ...receives, ...sends };
+    return forms[type] === form;
+  });
+  return owner?.name === name;
+}
+
+function rows(forms: EventForms, name: string): string {
+  const own: Record<string, EventForm> = {};
+  const handedOn: string[] = [];
+  for (const [type, form] of Object.entries(forms)) {
+    if (!isDeclaredBy(name, type, form)) handedOn.push(`\`${type}\``);
+    else own[type] = form;
+  }
+  const table = Object.keys(own).length > 0 ? tableOf(own) : '';
+  const others = handedOn.length > 0 ? `${table && '\n'}Of others: ${handedOn.join(', ')}.\n` : '';
+  return table + others || 'Nothing.\n';
+}
+
+function tableOf(forms: EventForms): string {
+  const lines = Object.entries(forms).map(([type, form]) => {
+    return `| \`${type}\` | ${fieldsOf(form)} | ${form.sentence.replaceAll('|', '\\|')} |\n`;
+  });
+  return `| event | fields | what it says |\n| --- | --- | --- |\n${lines.join('')}`;
+}
+
+function fieldsOf({ sample }: EventForm): string {
+  return Object.keys(sample)
+    .map((field) => `\`${field}\``)
+    .join(', ');
+}
+
+const supervisors = `## Supervisors
+
+To the machine above them, beside what their actor sends.
+
+${tableOf(supervision)}`;
+const sections = CONTRACTS.map(
+  ({ name, receives, sends }) =>
+    `## ${name}\n\n**Receives**\n\n${rows(receives, name)}\n**Sends**\n\n${rows(sends, name)}`,
+);
+const wanted = `# The events
+
+What actors and machines say to each other, written from \`src/contracts/\` by \`npm run events\`; \`npm run events:check\` fails when
+it is not what the contracts are. Fields that may be left out are not listed; units and ranges are where the fields are
+declared. The machines that use them: [machines.md](machines.md).
+
+${[...sections, supervisors].join('\n')}`;
+
+if (process.argv.includes('--check')) {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== wanted) {
+    process.stderr.write('docs/events.md is not what the contracts are: npm run events\n');
+    process.exitCode = 1;
+  }
+} else writeFileSync(path, wanted);

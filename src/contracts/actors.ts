@@ -1,0 +1,19 @@
+import { captureContract } from './capture.ts';
+import { encoderContract } from './encoder.ts';
+import { networkContract } from './network.ts';
+import { offlineContract } from './offline.ts';
+import { playerContract } from './player.ts';
+import { responderContract } from './responder.ts';
+import { triggerContract } from './trigger.ts';
+
+/** Actors that are started again after a crash. */
+export const SUPERVISED = [
+  triggerContract,
+  captureContract,
+  encoderContract,
+  playerContract,
+  networkContract,
+  offlineContract,
+  responderContract,
+] as const;
+export type ActorName = (typeof SUPERVISED)[number]['name'];

@@ -1,0 +1,21 @@
+import { allBut, contract, event, only, type TypesOf } from './contract.ts';
+import { linkContract } from './link.ts';
+import { offlineContract } from './offline.ts';
+import { id } from './samples.ts';
+import { supervision } from './supervision.ts';
+
+/** The machine around the store: what is kept, and when it is delivered. */
+export const archiveContract = contract('archive', {
+  receives: {
+    ...allBut(offlineContract.receives, 'offline.deliver', 'offline.setAside'),
+    ...only(linkContract.sends, 'link.up', 'link.down', 'turn.stored', 'delivery.failed'),
+    'line.idle': event('nobody talks: kept turns may be delivered'),
+    'line.busy': event('somebody talks'),
+  },
+  sends: {
+    ...allBut(offlineContract.sends, 'offline.pending', 'offline.delivering'),
+    'turn.delivered': event('the cloud has a kept turn now', { id }),
+    ...supervision,
+  },
+});
+export type ArchiveContract = TypesOf<typeof archiveContract>;

@@ -1,0 +1,36 @@
+import { contract, event, type TypesOf } from './contract.ts';
+import { error, turn } from './samples.ts';
+
+export interface EncoderSummary {
+  frames: number;
+  packets: number;
+  bytes: number;
+  /** Mean time to encode one frame. */
+  encodeMs: number;
+  /** Mean time that a frame waited for its packet to fill. */
+  packetFillMs: number;
+  /** Frames that were lost because the mailbox was full. */
+  droppedFrames: number;
+}
+
+/** Opus, and the packets that its frames make. */
+export const encoderContract = contract('encoder', {
+  receives: { 'encoder.abort': event('drop the packet in the making', { turn }) },
+  sends: {
+    'encoder.finished': event<EncoderSummary & { turn: number }>('the last packet of the turn was made', {
+      turn,
+      frames: 50,
+      packets: 17,
+      bytes: 3_000,
+      encodeMs: 0,
+      packetFillMs: 0,
+      droppedFrames: 0,
+    }),
+    'encoder.overflow': event('the recording buffer was full: what was spoken last is lost; told once a turn', {
+      turn,
+      droppedFrames: 1,
+    }),
+    'encoder.failed': event('Opus cannot be loaded or refuses', { turn, error }),
+  },
+});
+export type EncoderContract = TypesOf<typeof encoderContract>;

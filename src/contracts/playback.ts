@@ -1,0 +1,23 @@
+import { contract, event, only, type TypesOf } from './contract.ts';
+import { playbackEvents, playerContract } from './player.ts';
+import { error, turn } from './samples.ts';
+import { supervision } from './supervision.ts';
+
+/** The machine around the player: one reply. */
+export const playbackContract = contract('playback', {
+  receives: {
+    'playback.open': event('get ready for the reply of a turn', { turn }),
+    'playback.abort': event('be silent at once', { turn }),
+    'playback.latency': event('the network latency changed', { roundTripMs: 50 }),
+  },
+  sends: {
+    'playback.started': playbackEvents.started,
+    'playback.underrun': event('the reply stutters', { turn }),
+    'playback.drained': playbackEvents.drained,
+    'playback.aborted': playbackEvents.aborted,
+    'playback.failed': event('the reply cannot be played', { turn, error }),
+    ...only(playerContract.sends, 'player.overflow'),
+    ...supervision,
+  },
+});
+export type PlaybackContract = TypesOf<typeof playbackContract>;
