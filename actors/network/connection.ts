@@ -12,7 +12,7 @@ import {
   decodeGatewayMessage,
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
-import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import { checkPacket } from '../../src/protocol/packet.ts';
 import { guardEach, type Scope } from '../../src/scope.ts';
 import { createSilence } from '../../src/silence.ts';
 import { createRoundTrip, type RoundTrip } from './round-trip.ts';
@@ -40,8 +40,8 @@ type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
 export interface ConnectionHandlers {
   onWelcome(welcome: Welcome): void;
   onMessage(message: GatewayMessage): void;
-  /** A checked packet and its bytes, which are lent for the call. */
-  onPacket(packet: AudioPacket, bytes: Uint8Array): void;
+  /** The bytes of a packet that was checked; lent for the call. */
+  onPacket(packet: Uint8Array): void;
   onRoundTrip(roundTrip: RoundTrip): void;
   /** Once. `retryable` is false for what trying again soon won't mend. */
   onClosed(error: EarshotError, retryable: boolean): void;
@@ -88,9 +88,9 @@ export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHan
     },
     onBinary(bytes: Uint8Array) {
       silence.heard();
-      const decoded = decodePacket(bytes);
-      if (decoded.ok) handlers.onPacket(decoded.packet, bytes);
-      else fault(decoded.error.message);
+      const error = checkPacket(bytes);
+      if (error) fault(error.message);
+      else handlers.onPacket(bytes);
     },
     onClose(code: number, reason: string, error?: EarshotError) {
       if (closed) return;

@@ -16,7 +16,7 @@ import type { Probe, QueueReading } from '../../src/probe.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { CachedReplyFile, DeviceMessage, GatewayMessage, Latencies } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
+import { epochOf, frameCountOf, isFinal, sequenceOf, turnOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createGatewayBounds, GATEWAY_LOG_LINES_PER_MINUTE, MAX_REPLY_FRAMES } from './gateway-bounds.ts';
 import type { WatchInterfaces } from './interface-watch.ts';
@@ -246,18 +246,19 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkC
       if (final) send({ type: 'uplink.finished', turn, atMs, packets, bytes });
     }
 
-    function onPacket(packet: AudioPacket, bytes: Uint8Array): void {
-      if (live?.turn === undefined || packet.turn !== epochOf(live.number)) return;
+    function onPacket(packet: Uint8Array): void {
+      if (live?.turn === undefined || turnOf(packet) !== epochOf(live.number)) return;
       const arrivedAtMs = clock.now();
-      const end = packet.sequence + packet.frames.length;
+      const frames = frameCountOf(packet);
+      const end = sequenceOf(packet) + frames;
       if (end > MAX_REPLY_FRAMES) return connection?.fault(`frame ${end} of a reply`);
       // After a resume the gateway may send again what has come already.
-      if (packet.frames.length > 0 && end <= live.downlinkNext) return;
+      if (frames > 0 && end <= live.downlinkNext) return;
       live.firstReplyArrivedAtMs ??= arrivedAtMs;
       live.downlinkNext = Math.max(live.downlinkNext, end);
-      downlink({ turn: live.turn, bytes: bytes.slice(), arrivedAtMs });
+      downlink({ turn: live.turn, bytes: packet.slice(), arrivedAtMs });
       scheduleAck();
-      if (!packet.final || live.replyFinished) return;
+      if (!isFinal(packet) || live.replyFinished) return;
       live.replyFinished = true;
       send({ type: 'reply.finished', turn: live.turn, frames: end });
     }

@@ -141,8 +141,43 @@ export function frameCountOf(packet: Uint8Array): number {
   return packet[12] ?? 0;
 }
 
+export function turnOf(packet: Uint8Array): number {
+  return readUint16(packet, 2);
+}
+
+export function isFinal(packet: Uint8Array): boolean {
+  return ((packet[1] ?? 0) & FLAG_FINAL) !== 0;
+}
+
 /** Reads a packet. The frames are views into `bytes`, not copies. */
 export function decodePacket(bytes: Uint8Array): DecodedPacket {
+  const error = checkPacket(bytes);
+  if (error) return { ok: false, error };
+  const flags = bytes[1] ?? 0;
+  const frames: Uint8Array[] = [];
+  let offset = PACKET_HEADER_BYTES;
+  for (let i = frameCountOf(bytes); i > 0; i--) {
+    const first = bytes[offset] ?? 0;
+    const start = offset + (first < 252 ? 1 : 2);
+    offset = start + (first < 252 ? first : first + (bytes[offset + 1] ?? 0) * 4);
+    frames.push(bytes.subarray(start, offset));
+  }
+  return {
+    ok: true,
+    packet: {
+      final: isFinal(bytes),
+      discontinuity: (flags & FLAG_DISCONTINUITY) !== 0,
+      pcm: (flags & FLAG_PCM) !== 0,
+      turn: turnOf(bytes),
+      sequence: sequenceOf(bytes),
+      timestamp: timestampOf(bytes),
+      frames,
+    },
+  };
+}
+
+/** What is wrong with a packet, undefined if nothing is. For who only passes it on: nothing is made for it. */
+export function checkPacket(bytes: Uint8Array): PacketError | undefined {
   if (bytes.length < PACKET_HEADER_BYTES) {
     return bad('packet_too_short', bytes.length, `${bytes.length} bytes; the header alone has ${PACKET_HEADER_BYTES}`);
   }
@@ -155,15 +190,13 @@ export function decodePacket(bytes: Uint8Array): DecodedPacket {
   const flags = bytes[1] ?? 0;
   if (flags & ~KNOWN_FLAGS) return bad('packet_flags', 1, `unknown flag bits 0x${(flags & ~KNOWN_FLAGS).toString(16)}`);
   const count = frameCountOf(bytes);
-  const final = (flags & FLAG_FINAL) !== 0;
-  if (count > MAX_FRAMES_PER_PACKET || (count === 0 && !final)) {
+  if (count > MAX_FRAMES_PER_PACKET || (count === 0 && !isFinal(bytes))) {
     return bad(
       'packet_frame_count',
       12,
       `${count} frames; allowed are 1 to ${MAX_FRAMES_PER_PACKET}, 0 only with FINAL`,
     );
   }
-  const frames: Uint8Array[] = [];
   let offset = PACKET_HEADER_BYTES;
   for (let i = 0; i < count; i++) {
     const first = bytes[offset];
@@ -180,28 +213,16 @@ export function decodePacket(bytes: Uint8Array): DecodedPacket {
     if (start + length > bytes.length) {
       return bad('packet_frame_length', offset, `frame ${i} claims ${length} bytes, ${bytes.length - start} are there`);
     }
-    frames.push(bytes.subarray(start, start + length));
     offset = start + length;
   }
   if (offset !== bytes.length) {
     return bad('packet_trailing_bytes', offset, `${bytes.length - offset} bytes after the last frame`);
   }
-  return {
-    ok: true,
-    packet: {
-      final,
-      discontinuity: (flags & FLAG_DISCONTINUITY) !== 0,
-      pcm: (flags & FLAG_PCM) !== 0,
-      turn: readUint16(bytes, 2),
-      sequence: sequenceOf(bytes),
-      timestamp: timestampOf(bytes),
-      frames,
-    },
-  };
+  return undefined;
 }
 
-function bad(code: PacketErrorCode, offset: number, message: string): DecodedPacket {
-  return { ok: false, error: { code, offset, message } };
+function bad(code: PacketErrorCode, offset: number, message: string): PacketError {
+  return { code, offset, message };
 }
 
 /** The epoch that packets of a turn carry: the low 16 bits of its number. */

@@ -4,7 +4,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type AudioPacket, decodePacket, encodePacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
+import {
+  type AudioPacket,
+  checkPacket,
+  decodePacket,
+  encodePacket,
+  frameCountOf,
+  isFinal,
+  MAX_FRAME_BYTES,
+  sequenceOf,
+  timestampOf,
+  turnOf,
+} from '../../src/protocol/packet.ts';
 
 const uint = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
 const frame = fc.oneof(
@@ -32,6 +43,18 @@ test('what was encoded is decoded', () => {
       const decoded = decodePacket(encodePacket(original));
       assert.ok(decoded.ok);
       assert.deepEqual(decoded.packet, original);
+    }),
+  );
+});
+
+test('what is said of a packet that is only passed on is what is decoded from it', () => {
+  fc.assert(
+    fc.property(packet, (original) => {
+      const bytes = encodePacket(original);
+      assert.equal(checkPacket(bytes), undefined);
+      const { turn, sequence, timestamp, final, frames } = original;
+      const said = [turnOf(bytes), sequenceOf(bytes), timestampOf(bytes), isFinal(bytes), frameCountOf(bytes)];
+      assert.deepEqual(said, [turn, sequence, timestamp, final, frames.length]);
     }),
   );
 });
