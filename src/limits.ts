@@ -138,7 +138,7 @@ export const LIMITS = {
   },
   turnMemoryBytes: {
     unit: 'bytes',
-    value: 32_768,
+    value: 24_576,
     description: 'of one utterance, and of one reply, are held in memory; the rest is in a file while the turn lasts',
   },
   replyMs: {

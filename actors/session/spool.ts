@@ -10,7 +10,7 @@ import { diskError, PRIVATE_FILE } from '../../src/private-files.ts';
 
 /** The first piece of memory is small: most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
-const CHUNK_BYTES = 16 * 1_024;
+const CHUNK_BYTES = 8 * 1_024;
 /** What is read back at a time: more than the longest record. */
 const READ_BYTES = 32 * 1_024;
 /** How often the limit waits for the disk before whoever appends should wait, too. */

@@ -4,9 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { here } from '../children.ts';
 import type { ServerKind } from './figures.ts';
 
 export interface Server {
@@ -19,8 +20,6 @@ export interface Server {
 /** What the process runs, by kind; `MODE` is the responder's name. Imports are from the root of a clone. */
 const PROGRAMS: Record<ServerKind, string> = {
   gateway: `
-    import { mkdtempSync } from 'node:fs';
-    import { tmpdir } from 'node:os';
     import { join } from 'node:path';
     import { createDiskRecorder } from './actors/session/disk-recorder.ts';
     import { startGateway } from './src/gateway/gateway.ts';
@@ -30,7 +29,7 @@ const PROGRAMS: Record<ServerKind, string> = {
     const OFF = Number.POSITIVE_INFINITY;
     // All devices come from one address, and at once.
     const raised = { connections: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
-    const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
+    const folder = process.env.FOLDER;
     const log = silentLog;
     // A clone from before there were limits and spools has neither.
     let limits, spools;
@@ -39,7 +38,9 @@ const PROGRAMS: Record<ServerKind, string> = {
       const { openSpoolFolder } = await import('./actors/session/spool-folder.ts');
       spools = openSpoolFolder({ folder: join(folder, 'spool'), memoryBytes: limits.turnMemoryBytes, log });
     } catch {}
-    const recorder = createDiskRecorder.length === 2 ? createDiskRecorder(folder, log) : createDiskRecorder({ folder, limits, log });
+    // Not where the spools are: it removes folders with nothing in them.
+    const recordings = join(folder, 'recordings');
+    const recorder = createDiskRecorder.length === 2 ? createDiskRecorder(recordings, log) : createDiskRecorder({ folder: recordings, limits, log });
     const gateway = await startGateway({
       host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log, limits,
       cloud: { ...withoutCloud(recorder), ...(spools && { spools }) },
@@ -93,10 +94,15 @@ export async function buildServer(kind: ServerKind, root: string, folder: string
   return outfile;
 }
 
+/** What the launcher gives Node for a gateway; the raw server has Node's defaults. */
+const GATEWAY_OPTIONS = /^gateway_options=(.*)$/m.exec(readFileSync(here('../../bin/earshot'), 'utf8'))?.[1] ?? '';
+
 export async function startServer(kind: ServerKind, program: string, mode: string): Promise<Server> {
-  const child: ChildProcess = spawn(process.execPath, [program], {
+  const options = kind === 'gateway' ? GATEWAY_OPTIONS.split(' ').filter(Boolean) : [];
+  const folder = mkdtempSync(join(dirname(program), 'state-'));
+  const child: ChildProcess = spawn(process.execPath, [...options, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2' },
+    env: { ...process.env, FOLDER: folder, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2' },
   });
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
   failed.catch(() => {}); // Its end is asked for below.
