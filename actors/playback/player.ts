@@ -121,7 +121,7 @@ function startReply(
   }
 
   function onDemand(block: Int16Array, dueAtMs: number): number {
-    const count = fill(block.subarray(0, TICK_SAMPLES), dueAtMs);
+    const count = fill(block.length > TICK_SAMPLES ? block.subarray(0, TICK_SAMPLES) : block, dueAtMs);
     onBlock?.(block.subarray(0, count));
     return count;
   }

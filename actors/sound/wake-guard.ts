@@ -41,7 +41,8 @@ export class WakeGuard {
     this.#need(this.ms + UNDERFLOW_MS, nowMs);
   }
 
-  #need(ms: number, nowMs: number): void {
+  #need(guardMs: number, nowMs: number): void {
+    const ms = Math.max(LEAST_MS, guardMs);
     const second = Math.floor(nowMs / 1_000);
     const isNext = second !== this.#second;
     if (isNext) {
@@ -52,24 +53,37 @@ export class WakeGuard {
     const at = (this.#seen - 1) % SECONDS;
     if (!isNext && ms <= (this.#needed[at] ?? 0)) return;
     this.#needed[at] = ms;
-    const bestMs = Math.max(this.#seen > KNOWN_AFTER ? LEAST_MS : SAFE_MS, this.#bestMs());
+    const bestMs = this.#seen > KNOWN_AFTER ? this.#bestMs() : Math.max(SAFE_MS, this.#bestMs());
     if (bestMs > this.ms || this.ms - bestMs >= HYSTERESIS_MS) this.ms = bestMs;
   }
 
   #bestMs(): number {
-    const needed = this.#needed.toSorted().reverse();
-    const usualMs = Math.min(SAFE_MS, needed[1] ?? 0);
-    let best = { ms: usualMs, cost: this.#cost(usualMs) };
-    for (const ms of needed) {
+    const usualMs = Math.min(SAFE_MS, this.#secondLargestMs());
+    let bestMs = usualMs;
+    let least = this.#cost(usualMs);
+    for (const ms of this.#needed) {
       if (ms <= usualMs || ms > MOST_MS) continue;
       const cost = this.#cost(ms);
-      if (cost < best.cost) best = { ms, cost };
+      if (cost >= least) continue;
+      bestMs = ms;
+      least = cost;
     }
-    return best.ms;
+    return bestMs;
+  }
+
+  #secondLargestMs(): number {
+    let largest = LEAST_MS;
+    let second = LEAST_MS;
+    for (const ms of this.#needed) {
+      second = Math.max(second, Math.min(largest, ms));
+      largest = Math.max(largest, ms);
+    }
+    return second;
   }
 
   #cost(ms: number): number {
-    const late = this.#needed.filter((needed) => needed > ms).length;
+    let late = 0;
+    for (const needed of this.#needed) if (needed > ms) late += 1;
     const perMinute = (late * 60) / SECONDS;
     return ms + (3 * perMinute ** 2) / (perMinute + 6);
   }
