@@ -4,7 +4,7 @@ import { describeError, EarshotError } from '../errors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
-import { addResponderOption, responderNamed } from '../gateway/responders.ts';
+import { addResponderOption, loadResponder } from '../gateway/responders.ts';
 import { trustedProxies } from '../server/client.ts';
 import { holdState } from '../state/hold.ts';
 import { flightFolder } from '../state/paths.ts';
@@ -51,7 +51,7 @@ const define: DefineCommand = (command) => {
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     keepServing(log);
-    const responder = responderNamed(options.responder);
+    const responder = await loadResponder(options.responder);
     const { host, port } = options;
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);

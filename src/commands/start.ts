@@ -8,7 +8,7 @@ import { STDIN_FD } from '../files/descriptors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openGatewayCloud } from '../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../gateway/limit-options.ts';
-import { addResponderOption, responderNamed } from '../gateway/responders.ts';
+import { addResponderOption, loadResponder } from '../gateway/responders.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { holdState } from '../state/hold.ts';
 import { flightFolder } from '../state/paths.ts';
@@ -37,7 +37,7 @@ const define: DefineCommand = (command) => {
       const options = await withoutCard(given);
       const sound = lineSound(options);
       const log = openLog(options);
-      const responder = responderNamed(options.responder);
+      const responder = await loadResponder(options.responder);
       const limits = limitsOf(options);
       const state = stateOf(options);
       const roles = ['device', 'gateway'] as const;

@@ -1,26 +1,73 @@
 /**
- * The responders that a gateway can be started with, by name.
+ * Who answers at a gateway: a responder of ours, by name, or a module of the user's own, by path.
  */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Command, Option } from 'commander';
 import { echo } from '../../actors/responder/echo.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
+import { EarshotError, messageOf } from '../errors.ts';
 
 const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
   parrot: { responder: parrot, summary: 'answers with what it heard, once you have finished' },
   echo: { responder: echo, summary: 'sends back what it hears as it arrives, for measuring' },
 };
+const MODULE = /\.[cm]?[jt]s$/;
 
 export function addResponderOption(command: Command): Command {
   const summaries = Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
+  const own = './FILE.mjs a module of your own (examples/responders)';
   return command.addOption(
-    new Option('--responder <name>', `who answers: ${summaries.join('; ')}`)
-      .choices(Object.keys(RESPONDERS))
-      .default('parrot'),
+    new Option('--responder <name>', `who answers: ${[...summaries, own].join('; ')}`).default('parrot'),
   );
 }
 
-/** A name that {@link addResponderOption} let through. */
+/** One of ours; the parrot for a name that is none. */
 export function responderNamed(name: string): Responder {
   return (RESPONDERS[name] ?? { responder: parrot }).responder;
+}
+
+/** @throws EarshotError `usage`: no such name, no such file, or no responder in it. */
+export async function loadResponder(name: string): Promise<Responder> {
+  if (Object.hasOwn(RESPONDERS, name)) return responderNamed(name);
+  if (!MODULE.test(name)) {
+    throw unusable(
+      `There is no responder ${name}`,
+      `Choose ${Object.keys(RESPONDERS).join(' or ')}, or a file: ./${name}.mjs`,
+    );
+  }
+  const path = resolve(name);
+  if (!existsSync(path)) throw unusable(`There is no file ${path}`, 'Check the path that --responder names.');
+  const { default: responder, responder: named } = await load(path);
+  const found: unknown = responder ?? named;
+  if (typeof found !== 'function') {
+    throw unusable(
+      `${path} exports no responder`,
+      'Export a function as its default, as those in examples/responders do.',
+    );
+  }
+  return found as Responder;
+}
+
+async function load(path: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (cause) {
+    const isTypeScript = cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNKNOWN_FILE_EXTENSION';
+    if (isTypeScript) {
+      const hint = 'Compile it to .mjs, or use Node 22.18 or later.';
+      throw unusable(`Node ${process.versions.node} does not run TypeScript: ${path}`, hint, cause);
+    }
+    throw unusable(
+      `${path} cannot be loaded: ${messageOf(cause)}`,
+      'Run it with node alone to see where it fails.',
+      cause,
+    );
+  }
+}
+
+function unusable(message: string, hint: string, cause?: unknown): EarshotError {
+  return new EarshotError('usage', message, hint, { cause });
 }
