@@ -55,7 +55,8 @@ export const BOUNDS = {
   healthMs: 5_000,
   /** In a minute. */
   logBytes: 1e6,
-  descriptors: 1_000,
+  /** The limit `handshakes`, and what devices and files take. */
+  descriptors: 1_200,
 } as const;
 
 /** A log is not judged by less. */

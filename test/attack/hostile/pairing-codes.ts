@@ -17,8 +17,9 @@ const attack: Attack = {
   async run(context) {
     const address = context.localAddress;
     const inPlace = context.pause(STRANGER_COMES_MS).then(async () => {
-      if (context.signal.aborted || (await codeFor(context, 'stranger', ELSEWHERE, STRANGER_PATIENCE_MS))) return;
-      context.breach('no pairing code for a device at another address');
+      if (context.signal.aborted) return;
+      const refusal = await refusalOf(context, 'stranger', ELSEWHERE, STRANGER_PATIENCE_MS);
+      if (refusal !== undefined) context.breach(`no pairing code for a device at another address: ${refusal}`);
     });
     await together(context.scaled(140), async (number) => {
       for (let attempt = 0; attempt < 50 && !context.signal.aborted; attempt++) {
@@ -34,27 +35,31 @@ const attack: Attack = {
     });
     await inPlace;
     // All have left: what they held must be free soon.
-    if (!(await codeFor(context, `late guest ${address}`, address, LATE_PATIENCE_MS))) {
-      context.breach('no pairing code when all have left');
-    }
+    const refusal = await refusalOf(context, `late guest ${address}`, address, LATE_PATIENCE_MS);
+    if (refusal !== undefined) context.breach(`no pairing code when all have left: ${refusal}`);
   },
 };
 
-async function codeFor(
+/** Undefined: it got a code; else why not, the last time. */
+async function refusalOf(
   context: HostileContext,
   name: string,
   localAddress: string,
   patienceMs: number,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const untilMs = performance.now() + patienceMs;
-  while (performance.now() < untilMs) {
-    const device = await connectDevice(context.gateway, { name, localAddress }).catch(() => undefined);
-    const pending = await device?.heard('pair.pending').catch(() => undefined);
-    device?.close();
-    if (pending) return true;
+  let refusal = '';
+  do {
+    try {
+      const device = await connectDevice(context.gateway, { name, localAddress });
+      await device.heard('pair.pending').finally(device.close);
+      return undefined;
+    } catch (error) {
+      refusal = error instanceof Error ? error.message : String(error);
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return false;
+  } while (performance.now() < untilMs);
+  return refusal;
 }
 
 const closed = (socket: WebSocket) => new Promise<void>((resolve) => socket.on('close', () => resolve()));
