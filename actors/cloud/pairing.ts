@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { describeError, errorFields, errorInfo, infoFields } from '../../src/errors.ts';
+import type { LogFields } from '../../src/log.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_POLICY,
@@ -30,6 +31,8 @@ export interface PairingOptions {
   places: PairingPlaces;
   /** Whose connection it is: a key of `places`. */
   address: string;
+  /** Warns of what anybody can cause, under as many names as he likes: now and then. */
+  warnOccasionally: (message: string, fields: LogFields) => void;
   /** It has been given this token. */
   onPaired: (tokenHash: string, device: string) => void;
   newId: () => string;
@@ -37,7 +40,7 @@ export interface PairingOptions {
 
 export function pairDevice(
   { socket, hello, listen, scope }: GreetedSocket,
-  { cloud, places, address, onPaired, newId }: PairingOptions,
+  { cloud, places, address, warnOccasionally, onPaired, newId }: PairingOptions,
 ): void {
   const { clock, log } = scope;
   const device = hello.device.name;
@@ -122,7 +125,7 @@ export function pairDevice(
   function fail(error: unknown): void {
     if (over) return;
     const info = errorInfo(error);
-    log.warn('a device could not be paired', { device, ...infoFields(info) });
+    warnOccasionally('a device could not be paired', { device, ...infoFields(info) });
     const isTooMany = error instanceof CloudRefusal && error.refusal === 'too_many_attempts';
     tell({
       type: 'error',
@@ -164,6 +167,8 @@ export function pairDevice(
     if (isPaired || !asked) return;
     asked
       .withdrawPairing({ request, ...(tokenHash !== undefined && { tokenHash }) })
-      .catch((error: unknown) => log.warn('a pairing code could not be withdrawn', { device, ...errorFields(error) }));
+      .catch((error: unknown) =>
+        warnOccasionally('a pairing code could not be withdrawn', { device, ...errorFields(error) }),
+      );
   }
 }

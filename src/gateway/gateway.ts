@@ -124,8 +124,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const places = createPairingPlaces(limits, systemClock);
-  const pairing = { cloud: cloud.ready, places, onPaired: access.knowPaired, newId: uuidv7 };
   const warnOccasionally = createOccasionalLog(log);
+  const pairing = { cloud: cloud.ready, places, warnOccasionally, onPaired: access.knowPaired, newId: uuidv7 };
   const front = openFrontDoor({ limits, proxies, log, onRequest, onUpgrade });
 
   function onRequest(request: IncomingMessage, response: ServerResponse, { target, client }: Visit): void {

@@ -11,6 +11,8 @@ export interface Attack {
   does: string;
   /** Paired devices of its own that it needs. */
   tokens?: number;
+  /** It has honest clients as well, and judges what they get: so it has a process of its own, and is not behind others. */
+  judges?: true;
   /** Options of the gateway that it needs beside the usual ones: then it has a gateway for itself. */
   gateway?: readonly string[];
   /**

@@ -95,10 +95,17 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     crews.push(floor);
     const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
     // Those that have a token in one process, those that have none in another: neither keeps the other from its work.
-    const hostile = [true, false].map((isPaired) => {
-      const mine = tasks.filter(({ settings }) => settings.tokens.length > 0 === isPaired);
-      return startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine }, { nice: HOSTILE_NICE });
-    });
+    const judging = new Set(attacks.filter(({ judges }) => judges).map(({ name }) => name));
+    const groups = [
+      { nice: 0, tasks: tasks.filter(({ name }) => judging.has(name)) },
+      ...[true, false].map((isPaired) => {
+        const mine = tasks.filter(({ settings }) => settings.tokens.length > 0 === isPaired);
+        return { nice: HOSTILE_NICE, tasks: mine.filter(({ name }) => !judging.has(name)) };
+      }),
+    ];
+    const hostile = groups.map(({ nice, tasks: mine }) =>
+      startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine }, { nice }),
+    );
     crews.push(...hostile);
     const attacked = Promise.all(hostile.map(({ ready }) => ready));
     const task: HonestTask = {

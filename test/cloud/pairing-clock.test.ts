@@ -46,6 +46,7 @@ for (const [name, gatewayMs] of [
         cloud: Promise.resolve(fakeCloud(() => CLOUD_MS + clock.now() - startedMs)),
         places: { take: () => () => {} },
         address: '127.0.0.1',
+        warnOccasionally() {},
         onPaired() {},
         newId: () => 'a request',
       },

@@ -104,7 +104,7 @@ function connect(name: string, clock: VirtualClock, log: Log, cloud: FakeCloud) 
   };
   const places = createPairingPlaces(DEFAULT_LIMITS, clock);
   const newId = () => `request of ${name}`;
-  const pairing = { cloud: Promise.resolve(cloud), places, address: name, onPaired() {}, newId };
+  const pairing = { cloud: Promise.resolve(cloud), places, address: name, warnOccasionally() {}, onPaired() {}, newId };
   greet(
     (given) => {
       handlers = given;

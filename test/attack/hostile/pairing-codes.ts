@@ -13,6 +13,7 @@ const ELSEWHERE = '127.0.9.9';
 
 const attack: Attack = {
   does: '140 names that hold pairing codes, and new names when they leave; then a code for somebody else',
+  judges: true,
   defence: { limits: ['pairings', 'pairingsPerAddress', 'pairingRestMs'] },
   async run(context) {
     const address = context.localAddress;
