@@ -1,43 +1,13 @@
 /**
- * Runs an actor on this thread, as the logic that a machine invokes: commands in, events out, and a crash told to the
- * supervisor instead of thrown into the void.
+ * An actor that runs on this thread, as the logic that a machine invokes: commands in, events out, and a crash told to the
+ * supervisor.
  */
 import { type AnyActorRef, type AnyEventObject, fromCallback } from 'xstate';
 import type { ContractLogic } from '../machines/wiring.ts';
-import type { ActorDefinition, RunningActor } from './actor.ts';
-import type { Clock } from './clock.ts';
+import type { ActorDefinition } from './actor.ts';
 import type { ActorCrashed, Contract, ContractTypes } from './contracts/index.ts';
-import { errorInfo, messageOf } from './errors.ts';
-import type { Log } from './log.ts';
-import { createScope } from './scope.ts';
-
-export interface HostOptions {
-  clock: Clock;
-  log: Log;
-}
-
-/** Starts an actor; whatever it throws, now or later, ends in one `crash`, after it was stopped. */
-export function runActor<P extends ContractTypes>(
-  name: string,
-  definition: ActorDefinition<P>,
-  { clock, log }: HostOptions,
-  send: (event: P['sends']) => void,
-  crash: (error: unknown) => void,
-): RunningActor<P> {
-  const onCrash = (error: unknown) => {
-    log.error(`${name} crashed`, { error: messageOf(error) });
-    crash(error);
-  };
-  const scope = createScope(name, { clock, log, onCrash });
-  let receive: RunningActor<P>['receive'] = () => {};
-  const start = scope.guard(() => {
-    const running = definition({ ...scope, send: (event) => !scope.isOver() && send(event) });
-    scope.onEnd(() => running.stop());
-    receive = scope.guard((event) => running.receive(event));
-  });
-  start();
-  return { receive: (event) => receive(event), stop: () => scope.end() };
-}
+import { errorInfo } from './errors.ts';
+import { type HostOptions, runActor } from './run-actor.ts';
 
 /** The logic of an actor that runs on this thread. */
 export function hostHere<P extends ContractTypes>(

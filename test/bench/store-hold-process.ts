@@ -10,9 +10,9 @@ import { thisBoot } from '../../src/boot.ts';
 import { createChannel } from '../../src/channel.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { UplinkPacket } from '../../src/data-plane.ts';
-import { runActor } from '../../src/host.ts';
 import { silentLog } from '../../src/log.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
+import { runActor } from '../../src/run-actor.ts';
 
 const PACKET_MS = 60;
 /** A turn is over after 2 s, so that its end falls into the next one. */

@@ -4,27 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { silentLog } from '../../src/log.ts';
 import { inspectorFor } from '../../src/terminal/inspect-options.ts';
+import { DIST, loadedWith } from '../support/built.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
-const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 /** In what only the inspector has. */
 const MARKER = 'earshot.inspect.1';
-
-/** A file and all that it loads whether or not it is asked for. */
-function loadedWith(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  const source = readFileSync(join(DIST, file), 'utf8');
-  for (const [, path = ''] of source.matchAll(/(?:from|^import) ?"(\.\/[^"]+)"/gm)) {
-    loadedWith(join(dirname(file), path), seen);
-  }
-  return seen;
-}
 
 test('no command that runs machines loads the inspector with itself', () => {
   const chunks = readdirSync(DIST).filter((name) => name.endsWith('.js'));

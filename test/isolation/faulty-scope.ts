@@ -117,7 +117,7 @@ export function createScope(name: string, options: real.ScopeOptions): real.Owne
     },
     guard(callback) {
       const place = site();
-      if (!place.startsWith('src/host.ts')) {
+      if (!place.startsWith('src/run-actor.ts')) {
         const label = `${owner} callback ${callback.name} ${place}`;
         return scope.guard(labelled(() => label, callback));
       }

@@ -4,8 +4,8 @@
 
 import type { ActorDefinition } from '../../src/actor.ts';
 import type { ContractTypes } from '../../src/contracts/index.ts';
-import { runActor } from '../../src/host.ts';
 import { type Log, silentLog } from '../../src/log.ts';
+import { runActor } from '../../src/run-actor.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 export interface ActorUnderTest<P extends ContractTypes> {
