@@ -3,6 +3,7 @@
  * conversation speaks to the cloud.
  */
 import { assign, setup } from 'xstate';
+import { backoffMs } from '../src/backoff.ts';
 import {
   type LinkContract,
   linkContract,
@@ -62,7 +63,8 @@ const looksGood = ({ roundTripMs, backlogMs }: { roundTripMs: number; backlogMs:
  */
 export function retryDelayMs({ attempts, retryable, spread }: Pick<LinkContext, 'attempts' | 'retryable' | 'spread'>) {
   if (!retryable) return LINK_DELAYS_MS.refusedRetry;
-  const ceilingMs = Math.min(LINK_DELAYS_MS.firstRetry * 2 ** Math.max(0, attempts - 1), LINK_DELAYS_MS.longestRetry);
+  const { firstRetry: firstMs, longestRetry: longestMs } = LINK_DELAYS_MS;
+  const ceilingMs = backoffMs(attempts, { firstMs, longestMs });
   return Math.round(ceilingMs / 2 + (ceilingMs / 2) * spread);
 }
 

@@ -5,6 +5,7 @@
  * listens. Settings, data-plane channels and devices come to it as arguments of the function that makes the definition.
  * Nothing of it runs outside of its scope: an actor that throws, wherever it does, crashes alone.
  */
+import { backoffMs } from './backoff.ts';
 import type { ContractTypes } from './contracts/index.ts';
 import type { Scope } from './scope.ts';
 
@@ -30,5 +31,5 @@ export const RESTART_DELAYS_MS = {
 
 /** Delay before the restart after the nth crash in a row. */
 export function restartDelayMs(crashes: number): number {
-  return Math.min(RESTART_DELAYS_MS.first * 2 ** (crashes - 1), RESTART_DELAYS_MS.longest);
+  return backoffMs(crashes, { firstMs: RESTART_DELAYS_MS.first, longestMs: RESTART_DELAYS_MS.longest });
 }

@@ -5,6 +5,7 @@
  * there is nothing more important to say; the last picture counts, those before it may be skipped.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
+import { backoffMs } from '../../src/backoff.ts';
 import type { Clock } from '../../src/clock.ts';
 import { errorFields, errorInfo, infoFields } from '../../src/errors.ts';
 import { keepRunning } from '../../src/keep-running.ts';
@@ -187,7 +188,7 @@ function openLanes(
       counts.retries += 1;
       lane.failures += 1;
       lane.failsAtStuck = entry.isStuck;
-      return Math.min(FIRST_RETRY_MS * 2 ** (lane.failures - 1), LONGEST_RETRY_MS);
+      return backoffMs(lane.failures, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
     }
   }
 

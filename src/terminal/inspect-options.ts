@@ -7,6 +7,7 @@ import { EarshotError } from '../errors.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { FlightRecords } from '../inspect/recorder.ts';
 import type { Log } from '../log.ts';
+import { isLoopback } from '../server/addresses.ts';
 import { printMessage } from './output.ts';
 
 export interface InspectOptions {
@@ -18,7 +19,6 @@ export interface InspectOptions {
   stately?: string | true;
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 const SHORTEST_TOKEN = 16;
 const STATELY_RELAY = 'ws://localhost:8080';
 
@@ -50,7 +50,7 @@ export async function inspectorFor(
 ): Promise<Inspector | undefined> {
   const { inspect, inspectHost, inspectToken, record, recordAudio = false, stately } = options;
   if (inspect === undefined && stately === undefined && !record && !recordAudio) return undefined;
-  if (inspect !== undefined && !LOOPBACK.includes(inspectHost)) requireToken(inspectHost, inspectToken);
+  if (inspect !== undefined && !isLoopback(inspectHost)) requireToken(inspectHost, inspectToken);
   const { openInspector } = await import('../inspect/inspector.ts');
   const inspector = await openInspector({
     ...(inspect === undefined

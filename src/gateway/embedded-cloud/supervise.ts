@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
+import { backoffMs } from '../../backoff.ts';
 import { EarshotError } from '../../errors.ts';
 import { type Limits, limitSettings } from '../../limits.ts';
 import type { Log } from '../../log.ts';
@@ -64,7 +65,7 @@ export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<Embe
   function onEnd(settings: EmbeddedSettings, startedAtMs: number): void {
     if (closing) return;
     crashes = performance.now() - startedAtMs > STABLE_MS ? 1 : crashes + 1;
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (crashes - 1), LONGEST_RETRY_MS);
+    const delayMs = backoffMs(crashes, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
     log.warn('the embedded cloud died and is started again', { crashes, delayMs });
     retry = setTimeout(() => {
       run(settings).catch((error: unknown) => {

@@ -1,0 +1,6 @@
+/**
+ * Exponential backoff: how long to wait after the nth failure in a row, doubled each time up to a longest wait.
+ */
+export function backoffMs(failures: number, { firstMs, longestMs }: { firstMs: number; longestMs: number }): number {
+  return Math.min(firstMs * 2 ** Math.max(0, failures - 1), longestMs);
+}
