@@ -15,6 +15,7 @@ export interface Child {
   /** Called for each line that matches. */
   onLine(pattern: RegExp, then: () => void): void;
   kill(signal: NodeJS.Signals): void;
+  hasEnded(): boolean;
   stop(): Promise<void>;
 }
 
@@ -103,6 +104,7 @@ function watch(child: ChildProcess): Child {
       listeners.add((line) => pattern.test(line) && then());
     },
     kill: (signal) => child.kill(signal),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       child.kill('SIGTERM');
       const patience = setTimeout(() => child.kill('SIGKILL'), 4_000);

@@ -76,7 +76,10 @@ try {
       if (wanted.includes('busy')) await inRounds('streaming, one core busy', stream(1));
       if (wanted.includes('memory')) {
         const onProgress = (share: number) => progress.update('memory', Math.min(1, share));
-        curves = await recordMemory({ variants, gateway, folder, cards, minutes, onProgress });
+        const onSave = async (soFar: readonly Curve[]) => {
+          if (plot !== undefined) await drawMemory(plot, soFar);
+        };
+        curves = await recordMemory({ variants, gateway, folder, cards, minutes, onProgress, onSave });
       }
     } finally {
       await gateway.stop();
@@ -115,9 +118,10 @@ if (json) {
     for (const line of pairedTable(figures)) say(`  ${line}`);
     say('');
   }
-  for (const { variant, anonymousMb, residentMb, grownMb, slope } of memory) {
+  for (const { variant, seconds, anonymousMb, residentMb, grownMb, slope } of memory) {
+    if (seconds < minutes * 60 - 60) say(`${variant} ended by itself after ${Math.round(seconds)} s`);
     const trend = slope ? `; later ${slope.mbPerHour.toFixed(2)} ± ${slope.error.toFixed(2)} MB an hour` : '';
-    const now = `${anonymousMb.toFixed(1)} MB anonymous, ${residentMb.toFixed(1)} MB resident over bare Node after ten minutes`;
+    const now = `${anonymousMb.toFixed(1)} MB anonymous, ${residentMb.toFixed(1)} MB resident over bare Node after ${Math.round(Math.min(10, minutes))} minutes`;
     say(`${variant}: ${now}; ${grownMb >= 0 ? '+' : ''}${grownMb.toFixed(1)} MB from 100 s on${trend}`);
   }
 }

@@ -12,6 +12,8 @@ import { trend } from './trend.ts';
 import type { Variant } from './variants.ts';
 
 const SAMPLE_SECONDS = 5;
+/** How often what there is so far is handed out: a long run that is broken off is not lost. */
+const SAVE_SECONDS = 300;
 /** When the figures of a first quarter of an hour are taken, and from when on a slope is to be nothing. */
 const FIRST_SECONDS = 100;
 const THEN_SECONDS = 600;
@@ -24,6 +26,8 @@ export interface Curve {
 
 export interface CurveFigures {
   variant: string;
+  /** For so long it was there to be measured. */
+  seconds: number;
   /** At the end of the first ten minutes, or of all. */
   anonymousMb: number;
   residentMb: number;
@@ -40,10 +44,11 @@ export interface CurveOptions {
   cards: PlainCards;
   minutes: number;
   onProgress(share: number): void;
+  onSave(curves: readonly Curve[]): Promise<void>;
 }
 
 export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
-  const { variants, gateway, folder, cards, minutes, onProgress } = options;
+  const { variants, gateway, folder, cards, minutes, onProgress, onSave } = options;
   const { start, stopAll } = startTogether();
   try {
     await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
@@ -65,12 +70,15 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
       await sleep(startedMs + sample * SAMPLE_SECONDS * 1_000 - performance.now());
       const floor = memoryOf(bare.pid);
       const seconds = (performance.now() - startedMs) / 1_000;
-      for (const [i, { pid }] of talking.entries()) {
+      for (const [i, { pid, hasEnded }] of talking.entries()) {
+        // Its curve ends there; the others go on.
+        if (hasEnded()) continue;
         const { anonymousMb, residentMb } = memoryOf(pid);
         const over = { anonymousMb: anonymousMb - floor.anonymousMb, residentMb: residentMb - floor.residentMb };
         curves[i]?.samples.push({ seconds, ...over });
       }
       onProgress(seconds / 60 / minutes);
+      if (sample % (SAVE_SECONDS / SAMPLE_SECONDS) === 0) await onSave(curves);
       if (seconds >= minutes * 60) return curves;
     }
   } finally {
@@ -82,10 +90,11 @@ export function curveFigures({ variant, samples }: Curve): CurveFigures {
   const upTo = (seconds: number) => samples.findLast((each) => each.seconds <= seconds) ?? samples[0];
   const { anonymousMb = Number.NaN, residentMb = Number.NaN } = upTo(THEN_SECONDS) ?? {};
   const grownMb = anonymousMb - (upTo(FIRST_SECONDS)?.anonymousMb ?? Number.NaN);
+  const { seconds = 0 } = samples.at(-1) ?? {};
   const later = samples.filter(({ seconds }) => seconds > THEN_SECONDS);
-  if (later.length < 3) return { variant, anonymousMb, residentMb, grownMb };
+  if (later.length < 3) return { variant, seconds, anonymousMb, residentMb, grownMb };
   const { slope, error } = trend(later.map((each) => [each.seconds / 3_600, each.anonymousMb] as const));
-  return { variant, anonymousMb, residentMb, grownMb, slope: { mbPerHour: slope, error } };
+  return { variant, seconds, anonymousMb, residentMb, grownMb, slope: { mbPerHour: slope, error } };
 }
 
 export async function drawMemory(path: string, curves: readonly Curve[]): Promise<void> {
