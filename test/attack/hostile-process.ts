@@ -6,6 +6,8 @@ import { serveCrew } from './crew.ts';
 import { createContext, type HostileOutcome, type HostileSettings } from './hostile-context.ts';
 
 export interface HostileTask {
+  /** So many times as long everything may take. */
+  slack: number;
   attacks: { name: string; settings: HostileSettings }[];
 }
 
@@ -16,13 +18,13 @@ const BEGIN_PATIENCE_MS = 10_000;
 /** What an attack may take to end once it is told to. */
 const END_GRACE_MS = 20_000;
 
-serveCrew<HostileTask, HostileResult>(async ({ attacks }, signal, ready) => {
+serveCrew<HostileTask, HostileResult>(async ({ attacks, slack }, signal, ready) => {
   const results: HostileResult = {};
   const begun: Promise<void>[] = [];
   const prepared = await Promise.all(
     attacks.map(async ({ name, settings }) => {
       const created = createContext(settings, signal);
-      begun.push(Promise.race([created.begun, created.context.pause(BEGIN_PATIENCE_MS)]));
+      begun.push(Promise.race([created.begun, created.context.pause(BEGIN_PATIENCE_MS * slack)]));
       return { name, attack: await loadAttack(name), ...created };
     }),
   );

@@ -104,7 +104,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       }),
     ];
     const hostile = groups.map(({ nice, tasks: mine }) =>
-      startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine }, { nice }),
+      startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine, slack }, { nice }),
     );
     crews.push(...hostile);
     const attacked = Promise.all(hostile.map(({ ready }) => ready));

@@ -19,7 +19,8 @@ export class StoredFile extends Blob {
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
     const { buffer, byteOffset, length } = await readFile(this.path);
-    return buffer.slice(byteOffset, byteOffset + length);
+    // Small ones lie in a block that others share.
+    return length === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + length);
   }
 }
 

@@ -31,7 +31,7 @@ const attack: Attack = {
           await Promise.race([closed(socket), number % 4 === 0 ? context.pause(3_000) : context.over]);
           socket.terminate();
         }
-        await context.pause(500);
+        await context.pause(2_000);
       }
     });
     await inPlace;
