@@ -11,7 +11,7 @@ const NO_DISK_MIB = 10;
 const LITTLE_MEMORY_MIB = 80;
 const NO_MEMORY_MIB = 30;
 /**
- * What a board of 512 MB tells of at most (a Pi Zero 2 W: 418). On such a board the 9 MB of a second thread are 4 % of what is
+ * What a board of 512 MB tells of at most (a Pi Zero 2 W: 418). On such a board the 8 MB of a second thread are 3 % of what is
  * usually left; on one of 1 GB they are below 2 %, and a thread that a crash of native audio can't leave is worth more.
  */
 const SMALL_BOARD_MIB = 512;
@@ -53,7 +53,7 @@ export const memory: Check = {
     const totalMib = mibOf('MemTotal');
     if (mib === undefined) return [];
     const isSmall = totalMib !== undefined && totalMib <= SMALL_BOARD_MIB;
-    const what = `${mib} MiB available${isSmall ? ` of ${totalMib}: --threads one is recommended (EARSHOT_THREADS=one), it takes 9 MB less` : ''}`;
+    const what = `${mib} MiB available${isSmall ? ` of ${totalMib}: --threads one is recommended (EARSHOT_THREADS=one), it takes 8 MB less` : ''}`;
     const hint =
       'End what is not needed: a Pi that swaps to its card stutters. The desktop: sudo raspi-config, boot to console.';
     if (mib < NO_MEMORY_MIB) return [fail(what, hint)];
