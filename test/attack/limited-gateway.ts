@@ -126,7 +126,10 @@ export async function startLimitedGateway({
     if (!stopping) broken.push(`the gateway ended (${signal ?? code}): ${lastLine(log)}`);
   });
 
-  const url = await firstLine(child, exited, () => log);
+  const url = await firstLine(child, exited, () => log).catch((error: unknown) => {
+    rmSync(root, { recursive: true, force: true });
+    throw error;
+  });
   const state = join(inside, 'state');
   const [cloudPid = 0] = await until(
     () => childrenOf(pid),
