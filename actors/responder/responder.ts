@@ -48,7 +48,7 @@ export interface Responder {
   (turn: { number: number; id: string }, answer: Answer): Listener;
   /**
    * It promises to start nothing that runs later, but through `answer.scope`. Then nobody has to remember whose a raw timer is,
-   * which costs a tenth of all that a packet costs.
+   * which costs something for each packet, write and timer of the gateway (docs/performance.md).
    */
   readonly startsNothing?: boolean;
 }

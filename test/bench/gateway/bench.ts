@@ -10,12 +10,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { checkChartName, writeChart } from '../../../src/simulation/chart.ts';
+import { checkChartName } from '../../../src/simulation/chart.ts';
 import { createProgress } from '../../../src/terminal/progress.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { here } from '../children.ts';
 import { median, memoryOf, sum, threadsOf } from '../counters.ts';
 import { type Comparison, type Load, type Mode, quantile, type ServerFigures, table } from './figures.ts';
+import { plot } from './plot.ts';
 import { buildServer, type Server, startServer } from './server.ts';
 
 const ROOT = here('../..').replace(/\/$/, '');
@@ -105,35 +106,6 @@ function medianOf(rounds: readonly ServerFigures[]): ServerFigures {
   };
 }
 
-async function draw(path: string, comparisons: readonly Comparison[]): Promise<void> {
-  const names = comparisons[0]?.servers.map(({ name }) => name) ?? [];
-  const line = (name: string, what: string, axis: number, figure: (figures: ServerFigures) => number) => ({
-    name: `${name}: ${what}`,
-    type: 'line' as const,
-    yAxisIndex: axis,
-    ...(axis === 1 && { lineStyle: { type: 'dashed' as const } }),
-    data: comparisons.map(({ devices, servers }) => {
-      const of = servers.find((each) => each.name === name);
-      return [devices, of ? figure(of.figures) : Number.NaN];
-    }),
-  });
-  await writeChart(path, {
-    title: { text: `Gateway, ${mode}: how it grows with the number of devices` },
-    legend: { top: 35 },
-    xAxis: { type: 'value', name: 'devices' },
-    yAxis: [
-      { type: 'value', name: 'CPU, ms a stream-second' },
-      mode === 'idle' ? { type: 'value', name: 'KB a device' } : { type: 'value', name: 'p99 delay, ms' },
-    ],
-    series: names.flatMap((name) => [
-      line(name, 'CPU', 0, ({ cpuMsPerStreamSecond }) => cpuMsPerStreamSecond),
-      mode === 'idle'
-        ? line(name, 'memory', 1, ({ kbPerDevice }) => kbPerDevice)
-        : line(name, 'p99 delay', 1, ({ delayMs }) => delayMs.p99),
-    ]),
-  });
-}
-
 const progress = createProgress();
 const comparisons: Comparison[] = [];
 await inTemporaryFolder(async (folder) => {
@@ -167,4 +139,4 @@ await inTemporaryFolder(async (folder) => {
 progress.end();
 if (values.json) process.stdout.write(`${JSON.stringify(comparisons)}\n`);
 else for (const comparison of comparisons) for (const line of table(comparison)) process.stdout.write(`${line}\n`);
-if (values.plot !== undefined) await draw(values.plot, comparisons);
+if (values.plot !== undefined) await plot(values.plot, mode, comparisons);

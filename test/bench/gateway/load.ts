@@ -116,6 +116,7 @@ function startTurn(device: Device): void {
 }
 
 function talk(device: Device): void {
+  if (device.turn === 0) return;
   if (mode === 'parrot' && device.sent >= PARROT_PACKETS + PARROT_PAUSE_PACKETS) startTurn(device);
   if (mode === 'parrot' && device.sent >= PARROT_PACKETS) {
     device.sent += 1;
@@ -181,7 +182,9 @@ process.send?.({ kind: 'connected', connectMs: performance.now() - startedMs });
 ping();
 const pinging = setInterval(ping, PING_MS);
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-if (mode !== 'idle') for (const device of devices) startTurn(device);
+// Nobody waits for the others to begin; half of the time they settle in is left to all of them.
+const apartMs = (settleSeconds * 1_000) / 2 / devices.length;
+if (mode !== 'idle') for (const [i, device] of devices.entries()) setTimeout(() => startTurn(device), i * apartMs);
 await (mode === 'idle' ? wait(settleSeconds * 1_000) : talkFor(settleSeconds * 1_000));
 process.send?.({ kind: 'settled' });
 measuring = true;
