@@ -1,6 +1,6 @@
 /** Control messages that are hard to read: deep, wide, with names that objects have already. */
 import type { Attack } from '../attack.ts';
-import { again, flood } from '../hostile-context.ts';
+import { again, flood, together } from '../hostile-context.ts';
 
 const DEPTH = 30_000;
 const MESSAGES = [
@@ -16,7 +16,7 @@ const MESSAGES = [
 
 const attack: Attack = {
   does: 'JSON of 30,000 levels, thousands of fields, names of Object’s own, numbers of 60,000 digits',
-  tokens: 1,
+  tokens: 3,
   defence: {
     limits: ['controlMessages', 'reconnects'],
     code: [
@@ -29,8 +29,10 @@ const attack: Attack = {
     test: 'test/protocol/faults.test.ts',
   },
   async run(context) {
-    await again(context, { token: context.tokens[0] }, (socket) =>
-      flood(context, socket, { atMost: 100_000 }, () => socket.send(context.random.pick(MESSAGES))),
+    await together(3, (number) =>
+      again(context, { token: context.tokens[number] }, (socket) =>
+        flood(context, socket, { atMost: 100_000 }, () => socket.send(context.random.pick(MESSAGES))),
+      ),
     );
   },
 };
