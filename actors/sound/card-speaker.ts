@@ -99,8 +99,9 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
     /** Returns how many samples stand in `piece`. */
     const collect = (nowMs: number, isFull: boolean): number => {
       const dryAtMs = Math.max(cardClock.dryAtMs, nowMs);
-      // Two pieces, the one that plays and the one that waits, last for the guard.
-      const leastMs = Math.max(guard.ms / 2, cardClock.isToBeSeen(nowMs) ? SIGHT_MS : 0);
+      // Two pieces, the one that plays and the one that waits, last for the guard. Nothing goes further ahead only to look.
+      const isDue = dryAtMs - guard.ms - nowMs <= TIMER_MS;
+      const leastMs = Math.max(guard.ms / 2, isDue && cardClock.isToBeSeen(nowMs) ? SIGHT_MS : 0);
       let count = 0;
       while (count + BLOCK_SAMPLES <= piece.length) {
         const endsAtMs = dryAtMs + count / SAMPLES_PER_MS;

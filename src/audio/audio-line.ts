@@ -8,6 +8,7 @@ import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { TargetBank } from '../../actors/playback/adaptive/target-bank.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { TICK_MS } from '../../actors/playback/ahead.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
@@ -95,8 +96,8 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
           return jitterBuffer;
         },
         downlink,
-        // While a person speaks nothing interrupts: a press ends the utterance.
-        aheadMs: (packetMs) => (microphone.isOpen ? packetMs : FRAME_MS),
+        // While a person speaks nothing interrupts: a press ends the utterance. A packet goes whole, wherever in a tick it comes.
+        aheadMs: (packetMs) => (microphone.isOpen ? packetMs + TICK_MS : FRAME_MS),
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
     },

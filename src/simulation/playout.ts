@@ -2,7 +2,7 @@
  * Plays a stream in virtual time as a card does: packets into the buffer as they arrive; 10 ms out of it whenever they are due, and a
  * packet's length ahead of that where the buffer has them.
  */
-import { mayGoAhead } from '../../actors/playback/ahead.ts';
+import { mayGoAhead, TICK_MS } from '../../actors/playback/ahead.ts';
 import type { JitterBuffer, JitterBufferStats, PullState } from '../../actors/playback/jitter-buffer.ts';
 import { TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../protocol/format.ts';
@@ -75,7 +75,7 @@ export function play({ buffer, speech, arrivals, framesPerPacket, lastPacket, dr
       buffer.push(packetOf(arrival.packet, speech, framesPerPacket, lastPacket), arrival.atMs);
       next += 1;
     } else if (!pull(nowMs)) return;
-    while (mayGoAhead(buffer, dueMs, nowMs, framesPerPacket * FRAME_MS)) if (!pull(nowMs)) return;
+    while (mayGoAhead(buffer, dueMs, nowMs, framesPerPacket * FRAME_MS + TICK_MS)) if (!pull(nowMs)) return;
   }
   throw new Error('the jitter buffer did not end after FINAL');
 }

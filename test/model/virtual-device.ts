@@ -9,7 +9,7 @@ import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
 import { inlineFiles } from '../../actors/offline/turn-files.ts';
-import { demandBlock } from '../../actors/sound/demand.ts';
+import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews } from '../../machines/conversation.ts';
@@ -22,6 +22,7 @@ import { hostHere } from '../../src/host.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import type { Probe } from '../../src/probe.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
+import { virtualCard } from '../sound/virtual-card.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import type { Random } from '../support/random.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
@@ -82,7 +83,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       const hosting = { clock, log };
       const line = createAudioLine({
         openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
-        openSpeaker: virtualSpeaker,
+        openSpeaker: virtualSpeaker(clock),
         framesPerPacket: 3,
         playback: 'adaptive',
         encoder: 'adaptive',
@@ -158,20 +159,7 @@ function virtualMicrophone(startAt: () => number): OpenMicrophone {
   };
 }
 
-const virtualSpeaker: OpenSpeaker = async ({ onDemand }, { clock }) => {
-  let open = true;
-  const block = new Int16Array(160);
-  const tick = () => {
-    if (!open) return;
-    clock.setTimeout(tick, 10);
-    demandBlock(onDemand, block, clock.now());
-  };
-  clock.setTimeout(tick, 10);
-  return {
-    device: 'virtual',
-    outputLatencyMs: 20,
-    close() {
-      open = false;
-    },
-  };
-};
+/** The speaker of a card that goes on by itself: its timers are not those of who opens it. */
+function virtualSpeaker(clock: VirtualClock): OpenSpeaker {
+  return (handlers, scope) => cardSpeaker({ naudiodon: virtualCard({ clock }).naudiodon })(handlers, scope);
+}

@@ -1,16 +1,21 @@
 /** A card's speaker, on a card in virtual time: what it is given when, and when that is heard. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { mayGoAhead } from '../../actors/playback/ahead.ts';
+import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
+import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { SpeakerHandlers } from '../../actors/sound/port.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
 import type { Clock } from '../../src/clock.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
 import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { type VirtualCard, type VirtualCardOptions, virtualCard } from './virtual-card.ts';
 import { analyzeSine } from './wav-files.ts';
 
 const SAMPLES_PER_MS = 16;
+const SILENT_DECODER: FrameDecoder = { decode: () => new Int16Array(320), conceal: () => new Int16Array(320) };
 
 interface Playing {
   clock: VirtualClock;
@@ -113,6 +118,28 @@ describe('a speaker', () => {
       assert.ok(card.waitingMs <= packetMs + 20, `${card.waitingMs} ms wait`);
     });
   }
+
+  it('has no more than a frame, the guard and its own two blocks to play when it is interrupted, whatever is ready', async () => {
+    const everything: JitterBuffer = {
+      ...createFixedJitterBuffer(SILENT_DECODER, { minChunks: 1 }),
+      isReady: () => true,
+    };
+    const playing = await play(
+      {},
+      { isReady: (dueAtMs) => mayGoAhead(everything, dueAtMs, playing.clock.now(), FRAME_MS) },
+    );
+    const { clock, demands } = playing;
+    for (let ms = 0; ms < 8_000; ms += 7) {
+      await clock.run(7);
+      playing.speaker.offer?.();
+    }
+    const given = demands.filter(({ atMs }) => atMs > clock.now() - 4_000);
+    assert.ok(given.length > 100);
+    const leftMs = given.map(({ dueAtMs, outputLatencyMs, atMs }) => dueAtMs + 10 + outputLatencyMs - atMs);
+    const most = Math.max(...leftMs);
+    assert.ok(most <= FRAME_MS + 5 + 20 + 2, `${most} ms from when it was given to its end`);
+    assert.ok(most > 10 + 5 + 20 + 2, 'it is given ahead at all');
+  });
 
   for (const driftPpm of [0, 200, -200]) {
     it(`says to 1 ms when it will be heard, also by a card that is ${driftPpm} ppm off`, async () => {
