@@ -7,6 +7,14 @@ import { startVirtualSound, type VirtualSound, withoutCards } from './virtual-so
 
 const speech = readSamples(SHORT_SPEECH).slice(0, 24_000);
 
+/** Of 150 ms each. */
+function pieces(samples: Int16Array): Int16Array[] {
+  const LENGTH = 2_400;
+  return Array.from({ length: Math.floor(samples.length / LENGTH) }, (_, i) =>
+    samples.subarray(i * LENGTH, (i + 1) * LENGTH),
+  );
+}
+
 describe('a sound card', async () => {
   const sound: VirtualSound | undefined = await startVirtualSound();
   if (!sound && process.env.EARSHOT_REQUIRE_SOUND === '1') throw new Error('pulseaudio is not installed');
@@ -21,16 +29,16 @@ describe('a sound card', async () => {
   afterEach(() => child?.kill());
 
   it('hears what another plays', { skip }, async () => {
-    // A machine that is busy with other things drops samples, of which PulseAudio says nothing: three times is a fault.
+    // A machine that is busy drops samples, of which PulseAudio says nothing: they spoil the piece that they are missing from.
     for (let attempt = 1; ; attempt++) {
       start().tell({ do: 'open', speaker: 'SPK', microphone: 'spkMon', speech });
       assert.deepEqual(await child.hear('open'), { speaker: 'spk', microphone: 'spkmon' });
       const heard = await child.hear('heard');
       child.tell({ do: 'leave', exitCode: 3 });
       assert.deepEqual(await child.ended, { code: 3, signal: null });
-      const { correlation } = alignedCorrelation(speech, heard);
-      if (correlation > 0.99) return;
-      assert.ok(attempt < 3, `correlation ${correlation}`);
+      const correlations = pieces(speech).map((piece) => alignedCorrelation(piece, heard).correlation);
+      if (correlations.filter((correlation) => correlation > 0.99).length >= correlations.length * 0.7) return;
+      assert.ok(attempt < 3, `correlations of its pieces ${correlations}`);
     }
   });
 
