@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { EARSHOT } from '../support/cli.ts';
@@ -40,6 +40,7 @@ ${CHATTER}
 CHATTER
 echo "${FATAL}" >&2
 echo 'a result' >&"$EARSHOT_STDOUT"
+[ -n "\${TELL_OPTIONS:-}" ] && echo "first $1" >&"$EARSHOT_STDERR"
 echo 'a message' >&"$EARSHOT_STDERR"
 `,
 );
@@ -61,6 +62,15 @@ for (const command of ['start', 'run', 'devices', 'doctor', 'latency', 'turns pl
 
 test('commands without sound need no filter, and standard output is theirs alone', () => {
   for (const command of ['analyze', 'gateway', 'help']) assert.equal(launch([command]).stdout, 'a result\n');
+});
+
+test('what the operator has set of the young space of a gateway stays', () => {
+  const firstOption = (NODE_OPTIONS: string) =>
+    /^first (.*)$/m.exec(launch(['gateway'], { NODE_OPTIONS, TELL_OPTIONS: '1' }).stderr)?.[1];
+  assert.match(firstOption('--max-semi-space-size=1') ?? '', /cli\.js$/);
+  // On a machine with little memory Node chooses.
+  const isRoomy = totalmem() > 2e9 && process.constrainedMemory() > 2e9;
+  assert.match(firstOption('') ?? '', isRoomy ? /^--max-semi-space-size=8$/ : /./);
 });
 
 test('EARSHOT_NATIVE_LOG=1 lets the chatter pass', () => {
