@@ -29,6 +29,8 @@ async function drawSvg(option: EChartsOption): Promise<string> {
   chart.setOption({
     textStyle: { fontFamily: 'DejaVu Sans, Arial, sans-serif' },
     backgroundColor: '#ffffff',
+    // Whoever opens the file sees all of it at once.
+    animation: false,
     grid: { top: 80, left: 70, right: 70, bottom: 50 },
     ...option,
   });

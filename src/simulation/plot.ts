@@ -40,7 +40,7 @@ type Point = [x: number, y: number];
 /** @throws EarshotError `usage` where the plotting libraries are missing, `file_unwritable` */
 export async function writePlot(path: string, title: string, series: DelaySeries): Promise<void> {
   const { delay, target, concealed } = series.thinned();
-  const line = { type: 'line' as const, showSymbol: false, animation: false };
+  const line = { type: 'line' as const, showSymbol: false };
   await writeChart(path, {
     title: { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
     legend: { top: 34 },

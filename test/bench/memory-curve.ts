@@ -113,7 +113,6 @@ export async function drawMemory(path: string, curves: readonly Curve[]): Promis
         type: 'line' as const,
         name: `${variant}, ${kind === 'anonymousMb' ? 'anonymous' : 'resident'}`,
         showSymbol: false,
-        animation: false,
         lineStyle: { width: 1.5, type: kind === 'anonymousMb' ? ('solid' as const) : ('dashed' as const) },
         data: samples.map((each) => [each.seconds / 60, each[kind]]),
       })),
