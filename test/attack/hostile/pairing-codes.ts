@@ -6,7 +6,9 @@ import { type HostileContext, together } from '../hostile-context.ts';
 
 /** When the others have taken what they get. */
 const STRANGER_COMES_MS = 3_000;
-const STRANGER_PATIENCE_MS = 15_000;
+const STRANGER_PATIENCE_MS = 10_000;
+/** Connections that wait to be paired, of one address: far above what it may have, far below all that there are. */
+const MOST_OF_ONE_ADDRESS = 20;
 /** A place rests for a while (`pairingRestMs`). */
 const LATE_PATIENCE_MS = 15_000;
 const ELSEWHERE = '127.0.9.9';
@@ -14,11 +16,13 @@ const ELSEWHERE = '127.0.9.9';
 const attack: Attack = {
   does: '140 names that hold pairing codes, and new names when they leave; then a code for somebody else',
   judges: true,
-  defence: { limits: ['pairings', 'pairingsPerAddress', 'pairingRestMs'] },
+  defence: { limits: ['pairingsPerAddress'] },
   async run(context) {
     const address = context.localAddress;
+    let held = 0;
     const inPlace = context.pause(STRANGER_COMES_MS).then(async () => {
       if (context.signal.aborted) return;
+      if (held > MOST_OF_ONE_ADDRESS) context.breach(`one address holds ${held} pairing codes`);
       const refusal = await refusalOf(context, 'stranger', ELSEWHERE, STRANGER_PATIENCE_MS);
       if (refusal !== undefined) context.breach(`no pairing code for a device at another address: ${refusal}`);
     });
@@ -27,8 +31,10 @@ const attack: Attack = {
         const socket = await context.device({ name: `guest ${address} ${number}.${attempt}` });
         context.count();
         if (socket) {
+          held += 1;
+          void closed(socket).then(() => (held -= 1));
           // Most of them stay, the others come and go.
-          await Promise.race([closed(socket), number % 4 === 0 ? context.pause(3_000) : context.over]);
+          await Promise.race([closed(socket), number % 20 === 0 ? context.pause(3_000) : context.over]);
           socket.terminate();
         }
         await context.pause(2_000);
