@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
+import { AUDIO_LIMITS } from '../audio-limits.ts';
 import { again, flood, sendJson, together } from '../hostile-context.ts';
 
 const FRAME = new Uint8Array(1_275).fill(0x5a);
@@ -11,17 +12,7 @@ const attack: Attack = {
   does: 'kept turns with hours of audio in frames of 1,275 bytes, by two devices',
   tokens: 2,
   defence: {
-    limits: [
-      'packets',
-      'turnMs',
-      'turnBytes',
-      'turnMemoryBytes',
-      'recordingMemoryBytes',
-      'turns',
-      'audioAheadMs',
-      'replyMs',
-      'replyBytes',
-    ],
+    limits: AUDIO_LIMITS,
   },
   async run(context) {
     await together(2, (number) =>

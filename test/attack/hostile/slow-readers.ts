@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
+import { AUDIO_LIMITS } from '../audio-limits.ts';
 import { again, sendJson, together } from '../hostile-context.ts';
 
 const FRAME = new Uint8Array(1_275).fill(0x5a);
@@ -12,18 +13,7 @@ const attack: Attack = {
   does: 'devices that send the largest frames, twelve times as fast as real time, and never read the echo',
   tokens: 8,
   defence: {
-    limits: [
-      'packets',
-      'turnMs',
-      'turnBytes',
-      'turnMemoryBytes',
-      'recordingMemoryBytes',
-      'turns',
-      'audioAheadMs',
-      'replyMs',
-      'replyBytes',
-      'unreadBytes',
-    ],
+    limits: [...AUDIO_LIMITS, 'unreadBytes'],
   },
   async run(context) {
     await together(8, (number) =>

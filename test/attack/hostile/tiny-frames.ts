@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
+import { AUDIO_LIMITS } from '../audio-limits.ts';
 import { again, flood, sendJson } from '../hostile-context.ts';
 
 const FRAME = new Uint8Array([7]);
@@ -10,17 +11,7 @@ const attack: Attack = {
   does: 'one turn of packets with six 1-byte frames, at line speed',
   tokens: 1,
   defence: {
-    limits: [
-      'packets',
-      'turnMs',
-      'turnBytes',
-      'turnMemoryBytes',
-      'recordingMemoryBytes',
-      'turns',
-      'audioAheadMs',
-      'replyMs',
-      'replyBytes',
-    ],
+    limits: AUDIO_LIMITS,
   },
   async run(context) {
     await again(context, { token: context.tokens[0] }, async (socket) => {
