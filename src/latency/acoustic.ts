@@ -142,7 +142,9 @@ export function compare(record: TurnRecord, delayMs: number): AcousticTurn | und
   const { total = 0, jitterBuffer = 0, decode = 0 } = stages;
   // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe. It is spoken, or
   // waits for its packet to be full, or for the rest of it to be played, as long as its packet is: as the first sample, which is measured.
-  const inBufferMs = isEcho ? (record.playback?.delayMs ?? 0) : jitterBuffer + decode;
+  // A reply that was sent ahead says of its delay nothing; what the buffer added after the first sample makes it longer.
+  const { delayMs: bufferMs = 0, outMs = 0, playedMs = 0 } = record.playback ?? {};
+  const inBufferMs = isEcho ? bufferMs : jitterBuffer + decode + outMs - playedMs;
   const accountedMs = CODEC_DELAY_MS + total - jitterBuffer - decode + inBufferMs;
   return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs };
 }

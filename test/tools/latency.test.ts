@@ -80,7 +80,7 @@ test('the stages of a turn add up to what is heard', async (t) => {
     return t.skip('needs gcc and libasound2-dev');
   }
   goFirst();
-  async function addsUp(responder: string, measured: string, leastMs: number, withinMs: number): Promise<void> {
+  async function addsUp(responder: string, measured: string, leastMs: number): Promise<void> {
     const sound = ['--acoustic', '--device', 'line', '--mouth', 'mouth', '--ear', 'ear', '--reference', 'micear'];
     const args = ['latency', ...sound, '--responder', responder, '--iterations', '10', '--json'];
     const { code, stdout, stderr } = await earshot(args, { env: cards?.env ?? {} }).ended;
@@ -91,12 +91,11 @@ test('the stages of a turn add up to what is heard', async (t) => {
     assert.ok(heard >= 3, `heard in ${heard} turns`);
     assert.equal(acoustic.measured, measured);
     assert.ok(acoustic.heardMs.p50 > leastMs, `${acoustic.heardMs.p50} ms`);
-    assert.ok(Math.abs(acoustic.unexplainedMs.p50) < withinMs, `${acoustic.unexplainedMs.p50} ms are not explained`);
+    assert.ok(Math.abs(acoustic.unexplainedMs.p50) < 5, `${acoustic.unexplainedMs.p50} ms are not explained`);
   }
   try {
-    await addsUp('echo', 'mouth-to-ear', 100, 5);
-    // A reply that is there at once is heard up to 15 ms later than its stages say (docs/performance.md).
-    await addsUp('parrot', 'answer', 40, 20);
+    await addsUp('echo', 'mouth-to-ear', 100);
+    await addsUp('parrot', 'answer', 40);
   } finally {
     cards.remove();
   }
