@@ -36,7 +36,7 @@ async function buildProgram(outdir) {
   await build({
     ...shared,
     outdir,
-    entryPoints: { cli: 'src/cli.ts', 'audio-worker': 'src/audio/audio-worker.ts' },
+    entryPoints: { cli: 'src/cli/cli.ts', 'audio-worker': 'src/device/audio/audio-worker.ts' },
     plugins: [convexInside],
   });
   // The embedded cloud and its functions, each a file of its own, share one Convex with convex-test.
@@ -44,7 +44,7 @@ async function buildProgram(outdir) {
     ...shared,
     outdir,
     entryPoints: [
-      { in: 'src/gateway/embedded-cloud/process.ts', out: 'embedded-cloud-process' },
+      { in: 'src/cloud/process.ts', out: 'embedded-cloud-process' },
       ...readdirSync(`${root}convex`, { recursive: true })
         .filter((file) => /(?<!\.d)\.[tj]s$/.test(file))
         .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),
@@ -61,7 +61,10 @@ async function buildPage(outdir) {
   mkdirSync(outdir, { recursive: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { page: 'src/inspect/page/main.ts', 'page-style': 'src/inspect/page/page.css' },
+    entryPoints: {
+      page: 'src/observability/inspect/page/main.ts',
+      'page-style': 'src/observability/inspect/page/page.css',
+    },
     outdir,
     bundle: true,
     format: 'esm',
@@ -72,7 +75,7 @@ async function buildPage(outdir) {
     logLevel: 'warning',
   });
   renameSync(`${outdir}/page-style.css`, `${outdir}/page.css`);
-  copyFileSync(`${root}src/inspect/page/index.html`, `${outdir}/index.html`);
+  copyFileSync(`${root}src/observability/inspect/page/index.html`, `${outdir}/index.html`);
   copyFileSync(`${root}node_modules/elkjs/lib/elk-worker.min.js`, `${outdir}/layout.js`);
   const licences = { elkjs: 'node_modules/elkjs/LICENSE.md', uPlot: 'node_modules/uplot/LICENSE' };
   writeFileSync(

@@ -31,19 +31,21 @@ const out = join(root, 'dist-device');
 let folder = '';
 
 /** Not of the device. */
-const ELSEWHERE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
+const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
 
 /** @type {import('esbuild').Plugin} */
-const withoutElsewhere = {
+const withoutUnavailable = {
   name: 'without the commands of other machines',
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`/commands/(${ELSEWHERE.join('|')})\\.ts$`);
-    onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)?.[1], namespace: 'elsewhere' }));
+    const filter = new RegExp(`/commands/(${NOT_ON_DEVICE.join('|')})\\.ts$`);
+    onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)?.[1], namespace: 'unavailable' }));
     // A device measures through a gateway that it is told.
-    onResolve({ filter: /\/own-gateway\.ts$/ }, () => ({ path: join(root, 'src/latency/no-gateway.ts') }));
-    onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
-      resolveDir: join(root, 'src/commands'),
-      contents: `import { elsewhere } from '../elsewhere.ts'; export default elsewhere(${JSON.stringify(path)});`,
+    onResolve({ filter: /\/loopback-gateway\.ts$/ }, () => ({
+      path: join(root, 'src/tools/latency/unavailable-gateway.ts'),
+    }));
+    onLoad({ filter: /./, namespace: 'unavailable' }, ({ path }) => ({
+      resolveDir: join(root, 'src/cli/commands'),
+      contents: `import { unavailableCommand } from '../unavailable-command.ts'; export default unavailableCommand(${JSON.stringify(path)});`,
     }));
   },
 };
@@ -103,8 +105,8 @@ async function bundleCode() {
     absWorkingDir: root,
     metafile: true,
     entryPoints: [
-      { in: 'src/cli.ts', out: 'cli' },
-      { in: 'src/audio/audio-worker.ts', out: 'audio-worker' },
+      { in: 'src/cli/cli.ts', out: 'cli' },
+      { in: 'src/device/audio/audio-worker.ts', out: 'audio-worker' },
       // Piscina starts this file, and looks for it beside its own.
       { in: require.resolve('piscina').replace(/main\.js$/, 'worker.js'), out: 'worker' },
     ],
@@ -125,7 +127,7 @@ async function bundleCode() {
       // Of developers: what asks for one on a device (simulate --plot, --stately) says that it is not there.
       ...Object.keys(devDependencies),
     ],
-    plugins: [withoutElsewhere],
+    plugins: [withoutUnavailable],
     logLevel: 'warning',
   });
   writeFileSync(join(folder, 'dist/licenses.txt'), licencesOf(Object.keys(metafile.inputs)));

@@ -7,10 +7,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Elk from 'elkjs/lib/main.js';
 import type { AnyStateMachine } from 'xstate';
-import { describeMachine } from '../src/inspect/chart.ts';
-import { drawChart, type Layouter } from '../src/inspect/drawing/drawing.ts';
-import { svgOf } from '../src/inspect/drawing/svg.ts';
-import { createMachines } from '../src/inspect/machines.ts';
+import { describeMachine } from '../src/observability/inspect/chart.ts';
+import { drawChart, type Layouter } from '../src/observability/inspect/drawing/drawing.ts';
+import { svgOf } from '../src/observability/inspect/drawing/svg.ts';
+import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Supervisors differ in the name of their actor alone: one stands for all. */

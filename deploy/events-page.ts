@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CONTRACTS, type EventForm, type EventForms, supervision } from '../src/contracts/index.ts';
+import { CONTRACTS, type EventForm, type EventForms, supervision } from '../src/core/contracts/index.ts';
 
 const path = fileURLToPath(new URL('../docs/events.md', import.meta.url));
 
@@ -54,7 +54,7 @@ const sections = CONTRACTS.map(
 );
 const wanted = `# The events
 
-What actors and machines say to each other, written from \`src/contracts/\` by \`npm run events\`; \`npm run events:check\` fails when
+What actors and machines say to each other, written from \`src/core/contracts/\` by \`npm run events\`; \`npm run events:check\` fails when
 it is not what the contracts are. Fields that may be left out are not listed; units and ranges are where the fields are
 declared. The machines that use them: [machines.md](machines.md).
 

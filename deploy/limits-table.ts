@@ -1,10 +1,10 @@
 /**
- * Writes the table of limits into docs/security.md from src/limits.ts: `npm run limits`. With --check it only says whether what is
+ * Writes the table of limits into docs/security.md from src/core/limits/limits.ts: `npm run limits`. With --check it only says whether what is
  * there is what the limits are (`npm run limits:check`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LIMITS } from '../src/limits.ts';
+import { LIMITS } from '../src/core/limits/limits.ts';
 
 const path = fileURLToPath(new URL('../docs/security.md', import.meta.url));
 const BEGIN = '<!-- limits: npm run limits -->\n';
@@ -24,7 +24,7 @@ if (before < 0 || after < before)
 const wanted = page.slice(0, before) + BEGIN + table() + page.slice(after);
 if (process.argv.includes('--check')) {
   if (page !== wanted) {
-    process.stderr.write('docs/security.md does not have the limits of src/limits.ts: npm run limits\n');
+    process.stderr.write('docs/security.md does not have the limits of src/core/limits/limits.ts: npm run limits\n');
     process.exitCode = 1;
   }
 } else if (page !== wanted) writeFileSync(path, wanted);

@@ -11,7 +11,7 @@ import {
   offlineContract,
   type SupervisionEvent,
   supervision,
-} from '../src/contracts/index.ts';
+} from '../src/core/contracts/index.ts';
 import { reporter, shared, teller, unprovided } from './wiring.ts';
 
 export const ARCHIVE_DELAYS_MS = {

@@ -23,8 +23,8 @@ import {
   playbackContract,
   type TriggerContract,
   triggerContract,
-} from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
 import { noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
 import { emitAll, teller, unprovided } from './wiring.ts';

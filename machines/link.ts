@@ -3,15 +3,15 @@
  * conversation speaks to the cloud.
  */
 import { assign, setup } from 'xstate';
-import { backoffMs } from '../src/backoff.ts';
 import {
   type LinkContract,
   linkContract,
   type NetworkContract,
   networkContract,
   type SupervisionEvent,
-} from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
+import { backoffMs } from '../src/core/time/backoff.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../src/protocol/format.ts';
 import { reporter, shared, teller, unprovided } from './wiring.ts';
 

@@ -10,8 +10,8 @@ import {
   playbackContract,
   playerContract,
   type SupervisionEvent,
-} from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
 import {
   HIGH_NETWORK_LATENCY_MS,
   MIN_PLAYBACK_BUFFER,

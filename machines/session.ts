@@ -12,8 +12,8 @@ import {
   type ResponderContract,
   responderContract,
   type SessionContract,
-} from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
 import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.ts';
 import { teller, unprovided } from './wiring.ts';
 

@@ -6,9 +6,15 @@
  * that come while the actor is down are lost; the machine above knows from `actor.restarting`.
  */
 import { type AnyEventObject, assign, setup } from 'xstate';
-import { RESTART_DELAYS_MS, restartDelayMs } from '../src/actor.ts';
-import type { ActorCrashed, ActorName, Contract, ContractTypes, SupervisionEvent } from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+import { RESTART_DELAYS_MS, restartDelayMs } from '../src/core/actor/actor.ts';
+import type {
+  ActorCrashed,
+  ActorName,
+  Contract,
+  ContractTypes,
+  SupervisionEvent,
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
 import { type ContractLogic, machineLogic, reporter, teller, unprovided } from './wiring.ts';
 
 /** What the machine above gets: what the actor sends, and how it fares. */

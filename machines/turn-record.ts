@@ -9,8 +9,8 @@ import type {
   PlaybackSummary,
   Trigger,
   TurnTiming,
-} from '../src/contracts/index.ts';
-import type { ErrorInfo } from '../src/errors.ts';
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
 
 export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
 

@@ -14,7 +14,7 @@ import {
   type MachineContext,
   sendTo,
 } from 'xstate';
-import type { Contract, ContractTypes } from '../src/contracts/index.ts';
+import type { Contract, ContractTypes } from '../src/core/contracts/index.ts';
 
 /** How a machine's setup names an actor that a composition root provides. */
 export type ContractLogic<P extends ContractTypes> = CallbackActorLogic<P['receives']>;

@@ -2,11 +2,12 @@
  * Listens to what is recorded in a turn for what makes it useless: a microphone that is muted, or one that is too loud.
  * Pure.
  */
-import { createClippingDetector } from '../../src/analysis/clipping.ts';
-import { decibels } from '../../src/analysis/decibels.ts';
-import { createWindowLevels } from '../../src/analysis/windows.ts';
-import type { CaptureContract } from '../../src/contracts/index.ts';
+
+import type { CaptureContract } from '../../src/core/contracts/index.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { createClippingDetector } from '../../src/tools/analysis/clipping.ts';
+import { decibels } from '../../src/tools/analysis/decibels.ts';
+import { createWindowLevels } from '../../src/tools/analysis/windows.ts';
 
 /**
  * A microphone's own noise, in 16 bit, lies above −75 dB; what is muted or not connected gives zeros, or a step up and down

@@ -3,13 +3,13 @@
  * size the card gives. A card that disappears is looked for until it is back; the clock jumps over what was missed.
  */
 
-import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { CaptureContract } from '../../src/contracts/index.ts';
-import type { SpeechEvent } from '../../src/data-plane.ts';
-import { errorFields, errorInfo } from '../../src/errors.ts';
+import type { ActorDefinition, ActorScope } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { SpeechEvent } from '../../src/core/actor/data-plane.ts';
+import { guardEach } from '../../src/core/actor/scope.ts';
+import type { CaptureContract } from '../../src/core/contracts/index.ts';
+import { errorFields, errorInfo } from '../../src/core/errors.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import { guardEach } from '../../src/scope.ts';
 import type { Microphone, OpenMicrophone } from '../sound/port.ts';
 import { createCaptureWatch } from './capture-watch.ts';
 import { createFramer } from './framer.ts';

@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
-import { type Allowance, createAllowance } from '../../src/allowance.ts';
-import type { Clock } from '../../src/clock.ts';
-import { errorFields } from '../../src/errors.ts';
-import { keepRunning } from '../../src/keep-running.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
-import type { Log } from '../../src/log.ts';
+import { keepRunning } from '../../src/core/actor/keep-running.ts';
+import { errorFields } from '../../src/core/errors.ts';
+import { type Allowance, createAllowance } from '../../src/core/limits/allowance.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
@@ -49,7 +49,7 @@ export interface AccessOptions {
   cloud: Promise<Cloud>;
   /** Devices without a token may connect from this machine. */
   isOpen: boolean;
-  /** Default: those of src/limits.ts. */
+  /** Default: those of src/core/limits/limits.ts. */
   limits?: Pick<Limits, 'wrongTokens'>;
   clock: Clock;
   log: Log;

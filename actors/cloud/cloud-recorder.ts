@@ -3,14 +3,14 @@
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import { createBudget } from '../../src/budget.ts';
-import type { Clock } from '../../src/clock.ts';
-import type { PeerContract } from '../../src/contracts/index.ts';
-import { EarshotError, errorFields } from '../../src/errors.ts';
-import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import type { Log } from '../../src/log.ts';
-import { createOccasionalLog } from '../../src/occasional-log.ts';
+import type { PeerContract } from '../../src/core/contracts/index.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import type { Recorder, SpokenTurn } from '../session/recorder.ts';
+import { createBudget } from './budget.ts';
 import type { Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';

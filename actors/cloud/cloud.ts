@@ -6,7 +6,7 @@ import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { TurnRecord } from '../../convex/turns.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 
 export interface SessionRecord {
   session: string;

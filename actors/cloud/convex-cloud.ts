@@ -5,9 +5,9 @@ import { ConvexClient } from 'convex/browser';
 import { ConvexError, convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { EarshotError, errorFields } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
-import { createOccasionalLog } from '../../src/occasional-log.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;

@@ -5,8 +5,8 @@
  * The folder has a limit. At it the oldest without a recording go first; a recording never goes, and finds no room then.
  */
 import * as v from 'valibot';
-import type { ErrorInfo } from '../../src/errors.ts';
-import type { Limits } from '../../src/limits.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
 import type { FoundRecord, RecordFiles } from './record-files.ts';
 
 const letterShape = v.object({

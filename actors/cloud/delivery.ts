@@ -5,13 +5,13 @@
  * there is nothing more important to say; the last picture counts, those before it may be skipped.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import { backoffMs } from '../../src/backoff.ts';
-import type { Clock } from '../../src/clock.ts';
-import { errorFields, errorInfo, infoFields } from '../../src/errors.ts';
-import { keepRunning } from '../../src/keep-running.ts';
-import type { Log } from '../../src/log.ts';
-import { createOccasionalLog } from '../../src/occasional-log.ts';
-import type { Scope } from '../../src/scope.ts';
+import { keepRunning } from '../../src/core/actor/keep-running.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
+import { backoffMs } from '../../src/core/time/backoff.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { type Cloud, CloudRefusal } from './cloud.ts';
 import { createRateLimit, RATE_PERIOD_MS, type RateLimit } from './rate-limit.ts';
 import type { QueueEntry, RecordQueue } from './record-queue.ts';

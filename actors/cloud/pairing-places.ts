@@ -3,8 +3,9 @@
  * minutes; so the one that is here keeps its place and its code, and the next one is turned away. A place stays taken for a
  * while after its device has gone: who takes codes and throws them away gets them slowly.
  */
-import type { Clock } from '../../src/clock.ts';
-import type { Limits } from '../../src/limits.ts';
+
+import type { Limits } from '../../src/core/limits/limits.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 export interface PairingPlaces {
   /** @param address whose it is. @returns how the place is given back; undefined: there is none */

@@ -3,8 +3,9 @@
  * learns the hash of the token alone.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { describeError, errorFields, errorInfo, infoFields } from '../../src/errors.ts';
-import type { LogFields } from '../../src/log.ts';
+import { guardEach } from '../../src/core/actor/scope.ts';
+import { describeError, errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
+import type { LogFields } from '../../src/core/log/log.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_POLICY,
@@ -12,7 +13,6 @@ import {
   decodeDeviceMessage,
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
-import { guardEach } from '../../src/scope.ts';
 import type { SocketHandlers } from '../network/socket.ts';
 import type { GreetedSocket } from '../session/greeter.ts';
 import { hashToken } from './access.ts';

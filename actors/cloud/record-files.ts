@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarshotError } from '../../src/errors.ts';
-import { isDiskFull, openPrivateFolder, PRIVATE_FILE, whyUnusable } from '../../src/private-files.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { isDiskFull, openPrivateFolder, PRIVATE_FILE, whyUnusable } from '../../src/core/files/private-files.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
 const AT_ONCE = 8;

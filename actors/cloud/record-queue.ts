@@ -6,10 +6,10 @@
  * recording never goes: it was confirmed. When recordings alone fill the queue a new one is refused before it is confirmed,
  * and its device keeps it.
  */
-import { EarshotError, type ErrorInfo, errorFields } from '../../src/errors.ts';
-import type { Limits } from '../../src/limits.ts';
-import type { Log } from '../../src/log.ts';
-import { createOccasionalLog } from '../../src/occasional-log.ts';
+import { EarshotError, type ErrorInfo, errorFields } from '../../src/core/errors.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { createRanked, type Ranked, type RankedItem, type Sum } from './ranked.ts';
 import type { FoundRecord, RecordFiles } from './record-files.ts';

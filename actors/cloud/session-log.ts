@@ -3,7 +3,7 @@
  * ended is the session's own word. Pure.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import type { PeerContract } from '../../src/contracts/index.ts';
+import type { PeerContract } from '../../src/core/contracts/index.ts';
 
 type Outcome = NonNullable<TurnRecord['outcome']>;
 

@@ -8,7 +8,7 @@
  * A queue stands when even the least delay of two seconds is long (the minimum of a window, as in CoDel, RFC 8289). A stall of
  * TCP, after which everything arrives at once, leaves none: the path is wide, and a lower bitrate would not help.
  */
-import type { ReceiverReport } from '../../src/data-plane.ts';
+import type { ReceiverReport } from '../../src/core/actor/data-plane.ts';
 import { type EncoderSettings, SPECIFIED_SETTINGS } from './opus.ts';
 
 /** Loss is averaged over about so long: a single lost packet is no lossy link. */

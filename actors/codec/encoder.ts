@@ -3,11 +3,11 @@
  * they are taken from it, one encoder a turn.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { EncoderContract } from '../../src/contracts/index.ts';
-import type { ReceiverReport, SpeechEvent, UplinkPacket } from '../../src/data-plane.ts';
-import { errorInfo } from '../../src/errors.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { ReceiverReport, SpeechEvent, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { EncoderContract } from '../../src/core/contracts/index.ts';
+import { errorInfo } from '../../src/core/errors.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { createEncoderController } from './encoder-controller.ts';
 import type { EncoderSettings, FrameEncoder } from './opus.ts';

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 import { createOpusDecoder } from './opus.ts';

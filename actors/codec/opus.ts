@@ -3,7 +3,7 @@
  * whole process inside the native library, so every call is checked here first.
  */
 import { createRequire } from 'node:module';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import {
   CHANNELS,
   type FrameSize,

@@ -5,10 +5,10 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { EarshotError, systemCode } from '../../src/errors.ts';
-import { isRunning } from '../../src/is-running.ts';
-import type { Figures } from '../../src/monitor/figures.ts';
-import { pidIn } from '../../src/monitor/folder.ts';
+import { EarshotError, systemCode } from '../../src/core/errors.ts';
+import { isRunning } from '../../src/core/process/is-running.ts';
+import type { Figures } from '../../src/observability/monitor/figures.ts';
+import { pidIn } from '../../src/observability/monitor/folder.ts';
 
 export interface RunningDaemon {
   pid: number;

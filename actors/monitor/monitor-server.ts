@@ -5,12 +5,12 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { EarshotError } from '../../src/errors.ts';
-import { isRunning } from '../../src/is-running.ts';
-import type { Figures } from '../../src/monitor/figures.ts';
-import { pidIn, socketName } from '../../src/monitor/folder.ts';
-import { openPrivateFolder } from '../../src/private-files.ts';
-import type { Scope } from '../../src/scope.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { isRunning } from '../../src/core/process/is-running.ts';
+import type { Figures } from '../../src/observability/monitor/figures.ts';
+import { pidIn, socketName } from '../../src/observability/monitor/folder.ts';
 
 const INTERVAL_MS = 500;
 const MAX_VIEWERS = 8;

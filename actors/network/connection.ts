@@ -2,7 +2,10 @@
  * One connection to the gateway, from dialling to its end: hello and welcome, ping and pong, and the check of everything
  * that arrives. A connection on which nothing arrives for a while is dead, whatever the socket says.
  */
-import { EarshotError } from '../../src/errors.ts';
+
+import { guardEach, type Scope } from '../../src/core/actor/scope.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { createSilence } from '../../src/core/time/silence.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_PROTOCOL_ERROR,
@@ -13,8 +16,6 @@ import {
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
 import { checkPacket } from '../../src/protocol/packet.ts';
-import { guardEach, type Scope } from '../../src/scope.ts';
-import { createSilence } from '../../src/silence.ts';
 import { createRoundTrip, type RoundTrip } from './round-trip.ts';
 import type { Dial, Socket } from './socket.ts';
 

@@ -1,8 +1,8 @@
 /**
  * The address of a gateway, as a person writes it: `ws://HOST:PORT`, `wss://HOST`, or with the path under which a proxy has put it.
  */
-import { EarshotError } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
 import { isLoopback } from '../../src/server/addresses.ts';
 
 /** @throws EarshotError `usage` for an address that is none. */

@@ -2,8 +2,8 @@
  * What a gateway may ask of a device: a gateway that is broken, or in the wrong hands, must not wear out its disk, fill its log
  * or confuse its player. An honest one never comes near these.
  */
-import { createAllowance } from '../../src/allowance.ts';
-import type { Clock } from '../../src/clock.ts';
+import { createAllowance } from '../../src/core/limits/allowance.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 

@@ -3,7 +3,7 @@
  * asked for (no connection, waiting for the next attempt), so a connected device has no timer for it.
  */
 import { networkInterfaces } from 'node:os';
-import type { Scope } from '../../src/scope.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
 
 const INTERVAL_MS = 500;
 

@@ -4,15 +4,15 @@
  * where the other end is.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import { type Boot, stampOf } from '../../src/boot.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { NetworkContract, TurnTiming } from '../../src/contracts/index.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
-import { dateTurn } from '../../src/dating.ts';
-import type { ErrorInfo } from '../../src/errors.ts';
-import { createLimitedLog } from '../../src/limited-log.ts';
-import type { Probe, QueueReading } from '../../src/probe.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { Probe, QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
+import { createLimitedLog } from '../../src/core/log/limited-log.ts';
+import { type Boot, stampOf } from '../../src/core/time/boot.ts';
+import { dateTurn } from '../../src/core/time/dating.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { CachedReplyFile, DeviceMessage, GatewayMessage, Latencies } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';

@@ -2,8 +2,9 @@
  * The port to a WebSocket: what the network actor and the gateway's peer ask of one, whether the real thing or a simulated
  * one on a simulated clock. A socket runs in the scope of whoever uses it.
  */
-import type { EarshotError } from '../../src/errors.ts';
-import type { Scope } from '../../src/scope.ts';
+
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface SocketHandlers {
   onText(text: string): void;

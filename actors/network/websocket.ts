@@ -4,10 +4,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
-import { EarshotError, systemCode } from '../../src/errors.ts';
-import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { EarshotError, systemCode } from '../../src/core/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
-import type { Scope } from '../../src/scope.ts';
 import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';

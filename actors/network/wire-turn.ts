@@ -3,9 +3,9 @@
  * numbers both itself, so that the packets of one can't be taken for the other's.
  */
 
-import type { AbortReason, Trigger } from '../../src/contracts/index.ts';
-import type { BacklogTurn, UplinkPacket } from '../../src/data-plane.ts';
-import type { Stamp } from '../../src/dating.ts';
+import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { AbortReason, Trigger } from '../../src/core/contracts/index.ts';
+import type { Stamp } from '../../src/core/time/dating.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -29,7 +29,7 @@ export interface WireTurn {
   replyFinished: boolean;
   firstReplyArrivedAtMs?: number;
   add(packet: UplinkPacket): boolean;
-  /** What was noted of its beginning, to be dated when it is announced (src/dating.ts). */
+  /** What was noted of its beginning, to be dated when it is announced (src/core/time/dating.ts). */
   readonly stamp: Stamp;
   startMessage(startedAt: number): StartMessage;
 }

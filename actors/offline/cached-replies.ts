@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { openPrivateFolder, replacePrivateFile } from '../../src/private-files.ts';
+import { openPrivateFolder, replacePrivateFile } from '../../src/core/files/private-files.ts';
 import { encodeRecord, RECORD_META, readSegment } from './segment.ts';
 
 const EXTENSION = '.reply';

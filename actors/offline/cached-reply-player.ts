@@ -2,8 +2,9 @@
  * Plays a cached reply as the gateway would send it: packets on the way to the player, a burst up to what it buffers, then in
  * real time.
  */
-import type { Clock } from '../../src/clock.ts';
-import type { DownlinkPacket } from '../../src/data-plane.ts';
+
+import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
 import { createPacer } from '../session/pacer.ts';

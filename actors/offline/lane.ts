@@ -1,6 +1,7 @@
 /** Works one after the other, each when those before it have ended; at once, where none of them has to wait. */
-import { perform, type Steps } from '../../src/later.ts';
-import type { Scope } from '../../src/scope.ts';
+
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { perform, type Steps } from './later.ts';
 
 export interface Lane {
   /** False when too much waits already: it is not done. */

@@ -3,18 +3,18 @@
  * the cloud can't.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import { type Boot, stampOf } from '../../src/boot.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { OfflineContract } from '../../src/contracts/index.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/data-plane.ts';
-import { EarshotError, errorInfo } from '../../src/errors.ts';
-import { type Later, perform, type Steps, wait } from '../../src/later.ts';
-import type { Probe, QueueReading } from '../../src/probe.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { Probe, QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { OfflineContract } from '../../src/core/contracts/index.ts';
+import { EarshotError, errorInfo } from '../../src/core/errors.ts';
+import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
 import { createLane } from './lane.ts';
+import { type Later, perform, type Steps, wait } from './later.ts';
 import type { StoredTurn } from './turn-file.ts';
 import type { TurnFiles } from './turn-files.ts';
 import { openTurnStoreOn, type TurnStore } from './turn-store.ts';

@@ -18,8 +18,8 @@ import {
 } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Later } from '../../src/later.ts';
-import { PRIVATE_FILE } from '../../src/private-files.ts';
+import { PRIVATE_FILE } from '../../src/core/files/private-files.ts';
+import type { Later } from './later.ts';
 
 /** All of them throw, or reject with, the system's errors. */
 export interface TurnFiles {

@@ -7,8 +7,8 @@
  * that was spoken. `sync` makes it survive a power cut.
  */
 import { join } from 'node:path';
-import { type Later, perform, type Steps, wait } from '../../src/later.ts';
-import { diskError, openPrivateFolder } from '../../src/private-files.ts';
+import { diskError, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { type Later, perform, type Steps, wait } from './later.ts';
 import { readTurnFile, type StoredTurn, type TurnMeta } from './turn-file.ts';
 import { inlineFiles, type TurnFiles } from './turn-files.ts';
 import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-writer.ts';

@@ -2,8 +2,9 @@
  * Writes the file of one turn, packet after packet, each at its place. While the files are at one, the next are gathered and written in one
  * piece: what a slow disk costs is its own time, not that of each packet.
  */
-import { type Later, perform, type Steps, wait } from '../../src/later.ts';
-import { diskError } from '../../src/private-files.ts';
+
+import { diskError } from '../../src/core/files/private-files.ts';
+import { type Later, perform, type Steps, wait } from './later.ts';
 import { metaRecord, packetRecord, type TurnMeta } from './turn-file.ts';
 import { inlineFiles, type TurnFiles } from './turn-files.ts';
 

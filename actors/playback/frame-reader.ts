@@ -2,7 +2,7 @@
  * Turns frames into samples, whatever comes: Opus through the decoder, PCM as it is, and concealment for what the decoder
  * refuses, so that no packet from outside can stop the sound.
  */
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { BYTES_PER_SAMPLE, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { FrameDecoder } from './jitter-buffer.ts';
 

@@ -3,14 +3,14 @@
  * that, as far as they are ready. The card's demand is the clock of playback; a reply is over when its last sample was heard.
  */
 
-import type { ActorDefinition, ActorScope } from '../../src/actor.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { PlaybackSummary, PlayerContract } from '../../src/contracts/index.ts';
-import type { DownlinkPacket } from '../../src/data-plane.ts';
-import { errorFields, errorInfo } from '../../src/errors.ts';
+import type { ActorDefinition, ActorScope } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
+import { guardEach } from '../../src/core/actor/scope.ts';
+import type { PlaybackSummary, PlayerContract } from '../../src/core/contracts/index.ts';
+import { errorFields, errorInfo } from '../../src/core/errors.ts';
 import { FRAME_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
-import { guardEach } from '../../src/scope.ts';
 import type { OpenSpeaker, Speaker } from '../sound/port.ts';
 import { mayGoAhead } from './ahead.ts';
 import { type FrameDecoder, type JitterBuffer, type PullState, TICK_SAMPLES } from './jitter-buffer.ts';

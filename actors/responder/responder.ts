@@ -4,15 +4,15 @@
  * fails its turn, and no more.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { ResponderContract } from '../../src/contracts/index.ts';
-import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
-import { EarshotError, type ErrorInfo, messageOf } from '../../src/errors.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import { createScope, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
+import type { ResponderContract } from '../../src/core/contracts/index.ts';
+import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.ts';
+import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText } from '../../src/protocol/bounds.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
-import { createScope, type OwnedScope, type Scope } from '../../src/scope.ts';
-import { runOwned, runUnowned } from '../../src/uncaught.ts';
 
 /** What a responder can do with the turn it was given. Nothing happens after `finish` or once the turn was aborted. */
 export interface Answer {

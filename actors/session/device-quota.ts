@@ -2,11 +2,11 @@
  * What one device may ask of the gateway, however often it connects: connections, turns, audio ahead of real time, and lines
  * in the log.
  */
-import { type Allowance, createAllowance } from '../../src/allowance.ts';
-import type { Clock } from '../../src/clock.ts';
-import { createLimitedLog, type LimitedLog } from '../../src/limited-log.ts';
-import type { Limits } from '../../src/limits.ts';
-import type { Log } from '../../src/log.ts';
+import { type Allowance, createAllowance } from '../../src/core/limits/allowance.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
+import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 const MINUTE_MS = 60_000;
 /** Devices that are remembered, at least, before those that ask for little are forgotten. */

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarshotError, errorFields } from '../../src/errors.ts';
-import type { Limits } from '../../src/limits.ts';
-import type { Log } from '../../src/log.ts';
-import { createOccasionalLog } from '../../src/occasional-log.ts';
-import { diskError, onDisk, openPrivateFolder } from '../../src/private-files.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
+import { diskError, onDisk, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Recorder, SpokenTurn } from './recorder.ts';
 
 const EXTENSION = '.turn';

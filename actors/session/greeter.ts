@@ -2,9 +2,11 @@
  * Greets a connection: waits for its hello, checks it, and hands socket and hello on to a session, a new one or the one that
  * the device wants to go on with. Each connection has a scope of its own: what goes wrong in it ends that connection.
  */
-import type { Clock } from '../../src/clock.ts';
-import { messageOf } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
+
+import { createScope, guardEach, type Scope } from '../../src/core/actor/scope.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import {
   CLOSE_INTERNAL_ERROR,
   CLOSE_POLICY,
@@ -14,7 +16,6 @@ import {
   type GatewayMessage,
   PROTOCOL_VERSION,
 } from '../../src/protocol/control.ts';
-import { createScope, guardEach, type Scope } from '../../src/scope.ts';
 import type { AcceptSocket, Socket, SocketHandlers } from '../network/socket.ts';
 
 export type Hello = Extract<DeviceMessage, { type: 'hello' }>;

@@ -3,11 +3,13 @@
  * whole, to the recorder, and sends the reply, paced. It outlives a connection: a device that comes back goes on where it was.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import type { Channel } from '../../src/channel.ts';
-import type { PeerContract } from '../../src/contracts/index.ts';
-import type { HeardPacket, SpokenFrames } from '../../src/data-plane.ts';
-import { type ErrorInfo, errorFields, errorInfo } from '../../src/errors.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import { guardEach } from '../../src/core/actor/scope.ts';
+import type { PeerContract } from '../../src/core/contracts/index.ts';
+import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
+import { createSilence } from '../../src/core/time/silence.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import {
   type AudioFormat,
@@ -21,8 +23,6 @@ import {
 } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, epochOf } from '../../src/protocol/packet.ts';
-import { guardEach } from '../../src/scope.ts';
-import { createSilence } from '../../src/silence.ts';
 import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';

@@ -1,7 +1,7 @@
 /**
  * The port to what keeps turns at the gateway: a turn that it has recorded survives the gateway, and the device may forget it.
  */
-import type { Trigger } from '../../src/contracts/index.ts';
+import type { Trigger } from '../../src/core/contracts/index.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 export interface SpokenTurn {

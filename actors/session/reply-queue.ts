@@ -2,8 +2,8 @@
  * What a responder has said, cut into packets for the wire, in a spool. What was sent stays there until the device has it or
  * the turn is over, so that the reply can go on after a reconnect.
  */
-import type { SpokenFrames } from '../../src/data-plane.ts';
-import type { Limits } from '../../src/limits.ts';
+import type { SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import {
   type AudioPacket,

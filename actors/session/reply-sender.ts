@@ -1,7 +1,7 @@
 /**
  * Sends the reply of the current turn: when it is due, as fast as the socket takes it, and from where the device is.
  */
-import type { Scope } from '../../src/scope.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
 import type { Socket } from '../network/socket.ts';
 import { createPacer } from './pacer.ts';
 import type { PeerTurn } from './peer-turn.ts';

@@ -3,9 +3,9 @@
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorFields } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
-import { onDisk, openPrivateFolder } from '../../src/private-files.ts';
+import { errorFields } from '../../src/core/errors.ts';
+import { onDisk, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import type { Log } from '../../src/core/log/log.ts';
 import { createSpool, type Spool } from './spool.ts';
 
 const EXTENSION = '.spool';

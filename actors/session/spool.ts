@@ -5,8 +5,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EarshotError } from '../../src/errors.ts';
-import { diskError, PRIVATE_FILE } from '../../src/private-files.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { diskError, PRIVATE_FILE } from '../../src/core/files/private-files.ts';
 
 /** The first piece of memory is small: most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;

@@ -1,7 +1,7 @@
 /**
  * What was said in one turn, as it is recorded: the records of a turn file (actors/offline/segment.ts), in a spool.
  */
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import {
   RECORD_META,

@@ -2,7 +2,7 @@
  * The utterance of one turn as it arrives at the gateway: each frame once and in order, whatever is sent again after a
  * reconnect, and no more of it than a turn may have. Pure.
  */
-import type { Limits } from '../../src/limits.ts';
+import type { Limits } from '../../src/core/limits/limits.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 

@@ -2,7 +2,7 @@
  * A stream of a sound card, in one direction. Never both in one: a duplex stream burns a whole core in PortAudio.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { type Direction, findDevice, listDevices, type SoundDevice } from './device-search.ts';
 import { loadNaudiodon, type NativeStream, type Naudiodon } from './naudiodon.ts';

@@ -1,5 +1,5 @@
 /** Which sound card to use. */
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { loadNaudiodon, type NativeDevice, type Naudiodon } from './naudiodon.ts';
 
 export type Direction = 'input' | 'output';

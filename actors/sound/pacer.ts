@@ -5,7 +5,7 @@
  * Ticks that were missed in a short stall follow at once. After a long one (the machine slept) real time is given up and
  * the ticks go on from now, so that no burst grows without limit.
  */
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 const MAX_BEHIND_MS = 1_000;
 

@@ -6,8 +6,9 @@
  *
  * Samples are s16 at 16 kHz mono on this side of the port, whatever the device has on the other.
  */
-import type { EarshotError } from '../../src/errors.ts';
-import type { Scope } from '../../src/scope.ts';
+
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface MicrophoneHandlers {
   /** A block of any length. The samples are only lent for the call. `lastSampleAtMs`: when its last sample was captured. */

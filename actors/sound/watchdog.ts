@@ -5,7 +5,7 @@
  * is seen only after the timer has run: time by which a look is late does not count, and a card that seems lost gets more time,
  * in which this thread does run, before it is given up.
  */
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 /** Nothing for this long means lost. */
 const SILENCE_MS = 1_800;

@@ -1,8 +1,8 @@
 /**
  * A WAV file as a recording, and a recording as the line's own speech: 16 kHz, mono, 16 bit.
  */
-import { inputName } from '../../src/files/descriptors.ts';
-import { readInput } from '../../src/files/input-file.ts';
+import { inputName } from '../../src/core/files/descriptors.ts';
+import { readInput } from '../../src/core/files/input-file.ts';
 import { FRAME_MS, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { createResampler, type Resampler } from './resampler.ts';
 import { concatenate, toS16 } from './s16.ts';

@@ -5,7 +5,7 @@
  * 8-byte number of each 16-bit sample, all of them at once. (Its ADPCM loses the last block of a file, so that encoding is refused.)
  */
 import { createRequire } from 'node:module';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { findSound, NO_SOUND, type WavLayout } from './wav-chunks.ts';
 
 /** A recording, or a stream, that is read from its beginning to its end. */

@@ -1,10 +1,11 @@
 /**
  * A WAV file as a microphone: it is heard in real time, once, from its beginning. Standard input (`-`) is heard as it comes.
  */
-import { descriptorNamed, inputName } from '../../src/files/descriptors.ts';
-import { openStandardInput } from '../../src/files/input-file.ts';
+
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { descriptorNamed, inputName } from '../../src/core/files/descriptors.ts';
+import { openStandardInput } from '../../src/core/files/input-file.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import type { Scope } from '../../src/scope.ts';
 import { startPacer } from './pacer.ts';
 import type { OpenMicrophone } from './port.ts';
 import { openSpeech, readWavFile } from './wav-file.ts';

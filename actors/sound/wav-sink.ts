@@ -3,9 +3,9 @@
  * most, so that it can be played when the process is killed; or to a stream, whose header says that nobody knows yet.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { EarshotError, systemCode } from '../../src/errors.ts';
-import { descriptorNamed, outputName, writeAll } from '../../src/files/descriptors.ts';
-import { outputError, unwritable } from '../../src/files/file-errors.ts';
+import { EarshotError, systemCode } from '../../src/core/errors.ts';
+import { descriptorNamed, outputName, writeAll } from '../../src/core/files/descriptors.ts';
+import { outputError, unwritable } from '../../src/core/files/file-errors.ts';
 import { BYTES_PER_SAMPLE, FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { MAX_DATA_BYTES, wavHeader } from './wav-header.ts';
 

@@ -2,9 +2,9 @@
  * A WAV file as a speaker: it asks for sound in real time and keeps what it is given, from the first sound on. Each time that it is
  * opened the file begins anew; standard output (`-`) is one stream over all of them.
  */
-import type { EarshotError } from '../../src/errors.ts';
-import { outputName } from '../../src/files/descriptors.ts';
-import { unwritable } from '../../src/files/file-errors.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
+import { outputName } from '../../src/core/files/descriptors.ts';
+import { unwritable } from '../../src/core/files/file-errors.ts';
 import { FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { demandBlock } from './demand.ts';
 import { startPacer } from './pacer.ts';

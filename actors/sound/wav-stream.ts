@@ -3,9 +3,9 @@
  * it is.
  */
 import type { Readable } from 'node:stream';
-import { EarshotError } from '../../src/errors.ts';
-import { inputError } from '../../src/files/file-errors.ts';
-import type { Scope } from '../../src/scope.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { inputError } from '../../src/core/files/file-errors.ts';
 import { findSound, type LayoutResult, NO_SOUND } from './wav-chunks.ts';
 import { invalid, mixed, readFormat, type SampleFormat, type SampleSource } from './wav-format.ts';
 

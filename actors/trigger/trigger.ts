@@ -2,9 +2,9 @@
  * The trigger: whatever a person (or a file) starts and ends a turn with. Several sources, one actor.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import type { Trigger, TriggerContract } from '../../src/contracts/index.ts';
-import { guardEach, type Scope } from '../../src/scope.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import { guardEach, type Scope } from '../../src/core/actor/scope.ts';
+import type { Trigger, TriggerContract } from '../../src/core/contracts/index.ts';
 
 export interface TriggerHandlers {
   /** Pressed: begins a turn, interrupts a reply, or, while the person speaks, ends the utterance. */

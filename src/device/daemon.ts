@@ -12,22 +12,22 @@ import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNews, conversation } from '../../machines/conversation.ts';
-import type { AudioHost } from '../audio/audio-host.ts';
-import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from '../audio/audio-thread.ts';
-import type { AudioHosting } from '../audio/choose-host.ts';
-import { thisBoot } from '../boot.ts';
-import { BUNDLED_REPLY } from '../bundled.ts';
-import { systemClock } from '../clock.ts';
-import type { CaptureContract, EncoderContract, PlayerContract } from '../contracts/index.ts';
-import type { Inspector } from '../inspect/inspector.ts';
-import type { Log } from '../log.ts';
-import type { MonitorSource } from '../monitor/collector.ts';
-import type { Probe, QueueReading } from '../probe.ts';
+import type { Probe, QueueReading } from '../core/actor/queue-metrics.ts';
+import { watching } from '../core/actor/watching.ts';
+import type { CaptureContract, EncoderContract, PlayerContract } from '../core/contracts/index.ts';
+import { BUNDLED_REPLY } from '../core/files/bundled.ts';
+import { cachedRepliesFolder, keptTurnsFolder } from '../core/files/paths.ts';
+import type { Log } from '../core/log/log.ts';
+import { VERSION } from '../core/process/version.ts';
+import { thisBoot } from '../core/time/boot.ts';
+import { systemClock } from '../core/time/clock.ts';
+import type { Inspector } from '../observability/inspect/inspector.ts';
+import type { MonitorSource } from '../observability/monitor/collector.ts';
 import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
-import { cachedRepliesFolder, keptTurnsFolder } from '../state/paths.ts';
-import { VERSION } from '../version.ts';
-import { watching } from '../watching.ts';
+import type { AudioHost } from './audio/audio-host.ts';
+import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
+import type { AudioHosting } from './audio/choose-host.ts';
 import { createDevice } from './device.ts';
 import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
 
@@ -48,7 +48,7 @@ export interface DaemonOptions {
   complexity?: number;
   /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
   bufferMs?: number;
-  /** Where the audible actors run (src/audio/choose-host.ts). */
+  /** Where the audible actors run (src/device/audio/choose-host.ts). */
   audio: AudioHosting;
   triggers: OpenTrigger[];
   onNews: (news: ConversationNews) => void;

@@ -2,10 +2,10 @@
  * What the cloud changes on a running daemon: the sound of its line, and the replies that it may use without a connection.
  */
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
-import { errorFields } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { decodeOpusFile } from '../ogg/opus-file.ts';
+import { errorFields } from '../core/errors.ts';
+import type { Log } from '../core/log/log.ts';
 import type { CachedReplyFile, Settings } from '../protocol/control.ts';
+import { decodeOpusFile } from '../tools/ogg/opus-file.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */

@@ -2,9 +2,9 @@
  * The token of this device: given by the gateway when it was paired, readable by its user alone.
  */
 import { readFileSync } from 'node:fs';
-import { EarshotError, systemCode } from '../errors.ts';
-import { diskError, openPrivateFolder, replacePrivateFile } from '../private-files.ts';
-import { tokenFile } from '../state/paths.ts';
+import { EarshotError, systemCode } from '../core/errors.ts';
+import { tokenFile } from '../core/files/paths.ts';
+import { diskError, openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
 
 /** As the protocol has it. A power cut may leave anything else. */
 const TOKEN = /^[\w-]{32,256}$/;

@@ -16,9 +16,11 @@ import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type ContractLogic, machineLogic } from '../../machines/wiring.ts';
-import type { Boot } from '../boot.ts';
-import { type Channel, createChannel } from '../channel.ts';
-import type { Clock } from '../clock.ts';
+import { hostHere } from '../core/actor/actor-host.ts';
+import { type Channel, createChannel } from '../core/actor/channel.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
+import type { Probe } from '../core/actor/queue-metrics.ts';
+import { watching } from '../core/actor/watching.ts';
 import {
   type ArchiveContract,
   type CaptureContract,
@@ -32,16 +34,14 @@ import {
   type PlayerContract,
   playerContract,
   triggerContract,
-} from '../contracts/index.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../data-plane.ts';
-import { hostHere } from '../host.ts';
-import type { Log } from '../log.ts';
-import type { Probe } from '../probe.ts';
+} from '../core/contracts/index.ts';
+import type { Log } from '../core/log/log.ts';
+import type { Boot } from '../core/time/boot.ts';
+import type { Clock } from '../core/time/clock.ts';
 import type { CachedReplyFile, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
-import { watching } from '../watching.ts';
 
-/** The audible actors, wherever they run (src/audio/choose-host.ts: in a thread of their own or on this one). */
+/** The audible actors, wherever they run (src/device/audio/choose-host.ts: in a thread of their own or on this one). */
 export interface AudioActors {
   capture: ContractLogic<CaptureContract>;
   encoder: ContractLogic<EncoderContract>;

@@ -7,9 +7,9 @@
  * the message comes from another process.
  */
 import { execFile } from 'node:child_process';
-import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
-import { printable } from '../printable.ts';
+import type { Log } from '../core/log/log.ts';
+import { printable } from '../core/log/printable.ts';
+import type { Clock } from '../core/time/clock.ts';
 
 export interface SystemdOptions {
   environment?: NodeJS.ProcessEnv;

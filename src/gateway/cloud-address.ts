@@ -4,10 +4,10 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
-import { EarshotError, systemCode } from '../errors.ts';
-import { isRunning } from '../is-running.ts';
-import { diskError, replacePrivateFile } from '../private-files.ts';
-import { cloudAddressFile, defaultStateFolder } from '../state/paths.ts';
+import { EarshotError, systemCode } from '../core/errors.ts';
+import { cloudAddressFile, defaultStateFolder } from '../core/files/paths.ts';
+import { diskError, replacePrivateFile } from '../core/files/private-files.ts';
+import { isRunning } from '../core/process/is-running.ts';
 
 export interface CloudAddress {
   url: string;

@@ -11,14 +11,14 @@ import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
-import { systemClock } from '../clock.ts';
-import { errorFields } from '../errors.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
-import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../state/paths.ts';
-import { makeTemporaryFolder } from '../temporary-folder.ts';
+import type { EmbeddedCloud } from '../cloud/supervise.ts';
+import { errorFields } from '../core/errors.ts';
+import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../core/files/paths.ts';
+import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
+import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
+import type { Log } from '../core/log/log.ts';
+import { systemClock } from '../core/time/clock.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
-import type { EmbeddedCloud } from './embedded-cloud/supervise.ts';
 
 /** How long what is on its way to a deployment may take when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
@@ -40,7 +40,7 @@ export interface GatewayCloudOptions {
   state: string;
   /** Devices without a token may connect from this machine. */
   isOpen: boolean;
-  /** Default: those of src/limits.ts. */
+  /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   log: Log;
 }
@@ -74,7 +74,7 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   }
 
   async function embed(): Promise<CloudAddress> {
-    const { startEmbeddedCloud } = await import('./embedded-cloud/supervise.ts');
+    const { startEmbeddedCloud } = await import('../cloud/supervise.ts');
     const started = await startEmbeddedCloud(limits, log);
     embedded = started;
     if (closing) started.close();

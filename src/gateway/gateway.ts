@@ -16,12 +16,13 @@ import type { Responder } from '../../actors/responder/responder.ts';
 import { greet } from '../../actors/session/greeter.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import type { SessionNews } from '../../machines/session.ts';
-import { systemClock } from '../clock.ts';
-import { EarshotError, systemCode } from '../errors.ts';
-import type { Inspector } from '../inspect/inspector.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
-import { createOccasionalLog } from '../occasional-log.ts';
+import { EarshotError, systemCode } from '../core/errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
+import type { Log } from '../core/log/log.ts';
+import { createOccasionalLog } from '../core/log/occasional-log.ts';
+import { VERSION } from '../core/process/version.ts';
+import { systemClock } from '../core/time/clock.ts';
+import type { Inspector } from '../observability/inspect/inspector.ts';
 import {
   CLOSE_GOING_AWAY,
   CLOSE_TRY_AGAIN_LATER,
@@ -34,7 +35,6 @@ import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.t
 import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
 import type { RequestTarget } from '../server/request-target.ts';
-import { VERSION } from '../version.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
 
@@ -49,7 +49,7 @@ export interface GatewayOptions {
   /** Records turns, says who may connect, pairs those who may not. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
     Partial<Pick<GatewayCloud, 'spools'>> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
-  /** Default: those of src/limits.ts. */
+  /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** Proxies whose word on the client's address is taken; default: none. */
   proxies?: TrustedProxies;

@@ -2,9 +2,9 @@
  * The limits of a gateway as options of a command.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { describeError, EarshotError } from '../errors.ts';
-import { LIMITS, type Limits, limitsFrom } from '../limits.ts';
-import { wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../cli/terminal/options.ts';
+import { describeError, EarshotError } from '../core/errors.ts';
+import { LIMITS, type Limits, limitsFrom } from '../core/limits/limits.ts';
 
 export interface LimitOptions {
   limit: string[];

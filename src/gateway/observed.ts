@@ -1,8 +1,8 @@
 /**
  * An actor that is watched: somebody sees the events of its contract as they pass, and changes nothing.
  */
-import type { ActorDefinition } from '../actor.ts';
-import type { ContractTypes } from '../contracts/index.ts';
+import type { ActorDefinition } from '../core/actor/actor.ts';
+import type { ContractTypes } from '../core/contracts/index.ts';
 
 export interface ContractObserver<P extends ContractTypes> {
   sent(event: P['sends']): void;

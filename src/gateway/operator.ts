@@ -3,7 +3,7 @@
  */
 import { ConvexClient } from 'convex/browser';
 import { explained } from '../../actors/cloud/convex-cloud.ts';
-import { EarshotError } from '../errors.ts';
+import { EarshotError } from '../core/errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
 
 /** How long a command waits for the cloud before it gives up. */

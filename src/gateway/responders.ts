@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander';
 import { echo } from '../../actors/responder/echo.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import { EarshotError, messageOf } from '../errors.ts';
+import { EarshotError, messageOf } from '../core/errors.ts';
 
 const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
   parrot: { responder: parrot, summary: 'answers with what it heard, once you have finished' },

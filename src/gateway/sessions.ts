@@ -15,16 +15,16 @@ import type { Recorder } from '../../actors/session/recorder.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { type Channel, createChannel } from '../channel.ts';
-import type { Clock } from '../clock.ts';
-import { type PeerContract, peerContract, type ResponderContract, responderContract } from '../contracts/index.ts';
-import type { HeardPacket, SpokenFrames } from '../data-plane.ts';
-import { type Hosted, hostBySystem, type System } from '../host.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
-import type { Probe } from '../probe.ts';
+import { type Hosted, hostBySystem, type System } from '../core/actor/actor-host.ts';
+import { type Channel, createChannel } from '../core/actor/channel.ts';
+import type { HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
+import type { Probe } from '../core/actor/queue-metrics.ts';
+import { watching, watchingEach } from '../core/actor/watching.ts';
+import { type PeerContract, peerContract, type ResponderContract, responderContract } from '../core/contracts/index.ts';
+import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
+import type { Log } from '../core/log/log.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
-import { watching, watchingEach } from '../watching.ts';
 import { observed } from './observed.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
@@ -37,7 +37,7 @@ export interface SessionsOptions {
   clock: Clock;
   log: Log;
   newId: () => string;
-  /** Default: those of src/limits.ts. */
+  /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** For what is kept of a turn while it lasts; default: memory. */
   spools?: Spools;

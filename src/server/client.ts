@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { EarshotError } from '../errors.ts';
+import { EarshotError } from '../core/errors.ts';
 import { isLoopback, plainAddress } from './addresses.ts';
 import type { RequestTarget } from './request-target.ts';
 

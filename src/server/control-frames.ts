@@ -3,7 +3,7 @@
  * block in memory that it was read with, so a client that puts pongs between fragments would hold all of them.
  */
 import type { WebSocket } from 'ws';
-import { createAllowance } from '../allowance.ts';
+import { createAllowance } from '../core/limits/allowance.ts';
 
 const MINUTE_MS = 60_000;
 

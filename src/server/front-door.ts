@@ -5,10 +5,10 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { errorFields } from '../errors.ts';
-import type { Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
-import { createOccasionalLog } from '../occasional-log.ts';
+import { errorFields } from '../core/errors.ts';
+import type { Limits } from '../core/limits/limits.ts';
+import type { Log } from '../core/log/log.ts';
+import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import { clientKey, plainAddress } from './addresses.ts';
 import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';

@@ -2,8 +2,8 @@
  * How often a WebSocket may say something. Control messages are few: an end that says more is not of our kind. Packets of audio
  * may come as fast as the line is, a limited number of them; after that they come as fast as the allowance does.
  */
-import { createAllowance } from '../allowance.ts';
-import type { Clock } from '../clock.ts';
+import { createAllowance } from '../core/limits/allowance.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { timerMs } from './front-door.ts';
 import type { Reading } from './reading.ts';
 

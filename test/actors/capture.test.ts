@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineCapture } from '../../actors/capture/capture.ts';
-import { createChannel } from '../../src/channel.ts';
-import type { SpeechEvent } from '../../src/data-plane.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import type { SpeechEvent } from '../../src/core/actor/data-plane.ts';
 import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 

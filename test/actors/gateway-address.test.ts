@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseGateway, pathOf, tokenFor } from '../../actors/network/gateway-address.ts';
-import { EarshotError } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { STREAM_PATH } from '../../src/protocol/control.ts';
 
 const JOINED: [address: string, stream: string][] = [

@@ -2,9 +2,9 @@
  * The network actor with both of its ends in the test's hands.
  */
 import { defineNetwork } from '../../actors/network/network.ts';
-import { createChannel } from '../../src/channel.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
-import { type Log, silentLog } from '../../src/log.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { CachedReplyFile } from '../../src/protocol/control.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';

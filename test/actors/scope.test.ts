@@ -3,12 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ActorDefinition } from '../../src/actor.ts';
-import { createChannel } from '../../src/channel.ts';
-import type { ContractTypes } from '../../src/contracts/index.ts';
-import { errorInfo } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
-import { createScope } from '../../src/scope.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import { createScope } from '../../src/core/actor/scope.ts';
+import type { ContractTypes } from '../../src/core/contracts/index.ts';
+import { errorInfo } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 

@@ -2,7 +2,7 @@
  * What a hostile client is, and the registry of all: each is a file of hostile/, and a new one is added by adding a file.
  */
 import { readdirSync } from 'node:fs';
-import type { LimitName } from '../../src/limits.ts';
+import type { LimitName } from '../../src/core/limits/limits.ts';
 import type { HostileContext } from './hostile-context.ts';
 import type { Weakening } from './weakened.ts';
 

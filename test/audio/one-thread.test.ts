@@ -5,9 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { supervised } from '../../machines/supervise.ts';
-import { createAudioHere } from '../../src/audio/audio-here.ts';
-import type { AudioThreadSettings, Threads } from '../../src/audio/audio-thread.ts';
-import { systemClock } from '../../src/clock.ts';
+import type { ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import {
   type CaptureContract,
   captureContract,
@@ -15,9 +13,11 @@ import {
   encoderContract,
   type PlayerContract,
   playerContract,
-} from '../../src/contracts/index.ts';
-import type { ReceiverReport, UplinkPacket } from '../../src/data-plane.ts';
-import { silentLog } from '../../src/log.ts';
+} from '../../src/core/contracts/index.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
+import { createAudioHere } from '../../src/device/audio/audio-here.ts';
+import type { AudioThreadSettings, Threads } from '../../src/device/audio/audio-thread.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeParent } from '../support/fake-parent.ts';

@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
-import { systemClock } from '../../src/clock.ts';
-import { startInstrument } from '../../src/latency/acoustic.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import { startInstrument } from '../../src/tools/latency/acoustic.ts';
 import { testScope } from '../support/test-scope.ts';
 import { here } from './children.ts';
 

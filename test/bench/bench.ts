@@ -4,7 +4,7 @@
  *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,hearing,memory]
  */
 import { parseArgs } from 'node:util';
-import { createProgress } from '../../src/terminal/progress.ts';
+import { createProgress } from '../../src/cli/terminal/progress.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { type Figure, table } from './figures.ts';
 import { measureHearing } from './hearing.ts';

@@ -4,7 +4,7 @@
  */
 import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { startPacer } from '../../actors/sound/pacer.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { denseSpeech } from './dense-speech.ts';
 

@@ -8,8 +8,8 @@
  * FOLDER is a clone at the commit to compare with, after `npm ci && npm run bundle`.
  */
 import { parseArgs } from 'node:util';
-import { checkChartName } from '../../src/simulation/chart.ts';
-import { createProgress } from '../../src/terminal/progress.ts';
+import { createProgress } from '../../src/cli/terminal/progress.ts';
+import { checkChartName } from '../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { type Curve, curveFigures, drawMemory, recordMemory } from './memory-curve.ts';
 import { hearInPairs } from './pair-hearing.ts';

@@ -2,10 +2,10 @@
  * What a scope costs a frame: a channel whose receiver is guarded, beside one whose receiver is not. In turns, so that both have
  * the same machine; the median of the rounds counts.
  */
-import { createChannel } from '../../src/channel.ts';
-import { systemClock } from '../../src/clock.ts';
-import { silentLog } from '../../src/log.ts';
-import { createScope } from '../../src/scope.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import { createScope } from '../../src/core/actor/scope.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 
 const ROUNDS = 15;
 const SENDS = 2_000_000;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { type Percentiles, percentiles } from '../../src/latency/statistics.ts';
+import { type Percentiles, percentiles } from '../../src/tools/latency/statistics.ts';
 import { EARSHOT } from '../support/cli.ts';
 import { here } from './children.ts';
 import type { Figure } from './figures.ts';

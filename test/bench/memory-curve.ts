@@ -3,7 +3,7 @@
  * the same stretch of time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeChart } from '../../src/simulation/chart.ts';
+import { writeChart } from '../../src/tools/simulation/chart.ts';
 import { bareNode, script, startTogether, talker } from './children.ts';
 import { memoryOf } from './counters.ts';
 import type { PlainCards } from './plain-cards.ts';

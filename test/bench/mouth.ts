@@ -1,6 +1,6 @@
 /** Speaks into a card, without a pause, until it is ended: `mouth.ts CARD`. */
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import { denseSpeech } from './dense-speech.ts';
 

@@ -9,8 +9,8 @@
 import { fileURLToPath } from 'node:url';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
-import { encodeSpeech } from '../../src/simulation/encoded-speech.ts';
-import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/simulation/simulate.ts';
+import { encodeSpeech } from '../../src/tools/simulation/encoded-speech.ts';
+import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/tools/simulation/simulate.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const SECONDS = 120;

@@ -6,13 +6,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { inlineFiles, pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
-import { thisBoot } from '../../src/boot.ts';
-import { createChannel } from '../../src/channel.ts';
-import { systemClock } from '../../src/clock.ts';
-import type { UplinkPacket } from '../../src/data-plane.ts';
-import { silentLog } from '../../src/log.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import { runActor } from '../../src/core/actor/run-actor.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { thisBoot } from '../../src/core/time/boot.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
-import { runActor } from '../../src/run-actor.ts';
 
 const PACKET_MS = 60;
 /** A turn is over after 2 s, so that its end falls into the next one. */

@@ -6,9 +6,9 @@ import { openDeadLetters, readDeadLetters } from '../../actors/cloud/dead-letter
 import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { keyOf, type QueuedRecord } from '../../actors/cloud/records.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
-import { silentLog } from '../../src/log.ts';
-import { deadLettersFolder, queueFolder } from '../../src/state/paths.ts';
+import { deadLettersFolder, queueFolder } from '../../src/core/files/paths.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import { queuedReport, queuedTurn } from '../support/records.ts';

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { ConvexClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { createFileNames } from '../../src/gateway/embedded-cloud/http.ts';
+import { createFileNames } from '../../src/cloud/http.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 
 let cloud: EmbeddedProcess;

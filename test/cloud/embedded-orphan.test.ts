@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 
-const PROGRAM = new URL('../../src/gateway/embedded-cloud/process.ts', import.meta.url);
+const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
 
 test('a cloud whose gateway ends while it still starts ends too, without a word and without a trace', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));

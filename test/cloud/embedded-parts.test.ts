@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { cronJobs, makeFunctionReference } from 'convex/server';
 import crons from '../../convex/crons.ts';
-import { startCrons } from '../../src/gateway/embedded-cloud/crons.ts';
-import { createUploads } from '../../src/gateway/embedded-cloud/http.ts';
-import { checkArguments, limitedDatabase } from '../../src/gateway/embedded-cloud/limits.ts';
+import { startCrons } from '../../src/cloud/crons.ts';
+import { createUploads } from '../../src/cloud/http.ts';
+import { checkArguments, limitedDatabase } from '../../src/cloud/limits.ts';
 import { testClock } from '../support/simulated-clock.ts';
 
 const MIB = 1_024 * 1_024;

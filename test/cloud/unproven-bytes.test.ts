@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createUnprovenBytes } from '../../src/gateway/embedded-cloud/unproven-bytes.ts';
+import { createUnprovenBytes } from '../../src/cloud/unproven-bytes.ts';
 
 test('where all of them sent too much, the one goes that sent most', () => {
   const dropped: string[] = [];

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StoredTurn } from '../../actors/offline/turn-file.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
-import { keptTurnsFolder } from '../../src/state/paths.ts';
+import { keptTurnsFolder } from '../../src/core/files/paths.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';

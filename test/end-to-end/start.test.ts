@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PLAYBACK_POLICIES } from '../../src/audio/audio-thread.ts';
+import { PLAYBACK_POLICIES } from '../../src/device/audio/audio-thread.ts';
 import { calmTurn } from '../support/calm-turn.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';

@@ -4,8 +4,8 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
-import { EarshotError } from '../../src/errors.ts';
-import { checkFiles, checkFolder } from '../../src/files/check-files.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { checkFiles, checkFolder } from '../../src/core/files/check-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -19,8 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { EarshotError } from '../../src/errors.ts';
-import { makeOutputFolder, writeOutput } from '../../src/files/output-file.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { makeOutputFolder, writeOutput } from '../../src/core/files/output-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-output-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,7 +72,7 @@ test('a link stays one, whether or not what it leads to is there', () => {
 
 test('on a disk that is full, what was there stays', () => {
   writeFileSync(at('kept.bin'), 'old');
-  const writer = fileURLToPath(new URL('../../src/files/output-file.ts', import.meta.url));
+  const writer = fileURLToPath(new URL('../../src/core/files/output-file.ts', import.meta.url));
   const script = `const { writeOutput } = await import(${JSON.stringify(writer)});
     try { writeOutput(${JSON.stringify(at('kept.bin'))}, new Uint8Array(100_000)); }
     catch (error) { console.log(error.code, error.message); }`;

@@ -7,9 +7,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { isOurHost } from '../../src/inspect/access.ts';
-import { type PageServer, servePage } from '../../src/inspect/server.ts';
-import { silentLog } from '../../src/log.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { isOurHost } from '../../src/observability/inspect/access.ts';
+import { type PageServer, servePage } from '../../src/observability/inspect/server.ts';
 
 const TOKEN = 'a-token-of-24-characters';
 let server: PageServer;

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
-import { createCommandDesk } from '../../src/inspect/commands.ts';
-import { misfit, TEMPLATES } from '../../src/inspect/templates.ts';
+import { createCommandDesk } from '../../src/observability/inspect/commands.ts';
+import { misfit, TEMPLATES } from '../../src/observability/inspect/templates.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 function setUp() {

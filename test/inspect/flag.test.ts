@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLog } from '../../src/log.ts';
-import { inspectorFor } from '../../src/terminal/inspect-options.ts';
+import { inspectorFor } from '../../src/cli/terminal/inspect-options.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { DIST, loadedWith } from '../support/built.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 

@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Entry } from '../../src/inspect/entries.ts';
-import { createJournal } from '../../src/inspect/journal.ts';
-import { apply, createWorld, type World } from '../../src/inspect/world.ts';
+import type { Entry } from '../../src/observability/inspect/entries.ts';
+import { createJournal } from '../../src/observability/inspect/journal.ts';
+import { apply, createWorld, type World } from '../../src/observability/inspect/world.ts';
 
 const LIMIT = 20_000;
 

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { WebSocket } from 'ws';
-import type { Entry } from '../../src/inspect/entries.ts';
-import { createJournal } from '../../src/inspect/journal.ts';
-import { createTabs } from '../../src/inspect/tabs.ts';
+import type { Entry } from '../../src/observability/inspect/entries.ts';
+import { createJournal } from '../../src/observability/inspect/journal.ts';
+import { createTabs } from '../../src/observability/inspect/tabs.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 class FakeSocket extends EventEmitter {

@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Entry, wallOffsetOf } from '../../src/inspect/entries.ts';
-import { createJournal } from '../../src/inspect/journal.ts';
-import { createTimeline } from '../../src/inspect/page/timeline.ts';
-import { startRecorder } from '../../src/inspect/recorder.ts';
-import { readRecording } from '../../src/inspect/recording.ts';
-import { startSampler } from '../../src/inspect/sampler.ts';
-import { silentLog } from '../../src/log.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { type Entry, wallOffsetOf } from '../../src/observability/inspect/entries.ts';
+import { createJournal } from '../../src/observability/inspect/journal.ts';
+import { createTimeline } from '../../src/observability/inspect/page/timeline.ts';
+import { startRecorder } from '../../src/observability/inspect/recorder.ts';
+import { readRecording } from '../../src/observability/inspect/recording.ts';
+import { startSampler } from '../../src/observability/inspect/sampler.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 

@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChartState } from '../../src/inspect/chart.ts';
-import type { Entry } from '../../src/inspect/entries.ts';
-import { apply, createWorld, describeWorld } from '../../src/inspect/world.ts';
+import type { ChartState } from '../../src/observability/inspect/chart.ts';
+import type { Entry } from '../../src/observability/inspect/entries.ts';
+import { apply, createWorld, describeWorld } from '../../src/observability/inspect/world.ts';
 
 const state = (key: string, transitions: ChartState['transitions'] = []): ChartState => ({
   id: `door.${key}`,

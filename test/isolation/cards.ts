@@ -17,12 +17,12 @@ import { sampleMicrophone, wavMicrophone } from '../../actors/sound/wav-micropho
 import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { type Channel, createChannel } from '../../src/channel.ts';
-import type { Clock } from '../../src/clock.ts';
-import { captureContract, playerContract } from '../../src/contracts/index.ts';
-import type { DownlinkPacket, SpeechEvent } from '../../src/data-plane.ts';
-import { hostHere } from '../../src/host.ts';
-import type { Log } from '../../src/log.ts';
+import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { type Channel, createChannel } from '../../src/core/actor/channel.ts';
+import type { DownlinkPacket, SpeechEvent } from '../../src/core/actor/data-plane.ts';
+import { captureContract, playerContract } from '../../src/core/contracts/index.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeCard } from '../sound/fake-naudiodon.ts';
 import { virtualCard } from '../sound/virtual-card.ts';

@@ -1,5 +1,5 @@
 /**
- * Stands in for src/scope.ts (instrument.mjs puts it there): the real scopes, with each of their callbacks known by a label, and
+ * Stands in for src/core/actor/scope.ts (instrument.mjs puts it there): the real scopes, with each of their callbacks known by a label, and
  * a fault in the one that the test names.
  *
  * A label says whose scope it is and the how-manieth of its name, what kind of callback, and where the actor made it:
@@ -7,10 +7,10 @@
  */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as real from '../../src/scope.ts';
+import * as real from '../../src/core/actor/scope.ts';
 
 export const { guardEach } = real;
-export type { OwnedScope, Scope, ScopeOptions } from '../../src/scope.ts';
+export type { OwnedScope, Scope, ScopeOptions } from '../../src/core/actor/scope.ts';
 
 export interface Fault {
   label: string;
@@ -117,7 +117,7 @@ export function createScope(name: string, options: real.ScopeOptions): real.Owne
     },
     guard(callback) {
       const place = site();
-      if (!place.startsWith('src/run-actor.ts')) {
+      if (!place.startsWith('src/core/actor/run-actor.ts')) {
         const label = `${owner} callback ${callback.name} ${place}`;
         return scope.guard(labelled(() => label, callback));
       }

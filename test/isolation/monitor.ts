@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '../../src/log.ts';
-import { attachMonitor } from '../../src/monitor/attach.ts';
-import { socketName } from '../../src/monitor/folder.ts';
-import { createTally } from '../../src/monitor/tally.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { attachMonitor } from '../../src/observability/monitor/attach.ts';
+import { socketName } from '../../src/observability/monitor/folder.ts';
+import { createTally } from '../../src/observability/monitor/tally.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario } from './scenario.ts';
 

@@ -1,9 +1,10 @@
 /**
  * A gateway in a process of its own, with the responder that goes wrong: what a throw may end is then this process.
  */
+
+import { createLog } from '../../src/core/log/log.ts';
+import { handleUncaught, keepServing } from '../../src/core/process/uncaught.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
-import { createLog } from '../../src/log.ts';
-import { handleUncaught, keepServing } from '../../src/uncaught.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { faulty } from './faulty-responder.ts';
 

@@ -3,9 +3,9 @@
  * callbacks threw.
  */
 import type { ContractLogic } from '../../machines/wiring.ts';
-import type { Clock } from '../../src/clock.ts';
-import type { ContractTypes } from '../../src/contracts/index.ts';
-import { type Log, silentLog } from '../../src/log.ts';
+import type { ContractTypes } from '../../src/core/contracts/index.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { type FakeParent, fakeParent } from '../support/fake-parent.ts';
 
 export interface Scenario {

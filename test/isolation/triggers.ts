@@ -8,9 +8,9 @@ import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
 import { defineTrigger } from '../../actors/trigger/trigger.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { triggerContract } from '../../src/contracts/index.ts';
-import { hostHere } from '../../src/host.ts';
-import type { Log } from '../../src/log.ts';
+import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { triggerContract } from '../../src/core/contracts/index.ts';
+import type { Log } from '../../src/core/log/log.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { type Scenario, underSupervision } from './scenario.ts';
 

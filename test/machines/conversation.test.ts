@@ -13,7 +13,7 @@ import {
   linkContract,
   playbackContract,
   triggerContract,
-} from '../../src/contracts/index.ts';
+} from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { SEVEN_STATES } from '../support/states.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
 import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
-import { peerContract, responderContract } from '../../src/contracts/index.ts';
+import { peerContract, responderContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'responder_failed', message: 'no idea', hint: '' } as const;

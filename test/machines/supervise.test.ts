@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { supervised } from '../../machines/supervise.ts';
-import { RESTART_DELAYS_MS, restartDelayMs } from '../../src/actor.ts';
-import { type CaptureContract, captureContract } from '../../src/contracts/index.ts';
+import { RESTART_DELAYS_MS, restartDelayMs } from '../../src/core/actor/actor.ts';
+import { type CaptureContract, captureContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';

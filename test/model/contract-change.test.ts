@@ -23,7 +23,7 @@ after(() => rmSync(copy, { recursive: true, force: true }));
 
 /** Does `work` while the contract is so changed. */
 function changed<T>(contract: string, from: string, to: string, work: () => T): T {
-  const path = join(copy, 'src', 'contracts', contract);
+  const path = join(copy, 'src', 'core', 'contracts', contract);
   const declared = readFileSync(path, 'utf8');
   assert.ok(declared.includes(from), `${contract} has no ${from}`);
   writeFileSync(path, declared.replace(from, to));
@@ -53,8 +53,8 @@ test('a new event of an actor is handed on and can be sent by hand, and the comp
   const ask = `
     import { link } from './machines/link.ts';
     import { createSupervisor } from './machines/supervise.ts';
-    import { networkContract } from './src/contracts/index.ts';
-    import { TEMPLATES } from './src/inspect/templates.ts';
+    import { networkContract } from './src/core/contracts/index.ts';
+    import { TEMPLATES } from './src/observability/inspect/templates.ts';
     const machines = [link, createSupervisor(networkContract)];
     const handedOn = machines.map((machine) => machine.events.includes('reply.paused'));
     process.stdout.write(JSON.stringify([...handedOn, TEMPLATES['reply.paused']]));

@@ -9,7 +9,7 @@ import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
 import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
 import { reporter, teller, unprovided } from '../../machines/wiring.ts';
-import type { ActorDefinition } from '../../src/actor.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import {
   type CaptureContract,
   type Contract,
@@ -19,7 +19,7 @@ import {
   type NetworkContract,
   type PlayerContract,
   playerContract,
-} from '../../src/contracts/index.ts';
+} from '../../src/core/contracts/index.ts';
 
 const tell = teller<{ capture: CaptureContract; player: PlayerContract }>();
 const report = reporter<LinkContract>();

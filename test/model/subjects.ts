@@ -28,7 +28,7 @@ import {
   playerContract,
   responderContract,
   triggerContract,
-} from '../../src/contracts/index.ts';
+} from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import type { Running, Subject } from './paths.ts';
 

@@ -20,7 +20,7 @@ import {
   type PlaybackContract,
   playerContract,
   triggerContract,
-} from '../../src/contracts/index.ts';
+} from '../../src/core/contracts/index.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
 

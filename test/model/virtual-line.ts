@@ -4,8 +4,8 @@
  */
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Recorder, SpokenTurn } from '../../actors/session/recorder.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
-import { silentLog } from '../../src/log.ts';
 import { seededRandom } from '../support/random.ts';
 import { packetsOf } from '../support/spoken-turn.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';

@@ -3,8 +3,8 @@
  * break, that fall silent without a word, and that can't be made.
  */
 import type { AcceptSocket, Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
-import type { Clock } from '../../src/clock.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import type { Random } from '../support/random.ts';
 
 const ABNORMAL = 1_006;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
 import type { EncoderSettings } from '../../actors/codec/opus.ts';
 import { createArrivals } from '../../actors/session/arrivals.ts';
-import { LOST } from '../../src/simulation/delay-trace.ts';
+import { LOST } from '../../src/tools/simulation/delay-trace.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const REPORT_MS = 500;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createOpusDecoder, createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { carriesFec } from '../../actors/codec/opus-packet.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 
 const speech = readSamples(LONG_SPEECH);

@@ -5,11 +5,11 @@ import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
-import { arrivals } from '../../src/simulation/arrivals.ts';
-import { LOST, parseTrace } from '../../src/simulation/delay-trace.ts';
-import { type EncodedSpeech, encodeSpeech } from '../../src/simulation/encoded-speech.ts';
-import { play, type Tick } from '../../src/simulation/playout.ts';
-import { type Simulation, simulate } from '../../src/simulation/simulate.ts';
+import { arrivals } from '../../src/tools/simulation/arrivals.ts';
+import { LOST, parseTrace } from '../../src/tools/simulation/delay-trace.ts';
+import { type EncodedSpeech, encodeSpeech } from '../../src/tools/simulation/encoded-speech.ts';
+import { play, type Tick } from '../../src/tools/simulation/playout.ts';
+import { type Simulation, simulate } from '../../src/tools/simulation/simulate.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 

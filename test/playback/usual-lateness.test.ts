@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UsualLateness } from '../../actors/playback/adaptive/usual-lateness.ts';
-import { createRandom } from '../../src/simulation/random.ts';
+import { createRandom } from '../../src/tools/simulation/random.ts';
 
 test('jitter is usual, a stall in fifty packets is not', () => {
   const random = createRandom(3);

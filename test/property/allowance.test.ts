@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createAllowance } from '../../src/allowance.ts';
+import { createAllowance } from '../../src/core/limits/allowance.ts';
 
 const CAPACITY = 20;
 const REFILL_MS = 10_000;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { dateTurn, isPlausible } from '../../src/dating.ts';
+import { dateTurn, isPlausible } from '../../src/core/time/dating.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 /** 2027: when the machine was started. */

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Arrival, createUtterance } from '../../actors/session/utterance.ts';
-import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /** Each frame once, in order, at most `limit` to a packet, FINAL on the last packet alone. */

@@ -10,8 +10,8 @@ import fc from 'fast-check';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { createReplyQueue, type ReplyQueue } from '../../actors/session/reply-queue.ts';
 import { memorySpools, openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
-import { DEFAULT_LIMITS, limitsFrom } from '../../src/limits.ts';
-import { silentLog } from '../../src/log.ts';
+import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 

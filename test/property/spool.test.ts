@@ -9,7 +9,7 @@ import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createSpool, type Spool } from '../../actors/session/spool.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
-import { silentLog } from '../../src/log.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-spool-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,8 +4,8 @@
 import { after, before } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { silentLog } from '../../src/log.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 export interface TestGateway {

@@ -10,13 +10,13 @@ import { createReplyQueue } from '../../actors/session/reply-queue.ts';
 import { memorySpools } from '../../actors/session/spool-folder.ts';
 import { createUtterance } from '../../actors/session/utterance.ts';
 import { createUtteranceAudio } from '../../actors/session/utterance-audio.ts';
-import { createAllowance } from '../../src/allowance.ts';
-import { createChannel } from '../../src/channel.ts';
-import { systemClock } from '../../src/clock.ts';
-import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import { silentLog } from '../../src/log.ts';
-import { createScope } from '../../src/scope.ts';
-import { createSilence } from '../../src/silence.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import { createScope } from '../../src/core/actor/scope.ts';
+import { createAllowance } from '../../src/core/limits/allowance.ts';
+import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
+import { createSilence } from '../../src/core/time/silence.ts';
 
 setFlagsFromString('--allow-natives-syntax');
 const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b) && %HasFastProperties(a)') as (

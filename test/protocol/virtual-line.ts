@@ -5,9 +5,9 @@ import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
+import { limitsFrom } from '../../src/core/limits/limits.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
-import { limitsFrom } from '../../src/limits.ts';
-import { type Log, silentLog } from '../../src/log.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { FINAL, type Heard, packet } from './client.ts';
 

@@ -8,9 +8,9 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { parrot } from '../../actors/responder/parrot.ts';
+import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { DEFAULT_LIMITS, limitsFrom } from '../../src/limits.ts';
-import { silentLog } from '../../src/log.ts';
 import { greeted } from '../protocol/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 

@@ -8,8 +8,8 @@ import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
-import { systemClock } from '../../src/clock.ts';
-import type { EarshotError } from '../../src/errors.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import type { ReadLimits } from '../../src/server/limited-reader.ts';
 import { testScope } from '../support/test-scope.ts';
 

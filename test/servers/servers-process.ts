@@ -3,10 +3,10 @@
  */
 import { join } from 'node:path';
 import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
-import { systemClock } from '../../src/clock.ts';
-import { openInspector } from '../../src/inspect/inspector.ts';
-import { silentLog } from '../../src/log.ts';
-import type { Figures } from '../../src/monitor/figures.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
+import { openInspector } from '../../src/observability/inspect/inspector.ts';
+import type { Figures } from '../../src/observability/monitor/figures.ts';
 import { startForTest } from '../protocol/gateway.ts';
 import { testScope } from '../support/test-scope.ts';
 

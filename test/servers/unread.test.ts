@@ -8,8 +8,8 @@ import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
-import { systemClock } from '../../src/clock.ts';
-import type { EarshotError } from '../../src/errors.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
 
 /** Half of it, and what was read at once and is answered, are less than it. */

@@ -7,8 +7,8 @@ import { findDevice, listDevices } from '../../actors/sound/device-search.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
 import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
 import type { Microphone, Speaker } from '../../actors/sound/port.ts';
-import { systemClock } from '../../src/clock.ts';
-import { errorInfo } from '../../src/errors.ts';
+import { errorInfo } from '../../src/core/errors.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import type { ChildSays, TestSays } from './card-messages.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
 import { whyNot } from '../../actors/sound/naudiodon.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import { type FakeCard, fakeCard } from './fake-naudiodon.ts';

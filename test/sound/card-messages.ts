@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ErrorInfo } from '../../src/errors.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
 
 export type TestSays =
   | { do: 'list' }

@@ -7,7 +7,7 @@ import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-bu
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { SpeakerHandlers } from '../../actors/sound/port.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { systemCode } from '../../src/errors.ts';
+import { systemCode } from '../../src/core/errors.ts';
 
 const LOWEST_REAL_TIME_PRIORITY = '1';
 const HIGHEST_PRIORITY = -20;

@@ -3,7 +3,7 @@
  * and one that waits, and a write that finds no room waits. What is heard when is exact.
  */
 import type { NativeStream, Naudiodon } from '../../actors/sound/naudiodon.ts';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 const BLOCK_MS = 10;
 /** Two blocks are in the card when it asks for the next one. */

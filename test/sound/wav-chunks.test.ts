@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { parseWav, type Recording } from '../../actors/sound/wav-format.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { type Container, chunk, formatChunk, wavFile } from './wav-layouts.ts';
 
 const samplesOf = (recording: Recording): number[] =>

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseWav } from '../../actors/sound/wav-format.ts';
 import { wavMicrophone } from '../../actors/sound/wav-microphone.ts';
-import { EarshotError, type ErrorCode } from '../../src/errors.ts';
+import { EarshotError, type ErrorCode } from '../../src/core/errors.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { hear } from './simulated.ts';
 import { analyzeSine, type Compressed, type Linear, sineWav, testFolder, writeWav } from './wav-files.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { WavSink } from '../../actors/sound/wav-sink.ts';
 import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { speak } from './simulated.ts';
 import { testFolder } from './wav-files.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { parseWav } from '../../actors/sound/wav-format.ts';
 import { sampleMicrophone } from '../../actors/sound/wav-microphone.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import { hear } from './simulated.ts';

@@ -11,10 +11,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { EarshotError } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
-import { type HoldOptions, holdState } from '../../src/state/hold.ts';
-import { lockFile } from '../../src/state/paths.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { type HoldOptions, holdState } from '../../src/core/files/hold.ts';
+import { lockFile } from '../../src/core/files/paths.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 const NOW_MS = Date.UTC(2031, 4, 6, 7, 8, 9);

@@ -1,10 +1,11 @@
 /**
  * A process that takes a state folder, says whether it has got it, and holds it until it is killed.
  */
-import { systemClock } from '../../src/clock.ts';
-import { EarshotError } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
-import { holdState } from '../../src/state/hold.ts';
+
+import { EarshotError } from '../../src/core/errors.ts';
+import { holdState } from '../../src/core/files/hold.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const [state = ''] = process.argv.slice(2);

@@ -17,11 +17,11 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
-import { systemClock } from '../../src/clock.ts';
-import { EarshotError } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
-import { openPrivateFolder } from '../../src/private-files.ts';
-import { holdState } from '../../src/state/hold.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { holdState } from '../../src/core/files/hold.ts';
+import { openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 

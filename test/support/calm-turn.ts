@@ -3,7 +3,7 @@
  * be seen of a turn without it is looked for in turn after turn.
  */
 import assert from 'node:assert/strict';
-import type { TurnReport } from '../../src/turn-report.ts';
+import type { TurnReport } from '../../src/observability/turn-report.ts';
 
 const ATTEMPTS = 20;
 

@@ -2,7 +2,7 @@
  * A simulated clock that knows how many timers wait on it.
  */
 
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 export interface CountingClock extends Clock {

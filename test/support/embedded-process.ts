@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ToParent } from '../../src/gateway/embedded-cloud/messages.ts';
+import type { ToParent } from '../../src/cloud/messages.ts';
 import { freePort } from './free-port.ts';
 
 export interface EmbeddedProcess {
@@ -19,11 +19,11 @@ export interface EmbeddedProcess {
   close(): Promise<void>;
 }
 
-/** @param limits settings of src/limits.ts */
+/** @param limits settings of src/core/limits/limits.ts */
 export async function startEmbeddedProcess(limits: string[] = []): Promise<EmbeddedProcess> {
   const gatewayKey = 'the key of a cloud for tests';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
-  const file = new URL('../../src/gateway/embedded-cloud/process.ts', import.meta.url);
+  const file = new URL('../../src/cloud/process.ts', import.meta.url);
   let child: ChildProcess | undefined;
   const port = await freePort();
   let url = '';

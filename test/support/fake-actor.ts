@@ -3,7 +3,7 @@
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { ContractLogic } from '../../machines/wiring.ts';
-import type { Contract, ContractTypes } from '../../src/contracts/index.ts';
+import type { Contract, ContractTypes } from '../../src/core/contracts/index.ts';
 
 export interface FakeActor<P extends ContractTypes> {
   logic: ContractLogic<P>;

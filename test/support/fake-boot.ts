@@ -1,7 +1,7 @@
 /**
  * A machine that was started with the test's clock, and may be started again.
  */
-import type { Boot } from '../../src/boot.ts';
+import type { Boot } from '../../src/core/time/boot.ts';
 
 export interface FakeBoot extends Boot {
   /** The machine is started again: another boot, whose time begins anew. */

@@ -3,8 +3,8 @@
  */
 import { type AnyEventObject, assign, createActor, sendTo, setup } from 'xstate';
 import type { ContractLogic } from '../../machines/wiring.ts';
-import type { Clock } from '../../src/clock.ts';
-import type { ContractTypes } from '../../src/contracts/index.ts';
+import type { ContractTypes } from '../../src/core/contracts/index.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 export interface FakeParent<P extends ContractTypes> {
   heard: P['sends'][];

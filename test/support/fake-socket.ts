@@ -2,7 +2,7 @@
  * A socket whose other end is the test.
  */
 import type { Dial, SocketHandlers } from '../../actors/network/socket.ts';
-import type { EarshotError } from '../../src/errors.ts';
+import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface FakeSocket {
   handlers: SocketHandlers & { onOpen(): void };

@@ -3,8 +3,8 @@
  */
 import { demandBlock } from '../../actors/sound/demand.ts';
 import type { MicrophoneHandlers, OpenMicrophone, OpenSpeaker, SpeakerHandlers } from '../../actors/sound/port.ts';
-import type { Clock } from '../../src/clock.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 export const UNPLUGGED = new EarshotError('device_lost', 'The card is gone', 'Plug it in again.');
 

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { systemCode } from '../../src/errors.ts';
+import { systemCode } from '../../src/core/errors.ts';
 
 const FIRST = 20_000;
 const LAST = 32_767;

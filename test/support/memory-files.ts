@@ -4,8 +4,8 @@
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import type { RecordFiles } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue, type RecordQueue } from '../../actors/cloud/record-queue.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
-import { type Log, silentLog } from '../../src/log.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 
 export interface MemoryFiles extends RecordFiles {
   texts: Map<string, string>;

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import type { FrameDecoder, JitterBuffer, PullState } from '../../actors/playback/jitter-buffer.ts';
-import { EarshotError } from '../../src/errors.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Random numbers that a seed repeats, of the kinds that tests want.
  */
-import { createRandom } from '../../src/simulation/random.ts';
+import { createRandom } from '../../src/tools/simulation/random.ts';
 
 export interface Random {
   /** In [0, 1). */

@@ -2,7 +2,7 @@
  * What a machine that stands between an actor and the machine above must let through, read off their ports.
  */
 import assert from 'node:assert/strict';
-import type { Contract, ContractTypes } from '../../src/contracts/index.ts';
+import type { Contract, ContractTypes } from '../../src/core/contracts/index.ts';
 import type { FakeActor } from './fake-actor.ts';
 import type { FakeParent } from './fake-parent.ts';
 

@@ -2,10 +2,10 @@
  * Runs one actor by itself: commands in, events out, on a clock that the test owns.
  */
 
-import type { ActorDefinition } from '../../src/actor.ts';
-import type { ContractTypes } from '../../src/contracts/index.ts';
-import { type Log, silentLog } from '../../src/log.ts';
-import { runActor } from '../../src/run-actor.ts';
+import type { ActorDefinition } from '../../src/core/actor/actor.ts';
+import { runActor } from '../../src/core/actor/run-actor.ts';
+import type { ContractTypes } from '../../src/core/contracts/index.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 export interface ActorUnderTest<P extends ContractTypes> {

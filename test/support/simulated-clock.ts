@@ -3,7 +3,7 @@
  * ready at this time.
  */
 import { SimulatedClock as MachineClock } from 'xstate';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 /** What a simulated wall clock shows at first. Far from the monotonic time, so that nobody can take one for the other. */
 export const WALL_START_MS = 1_800_000_000_000;

@@ -1,9 +1,10 @@
 /**
  * A scope for what a test runs outside of any actor: what throws in it fails the test.
  */
-import type { Clock } from '../../src/clock.ts';
-import { silentLog } from '../../src/log.ts';
-import { createScope, type OwnedScope } from '../../src/scope.ts';
+
+import { createScope, type OwnedScope } from '../../src/core/actor/scope.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 
 export function testScope(clock: Clock): OwnedScope {
   const onCrash = (error: unknown) => {

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseTrace } from '../../src/simulation/delay-trace.ts';
-import { createRandom } from '../../src/simulation/random.ts';
+import { parseTrace } from '../../src/tools/simulation/delay-trace.ts';
+import { createRandom } from '../../src/tools/simulation/random.ts';
 
 export const RECORDED = {
   jit15_g3: { packetMs: 60 },

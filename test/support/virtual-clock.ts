@@ -2,7 +2,7 @@
  * A clock on which a whole system runs faster than time: it jumps from timer to timer, and lets promises that are ready run in
  * between. Equal times go in the order in which they were set, so a run repeats itself exactly.
  */
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { WALL_START_MS } from './simulated-clock.ts';
 
 export interface VirtualClock extends Clock {

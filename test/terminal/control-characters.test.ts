@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { createLog } from '../../src/log.ts';
-import { printable } from '../../src/printable.ts';
+import { createLog } from '../../src/core/log/log.ts';
+import { printable } from '../../src/core/log/printable.ts';
 
 const HOSTILE = 'kitchen\nerror forged\r\u001b[2J\u009b1A\u007f\u2028\u2029\u202e\u2066\u200f\t';
 const SHOWN = 'kitchen\\nerror forged\\r\\u001b[2J\\u009b1A\\u007f\\u2028\\u2029\\u202e\\u2066\\u200f\\t';
@@ -19,7 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), 'earshot-test-output-'));
 const files = { result: join(folder, 'result'), messages: join(folder, 'messages') };
 process.env.EARSHOT_STDOUT = String(openSync(files.result, 'w'));
 process.env.EARSHOT_STDERR = String(openSync(files.messages, 'w'));
-const { printJson, printLine, printMessage, reprintLines, showStatus } = await import('../../src/terminal/output.ts');
+const { printJson, printLine, printMessage, reprintLines, showStatus } = await import(
+  '../../src/cli/terminal/output.ts'
+);
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('control characters are shown as JSON writes them; everything else stays as it is', () => {

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EarshotError, errorFields } from '../../src/errors.ts';
-import { createLog } from '../../src/log.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
+import { createLog } from '../../src/core/log/log.ts';
 
 function lineOf(format: 'text' | 'json', fields: ReturnType<typeof errorFields>): string {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * A command that does not end: something holds on to it after its work.
  */
-import { endWithin } from '../../src/terminal/ending.ts';
+import { endWithin } from '../../src/cli/terminal/ending.ts';
 
 setInterval(() => {}, 60_000);
 process.exitCode = Number(process.argv[2]);

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { talk } from '../../src/terminal/talk.ts';
+import { talk } from '../../src/cli/terminal/run-daemon.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 test('a network that fails before the daemon has begun ends a single turn with 1', { timeout: 60_000 }, () =>

@@ -101,7 +101,7 @@ test('the status line never wraps, however narrow the terminal is', () =>
   }));
 
 test('colours: on a terminal, unless NO_COLOR is set; FORCE_COLOR decides before both', () => {
-  const output = fileURLToPath(new URL('../../src/terminal/output.ts', import.meta.url));
+  const output = fileURLToPath(new URL('../../src/cli/terminal/output.ts', import.meta.url));
   const print = `const { printLine, printMessage } = await import(${JSON.stringify(output)});
     printLine([{ colour: 'red', text: 'x' }]); printMessage([{ colour: 'red', text: 'x' }]);`;
   const isColoured = (env: NodeJS.ProcessEnv, terminal: boolean): boolean => {

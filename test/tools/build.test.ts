@@ -90,7 +90,10 @@ test('a build replaces the one before in one step, also when two run at once', (
       'the same sources again change nothing',
     );
 
-    appendFileSync(join(copy, 'src/version.ts'), "\nexport const CHANGED = 'changed';\nprocess.title = CHANGED;\n");
+    appendFileSync(
+      join(copy, 'src/core/process/version.ts'),
+      "\nexport const CHANGED = 'changed';\nprocess.title = CHANGED;\n",
+    );
     const looks = await watched(dist, 'cli.js', Promise.all([build(), build()]));
     assert.ok(looks > 0);
     const after = contents(dist);
@@ -110,7 +113,7 @@ test('builds that were replaced go after a day, and a build that fails leaves al
     const builds = () => readdirSync(copy).filter((name) => /^dist-/.test(name));
     await build();
     const [first = ''] = builds();
-    const change = (text: string) => appendFileSync(join(copy, 'src/version.ts'), `\n${text}\n`);
+    const change = (text: string) => appendFileSync(join(copy, 'src/core/process/version.ts'), `\n${text}\n`);
     change('process.title = "second";');
     await build();
     const [second = ''] = builds().filter((name) => name !== first);
@@ -147,7 +150,7 @@ test('the same of a bundle', () =>
     await node('deploy/build.mjs', copy);
     await bundle();
     const place = join(copy, 'dist-device', 'earshot');
-    appendFileSync(join(copy, 'src/version.ts'), '\nprocess.title = "changed";\n');
+    appendFileSync(join(copy, 'src/core/process/version.ts'), '\nprocess.title = "changed";\n');
     const looks = await watched(place, 'dist/cli.js', Promise.all([bundle(), bundle()]));
     assert.ok(looks > 0);
     assert.equal(readdirSync(join(copy, 'dist-device')).filter((name) => name.endsWith('.tgz')).length, 1);

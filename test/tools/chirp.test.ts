@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findChirp, makeChirp } from '../../src/doctor/chirp.ts';
+import { findChirp, makeChirp } from '../../src/tools/doctor/chirp.ts';
 import { seededRandom } from '../support/random.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHECKS, examine } from '../../src/doctor/doctor.ts';
-import type { ErrorInfo } from '../../src/errors.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
+import { CHECKS, examine } from '../../src/tools/doctor/doctor.ts';
 import { type FakeSystem, fakeSystem, SEEED_CARD } from './fake-system.ts';
 
 const NAUDIODON: ErrorInfo = { code: 'sound_unavailable', message: 'naudiodon is not built', hint: 'Run: mend' };

@@ -1,8 +1,9 @@
 /**
  * A machine for the doctor: a healthy Raspberry Pi Zero 2 W with a 2-Mic HAT, but for what a test says.
  */
-import type { ProbeAnswer, Probes, System } from '../../src/doctor/system.ts';
-import type { ErrorInfo } from '../../src/errors.ts';
+
+import type { ErrorInfo } from '../../src/core/errors.ts';
+import type { ProbeAnswer, Probes, System } from '../../src/tools/doctor/system.ts';
 
 export interface FakeSystem {
   arch?: string;

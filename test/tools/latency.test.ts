@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chart } from '../../src/latency/chart.ts';
-import { latencyStatistics, percentiles } from '../../src/latency/statistics.ts';
+import { chart } from '../../src/tools/latency/chart.ts';
+import { latencyStatistics, percentiles } from '../../src/tools/latency/statistics.ts';
 import { makePlainCards } from '../bench/plain-cards.ts';
 import { goFirst } from '../sound/go-first.ts';
 import { earshot } from '../support/cli.ts';

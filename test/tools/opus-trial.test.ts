@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
-import { createSpectrum } from '../../src/analysis/spectrum.ts';
-import { compare } from '../../src/opus-trial/quality.ts';
-import { tryFrameSize } from '../../src/opus-trial/trial.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';
+import { createSpectrum } from '../../src/tools/analysis/spectrum.ts';
+import { compare } from '../../src/tools/opus-trial/quality.ts';
+import { tryFrameSize } from '../../src/tools/opus-trial/trial.ts';
 import { seededRandom } from '../support/random.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 

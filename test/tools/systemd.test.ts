@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { silentLog } from '../../src/core/log/log.ts';
 import { connectSystemd } from '../../src/device/systemd.ts';
-import { silentLog } from '../../src/log.ts';
 import { settle } from '../support/run-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 

@@ -15,7 +15,7 @@ const attack: Attack = {
     test: 'test/terminal/control-characters.test.ts',
     code: [
       {
-        file: 'src/printable.ts',
+        file: 'src/core/log/printable.ts',
         from: 'return text.replace(CONTROLS, (control) => SHORT[control] ?? unicodeEscape(control));',
         to: 'return text;',
       },

@@ -13,7 +13,7 @@ const attack: Attack = {
         to: '',
       },
       {
-        file: 'src/gateway/embedded-cloud/serve.ts',
+        file: 'src/cloud/serve.ts',
         from: 'return headers.origin === undefined && isLoopback(target.host);',
         to: 'return headers !== undefined && target !== undefined;',
       },

@@ -13,7 +13,7 @@ const attack: Attack = {
     test: 'test/cloud/embedded-files.test.ts',
     code: [
       {
-        file: 'src/gateway/embedded-cloud/http.ts',
+        file: 'src/cloud/http.ts',
         from: 'return given.length === proof.length && timingSafeEqual(given, proof) ? id : undefined;',
         to: 'return given.length === proof.length && timingSafeEqual(given, proof) ? id : id;',
       },

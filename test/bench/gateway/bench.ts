@@ -10,8 +10,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { checkChartName } from '../../../src/simulation/chart.ts';
-import { createProgress } from '../../../src/terminal/progress.ts';
+import { createProgress } from '../../../src/cli/terminal/progress.ts';
+import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { here } from '../children.ts';
 import { median, memoryOf, sum, threadsOf } from '../counters.ts';

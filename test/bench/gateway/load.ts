@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { encodePacket, epochOf } from '../../../src/protocol/packet.ts';
-import { encodeSpeech } from '../../../src/simulation/encoded-speech.ts';
+import { encodeSpeech } from '../../../src/tools/simulation/encoded-speech.ts';
 import type { Load } from './figures.ts';
 
 const FRAMES_PER_PACKET = 3;

@@ -1,7 +1,7 @@
 /**
  * How what a server costs grows with the number of devices: three charts side by side, a line for each server.
  */
-import { writeChart } from '../../../src/simulation/chart.ts';
+import { writeChart } from '../../../src/tools/simulation/chart.ts';
 import type { Comparison, Mode, ServerFigures } from './figures.ts';
 
 interface Panel {

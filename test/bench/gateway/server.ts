@@ -24,17 +24,26 @@ const PROGRAMS: Record<ServerKind, string> = {
     import { createDiskRecorder } from './actors/session/disk-recorder.ts';
     import { startGateway } from './src/gateway/gateway.ts';
     import { responderNamed } from './src/gateway/responders.ts';
-    import { silentLog } from './src/log.ts';
     import { withoutCloud } from './test/support/no-cloud.ts';
     const OFF = Number.POSITIVE_INFINITY;
     // All devices come from one address, and at once.
     const raised = { connections: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
     const folder = process.env.FOLDER;
-    const log = silentLog;
-    // A clone from before there were limits and spools has neither.
-    let limits, spools;
+    // An older clone has these files elsewhere, or has no limits and spools at all.
+    let log, limits, spools;
     try {
-      limits = { ...(await import('./src/limits.ts')).DEFAULT_LIMITS, ...raised };
+      log = (await import('./src/core/log/log.ts')).silentLog;
+    } catch {
+      log = (await import('./src/log.ts')).silentLog;
+    }
+    try {
+      let defaults;
+      try {
+        defaults = await import('./src/core/limits/limits.ts');
+      } catch {
+        defaults = await import('./src/limits.ts');
+      }
+      limits = { ...defaults.DEFAULT_LIMITS, ...raised };
       const { openSpoolFolder } = await import('./actors/session/spool-folder.ts');
       spools = openSpoolFolder({ folder: join(folder, 'spool'), memoryBytes: limits.turnMemoryBytes, log });
     } catch {}

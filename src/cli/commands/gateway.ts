@@ -1,0 +1,105 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { describeError, EarshotError } from '../../core/errors.ts';
+import { holdState } from '../../core/files/hold.ts';
+import { flightFolder } from '../../core/files/paths.ts';
+import { keepServing } from '../../core/process/uncaught.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { startGateway } from '../../gateway/gateway.ts';
+import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../../gateway/limit-options.ts';
+import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
+import { trustedProxies } from '../../server/client.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
+import {
+  addLogOptions,
+  addStateOption,
+  type LogOptions,
+  openLog,
+  type StateOption,
+  stateOf,
+  stopSignal,
+  wholeNumber,
+} from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+
+interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions, LimitOptions {
+  host: string;
+  port: number;
+  responder: string;
+  open?: boolean;
+  trustProxy: string[];
+  json?: boolean;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--open', 'let devices without a token in, from this machine alone')
+    .addOption(
+      new Option('--trust-proxy <address>', 'a proxy (or a network) whose X-Forwarded-For is believed; may be repeated')
+        .argParser(collectProxies)
+        .default([], 'none')
+        .env('EARSHOT_TRUST_PROXY'),
+    )
+    .option('--json', 'print the address as JSON');
+  addResponderOption(command);
+  addLimitOptions(command);
+  addStateOption(command);
+  addInspectOptions(command);
+  addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
+    const log = openLog(options);
+    keepServing(log);
+    const responder = await loadResponder(options.responder);
+    const { host, port } = options;
+    const limits = limitsOf(options);
+    const proxies = trustedProxies(options.trustProxy);
+    const state = stateOf(options);
+    const letGo = holdState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
+    const cloud = openGatewayCloud({ state, isOpen: options.open === true, limits, log });
+    try {
+      const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
+      try {
+        const gateway = await startGateway({
+          host,
+          port,
+          responder,
+          cloud,
+          limits,
+          proxies,
+          log,
+          ...(inspector && { inspector }),
+        });
+        try {
+          if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
+          else {
+            printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+            printLine(cloud.description);
+          }
+          await stopSignal();
+        } finally {
+          await gateway.close();
+        }
+      } finally {
+        await inspector?.close();
+      }
+    } finally {
+      await cloud.close();
+      letGo();
+    }
+  });
+};
+
+/** One address, or several with commas between: the environment has one place for all. */
+function collectProxies(value: string, before: string[]): string[] {
+  const addresses = [...before, ...value.split(',').map((each) => each.trim())];
+  try {
+    trustedProxies(addresses);
+  } catch (error) {
+    throw error instanceof EarshotError ? new InvalidArgumentError(describeError(error)) : error;
+  }
+  return addresses;
+}
+
+export default define;

@@ -1,0 +1,185 @@
+import { hostname } from 'node:os';
+import { type Command, Option } from 'commander';
+import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
+import type { Dial } from '../../../actors/network/socket.ts';
+import { dialer } from '../../../actors/network/websocket.ts';
+import { EarshotError } from '../../core/errors.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { PlaybackPolicy, Threads } from '../../device/audio/audio-thread.ts';
+import { readDeviceToken } from '../../device/device-token.ts';
+import type { Instrument } from '../../tools/latency/acoustic.ts';
+import type { InstrumentOptions } from '../../tools/latency/instrument.ts';
+import type { MeasuredLine } from '../../tools/latency/line.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
+import {
+  addLogOptions,
+  addStateOption,
+  type LogOptions,
+  openLog,
+  playbackOption,
+  type StateOption,
+  stateOf,
+  threadsOption,
+  tokenOption,
+  wholeNumber,
+} from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { leave } from '../terminal/run-daemon.ts';
+
+interface LatencyOptions extends LogOptions, StateOption {
+  iterations: number;
+  framesPerPacket: number;
+  playback: PlaybackPolicy;
+  threads: Threads;
+  responder?: string;
+  gateway?: string;
+  token?: string;
+  name: string;
+  acoustic?: boolean;
+  device?: string;
+  mouth?: string;
+  ear?: string;
+  reference?: string;
+  /** This process is the measuring instrument of another. */
+  instrument?: boolean;
+  json?: boolean;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .option('--iterations <n>', 'how many turns', wholeNumber(1, 10_000), 100)
+    .option('--frames-per-packet <n>', '20 ms frames in a packet', wholeNumber(1, 6), 3)
+    .addOption(new Option('--responder <name>', 'who answers (default: echo)').choices(['echo', 'parrot']))
+    .addOption(playbackOption())
+    .addOption(threadsOption())
+    .option('--json', 'print one JSON object');
+  addGatewayOptions(command);
+  addAcousticOptions(command);
+  addStateOption(command);
+  addLogOptions(command, 'warn')
+    .addHelpText('after', HELP)
+    .action(async (options: LatencyOptions) => {
+      if (!options.instrument) return await measure(options);
+      const { runInstrument } = await import('../../tools/latency/instrument.ts');
+      await runInstrument(instrumentOf(options));
+    });
+};
+
+function addGatewayOptions(command: Command): void {
+  command
+    .option('--gateway <url>', 'go through this gateway and its responder (default: one of its own, on this machine)')
+    .addOption(tokenOption())
+    .option('--name <name>', 'name at the gateway, where there is no token', `${hostname()}-latency`);
+}
+
+function addAcousticOptions(command: Command): void {
+  command
+    .option('--acoustic', 'measure from outside as well: a chirp into the microphone, found in what the speaker plays')
+    .option('--device <name>', 'with --acoustic: the sound card that is measured')
+    .option('--mouth <name>', 'with --acoustic: a speaker that its microphone hears')
+    .option('--ear <name>', 'with --acoustic: a microphone that hears its speaker')
+    .option('--reference <name>', 'with --acoustic: a microphone that hears the mouth, if the ear does not')
+    .addOption(new Option('--instrument').hideHelp());
+}
+
+const HELP = `
+Without --acoustic, half a second of a recording speaks and the reply is thrown away: everything but the sound card.
+Exit code 0 when every turn was answered.`;
+
+async function measure(options: LatencyOptions): Promise<void> {
+  const { iterations, framesPerPacket, json = false } = options;
+  check(options);
+  const log = openLog(options);
+  const progress = createProgress();
+  const onTurn = (turns: number) => progress.update('turns', turns / iterations);
+  const { measureAcoustically, measureStages } = await import('../../tools/latency/measure.ts');
+  await withLine(options, log, async (line, instrument) => {
+    const run = { line, iterations, onTurn };
+    const result = instrument ? await measureAcoustically({ ...run, instrument }) : await measureStages(run);
+    progress.end();
+    if (json) printJson({ gateway: options.gateway ?? 'own', framesPerPacket, ...result.figures });
+    else for (const row of result.lines) printLine(row);
+    process.exitCode = result.figures.answered === iterations ? 0 : 1;
+  });
+}
+
+/** Opens everything that is needed, and closes it again, in the opposite order. */
+async function withLine(
+  options: LatencyOptions,
+  log: Log,
+  work: (line: MeasuredLine, instrument: Instrument | undefined) => Promise<void>,
+): Promise<void> {
+  const opened: (() => unknown)[] = [];
+  let allCardsClosed = true;
+  try {
+    const instrument = options.acoustic ? await openInstrument(options) : undefined;
+    if (instrument) opened.push(instrument.close);
+    const gateway = await openGateway(options, log);
+    opened.push(gateway.close);
+    const sound = instrument ? cards(options) : await recording();
+    opened.push(sound.remove);
+    const { openMeasuredLine } = await import('../../tools/latency/line.ts');
+    const { name, framesPerPacket, playback, threads } = options;
+    const { microphone, speaker } = sound;
+    const line = await openMeasuredLine({
+      ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, threads, log },
+    });
+    opened.push(async () => {
+      allCardsClosed = await line.close();
+    });
+    await work(line, instrument);
+  } finally {
+    endWithin(SHUTDOWN_MS);
+    for (const close of opened.reverse()) await close();
+  }
+  if (!allCardsClosed) leave({ exitCode: Number(process.exitCode ?? 0), allCardsClosed });
+}
+
+async function openInstrument(options: LatencyOptions): Promise<Instrument> {
+  const { startInstrument } = await import('../../tools/latency/acoustic.ts');
+  return startInstrument(instrumentOf(options));
+}
+
+async function openGateway(options: LatencyOptions, log: Log): Promise<{ dial: Dial; close(): Promise<void> }> {
+  if (options.gateway !== undefined) {
+    const token = options.token ?? readDeviceToken(stateOf(options));
+    const gateway = parseGateway(options.gateway);
+    return { dial: dialer({ gateway, token: tokenFor(gateway, () => token, log) }), close: async () => {} };
+  }
+  const { startLoopbackGateway } = await import('../../tools/latency/loopback-gateway.ts');
+  const { url, close } = await startLoopbackGateway(options.responder ?? 'echo', log);
+  return { dial: dialer({ gateway: new URL(url) }), close };
+}
+
+function cards({ device }: LatencyOptions) {
+  const card = { kind: 'card', ...(device !== undefined && { device }) } as const;
+  return { microphone: card, speaker: card, remove() {} };
+}
+
+async function recording() {
+  const { makeShortRecording } = await import('../../tools/latency/short-recording.ts');
+  const { path, remove } = await makeShortRecording();
+  return { microphone: { kind: 'wav', path } as const, speaker: { kind: 'null' } as const, remove };
+}
+
+function check({ gateway, responder, acoustic, mouth, ear, device, reference }: LatencyOptions): void {
+  if (gateway !== undefined && responder !== undefined) {
+    const hint = 'Start it with --responder echo, or leave --gateway out.';
+    throw new EarshotError('usage', '--responder is of our own gateway: another has its own', hint);
+  }
+  if (acoustic && (mouth === undefined || ear === undefined)) {
+    const hint = 'earshot devices lists the cards; docs/performance.md tells how to do without a second one.';
+    throw new EarshotError('usage', '--acoustic needs --mouth and --ear', hint);
+  }
+  if (!acoustic && [mouth, ear, device, reference].some((each) => each !== undefined)) {
+    throw new EarshotError('usage', 'Sound cards are for --acoustic', 'Give --acoustic as well.');
+  }
+}
+
+function instrumentOf({ mouth = '', ear = '', reference }: LatencyOptions): InstrumentOptions {
+  return { mouth, ear, ...(reference !== undefined && { reference }) };
+}
+
+export default define;

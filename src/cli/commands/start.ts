@@ -1,0 +1,87 @@
+import { isatty } from 'node:tty';
+import { dialer } from '../../../actors/network/websocket.ts';
+import { errorFields } from '../../core/errors.ts';
+import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
+import { STDIN_FD } from '../../core/files/descriptors.ts';
+import { holdState } from '../../core/files/hold.ts';
+import { flightFolder } from '../../core/files/paths.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { checkCards } from '../../device/sound-check.ts';
+import { startGateway } from '../../gateway/gateway.ts';
+import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../../gateway/limit-options.ts';
+import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
+import type { Inspector } from '../../observability/inspect/inspector.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
+import { inspectorFor } from '../terminal/inspect-options.ts';
+import { lineSound } from '../terminal/line-sound.ts';
+import { addLineOptions, type LineOptions, openLog, stateOf, wholeNumber } from '../terminal/options.ts';
+import { printMessage } from '../terminal/output.ts';
+import { type Ending, leave, talk } from '../terminal/run-daemon.ts';
+
+const REPLY_FILE = 'reply.wav';
+
+interface StartOptions extends LineOptions, LimitOptions {
+  port: number;
+  responder: string;
+}
+
+const define: DefineCommand = (command) => {
+  command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
+  addResponderOption(command);
+  addLimitOptions(command);
+  addLineOptions(command, 'warn')
+    .addHelpText('after', HELP)
+    .action(async (given: StartOptions) => {
+      const options = await withoutCard(given);
+      const sound = lineSound(options);
+      const log = openLog(options);
+      const responder = await loadResponder(options.responder);
+      const limits = limitsOf(options);
+      const state = stateOf(options);
+      const roles = ['device', 'gateway'] as const;
+      const letGo = holdState({ state, roles, command: 'earshot start', clock: systemClock, log });
+      const cloud = openGatewayCloud({ state, isOpen: true, limits, log });
+      if (!options.json) printMessage(cloud.description);
+      const at = { host: '127.0.0.1', port: options.port };
+      let inspector: Inspector | undefined;
+      let ending: Ending = { exitCode: 1, allCardsClosed: true };
+      try {
+        inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
+        const watched = inspector ? { inspector } : {};
+        const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
+        try {
+          const onEnding = (exitCode: number) => endWithin(SHUTDOWN_MS, exitCode);
+          const dial = dialer({ gateway: new URL(gateway.url) });
+          ending = await talk({ dial, options, sound, state, onEnding, ...watched });
+        } finally {
+          await gateway.close();
+        }
+      } finally {
+        await inspector?.close();
+        await cloud.close();
+        letGo();
+      }
+      leave(ending);
+    });
+};
+
+const HELP = `
+Without a sound card, a bundled recording is the microphone and the reply is written to ./${REPLY_FILE}.`;
+
+/** On a machine with no sound card, files take its place, as far as the options leave it open. */
+async function withoutCard(options: StartOptions): Promise<StartOptions> {
+  if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
+  try {
+    await checkCards({ kind: 'card' }, { kind: 'card' });
+    return options;
+  } catch (error) {
+    openLog(options).info('no sound card: files take its place', errorFields(error));
+  }
+  const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
+  // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.
+  return isatty(STDIN_FD) || options.inspect !== undefined ? filled : { ...filled, once: true };
+}
+
+export default define;

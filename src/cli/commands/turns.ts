@@ -1,0 +1,129 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { rebased } from '../../../actors/cloud/convex-cloud.ts';
+import { wavOf } from '../../../actors/sound/wav-header.ts';
+import { api } from '../../../convex/_generated/api.js';
+import type { ListedTurn } from '../../../convex/turns.ts';
+import { EarshotError } from '../../core/errors.ts';
+import { checkFiles } from '../../core/files/check-files.ts';
+import { writeOutput } from '../../core/files/output-file.ts';
+import { isoTime } from '../../core/time/iso-time.ts';
+import { type Operator, withCloud } from '../../gateway/operator.ts';
+import { cell } from '../terminal/cell.ts';
+import type { DefineCommand } from '../terminal/command.ts';
+import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { decodeRecording, playRecording } from '../terminal/play-recording.ts';
+
+interface PlayOptions extends StateOption {
+  device?: string;
+  output?: string;
+}
+
+interface TurnsOptions extends StateOption {
+  device?: string;
+  limit: number;
+  follow?: boolean;
+  json?: boolean;
+}
+
+const define: DefineCommand = (command) => {
+  command
+    .option('--device <name>', 'of this device alone')
+    .option('--limit <n>', 'how many', wholeNumber(1, 200), 20)
+    .option('--follow', 'go on, and print each turn as it changes')
+    .option('--json', 'print one JSON object a line');
+  addStateOption(command).action((options: TurnsOptions) =>
+    withCloud(options.state, (operator) => (options.follow ? follow(operator, options) : list(operator, options))),
+  );
+
+  addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
+    .copyInheritedSettings(command)
+    .addOption(
+      new Option(
+        '--output <file>',
+        'to a file: .opus or .ogg as it was recorded, .wav decoded; - for WAV on standard output',
+      ).argParser(recordingFile),
+    )
+    .action(async (id: string, _options: unknown, self: { optsWithGlobals(): PlayOptions }) => {
+      await play(id, self.optsWithGlobals());
+    });
+};
+
+/** What a name ends in says what is written. */
+function recordingFile(path: string): string {
+  if (path === '-' || /\.(opus|ogg|wav)$/i.test(path)) return path;
+  throw new InvalidArgumentError('A recording is written as .opus, .ogg or .wav.');
+}
+
+async function list({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+  const turns = await client.query(api.turns.list, selection(gatewayKey, device, limit));
+  for (const turn of turns.reverse()) print(turn, json);
+  if (turns.length === 0 && !json) printLine('no turns');
+}
+
+/** Prints what is there, then whatever changes, until it is interrupted. */
+async function follow({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+  const printed = new Map<string, string>();
+  const nameOf = (turn: ListedTurn) => `${turn.turn} ${turn.device}`;
+  const onTurns = (turns: readonly ListedTurn[]) => {
+    const listed = new Set(turns.map(nameOf));
+    for (const turn of [...turns].reverse()) {
+      const now = JSON.stringify(turn);
+      if (printed.get(nameOf(turn)) !== now) print(turn, json);
+      printed.set(nameOf(turn), now);
+    }
+    for (const name of printed.keys()) if (!listed.has(name)) printed.delete(name);
+  };
+  await new Promise<void>((resolve, reject) => {
+    const unwatch = client.onUpdate(api.turns.list, selection(gatewayKey, device, limit), onTurns, reject);
+    void stopSignal().then(() => {
+      unwatch();
+      resolve();
+    });
+  });
+}
+
+function selection(gatewayKey: string, device: string | undefined, limit: number) {
+  return { credential: { gatewayKey }, limit, ...(device !== undefined && { device }) };
+}
+
+function print(turn: ListedTurn, json: boolean | undefined): void {
+  if (json) return printJson(turn);
+  const { device, state, outcome, startedAt, recording, latencyMs, transcript, replyText, offline, error } = turn;
+  const parts = [
+    isoTime(startedAt),
+    turn.turn,
+    cell(device),
+    outcome ?? state,
+    ...(offline ? ['spoken offline'] : []),
+    ...(recording ? [`${(recording.durationMs / 1_000).toFixed(1)} s`] : []),
+    ...(latencyMs?.total === undefined ? [] : [`${Math.round(latencyMs.total)} ms`]),
+    ...(transcript === undefined ? [] : [`“${transcript}”`]),
+    ...(replyText === undefined ? [] : [`→ “${replyText}”`]),
+    ...(error === undefined ? [] : [error.message]),
+  ];
+  printLine(parts.join('  '));
+}
+
+async function play(id: string, { state, device, output }: PlayOptions): Promise<void> {
+  checkFiles({ inputs: [], outputs: [output] });
+  const file = await withCloud(state, async ({ client, url, gatewayKey }) => {
+    const which = { turn: id, ...(device !== undefined && { device }) };
+    const found = await client.query(api.recordings.url, { credential: { gatewayKey }, ...which });
+    if (!found)
+      throw new EarshotError('turn_unknown', `There is no recording of ${id}`, 'It may be too old, or on its way.');
+    const response = await fetch(rebased(found.url, url));
+    if (!response.ok) {
+      throw new EarshotError(
+        'cloud_unavailable',
+        `The recording cannot be fetched (HTTP ${response.status})`,
+        'Try again.',
+      );
+    }
+    return new Uint8Array(await response.arrayBuffer());
+  });
+  if (output === undefined) await playRecording(file);
+  else writeOutput(output, /\.(opus|ogg)$/i.test(output) ? file : wavOf(decodeRecording(file)));
+}
+
+export default define;

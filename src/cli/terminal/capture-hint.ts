@@ -1,0 +1,28 @@
+/**
+ * What a person is told of a microphone that gives nothing, or too much.
+ */
+import type { MicrophoneDescription } from '../../../actors/sound/open.ts';
+import type { CaptureContract } from '../../core/contracts/index.ts';
+import type { ErrorInfo } from '../../core/errors.ts';
+import { descriptorNamed } from '../../core/files/descriptors.ts';
+import { MIXER } from '../../tools/analysis/findings.ts';
+
+export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
+
+export function captureHint(
+  warning: Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>,
+  microphone: MicrophoneDescription,
+): Hint {
+  const isSilent = warning.type === 'capture.silence';
+  if (microphone.kind !== 'card') {
+    const isFile = microphone.kind === 'wav' && descriptorNamed(microphone.path, 'input') === undefined;
+    const message = isSilent ? 'There is no sound in the recording' : 'The recording is too loud: it is clipped';
+    return { message, hint: isFile ? `See earshot analyze ${microphone.path}.` : '' };
+  }
+  return isSilent
+    ? {
+        message: 'The microphone is muted: nothing at all comes from it',
+        hint: `Look into ${MIXER}, and at its cable.`,
+      }
+    : { message: 'The microphone is too loud: what was said is clipped', hint: `Turn its gain down in ${MIXER}.` };
+}

@@ -1,0 +1,139 @@
+/**
+ * What a person sees on the terminal while talking: the state as it changes, level meters, and after each turn what became
+ * of it. All of it goes to standard error; results have standard output to themselves.
+ */
+
+import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import { describeError } from '../../core/errors.ts';
+import { inputName, outputName } from '../../core/files/descriptors.ts';
+import type { AudioLevels } from '../../device/audio/audio-thread.ts';
+import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
+import { messageColumns, printMessage, showStatus } from './output.ts';
+
+export interface Display {
+  readonly wantsLevels: boolean;
+  news(news: ConversationNews): void;
+  levels(levels: AudioLevels): void;
+  /** One line about something that went wrong. */
+  problem(line: string): void;
+  close(): void;
+}
+
+export interface DisplayOptions {
+  microphone: MicrophoneDescription;
+  speaker: SpeakerDescription;
+  /** A person with a keyboard is at the terminal. */
+  interactive: boolean;
+  /** Problems only. */
+  quiet: boolean;
+}
+
+const HINTS: Record<ConversationState, string> = {
+  idle: 'space to talk, q to quit',
+  recording: 'opening the microphone',
+  streaming: 'listening; space when done, esc to take it back',
+  processing: 'the cloud thinks',
+  receiving: 'the reply comes',
+  playing: 'speaking; space to interrupt',
+  error: 'something went wrong',
+};
+const METER_CELLS = 20;
+const METER_FLOOR_DB = -60;
+
+export function createDisplay({ microphone, speaker, interactive, quiet }: DisplayOptions): Display {
+  let state: ConversationState = 'idle';
+  let connected = false;
+  let levels: AudioLevels = {};
+
+  function drawStatus(): void {
+    if (!interactive || quiet) return;
+    const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
+    const hint = connected || state !== 'idle' ? HINTS[state] : 'connecting';
+    const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
+    const width = messageColumns();
+    showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
+  }
+
+  if (!quiet) {
+    printMessage(`microphone: ${describe(microphone, inputName)}, speaker: ${describe(speaker, outputName)}`);
+    if (!interactive && microphone.kind !== 'wav')
+      printMessage(`kill -USR1 ${process.pid} begins and ends an utterance`);
+    drawStatus();
+  }
+
+  return {
+    wantsLevels: interactive && !quiet,
+    news(news) {
+      switch (news.type) {
+        case 'state.entered':
+          state = news.state;
+          levels = {};
+          if (!interactive && !quiet && news.turn > 0) printMessage(`  ${news.state}`);
+          break;
+        case 'link.changed':
+          if (news.up !== connected && !quiet)
+            printMessage(news.up ? 'connected' : `not connected: ${news.error.message}`);
+          connected = news.up;
+          break;
+        case 'link.pairing': {
+          const until = new Date(news.expiresAtMs).toLocaleTimeString();
+          printMessage(
+            `pairing code ${news.code}: the operator runs "earshot pair approve ${news.code}" until ${until}`,
+          );
+          break;
+        }
+        case 'turn.finished':
+          // Whoever read the reply has gone: that ends it, and is no error.
+          if (news.record.error?.code === 'output_closed') break;
+          if (news.record.error) printMessage(`earshot: ${describeError(news.record.error)}`);
+          else if (!quiet) for (const line of describeTurn(news.record)) printMessage(line);
+          break;
+      }
+      drawStatus();
+    },
+    levels(next) {
+      levels = next;
+      drawStatus();
+    },
+    problem(line) {
+      printMessage(`earshot: ${line}`);
+      drawStatus();
+    },
+    close: () => showStatus(undefined),
+  };
+}
+
+function describe(device: MicrophoneDescription | SpeakerDescription, fileName: (path: string) => string): string {
+  switch (device.kind) {
+    case 'wav':
+      return fileName(device.path);
+    case 'card':
+      return device.device === undefined ? 'sound card' : `sound card "${device.device}"`;
+    default:
+      return device.kind;
+  }
+}
+
+function describeTurn(record: TurnRecord): string[] {
+  const report = reportTurn(record);
+  return [...summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
+}
+
+function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string[] {
+  const seconds = (sent.frames * 20) / 1_000;
+  const heard = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
+  const said = `heard ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
+  return [
+    `turn ${outcome}: ${heard}, ${said}`,
+    ...(transcript ? [`you: ${transcript}`] : []),
+    ...(replyText ? [`reply: ${replyText}`] : []),
+  ];
+}
+
+function meter(peakDb: number | undefined): string {
+  const share = peakDb === undefined ? 0 : Math.max(0, 1 - peakDb / METER_FLOOR_DB);
+  const cells = Math.round(share * METER_CELLS);
+  return '█'.repeat(cells) + '░'.repeat(METER_CELLS - cells);
+}

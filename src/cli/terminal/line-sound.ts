@@ -1,0 +1,24 @@
+/** Where a line's sound comes from and goes to, as its options say, checked before anything is opened. */
+import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
+import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
+import { checkFiles } from '../../core/files/check-files.ts';
+import type { LineOptions } from './options.ts';
+
+export interface LineSound {
+  microphone: MicrophoneDescription;
+  speaker: SpeakerDescription;
+}
+
+/** @throws EarshotError `usage` where the reply would be written over what is read, or sound goes to a terminal. */
+export function lineSound({ input, output, device, json }: LineOptions): LineSound {
+  const microphone = parseMicrophone(input, device);
+  const speaker = parseSpeaker(output, device);
+  const pathOf = (of: MicrophoneDescription | SpeakerDescription) => (of.kind === 'wav' ? of.path : undefined);
+  checkFiles({
+    inputs: [pathOf(microphone), BUNDLED_REPLY],
+    outputs: [pathOf(speaker)],
+    printsJson: json === true,
+  });
+  return { microphone, speaker };
+}

@@ -1,0 +1,189 @@
+/**
+ * Options that several commands share, and how their values are checked.
+ */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { defaultStateFolder } from '../../core/files/paths.ts';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import {
+  ENCODER_POLICIES,
+  type EncoderPolicy,
+  PLAYBACK_POLICIES,
+  type PlaybackPolicy,
+  THREADS,
+  type Threads,
+} from '../../device/audio/audio-thread.ts';
+import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
+import { endWithin, SHUTDOWN_MS } from './ending.ts';
+import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
+import { printMessage } from './output.ts';
+
+/** An argument parser for whole numbers in a range. */
+export function wholeNumber(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** An argument parser for numbers in a range. */
+export function decimal(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== '' && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Write a number from ${min} to ${max}.`);
+  };
+}
+
+export interface LogOptions {
+  logLevel: LogLevel;
+  logFormat: 'text' | 'json';
+}
+
+export function addLogOptions(command: Command, defaultLevel: LogLevel): Command {
+  return command
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error')
+        .choices(LOG_LEVELS)
+        .default(defaultLevel)
+        .env('EARSHOT_LOG_LEVEL'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to log')
+        .choices(['text', 'json'])
+        .default('text')
+        .env('EARSHOT_LOG_FORMAT'),
+    );
+}
+
+export function openLog({ logLevel, logFormat }: LogOptions): Log {
+  return createLog({ level: logLevel, format: logFormat, write: printMessage, now: systemClock.wallNow });
+}
+
+export interface StateOption {
+  state?: string | undefined;
+}
+
+/** Where to keep what must survive a restart. */
+export function addStateOption(command: Command): Command {
+  return command.addOption(
+    new Option('--state <folder>', 'where to keep what must survive a restart')
+      .default(undefined, 'the state folder of the user')
+      .env('EARSHOT_STATE'),
+  );
+}
+
+/** Looked for when it is needed: a command that does without needs no home. @throws EarshotError `usage` */
+export function stateOf({ state }: StateOption): string {
+  return state ?? defaultStateFolder();
+}
+
+/** What an `Authorization: Bearer` can carry (RFC 6750 §2.1). */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+export function tokenOption(): Option {
+  return new Option('--token <token>', 'token of this device (default: the one from its pairing)')
+    .argParser((value) => {
+      if (TOKEN.test(value)) return value;
+      throw new InvalidArgumentError('A token has letters, digits and -._~+/ alone.');
+    })
+    .env('EARSHOT_TOKEN');
+}
+
+export interface LineOptions extends LogOptions, StateOption, InspectOptions {
+  input?: string;
+  output?: string;
+  device?: string;
+  name?: string;
+  framesPerPacket: number;
+  bufferMs?: number;
+  playback: PlaybackPolicy;
+  encoder: EncoderPolicy;
+  complexity: number;
+  threads: Threads;
+  once?: boolean;
+  json?: boolean;
+}
+
+/** What `start` and `run` have in common: the device's end of the line. */
+export function addLineOptions(command: Command, defaultLevel: LogLevel): Command {
+  command
+    .option(
+      '--input <file>',
+      'speak from a WAV file (- for standard input) in real time, or "silence", instead of the sound card',
+    )
+    .option(
+      '--output <file>',
+      'write the reply to a WAV file (- for standard output), or "null" to discard it, instead of the sound card',
+    )
+    .addOption(
+      new Option('--device <name>', 'sound card with this in its name; else a ReSpeaker, else the default').env(
+        'EARSHOT_DEVICE',
+      ),
+    )
+    .addOption(
+      new Option('--name <name>', "name of this device at the gateway (default: the host's)").env('EARSHOT_NAME'),
+    )
+    .option(
+      '--frames-per-packet <n>',
+      '20 ms frames in a packet: 1 least latency, 3 least bandwidth',
+      wholeNumber(1, 6),
+      3,
+    )
+    .option(
+      '--buffer-ms <ms>',
+      'how much of a reply may be sent ahead of real time (default: 600; 60 with --playback live)',
+      wholeNumber(0, 3_000),
+    )
+    .addOption(playbackOption())
+    .addOption(
+      new Option('--encoder <policy>', "adaptive: bitrate and FEC as the link needs them; fixed: the specification's")
+        .choices(ENCODER_POLICIES)
+        .default('adaptive'),
+    )
+    .option(
+      '--complexity <n>',
+      'effort of the encoder, 0 to 10; 10 sounds better and costs more',
+      wholeNumber(0, 10),
+      OPUS_COMPLEXITY,
+    )
+    .addOption(threadsOption())
+    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
+    .option('--json', 'print one JSON object a turn on standard output');
+  addStateOption(command);
+  addInspectOptions(command);
+  return addLogOptions(command, defaultLevel);
+}
+
+export function playbackOption(): Option {
+  return new Option(
+    '--playback <policy>',
+    "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
+  )
+    .choices(PLAYBACK_POLICIES)
+    .default('adaptive');
+}
+
+export function threadsOption(): Option {
+  return new Option(
+    '--threads <number>',
+    'two: sound has a thread of its own; one: all in one, for boards with little memory (earshot doctor knows)',
+  )
+    .choices(THREADS)
+    .default('two')
+    .env('EARSHOT_THREADS');
+}
+
+/** Resolves when a command that runs until it is told to stop is told to; from then on its time is limited. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      endWithin(SHUTDOWN_MS);
+      resolve();
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+  });
+}

@@ -1,0 +1,246 @@
+/**
+ * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
+ */
+import { isatty } from 'node:tty';
+import type { Dial } from '../../../actors/network/socket.ts';
+import { leaveProcess } from '../../../actors/sound/leave.ts';
+import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
+import { recordingTrigger } from '../../../actors/trigger/recording.ts';
+import { signalTrigger } from '../../../actors/trigger/signal.ts';
+import type { ConversationNews } from '../../../machines/conversation.ts';
+import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
+import { STDIN_FD } from '../../core/files/descriptors.ts';
+import { keepServing } from '../../core/process/uncaught.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { audioHosting } from '../../device/audio/choose-host.ts';
+import { createDaemon } from '../../device/daemon.ts';
+import { checkCards } from '../../device/sound-check.ts';
+import { connectSystemd } from '../../device/systemd.ts';
+import type { Inspector } from '../../observability/inspect/inspector.ts';
+import { attachMonitor } from '../../observability/monitor/attach.ts';
+import { createTally } from '../../observability/monitor/tally.ts';
+import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
+import { captureHint, type Hint } from './capture-hint.ts';
+import { createDisplay } from './display.ts';
+import type { LineSound } from './line-sound.ts';
+import { type LineOptions, openLog } from './options.ts';
+import { EXIT_READER_GONE, messagesAreWatched, onReaderGone, printJson } from './output.ts';
+
+/** How long `--once` waits for a connection before it gives up. */
+const ONCE_CONNECT_MS = 15_000;
+
+const NO_CONNECTION: ErrorInfo = {
+  code: 'gateway_unreachable',
+  message: `No connection to the gateway within ${ONCE_CONNECT_MS / 1_000} s`,
+  hint: 'Check --gateway, and that the gateway runs (earshot gateway).',
+};
+const EXIT_INTERRUPTED = 130;
+/** How long `--once --json` waits for the word that the turn and its recording are in the cloud. */
+const STORED_PATIENCE_MS = 5_000;
+
+export interface Ending {
+  exitCode: number;
+  /** False: a card that was lost holds on to the process. */
+  allCardsClosed: boolean;
+}
+
+/** Ends the process as it should end; naturally, where nothing holds it. */
+export function leave({ exitCode, allCardsClosed }: Ending): void {
+  process.exitCode = exitCode;
+  if (!allCardsClosed) leaveProcess(exitCode, false);
+}
+
+export interface TalkOptions {
+  dial: Dial;
+  options: LineOptions;
+  sound: LineSound;
+  /** Folder of what must survive a restart. */
+  state: string;
+  /** The gateway has paired this device. */
+  onToken?: (token: string) => void;
+  inspector?: Inspector;
+  /** It has begun to end, and will with this code. */
+  onEnding?: (exitCode: number) => void;
+}
+
+/** Resolves once the last turn is over or a signal came. */
+export async function talk({
+  dial,
+  options,
+  sound,
+  state,
+  onToken,
+  inspector,
+  onEnding,
+}: TalkOptions): Promise<Ending> {
+  const log = openLog(options);
+  if (!options.once) keepServing(log);
+  const { microphone, speaker } = sound;
+  try {
+    await checkCards(microphone, speaker);
+  } catch (error) {
+    // A daemon goes on without: the card may be plugged in later.
+    if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
+    log.warn('no sound card yet', errorFields(error));
+  }
+  const audio = await audioHosting(options.threads);
+  const hasKeyboard = isatty(STDIN_FD) && messagesAreWatched();
+  const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
+
+  return new Promise((resolve) => {
+    let ending = false;
+    const tally = createTally();
+    let linkLostAtMs: number | undefined;
+    let linkWasAwayMs = 0;
+    /** The last turn of which the cloud has all, and who waits for one. */
+    let storedId: string | undefined;
+    let onStored: (() => void) | undefined;
+    const daemon = createDaemon({
+      dial,
+      state,
+      microphone,
+      speaker,
+      framesPerPacket: options.framesPerPacket,
+      ...(options.bufferMs !== undefined && { bufferMs: options.bufferMs }),
+      playback: options.playback,
+      encoder: options.encoder,
+      complexity: options.complexity,
+      audio,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      triggers: [
+        signalTrigger,
+        ...(hasKeyboard
+          ? [
+              keyboardTrigger(
+                process.stdin,
+                () => void end(0),
+                () => inspector?.keep('terminal'),
+              ),
+            ]
+          : []),
+        ...(microphone.kind === 'wav' ? [recordingTrigger()] : []),
+      ],
+      onNews,
+      ...(onToken && { onToken }),
+      ...(display.wantsLevels && { onLevels: display.levels }),
+      ...(inspector && { inspector }),
+      log,
+    });
+    const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
+    const systemd = connectSystemd({ clock: systemClock, log, isAlive });
+    systemd.ready();
+    const detachMonitor = options.once
+      ? () => {}
+      : attachMonitor({
+          tally,
+          source: daemon.monitored,
+          report: daemon.reportFigures,
+          clock: systemClock,
+          log,
+        });
+    const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
+    process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
+    process.once('SIGTERM', () => void end(0));
+    onReaderGone(() => void end(EXIT_READER_GONE));
+    daemon.start();
+
+    function onNews(news: ConversationNews): void {
+      if (ending) return;
+      display.news(news);
+      tally.note(news);
+      switch (news.type) {
+        case 'link.changed':
+          if (!news.up && options.once) return fail(news.error);
+          if (news.up) clearTimeout(giveUp);
+          return noteLink(news);
+        case 'link.quality':
+          return log.info(`the link is ${news.quality}`, { roundTripMs: news.roundTripMs, backlogMs: news.backlogMs });
+        case 'link.pairing':
+          return clearTimeout(giveUp);
+        case 'turn.stored':
+          if (!news.cloud) return;
+          storedId = news.id;
+          return onStored?.();
+        case 'turn.delivered':
+          return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+        case 'capture.clipping':
+        case 'capture.silence':
+          return warn(captureHint(news, microphone));
+        case 'encoder.overflow':
+        case 'player.overflow':
+          return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
+        case 'actor.restarting':
+          return log.warn(`${news.actor} is started again`, { crashes: news.crashes, delayMs: news.delayMs });
+        case 'turn.finished':
+          if (news.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
+          return void finish(reportTurn(news.record));
+      }
+    }
+
+    async function finish(report: TurnReport): Promise<void> {
+      daemon.report(report.turnId, report.latencyMs);
+      if (options.json) {
+        if (options.once && report.outcome === 'done') await stored(report.turnId);
+        printResult({ ...report, stored: storedId === report.turnId });
+      }
+      if (options.once) await end(report.outcome === 'done' ? 0 : 1);
+    }
+
+    /** A disk that is full, say, ends it: results are what it was started for. */
+    function printResult(result: unknown): void {
+      try {
+        printJson(result);
+      } catch (error) {
+        fail(errorInfo(error));
+      }
+    }
+
+    /** Resolves when the turn is in the cloud, or patience is at its end. */
+    function stored(id: string): Promise<void> {
+      if (storedId === id) return Promise.resolve();
+      return new Promise((done) => {
+        const patience = setTimeout(done, STORED_PATIENCE_MS);
+        onStored = () => {
+          if (storedId !== id) return;
+          clearTimeout(patience);
+          done();
+        };
+      });
+    }
+
+    /** One line when it goes, one when it comes back: the attempts between them are the link's own business. */
+    function noteLink(news: Extract<ConversationNews, { type: 'link.changed' }>): void {
+      if (news.up) {
+        if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
+        systemd.status('connected');
+        log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
+        linkLostAtMs = undefined;
+      } else if (linkLostAtMs === undefined) {
+        linkLostAtMs = systemClock.now();
+        systemd.status(`no connection: ${news.error.message}`);
+        log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
+      }
+    }
+
+    function warn({ message, hint }: Hint): void {
+      if (hasKeyboard) display.problem(describeError({ message, hint }));
+      else log.warn(message, { hint });
+    }
+
+    function fail(error: ErrorInfo): void {
+      display.problem(describeError(error));
+      void end(1);
+    }
+
+    async function end(exitCode: number): Promise<void> {
+      if (ending) return;
+      ending = true;
+      onEnding?.(exitCode);
+      systemd.stopping();
+      detachMonitor();
+      clearTimeout(giveUp);
+      display.close();
+      resolve({ exitCode, allCardsClosed: await daemon.stop() });
+    }
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * The process of the embedded cloud (beside this file). Its parent starts it with its settings as an argument, is told
+ * where it listens, and takes it along when it ends.
+ */
+import { rmSync, writeSync } from 'node:fs';
+import { printable } from '../core/log/printable.ts';
+import type { EmbeddedSettings, ToParent } from './messages.ts';
+import { serveEmbeddedCloud } from './serve.ts';
+
+const fromSource = import.meta.url.endsWith('.ts');
+/** Bundled, the functions lie beside this file; from source they are in convex/. */
+const source = new URL(fromSource ? '../../convex/' : './convex/', import.meta.url);
+
+/** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
+const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());
+const report = (what: string, error: unknown) => writeSync(2, `${printable(`embedded cloud: ${what}: ${error}`)}\n`);
+
+const exit = process.exit.bind(process);
+// In one line: what was thrown may hold what came from outside.
+process.on('uncaughtException', (error) => {
+  report('it failed', error);
+  exit(1);
+});
+const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
+process.on('disconnect', leave);
+// It may have ended before anybody listened for that.
+if (!process.connected) leave();
+
+function leave(): void {
+  rmSync(settings.folder, { recursive: true, force: true });
+  exit(0);
+}
+
+// The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
+process.on('SIGINT', () => undefined);
+try {
+  const { url, port } = await serveEmbeddedCloud(settings, source, process.env.EARSHOT_GATEWAY_KEY ?? '', report);
+  tell({ kind: 'ready', url, port });
+} catch (error) {
+  tell({ kind: 'failed', reason: String(error) });
+  exit(1);
+}

@@ -1,0 +1,92 @@
+/**
+ * The gateway's handle on the embedded cloud: starts its process, and starts it again when it dies, at the same address and
+ * with what it had. When the gateway ends, all of it is forgotten.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
+import { EarshotError } from '../core/errors.ts';
+import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
+import { type Limits, limitSettings } from '../core/limits/limits.ts';
+import type { Log } from '../core/log/log.ts';
+import { backoffMs } from '../core/time/backoff.ts';
+import type { EmbeddedSettings, ToParent } from './messages.ts';
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+/** A process that has run this long has not failed at its start. */
+const STABLE_MS = 10_000;
+
+export interface EmbeddedCloud {
+  url: string;
+  gatewayKey: string;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
+  close(): void;
+}
+
+/** Resolves when it can be used. @throws EarshotError `cloud_unavailable` */
+export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<EmbeddedCloud> {
+  const folder = makeTemporaryFolder('cloud');
+  const gatewayKey = randomBytes(32).toString('base64url');
+  let child: ChildProcess | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closing = false;
+  let crashes = 0;
+
+  function run(settings: EmbeddedSettings): Promise<{ url: string; port: number }> {
+    const startedAtMs = performance.now();
+    // Bundled, the process's file lies beside this one under another name; from source tsx's loader is inherited.
+    const file = import.meta.url.endsWith('.ts') ? './process.ts' : './embedded-cloud-process.js';
+    const process_ = fork(new URL(file, import.meta.url), [JSON.stringify(settings)], {
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child = process_;
+    // It starts beside the first turn, which goes first.
+    if (process_.pid !== undefined) setPriority(process_.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    return new Promise((resolve, reject) => {
+      const failed = (reason: string) => {
+        const hint = 'Set CONVEX_URL to use a deployment instead.';
+        reject(new EarshotError('cloud_unavailable', `The embedded cloud did not start: ${reason}`, hint));
+      };
+      process_.on('message', (message: ToParent) => {
+        if (message.kind === 'failed') failed(message.reason);
+        else {
+          resolve(message);
+          process_.once('exit', () => onEnd({ ...settings, port: message.port }, startedAtMs));
+        }
+      });
+      process_.once('error', (error) => failed(error.message));
+      process_.once('exit', (code, signal) => failed(`its process ended (${signal ?? code})`));
+    });
+  }
+
+  function onEnd(settings: EmbeddedSettings, startedAtMs: number): void {
+    if (closing) return;
+    crashes = performance.now() - startedAtMs > STABLE_MS ? 1 : crashes + 1;
+    const delayMs = backoffMs(crashes, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
+    log.warn('the embedded cloud died and is started again', { crashes, delayMs });
+    retry = setTimeout(() => {
+      run(settings).catch((error: unknown) => {
+        log.error('the embedded cloud did not start again', { error: String(error) });
+        onEnd(settings, performance.now());
+      });
+    }, delayMs);
+  }
+
+  function close(): void {
+    closing = true;
+    clearTimeout(retry);
+    child?.kill('SIGKILL');
+    folder.remove();
+  }
+
+  try {
+    const { url } = await run({ port: 0, folder: folder.path, limits: limitSettings(limits) });
+    return { url, gatewayKey, pid: () => child?.pid, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Latencies, Report } from '../../protocol/control.ts';
+import { archiveContract } from './archive.ts';
+import { captureContract } from './capture.ts';
+import { allBut, contract, event, only, type TypesOf } from './contract.ts';
+import { encoderContract } from './encoder.ts';
+import { linkContract } from './link.ts';
+import { playbackContract } from './playback.ts';
+import { id } from './samples.ts';
+import { supervision } from './supervision.ts';
+import { triggerContract } from './trigger.ts';
+
+/** The device's machine: what those below it say, and what its daemon asks of it. It sends on what people want to know of. */
+export const conversationContract = contract('conversation', {
+  receives: {
+    ...triggerContract.sends,
+    ...captureContract.sends,
+    ...encoderContract.sends,
+    ...playbackContract.sends,
+    ...linkContract.sends,
+    ...archiveContract.sends,
+    'line.report': event<{ id: string; latencyMs: Latencies }>('what a turn that is over took: for the cloud', {
+      id,
+      latencyMs: {},
+    }),
+    'line.figures': event<{ report: Report }>('how the device is, once a minute: for the cloud', { report: {} }),
+    'line.close': event('shutting down: the link says goodbye'),
+  },
+  sends: {
+    ...only(captureContract.sends, 'capture.clipping', 'capture.silence'),
+    ...only(encoderContract.sends, 'encoder.overflow'),
+    ...only(playbackContract.sends, 'player.overflow'),
+    ...only(linkContract.sends, 'link.quality', 'link.pairing', 'turn.stored', 'settings.changed'),
+    ...allBut(archiveContract.sends, 'offline.started', 'offline.replying'),
+    ...supervision,
+  },
+});
+export type ConversationContract = TypesOf<typeof conversationContract>;

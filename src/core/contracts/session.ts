@@ -1,0 +1,25 @@
+import type { Settings } from '../../protocol/control.ts';
+import { contract, event, type TypesOf } from './contract.ts';
+import { peerContract } from './peer.ts';
+import { responderContract } from './responder.ts';
+import { reason } from './samples.ts';
+import { hosting, supervision } from './supervision.ts';
+
+/** The gateway's machine of one device. A peer that fails is not mended but made anew, by the device. */
+export const sessionContract = contract('session', {
+  receives: {
+    ...peerContract.sends,
+    ...responderContract.sends,
+    ...hosting,
+    ...supervision,
+    'session.close': event('the gateway shuts down, or another connection of the same device takes over', {
+      code: 1_001,
+      reason,
+    }),
+    'session.settings': event<{ settings: Settings }>('the operator has changed the device’s settings', {
+      settings: {},
+    }),
+  },
+  sends: {},
+});
+export type SessionContract = TypesOf<typeof sessionContract>;

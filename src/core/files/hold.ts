@@ -1,0 +1,149 @@
+/**
+ * Takes a state folder for a process that writes to it. A device and a gateway may share one, since they keep different things
+ * in it; two devices, or two gateways, would take each other's files away.
+ *
+ * The lock is the kernel's (flock(2)) on an open file: it ends with the process, however that ends, so none is ever left behind by a
+ * crash or a power cut, and of two that start at the same time one gets it. It holds between containers that share the folder. Node
+ * cannot ask for it, so `flock` of util-linux locks the open file that it inherits. What is written in the file only tells who holds it.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import * as v from 'valibot';
+import { EarshotError } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import type { Clock } from '../time/clock.ts';
+import { isStateName, lockFile, type StateRole } from './paths.ts';
+import { diskError, isDiskFull, isOpenToOthers, onDisk, openPrivateFolder, PRIVATE_FILE } from './private-files.ts';
+
+/** What `flock` exits with when another process holds the lock. */
+const EXIT_HELD = 75;
+/** One that was just told to end is about to let go. */
+const PATIENCE_S = '1';
+/** The lock file was deleted between opening and locking it, by a person: once is unlikely, so often is not by chance. */
+const ATTEMPTS = 5;
+
+const holderShape = v.object({ pid: v.number(), host: v.string(), command: v.string(), since: v.string() });
+
+export interface HoldOptions {
+  state: string;
+  /** What this process is; a second one of the same is refused. */
+  roles: readonly StateRole[];
+  /** For whoever is refused: `earshot run`. */
+  command: string;
+  clock: Pick<Clock, 'wallNow'>;
+  log: Log;
+}
+
+/**
+ * Makes the folder if need be, closes it to others, and locks it. Returns how to let go of it; the end of the process does, too.
+ *
+ * @throws EarshotError `state_in_use`, `store_failed` (it can't be used), `store_full`
+ */
+export function holdState({ state, roles, command, clock, log }: HoldOptions): () => void {
+  openStateFolder(state);
+  const held: { fd: number; path: string }[] = [];
+  const release = () => {
+    for (const { fd } of held.splice(0)) {
+      ftruncateSync(fd);
+      closeSync(fd);
+    }
+  };
+  try {
+    for (const role of roles) held.push(lock(resolve(state), role, log));
+    const holder = { pid: process.pid, host: hostname(), command, since: new Date(clock.wallNow()).toISOString() };
+    for (const { fd, path } of held) sign(fd, path, holder, log);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return release;
+}
+
+function openStateFolder(state: string): void {
+  const status = onDisk(state, () => statSync(state, { throwIfNoEntry: false }));
+  if (status?.isDirectory() && isOpenToOthers(status)) refuseShared(state);
+  openPrivateFolder(state);
+}
+
+/** A folder with more than what is ours in it is not ours to close to others: it may be a home, or /tmp. */
+function refuseShared(state: string): void {
+  const foreign = onDisk(state, () => readdirSync(state)).find((name) => !isStateName(name));
+  if (foreign === undefined) return;
+  throw new EarshotError(
+    'store_failed',
+    `${state} is open to other users, and has more in it than Earshot's (${foreign})`,
+    `Name a folder of its own with --state, or close this one: chmod 700 ${state}`,
+  );
+}
+
+/** The open file that holds the lock. */
+function lock(state: string, role: StateRole, log: Log): { fd: number; path: string } {
+  const path = lockFile(state, role);
+  for (let attempt = 1; ; attempt++) {
+    const fd = onDisk(path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE.mode));
+    try {
+      const { status, error } = spawnSync('flock', ['-w', PATIENCE_S, '-E', String(EXIT_HELD), '3'], {
+        stdio: ['ignore', 'ignore', 'ignore', fd],
+      });
+      if (status === EXIT_HELD) throw inUse(state, role, path);
+      if (status !== 0) {
+        const reason = error?.message ?? `flock ended with ${status}`;
+        log.warn('the state folder cannot be locked: start no second Earshot in it', { state, reason });
+      }
+      if (isStillThere(fd, path) || attempt === ATTEMPTS) return { fd, path };
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    closeSync(fd);
+  }
+}
+
+function isStillThere(fd: number, path: string): boolean {
+  return fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function sign(fd: number, path: string, holder: v.InferOutput<typeof holderShape>, log: Log): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
+  } catch (cause) {
+    // The lock holds all the same.
+    if (!isDiskFull(cause)) throw diskError(path, cause);
+    log.warn('the disk is full: what is said without a connection will not be kept');
+  }
+}
+
+function inUse(state: string, role: StateRole, path: string): EarshotError {
+  const holder = readHolder(path);
+  const elsewhere = holder && holder.host !== hostname() ? ` on ${holder.host}` : '';
+  const who = holder
+    ? `${holder.command}, process ${holder.pid}${elsewhere}, since ${holder.since}`
+    : 'another process, which has not said its name yet';
+  return new EarshotError(
+    'state_in_use',
+    `The state folder ${state} has a ${role} already: ${who}`,
+    'Stop that one, or give this one a folder of its own with --state.',
+  );
+}
+
+function readHolder(path: string): v.InferOutput<typeof holderShape> | undefined {
+  try {
+    const parsed = v.safeParse(holderShape, JSON.parse(readFileSync(path, 'utf8')));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined; // it is just being written
+  }
+}

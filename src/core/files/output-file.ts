@@ -1,0 +1,94 @@
+/**
+ * Writes a whole file that was named on the command line. It is written beside its place and renamed, so that what was there stays
+ * until the new one is whole; where that can't be (a pipe, a device, standard output) it is written as it is.
+ */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { EarshotError, systemCode } from '../errors.ts';
+import { descriptorNamed, outputName, writeAll } from './descriptors.ts';
+import { outputError, unwritable } from './file-errors.ts';
+import { throughLinks } from './file-identity.ts';
+import { makeFolder } from './make-folder.ts';
+
+/** @throws EarshotError `file_unwritable`, `output_closed` */
+export function writeOutput(path: string, content: Uint8Array | string): void {
+  const bytes = Buffer.from(content as Uint8Array);
+  try {
+    const fd = descriptorNamed(path, 'output');
+    if (fd !== undefined) return writeAll(fd, bytes);
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isFIFO())
+      throw unwritable(path, 'it is a pipe', 'Send standard output into it: - in place of its name.');
+    if (!status || status.isFile()) replace(path, status, bytes);
+    else writeInPlace(path, bytes);
+  } catch (error) {
+    if (error instanceof EarshotError) throw error;
+    throw outputError(outputName(path), error);
+  }
+}
+
+/** A folder for several files: it is made where it is not there. @throws EarshotError `file_unwritable` */
+export function makeOutputFolder(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void {
+  // A link stays one: what it leads to is replaced.
+  const target = old ? realpathSync(path) : throughLinks(resolve(path));
+  if (old) accessSync(target, constants.W_OK);
+  const beside = join(dirname(target), `.earshot-${process.pid}-${Date.now()}.part`);
+  let fd: number;
+  try {
+    fd = openSync(beside, 'wx');
+  } catch (error) {
+    // A file may be writable in a folder that is not.
+    if (old && ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return writeInPlace(target, bytes);
+    throw error;
+  }
+  try {
+    try {
+      writeAll(fd, bytes);
+      if (old) keepOwner(fd, old);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, target);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    // A mount of this one file.
+    if (old && systemCode(error) === 'EBUSY') return writeInPlace(target, bytes);
+    throw error;
+  }
+}
+
+function keepOwner(fd: number, { uid, gid, mode }: Stats): void {
+  if (process.getuid?.() === 0) fchownSync(fd, uid, gid);
+  fchmodSync(fd, mode);
+}
+
+function writeInPlace(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, 'w');
+  try {
+    writeAll(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}

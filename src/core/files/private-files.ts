@@ -1,0 +1,95 @@
+/**
+ * Files and folders that only their user may look into (0600, 0700): what was said, tokens, addresses with keys. Everything that
+ * outlives a process is made here.
+ */
+import { chmodSync, lstatSync, readdirSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EarshotError, systemCode } from '../errors.ts';
+import { makeFolder } from './make-folder.ts';
+
+export const PRIVATE_FILE = { mode: 0o600 } as const;
+const PRIVATE_FOLDER_MODE = 0o700;
+const FOR_OTHERS = 0o077;
+
+/**
+ * Makes a folder, with those above it. One that is there already is closed to others, with the files in it.
+ *
+ * @throws EarshotError `store_failed` (it belongs to another user, is a file, …), `store_full`
+ */
+export function openPrivateFolder(path: string): void {
+  onDisk(path, () => {
+    makeFolder(path, PRIVATE_FOLDER_MODE);
+    const status = statSync(path);
+    // A link in a folder that all may write to could be another user's, and lead anywhere.
+    for (const { uid } of [lstatSync(path), status]) refuseForeign(path, uid);
+    if (isOpenToOthers(status)) close(path);
+  });
+}
+
+/** Puts a file in the place of one of the same name, so that it is whole or not there. @throws EarshotError `store_failed`, `store_full` */
+export function replacePrivateFile(path: string, content: string | Uint8Array): void {
+  onDisk(path, () => {
+    writeFileSync(`${path}.part`, content, PRIVATE_FILE);
+    renameSync(`${path}.part`, path);
+  });
+}
+
+export function isOpenToOthers({ mode }: Stats): boolean {
+  return (mode & FOR_OTHERS) !== 0;
+}
+
+/** Runs work on a file or folder of ours. @throws EarshotError `store_failed`, `store_full`, in place of the system's errors */
+export function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw diskError(path, cause);
+  }
+}
+
+export function diskError(path: string, cause: unknown): EarshotError {
+  if (cause instanceof EarshotError) return cause;
+  if (isDiskFull(cause))
+    return new EarshotError('store_full', `The disk of ${path} is full`, 'Make room on it.', { cause });
+  return new EarshotError('store_failed', `${path} cannot be used: ${whyUnusable(cause)}`, 'Check --state.', { cause });
+}
+
+export function isDiskFull(cause: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
+}
+
+const REASONS: Record<string, string> = {
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EEXIST: 'there is a file of this name',
+  ENOTDIR: 'a part of its path is a file',
+  ENOENT: 'nothing can be made there',
+  EIO: 'the disk is damaged',
+  ELOOP: 'links in its path lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+export function whyUnusable(cause: unknown): string {
+  const code = systemCode(cause);
+  return REASONS[code ?? ''] ?? code ?? String(cause);
+}
+
+function refuseForeign(path: string, owner: number): void {
+  const user = process.geteuid?.();
+  if (user === undefined || owner === user) return;
+  throw new EarshotError(
+    'store_failed',
+    `${path} belongs to another user (${owner}; this one is ${user})`,
+    'Run Earshot as that user, or name another folder with --state.',
+  );
+}
+
+function close(path: string): void {
+  chmodSync(path, PRIVATE_FOLDER_MODE);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isFile()) chmodSync(join(path, entry.name), PRIVATE_FILE.mode);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Folders for what is of no use once the process has ended (0700). The process removes them, also when it is ended by a signal that
+ * nobody handles; after a SIGKILL they stay.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EarshotError } from '../errors.ts';
+import { isDiskFull, whyUnusable } from './private-files.ts';
+
+export interface TemporaryFolder {
+  path: string;
+  /** With everything in it. May be called again. */
+  remove(): void;
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const folders = new Set<string>();
+
+/** @throws EarshotError `store_failed`, `store_full` */
+export function makeTemporaryFolder(name: string): TemporaryFolder {
+  const path = make(name);
+  if (folders.size === 0) watchEnd();
+  folders.add(path);
+  return {
+    path,
+    remove() {
+      rmSync(path, { recursive: true, force: true });
+      folders.delete(path);
+      if (folders.size === 0) unwatchEnd();
+    },
+  };
+}
+
+function make(name: string): string {
+  try {
+    return mkdtempSync(join(tmpdir(), `earshot-${name}-`));
+  } catch (cause) {
+    const code = isDiskFull(cause) ? 'store_full' : 'store_failed';
+    throw new EarshotError(code, `No folder can be made in ${tmpdir()}: ${whyUnusable(cause)}`, 'Check TMPDIR.', {
+      cause,
+    });
+  }
+}
+
+function watchEnd(): void {
+  process.on('exit', removeAll);
+  for (const signal of ENDING) process.on(signal, onSignal);
+}
+
+function unwatchEnd(): void {
+  process.off('exit', removeAll);
+  for (const signal of ENDING) process.off(signal, onSignal);
+}
+
+/** Where a command handles the signal, it ends by itself, and removes its folders. Otherwise the signal does what it does without us. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeAll();
+  unwatchEnd();
+  process.kill(process.pid, signal);
+}
+
+function removeAll(): void {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+}

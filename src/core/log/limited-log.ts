@@ -1,0 +1,67 @@
+/**
+ * A log for lines that somebody outside causes: so many a minute of each level, the rest counted, and told at the end of the
+ * minute.
+ */
+import type { Clock } from '../time/clock.ts';
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './log.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface LimitedLog extends Log {
+  /** Nothing was left out in this minute. */
+  isRested(): boolean;
+  /** Tells at once what was left out. */
+  close(): void;
+}
+
+export interface LimitedLogOptions {
+  log: Log;
+  /** Infinity: no limit. */
+  linesPerMinute: number;
+  clock: Clock;
+  /** Whose lines they are, for the line that tells how many were left out. */
+  fields?: LogFields;
+}
+
+type Level = Exclude<LogLevel, 'silent'>;
+
+export function createLimitedLog({ log, linesPerMinute, clock, fields }: LimitedLogOptions): LimitedLog {
+  const levels = LOG_LEVELS.filter((level): level is Level => level !== 'silent');
+  const windows = new Map(levels.map((level) => [level, { sinceMs: Number.NEGATIVE_INFINITY, lines: 0, leftOut: 0 }]));
+  let timer: unknown;
+
+  function tellLeftOut(): void {
+    clock.clearTimeout(timer);
+    timer = undefined;
+    for (const [level, window] of windows) {
+      if (window.leftOut > 0)
+        log[level]('more lines of this kind were left out of the log', { ...fields, lines: window.leftOut });
+      window.leftOut = 0;
+    }
+  }
+
+  function write(level: Level, message: string, lineFields?: LogFields): void {
+    const window = windows.get(level);
+    if (!window) return;
+    const nowMs = clock.now();
+    if (nowMs - window.sinceMs >= MINUTE_MS) {
+      tellLeftOut();
+      Object.assign(window, { sinceMs: nowMs, lines: 0 });
+    }
+    if (window.lines < linesPerMinute) {
+      window.lines += 1;
+      return log[level](message, lineFields);
+    }
+    window.leftOut += 1;
+    timer ??= clock.setTimeout(tellLeftOut, window.sinceMs + MINUTE_MS - nowMs);
+  }
+
+  return {
+    debug: (message, lineFields) => write('debug', message, lineFields),
+    info: (message, lineFields) => write('info', message, lineFields),
+    warn: (message, lineFields) => write('warn', message, lineFields),
+    error: (message, lineFields) => write('error', message, lineFields),
+    isRested: () => timer === undefined,
+    close: tellLeftOut,
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The audible actors on the main thread, behind the same handle as the audio thread (audio-host.ts): for boards with little memory.
+ * There are no messages and no second engine; but where native audio crashes, the process ends with it.
+ */
+import { noteCards } from '../../../actors/sound/leave.ts';
+import type { ContractLogic } from '../../../machines/wiring.ts';
+import { hostHere } from '../../core/actor/actor-host.ts';
+import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import type { AudioHost, AudioHostOptions } from './audio-host.ts';
+import { createAudioParts } from './audio-parts.ts';
+import { type AudioActorName, usesCards } from './audio-thread.ts';
+
+export function createAudioHere(options: AudioHostOptions): AudioHost {
+  const { settings, uplink, onLevels = () => {}, onFigures = () => {}, log } = options;
+  const parts = createAudioParts({ settings, uplink, onLevels, onFigures, log });
+  const { actors, downlink, heard, configure } = parts.line;
+  const hosting = { clock: systemClock, log };
+  const logics: Record<AudioActorName, unknown> = {
+    capture: hostHere(captureContract, actors.capture, hosting),
+    encoder: hostHere(encoderContract, actors.encoder, hosting),
+    player: hostHere(playerContract, actors.player, hosting),
+  };
+  if (usesCards(settings)) noteCards();
+  return {
+    actor: <P extends ContractTypes>(name: AudioActorName) => logics[name] as ContractLogic<P>,
+    downlink,
+    heard,
+    configure,
+    measure: async () => parts.measure(),
+    close() {
+      parts.stopWatching();
+      return parts.closed();
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * The main thread's handle on the audio thread: starts it when the first audible actor is started, gives machines a logic
+ * for each of its actors, carries packets both ways. When the thread dies, all its actors have crashed, and the first to be
+ * started again brings up a new one.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { type AnyEventObject, fromCallback } from 'xstate';
+import { noteCards } from '../../../actors/sound/leave.ts';
+import type { ContractLogic } from '../../../machines/wiring.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
+import { createScope } from '../../core/actor/scope.ts';
+import type { ActorCrashed, ContractTypes } from '../../core/contracts/index.ts';
+import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
+import type { Log } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import {
+  type AudioActorName,
+  type AudioFigures,
+  type AudioLevels,
+  type AudioThreadSettings,
+  type FromAudioThread,
+  type MeasuredFigures,
+  type SoundSettings,
+  type ToAudioThread,
+  usesCards,
+} from './audio-thread.ts';
+
+/** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
+const HEAP_LIMIT_MB = 64;
+/** More than closing a card may take (actors/sound/card-stream.ts). */
+const CLOSE_GRACE_MS = 3_000;
+
+export interface AudioHostOptions {
+  settings: AudioThreadSettings;
+  uplink: (packet: UplinkPacket) => void;
+  onLevels?: (levels: AudioLevels) => void;
+  onFigures?: (figures: AudioFigures) => void;
+  log: Log;
+}
+
+export interface AudioHost {
+  actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P>;
+  downlink(packet: DownlinkPacket): void;
+  heard(report: ReceiverReport): void;
+  /** Holds also for what is started later. */
+  configure(sound: SoundSettings): void;
+  /** How full its queues are, and what else it measures; none while nothing has been started. */
+  measure(): Promise<MeasuredFigures>;
+  /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
+  close(): Promise<boolean>;
+}
+
+type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
+
+export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
+  const listeners = new Map<AudioActorName, Listener>();
+  let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
+  /** Threads that died and are not gone yet: a card that was lost holds on to one. */
+  const dying = new Set<Promise<void>>();
+  let closing = false;
+  let sound: SoundSettings = {};
+  const asking: ((figures: MeasuredFigures) => void)[] = [];
+
+  function ensureThread() {
+    if (thread) return thread;
+    // Bundled, this file and the worker lie side by side in dist/; from source, tsx's loader is inherited by the thread.
+    const worker = import.meta.url.endsWith('.ts') ? './audio-worker.ts' : './audio-worker.js';
+    const pool = new Piscina({
+      filename: new URL(worker, import.meta.url).href,
+      minThreads: 1,
+      maxThreads: 1,
+      atomics: 'disabled',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    const { port1: port, port2 } = new MessageChannel();
+    // What it still throws while it ends concerns nobody.
+    pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', errorFields(error)));
+    const scope = createScope('the audio thread', { clock: systemClock, log, onCrash: onEnd });
+    port.on('message', scope.guard(receive));
+    const ended = (pool.run({ port: port2, settings }, { transferList: [port2] }) as Promise<boolean>).then(
+      (allCardsClosed) => {
+        onEnd(undefined);
+        return allCardsClosed;
+      },
+      (error: unknown) => {
+        onEnd(error);
+        return true;
+      },
+    );
+    thread = { pool, port, ended };
+    if (usesCards(settings)) noteCards();
+    port.postMessage({ kind: 'configure', sound } satisfies ToAudioThread);
+    return thread;
+  }
+
+  function onEnd(error: unknown): void {
+    const old = thread;
+    if (!old) return;
+    thread = undefined;
+    old.port.close();
+    for (const resolve of asking.splice(0)) resolve({ queues: [] });
+    if (closing) return;
+    const gone = destroy(old.pool).finally(() => dying.delete(gone));
+    dying.add(gone);
+    const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
+    log.error('the audio thread died', infoFields(why));
+    for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });
+  }
+
+  function receive(message: FromAudioThread): void {
+    switch (message.kind) {
+      case 'edge':
+        return listeners.get(message.actor)?.onEdge(message.event);
+      case 'crash':
+        return listeners.get(message.actor)?.onCrash(message.error);
+      case 'uplink':
+        return uplink(message.packet);
+      case 'log':
+        return log[message.entry.level](message.entry.message, message.entry.fields);
+      case 'levels':
+        return onLevels?.(message.levels);
+      case 'measured':
+        for (const resolve of asking.splice(0)) resolve(message.figures);
+        return;
+      case 'figures':
+        return onFigures?.(message.figures);
+    }
+  }
+
+  async function destroy(pool: Piscina): Promise<void> {
+    try {
+      await pool.destroy();
+    } catch (error) {
+      log.debug('the audio thread failed as it ended', errorFields(error));
+    }
+  }
+
+  const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
+
+  return {
+    actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P> {
+      return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
+        const listener: Listener = {
+          onEdge: (event) => sendBack(event),
+          onCrash: (error) => sendBack({ type: 'actor.crashed', error } satisfies ActorCrashed as AnyEventObject),
+        };
+        listeners.set(name, listener);
+        ensureThread();
+        tell({ kind: 'start', actor: name });
+        onCommand((event) => tell({ kind: 'command', actor: name, event }));
+        return () => {
+          if (listeners.get(name) !== listener) return;
+          listeners.delete(name);
+          tell({ kind: 'stop', actor: name });
+        };
+      });
+    },
+    downlink: (packet) =>
+      thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
+        packet.bytes.buffer as ArrayBuffer,
+      ]),
+    heard: (report) => tell({ kind: 'heard', report }),
+    configure(next) {
+      sound = { ...sound, ...next };
+      tell({ kind: 'configure', sound });
+    },
+    measure() {
+      if (!thread || closing) return Promise.resolve({ queues: [] });
+      tell({ kind: 'measure' });
+      return new Promise((resolve) => asking.push(resolve));
+    },
+    async close() {
+      closing = true;
+      if (!thread) return await within(Promise.all(dying).then(() => true));
+      const { pool, ended } = thread;
+      tell({ kind: 'close' });
+      // A card that was lost can hold a thread for good: nobody waits for it longer than this, at any step.
+      if (!(await within(ended))) return false;
+      return await within(Promise.all([destroy(pool), ...dying]).then(() => true));
+    },
+  };
+}
+
+/** False when it takes too long. */
+function within(work: Promise<boolean>): Promise<boolean> {
+  const grace = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CLOSE_GRACE_MS).unref());
+  return Promise.race([work, grace]);
+}

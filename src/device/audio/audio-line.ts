@@ -1,0 +1,137 @@
+/**
+ * The audible part of the device, put together: capture → encoder on the way out, player on the way in. It runs wherever it
+ * is called, in the daemon's audio thread (src/device/audio/audio-worker.ts) or, for tests, in place.
+ */
+import { defineCapture } from '../../../actors/capture/capture.ts';
+import { defineEncoder, type EncoderTuning } from '../../../actors/codec/encoder.ts';
+import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
+import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { TargetBank } from '../../../actors/playback/adaptive/target-bank.ts';
+import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive.ts';
+import { TICK_MS } from '../../../actors/playback/ahead.ts';
+import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
+import type { JitterBuffer } from '../../../actors/playback/jitter-buffer.ts';
+import { definePlayer } from '../../../actors/playback/player.ts';
+import { withVolume } from '../../../actors/playback/volume.ts';
+import { watchMicrophone } from '../../../actors/sound/microphone-use.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../../../actors/sound/port.ts';
+import { watchSpeaker } from '../../../actors/sound/speaker-use.ts';
+import type { ActorDefinition } from '../../core/actor/actor.ts';
+import { createChannel } from '../../core/actor/channel.ts';
+import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
+import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { CaptureContract, EncoderContract, PlayerContract } from '../../core/contracts/index.ts';
+import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../../protocol/format.ts';
+import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
+
+export interface AudioLineOptions {
+  openMicrophone: OpenMicrophone;
+  openSpeaker: OpenSpeaker;
+  framesPerPacket: number;
+  playback: PlaybackPolicy;
+  encoder: EncoderPolicy;
+  /** Effort of the encoder, 0 to 10. */
+  complexity: number;
+  uplink: (packet: UplinkPacket) => void;
+  /** Sees every block that was recorded or is about to be played. */
+  onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
+}
+
+export interface AudioLine {
+  actors: {
+    capture: ActorDefinition<CaptureContract>;
+    encoder: ActorDefinition<EncoderContract>;
+    player: ActorDefinition<PlayerContract>;
+  };
+  downlink(packet: DownlinkPacket): void;
+  heard(report: ReceiverReport): void;
+  configure(sound: SoundSettings): void;
+  figures(): Omit<AudioFigures, 'levels'>;
+}
+
+export function createAudioLine(options: AudioLineOptions): AudioLine {
+  const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
+  // The first words are worth more than the last: a full mailbox refuses what comes.
+  const speech = createChannel<SpeechEvent>({
+    name: 'speech',
+    limit: MAX_RECORDING_BUFFER * FRAMES_PER_CHUNK,
+    whenFull: 'drop-newest',
+  });
+  const downlink = createChannel<DownlinkPacket>({
+    name: 'downlink',
+    limit: MAX_PLAYBACK_BUFFER,
+    whenFull: 'drop-oldest',
+  });
+  const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
+  let volumePercent = 100;
+  let settings: EncoderSettings = { ...SPECIFIED_SETTINGS, complexity };
+  let jitterBuffer: JitterBuffer | undefined;
+  /** Replies come over the same path: one learns from the other. */
+  const bank = new TargetBank();
+  const microphone = watchMicrophone(openMicrophone);
+  const speaker = watchSpeaker(openSpeaker);
+  return {
+    actors: {
+      capture: defineCapture({
+        openMicrophone: microphone.open,
+        speech,
+        ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
+      }),
+      encoder: defineEncoder({
+        createEncoder: createOpusEncoder,
+        settings: () => settings,
+        framesPerPacket,
+        speech,
+        tuning,
+        uplink,
+      }),
+      player: definePlayer({
+        openSpeaker: speaker.open,
+        createDecoder: () => withVolume(createStreamDecoder(), () => volumePercent),
+        createJitterBuffer(decoder, minChunks) {
+          jitterBuffer =
+            playback === 'fixed'
+              ? createFixedJitterBuffer(decoder, { minChunks })
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', bank });
+          return jitterBuffer;
+        },
+        downlink,
+        // While a person speaks nothing interrupts: a press ends the utterance. A packet goes whole, wherever in a tick it comes.
+        aheadMs: (packetMs) => (microphone.isOpen ? packetMs + TICK_MS : FRAME_MS),
+        ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
+      }),
+    },
+    downlink: (packet) => downlink.send(packet),
+    heard(report) {
+      if (encoder === 'adaptive') tuning.send({ type: 'report', report });
+    },
+    configure(sound) {
+      volumePercent = sound.volumePercent ?? volumePercent;
+      if (sound.bitrate === undefined || sound.bitrate === settings.bitrate) return;
+      settings = { ...settings, bitrate: sound.bitrate };
+      tuning.send({ type: 'settings', settings });
+    },
+    figures: () => ({
+      ...figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
+      ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),
+    }),
+  };
+}
+
+/** The jitter buffer shows as a queue like the others, and with what only it knows. */
+function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): ReturnType<AudioLine['figures']> {
+  if (!jitterBuffer) return { queues };
+  const stats = jitterBuffer.stats();
+  const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;
+  const { limitMs: limit } = jitterBuffer;
+  const playback: PlaybackFigures = {
+    ...{ bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs },
+  };
+  return {
+    queues: [
+      ...queues,
+      { name: 'jitter buffer', unit: 'ms', depth: bufferedMs, limit, sent: frames, dropped: droppedFrames },
+    ],
+    playback,
+  };
+}

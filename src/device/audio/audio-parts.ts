@@ -1,0 +1,90 @@
+/**
+ * What makes sound on a device, with its devices open to it and with who watches it: the same in a thread of its own
+ * (audio-worker.ts) and on the main one (audio-here.ts).
+ */
+import { cardsClosed } from '../../../actors/sound/card-stream.ts';
+import { openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
+import type { UplinkPacket } from '../../core/actor/data-plane.ts';
+import { watching } from '../../core/actor/watching.ts';
+import { errorFields } from '../../core/errors.ts';
+import type { Log } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
+import { type AudioLine, createAudioLine } from './audio-line.ts';
+import {
+  type AudioFigures,
+  type AudioLevels,
+  type AudioThreadSettings,
+  type MeasuredFigures,
+  usesCards,
+} from './audio-thread.ts';
+import { createLevelHistory, createLevelMeter } from './level-meter.ts';
+
+const METER_INTERVAL_MS = 100;
+const FIGURES_INTERVAL_MS = 500;
+
+export interface AudioParts {
+  line: AudioLine;
+  /** How full the queues are, and what else is measured. */
+  measure(): MeasuredFigures;
+  /** Nobody watches any more. Called once the actors have ended, or to end with them. */
+  stopWatching(): void;
+  /** Whether all cards are closed, after the actors have ended. False: one that was lost holds on to the process (actors/sound/leave.ts). */
+  closed(): Promise<boolean>;
+}
+
+export interface AudioPartsOptions {
+  settings: AudioThreadSettings;
+  uplink: (packet: UplinkPacket) => void;
+  /** Called with `settings.meters`. */
+  onLevels(levels: AudioLevels): void;
+  /** Called with `settings.figures`. */
+  onFigures(figures: AudioFigures): void;
+  log: Log;
+}
+
+export function createAudioParts({ settings, uplink, onLevels, onFigures, log }: AudioPartsOptions): AudioParts {
+  const { microphone, speaker, framesPerPacket, playback, encoder, complexity } = settings;
+  const meter = settings.meters ? createLevelMeter() : undefined;
+  const history = settings.figures ? createLevelHistory(systemClock.now, METER_INTERVAL_MS) : undefined;
+  const line = createAudioLine({
+    openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
+    openSpeaker: openSpeaker(speaker),
+    ...{ framesPerPacket, playback, encoder, complexity, uplink },
+    ...((meter || history) && {
+      onBlock: watching('the meter', log, (way, samples) => {
+        meter?.add(way, samples);
+        history?.add(way, samples);
+      }),
+    }),
+  });
+  const meterTimer = meter && setInterval(watching('the meter', log, reportLevels), METER_INTERVAL_MS);
+  const figuresTimer = history && setInterval(watching('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
+
+  function reportLevels(): void {
+    const levels = meter?.take() ?? {};
+    if (Object.keys(levels).length > 0) onLevels(levels);
+  }
+
+  function reportFigures(): void {
+    onFigures({ ...line.figures(), levels: history?.take() ?? [] });
+  }
+
+  return {
+    line,
+    measure() {
+      try {
+        const { queues, guardMs } = line.figures();
+        return { queues, ...(guardMs !== undefined && { guardMs }) };
+      } catch (error) {
+        log.error('the queues of the audio actors cannot be read', errorFields(error));
+        return { queues: [] };
+      }
+    },
+    stopWatching() {
+      clearInterval(meterTimer);
+      clearInterval(figuresTimer);
+    },
+    closed: async () => !usesCards(settings) || (await cardsClosed()),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * What the inspector knows, as one sequence of entries in the order in which things happened. The page is fed with it, the
+ * flight recorder writes it down, a replay reads it again: one language for all three.
+ *
+ * Times (`t`) are ms on the process's monotonic clock, which never jumps; what time it was then, the wall clock's entries tell.
+ * An actor is named by a number (`a`): the same for all its starts.
+ */
+
+import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { AudioLevels, PlaybackFigures } from '../../device/audio/audio-thread.ts';
+import type { TurnReport } from '../turn-report.ts';
+import type { Chart } from './chart.ts';
+
+/** A time-out that runs. */
+export interface Timer {
+  event: string;
+  startedAt: number;
+  delayMs: number;
+}
+
+/** Sequence of the first frame, frames, bytes, FINAL; then with `--record-audio` the packet itself in base64. */
+export type PacketHead = [turn: number, sequence: number, frames: number, bytes: number, final: 0 | 1, packet?: string];
+
+export type Entry =
+  /** What the wall clock said (ms since 1970): at the beginning, and whenever it has been set. */
+  | { k: 'clock'; t: number; wallMs: number }
+  /** A machine's chart, before its first actor. */
+  | { k: 'chart'; chart: Chart }
+  /** An actor was started, or started again. `counts` is there only where a sequence begins in the middle. */
+  | {
+      k: 'actor';
+      t: number;
+      a: number;
+      name: string;
+      parent?: number;
+      chart?: string;
+      input?: unknown;
+      counts?: { received: number; sent: number; restarts: number; running: boolean; since: number };
+    }
+  /** An actor has ended. */
+  | { k: 'gone'; t: number; a: number }
+  /** An event on its way to an actor. `n` numbers messages. */
+  | { k: 'msg'; t: number; n: number; from?: number; to: number; event: { type: string } }
+  /**
+   * A machine has taken a message. `context` is left out where it is as before; `taken` are ids of transitions;
+   * `n` is missing where it is no message that brought it there.
+   */
+  | { k: 'step'; t: number; a: number; n?: number; value: unknown; context?: unknown; taken: string[]; timers: Timer[] }
+  /** Packets since the last such entry. */
+  | { k: 'packets'; t: number; up: PacketHead[]; down: PacketHead[] }
+  | ({ k: 'levels'; t: number } & AudioLevels)
+  /** Twice a second. CPU is that of the process, in ms per second. */
+  | {
+      k: 'sample';
+      t: number;
+      cpuMsPerS: number;
+      rssMb: number;
+      heapMb: number;
+      roundTripMs?: number;
+      playback?: PlaybackFigures;
+      guardMs?: number;
+      queues: QueueReading[];
+    }
+  | { k: 'turn'; t: number; report: TurnReport }
+  /** Something worth a mark on the time line. */
+  | { k: 'mark'; t: number; level: 'info' | 'error'; text: string };
+
+/**
+ * What to add to a `t` to get ms since 1970, by the last reading of the wall clock: that of a device that started without the
+ * time and got it later is right for all that came before. 0 where there is none: in recordings of version 1, `t` is that already.
+ */
+export function wallOffsetOf(entries: readonly Entry[]): number {
+  const last = entries.findLast((entry) => entry.k === 'clock');
+  return last ? last.wallMs - last.t : 0;
+}

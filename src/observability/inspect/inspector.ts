@@ -1,0 +1,218 @@
+/**
+ * Inspection, put together: taps on the running machines, the journal that they fill, and those who read it: pages, the flight
+ * recorder. Loaded only when asked for (src/cli/terminal/inspect-options.ts).
+ */
+import { hostname } from 'node:os';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor, AnyActorRef } from 'xstate';
+import type { conversation } from '../../../machines/conversation.ts';
+import type { session } from '../../../machines/session.ts';
+import type { DownlinkPacket, UplinkPacket } from '../../core/actor/data-plane.ts';
+import type { Probe } from '../../core/actor/queue-metrics.ts';
+import type { Log } from '../../core/log/log.ts';
+import { VERSION } from '../../core/process/version.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import type { AudioFigures } from '../../device/audio/audio-thread.ts';
+import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
+import { decodePacket } from '../../protocol/packet.ts';
+import { limitedSender } from '../../server/limited-sender.ts';
+import { reportTurn } from '../turn-report.ts';
+import { newToken } from './access.ts';
+import { createCommandDesk } from './commands.ts';
+import type { Entry } from './entries.ts';
+import type { Greeting } from './feed-messages.ts';
+import { createJournal } from './journal.ts';
+import { type FlightRecords, type Recorder, startRecorder } from './recorder.ts';
+import { startSampler } from './sampler.ts';
+import { type PageServer, servePage } from './server.ts';
+import { connectStately, type Stately } from './stately.ts';
+import { CAUGHT_UP_BYTES, createTabs, MAX_UNREAD_BYTES, type Tabs } from './tabs.ts';
+import { createTap } from './tap.ts';
+import { TEMPLATES } from './templates.ts';
+
+export interface InspectorOptions {
+  /** Undefined: no page. */
+  page?: { host: string; port: number | undefined; token: string | undefined };
+  /** Where the flight recorder writes; undefined: there is none. */
+  recordTo?: FlightRecords;
+  /** The packets themselves, too. */
+  recordAudio: boolean;
+  /** Address of a relay to Stately's inspector. */
+  stately?: string;
+  log: Log;
+}
+
+/** What composition roots hand their parts to. */
+export interface Inspector {
+  /** Where the page is; undefined when there is none. */
+  url: string | undefined;
+  probe: Probe;
+  /** Before it is started. */
+  device(actor: Actor<typeof conversation>): void;
+  session(actor: Actor<typeof session>, id: string): void;
+  figures(figures: AudioFigures): void;
+  uplink(packet: UplinkPacket): void;
+  downlink(packet: DownlinkPacket): void;
+  /** Keeps the last minutes of the flight recorder, if there is one. */
+  keep(why: string): void;
+  close(): Promise<void>;
+}
+
+/** @throws EarshotError `port_in_use`, `address_unavailable`, `usage` */
+export async function openInspector(options: InspectorOptions): Promise<Inspector> {
+  const { page, recordTo, recordAudio, log } = options;
+  const clock = systemClock;
+  const now = () => Math.round(clock.now() * 100) / 100;
+  const journal = createJournal();
+  const tap = createTap(journal.write, now);
+  const sampler = startSampler(journal.write, clock, now);
+  const recorder = recordTo === undefined ? undefined : startRecorder({ ...recordTo, journal, clock, log });
+  let talker: AnyActorRef | undefined;
+  let server: PageServer | undefined;
+  let stately: Stately | undefined;
+  const tabs = createTabs(journal, clock);
+  const targets = {
+    find: tap.find,
+    conversation: () => talker,
+    newId: (atMs: number) => uuidv7({ msecs: Math.floor(atMs) }),
+    keep: recorder?.keep,
+    clock,
+  };
+  const unwatch = sampler.probe.watch(() => ownQueues(journal, tabs, recorder));
+  const unfollow = journal.follow((_, entry) => noteRoundTrip(entry));
+
+  try {
+    if (options.stately !== undefined) stately = await connectStately(options.stately);
+    if (page) {
+      const { host, port, token = newToken() } = page;
+      server = await servePage({
+        host,
+        port,
+        token,
+        log,
+        onPage(socket) {
+          const desk = createCommandDesk(targets);
+          const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES, pauseBytes: CAUGHT_UP_BYTES });
+          socket.on('message', (data) => {
+            void desk.take(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
+          });
+          tabs.add(socket, greeting());
+        },
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  function greeting(): Greeting {
+    return {
+      k: 'hello',
+      mode: 'live',
+      title: hostname(),
+      software: `earshot ${VERSION}`,
+      now: now(),
+      templates: TEMPLATES,
+      budgetMs: LATENCY_BUDGET_MS,
+      records: recorder !== undefined,
+      talks: talker !== undefined,
+    };
+  }
+
+  function noteRoundTrip(entry: Entry): void {
+    if (entry.k !== 'msg' || entry.event.type !== 'network.roundTrip') return;
+    const { roundTripMs } = entry.event as { type: string; roundTripMs?: number };
+    if (roundTripMs !== undefined) sampler.roundTrip(roundTripMs);
+  }
+
+  function reportFailure(error: unknown): void {
+    log.warn('a command of the page failed', { error: String(error) });
+  }
+
+  function mark(level: 'info' | 'error', text: string): void {
+    journal.write({ k: 'mark', t: now(), level, text });
+  }
+
+  function attach(actor: AnyActorRef, name: string, input?: unknown): void {
+    tap.attach(actor, name, input);
+    stately?.attach(actor);
+  }
+
+  async function close(): Promise<void> {
+    unwatch();
+    unfollow();
+    sampler.stop();
+    tabs.close();
+    stately?.close();
+    await server?.close();
+    await recorder?.close();
+  }
+
+  return {
+    url: server?.url,
+    probe: sampler.probe,
+    device(actor) {
+      talker = actor;
+      attach(actor, 'conversation');
+      actor.on('state.entered', ({ state, turn }) => {
+        if (state === 'error') mark('error', `turn ${turn} failed`);
+      });
+      actor.on('actor.restarting', ({ actor: name, error }) => mark('error', `${name} crashed: ${error.message}`));
+      actor.on('turn.finished', ({ record }) => journal.write({ k: 'turn', t: now(), report: reportTurn(record) }));
+    },
+    session(actor, id) {
+      attach(actor, `session ${id.slice(-6)}`, { session: id });
+      actor.on('turn.ended', ({ turn, outcome }) => {
+        if (outcome === 'failed') mark('error', `the gateway gave up turn ${turn}`);
+      });
+    },
+    figures: sampler.audio,
+    uplink({ turn, sequence, frames, final, bytes }) {
+      const head = [turn, sequence, frames, bytes.length, final ? 1 : 0] as const;
+      sampler.packet('up', recordAudio ? [...head, base64(bytes)] : [...head]);
+    },
+    downlink({ turn, bytes }) {
+      const decoded = decodePacket(bytes);
+      if (!decoded.ok) return;
+      const { sequence, frames, final } = decoded.packet;
+      const head = [turn, sequence, frames.length, bytes.length, final ? 1 : 0] as const;
+      sampler.packet('down', recordAudio ? [...head, base64(bytes)] : [...head]);
+    },
+    keep(why) {
+      void recorder?.keep(why).then((file) => log.warn('the last minutes are kept', { file }), reportFailure);
+    },
+    close,
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+/** The inspector's own queues, as open to view as the others. */
+function ownQueues(journal: ReturnType<typeof createJournal>, tabs: Tabs, recorder: Recorder | undefined) {
+  const { bytes, limit, lines, tooLarge } = journal.stats();
+  const record = recorder?.stats();
+  return [
+    {
+      name: 'inspector history',
+      unit: 'bytes' as const,
+      depth: bytes,
+      limit,
+      sent: lines,
+      dropped: tooLarge + tabs.dropped(),
+    },
+    ...(record
+      ? [
+          {
+            name: 'flight recorder',
+            unit: 'bytes' as const,
+            depth: record.waitingBytes,
+            limit: record.limit,
+            sent: lines,
+            dropped: record.droppedLines,
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,103 @@
+/**
+ * Every queue: how full it is, what goes through it, and what it has dropped. Those that the line lives by come first.
+ */
+import type { QueueReading } from '../../../core/actor/queue-metrics.ts';
+import { byId, h, setClass, setText } from './dom.ts';
+import type { QueueRate } from './signals.ts';
+
+/** What the queues are called here, and in which order they come; others follow under their own names. */
+const QUEUES: Record<string, [label: string, holds: string]> = {
+  speech: ['codec in flight', 'recorded frames that wait for the encoder'],
+  'jitter buffer': ['jitter buffer', 'sound of the reply that waits for its moment'],
+  'socket backlog': ['socket backlog', 'bytes that the network has not taken yet'],
+  'offline store': ['offline store', 'turns that the cloud does not have yet'],
+  outbox: ['outbox', 'packets of the turn that are not sent yet'],
+  encoded: ['encoder → store', 'packets that are not kept yet'],
+  uplink: ['store → network', 'packets on the way to the outbox'],
+  'offline backlog': ['kept turn → network', 'kept turns that are about to be delivered'],
+  downlink: ['network → player', 'packets of the reply'],
+  'cloud records': ['gateway → cloud', 'turns and sessions that the cloud does not have yet'],
+  'encoder tuning': ['network → encoder', 'what the gateway says of the link, and settings'],
+};
+const ORDER = Object.keys(QUEUES);
+const LAST = ['inspector history', 'flight recorder'];
+
+function rankOf({ name }: QueueReading): number {
+  const [rank, last] = [ORDER.indexOf(name), LAST.indexOf(name)];
+  if (last !== -1) return 1_000 + last;
+  return rank === -1 ? 100 : rank;
+}
+
+export interface QueuesView {
+  show(queues: readonly QueueRate[]): void;
+}
+
+export function createQueuesView(): QueuesView {
+  const container = byId('queues');
+  const rows = new Map<
+    string,
+    { row: HTMLElement; rate: HTMLElement; depth: HTMLElement; dropped: HTMLElement; bar: HTMLElement }
+  >();
+
+  let order = '';
+
+  function rowOf(name: string) {
+    const before = rows.get(name);
+    if (before) return before;
+    const depth = h('span', { class: 'depth' });
+    const rate = h('span', { class: 'rate' });
+    const dropped = h('span', { class: 'dropped' });
+    const bar = h('i');
+    const [label, holds] = QUEUES[name] ?? [name, ''];
+    const row = h(
+      'div',
+      { class: 'queue', title: holds },
+      h('span', { class: 'name' }, label),
+      rate,
+      depth,
+      dropped,
+      h('b', {}, bar),
+    );
+    const made = { row, rate, depth, dropped, bar };
+    rows.set(name, made);
+    return made;
+  }
+
+  return {
+    show(queues) {
+      const seen = new Set<string>();
+      const sorted = [...queues].sort((a, b) => rankOf(a) - rankOf(b));
+      const names = sorted.map(({ name }) => name).join();
+      if (names !== order) container.replaceChildren(...sorted.map(({ name }) => rowOf(name).row));
+      order = names;
+      for (const { name, depth, limit, dropped, unit, perSecond } of sorted) {
+        seen.add(name);
+        const row = rowOf(name);
+        const share = limit > 0 ? Math.min(1, depth / limit) : 0;
+        setText(row.depth, `${amount(depth, unit)} of ${amount(limit, unit)}`);
+        // What is counted in bytes or ms is plotted.
+        setText(row.rate, unit === undefined && perSecond >= 0.5 ? `${Math.round(perSecond)}/s` : '');
+        setText(row.dropped, dropped > 0 ? `${dropped} dropped` : '');
+        row.bar.style.setProperty('--share', share.toFixed(3));
+        setClass(row.row, 'high', share > 0.7);
+        setClass(row.row, 'lossy', dropped > 0);
+      }
+      for (const [name, { row }] of rows) {
+        if (seen.has(name)) continue;
+        row.remove();
+        rows.delete(name);
+      }
+    },
+  };
+}
+
+function amount(value: number, unit: QueueReading['unit']): string {
+  switch (unit) {
+    case 'bytes':
+      return value >= 1_048_576 ? `${(value / 1_048_576).toFixed(1)} MB` : `${Math.round(value / 1_024)} kB`;
+    case 'ms':
+      return `${Math.round(value)} ms`;
+    default:
+      return String(Math.round(value));
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A recording on the same page that shows what is live, with a slider for its time.
+ */
+import { basename } from 'node:path';
+import type { WebSocket } from 'ws';
+import type { Log } from '../../core/log/log.ts';
+import { CLOSE_TRY_AGAIN_LATER } from '../../protocol/control.ts';
+import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
+import { newToken } from './access.ts';
+import type { Entry } from './entries.ts';
+import type { Greeting } from './feed-messages.ts';
+import type { Recording } from './recording.ts';
+import { type PageServer, servePage } from './server.ts';
+import { TABS_LIMIT } from './tabs.ts';
+
+/** Entries in one message: the page draws between them. */
+const CHUNK = 2_000;
+
+export interface ReplayOptions {
+  recording: Recording;
+  path: string;
+  port: number | undefined;
+  log: Log;
+}
+
+export function serveRecording({ recording, path, port, log }: ReplayOptions): Promise<PageServer> {
+  const { entries, header } = recording;
+  const shown = entries.map(withoutPackets);
+  let pages = 0;
+  const greeting: Greeting = {
+    k: 'hello',
+    mode: 'replay',
+    title: basename(path),
+    software: header.software,
+    now: header.startedAt,
+    templates: {},
+    budgetMs: LATENCY_BUDGET_MS,
+    records: false,
+    talks: false,
+  };
+  return servePage({
+    host: '127.0.0.1',
+    port,
+    token: newToken(),
+    log,
+    onPage(socket) {
+      if (pages === TABS_LIMIT) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
+      pages += 1;
+      socket.once('close', () => {
+        pages -= 1;
+      });
+      socket.send(JSON.stringify(greeting));
+      sendFrom(socket, 0);
+    },
+  });
+
+  /** The next chunk when the page has taken the one before: a page that does not read costs one. */
+  function sendFrom(socket: WebSocket, at: number): void {
+    if (at >= shown.length || socket.readyState !== socket.OPEN) return;
+    socket.send(JSON.stringify(shown.slice(at, at + CHUNK)), (error) => error ?? sendFrom(socket, at + CHUNK));
+  }
+}
+
+/** What was said is not for the page: it shows that it was. */
+function withoutPackets(entry: Entry): Entry {
+  if (entry.k !== 'packets') return entry;
+  const bare = (heads: typeof entry.up) => heads.map((head) => head.slice(0, 5) as unknown as typeof head);
+  return { ...entry, up: bare(entry.up), down: bare(entry.down) };
+}

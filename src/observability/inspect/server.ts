@@ -1,0 +1,131 @@
+/**
+ * Serves the page and its feed. Only what it knows by name is served, everything from this machine, and nothing to anybody
+ * that access.ts does not let in.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { EarshotError, systemCode } from '../../core/errors.ts';
+import { PACKAGE_FOLDER } from '../../core/files/package-folder.ts';
+import { DEFAULT_LIMITS } from '../../core/limits/limits.ts';
+import type { Log } from '../../core/log/log.ts';
+import { isLoopback } from '../../server/addresses.ts';
+import { limitControlFrames } from '../../server/control-frames.ts';
+import { type FrontDoor, openFrontDoor, type Visit } from '../../server/front-door.ts';
+import { hasToken, isOurHost, isOurOrigin, SUBPROTOCOL } from './access.ts';
+
+export const DEFAULT_PORT = 7337;
+/** A command of the page is a small event. */
+const MAX_COMMAND_BYTES = 32 * 1_024;
+/** A browser opens six at a time. */
+const LIMITS = { ...DEFAULT_LIMITS, handshakes: 64, handshakesPerAddress: 32 };
+
+const PAGE = join(PACKAGE_FOLDER, 'dist/page');
+const FILES: Record<string, [file: string, type: string]> = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/layout.js': ['layout.js', 'text/javascript; charset=utf-8'],
+  '/licenses.txt': ['licenses.txt', 'text/plain; charset=utf-8'],
+};
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+export interface PageServerOptions {
+  host: string;
+  /** Undefined: the usual one, or any if that is taken. 0: any. */
+  port: number | undefined;
+  token: string;
+  log: Log;
+  onPage: (socket: WebSocket) => void;
+}
+
+export interface PageServer {
+  /** With the token: for the person who started it. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** @throws EarshotError `port_in_use`, `address_unavailable` */
+export async function servePage({ host, port, token, log, onPage }: PageServerOptions): Promise<PageServer> {
+  const front = openFrontDoor({ limits: LIMITS, log, onRequest: respond, onUpgrade });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_COMMAND_BYTES,
+    maxFragments: LIMITS.fragments,
+    perMessageDeflate: false,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+
+  function respond(request: IncomingMessage, response: ServerResponse, { target }: Visit): void {
+    if (!isOurHost(target.host, host)) return end(response, 403, 'Another host was asked for.');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only.');
+    const [file, type] = Object.hasOwn(FILES, target.path) ? (FILES[target.path] ?? []) : [];
+    if (!file || !type) return end(response, 404, 'There is no such page.');
+    const content = readPageFile(file);
+    if (!content) return end(response, 500, "The page is not built: run 'npm run build' in Earshot's folder.");
+    response.writeHead(200, { ...HEADERS, 'content-type': type });
+    response.end(request.method === 'HEAD' ? undefined : content);
+  }
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { target, handshake }: Visit): void {
+    const allowed = isOurHost(target.host, host) && isOurOrigin(request) && hasToken(request, token);
+    if (!allowed || target.path !== '/feed') return front.refuse(socket, 403, { error: 'not for you' });
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      handshake.leave();
+      // A page that breaks off is no news; `close` follows.
+      accepted.on('error', () => accepted.terminate());
+      limitControlFrames(accepted, LIMITS.controlMessages);
+      onPage(accepted);
+    });
+  }
+
+  const address = await listen(front, host, port);
+  const shown = isLoopback(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shown}:${address.port}/#${token}`,
+    async close() {
+      for (const client of sockets.clients) client.terminate();
+      await front.close(0);
+    },
+  };
+}
+
+async function listen(front: FrontDoor, host: string, port?: number): Promise<AddressInfo> {
+  try {
+    return await front.listen(port ?? DEFAULT_PORT, host);
+  } catch (error) {
+    if (port === undefined && systemCode(error) === 'EADDRINUSE') return front.listen(0, host);
+    throw listenError(error as Error, host, port ?? DEFAULT_PORT);
+  }
+}
+
+function listenError(cause: Error, host: string, port: number): EarshotError {
+  if (systemCode(cause) === 'EADDRINUSE') {
+    const message = `The inspector's port ${port} is in use`;
+    return new EarshotError('port_in_use', message, 'Choose another with --inspect=PORT, or 0 for any.', { cause });
+  }
+  const message = `The inspector cannot listen on ${host}:${port}: ${cause.message}`;
+  return new EarshotError('address_unavailable', message, 'Check --inspect and --inspect-host.', { cause });
+}
+
+function readPageFile(name: string): Buffer | undefined {
+  const path = join(PAGE, name);
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
+
+function end(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}

@@ -1,0 +1,60 @@
+/**
+ * Makes a running daemon one that can be watched, and lets it report to the cloud once a minute.
+ */
+import { startMonitorServer } from '../../../actors/monitor/monitor-server.ts';
+import { keepRunning } from '../../core/actor/keep-running.ts';
+import { EarshotError, errorFields } from '../../core/errors.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import type { Report } from '../../protocol/control.ts';
+import { createCollector, type MonitorSource, processUsage } from './collector.ts';
+import { toReport } from './figures.ts';
+import { monitorFolder } from './folder.ts';
+import type { Tally } from './tally.ts';
+
+const REPORT_INTERVAL_MS = 60_000;
+
+export interface AttachOptions {
+  tally: Tally;
+  source: MonitorSource;
+  /** To the cloud. */
+  report: (report: Report) => void;
+  clock: Clock;
+  log: Log;
+  /** Of the socket. */
+  folder?: string;
+}
+
+/** Returns how to detach it again. */
+export function attachMonitor(options: AttachOptions): () => void {
+  const { tally, source, report, clock, log, folder = monitorFolder() } = options;
+  const newCollector = () => createCollector({ tally, source, usage: processUsage, now: () => clock.now() });
+  const forTheCloud = newCollector();
+
+  const server = keepRunning('the monitor', { clock, log }, (scope) => {
+    scope.run(async () => {
+      try {
+        await startMonitorServer({ folder, createCollector: newCollector }, scope);
+      } catch (error) {
+        if (!(error instanceof EarshotError)) throw error;
+        log.warn('the daemon cannot be watched', errorFields(error));
+      }
+    });
+  });
+
+  const reporter = keepRunning('the report to the cloud', { clock, log }, (scope) => {
+    function reportLater(): void {
+      scope.clock.setTimeout(() => scope.run(reportNow), REPORT_INTERVAL_MS);
+    }
+    async function reportNow(): Promise<void> {
+      if (tally.read().connected) report(toReport(await forTheCloud.collect()));
+      reportLater();
+    }
+    reportLater();
+  });
+
+  return () => {
+    server.stop();
+    reporter.stop();
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
+ */
+
+import { VERSION } from '../../core/process/version.ts';
+import type { MeasuredFigures, Threads } from '../../device/audio/audio-thread.ts';
+import type { Figures } from './figures.ts';
+import type { Tally } from './tally.ts';
+
+/** What a daemon can be asked. */
+export interface MonitorSource {
+  networkLatencyMs(): number;
+  /** Of messages of both kinds, since the daemon was started. */
+  bytes(): { sent: number; received: number };
+  measure(): Promise<MeasuredFigures>;
+  readonly threads: Threads;
+}
+
+export interface ProcessUsage {
+  pid: number;
+  /** CPU time of all threads. */
+  cpuMs: number;
+  residentBytes: number;
+  upSeconds: number;
+}
+
+export interface CollectorOptions {
+  tally: Tally;
+  source: MonitorSource;
+  usage: () => ProcessUsage;
+  now: () => number;
+}
+
+const BYTES_PER_MB = 1_024 * 1_024;
+
+export function createCollector({ tally, source, usage, now }: CollectorOptions): { collect(): Promise<Figures> } {
+  let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
+  return {
+    async collect() {
+      const { queues, guardMs } = await source.measure();
+      const { pid, cpuMs, residentBytes, upSeconds } = usage();
+      const current = { atMs: now(), cpuMs, ...source.bytes() };
+      const elapsedMs = Math.max(1, current.atMs - last.atMs);
+      const perSecond = (count: number, before: number) => ((count - before) * 1_000) / elapsedMs;
+      const figures: Figures = {
+        atMs: current.atMs,
+        pid,
+        version: VERSION,
+        upSeconds: Math.round(upSeconds),
+        threads: source.threads,
+        ...tally.read(),
+        cpuPercent: round(((cpuMs - last.cpuMs) / elapsedMs) * 100),
+        memoryMb: round(residentBytes / BYTES_PER_MB),
+        networkLatencyMs: round(source.networkLatencyMs()),
+        sent: { bytesPerSecond: Math.round(perSecond(current.sent, last.sent)), bytes: current.sent },
+        received: { bytesPerSecond: Math.round(perSecond(current.received, last.received)), bytes: current.received },
+        ...(guardMs !== undefined && { guardMs: round(guardMs) }),
+        buffers: queues.map(({ name, unit, depth, limit, dropped }) => ({
+          ...{ name, depth, limit, dropped },
+          ...(unit === undefined ? {} : { unit }),
+        })),
+      };
+      last = current;
+      return figures;
+    },
+  };
+}
+
+export function processUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return {
+    pid: process.pid,
+    cpuMs: (user + system) / 1_000,
+    residentBytes: process.memoryUsage.rss(),
+    upSeconds: process.uptime(),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

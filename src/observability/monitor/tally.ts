@@ -1,0 +1,65 @@
+/**
+ * Keeps the totals of a daemon from the news that it tells. Pure.
+ */
+import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import type { Totals } from './figures.ts';
+
+export interface Tally {
+  note(news: ConversationNews): void;
+  read(): { state: ConversationState; connected: boolean; totals: Totals };
+}
+
+const FAILURES = new Set<TurnRecord['outcome']>(['failed', 'unanswered']);
+
+export function createTally(): Tally {
+  let state: ConversationState = 'idle';
+  let connected = false;
+  const totals: Totals = {
+    turns: 0,
+    failedTurns: 0,
+    framesSent: 0,
+    framesDropped: 0,
+    framesPlayed: 0,
+    framesLost: 0,
+    concealedMs: 0,
+    underruns: 0,
+    captureOverflows: 0,
+    linkLosses: 0,
+    actorCrashes: 0,
+  };
+
+  function noteTurn({ outcome, capture, encoder, playback }: TurnRecord): void {
+    totals.turns += 1;
+    if (FAILURES.has(outcome)) totals.failedTurns += 1;
+    totals.framesSent += encoder?.frames ?? 0;
+    totals.framesDropped += encoder?.droppedFrames ?? 0;
+    totals.captureOverflows += capture?.overflows ?? 0;
+    if (!playback) return;
+    totals.framesPlayed += playback.frames;
+    totals.framesLost += playback.lateFrames + playback.droppedFrames;
+    totals.concealedMs += playback.concealedMs;
+    totals.underruns += playback.underruns;
+  }
+
+  return {
+    note(news) {
+      switch (news.type) {
+        case 'state.entered':
+          state = news.state;
+          return;
+        case 'link.changed':
+          // Attempts that fail are not losses.
+          if (connected && !news.up) totals.linkLosses += 1;
+          connected = news.up;
+          return;
+        case 'actor.restarting':
+          totals.actorCrashes += 1;
+          return;
+        case 'turn.finished':
+          noteTurn(news.record);
+      }
+    },
+    read: () => ({ state, connected, totals: { ...totals } }),
+  };
+}

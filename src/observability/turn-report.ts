@@ -1,0 +1,209 @@
+/**
+ * What is told of a finished turn: to people as a table, to programs as JSON.
+ */
+
+import type { ConversationState, TurnOutcome, TurnRecord } from '../../machines/turn-record.ts';
+import type { ErrorInfo } from '../core/errors.ts';
+import { isoTime } from '../core/time/iso-time.ts';
+import { LATENCY_BUDGET_MS } from '../protocol/format.ts';
+
+/**
+ * Stages of a turn's latency, in the order in which sound passes them, in ms, to a tenth. They are the way of one sample: of the last
+ * word, until the first word of the reply is heard; with a reply that begins before the utterance ends (`echo`), of the first sample,
+ * until it is heard again. Where `total` is known they add up to it, exactly.
+ */
+export interface StageLatencies {
+  /** The last sample of the card's block until its frames are handed on. */
+  capture?: number;
+  /** The wait for the packet to fill and to be sent. */
+  packetFill?: number;
+  encode?: number;
+  uplink?: number;
+  /** The gateway has all (with `echo`: the first) of the utterance, until it sends the first of the reply. */
+  cloud?: number;
+  downlink?: number;
+  /** The first packet's wait for enough to follow. */
+  jitterBuffer?: number;
+  decode?: number;
+  /** A sample given to the card, until it is heard. */
+  playback?: number;
+  /** From end to end. Not of a cached reply: that is no answer. */
+  total?: number;
+}
+
+export interface TurnReport {
+  turnId: string;
+  outcome: TurnOutcome;
+  states: ConversationState[];
+  startedAt: string;
+  /** A cached reply was played, and the turn is kept until there is a link. */
+  offline: boolean;
+  sent: { frames: number; packets: number; bytes: number };
+  /** `ms` of the reply were played; they sounded for `outMs`. */
+  reply: { frames: number; ms: number; outMs: number; underruns: number; concealedMs: number };
+  latencyMs: StageLatencies;
+  roundTripMs: number;
+  transcript?: string;
+  replyText?: string;
+  error?: ErrorInfo;
+}
+
+export function reportTurn(record: TurnRecord): TurnReport {
+  const { encoder, playback, transcript, replyText, error } = record;
+  return {
+    turnId: record.id,
+    outcome: record.outcome ?? 'failed',
+    states: record.states,
+    startedAt: isoTime(record.startedAtMs),
+    offline: record.offline === true,
+    sent: {
+      frames: encoder?.frames ?? 0,
+      packets: record.uplink?.packets ?? 0,
+      bytes: record.uplink?.bytes ?? 0,
+    },
+    reply: {
+      frames: playback?.frames ?? 0,
+      ms: Math.round(playback?.playedMs ?? 0),
+      outMs: Math.round(playback?.outMs ?? 0),
+      underruns: playback?.underruns ?? 0,
+      concealedMs: Math.round(playback?.concealedMs ?? 0),
+    },
+    latencyMs: stageLatencies(record),
+    roundTripMs: round(record.roundTripMs),
+    ...(transcript === undefined ? {} : { transcript }),
+    ...(replyText === undefined ? {} : { replyText }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+export function stageLatencies(record: TurnRecord): StageLatencies {
+  const { capture, encoder, playbackStart } = record;
+  const { spokenAtMs, sentAtMs, receivedAtMs, answeredAtMs } = wayThere(record);
+  const givenAtMs = playbackStart?.atMs;
+  if (!playbackStart || givenAtMs === undefined || spokenAtMs === undefined || sentAtMs === undefined)
+    return parts(record);
+  const arrivedAtMs = givenAtMs - playbackStart.bufferedMs;
+  const isTimed = receivedAtMs !== undefined && answeredAtMs !== undefined;
+  const {
+    sending = 0,
+    buffer = 0,
+    ...between
+  } = partition(spokenAtMs, [
+    ['sending', sentAtMs],
+    // A gateway that tells no times is one stage, with the way there and back.
+    ['uplink', isTimed ? receivedAtMs : undefined],
+    ['cloud', isTimed ? answeredAtMs : arrivedAtMs],
+    ['downlink', isTimed ? arrivedAtMs : undefined],
+    ['buffer', givenAtMs],
+    ['playback', givenAtMs + playbackStart.outputLatencyMs],
+  ]);
+  const { rest: packetFill, ...taken } = split(sending, { capture: capture?.captureMs, encode: encoder?.encodeMs });
+  const { rest: jitterBuffer, ...decoding } = split(buffer, { decode: playbackStart.decodeMs });
+  return inMs({ ...between, ...taken, packetFill, jitterBuffer, ...decoding });
+}
+
+/** When the sample that is measured was spoken, sent, received and answered; a reply may begin before the utterance ends (`echo`). */
+function wayThere({ capture, uplink, timing, offline }: TurnRecord) {
+  if (offline) return {};
+  const answeredAtMs = timing?.firstReplySentAtMs;
+  return before(answeredAtMs, timing?.finalReceivedAtMs)
+    ? {
+        spokenAtMs: capture?.firstSampleAtMs,
+        sentAtMs: uplink?.firstSentAtMs,
+        receivedAtMs: timing?.firstReceivedAtMs,
+        answeredAtMs,
+      }
+    : {
+        spokenAtMs: capture?.lastSampleAtMs,
+        sentAtMs: uplink?.finalSentAtMs,
+        receivedAtMs: timing?.finalReceivedAtMs,
+        answeredAtMs,
+      };
+}
+
+function before(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && a < b;
+}
+
+type Tenths = Partial<Record<string, number>>;
+
+/**
+ * Cuts the time from the first moment to the last end at the ends between, in tenths of a ms, with the total. Times of the other end are
+ * right to a fraction of the round trip: none lies before the one before it, or after the last.
+ */
+function partition(startsAtMs: number, ends: [stage: string, endsAtMs: number | undefined][]): Tenths {
+  const known = ends.filter((end): end is [string, number] => end[1] !== undefined);
+  const total = tenths(Math.max(0, (known.at(-1)?.[1] ?? startsAtMs) - startsAtMs));
+  const stages: Tenths = {};
+  let at = 0;
+  for (const [stage, endsAtMs] of known) {
+    const end = Math.min(total, Math.max(at, tenths(endsAtMs - startsAtMs)));
+    stages[stage] = end - at;
+    at = end;
+  }
+  return { ...stages, total };
+}
+
+/** Parts of a stage, of which means over the turn are known: together they are not longer than it. */
+function split(stage: number, meansMs: Record<string, number | undefined>): Tenths & { rest: number } {
+  const known = Object.entries(meansMs).filter((part): part is [string, number] => part[1] !== undefined);
+  const sumMs = known.reduce((sum, [, ms]) => sum + ms, 0);
+  const scale = Math.min(1, stage / Math.max(1e-9, 10 * sumMs));
+  const parts = Object.fromEntries(known.map(([part, ms]) => [part, Math.floor(10 * ms * scale)]));
+  const rest = stage - Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { ...parts, rest };
+}
+
+/** In the order in which sound passes them. */
+function inMs(stages: Tenths): StageLatencies {
+  const known = Object.keys(STAGE_NAMES).filter((stage) => stages[stage] !== undefined);
+  return Object.fromEntries(known.map((stage) => [stage, (stages[stage] ?? 0) / 10]));
+}
+
+/** What was measured of a turn of which the way from end to end is not known. */
+function parts({ capture, encoder, playbackStart }: TurnRecord): StageLatencies {
+  const measured = {
+    capture: capture?.captureMs,
+    packetFill: encoder && capture && encoder.packetFillMs - encoder.encodeMs - capture.captureMs,
+    encode: encoder?.encodeMs,
+    jitterBuffer: playbackStart && playbackStart.bufferedMs - playbackStart.decodeMs,
+    decode: playbackStart?.decodeMs,
+    playback: playbackStart?.outputLatencyMs,
+  };
+  const known = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return Object.fromEntries(known.map(([stage, ms]) => [stage, tenths(Math.max(0, ms)) / 10]));
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10);
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+export const STAGE_NAMES: Record<keyof StageLatencies, string> = {
+  capture: 'capture',
+  packetFill: 'packet fill',
+  encode: 'encode',
+  uplink: 'uplink',
+  cloud: 'cloud',
+  downlink: 'downlink',
+  jitterBuffer: 'jitter buffer',
+  decode: 'decode',
+  playback: 'playback',
+  total: 'total',
+};
+
+/** The stages beside the specification's budget, as lines of a table. */
+export function latencyTable(latencyMs: StageLatencies): string[] {
+  const rows = Object.entries(STAGE_NAMES).flatMap(([stage, name]) => {
+    const ms = latencyMs[stage as keyof StageLatencies];
+    if (ms === undefined) return [];
+    const budgetMs: number | undefined = LATENCY_BUDGET_MS[stage as keyof typeof LATENCY_BUDGET_MS];
+    const verdict = budgetMs === undefined ? '' : ms <= budgetMs ? 'ok' : 'over';
+    const budget = budgetMs === undefined ? '–' : `< ${budgetMs}`;
+    return [`  ${name.padEnd(14)}${ms.toFixed(1).padStart(9)}${budget.padStart(10)}   ${verdict}`];
+  });
+  return [`  ${'stage'.padEnd(14)}${'ms'.padStart(9)}${'budget'.padStart(10)}`, ...rows];
+}

@@ -1,0 +1,127 @@
+/**
+ * What can be said of a recording as a signal: level, silence, clipping, DC offset, noise. Pure.
+ *
+ * Clipping is looked for in each channel of the file as it is; everything else in what Earshot would hear, all channels
+ * together.
+ */
+import type { Recording } from '../../../actors/sound/wav-format.ts';
+import { type ClippedRun, createClippingDetector } from './clipping.ts';
+import { decibels } from './decibels.ts';
+import { type Finding, findings } from './findings.ts';
+import { createNoiseFloor } from './noise-floor.ts';
+import { createSilenceDetector, type Stretch } from './silence.ts';
+import { createWindowLevels } from './windows.ts';
+
+export interface AnalysisOptions {
+  /** Windows below this are silence. */
+  silenceDb: number;
+  /** Shorter pauses are part of speech. */
+  minSilenceMs: number;
+  onShare?: (share: number) => void;
+}
+
+export interface Analysis {
+  sampleRateHz: number;
+  channels: number;
+  seconds: number;
+  /** In dB of full scale, −120 for nothing at all. */
+  level: { rmsDb: number; peakDb: number };
+  /** Mean of the samples, in percent of full scale. */
+  dcOffsetPercent: number;
+  /** Level below which a tenth of the windows lie; absent in a recording shorter than one. */
+  noiseFloorDb?: number;
+  silence: { thresholdDb: number; minMs: number; share: number; stretches: Stretch[] };
+  clipping: {
+    runs: number;
+    samples: number;
+    share: number;
+    longestMs: number;
+    first: { atMs: number; channel: number }[];
+  };
+  /** What a person should know, and do. */
+  findings: Finding[];
+}
+
+const WINDOW_MS = 20;
+const BLOCK_FRAMES = 16_384;
+/** Two samples in a row may be the tip of a loud wave. */
+const MIN_CLIPPED_SAMPLES = 3;
+/** Where to look; a recording with more is clipped all over. */
+const MAX_LISTED_RUNS = 20;
+
+export function analyze(recording: Recording, options: AnalysisOptions): Analysis {
+  const { sampleRateHz, channels, frames, fullScale } = recording;
+  const seconds = frames / sampleRateHz;
+  const windows = createWindowLevels(Math.round((sampleRateHz * WINDOW_MS) / 1_000), 1);
+  const silence = createSilenceDetector(WINDOW_MS, options.minSilenceMs);
+  const noise = createNoiseFloor();
+  const clipped: (ClippedRun & { channel: number })[] = [];
+  const total = { runs: 0, samples: 0, longest: 0 };
+  const detectors = Array.from({ length: channels }, (_, channel) =>
+    createClippingDetector({
+      fullScale,
+      minSamples: MIN_CLIPPED_SAMPLES,
+      onRun(run) {
+        total.runs += 1;
+        total.samples += run.samples;
+        total.longest = Math.max(total.longest, run.samples);
+        if (clipped.length < MAX_LISTED_RUNS) clipped.push({ ...run, channel });
+      },
+    }),
+  );
+  let sum = 0;
+  let squares = 0;
+  let peak = 0;
+  let seen = 0;
+
+  for (let block = recording.readChannels(BLOCK_FRAMES); (block[0]?.length ?? 0) > 0; ) {
+    for (const [channel, samples] of block.entries()) detectors[channel]?.add(samples);
+    const mono = mixed(block);
+    for (const sample of mono) {
+      sum += sample;
+      squares += sample * sample;
+      peak = Math.max(peak, Math.abs(sample));
+    }
+    windows.add(mono, (rms) => {
+      const levelDb = decibels(rms);
+      silence.add(levelDb < options.silenceDb);
+      noise.add(levelDb);
+    });
+    seen += mono.length;
+    options.onShare?.(seen / frames);
+    block = recording.readChannels(BLOCK_FRAMES);
+  }
+  for (const detector of detectors) detector.finish();
+
+  const noiseFloorDb = noise.valueDb();
+  const analysis = {
+    sampleRateHz,
+    channels,
+    seconds,
+    level: { rmsDb: decibels(Math.sqrt(squares / frames)), peakDb: decibels(peak) },
+    dcOffsetPercent: (sum / frames) * 100,
+    ...(noiseFloorDb === undefined ? {} : { noiseFloorDb }),
+    silence: {
+      thresholdDb: options.silenceDb,
+      minMs: options.minSilenceMs,
+      share: Math.min(1, silence.silentMs() / (seconds * 1_000)),
+      stretches: silence.stretches(),
+    },
+    clipping: {
+      runs: total.runs,
+      samples: total.samples,
+      share: total.samples / (frames * channels),
+      longestMs: (total.longest / sampleRateHz) * 1_000,
+      first: clipped
+        .sort((a, b) => a.at - b.at)
+        .map(({ at, channel }) => ({ atMs: (at / sampleRateHz) * 1_000, channel: channel + 1 })),
+    },
+  };
+  return { ...analysis, findings: findings(analysis) };
+}
+
+function mixed(channels: Float32Array[]): Float32Array {
+  const [first = new Float32Array(0), ...others] = channels;
+  if (others.length === 0) return first;
+  return first.map((sample, i) => others.reduce((sum, other) => sum + (other[i] ?? 0), sample) / channels.length);
+}

@@ -1,0 +1,166 @@
+/**
+ * Tries out what needs native code; runs in a process of its own (run-probe.ts), which may end or hang without harm.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
+import { createScope, type Scope } from '../../core/actor/scope.ts';
+import { EarshotError, errorInfo } from '../../core/errors.ts';
+import { silentLog } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { FRAME_SIZE_20_MS, SAMPLES_PER_MS } from '../../protocol/format.ts';
+import { createClippingDetector } from '../analysis/clipping.ts';
+import { decibels } from '../analysis/decibels.ts';
+import { findChirp, makeChirp } from './chirp.ts';
+import type { ProbeName, Probes, SoundProbe } from './system.ts';
+
+/** A sound server may need 1.6 s to give the first block. */
+const FIRST_BLOCK_MS = 3_000;
+/** How long the room is listened to, before and after the chirp. */
+const LISTEN_MS = 1_000;
+
+export interface ProbeOptions {
+  device?: string;
+  loopback: boolean;
+}
+
+export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<Probes[Name]> } = {
+  async codec() {
+    const encoder = createOpusEncoder();
+    const frames = 50;
+    const startedMs = performance.now();
+    for (let i = 0; i < frames; i++) encoder.encode(new Int16Array(FRAME_SIZE_20_MS).map(() => Math.random() * 1_000));
+    return { encodeUs: ((performance.now() - startedMs) / frames) * 1_000 };
+  },
+
+  async devices({ device }) {
+    const { findDevice, listDevices } = await import('../../../actors/sound/device-search.ts');
+    const list = listDevices();
+    const choose = (direction: 'input' | 'output') => {
+      try {
+        return findDevice(list, direction, device).name;
+      } catch (error) {
+        if (error instanceof EarshotError && device === undefined) return null;
+        throw error;
+      }
+    };
+    return { microphone: choose('input'), speaker: choose('output'), names: list.devices.map(({ name }) => name) };
+  },
+
+  sound,
+};
+
+async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
+  const { cardMicrophone } = await import('../../../actors/sound/card-microphone.ts');
+  const blocks: { samples: Int16Array; endsAtMs: number }[] = [];
+  let onFirst: () => void = () => {};
+  let lost: unknown;
+  const first = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
+  const fail = (error: unknown) => {
+    lost = error;
+    onFirst();
+  };
+  const handlers: MicrophoneHandlers = {
+    onSamples(samples, endsAtMs) {
+      blocks.push({ samples: samples.slice(), endsAtMs });
+      onFirst();
+    },
+    onEnd() {},
+    onOverflow() {},
+    onLost: fail,
+  };
+  const chosen = { ...(device !== undefined && { device }) };
+  const scope = createScope('the probe of a card', { clock: systemClock, log: silentLog, onCrash: fail });
+  const microphone = await cardMicrophone(chosen)(handlers, scope);
+  await Promise.race([first, sleep(FIRST_BLOCK_MS)]);
+  if (lost) throw lost;
+  if (blocks.length === 0) throw gaveNothing(microphone.device);
+  await sleep(LISTEN_MS);
+  const level = measure(joined(blocks));
+  const answer: SoundProbe = { microphone: { device: microphone.device, ...level } };
+  if (loopback) {
+    try {
+      answer.loopback = await playChirp(chosen, blocks, scope);
+    } catch (error) {
+      answer.speakerError = errorInfo(error);
+    }
+  }
+  microphone.close();
+  return answer;
+}
+
+async function playChirp(
+  options: { device?: string },
+  blocks: { samples: Int16Array; endsAtMs: number }[],
+  scope: Scope,
+): Promise<NonNullable<SoundProbe['loopback']>> {
+  const { cardSpeaker } = await import('../../../actors/sound/card-speaker.ts');
+  const chirp = makeChirp();
+  let played = 0;
+  let givenAtMs: number | undefined;
+  // Half a second of silence first: some cards swallow the beginning.
+  let silenceMs = LISTEN_MS / 2;
+  const heard = blocks.length;
+  const handlers: SpeakerHandlers = {
+    onDemand(block, dueAtMs) {
+      silenceMs -= block.length / SAMPLES_PER_MS;
+      if (silenceMs > 0 || played >= chirp.length) return block.length;
+      givenAtMs ??= dueAtMs;
+      block.set(chirp.subarray(played, played + block.length));
+      played += block.length;
+      return block.length;
+    },
+    onUnderflow() {},
+    onLost() {},
+  };
+  const speaker = await cardSpeaker(options)(handlers, scope);
+  await sleep(LISTEN_MS * 2);
+  speaker.close();
+  const during = blocks.slice(heard);
+  const samples = joined(during);
+  const { offset, correlation } = findChirp(samples, chirp);
+  const startedAtMs = (during.at(-1)?.endsAtMs ?? 0) - samples.length / SAMPLES_PER_MS;
+  const delayMs = startedAtMs + offset / SAMPLES_PER_MS - (givenAtMs ?? startedAtMs);
+  return { device: speaker.device, correlation, delayMs };
+}
+
+function measure(samples: Int16Array): { rmsDb: number; peakDb: number; clippedRuns: number } {
+  let sum = 0;
+  let squares = 0;
+  let peak = 0;
+  let clippedRuns = 0;
+  for (const sample of samples) sum += sample;
+  const mean = sum / samples.length;
+  for (const sample of samples) {
+    squares += (sample - mean) ** 2;
+    peak = Math.max(peak, Math.abs(sample - mean));
+  }
+  const onRun = () => {
+    clippedRuns += 1;
+  };
+  const clipping = createClippingDetector({ fullScale: 32_767, minSamples: 3, onRun });
+  clipping.add(samples);
+  clipping.finish();
+  const rms = Math.sqrt(squares / samples.length);
+  return { rmsDb: decibels(rms / 32_768), peakDb: decibels(peak / 32_768), clippedRuns };
+}
+
+function joined(blocks: { samples: Int16Array }[]): Int16Array {
+  const all = new Int16Array(blocks.reduce((sum, { samples }) => sum + samples.length, 0));
+  let at = 0;
+  for (const { samples } of blocks) {
+    all.set(samples, at);
+    at += samples.length;
+  }
+  return all;
+}
+
+function gaveNothing(device: string): EarshotError {
+  return new EarshotError(
+    'device_open_failed',
+    `${device} opens, but gives no samples in ${FIRST_BLOCK_MS / 1_000} s`,
+    'Pull it out and plug it in again; look into dmesg.',
+  );
+}

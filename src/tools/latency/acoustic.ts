@@ -1,0 +1,162 @@
+/**
+ * Turns measured from outside: a chirp goes into the microphone, and is heard again from the speaker. Beside it stands what
+ * the daemon says of the same turn, so that the sum of its stages can be checked against the truth.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TurnRecord } from '../../../machines/turn-record.ts';
+import { EarshotError } from '../../core/errors.ts';
+import { reportTurn } from '../../observability/turn-report.ts';
+import { FRAME_MS } from '../../protocol/format.ts';
+import type { FromInstrument, InstrumentOptions, ToInstrument } from './instrument.ts';
+import type { MeasuredLine } from './line.ts';
+
+/** A sound server may need seconds to give the first block. */
+const READY_MS = 10_000;
+const ANSWER_MS = 5_000;
+const LEAVE_MS = 1_500;
+/** From the first packet to the chirp: the stream has settled. Spread over more than a packet, so that none is favoured. */
+const SETTLE_MS = 150;
+const SPREAD_MS = 137;
+/** From the end of the chirp to the end of the utterance. The reply may take as long with `echo`: a device stops at its end. */
+const AFTER_MS = 150;
+/** What Opus delays sound by: 2.5 ms of overlap and 4 ms of look-ahead (RFC 6716 §2.1.7 and libopus's OPUS_GET_LOOKAHEAD). */
+const CODEC_DELAY_MS = 6.5;
+
+export interface Instrument {
+  /** Resolves when the chirp has been given to the card. */
+  chirp(): Promise<void>;
+  /** From the last chirp in the air to the same chirp in the reply; undefined if it was not heard. */
+  find(): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** What one turn was heard to take, and what of it the daemon can account for. */
+export interface AcousticTurn {
+  /** `echo`: mouth to ear. `parrot`: end of speech to the first sample of the reply. */
+  measured: 'mouth-to-ear' | 'answer';
+  heardMs: number;
+  accountedMs: number;
+}
+
+/** The instrument is this program again (`program`: the path of its cli.js). */
+export async function startInstrument(
+  options: InstrumentOptions,
+  program = process.argv[1] ?? '',
+): Promise<Instrument> {
+  const { mouth, ear, reference } = options;
+  const args = ['latency', '--instrument', '--mouth', mouth, '--ear', ear];
+  const child = fork(program, reference === undefined ? args : [...args, '--reference', reference], {
+    // Native libraries print to 1 and 2.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { ...process.env, EARSHOT_STDOUT: '1', EARSHOT_STDERR: '2' },
+  });
+  let failure: EarshotError | undefined;
+  let waiting: { type: FromInstrument['type']; take(message: FromInstrument): void } | undefined;
+  let onFailure: (error: EarshotError) => void = () => {};
+  const fail = (error: EarshotError) => {
+    failure ??= error;
+    onFailure(failure);
+  };
+  child.on('message', (message: FromInstrument) => {
+    if (message.type === 'failed') return fail(explain(message.error));
+    if (waiting?.type === message.type) waiting.take(message);
+  });
+  child.on('exit', (code, signal) => fail(broken(`it ended by ${signal ?? `code ${code}`}`)));
+
+  function answer<T extends FromInstrument['type']>(type: T, withinMs: number, ask?: ToInstrument) {
+    return new Promise<Extract<FromInstrument, { type: T }>>((resolve, reject) => {
+      const patience = setTimeout(() => reject(broken(`no answer within ${withinMs / 1_000} s`)), withinMs);
+      const end = () => {
+        clearTimeout(patience);
+        waiting = undefined;
+        onFailure = () => {};
+      };
+      onFailure = (error) => {
+        end();
+        reject(error);
+      };
+      if (failure) return onFailure(failure);
+      waiting = {
+        type,
+        take(message) {
+          end();
+          resolve(message as Extract<FromInstrument, { type: T }>);
+        },
+      };
+      if (ask) child.send(ask);
+    });
+  }
+
+  async function close(): Promise<void> {
+    onFailure = () => {};
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit').then(() => true);
+    if (child.connected) child.disconnect();
+    // A card that was lost would hold it for good.
+    if (!(await Promise.race([ended, sleep(LEAVE_MS, false, { ref: false })]))) child.kill('SIGKILL');
+  }
+  try {
+    await answer('ready', READY_MS);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    chirp: async () => void (await answer('chirped', ANSWER_MS, { do: 'chirp' })),
+    find: async () => (await answer('found', ANSWER_MS, { do: 'find' })).delayMs,
+    close,
+  };
+}
+
+/** One turn with a chirp in it. `delayMs` is undefined if the chirp was not heard. */
+export async function takeAcousticTurn(
+  line: MeasuredLine,
+  instrument: Instrument,
+): Promise<{ record: TurnRecord; delayMs: number | undefined }> {
+  const streaming = line.entered('streaming').then(() => true);
+  const finished = line.finished();
+  line.press();
+  const isSpeaking = await Promise.race([streaming, finished.then(() => false)]);
+  if (isSpeaking) {
+    await sleep(SETTLE_MS + Math.random() * SPREAD_MS);
+    await instrument.chirp();
+    await sleep(AFTER_MS);
+    line.press();
+  }
+  const record = await finished;
+  return { record, delayMs: isSpeaking ? await instrument.find() : undefined };
+}
+
+/**
+ * @param delayMs from the chirp in the air to the chirp in the reply
+ * @returns undefined for a turn that was not answered
+ */
+export function compare(record: TurnRecord, delayMs: number): AcousticTurn | undefined {
+  const { latencyMs: stages, outcome, sent } = reportTurn(record);
+  if (outcome !== 'done') return undefined;
+  const isEcho = (record.timing?.firstReplySentAtMs ?? 0) < (record.timing?.finalReceivedAtMs ?? 0);
+  // The parrot repeats all of the utterance: its first sound comes as much earlier as the utterance is long.
+  const heardMs = isEcho ? delayMs : delayMs - sent.frames * FRAME_MS;
+  const { total = 0, jitterBuffer = 0, decode = 0 } = stages;
+  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe. It is spoken, or
+  // waits for its packet to be full, or for the rest of it to be played, as long as its packet is: as the first sample, which is measured.
+  // A reply that was sent ahead says of its delay nothing; what the buffer added after the first sample makes it longer.
+  const { delayMs: bufferMs = 0, outMs = 0, playedMs = 0 } = record.playback ?? {};
+  const inBufferMs = isEcho ? bufferMs : jitterBuffer + decode + outMs - playedMs;
+  const accountedMs = CODEC_DELAY_MS + total - jitterBuffer - decode + inBufferMs;
+  return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs };
+}
+
+function broken(why: string): EarshotError {
+  return new EarshotError(
+    'sound_unavailable',
+    `The measuring instrument does not work: ${why}`,
+    'Try --mouth, --ear and --reference with earshot devices.',
+  );
+}
+
+function explain({ code, message, hint }: EarshotError['info']): EarshotError {
+  return new EarshotError(code, message, hint);
+}

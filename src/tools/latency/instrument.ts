@@ -1,0 +1,163 @@
+/**
+ * The measuring instrument: a mouth that chirps into the microphone and ears that hear what the microphone and the speaker
+ * do. It knows nothing of the line that it measures, and runs in a process of its own (a sound library serves one thread of a
+ * process), started by acoustic.ts and spoken to by messages.
+ */
+
+import { once } from 'node:events';
+import { cardMicrophone } from '../../../actors/sound/card-microphone.ts';
+import { cardSpeaker } from '../../../actors/sound/card-speaker.ts';
+import { cardsClosed } from '../../../actors/sound/card-stream.ts';
+import { leaveProcess } from '../../../actors/sound/leave.ts';
+import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
+import { createScope } from '../../core/actor/scope.ts';
+import { type ErrorInfo, errorInfo } from '../../core/errors.ts';
+import { silentLog } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
+import { findChirp, makeChirp } from '../doctor/chirp.ts';
+
+export type ToInstrument =
+  /** Chirp now. */
+  | { do: 'chirp' }
+  /** Where was the last chirp heard? */
+  | { do: 'find' };
+export type FromInstrument =
+  /** All cards work. */
+  | { type: 'ready' }
+  | { type: 'chirped' }
+  /** Undefined: it was not heard, or not by both. */
+  | { type: 'found'; delayMs: number | undefined }
+  | { type: 'failed'; error: ErrorInfo };
+
+export interface InstrumentOptions {
+  /** A speaker that the microphone hears. */
+  mouth: string;
+  /** A microphone that hears the speaker. */
+  ear: string;
+  /** A microphone that hears what the device's microphone hears; without one, the ear hears both. */
+  reference?: string;
+}
+
+const CHIRP_SECONDS = 0.08;
+/** How alike a sound must be to be the chirp: a codec leaves 0.8 of it, a buffer that stretches it 0.4; speech has below 0.2. */
+const LEAST_CORRELATION = 0.3;
+const KEPT_SECONDS = 6;
+
+/** Until the process that started it lets go of it. */
+export async function runInstrument({ mouth, ear, reference }: InstrumentOptions): Promise<void> {
+  const say = (message: FromInstrument) => process.send?.(message);
+  const fail = (error: unknown) => say({ type: 'failed', error: errorInfo(error) });
+  const left = once(process, 'disconnect').then(async () => leaveProcess(0, await cardsClosed()));
+  try {
+    const voice = await openMouth(mouth, () => say({ type: 'chirped' }), fail);
+    const replies = await openEar(ear, fail);
+    const voices = reference === undefined ? undefined : await openEar(reference, fail);
+    process.on('message', (message: ToInstrument) => {
+      if (message.do === 'find') return say({ type: 'found', delayMs: delayOf(replies, voices) });
+      replies.forget();
+      voices?.forget();
+      voice.chirp();
+    });
+    await Promise.all([replies.hears, voices?.hears]);
+    say({ type: 'ready' });
+  } catch (error) {
+    fail(error);
+  }
+  await left;
+}
+
+/** From the chirp in the one recording to the chirp in the other; or from the first to the second, where both are in one. */
+function delayOf(replies: Ear, voices: Ear | undefined): number | undefined {
+  const heard = replies.chirpsAtMs();
+  const [spokenAtMs, heardAtMs] = voices ? [voices.chirpsAtMs()[0], heard[0]] : heard;
+  return spokenAtMs === undefined || heardAtMs === undefined ? undefined : heardAtMs - spokenAtMs;
+}
+
+const chirp = makeChirp(CHIRP_SECONDS);
+
+async function openMouth(device: string, onChirped: () => void, onLost: (error: unknown) => void) {
+  let at = chirp.length;
+  const handlers: SpeakerHandlers = {
+    onDemand(block) {
+      if (at >= chirp.length) return block.length;
+      block.set(chirp.subarray(at, at + block.length));
+      at += block.length;
+      if (at >= chirp.length) onChirped();
+      return block.length;
+    },
+    onUnderflow() {},
+    onLost,
+  };
+  await cardSpeaker({ device })(
+    handlers,
+    createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
+  );
+  return {
+    chirp() {
+      at = 0;
+    },
+  };
+}
+
+interface Ear {
+  /** Resolves with the first sound, be it silence. */
+  hears: Promise<void>;
+  /** What was heard before is of no interest any more. */
+  forget(): void;
+  chirpsAtMs(): number[];
+}
+
+async function openEar(device: string, onLost: (error: unknown) => void): Promise<Ear> {
+  const heard = new Int16Array(KEPT_SECONDS * SAMPLE_RATE_HZ);
+  let length = 0;
+  let isBroken = false;
+  /** When sample 0 was heard. A block may come late, but none comes early: the earliest tells the time for all. */
+  let startedAtMs = Number.POSITIVE_INFINITY;
+  let onFirst: () => void = () => {};
+  const hears = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
+  const handlers: MicrophoneHandlers = {
+    onSamples(block, lastSampleAtMs) {
+      onFirst();
+      const kept = block.subarray(0, heard.length - length);
+      heard.set(kept, length);
+      length += kept.length;
+      if (kept.length > 0) startedAtMs = Math.min(startedAtMs, lastSampleAtMs - length / SAMPLES_PER_MS);
+    },
+    onEnd() {},
+    onOverflow() {
+      isBroken = true;
+    },
+    onLost,
+  };
+  await cardMicrophone({ device })(
+    handlers,
+    createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
+  );
+  return {
+    hears,
+    forget() {
+      length = 0;
+      isBroken = false;
+      startedAtMs = Number.POSITIVE_INFINITY;
+    },
+    chirpsAtMs() {
+      if (isBroken) return [];
+      return chirpsIn(heard.subarray(0, length)).map((offset) => startedAtMs + offset / SAMPLES_PER_MS);
+    },
+  };
+}
+
+/** Where chirps begin, in order. */
+function chirpsIn(recorded: Int16Array): number[] {
+  const { offset, correlation } = findChirp(recorded, chirp);
+  if (correlation < LEAST_CORRELATION) return [];
+  const after = offset + chirp.length;
+  return [
+    ...chirpsIn(recorded.subarray(0, offset)),
+    offset,
+    ...chirpsIn(recorded.subarray(after)).map((each) => each + after),
+  ];
+}

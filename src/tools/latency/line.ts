@@ -1,0 +1,133 @@
+/**
+ * A daemon for measuring: connected, pressed by a program, one turn after the other. What it keeps is of no use afterwards, so
+ * it has a state folder of its own, and does not touch the device's.
+ */
+import type { Dial } from '../../../actors/network/socket.ts';
+import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import type { TriggerHandlers } from '../../../actors/trigger/trigger.ts';
+import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import { EarshotError, infoFields } from '../../core/errors.ts';
+import { makeTemporaryFolder } from '../../core/files/temporary-folder.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { PlaybackPolicy, Threads } from '../../device/audio/audio-thread.ts';
+import { audioHosting } from '../../device/audio/choose-host.ts';
+import { createDaemon } from '../../device/daemon.ts';
+
+const CONNECT_MS = 15_000;
+
+export interface MeasuredLineOptions {
+  dial: Dial;
+  name: string;
+  microphone: MicrophoneDescription;
+  speaker: SpeakerDescription;
+  framesPerPacket: number;
+  playback: PlaybackPolicy;
+  threads: Threads;
+  log: Log;
+}
+
+export interface MeasuredLine {
+  /** Begins a turn, or ends its utterance. */
+  press(): void;
+  /** Resolves when this state is entered; rejects when the link is lost. */
+  entered(state: ConversationState): Promise<void>;
+  /** Resolves with the turn that ends next; rejects when the link is lost. */
+  finished(): Promise<TurnRecord>;
+  /** False: a card that was lost holds on to the process. */
+  close(): Promise<boolean>;
+}
+
+/**
+ * Resolves when a press will be taken.
+ *
+ * @throws EarshotError `gateway_unreachable`, or why there is no connection
+ */
+export async function openMeasuredLine(options: MeasuredLineOptions): Promise<MeasuredLine> {
+  const state = makeTemporaryFolder('latency');
+  let trigger: TriggerHandlers | undefined;
+  let onReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+  const listeners = new Set<(news: ConversationNews) => void>();
+  const { threads, log } = options;
+  const daemon = createDaemon({
+    ...options,
+    audio: await audioHosting(threads),
+    state: state.path,
+    triggers: [
+      (handlers) => {
+        trigger = handlers;
+        return { ready: onReady };
+      },
+    ],
+    onNews(news) {
+      if (news.type === 'actor.restarting') log.error(`${news.actor} crashed`, infoFields(news.error));
+      for (const listener of [...listeners]) listener(news);
+    },
+  });
+
+  /** Resolves with the first news of which `take` makes something. */
+  function next<T>(take: (news: ConversationNews) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const listener = (news: ConversationNews) => {
+        const taken = take(news);
+        const reason = whyNotToGoOn(news);
+        if (taken === undefined && !reason) return;
+        listeners.delete(listener);
+        if (taken === undefined) reject(reason);
+        else resolve(taken);
+      };
+      listeners.add(listener);
+    });
+  }
+
+  async function close(): Promise<boolean> {
+    const allCardsClosed = await daemon.stop();
+    state.remove();
+    return allCardsClosed;
+  }
+
+  const patience = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(unreachable()), CONNECT_MS).unref();
+  });
+  try {
+    const up = next((news) => (news.type === 'link.changed' && news.up) || undefined);
+    daemon.start();
+    await Promise.race([up, patience]);
+    await ready;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    press: () => trigger?.onPress('file'),
+    entered: async (wanted) => void (await next((news) => entered(news, wanted))),
+    finished: () => next((news) => (news.type === 'turn.finished' ? news.record : undefined)),
+    close,
+  };
+}
+
+function entered(news: ConversationNews, state: ConversationState): true | undefined {
+  return (news.type === 'state.entered' && news.state === state) || undefined;
+}
+
+/** Figures of a line that was away are of no use. */
+function whyNotToGoOn(news: ConversationNews): EarshotError | undefined {
+  if (news.type === 'link.pairing') {
+    const hint = 'Pair it first (earshot run --gateway URL), or give --token.';
+    return new EarshotError('gateway_refused', 'The gateway does not know this device', hint);
+  }
+  if (news.type !== 'link.changed' || news.up) return undefined;
+  const { code, message, hint } = news.error;
+  return new EarshotError(code, message, hint);
+}
+
+function unreachable(): EarshotError {
+  return new EarshotError(
+    'gateway_unreachable',
+    `No connection to the gateway within ${CONNECT_MS / 1_000} s`,
+    'Check --gateway, and that the gateway runs (earshot gateway).',
+  );
+}

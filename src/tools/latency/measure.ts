@@ -1,0 +1,117 @@
+/**
+ * Takes turns and makes figures of them, for programs and for people.
+ */
+import type { TurnRecord } from '../../../machines/turn-record.ts';
+import { reportTurn, type StageLatencies } from '../../observability/turn-report.ts';
+import { compare, type Instrument, takeAcousticTurn } from './acoustic.ts';
+import { chart } from './chart.ts';
+import type { MeasuredLine } from './line.ts';
+import { type LatencyStatistics, latencyStatistics, type Percentiles, percentiles } from './statistics.ts';
+
+export interface Run {
+  line: MeasuredLine;
+  iterations: number;
+  /** How many turns are over. */
+  onTurn(turns: number): void;
+}
+
+export interface StageFigures {
+  iterations: number;
+  answered: number;
+  roundTripMs: Percentiles | undefined;
+  /** By stage. */
+  latencyMs: LatencyStatistics;
+}
+
+export interface AcousticFigures extends StageFigures {
+  /** Turns in which the chirp was heard. */
+  heard: number;
+  acoustic: {
+    /** `mouth-to-ear` with `echo`; `answer` with `parrot`: from the end of speech to the first sample of the reply. */
+    measured: 'mouth-to-ear' | 'answer';
+    heardMs: Percentiles;
+    /** What the stages of the same turns add up to, and the delay of the codec. */
+    accountedMs: Percentiles;
+    /** What was heard less what is accounted for: what the stages do not see, or see wrongly. */
+    unexplainedMs: Percentiles;
+  } | null;
+}
+
+export interface Result<Figures> {
+  figures: Figures;
+  lines: string[];
+}
+
+export async function measureStages({ line, iterations, onTurn }: Run): Promise<Result<StageFigures>> {
+  const records: TurnRecord[] = [];
+  await takeTurn(line); // A warm-up: code that was never run is compiled in it.
+  for (let turn = 0; turn < iterations; turn++) {
+    records.push(await takeTurn(line));
+    onTurn(turn + 1);
+  }
+  const figures = stageFigures(records);
+  return { figures, lines: [...chart(figures.latencyMs), '', summary(figures)] };
+}
+
+function takeTurn(line: MeasuredLine): Promise<TurnRecord> {
+  const finished = line.finished();
+  line.press();
+  return finished;
+}
+
+export async function measureAcoustically(run: Run & { instrument: Instrument }): Promise<Result<AcousticFigures>> {
+  const { line, instrument, iterations, onTurn } = run;
+  const records: TurnRecord[] = [];
+  const heard = [];
+  await takeAcousticTurn(line, instrument);
+  for (let turn = 0; turn < iterations; turn++) {
+    const { record, delayMs } = await takeAcousticTurn(line, instrument);
+    records.push(record);
+    const compared = delayMs === undefined ? undefined : compare(record, delayMs);
+    if (compared) heard.push(compared);
+    onTurn(turn + 1);
+  }
+  const heardMs = percentiles(heard.map((turn) => turn.heardMs));
+  const accountedMs = percentiles(heard.map((turn) => turn.accountedMs));
+  const unexplainedMs = percentiles(heard.map((turn) => turn.heardMs - turn.accountedMs));
+  const measured = heard[0]?.measured;
+  const acoustic =
+    measured && heardMs && accountedMs && unexplainedMs ? { measured, heardMs, accountedMs, unexplainedMs } : null;
+  const figures = { ...stageFigures(records), heard: heard.length, acoustic };
+  return { figures, lines: [...chart(figures.latencyMs), '', summary(figures), ...describe(figures)] };
+}
+
+function stageFigures(records: readonly TurnRecord[]): StageFigures {
+  const reports = records.map(reportTurn);
+  const answered = reports.filter(({ outcome }) => outcome === 'done');
+  const stages: StageLatencies[] = answered.map(({ latencyMs }) => latencyMs);
+  return {
+    iterations: records.length,
+    answered: answered.length,
+    roundTripMs: percentiles(answered.map(({ roundTripMs }) => roundTripMs)),
+    latencyMs: latencyStatistics(stages),
+  };
+}
+
+function summary({ iterations, answered, roundTripMs }: StageFigures): string {
+  const ping = roundTripMs ? `; a ping takes ${roundTripMs.p50.toFixed(1)} ms there and back` : '';
+  return `${answered} of ${iterations} turns answered; all in ms${ping}`;
+}
+
+const MEASURED = {
+  'mouth-to-ear': 'mouth to ear',
+  answer: 'end of speech to first sample of the reply',
+} as const;
+
+function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
+  if (!acoustic) return ['the chirp was not heard once: are --mouth, --ear and --reference right, and loud enough?'];
+  const row = (name: string, { p50, p95, p99 }: Percentiles) =>
+    `${name.padEnd(44)}${[p50, p95, p99].map((ms) => ms.toFixed(1).padStart(9)).join('')}`;
+  return [
+    '',
+    `${`heard in ${heard} of ${answered} turns`.padEnd(44)}${['p50', 'p95', 'p99'].map((each) => each.padStart(9)).join('')}`,
+    row(MEASURED[acoustic.measured], acoustic.heardMs),
+    row('stages and codec add up to', acoustic.accountedMs),
+    row('in none of them', acoustic.unexplainedMs),
+  ];
+}
