@@ -3,6 +3,7 @@
  */
 import { type Infer, v } from 'convex/values';
 import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
+import { isTrigger } from '../src/protocol/triggers.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
@@ -65,8 +66,9 @@ function isNews({ outcome }: TurnRecord, known: Doc<'turns'>): boolean {
   return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
 }
 
-function checkRecord({ turn, startedAt, transcript, replyText, error }: TurnRecord): void {
+function checkRecord({ turn, trigger, startedAt, transcript, replyText, error }: TurnRecord): void {
   if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
+  if (!isTrigger(trigger)) throw refusal('turn_invalid', 'A trigger is 1 to 64 of a–z, 0–9 and -.');
   if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {
     throw refusal('turn_invalid', `A turn cannot have begun at ${startedAt}.`);
   }

@@ -7,10 +7,10 @@ import type {
   EncoderSummary,
   PlaybackStart,
   PlaybackSummary,
-  Trigger,
   TurnTiming,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
+import type { Trigger } from '../src/protocol/triggers.ts';
 
 export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
 

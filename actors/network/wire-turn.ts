@@ -4,10 +4,11 @@
  */
 
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { AbortReason, Trigger } from '../../src/core/contracts/index.ts';
+import type { AbortReason } from '../../src/core/contracts/index.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import type { Trigger } from '../../src/protocol/triggers.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 
 /** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */

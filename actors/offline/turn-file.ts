@@ -1,11 +1,12 @@
 /** What is in the file of a turn: its meta record, then its packets (segment.ts). Pure. */
 import * as v from 'valibot';
 import { decodePacket } from '../../src/protocol/packet.ts';
+import { isTrigger } from '../../src/protocol/triggers.ts';
 import { encodeRecord, RECORD_META, RECORD_PACKET, readSegment } from './segment.ts';
 
 const metaSchema = v.object({
   id: v.pipe(v.string(), v.uuid()),
-  trigger: v.picklist(['key', 'signal', 'file', 'page']),
+  trigger: v.pipe(v.string(), v.check(isTrigger)),
   /** By the wall clock, whatever it said. */
   startedAtMs: v.number(),
   /** On the device: when that was in the life of the machine. Versions before have not stored it. */

@@ -1,8 +1,9 @@
 /**
  * The port to what keeps turns at the gateway: a turn that it has recorded survives the gateway, and the device may forget it.
  */
-import type { Trigger } from '../../src/core/contracts/index.ts';
+
 import type { AudioPacket } from '../../src/protocol/packet.ts';
+import type { Trigger } from '../../src/protocol/triggers.ts';
 
 export interface SpokenTurn {
   /** UUIDv7 from the device: the same turn of the same device, delivered twice, is one record. */

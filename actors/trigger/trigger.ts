@@ -4,11 +4,12 @@
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import { guardEach, type Scope } from '../../src/core/actor/scope.ts';
-import type { Trigger, TriggerContract } from '../../src/core/contracts/index.ts';
+import type { TriggerContract } from '../../src/core/contracts/index.ts';
+import type { KnownTrigger } from '../../src/protocol/triggers.ts';
 
 export interface TriggerHandlers {
   /** Pressed: begins a turn, interrupts a reply, or, while the person speaks, ends the utterance. */
-  onPress(trigger: Trigger): void;
+  onPress(trigger: KnownTrigger): void;
   onRelease(): void;
   onCancel(): void;
 }

@@ -18,6 +18,7 @@ import {
   MAX_TIME_MS,
   UUID_V7,
 } from './bounds.ts';
+import { isTrigger } from './triggers.ts';
 
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = 'earshot.v1';
@@ -52,6 +53,8 @@ const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_DURATION_MS));
 /** ms since 1970 on the sender's clock. */
 const timeMs = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME_MS));
 const turnId = v.pipe(v.string(), v.regex(UUID_V7, 'the id of a turn is a UUID version 7, in lower case'));
+/** Also one that this version does not know (triggers.ts). */
+const trigger = v.pipe(v.string(), v.check(isTrigger, 'a trigger is 1 to 64 of a–z, 0–9 and -, not beginning with -'));
 /** Also the name of a file on the device. */
 const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
 
@@ -150,7 +153,7 @@ const deviceMessage = v.variant('type', [
     type: v.literal('turn.start'),
     turn,
     id: turnId,
-    trigger: v.picklist(['key', 'signal', 'file', 'page']),
+    trigger,
     startedAt: timeMs,
     /** Recorded without a connection and sent later: wants no spoken reply. */
     offline: v.optional(v.object({ recordedAt: timeMs })),

@@ -47,6 +47,19 @@ test('a turn is known as it goes, and what arrives late does not undo its outcom
   );
 });
 
+test('a trigger of a later version is kept as it is, and what can be none is refused', async () => {
+  const t = functions();
+  const record = { ...turnRecord(), trigger: 'wake-word' };
+  await t.mutation(api.turns.record, { gatewayKey, device, record });
+  assert.equal((await t.query(api.turns.get, { credential, turn: record.turn })).trigger, 'wake-word');
+  for (const trigger of ['', 'a key', 'x'.repeat(65)]) {
+    await refusedAs(
+      'turn_invalid',
+      t.mutation(api.turns.record, { gatewayKey, device, record: { ...turnRecord(), trigger } }),
+    );
+  }
+});
+
 test('an id of another device is another turn, with a recording of its own', async () => {
   const t = functions();
   const record = turnRecord();

@@ -55,6 +55,13 @@ test('a turn is read back as it was written, also by a later process', () => {
   assert.equal(read?.startedAtMs, 1);
 });
 
+test('a turn that another version began in a way of its own is read back, too', () => {
+  const writer = store().create({ ...metaOf(1), trigger: 'wake-word' });
+  writer.append(packet(0, true));
+  writer.close();
+  assert.equal(store().read(idOf(1))?.trigger, 'wake-word');
+});
+
 test('what is set aside is not among the turns, and the oldest of it goes at the limit', () => {
   const small = openTurnStore(folder, { limit: 2, onDropped() {}, onDamaged() {} });
   for (const n of [1, 2, 3]) {

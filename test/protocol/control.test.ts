@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
+import { TRIGGERS } from '../../src/protocol/triggers.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
@@ -123,7 +124,7 @@ describe('ranges', () => {
     [DEVICE.start, 'turn', [1, LARGEST]],
     [DEVICE.start, 'startedAt', [0, 0.5, LATEST]],
     [DEVICE.start, 'offline.recordedAt', [0, LATEST]],
-    [DEVICE.start, 'trigger', ['key', 'signal', 'file', 'page']],
+    [DEVICE.start, 'trigger', [...Object.keys(TRIGGERS), 'wake-word', '2', 'x'.repeat(64)]],
     [DEVICE.start, 'offline', [undefined]],
     [DEVICE.abort, 'reason', ['barge-in', 'cancelled', 'error']],
     [DEVICE.playback, 'event', ['started', 'underrun', 'drained', 'aborted']],
@@ -160,7 +161,7 @@ describe('ranges', () => {
     [DEVICE.start, 'turn', [undefined, 0, -1, 1.5, 2 ** 32, '1']],
     [DEVICE.start, 'id', [undefined, 'x', '', ID.toUpperCase(), `${ID}\n`, ` ${ID}`]],
     [DEVICE.start, 'id', ['f47ac10b-58cc-4372-a567-0e02b2c3d479', '01890a5d-ac96-774b-0cce-b302099a8057']],
-    [DEVICE.start, 'trigger', ['mind']],
+    [DEVICE.start, 'trigger', [undefined, 1, '', 'Key', '-key', 'a key', 'key\n', 'x'.repeat(65)]],
     [DEVICE.start, 'startedAt', [-1, '1', null, LATEST + 1, 1e300]],
     [DEVICE.start, 'offline.recordedAt', [undefined, -1, LATEST + 1, 1e300]],
     [DEVICE.abort, 'reason', [undefined, 'bored']],

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
+import { TRIGGERS } from '../../src/protocol/triggers.ts';
 import { protocolExamples as blocks, protocolPage as page } from '../support/protocol-page.ts';
 
 /** Hexadecimal digits, where `xx*n` stands for a byte that is repeated. */
@@ -66,6 +67,12 @@ test('the page has an example of every message and every kind of packet', () => 
     notes.some(({ frames }) => bytesOf(frames.join('')).length >= 252),
     'a length of two bytes',
   );
+});
+
+test('the page has the triggers that this version sends, each with its sentence', () => {
+  const table = /\| trigger \|[^\n]*\n\|[^\n]*\n((?:\|.*\n)+)/.exec(page)?.[1] ?? '';
+  const rows = [...table.matchAll(/^\| `(.+?)` \| (.+?) \|$/gm)].map(([, name, sentence]) => [name, sentence]);
+  assert.deepEqual(Object.fromEntries(rows), TRIGGERS);
 });
 
 test('the page has no code block that goes unchecked', () => {

@@ -8,6 +8,7 @@ import { checkFiles } from '../../core/files/check-files.ts';
 import { writeOutput } from '../../core/files/output-file.ts';
 import { isoTime } from '../../core/time/iso-time.ts';
 import { type Operator, withCloud } from '../../gateway/operator.ts';
+import { TRIGGERS } from '../../protocol/triggers.ts';
 import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
@@ -26,15 +27,24 @@ interface TurnsOptions extends StateOption {
   json?: boolean;
 }
 
+const HELP = `
+What began a turn is its "trigger" in the JSON:
+${Object.entries(TRIGGERS)
+  .map(([name, sentence]) => `  ${name.padEnd(8)}${sentence}`)
+  .join('\n')}
+A device of a later version may have others.`;
+
 const define: DefineCommand = (command) => {
   command
     .option('--device <name>', 'of this device alone')
     .option('--limit <n>', 'how many', wholeNumber(1, 200), 20)
     .option('--follow', 'go on, and print each turn as it changes')
     .option('--json', 'print one JSON object a line');
-  addStateOption(command).action((options: TurnsOptions) =>
-    withCloud(options.state, (operator) => (options.follow ? follow(operator, options) : list(operator, options))),
-  );
+  addStateOption(command)
+    .addHelpText('after', HELP)
+    .action((options: TurnsOptions) =>
+      withCloud(options.state, (operator) => (options.follow ? follow(operator, options) : list(operator, options))),
+    );
 
   addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
     .copyInheritedSettings(command)

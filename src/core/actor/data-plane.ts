@@ -3,7 +3,7 @@
  */
 
 import type { AudioPacket } from '../../protocol/packet.ts';
-import type { Trigger } from '../contracts/index.ts';
+import type { Trigger } from '../../protocol/triggers.ts';
 import type { Stamp } from '../time/dating.ts';
 
 /** microphone → encoder */

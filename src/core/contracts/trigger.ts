@@ -1,8 +1,7 @@
+import type { Trigger } from '../../protocol/triggers.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, id } from './samples.ts';
 
-/** What began a turn. */
-export type Trigger = 'key' | 'signal' | 'file' | 'page';
 export interface TurnStart {
   /** A UUIDv7: the name of the turn that this starts, wherever it is kept. */
   id: string;
