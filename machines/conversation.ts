@@ -270,8 +270,7 @@ export const conversation = setup({
         tell('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
       ],
     },
-    'line.report': { actions: tell('link', ({ event }) => ({ ...event, type: 'turn.report' })) },
-    'line.figures': { actions: tell('link', ({ event }) => ({ type: 'network.report', report: event.report })) },
+    ...tell.relay('link', ['turn.latencies', 'device.metrics']),
     'line.close': { actions: tell('link', { type: 'link.close' }) },
 
     'talk.cancelled': {

@@ -7,8 +7,8 @@
  */
 import { assign, enqueueActions, setup } from 'xstate';
 import {
-  type PeerContract,
-  peerContract,
+  type DeviceConnectionContract,
+  deviceConnectionContract,
   type ResponderContract,
   responderContract,
   type SessionContract,
@@ -88,7 +88,7 @@ const NOT_KEPT: ErrorInfo = {
   hint: 'It stays on the device and is delivered again.',
 };
 
-const tell = teller<{ peer: PeerContract; responder: ResponderContract }>();
+const tell = teller<{ deviceConnection: DeviceConnectionContract; responder: ResponderContract }>();
 type Args = { context: SessionContext };
 
 /** Gives a turn up: nobody answers it any more, nothing more of its reply is sent. */
@@ -103,7 +103,7 @@ export const session = setup({
     emitted: {} as SessionNews,
     input: {} as SessionInput,
   },
-  actors: { peer: unprovided(peerContract), responder: unprovided(responderContract) },
+  actors: { deviceConnection: unprovided(deviceConnectionContract), responder: unprovided(responderContract) },
   delays: {
     ...SESSION_DELAYS_MS,
     turnLimit: ({ context }) => Math.min(context.turnLimitMs, LONGEST_TIMER_MS),
@@ -117,17 +117,17 @@ export const session = setup({
     isStored: ({ context }) => context.stored,
     isReplyBegun: ({ context }) => context.reply !== 'none',
     isReplySent: ({ context }) => context.reply === 'sent',
-    isFreshStart: ({ event }) => event.type === 'peer.attached' && !event.resumed,
+    isFreshStart: ({ event }) => event.type === 'device.attached' && !event.resumed,
   },
   actions: {
-    welcome: tell('peer', ({ context, event }: Args & { event: SessionEvent }) => ({
-      type: 'peer.welcome',
+    welcome: tell('deviceConnection', ({ context, event }: Args & { event: SessionEvent }) => ({
+      type: 'device.welcome',
       session: context.session,
-      resumed: event.type === 'peer.attached' && event.resumed,
+      resumed: event.type === 'device.attached' && event.resumed,
     })),
-    noteDevice: assign(({ event }) => (event.type === 'peer.attached' ? { device: event.device } : {})),
+    noteDevice: assign(({ event }) => (event.type === 'device.attached' ? { device: event.device } : {})),
     newTurn: assign(({ event }) =>
-      event.type === 'peer.turn'
+      event.type === 'device.turn'
         ? {
             turn: event.turn,
             turnId: event.id,
@@ -143,20 +143,24 @@ export const session = setup({
       enqueue(tell('responder', { type: 'responder.begin', turn: context.turn, id: context.turnId }));
     }),
     abortResponse: tell('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),
-    flush: tell('peer', ({ context }: Args) => ({ type: 'peer.flush', turn: context.turn })),
-    announceDone: tell('peer', ({ context }: Args) => ({ type: 'peer.done', turn: context.turn, id: context.turnId })),
-    refuse: tell('peer', ({ context }: Args) => ({
-      type: 'peer.refuse',
+    flush: tell('deviceConnection', ({ context }: Args) => ({ type: 'device.flush', turn: context.turn })),
+    announceDone: tell('deviceConnection', ({ context }: Args) => ({
+      type: 'device.done',
+      turn: context.turn,
+      id: context.turnId,
+    })),
+    refuse: tell('deviceConnection', ({ context }: Args) => ({
+      type: 'device.refuse',
       turn: context.turn,
       error: context.error,
       retryable: context.retryable,
     })),
     rememberError: assign(({ event }) =>
-      'error' in event ? { error: event.error, retryable: event.type !== 'peer.overrun' } : {},
+      'error' in event ? { error: event.error, retryable: event.type !== 'device.overrun' } : {},
     ),
     rememberLimit: assign((_, { error }: { error: ErrorInfo }) => ({ error, retryable: true })),
     rememberLongTurn: assign(({ context }) => ({ error: turnTooLong(context.turnLimitMs), retryable: true })),
-    close: tell('peer', ({ context }: Args) => ({ type: 'peer.close', ...context.close })),
+    close: tell('deviceConnection', ({ context }: Args) => ({ type: 'device.close', ...context.close })),
     tellTurn: enqueueActions(({ context, enqueue }, { outcome }: { outcome: TurnEnding }) => {
       const { session, turn, turnId } = context;
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome });
@@ -194,7 +198,7 @@ export const session = setup({
     close: { code: CLOSE_GOING_AWAY, reason: '' },
   }),
   invoke: [
-    { id: 'peer', src: 'peer' },
+    { id: 'deviceConnection', src: 'deviceConnection' },
     { id: 'responder', src: 'responder' },
   ],
   initial: 'open',
@@ -203,7 +207,7 @@ export const session = setup({
       target: '.closing',
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
     },
-    'session.settings': { actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.settings' })) },
+    'session.settings': { actions: tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })) },
     /** Nobody is left to say goodbye. */
     'actor.crashed': {
       target: '.closed',
@@ -219,13 +223,13 @@ export const session = setup({
           states: {
             expected: {
               after: { attachTimeout: '#session.closed' },
-              on: { 'peer.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellOpened'] } },
+              on: { 'device.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellOpened'] } },
             },
             attached: {
               on: {
                 /** The device came back before its old connection was found dead. */
-                'peer.attached': { actions: ['noteDevice', 'welcome', 'tellResumed'] },
-                'peer.detached': {
+                'device.attached': { actions: ['noteDevice', 'welcome', 'tellResumed'] },
+                'device.detached': {
                   target: 'detached',
                   actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
                 },
@@ -233,7 +237,7 @@ export const session = setup({
             },
             detached: {
               after: { resumeWindow: '#session.closed' },
-              on: { 'peer.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellResumed'] } },
+              on: { 'device.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'tellResumed'] } },
             },
           },
         },
@@ -242,38 +246,38 @@ export const session = setup({
           states: {
             waiting: {
               entry: assign({ inTurn: false }),
-              on: { 'peer.turn': { target: 'turn', actions: 'newTurn' } },
+              on: { 'device.turn': { target: 'turn', actions: 'newTurn' } },
             },
             turn: {
               entry: [assign({ inTurn: true }), 'beginResponse'],
               initial: 'listening',
               on: {
                 /** The peer has put the new turn in the old one's place already: nothing is left to flush. */
-                'peer.turn': {
+                'device.turn': {
                   target: 'turn',
                   reenter: true,
                   actions: ['abortResponse', { type: 'tellTurn', params: { outcome: 'aborted' } }, 'newTurn'],
                 },
-                'peer.abort': { guard: 'isThisTurn', target: 'waiting', actions: ABORT },
+                'device.abort': { guard: 'isThisTurn', target: 'waiting', actions: ABORT },
                 /** A device that lost its memory of the turn. */
-                'peer.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
+                'device.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
                 'responder.processing': {
                   guard: 'isThisTurn',
-                  actions: tell('peer', ({ event }) => ({ ...event, type: 'peer.processing' })),
+                  actions: tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.processing' })),
                 },
                 'responder.replying': {
                   guard: 'isThisTurn',
                   actions: [
                     assign({ reply: 'begun' }),
-                    tell('peer', ({ event }) => ({ ...event, type: 'peer.reply' })),
+                    tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.reply' })),
                   ],
                 },
                 'responder.failed': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
                 /** Sent again, it would be too much again. */
-                'peer.overrun': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
+                'device.overrun': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
                 'actor.restarting': { target: 'waiting', actions: ['rememberError', ...FAIL] },
-                'peer.replied': { guard: 'isThisTurn', actions: assign({ reply: 'sent' }) },
-                'peer.stored': { guard: 'isThisTurn', actions: assign({ stored: true }) },
+                'device.replied': { guard: 'isThisTurn', actions: assign({ reply: 'sent' }) },
+                'device.stored': { guard: 'isThisTurn', actions: assign({ stored: true }) },
               },
               states: {
                 listening: {
@@ -288,7 +292,7 @@ export const session = setup({
                       actions: ['rememberLongTurn', ...FAIL],
                     },
                   },
-                  on: { 'peer.final': { guard: 'isThisTurn', actions: assign({ heard: true }) } },
+                  on: { 'device.final': { guard: 'isThisTurn', actions: assign({ heard: true }) } },
                 },
                 /** Only kept turns stay here; live ones are answered while they are recorded. */
                 keeping: {
@@ -342,7 +346,7 @@ export const session = setup({
     closing: {
       entry: ['abortResponse', 'close'],
       after: { closeTimeout: 'closed' },
-      on: { 'peer.detached': 'closed' },
+      on: { 'device.detached': 'closed' },
     },
     closed: { type: 'final', entry: ['tellUnfinished', 'tellClosed'] },
   },

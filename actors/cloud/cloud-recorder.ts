@@ -3,7 +3,7 @@
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import type { PeerContract } from '../../src/core/contracts/index.ts';
+import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
@@ -23,8 +23,8 @@ const REMEMBERED_TURNS = 10_000;
 
 /** What one session tells of itself. */
 export interface SessionObserver {
-  sent(edge: PeerContract['sends']): void;
-  received(command: PeerContract['receives']): void;
+  sent(edge: DeviceConnectionContract['sends']): void;
+  received(command: DeviceConnectionContract['receives']): void;
   ended(turn: number, outcome: NonNullable<TurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
 }
@@ -171,17 +171,17 @@ export function createCloudRecorder({
 
       return {
         sent(edge) {
-          if (edge.type === 'peer.attached' && device === undefined) {
+          if (edge.type === 'device.attached' && device === undefined) {
             const { model, software } = edge;
             device = edge.device;
             opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
             keepQuietly({ kind: 'session', device, session: opened });
           }
-          if (edge.type === 'peer.report' && device !== undefined) {
-            const report = { at: Math.round(clock.wallNow()), figures: edge.figures };
+          if (edge.type === 'device.metrics' && device !== undefined) {
+            const report = { at: Math.round(clock.wallNow()), figures: edge.metrics };
             keepQuietly({ kind: 'report', device, report });
           }
-          if (edge.type === 'peer.turn' && device !== undefined) {
+          if (edge.type === 'device.turn' && device !== undefined) {
             sessionLog ??= createSessionLog(session);
             logs.set(device, sessionLog);
           }

@@ -3,16 +3,16 @@
  * ended is the session's own word. Pure.
  */
 import type { TurnRecord } from '../../convex/turns.ts';
-import type { PeerContract } from '../../src/core/contracts/index.ts';
+import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 
 type Outcome = NonNullable<TurnRecord['outcome']>;
 
 /** Each returns the records that it changed, as they are now. */
 export interface SessionLog {
   /** What the peer said. */
-  sent(edge: PeerContract['sends']): TurnRecord[];
+  sent(edge: DeviceConnectionContract['sends']): TurnRecord[];
   /** What the peer was told. */
-  received(command: PeerContract['receives']): TurnRecord[];
+  received(command: DeviceConnectionContract['receives']): TurnRecord[];
   /** A turn is over. */
   ended(turn: number, outcome: Outcome, nowMs: number): TurnRecord[];
   /** The session is over: nobody says any more what the speaker does. */
@@ -44,7 +44,7 @@ export function createSessionLog(session: string): SessionLog {
   return {
     sent(edge) {
       switch (edge.type) {
-        case 'peer.turn': {
+        case 'device.turn': {
           const { turn: number, id: turn, trigger, startedAtMs: startedAt, offline } = edge;
           const silenced = silence();
           const record: TurnRecord = { turn, session, trigger, offline, startedAt, state: 'streaming' };
@@ -52,16 +52,16 @@ export function createSessionLog(session: string): SessionLog {
           entries = [{ number, record }, ...entries.filter((entry) => entry.record.turn !== turn)].slice(0, 2);
           return [...silenced.filter((each) => each.turn !== turn), record];
         }
-        case 'peer.final': {
+        case 'device.final': {
           const entry = numbered(edge.turn);
           return entry?.record.state === 'streaming' ? change(entry, { state: 'processing' }) : [];
         }
-        case 'peer.playback': {
+        case 'device.playback': {
           const entry = numbered(edge.turn);
           const state = edge.event === 'started' || edge.event === 'underrun' ? 'playing' : 'idle';
           return entry?.record.state === state ? [] : change(entry, { state });
         }
-        case 'peer.figures':
+        case 'turn.latencies':
           return change(named(edge.id), { latencyMs: edge.latencyMs });
         default:
           return [];
@@ -71,14 +71,14 @@ export function createSessionLog(session: string): SessionLog {
       const entry = 'turn' in command ? numbered(command.turn) : undefined;
       if (!entry || entry.record.outcome !== undefined) return [];
       switch (command.type) {
-        case 'peer.processing':
+        case 'device.processing':
           return command.transcript === undefined ? [] : change(entry, { transcript: command.transcript });
-        case 'peer.reply':
+        case 'device.reply':
           return change(entry, {
             state: entry.record.state === 'playing' ? 'playing' : 'receiving',
             ...(command.text !== undefined && { replyText: command.text }),
           });
-        case 'peer.refuse': {
+        case 'device.refuse': {
           const { code, message } = command.error;
           return change(entry, { error: { code, message } });
         }

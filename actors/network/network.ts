@@ -390,14 +390,14 @@ export function defineNetwork(options: NetworkOptions): ActorDefinition<NetworkC
     return {
       receive(event) {
         switch (event.type) {
-          case 'turn.report':
-            return connection?.send({ ...event, latencyMs: plausible(event.latencyMs) });
+          case 'turn.latencies':
+            return connection?.send({ type: 'turn.report', id: event.id, latencyMs: plausible(event.latencyMs) });
           case 'network.connect':
             return connect();
           case 'network.close':
             return drop(event.reason);
-          case 'network.report':
-            return connection?.send({ type: 'report', figures: event.report });
+          case 'device.metrics':
+            return connection?.send({ type: 'report', figures: event.metrics });
           case 'turn.start':
             return startLive(event);
           case 'turn.abort': {

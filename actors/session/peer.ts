@@ -7,7 +7,7 @@ import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
 import { guardEach } from '../../src/core/actor/scope.ts';
-import type { PeerContract } from '../../src/core/contracts/index.ts';
+import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
 import { createSilence } from '../../src/core/time/silence.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
@@ -56,7 +56,7 @@ export interface PeerOptions {
   spools: Spools;
 }
 
-export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> {
+export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnectionContract> {
   const { connections, heard, spoken, replies, recorder, limits, quota, spools } = options;
   return (scope) => {
     const { send, clock, log, receive, run } = scope;
@@ -81,7 +81,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
       bufferMs: () => settings.bufferMs ?? hello?.playback.bufferMs ?? 0,
       onSent(of, frames) {
         if (of.done) tell(of.done);
-        else send({ type: 'peer.replied', turn: of.number, frames });
+        else send({ type: 'device.replied', turn: of.number, frames });
       },
     });
 
@@ -100,7 +100,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
           if (mine !== socket) return;
           detach();
           // Of our own making it has no reason from the other end.
-          send({ type: 'peer.detached', code, reason: reason || (error?.message ?? '') });
+          send({ type: 'device.detached', code, reason: reason || (error?.message ?? '') });
         },
       };
       greeted.listen(guardEach(handlers, scope));
@@ -109,7 +109,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
       const resumed = resume !== undefined && resume.turn === turn?.number;
       const { name, model, software } = device;
       const make = { ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
-      send({ type: 'peer.attached', device: name, bufferMs: playback.bufferMs, resumed, ...make });
+      send({ type: 'device.attached', device: name, bufferMs: playback.bufferMs, resumed, ...make });
     }
 
     function detach(): void {
@@ -171,17 +171,17 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
         case 'turn.start':
           return startTurn(message);
         case 'turn.abort':
-          return send({ type: 'peer.abort', turn: message.turn, reason: message.reason });
+          return send({ type: 'device.abort', turn: message.turn, reason: message.reason });
         case 'playback': {
           const { type: _, ...report } = message;
           const isOver = message.event === 'drained' || message.event === 'aborted';
           if (isOver && turn?.number === message.turn && turn.done) turn.reply.release();
-          return send({ type: 'peer.playback', ...report });
+          return send({ type: 'device.playback', ...report });
         }
         case 'report':
-          return send({ type: 'peer.report', figures: message.figures });
+          return send({ type: 'device.metrics', metrics: message.figures });
         case 'turn.report':
-          return send({ type: 'peer.figures', id: message.id, latencyMs: message.latencyMs });
+          return send({ type: 'turn.latencies', id: message.id, latencyMs: message.latencyMs });
         case 'ack':
           return turn?.number === message.turn ? turn.reply.acknowledge(message.next) : undefined;
         case 'bye':
@@ -199,7 +199,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
       newest = { turn: number, id };
       const framesPerPacket = hello?.audio.framesPerPacket ?? 1;
       replaceTurn(createPeerTurn({ start: message, device: deviceName(), framesPerPacket, limits, spools }));
-      send({ type: 'peer.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
+      send({ type: 'device.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
       // A kept turn whose confirmation was lost: here already.
       if (turn && offline && recorder.has(deviceName(), id)) confirm(turn);
     }
@@ -217,7 +217,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
     function refuseTurn(number: number, message: string): void {
       log.warn('a turn is refused', { reason: message });
       tell({ type: 'error', code: 'turn_refused', message, turn: number, retryable: true });
-      if (turn) send({ type: 'peer.abort', turn: turn.number, reason: 'barge-in' });
+      if (turn) send({ type: 'device.abort', turn: turn.number, reason: 'barge-in' });
     }
 
     function receiveBytes(bytes: Uint8Array): void {
@@ -266,14 +266,14 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
         message: `The turn has more than ${most}`,
         hint: 'Speak in shorter turns.',
       };
-      send({ type: 'peer.overrun', turn: current.number, error });
+      send({ type: 'device.overrun', turn: current.number, error });
     }
 
     function hear(current: PeerTurn, packet: AudioPacket): void {
       current.timing.firstReceivedAtMs ??= silence.heardAtMs;
       if (packet.final) {
         current.timing.finalReceivedAtMs = silence.heardAtMs;
-        send({ type: 'peer.final', turn: current.number, frames: current.utterance.next });
+        send({ type: 'device.final', turn: current.number, frames: current.utterance.next });
         run(() => record(current));
       }
       heard.send({ turn: current.number, packet });
@@ -303,7 +303,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
 
     function confirm({ number, start }: PeerTurn): void {
       tellOfTurn({ type: 'turn.stored', turn: number, id: start.id });
-      send({ type: 'peer.stored', turn: number });
+      send({ type: 'device.stored', turn: number });
       const inCloud = recorder.inCloud?.(deviceName(), start.id);
       if (!inCloud) return;
       run(async () => {
@@ -336,7 +336,10 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
       return { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket };
     }
 
-    function welcome({ session, resumed }: Extract<PeerContract['receives'], { type: 'peer.welcome' }>): void {
+    function welcome({
+      session,
+      resumed,
+    }: Extract<DeviceConnectionContract['receives'], { type: 'device.welcome' }>): void {
       tell({
         type: 'welcome',
         session,
@@ -359,11 +362,11 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
       reply.resume(hello?.resume?.downlinkNext ?? 0);
     }
 
-    function obey(event: PeerContract['receives']): void {
+    function obey(event: DeviceConnectionContract['receives']): void {
       switch (event.type) {
-        case 'peer.welcome':
+        case 'device.welcome':
           return welcome(event);
-        case 'peer.processing': {
+        case 'device.processing': {
           const { turn: number, transcript } = event;
           return tellOfTurn({
             type: 'turn.processing',
@@ -371,7 +374,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
             ...(transcript === undefined ? {} : { transcript }),
           });
         }
-        case 'peer.reply': {
+        case 'device.reply': {
           const { turn: number, text } = event;
           if (turn?.number !== number || turn.announced) return;
           turn.announced = true;
@@ -379,29 +382,29 @@ export function definePeer(options: PeerOptions): ActorDefinition<PeerContract> 
           tellOfTurn({ type: 'reply.start', turn: number, audio: audioFormat(), ...words });
           return reply.pump();
         }
-        case 'peer.done': {
+        case 'device.done': {
           const { turn: number, id } = event;
           if (turn?.number !== number) return tell({ type: 'turn.done', turn: number, id });
           turn.done = { type: 'turn.done', turn: number, id, timing: turn.timing };
           return tell(turn.done);
         }
-        case 'peer.refuse': {
+        case 'device.refuse': {
           const { error, retryable, turn: number } = event;
           const { code, message } = error;
           return tellOfTurn({ type: 'error', code, message: clipText(message), retryable, turn: number });
         }
-        case 'peer.flush':
+        case 'device.flush':
           return turn?.number === event.turn ? replaceTurn(undefined) : undefined;
-        case 'peer.settings': {
+        case 'device.settings': {
           const areNew = Object.keys({ ...settings, ...event.settings }).length > 0;
           settings = event.settings;
           return areNew ? tell({ type: 'settings', settings }) : undefined;
         }
-        case 'peer.close':
+        case 'device.close':
           tell({ type: 'bye', reason: event.reason });
           if (socket) return socket.close(event.code, event.reason);
           // The device is away: nobody is left to answer the close.
-          return send({ type: 'peer.detached', code: event.code, reason: event.reason });
+          return send({ type: 'device.detached', code: event.code, reason: event.reason });
       }
     }
 

@@ -23,7 +23,7 @@ import { thisBoot } from '../core/time/boot.ts';
 import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
-import { type Latencies, PROTOCOL_VERSION, type Report } from '../protocol/control.ts';
+import { type DeviceMetrics, type Latencies, PROTOCOL_VERSION } from '../protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import type { AudioHost } from './audio/audio-host.ts';
 import type { AudioLevels, EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
@@ -67,7 +67,7 @@ export interface Daemon {
   start(): void;
   readonly monitored: MonitorSource;
   /** Tells the cloud how the device is. */
-  reportFigures(report: Report): void;
+  reportFigures(report: DeviceMetrics): void;
   /** Tells the cloud what a turn took. */
   report(id: string, latencyMs: Latencies): void;
   /** Says goodbye and lets go of everything. False: a card that was lost holds on to the process. */
@@ -170,8 +170,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         return { ...audio, queues: [...[...readers].flatMap((read) => read()), ...audio.queues] };
       },
     },
-    reportFigures: (report) => actor.send({ type: 'line.figures', report }),
-    report: (id, latencyMs) => actor.send({ type: 'line.report', id, latencyMs }),
+    reportFigures: (metrics) => actor.send({ type: 'device.metrics', metrics }),
+    report: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),
     async stop() {
       actor.send({ type: 'line.close' });
       actor.stop();

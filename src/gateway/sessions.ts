@@ -20,7 +20,12 @@ import { type Channel, createChannel } from '../core/actor/channel.ts';
 import type { HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
 import type { Probe } from '../core/actor/queue-metrics.ts';
 import { watching, watchingEach } from '../core/actor/watching.ts';
-import { type PeerContract, peerContract, type ResponderContract, responderContract } from '../core/contracts/index.ts';
+import {
+  type DeviceConnectionContract,
+  deviceConnectionContract,
+  type ResponderContract,
+  responderContract,
+} from '../core/contracts/index.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -89,7 +94,7 @@ interface Session {
 
 /** The actors of one session; all sessions share one machine. */
 interface SessionActors {
-  peer: Hosted<PeerContract>;
+  deviceConnection: Hosted<DeviceConnectionContract>;
   responder: Hosted<ResponderContract>;
 }
 
@@ -118,7 +123,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const machine = session.provide({
     actors: {
       // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-      peer: hostBySystem(peerContract, (system) => found(actorsOf, system).peer),
+      deviceConnection: hostBySystem(deviceConnectionContract, (system) => found(actorsOf, system).deviceConnection),
       responder: supervised(
         responderContract,
         hostBySystem(responderContract, (system) => found(actorsOf, system).responder),
@@ -173,7 +178,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {
-      peer: { definition: observer ? observed(peer, observer) : peer, options: hosting },
+      deviceConnection: { definition: observer ? observed(peer, observer) : peer, options: hosting },
       responder: { definition: answering, options: hosting },
     });
     const unwatchDevice = watch?.(

@@ -222,7 +222,7 @@ export type AudioFormat = v.InferOutput<typeof audioFormat>;
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;
 export type Latencies = v.InferOutput<typeof latencies>;
-export type Report = v.InferOutput<typeof report>;
+export type DeviceMetrics = v.InferOutput<typeof report>;
 export type Settings = v.InferOutput<typeof settings>;
 
 export type DecodedMessage<Message> =

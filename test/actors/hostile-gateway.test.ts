@@ -78,7 +78,7 @@ describe('times of the gateway', () => {
   test('however absurd, leave the device’s own report fit for the wire', () => {
     const { last, actor, welcome } = device();
     welcome();
-    actor.tell({ type: 'turn.report', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
+    actor.tell({ type: 'turn.latencies', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
     const report = last().texts.find(({ type }) => type === 'turn.report');
     assert.deepEqual(report?.latencyMs, { encode: 1 });
     assert.ok(decodeDeviceMessage(JSON.stringify(report)).ok);

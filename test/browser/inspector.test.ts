@@ -134,7 +134,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
         await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
         // Also after the turn's report, which the conversation takes without going anywhere.
         await page.waitForFunction(
-          () => document.querySelector('#last')?.textContent === '· last: line.report, stayed',
+          () => document.querySelector('#last')?.textContent === '· last: turn.latencies, stayed',
         );
         assert.equal(await page.locator('.edge.on').count(), 1, 'the last transition is shown');
 

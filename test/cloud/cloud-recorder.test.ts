@@ -21,7 +21,7 @@ function recorderWith(limits: Partial<Limits> = {}) {
   const recorder = createCloudRecorder({ cloud: Promise.resolve(cloud), queue, clock, log: silentLog });
   const connect = (device: string) => {
     const observer = recorder.observe(turnId(900 + device.length));
-    observer.sent({ type: 'peer.attached', device, bufferMs: 600, resumed: false });
+    observer.sent({ type: 'device.attached', device, bufferMs: 600, resumed: false });
     return observer;
   };
   return { clock, cloud, queue, letters, recorder, connect };
@@ -36,7 +36,7 @@ function spoken(n: number, device = 'kitchen', changes: Partial<SpokenTurn> = {}
 test('that a turn is known to have failed does not confirm its sound', async () => {
   const { recorder, connect } = recorderWith();
   const observer = connect('kitchen');
-  observer.sent({ type: 'peer.turn', turn: 1, id: turnId(1), trigger: 'key', startedAtMs: 1, offline: false });
+  observer.sent({ type: 'device.turn', turn: 1, id: turnId(1), trigger: 'key', startedAtMs: 1, offline: false });
   observer.ended(1, 'failed');
   observer.closed(1_006, '');
   await ready();
@@ -72,7 +72,7 @@ test('a flood of reports and sessions loses nothing of another device', async ()
   await recorder.record(spoken(1));
   const flooder = connect('flooder');
   for (let second = 0; second < 300; second++) {
-    for (let i = 0; i < 30; i++) flooder.sent({ type: 'peer.report', figures: { i } });
+    for (let i = 0; i < 30; i++) flooder.sent({ type: 'device.metrics', metrics: { i } });
     await clock.pass(1_000);
   }
   assert.equal(queue.stats().waiting, 1 + 50);

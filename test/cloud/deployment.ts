@@ -223,14 +223,14 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const before = cloud.recorder.stats().queue;
     const observer = cloud.recorder.observe(uuidv7());
     // As a gateway could do that lets through what the wire refuses.
-    observer.sent({ type: 'peer.attached', device: name, bufferMs: 600, resumed: false, model: 'half \ud800' });
-    observer.sent({ type: 'peer.report', figures: { $bad: 1 } });
+    observer.sent({ type: 'device.attached', device: name, bufferMs: 600, resumed: false, model: 'half \ud800' });
+    observer.sent({ type: 'device.metrics', metrics: { $bad: 1 } });
     const { setAside, deadLetters } = await until(
       async () => cloud.recorder.stats().queue,
       (queue) => queue.setAside - before.setAside === 2,
     );
     assert.equal(deadLetters.waiting - before.deadLetters.waiting, 2);
-    observer.sent({ type: 'peer.report', figures: { good: 1 } });
+    observer.sent({ type: 'device.metrics', metrics: { good: 1 } });
     const reports = await until(
       () => client.query(api.reports.list, { gatewayKey, device: name, limit: 10 }).catch(() => []),
       ({ length }) => length > 0,

@@ -4,7 +4,7 @@ import { createSessionLog } from '../../actors/cloud/session-log.ts';
 import type { TurnRecord } from '../../convex/turns.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const begin = { type: 'peer.turn', turn: 1, id: ID, trigger: 'key', startedAtMs: 5, offline: false } as const;
+const begin = { type: 'device.turn', turn: 1, id: ID, trigger: 'key', startedAtMs: 5, offline: false } as const;
 const error = { code: 'cloud_timeout', message: 'no answer', hint: '' } as const;
 
 /** The states of what was told, in order. */
@@ -14,15 +14,15 @@ test('a turn goes through the states of the specification', () => {
   const log = createSessionLog('s');
   const told = [
     ...log.sent(begin),
-    ...log.sent({ type: 'peer.final', turn: 1, frames: 3 }),
-    ...log.received({ type: 'peer.processing', turn: 1, transcript: 'what time is it' }),
-    ...log.received({ type: 'peer.reply', turn: 1, text: 'noon' }),
-    ...log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 }),
-    ...log.sent({ type: 'peer.playback', turn: 1, event: 'underrun', playedMs: 10 }),
-    ...log.received({ type: 'peer.done', turn: 1, id: ID }),
+    ...log.sent({ type: 'device.final', turn: 1, frames: 3 }),
+    ...log.received({ type: 'device.processing', turn: 1, transcript: 'what time is it' }),
+    ...log.received({ type: 'device.reply', turn: 1, text: 'noon' }),
+    ...log.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 }),
+    ...log.sent({ type: 'device.playback', turn: 1, event: 'underrun', playedMs: 10 }),
+    ...log.received({ type: 'device.done', turn: 1, id: ID }),
     ...log.ended(1, 'done', 60),
-    ...log.sent({ type: 'peer.playback', turn: 1, event: 'drained', playedMs: 100 }),
-    ...log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 240 } }),
+    ...log.sent({ type: 'device.playback', turn: 1, event: 'drained', playedMs: 100 }),
+    ...log.sent({ type: 'turn.latencies', id: ID, latencyMs: { total: 240 } }),
   ];
   assert.deepEqual(
     told.map(({ state }) => state),
@@ -37,21 +37,21 @@ test('a turn goes through the states of the specification', () => {
 test('an outcome is told once, whatever follows', () => {
   const log = createSessionLog('s');
   log.sent(begin);
-  log.received({ type: 'peer.refuse', turn: 1, error, retryable: true });
+  log.received({ type: 'device.refuse', turn: 1, error, retryable: true });
   const [told] = log.ended(1, 'failed', 20);
   assert.deepEqual(
     [told?.state, told?.outcome, told?.error, told?.endedAt],
     ['error', 'failed', { code: 'cloud_timeout', message: 'no answer' }, 20],
   );
   assert.deepEqual(log.ended(1, 'done', 30), []);
-  assert.deepEqual(log.received({ type: 'peer.reply', turn: 1 }), []);
+  assert.deepEqual(log.received({ type: 'device.reply', turn: 1 }), []);
   assert.deepEqual(log.closed(), []);
 });
 
 test('a turn that another one replaces has ended, and so has what the speaker did with it', () => {
   const replaced = createSessionLog('s');
   replaced.sent(begin);
-  replaced.received({ type: 'peer.reply', turn: 1 });
+  replaced.received({ type: 'device.reply', turn: 1 });
   // The session says so when the next turn is here already.
   assert.deepEqual(states(replaced.sent({ ...begin, turn: 2, id: 'next' })), [['next', 'streaming', undefined]]);
   assert.deepEqual(states(replaced.ended(1, 'aborted', 20)), [[ID, 'idle', 'aborted']]);
@@ -59,7 +59,7 @@ test('a turn that another one replaces has ended, and so has what the speaker di
 
   const silenced = createSessionLog('s');
   silenced.sent(begin);
-  silenced.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  silenced.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 });
   silenced.ended(1, 'done', 10);
   assert.deepEqual(states(silenced.sent({ ...begin, turn: 2, id: 'next' })), [
     [ID, 'idle', 'done'],
@@ -70,9 +70,9 @@ test('a turn that another one replaces has ended, and so has what the speaker di
 test('a reply that is interrupted is told as such after the next turn began', () => {
   const log = createSessionLog('s');
   log.sent(begin);
-  log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  log.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 });
   log.sent({ ...begin, turn: 2, id: 'next' });
-  const told = log.sent({ type: 'peer.playback', turn: 1, event: 'aborted', playedMs: 10 });
+  const told = log.sent({ type: 'device.playback', turn: 1, event: 'aborted', playedMs: 10 });
   assert.deepEqual(states(told), [[ID, 'idle', undefined]]);
   assert.equal(log.turn('next')?.state, 'streaming');
 });
@@ -88,7 +88,7 @@ test('the end of a turn is not that of the same turn, sent once more', () => {
 test('what a speaker did last is not known when the session is over', () => {
   const log = createSessionLog('s');
   log.sent(begin);
-  log.sent({ type: 'peer.playback', turn: 1, event: 'started', playedMs: 0 });
+  log.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 });
   log.ended(1, 'done', 10);
   assert.deepEqual(states(log.closed()), [[ID, 'idle', 'done']]);
 });
@@ -97,7 +97,7 @@ test('figures that come after the next turn began are those of the turn before',
   const log = createSessionLog('s');
   log.sent(begin);
   log.sent({ ...begin, turn: 2, id: 'next' });
-  assert.equal(log.sent({ type: 'peer.figures', id: ID, latencyMs: { total: 1 } })[0]?.turn, ID);
-  assert.deepEqual(log.sent({ type: 'peer.figures', id: 'unknown', latencyMs: {} }), []);
+  assert.equal(log.sent({ type: 'turn.latencies', id: ID, latencyMs: { total: 1 } })[0]?.turn, ID);
+  assert.deepEqual(log.sent({ type: 'turn.latencies', id: 'unknown', latencyMs: {} }), []);
   assert.equal(log.turn('next')?.state, 'streaming');
 });

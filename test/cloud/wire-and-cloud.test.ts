@@ -133,10 +133,10 @@ function recordsOf(log: ReturnType<typeof createSessionLog>, message: DeviceMess
   const start = message.type === 'turn.start' ? message : example;
   if (start?.type !== 'turn.start') return [];
   const { turn, id, trigger, startedAt: startedAtMs, offline } = start;
-  const begun = log.sent({ type: 'peer.turn', turn, id, trigger, startedAtMs, offline: offline !== undefined });
-  if (message.type === 'playback') return [...begun, ...log.sent({ ...message, type: 'peer.playback', turn })];
+  const begun = log.sent({ type: 'device.turn', turn, id, trigger, startedAtMs, offline: offline !== undefined });
+  if (message.type === 'playback') return [...begun, ...log.sent({ ...message, type: 'device.playback', turn })];
   if (message.type !== 'turn.report') return begun;
-  return [...begun, ...log.sent({ type: 'peer.figures', id, latencyMs: message.latencyMs })];
+  return [...begun, ...log.sent({ type: 'turn.latencies', id, latencyMs: message.latencyMs })];
 }
 
 /** A real deployment takes Unicode alone: half of a pair ends its connection. */

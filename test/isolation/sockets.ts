@@ -130,5 +130,5 @@ export const sockets: Scenario = {
   name: 'two devices over real sockets, and two that reach nobody',
   run,
   // The second device connects first.
-  subjects: /^(network#[134]|a connection#[23]|peer#2) /,
+  subjects: /^(network#[134]|a connection#[23]|deviceConnection#2) /,
 };

@@ -67,5 +67,5 @@ async function run(log: Log): Promise<string[]> {
 export const spools: Scenario = {
   name: 'two turns that go to the disk',
   run,
-  subjects: /^(a connection|peer|responder)#1 /,
+  subjects: /^(a connection|deviceConnection|responder)#1 /,
 };

@@ -219,5 +219,5 @@ export const twoLines: Scenario = {
   run,
   // The first turn that a responder gets is the second device's.
   subjects:
-    /^((trigger|capture|encoder|player|offline|network|peer|responder|a connection)#1|a connection#3|a turn of the responder#2) /,
+    /^((trigger|capture|encoder|player|offline|network|deviceConnection|responder|a connection)#1|a connection#3|a turn of the responder#2) /,
 };

@@ -510,10 +510,10 @@ test('news that are nobody’s business here are passed on to the world', () => 
 
 test('figures of a turn and of the device go to the link', () => {
   const { actor, fakes } = line();
-  actor.send({ type: 'line.report', id: 'x', latencyMs: { total: 100 } });
-  assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.report', id: 'x', latencyMs: { total: 100 } });
-  actor.send({ type: 'line.figures', report: { cpuPercent: 3 } });
-  assert.deepEqual(fakes.link.received.at(-1), { type: 'network.report', report: { cpuPercent: 3 } });
+  actor.send({ type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
+  actor.send({ type: 'device.metrics', metrics: { cpuPercent: 3 } });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'device.metrics', metrics: { cpuPercent: 3 } });
 });
 
 test('a crash that carries the turn is told to the world as well; the trigger’s and the store’s are survived', () => {

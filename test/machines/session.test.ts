@@ -2,27 +2,35 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
 import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
-import { peerContract, responderContract } from '../../src/core/contracts/index.ts';
+import { deviceConnectionContract, responderContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'responder_failed', message: 'no idea', hint: '' } as const;
 
 function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   const clock = new SimulatedClock();
-  const peer = fakeActor(peerContract);
+  const deviceConnection = fakeActor(deviceConnectionContract);
   const responder = fakeActor(responderContract);
-  const machine = session.provide({ actors: { peer: peer.logic, responder: responder.logic } });
+  const machine = session.provide({ actors: { deviceConnection: deviceConnection.logic, responder: responder.logic } });
   const actor = createActor(machine, { clock, input: { session: 's1', turnLimitMs } });
   const news: string[] = [];
   actor.on('*', (event: SessionNews) => news.push('outcome' in event ? `${event.type} ${event.outcome}` : event.type));
   actor.start();
-  const hello = (resumed = false) => peer.say({ type: 'peer.attached', device: 'toy', bufferMs: 600, resumed });
-  const cut = () => peer.say({ type: 'peer.detached', code: 1006, reason: '' });
+  const hello = (resumed = false) =>
+    deviceConnection.say({ type: 'device.attached', device: 'toy', bufferMs: 600, resumed });
+  const cut = () => deviceConnection.say({ type: 'device.detached', code: 1006, reason: '' });
   const turn = (number = 1, offline = false) =>
-    peer.say({ type: 'peer.turn', turn: number, id: `id-${number}`, trigger: 'key', startedAtMs: 0, offline });
-  const final = () => peer.say({ type: 'peer.final', turn: 1, frames: 10 });
+    deviceConnection.say({
+      type: 'device.turn',
+      turn: number,
+      id: `id-${number}`,
+      trigger: 'key',
+      startedAtMs: 0,
+      offline,
+    });
+  const final = () => deviceConnection.say({ type: 'device.final', turn: 1, frames: 10 });
   const replying = () => responder.say({ type: 'responder.replying', turn: 1 });
-  const replied = () => peer.say({ type: 'peer.replied', turn: 1, frames: 10 });
+  const replied = () => deviceConnection.say({ type: 'device.replied', turn: 1, frames: 10 });
   /** The state of the conversation while the session is open, else of the session. */
   const state = () => {
     const { value } = actor.getSnapshot();
@@ -30,11 +38,11 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
       ? (value.open as { conversation: unknown }).conversation
       : value;
   };
-  return { clock, peer, responder, actor, news, hello, cut, turn, final, replying, replied, state };
+  return { clock, deviceConnection, responder, actor, news, hello, cut, turn, final, replying, replied, state };
 }
 
 test('a turn is heard, thought about, answered and done', () => {
-  const { peer, responder, news, hello, turn, final, replying, replied, state } = gatewaySide();
+  const { deviceConnection, responder, news, hello, turn, final, replying, replied, state } = gatewaySide();
   hello();
   turn();
   assert.deepEqual(state(), { turn: 'listening' });
@@ -44,7 +52,7 @@ test('a turn is heard, thought about, answered and done', () => {
   assert.deepEqual(state(), { turn: 'replying' });
   replied();
   assert.deepEqual(state(), 'waiting');
-  assert.deepEqual(peer.types(), ['peer.welcome', 'peer.reply', 'peer.done']);
+  assert.deepEqual(deviceConnection.types(), ['device.welcome', 'device.reply', 'device.done']);
   assert.deepEqual(responder.types(), ['responder.begin']);
   assert.deepEqual(news, ['session.opened', 'turn.ended done']);
 });
@@ -68,14 +76,14 @@ test('a session without a connection is closed', () => {
 });
 
 test('a device that was cut off in a turn is waited for, and goes on where it was', () => {
-  const { clock, peer, responder, hello, cut, turn, final, replying, replied, state, news } = gatewaySide();
+  const { clock, deviceConnection, responder, hello, cut, turn, final, replying, replied, state, news } = gatewaySide();
   hello();
   turn();
   cut();
   clock.increment(SESSION_DELAYS_MS.resumeInTurn - 1);
   assert.deepEqual(state(), { turn: 'listening' });
   hello(true);
-  assert.deepEqual(peer.received.at(-1), { type: 'peer.welcome', session: 's1', resumed: true });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.welcome', session: 's1', resumed: true });
   final();
   replying();
   replied();
@@ -106,15 +114,15 @@ test('a device that stays away, or comes back without its turn, is not waited fo
 });
 
 test('a kept turn is recorded, not answered', () => {
-  const { peer, responder, hello, turn, final, state, news } = gatewaySide();
+  const { deviceConnection, responder, hello, turn, final, state, news } = gatewaySide();
   hello();
   turn(1, true);
   final();
   assert.deepEqual(state(), { turn: 'keeping' });
-  peer.say({ type: 'peer.stored', turn: 1 });
+  deviceConnection.say({ type: 'device.stored', turn: 1 });
   assert.equal(state(), 'waiting');
   assert.deepEqual(responder.types(), []);
-  assert.equal(peer.types().at(-1), 'peer.done');
+  assert.equal(deviceConnection.types().at(-1), 'device.done');
   assert.equal(news.at(-1), 'turn.ended done');
 });
 
@@ -134,12 +142,12 @@ test('a new turn takes the place of the old one', () => {
 });
 
 test('an abort of the current turn ends it; of another, nothing', () => {
-  const { peer, hello, turn, state, news } = gatewaySide();
+  const { deviceConnection, hello, turn, state, news } = gatewaySide();
   hello();
   turn();
-  peer.say({ type: 'peer.abort', turn: 9, reason: 'cancelled' });
+  deviceConnection.say({ type: 'device.abort', turn: 9, reason: 'cancelled' });
   assert.deepEqual(state(), { turn: 'listening' });
-  peer.say({ type: 'peer.abort', turn: 1, reason: 'cancelled' });
+  deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
   assert.deepEqual(state(), 'waiting');
   assert.equal(news.at(-1), 'turn.ended aborted');
 });
@@ -158,7 +166,7 @@ test('a responder that fails, crashes or is silent refuses the turn; the line st
     side.final();
     fail(side);
     assert.deepEqual(side.state(), 'waiting');
-    assert.ok(side.peer.types().includes('peer.refuse'));
+    assert.ok(side.deviceConnection.types().includes('device.refuse'));
     assert.equal(side.news.at(-1), 'turn.ended failed');
     side.turn(2);
     assert.deepEqual(side.state(), { turn: 'listening' });
@@ -178,7 +186,7 @@ test('an utterance and a reply without end are bounded', () => {
   other.replying();
   other.clock.increment(SESSION_DELAYS_MS.replyLimit);
   assert.deepEqual(other.state(), 'waiting');
-  assert.ok(other.peer.types().includes('peer.flush'));
+  assert.ok(other.deviceConnection.types().includes('device.flush'));
 });
 
 test('a limit on the utterance is what it is told to be, or none', () => {
@@ -186,8 +194,8 @@ test('a limit on the utterance is what it is told to be, or none', () => {
   short.hello();
   short.turn();
   short.clock.increment(1_000);
-  const refusal = short.peer.received.find((event) => event.type === 'peer.refuse');
-  assert.ok(refusal?.type === 'peer.refuse' && refusal.retryable);
+  const refusal = short.deviceConnection.received.find((event) => event.type === 'device.refuse');
+  assert.ok(refusal?.type === 'device.refuse' && refusal.retryable);
   assert.match(refusal.error.message, / 1 s$/);
   const unlimited = gatewaySide({ turnLimitMs: Number.POSITIVE_INFINITY });
   unlimited.hello();
@@ -197,15 +205,16 @@ test('a limit on the utterance is what it is told to be, or none', () => {
 });
 
 test('a turn that is more than a limit allows need not be sent again; the next one may', () => {
-  const { peer, responder, hello, turn, final, state, news } = gatewaySide();
-  const refusals = () => peer.received.flatMap((event) => (event.type === 'peer.refuse' ? event.retryable : []));
+  const { deviceConnection, responder, hello, turn, final, state, news } = gatewaySide();
+  const refusals = () =>
+    deviceConnection.received.flatMap((event) => (event.type === 'device.refuse' ? event.retryable : []));
   hello();
   turn(1);
-  peer.say({ type: 'peer.overrun', turn: 1, error: ERROR });
+  deviceConnection.say({ type: 'device.overrun', turn: 1, error: ERROR });
   assert.equal(state(), 'waiting');
   assert.deepEqual(refusals(), [false]);
   assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
-  assert.deepEqual(peer.received.at(-1), { type: 'peer.flush', turn: 1 });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.flush', turn: 1 });
   assert.equal(news.at(-1), 'turn.ended failed');
   turn(1);
   final();
@@ -216,7 +225,7 @@ test('a turn that is more than a limit allows need not be sent again; the next o
 test('a session that ends in a turn tells that the turn has failed, once; between turns it tells nothing', () => {
   const ends: [string, (side: ReturnType<typeof gatewaySide>) => void][] = [
     ['told to', ({ actor }) => actor.send({ type: 'session.close', code: 1001, reason: '' })],
-    ['a peer that crashes', ({ peer }) => peer.crash()],
+    ['a deviceConnection that crashes', ({ deviceConnection }) => deviceConnection.crash()],
     [
       'a device that stays away',
       ({ cut, clock }) => {
@@ -230,7 +239,7 @@ test('a session that ends in a turn tells that the turn has failed, once; betwee
       const side = gatewaySide();
       side.hello();
       side.turn();
-      if (!inTurn) side.peer.say({ type: 'peer.abort', turn: 1, reason: 'cancelled' });
+      if (!inTurn) side.deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
       end(side);
       side.clock.increment(SESSION_DELAYS_MS.closeTimeout + SESSION_DELAYS_MS.resumeBetweenTurns);
       assert.deepEqual(
@@ -243,19 +252,19 @@ test('a session that ends in a turn tells that the turn has failed, once; betwee
 });
 
 test('a turn that wants no reply is done when the responder is', () => {
-  const { responder, peer, hello, turn, final, state } = gatewaySide();
+  const { responder, deviceConnection, hello, turn, final, state } = gatewaySide();
   hello();
   turn();
   final();
   responder.say({ type: 'responder.finished', turn: 1 });
   assert.deepEqual(state(), 'waiting');
-  assert.equal(peer.types().at(-1), 'peer.done');
+  assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
 
-test('a session whose peer crashes is closed at once, and one that is told to says goodbye first', () => {
+test('a session whose deviceConnection crashes is closed at once, and one that is told to says goodbye first', () => {
   const crashed = gatewaySide();
   crashed.hello();
-  crashed.peer.crash();
+  crashed.deviceConnection.crash();
   assert.equal(crashed.state(), 'closed');
   assert.equal(crashed.responder.running, false);
   assert.equal(crashed.news.at(-1), 'session.closed');
@@ -263,10 +272,14 @@ test('a session whose peer crashes is closed at once, and one that is told to sa
   const told = gatewaySide();
   told.hello();
   told.actor.send({ type: 'session.close', code: 1001, reason: 'shutting down' });
-  assert.deepEqual(told.peer.received.at(-1), { type: 'peer.close', code: 1001, reason: 'shutting down' });
+  assert.deepEqual(told.deviceConnection.received.at(-1), {
+    type: 'device.close',
+    code: 1001,
+    reason: 'shutting down',
+  });
   told.cut();
   assert.equal(told.state(), 'closed');
-  assert.equal(told.peer.running, false);
+  assert.equal(told.deviceConnection.running, false);
 });
 
 test('a turn that is given up is refused with its reason, its answer and its reply are stopped, and it is told', () => {
@@ -325,56 +338,59 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     // The error of the turn before must not be taken for this one's.
     side.turn(1);
     side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
-    for (const told of [side.peer.received, side.responder.received, side.news]) told.length = 0;
+    for (const told of [side.deviceConnection.received, side.responder.received, side.news]) told.length = 0;
     side.turn(1, offline);
     giveUp(side);
     assert.equal(side.state(), 'waiting', name);
-    const refusal = side.peer.received.find((event) => event.type === 'peer.refuse');
-    assert.ok(refusal?.type === 'peer.refuse' && refusal.error.code === code, name);
+    const refusal = side.deviceConnection.received.find((event) => event.type === 'device.refuse');
+    assert.ok(refusal?.type === 'device.refuse' && refusal.error.code === code, name);
     assert.deepEqual(side.responder.received.at(-1), { type: 'responder.abort', turn: 1 }, name);
-    assert.deepEqual(side.peer.received.at(-1), { type: 'peer.flush', turn: 1 }, name);
+    assert.deepEqual(side.deviceConnection.received.at(-1), { type: 'device.flush', turn: 1 }, name);
     assert.deepEqual(side.news, ['turn.ended failed'], name);
   }
 });
 
 test('what the operator changes is told to the device, in a turn as well', () => {
-  const { peer, actor, hello, turn } = gatewaySide();
+  const { deviceConnection, actor, hello, turn } = gatewaySide();
   hello();
   for (const volumePercent of [50, 60]) {
     actor.send({ type: 'session.settings', settings: { volumePercent } });
-    assert.deepEqual(peer.received.at(-1), { type: 'peer.settings', settings: { volumePercent } });
+    assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.settings', settings: { volumePercent } });
     turn();
   }
 });
 
 test('an abort, and a device that lost its memory, stop the answer and the reply', () => {
   for (const end of ['abort', 'fresh start'] as const) {
-    const { peer, responder, hello, turn, news } = gatewaySide();
+    const { deviceConnection, responder, hello, turn, news } = gatewaySide();
     hello();
     turn();
-    if (end === 'abort') peer.say({ type: 'peer.abort', turn: 1, reason: 'cancelled' });
+    if (end === 'abort') deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
     else hello(false);
     assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
-    assert.ok(peer.received.some((event) => event.type === 'peer.flush' && event.turn === 1));
+    assert.ok(deviceConnection.received.some((event) => event.type === 'device.flush' && event.turn === 1));
     assert.equal(news.filter((each) => each === 'turn.ended aborted').length, 1);
   }
 });
 
 test('what belongs to another turn changes nothing', () => {
-  const { peer, responder, hello, turn, final, replying, state, news } = gatewaySide();
+  const { deviceConnection, responder, hello, turn, final, replying, state, news } = gatewaySide();
   hello();
   turn();
   const foreign = () => {
-    const before = JSON.stringify([state(), peer.received.length, responder.received.length, news.length]);
-    peer.say({ type: 'peer.final', turn: 7, frames: 1 });
-    peer.say({ type: 'peer.stored', turn: 7 });
-    peer.say({ type: 'peer.overrun', turn: 7, error: ERROR });
-    peer.say({ type: 'peer.replied', turn: 7, frames: 1 });
+    const before = JSON.stringify([state(), deviceConnection.received.length, responder.received.length, news.length]);
+    deviceConnection.say({ type: 'device.final', turn: 7, frames: 1 });
+    deviceConnection.say({ type: 'device.stored', turn: 7 });
+    deviceConnection.say({ type: 'device.overrun', turn: 7, error: ERROR });
+    deviceConnection.say({ type: 'device.replied', turn: 7, frames: 1 });
     responder.say({ type: 'responder.processing', turn: 7 });
     responder.say({ type: 'responder.replying', turn: 7 });
     responder.say({ type: 'responder.finished', turn: 7 });
     responder.say({ type: 'responder.failed', turn: 7, error: ERROR });
-    assert.equal(JSON.stringify([state(), peer.received.length, responder.received.length, news.length]), before);
+    assert.equal(
+      JSON.stringify([state(), deviceConnection.received.length, responder.received.length, news.length]),
+      before,
+    );
   };
   foreign();
   final();
@@ -385,11 +401,11 @@ test('what belongs to another turn changes nothing', () => {
 });
 
 test('that a turn is being worked on is told to the device', () => {
-  const { peer, responder, hello, turn } = gatewaySide();
+  const { deviceConnection, responder, hello, turn } = gatewaySide();
   hello();
   turn();
   responder.say({ type: 'responder.processing', turn: 1, transcript: 'hello' });
-  assert.deepEqual(peer.received.at(-1), { type: 'peer.processing', turn: 1, transcript: 'hello' });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.processing', turn: 1, transcript: 'hello' });
 });
 
 test('a turn that ended without a reply is told as done', () => {
@@ -402,25 +418,25 @@ test('a turn that ended without a reply is told as done', () => {
 });
 
 test('a kept turn that is here already needs no packet', () => {
-  const { peer, hello, turn, state } = gatewaySide();
+  const { deviceConnection, hello, turn, state } = gatewaySide();
   hello();
   turn(1, true);
-  peer.say({ type: 'peer.stored', turn: 1 });
+  deviceConnection.say({ type: 'device.stored', turn: 1 });
   assert.equal(state(), 'waiting');
-  assert.equal(peer.types().at(-1), 'peer.done');
+  assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
 
 test('a device that comes back before its old connection was found dead is welcomed again', () => {
-  const { clock, peer, actor, hello, cut, turn, state } = gatewaySide();
+  const { clock, deviceConnection, actor, hello, cut, turn, state } = gatewaySide();
   const news: SessionNews[] = [];
   actor.on('*', (event) => news.push(event));
   hello();
   turn();
   hello(true);
-  assert.deepEqual(peer.received.at(-1), { type: 'peer.welcome', session: 's1', resumed: true });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.welcome', session: 's1', resumed: true });
   assert.deepEqual(news.at(-1), { type: 'session.resumed', session: 's1', device: 'toy', turnId: 'id-1' });
   const renamed = (device: string) => {
-    peer.say({ type: 'peer.attached', device, bufferMs: 600, resumed: true });
+    deviceConnection.say({ type: 'device.attached', device, bufferMs: 600, resumed: true });
     const last = news.at(-1);
     assert.ok(last?.type === 'session.resumed' && last.device === device);
   };
@@ -439,21 +455,21 @@ test('who the device is, and how its connection ended, are told at the end', () 
     lead(side);
     return news.at(-1);
   };
-  const cutOff = closed(({ clock, peer, hello, turn, final, replying, replied }) => {
+  const cutOff = closed(({ clock, deviceConnection, hello, turn, final, replying, replied }) => {
     hello();
     turn();
     final();
     replying();
     replied();
-    peer.say({ type: 'peer.detached', code: 1_006, reason: 'gone' });
+    deviceConnection.say({ type: 'device.detached', code: 1_006, reason: 'gone' });
     // The turn is over: it is waited for as between turns.
     clock.increment(SESSION_DELAYS_MS.resumeBetweenTurns);
   });
   assert.deepEqual(cutOff, { type: 'session.closed', session: 's1', device: 'toy', code: 1_006, reason: 'gone' });
-  const crashed = closed(({ peer, hello, turn }) => {
+  const crashed = closed(({ deviceConnection, hello, turn }) => {
     hello();
     turn();
-    peer.crash();
+    deviceConnection.crash();
   });
   assert.deepEqual(crashed, {
     type: 'session.closed',

@@ -48,13 +48,13 @@ export interface ReceiverReport {
   backlogMs: number;
 }
 
-/** peer → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
+/** device connection → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
 export interface HeardPacket {
   turn: number;
   packet: AudioPacket;
 }
 
-/** responder → peer: the next frames of the reply. The peer numbers, packs and paces them. */
+/** responder → device connection: the next frames of the reply. The connection numbers, packs and paces them. */
 export interface SpokenFrames {
   turn: number;
   frames: Uint8Array[];

@@ -1,11 +1,9 @@
-import type { Latencies, Report } from '../../protocol/control.ts';
 import { archiveContract } from './archive.ts';
 import { captureContract } from './capture.ts';
 import { allBut, contract, event, only, type TypesOf } from './contract.ts';
 import { encoderContract } from './encoder.ts';
 import { linkContract } from './link.ts';
 import { playbackContract } from './playback.ts';
-import { id } from './samples.ts';
 import { supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
 
@@ -18,11 +16,7 @@ export const conversationContract = contract('conversation', {
     ...playbackContract.sends,
     ...linkContract.sends,
     ...archiveContract.sends,
-    'line.report': event<{ id: string; latencyMs: Latencies }>('what a turn that is over took: for the cloud', {
-      id,
-      latencyMs: {},
-    }),
-    'line.figures': event<{ report: Report }>('how the device is, once a minute: for the cloud', { report: {} }),
+    ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
     'line.close': event('shutting down: the link says goodbye'),
   },
   sends: {

@@ -9,11 +9,11 @@ import { archiveContract } from './archive.ts';
 import { captureContract } from './capture.ts';
 import type { EventsOf } from './contract.ts';
 import { conversationContract } from './conversation.ts';
+import { deviceConnectionContract } from './device-connection.ts';
 import { encoderContract } from './encoder.ts';
 import { linkContract } from './link.ts';
 import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
-import { peerContract } from './peer.ts';
 import { playbackContract } from './playback.ts';
 import { playerContract } from './player.ts';
 import { responderContract } from './responder.ts';
@@ -26,11 +26,11 @@ export * from './archive.ts';
 export * from './capture.ts';
 export * from './contract.ts';
 export * from './conversation.ts';
+export * from './device-connection.ts';
 export * from './encoder.ts';
 export * from './link.ts';
 export * from './network.ts';
 export * from './offline.ts';
-export * from './peer.ts';
 export * from './playback.ts';
 export * from './player.ts';
 export * from './responder.ts';
@@ -56,6 +56,6 @@ export const CONTRACTS = [
   linkContract,
   networkContract,
   sessionContract,
-  peerContract,
+  deviceConnectionContract,
   responderContract,
 ] as const;

@@ -1,4 +1,4 @@
-import type { Latencies, PlaybackReport, ReplyTiming, Report, Settings } from '../../protocol/control.ts';
+import type { DeviceMetrics, Latencies, PlaybackReport, ReplyTiming, Settings } from '../../protocol/control.ts';
 import type { ErrorInfo } from '../errors.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, error, id, reason, turn } from './samples.ts';
@@ -17,7 +17,9 @@ export const networkContract = contract('network', {
   receives: {
     'network.connect': event('open the WebSocket and say hello'),
     'network.close': event('say bye and close', { reason }),
-    'network.report': event<{ report: Report }>('send the device’s figures', { report: {} }),
+    'device.metrics': event<{ metrics: DeviceMetrics }>('send the metrics of the device, once a minute', {
+      metrics: {},
+    }),
     'turn.start': event<TurnStart & { turn: number }>('a turn begins', {
       turn,
       id,
@@ -30,7 +32,10 @@ export const networkContract = contract('network', {
       event: 'started',
       playedMs: 0,
     }),
-    'turn.report': event<{ id: string; latencyMs: Latencies }>('after the turn: what it took', { id, latencyMs: {} }),
+    'turn.latencies': event<{ id: string; latencyMs: Latencies }>('after the turn: what each stage took', {
+      id,
+      latencyMs: {},
+    }),
   },
   sends: {
     'network.opened': event('the gateway said welcome', { session: '' }),

@@ -1,14 +1,14 @@
 import type { Settings } from '../../protocol/control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
-import { peerContract } from './peer.ts';
+import { deviceConnectionContract } from './device-connection.ts';
 import { responderContract } from './responder.ts';
 import { reason } from './samples.ts';
 import { hosting, supervision } from './supervision.ts';
 
-/** The gateway's machine of one device. A peer that fails is not mended but made anew, by the device. */
+/** The gateway's machine of one device. A device connection that crashes is not restarted: the session ends and the device connects again. */
 export const sessionContract = contract('session', {
   receives: {
-    ...peerContract.sends,
+    ...deviceConnectionContract.sends,
     ...responderContract.sends,
     ...hosting,
     ...supervision,

@@ -6,7 +6,7 @@ import { keepRunning } from '../../core/actor/keep-running.ts';
 import { EarshotError, errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import type { Report } from '../../protocol/control.ts';
+import type { DeviceMetrics } from '../../protocol/control.ts';
 import { createCollector, type MonitorSource, processUsage } from './collector.ts';
 import { toReport } from './figures.ts';
 import { monitorFolder } from './folder.ts';
@@ -18,7 +18,7 @@ export interface AttachOptions {
   tally: Tally;
   source: MonitorSource;
   /** To the cloud. */
-  report: (report: Report) => void;
+  report: (report: DeviceMetrics) => void;
   clock: Clock;
   log: Log;
   /** Of the socket. */

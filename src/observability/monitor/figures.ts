@@ -4,7 +4,7 @@
 import type { ConversationState } from '../../../machines/turn-record.ts';
 import type { QueueReading } from '../../core/actor/queue-metrics.ts';
 import type { Threads } from '../../device/audio/audio-thread.ts';
-import type { Report } from '../../protocol/control.ts';
+import type { DeviceMetrics } from '../../protocol/control.ts';
 
 export interface Figures {
   /** ms since 1970. */
@@ -51,7 +51,7 @@ export interface Totals {
 }
 
 /** The same as the protocol's report: names and numbers. */
-export function toReport(figures: Figures): Report {
+export function toReport(figures: Figures): DeviceMetrics {
   const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, buffers, totals } = figures;
   return {
     ...{ upSeconds, cpuPercent, memoryMb, networkLatencyMs },
