@@ -25,7 +25,7 @@ import {
   triggerContract,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
-import { noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
+import { type ConversationEvent, noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
 import { emitAll, teller, unprovided } from './wiring.ts';
 
@@ -63,8 +63,6 @@ interface ConversationContext {
   error: ErrorInfo;
   record: TurnRecord | undefined;
 }
-
-export type ConversationEvent = ConversationContract['receives'];
 
 /** What it tells the world: each state as it is entered, each turn as it ends. */
 export type ConversationNews =

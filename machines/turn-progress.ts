@@ -1,8 +1,10 @@
 /**
  * What an edge means for the turn that is under way: for its reply, for its record, for the cloud. Pure.
  */
-import type { ConversationEvent } from './conversation.ts';
+import type { ConversationContract } from '../src/core/contracts/index.ts';
 import type { TurnRecord } from './turn-record.ts';
+
+export type ConversationEvent = ConversationContract['receives'];
 
 /** How far the reply to the current turn has come; it may run ahead of the utterance (a responder that interrupts, `echo`). */
 export type ReplyProgress = 'none' | 'announced' | 'heard' | 'played' | 'empty';

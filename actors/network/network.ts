@@ -14,7 +14,7 @@ import { createLimitedLog } from '../../src/core/log/limited-log.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import { dateTurn } from '../../src/core/time/dating.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
-import type { CachedReplyFile, DeviceMessage, GatewayMessage, Latencies } from '../../src/protocol/control.ts';
+import type { CachedReplyMessage, DeviceMessage, GatewayMessage, Latencies } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { epochOf, frameCountOf, isFinal, sequenceOf, turnOf } from '../../src/protocol/packet.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -47,7 +47,7 @@ export interface NetworkOptions {
   random: () => number;
   /** The device was paired: the token is asked for at the next attempt to connect. */
   onToken?: (token: string) => void;
-  onCachedReply?: (reply: CachedReplyFile) => void;
+  onCachedReply?: (reply: CachedReplyMessage) => void;
   /** Told how to read the outbox and the socket. */
   probe?: Probe;
 }

@@ -4,7 +4,7 @@
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { errorFields } from '../core/errors.ts';
 import type { Log } from '../core/log/log.ts';
-import type { CachedReplyFile, Settings } from '../protocol/control.ts';
+import type { CachedReplyMessage, Settings } from '../protocol/control.ts';
 import { decodeOpusFile } from '../tools/ogg/opus-file.ts';
 
 export interface SettingsTarget {
@@ -26,7 +26,7 @@ export function applySettings(settings: Settings, { configure, repliesFolder, lo
 }
 
 /** A reply that is damaged, or finds no room, is said and left out: there are others. */
-export function keepCachedReply({ key, text, file }: CachedReplyFile, { repliesFolder, log }: SettingsTarget): void {
+export function keepCachedReply({ key, text, file }: CachedReplyMessage, { repliesFolder, log }: SettingsTarget): void {
   try {
     const reply: CachedReply = { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets };
     saveReply(repliesFolder, key, reply);

@@ -38,7 +38,7 @@ import {
 import type { Log } from '../core/log/log.ts';
 import type { Boot } from '../core/time/boot.ts';
 import type { Clock } from '../core/time/clock.ts';
-import type { CachedReplyFile, DeviceMessage } from '../protocol/control.ts';
+import type { CachedReplyMessage, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
 
 /** The audible actors, wherever they run (src/device/audio/choose-host.ts: in a thread of their own or on this one). */
@@ -72,7 +72,7 @@ export interface DeviceOptions {
   /** In 0…1. */
   random: () => number;
   onToken?: (token: string) => void;
-  onCachedReply?: (reply: CachedReplyFile) => void;
+  onCachedReply?: (reply: CachedReplyMessage) => void;
   log: Log;
 }
 

@@ -217,7 +217,7 @@ const gatewayMessage = v.variant('type', [
 export type DeviceMessage = v.InferOutput<typeof deviceMessage>;
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 /** What a device may say by itself while there is no connection. */
-export type CachedReplyFile = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;
+export type CachedReplyMessage = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;

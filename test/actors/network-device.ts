@@ -5,7 +5,7 @@ import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
-import type { CachedReplyFile } from '../../src/protocol/control.ts';
+import type { CachedReplyMessage } from '../../src/protocol/control.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
@@ -43,7 +43,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
   const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
   const played: DownlinkPacket[] = [];
   const reports: ReceiverReport[] = [];
-  const cachedReplies: CachedReplyFile[] = [];
+  const cachedReplies: CachedReplyMessage[] = [];
   let networkIsBack = () => {};
   const clock = new SimulatedClock();
   const boot = fakeBoot(clock);

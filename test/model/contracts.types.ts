@@ -7,7 +7,8 @@ import type { Actor } from 'xstate';
 import { setup } from 'xstate';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
-import type { ConversationEvent, conversation } from '../../machines/conversation.ts';
+import type { conversation } from '../../machines/conversation.ts';
+import type { ConversationEvent } from '../../machines/turn-progress.ts';
 import { reporter, teller, unprovided } from '../../machines/wiring.ts';
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startVirtualSound, withoutCards } from '../sound/virtual-sound.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
-interface Finding {
+interface CheckFinding {
   check: string;
   status: string;
   detail: string;
@@ -17,7 +17,7 @@ interface Finding {
 async function doctor(
   args: string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number | null; checks: Finding[] }> {
+): Promise<{ code: number | null; checks: CheckFinding[] }> {
   const { code, stdout, stderr } = await earshot(['doctor', '--json', ...args], { env }).ended;
   assert.notEqual(stdout, '', stderr);
   return { code, checks: JSON.parse(stdout).checks };

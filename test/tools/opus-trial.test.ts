@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';
 import { createSpectrum } from '../../src/tools/analysis/spectrum.ts';
-import { compare } from '../../src/tools/opus-trial/quality.ts';
+import { compareQuality } from '../../src/tools/opus-trial/quality.ts';
 import { tryFrameSize } from '../../src/tools/opus-trial/trial.ts';
 import { seededRandom } from '../support/random.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
@@ -24,8 +24,8 @@ test('a spectrum has the power of the samples, each tone in its bin', () => {
 });
 
 test('the same sound is the best, and it gets worse with the noise', () => {
-  assert.deepEqual(compare(speech, speech), { weightedSnrDb: 35, logSpectralDistanceDb: 0 });
-  const all = [0, 20, 200, 2_000].map((amplitude) => compare(speech, noise(amplitude)));
+  assert.deepEqual(compareQuality(speech, speech), { weightedSnrDb: 35, logSpectralDistanceDb: 0 });
+  const all = [0, 20, 200, 2_000].map((amplitude) => compareQuality(speech, noise(amplitude)));
   for (const [i, quality] of all.entries()) {
     const before = all[i - 1];
     if (!quality || !before) continue;
@@ -35,7 +35,7 @@ test('the same sound is the best, and it gets worse with the noise', () => {
 });
 
 test('silence cannot be compared', () => {
-  assert.equal(compare(new Int16Array(16_000), new Int16Array(16_000)), undefined);
+  assert.equal(compareQuality(new Int16Array(16_000), new Int16Array(16_000)), undefined);
 });
 
 test('every frame size is encoded at about the bitrate asked for, and more bits sound better', () => {

@@ -7,9 +7,10 @@
 import type { Recording } from '../../../actors/sound/wav-format.ts';
 import { type ClippedRun, createClippingDetector } from './clipping.ts';
 import { decibels } from './decibels.ts';
-import { type Finding, findings } from './findings.ts';
+import { findings, type RecordingFinding } from './findings.ts';
+import type { Measures } from './measures.ts';
 import { createNoiseFloor } from './noise-floor.ts';
-import { createSilenceDetector, type Stretch } from './silence.ts';
+import { createSilenceDetector } from './silence.ts';
 import { createWindowLevels } from './windows.ts';
 
 export interface AnalysisOptions {
@@ -20,26 +21,9 @@ export interface AnalysisOptions {
   onShare?: (share: number) => void;
 }
 
-export interface Analysis {
-  sampleRateHz: number;
-  channels: number;
-  seconds: number;
-  /** In dB of full scale, −120 for nothing at all. */
-  level: { rmsDb: number; peakDb: number };
-  /** Mean of the samples, in percent of full scale. */
-  dcOffsetPercent: number;
-  /** Level below which a tenth of the windows lie; absent in a recording shorter than one. */
-  noiseFloorDb?: number;
-  silence: { thresholdDb: number; minMs: number; share: number; stretches: Stretch[] };
-  clipping: {
-    runs: number;
-    samples: number;
-    share: number;
-    longestMs: number;
-    first: { atMs: number; channel: number }[];
-  };
+export interface Analysis extends Measures {
   /** What a person should know, and do. */
-  findings: Finding[];
+  findings: RecordingFinding[];
 }
 
 const WINDOW_MS = 20;
@@ -94,7 +78,7 @@ export function analyze(recording: Recording, options: AnalysisOptions): Analysi
   for (const detector of detectors) detector.finish();
 
   const noiseFloorDb = noise.valueDb();
-  const analysis = {
+  const measures: Measures = {
     sampleRateHz,
     channels,
     seconds,
@@ -117,7 +101,7 @@ export function analyze(recording: Recording, options: AnalysisOptions): Analysi
         .map(({ at, channel }) => ({ atMs: (at / sampleRateHz) * 1_000, channel: channel + 1 })),
     },
   };
-  return { ...analysis, findings: findings(analysis) };
+  return { ...measures, findings: findings(measures) };
 }
 
 function mixed(channels: Float32Array[]): Float32Array {

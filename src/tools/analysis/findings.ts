@@ -1,9 +1,9 @@
 /**
- * What the figures of a recording mean to a person, and what to do about it. Pure.
+ * What the measures of a recording mean to a person, and what to do about it. Pure.
  */
-import type { Analysis } from './analyze.ts';
+import type { Measures } from './measures.ts';
 
-export interface Finding {
+export interface RecordingFinding {
   code: 'no_sound' | 'too_quiet' | 'clipped' | 'dc_offset' | 'noisy';
   message: string;
   hint: string;
@@ -20,10 +20,10 @@ const NOISY_DB = -35;
 
 export const MIXER = 'alsamixer (F6 chooses the card, F4 shows the microphone)';
 
-export function findings(analysis: Omit<Analysis, 'findings'>): Finding[] {
+export function findings(analysis: Measures): RecordingFinding[] {
   const { level, clipping, dcOffsetPercent, noiseFloorDb = level.rmsDb } = analysis;
-  const found: Finding[] = [];
-  const find = (code: Finding['code'], message: string, hint: string) => found.push({ code, message, hint });
+  const found: RecordingFinding[] = [];
+  const find = (code: RecordingFinding['code'], message: string, hint: string) => found.push({ code, message, hint });
   if (level.peakDb < NO_SOUND_DB) {
     find('no_sound', 'There is no sound in it', `Is the microphone muted or not connected? See ${MIXER}.`);
     return found;

@@ -6,7 +6,7 @@ import type { System } from './system.ts';
 /** `skip`: does not apply here. Only a `fail` keeps the line from working. */
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
 
-export interface Finding {
+export interface CheckFinding {
   status: Status;
   /** What was found. */
   detail: string;
@@ -16,10 +16,10 @@ export interface Finding {
 
 export interface Check {
   name: string;
-  run(system: System): Promise<Finding[]> | Finding[];
+  run(system: System): Promise<CheckFinding[]> | CheckFinding[];
 }
 
-export const ok = (detail: string): Finding => ({ status: 'ok', detail });
-export const skip = (detail: string): Finding => ({ status: 'skip', detail });
-export const warn = (detail: string, hint: string): Finding => ({ status: 'warn', detail, hint });
-export const fail = (detail: string, hint: string): Finding => ({ status: 'fail', detail, hint });
+export const ok = (detail: string): CheckFinding => ({ status: 'ok', detail });
+export const skip = (detail: string): CheckFinding => ({ status: 'skip', detail });
+export const warn = (detail: string, hint: string): CheckFinding => ({ status: 'warn', detail, hint });
+export const fail = (detail: string, hint: string): CheckFinding => ({ status: 'fail', detail, hint });

@@ -2,7 +2,7 @@
  * Looks the machine over, one check after the other, and says each finding as it comes.
  */
 import { errorInfo } from '../../core/errors.ts';
-import { type Check, type Finding, fail } from './check.ts';
+import { type Check, type CheckFinding, fail } from './check.ts';
 import { disk, heat, memory, power } from './checks/board.ts';
 import { soundCards } from './checks/cards.ts';
 import { clock } from './checks/clock.ts';
@@ -18,7 +18,7 @@ export const CHECKS: readonly Check[] = [
   ...[node, codec, disk, memory, heat, power, clock, network, gateway, overlay, soundCards, sound],
 ];
 
-export type Diagnosis = Finding & { check: string };
+export type Diagnosis = CheckFinding & { check: string };
 
 export async function examine(
   system: System,
@@ -38,7 +38,7 @@ export async function examine(
 }
 
 /** A check that breaks is a finding, too. */
-async function guarded(run: () => Promise<Finding[]> | Finding[]): Promise<Finding[]> {
+async function guarded(run: () => Promise<CheckFinding[]> | CheckFinding[]): Promise<CheckFinding[]> {
   try {
     return await run();
   } catch (error) {

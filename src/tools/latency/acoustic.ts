@@ -133,7 +133,7 @@ export async function takeAcousticTurn(
  * @param delayMs from the chirp in the air to the chirp in the reply
  * @returns undefined for a turn that was not answered
  */
-export function compare(record: TurnRecord, delayMs: number): AcousticTurn | undefined {
+export function compareStages(record: TurnRecord, delayMs: number): AcousticTurn | undefined {
   const { latencyMs: stages, outcome, sent } = reportTurn(record);
   if (outcome !== 'done') return undefined;
   const isEcho = (record.timing?.firstReplySentAtMs ?? 0) < (record.timing?.finalReceivedAtMs ?? 0);

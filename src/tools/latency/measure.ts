@@ -3,7 +3,7 @@
  */
 import type { TurnRecord } from '../../../machines/turn-record.ts';
 import { reportTurn, type StageLatencies } from '../../observability/turn-report.ts';
-import { compare, type Instrument, takeAcousticTurn } from './acoustic.ts';
+import { compareStages, type Instrument, takeAcousticTurn } from './acoustic.ts';
 import { chart } from './chart.ts';
 import type { MeasuredLine } from './line.ts';
 import { type LatencyStatistics, latencyStatistics, type Percentiles, percentiles } from './statistics.ts';
@@ -67,7 +67,7 @@ export async function measureAcoustically(run: Run & { instrument: Instrument })
   for (let turn = 0; turn < iterations; turn++) {
     const { record, delayMs } = await takeAcousticTurn(line, instrument);
     records.push(record);
-    const compared = delayMs === undefined ? undefined : compare(record, delayMs);
+    const compared = delayMs === undefined ? undefined : compareStages(record, delayMs);
     if (compared) heard.push(compared);
     onTurn(turn + 1);
   }

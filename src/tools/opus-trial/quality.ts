@@ -35,7 +35,7 @@ const BAND_EDGES_HZ = [
 const BAND_EDGES = BAND_EDGES_HZ.map((hz) => Math.round((hz * WINDOW_SAMPLES) / 16_000));
 
 /** Undefined when there is nothing but silence to compare. */
-export function compare(original: Int16Array, decoded: Int16Array): Quality | undefined {
+export function compareQuality(original: Int16Array, decoded: Int16Array): Quality | undefined {
   const [one, other] = [createSpectrum(WINDOW_SAMPLES), createSpectrum(WINDOW_SAMPLES)];
   const [a, b] = [new Float64Array(WINDOW_SAMPLES), new Float64Array(WINDOW_SAMPLES)];
   let snrDb = 0;

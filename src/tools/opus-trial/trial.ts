@@ -5,7 +5,7 @@ import { createOpusDecoder, createOpusEncoder, type EncoderSettings } from '../.
 import { BYTES_PER_SAMPLE, type FrameSize, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { createOpusStream, framesFor, PRE_SKIP } from '../ogg/opus-file.ts';
 import { joined } from '../ogg/page.ts';
-import { compare, type Quality } from './quality.ts';
+import { compareQuality, type Quality } from './quality.ts';
 
 export interface Trial {
   frameMs: number;
@@ -63,7 +63,7 @@ export function tryFrameSize(
     if (page) pages.push(page);
     onShare?.((i + 1) / frames);
   }
-  const quality = compare(speech, decoded.subarray(LOOKAHEAD_SAMPLES));
+  const quality = compareQuality(speech, decoded.subarray(LOOKAHEAD_SAMPLES));
   const trial = {
     frameMs: frameSamples / SAMPLES_PER_MS,
     frames,

@@ -5,7 +5,7 @@
 import { LOST } from './delay-trace.ts';
 import { createRandom } from './random.ts';
 
-export interface Arrival {
+export interface PacketArrival {
   packet: number;
   atMs: number;
 }
@@ -21,10 +21,10 @@ export interface Path {
   seed: number;
 }
 
-export function arrivals({ trace, packetMs, packets, lossPercent, driftPpm, seed }: Path): Arrival[] {
+export function arrivals({ trace, packetMs, packets, lossPercent, driftPpm, seed }: Path): PacketArrival[] {
   const random = createRandom(seed);
   const cardRate = 1 + driftPpm / 1e6;
-  const list: Arrival[] = [];
+  const list: PacketArrival[] = [];
   for (let packet = 0; packet < packets; packet++) {
     const delayMs = trace[packet % trace.length] ?? LOST;
     const isLost = random() * 100 < lossPercent;

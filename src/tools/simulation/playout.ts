@@ -6,13 +6,13 @@ import { mayGoAhead, TICK_MS } from '../../../actors/playback/ahead.ts';
 import type { JitterBuffer, JitterBufferStats, PullState } from '../../../actors/playback/jitter-buffer.ts';
 import { TICK_SAMPLES } from '../../../actors/playback/jitter-buffer.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../protocol/format.ts';
-import type { Arrival } from './arrivals.ts';
+import type { PacketArrival } from './arrivals.ts';
 import type { EncodedSpeech } from './encoded-speech.ts';
 
 export interface Playout {
   buffer: JitterBuffer;
   speech: EncodedSpeech;
-  arrivals: readonly Arrival[];
+  arrivals: readonly PacketArrival[];
   framesPerPacket: number;
   /** Number of the last packet, which carries FINAL. */
   lastPacket: number;

@@ -1,7 +1,7 @@
 /**
  * What the board has left: disk, memory, cool, and current.
  */
-import { type Check, type Finding, fail, ok, warn } from '../check.ts';
+import { type Check, type CheckFinding, fail, ok, warn } from '../check.ts';
 
 const MIB = 1_024 * 1_024;
 /** Ten kept turns of a minute are 2 MB; the rest is for logs and what else there is. */
@@ -85,7 +85,7 @@ export const power: Check = {
     const hex = /(?:throttled=0x|^)([0-9a-f]+)\s*$/i.exec(told?.trim() ?? '')?.[1];
     if (hex === undefined) return [];
     const bits = Number.parseInt(hex, 16);
-    const findings: Finding[] = [];
+    const findings: CheckFinding[] = [];
     const supply = 'Use a supply of 5 V and 2.5 A, and a short, thick cable.';
     if (bits & UNDER_VOLTAGE) findings.push(warn('the voltage is too low', supply));
     else if (bits & (UNDER_VOLTAGE << SINCE_START))

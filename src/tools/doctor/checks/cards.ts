@@ -1,7 +1,7 @@
 /**
  * Which sound cards the kernel has, whether they may be used, and who uses them.
  */
-import { type Check, type Finding, fail, ok, warn } from '../check.ts';
+import { type Check, type CheckFinding, fail, ok, warn } from '../check.ts';
 import { cards, holders } from '../sound-files.ts';
 
 /** Sound servers hold cards for good, each in its own way of letting go. */
@@ -21,7 +21,7 @@ export const soundCards: Check = {
       const hint = 'Connect one, or install its driver; without one Earshot works with files (--input, --output).';
       return [warn('the kernel knows no sound card', hint)];
     }
-    const findings: Finding[] = found.map((card) => {
+    const findings: CheckFinding[] = found.map((card) => {
       const records = card.pcms.some((pcm) => pcm.endsWith('c'));
       const plays = card.pcms.some((pcm) => pcm.endsWith('p'));
       const ways = [records && 'records', plays && 'plays'].filter(Boolean).join(' and ') || 'does neither';

@@ -3,7 +3,7 @@
  */
 import { MAX_CLOCK_OFFSET_MS } from '../../../core/time/dating.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../../../protocol/format.ts';
-import { type Check, type Finding, fail, ok, skip, warn } from '../check.ts';
+import { type Check, type CheckFinding, fail, ok, skip, warn } from '../check.ts';
 import type { System } from '../system.ts';
 
 /** dBm. Below this, Wi-Fi repeats itself, and everything is late. */
@@ -16,7 +16,7 @@ export const network: Check = {
   },
 };
 
-function route({ read }: System): Finding[] {
+function route({ read }: System): CheckFinding[] {
   // Destination and mask 0: the default route (proc(5), /proc/net/route); in IPv6 the same with 32 zeros.
   const four = /^(\w+)\t00000000\t(?!00000000)/m.exec(read('/proc/net/route') ?? '')?.[1];
   const six = /^0{32} 00 0{32} 00 (?!0{32})\w{32} .* (\w+)$/m.exec(read('/proc/net/ipv6_route') ?? '')?.[1];
@@ -25,10 +25,10 @@ function route({ read }: System): Finding[] {
   return [warn('there is no way out of this machine', 'Connect it: nmcli device wifi connect NAME --ask, or a cable.')];
 }
 
-async function wireless(system: System): Promise<Finding[]> {
+async function wireless(system: System): Promise<CheckFinding[]> {
   const [, name, level] = /^ *(\w+): +\S+ +\S+ +(-\d+)/m.exec(system.read('/proc/net/wireless') ?? '') ?? [];
   if (!name || !level) return [];
-  const findings: Finding[] = [];
+  const findings: CheckFinding[] = [];
   if (Number(level) < WEAK_DBM) {
     findings.push(warn(`Wi-Fi is weak: ${level} dBm`, 'Bring it nearer, or the antenna out of the metal box.'));
   } else findings.push(ok(`Wi-Fi at ${level} dBm`));

@@ -2,7 +2,7 @@
  * What comes from the microphone, and whether it hears the speaker.
  */
 import { MIXER } from '../../analysis/findings.ts';
-import { type Check, type Finding, fail, ok, skip, warn } from '../check.ts';
+import { type Check, type CheckFinding, fail, ok, skip, warn } from '../check.ts';
 import { cards } from '../sound-files.ts';
 import type { SoundProbe } from '../system.ts';
 
@@ -31,7 +31,7 @@ export const sound: Check = {
   },
 };
 
-function judge({ microphone, loopback, speakerError }: SoundProbe): Finding[] {
+function judge({ microphone, loopback, speakerError }: SoundProbe): CheckFinding[] {
   const hearsSpeaker = loopback !== undefined && loopback.correlation >= HEARD;
   // A card that suppresses noise may give nothing but zeros until there is something to hear.
   const isMuted = microphone.peakDb < MUTED_DB && !hearsSpeaker;
@@ -47,14 +47,14 @@ const UNHEARD = warn(
   `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`,
 );
 
-function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): Finding {
+function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): CheckFinding {
   const what = `microphone at ${rmsDb.toFixed(0)} dB, ${peakDb.toFixed(0)} dB at its loudest`;
   if (clippedRuns > 0) return warn(`${what}: it is clipped`, `Turn its gain down in ${MIXER}.`);
   if (rmsDb > NOISY_DB) return warn(`${what}: that is noisy`, 'Is there a fan or hum? Else turn its gain down.');
   return ok(what);
 }
 
-function judgeDelay(delayMs: number): Finding {
+function judgeDelay(delayMs: number): CheckFinding {
   const what = `the microphone hears the speaker, ${delayMs.toFixed(0)} ms after it was given the sound`;
   if (delayMs <= SLOW_MS) return ok(what);
   return warn(what, 'A sound server or a Bluetooth speaker stands between: use the card itself (--device).');
