@@ -33,7 +33,7 @@ const turnRecord = v.object({
   latencyMs: v.optional(latencies),
   error: v.optional(v.object({ code: v.string(), message: v.string() })),
 });
-export type TurnRecord = Infer<typeof turnRecord>;
+export type CloudTurnRecord = Infer<typeof turnRecord>;
 
 /**
  * Idempotent: the device and the turn's UUIDv7 find its row however often it is sent, and a recording that is there already
@@ -62,11 +62,11 @@ export const record = mutation({
   },
 });
 
-function isNews({ outcome }: TurnRecord, known: Doc<'turns'>): boolean {
+function isNews({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
   return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
 }
 
-function checkRecord({ turn, trigger, startedAt, transcript, replyText, error }: TurnRecord): void {
+function checkRecord({ turn, trigger, startedAt, transcript, replyText, error }: CloudTurnRecord): void {
   if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
   if (!isTrigger(trigger)) throw refusal('turn_invalid', 'A trigger is 1 to 64 of a–z, 0–9 and -.');
   if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {

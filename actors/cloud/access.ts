@@ -5,13 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
+import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import { errorFields } from '../../src/core/errors.ts';
 import { type Allowance, createAllowance } from '../../src/core/limits/allowance.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import type { CachedReplyFile, Cloud, Unwatch } from './cloud.ts';
+import type { Cloud, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
 const VERIFY_PATIENCE_MS = 3_000;
@@ -104,7 +105,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
   }
 
   async function admitByToken(token: string, address: string): Promise<Admission> {
-    const tokenHash = hashToken(token);
+    const tokenHash = hashTokenSync(token);
     const mayAsk = !hasAskedTooOften(address);
     const patienceMs = knownDevice(tokenHash) === undefined ? VERIFY_PATIENCE_MS : KNOWN_PATIENCE_MS;
     const verdict = mayAsk ? await verdictOn(tokenHash, patienceMs) : undefined;
@@ -181,7 +182,7 @@ const REASONS = {
 } as const;
 
 /** As convex/access.ts does it. */
-export function hashToken(token: string): string {
+export function hashTokenSync(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 

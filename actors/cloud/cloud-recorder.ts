@@ -2,7 +2,7 @@
  * Records sessions and turns for the cloud: everything that must last goes to the queue on disk first, and from there to the
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
@@ -25,7 +25,7 @@ const REMEMBERED_TURNS = 10_000;
 export interface SessionObserver {
   sent(edge: DeviceConnectionContract['sends']): void;
   received(command: DeviceConnectionContract['receives']): void;
-  ended(turn: number, outcome: NonNullable<TurnRecord['outcome']>): void;
+  ended(turn: number, outcome: NonNullable<CloudTurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
 }
 
@@ -159,7 +159,7 @@ export function createCloudRecorder({
       let opened: SessionRecord = { session, openedAt: clock.wallNow() };
       let device: string | undefined;
 
-      function tell(changed: readonly TurnRecord[] = []): void {
+      function tell(changed: readonly CloudTurnRecord[] = []): void {
         if (device === undefined) return;
         for (const record of changed) {
           // A record that waits, or that is complete, must last; the rest is news.

@@ -5,7 +5,8 @@
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
+import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 
 export interface SessionRecord {
@@ -23,16 +24,9 @@ export interface DeviceReport {
   figures: Record<string, number>;
 }
 
-export interface StoredFile {
+export interface StoredRecording {
   storageId: string;
   durationMs: number;
-}
-
-export interface CachedReplyFile {
-  key: string;
-  text: string;
-  /** Ogg Opus. */
-  file: Uint8Array;
 }
 
 /** Stops watching. */
@@ -61,7 +55,7 @@ export interface Cloud {
   withdrawPairing(pairing: { request: string; tokenHash?: string }): Promise<void>;
 
   recordSession(device: string, session: SessionRecord): Promise<void>;
-  recordTurn(device: string, record: TurnRecord, recording?: StoredFile): Promise<void>;
+  recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
   addReport(device: string, report: DeviceReport): Promise<void>;
   uploadUrl(): Promise<string>;
   /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */

@@ -4,7 +4,7 @@
  * delays; what can't be delivered is set aside, and the next one goes on. What happens in a turn is told as it happens, if
  * there is nothing more important to say; the last picture counts, those before it may be skipped.
  */
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import { errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
@@ -31,7 +31,7 @@ export interface Delivery {
   /** There is something new in the queue. */
   offer(device: string): void;
   /** How a turn is just now. */
-  tellLive(device: string, record: TurnRecord): void;
+  tellLive(device: string, record: CloudTurnRecord): void;
   /** Resolves when all is delivered that can be now. */
   settled(): Promise<void>;
   /** `lanes`: devices for which something is done, or was within the second. */
@@ -52,7 +52,7 @@ export interface DeliveryOptions {
 interface Lane {
   readonly device: string;
   readonly limit: RateLimit;
-  live: TurnRecord | undefined;
+  live: CloudTurnRecord | undefined;
   /** In a row. */
   failures: number;
   /** What failed last was stuck before: whatever else there is need not wait. */

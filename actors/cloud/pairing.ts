@@ -15,7 +15,7 @@ import {
 } from '../../src/protocol/control.ts';
 import type { SocketHandlers } from '../network/socket.ts';
 import type { GreetedSocket } from '../session/greeter.ts';
-import { hashToken } from './access.ts';
+import { hashTokenSync } from './access.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 import type { PairingPlaces } from './pairing-places.ts';
 
@@ -109,7 +109,7 @@ export function pairDevice(
 
   async function claim(ready: Cloud): Promise<void> {
     const token = randomBytes(32).toString('base64url');
-    const tokenHash = hashToken(token);
+    const tokenHash = hashTokenSync(token);
     await ready.claimPairing({ request, tokenHash });
     if (over) {
       log.warn('a device left before it got its token', { device });

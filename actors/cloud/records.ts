@@ -3,14 +3,14 @@
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { UUID_V7 } from '../../src/protocol/bounds.ts';
 import type { DeviceReport, SessionRecord } from './cloud.ts';
 
 /** What is sent is beside what says where to, never the record itself: the cloud refuses a field that it does not know. */
 export type QueuedRecord =
   | { kind: 'session'; device: string; session: SessionRecord }
-  | { kind: 'turn'; device: string; record: TurnRecord /** Of the recording. */; durationMs?: number }
+  | { kind: 'turn'; device: string; record: CloudTurnRecord /** Of the recording. */; durationMs?: number }
   | { kind: 'report'; device: string; report: DeviceReport };
 
 /** As much as is needed to find its place: the cloud itself looks at the rest. */

@@ -2,41 +2,41 @@
  * What the cloud is told of one session, read off its peer's port: each turn as a record that grows with what happens; how it
  * ended is the session's own word. Pure.
  */
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 
-type Outcome = NonNullable<TurnRecord['outcome']>;
+type Outcome = NonNullable<CloudTurnRecord['outcome']>;
 
 /** Each returns the records that it changed, as they are now. */
 export interface SessionLog {
   /** What the peer said. */
-  sent(edge: DeviceConnectionContract['sends']): TurnRecord[];
+  sent(edge: DeviceConnectionContract['sends']): CloudTurnRecord[];
   /** What the peer was told. */
-  received(command: DeviceConnectionContract['receives']): TurnRecord[];
+  received(command: DeviceConnectionContract['receives']): CloudTurnRecord[];
   /** A turn is over. */
-  ended(turn: number, outcome: Outcome, nowMs: number): TurnRecord[];
+  ended(turn: number, outcome: Outcome, nowMs: number): CloudTurnRecord[];
   /** The session is over: nobody says any more what the speaker does. */
-  closed(): TurnRecord[];
-  turn(id: string): TurnRecord | undefined;
+  closed(): CloudTurnRecord[];
+  turn(id: string): CloudTurnRecord | undefined;
 }
 
-const STATE_AT_END: Record<Outcome, TurnRecord['state']> = { done: 'idle', aborted: 'idle', failed: 'error' };
+const STATE_AT_END: Record<Outcome, CloudTurnRecord['state']> = { done: 'idle', aborted: 'idle', failed: 'error' };
 
 export function createSessionLog(session: string): SessionLog {
   /** The current turn, and the one before: its figures, and what the speaker did with its reply, come after its end. */
-  let entries: { number: number; record: TurnRecord }[] = [];
+  let entries: { number: number; record: CloudTurnRecord }[] = [];
 
   const numbered = (number: number) => entries.find((entry) => entry.number === number);
   const named = (id: string) => entries.find(({ record }) => record.turn === id);
 
-  function change(entry: (typeof entries)[number] | undefined, changes: Partial<TurnRecord>): TurnRecord[] {
+  function change(entry: (typeof entries)[number] | undefined, changes: Partial<CloudTurnRecord>): CloudTurnRecord[] {
     if (!entry) return [];
     entry.record = { ...entry.record, ...changes };
     return [entry.record];
   }
 
   /** What the speaker was doing with a reply when nobody was left to say that it has stopped. */
-  function silence(): TurnRecord[] {
+  function silence(): CloudTurnRecord[] {
     const sounding = entries.filter(({ record }) => record.outcome !== undefined && !isAtRest(record.state));
     return sounding.flatMap((entry) => change(entry, { state: 'idle' }));
   }
@@ -47,7 +47,7 @@ export function createSessionLog(session: string): SessionLog {
         case 'device.turn': {
           const { turn: number, id: turn, trigger, startedAtMs: startedAt, offline } = edge;
           const silenced = silence();
-          const record: TurnRecord = { turn, session, trigger, offline, startedAt, state: 'streaming' };
+          const record: CloudTurnRecord = { turn, session, trigger, offline, startedAt, state: 'streaming' };
           // The same turn once more: what was known of it is of no interest any more.
           entries = [{ number, record }, ...entries.filter((entry) => entry.record.turn !== turn)].slice(0, 2);
           return [...silenced.filter((each) => each.turn !== turn), record];
@@ -99,6 +99,6 @@ export function createSessionLog(session: string): SessionLog {
   };
 }
 
-function isAtRest(state: TurnRecord['state']): boolean {
+function isAtRest(state: CloudTurnRecord['state']): boolean {
   return state === 'idle' || state === 'error';
 }

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { openPrivateFolder, replacePrivateFile } from '../../src/core/files/private-files.ts';
-import { encodeRecord, RECORD_META, readSegment } from './segment.ts';
+import { encodeRecord, RECORD_META, readSegment } from '../../src/core/turn-store/segment.ts';
 
 const EXTENSION = '.reply';
 const RECORD_FRAME = 3;

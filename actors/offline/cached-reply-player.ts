@@ -5,9 +5,9 @@
 
 import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { createPacer } from '../../src/core/time/pacer.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
-import { createPacer } from '../session/pacer.ts';
 
 /** `bufferMs`: how much of it is sent ahead of real time. Returns a function that stops it. */
 export function playCachedReply(

@@ -10,12 +10,12 @@ import type { Probe, QueueReading } from '../../src/core/actor/queue-metrics.ts'
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorInfo } from '../../src/core/errors.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
 import { createLane } from './lane.ts';
 import { type Later, perform, type Steps, wait } from './later.ts';
-import type { StoredTurn } from './turn-file.ts';
 import type { TurnFiles } from './turn-files.ts';
 import { openTurnStoreOn, type TurnStore } from './turn-store.ts';
 import type { TurnWriter } from './turn-writer.ts';

@@ -8,8 +8,8 @@
  */
 import { join } from 'node:path';
 import { diskError, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { readTurnFile, type StoredTurn, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { type Later, perform, type Steps, wait } from './later.ts';
-import { readTurnFile, type StoredTurn, type TurnMeta } from './turn-file.ts';
 import { inlineFiles, type TurnFiles } from './turn-files.ts';
 import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-writer.ts';
 

@@ -4,8 +4,8 @@
  */
 
 import { diskError } from '../../src/core/files/private-files.ts';
+import { metaRecord, packetRecord, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { type Later, perform, type Steps, wait } from './later.ts';
-import { metaRecord, packetRecord, type TurnMeta } from './turn-file.ts';
 import { inlineFiles, type TurnFiles } from './turn-files.ts';
 
 export interface TurnWriter {

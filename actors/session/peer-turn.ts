@@ -1,9 +1,10 @@
 /**
  * What the gateway's end of a line holds of the turn that is under way.
  */
+
+import type { Pacer } from '../../src/core/time/pacer.ts';
 import type { DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
 import { type Arrivals, createArrivals } from './arrivals.ts';
-import type { Pacer } from './pacer.ts';
 import { createReplyQueue, type ReplyQueue, type ReplyQueueOptions } from './reply-queue.ts';
 import type { Spools } from './spool-folder.ts';
 import { createUtterance, type Utterance, type UtteranceLimits } from './utterance.ts';

@@ -5,7 +5,7 @@
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
 import { guardEach } from '../../src/core/actor/scope.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
@@ -23,7 +23,6 @@ import {
 } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, epochOf } from '../../src/protocol/packet.ts';
-import type { CachedReplyFile } from '../cloud/cloud.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';

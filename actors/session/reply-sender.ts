@@ -2,8 +2,8 @@
  * Sends the reply of the current turn: when it is due, as fast as the socket takes it, and from where the device is.
  */
 import type { Scope } from '../../src/core/actor/scope.ts';
+import { createPacer } from '../../src/core/time/pacer.ts';
 import type { Socket } from '../network/socket.ts';
-import { createPacer } from './pacer.ts';
 import type { PeerTurn } from './peer-turn.ts';
 
 /** Bytes in the socket above which a reply waits, and how soon it is looked at again. */

@@ -1,8 +1,7 @@
 /**
- * What was said in one turn, as it is recorded: the records of a turn file (actors/offline/segment.ts), in a spool.
+ * What was said in one turn, as it is recorded: the records of a turn file (src/core/turn-store/segment.ts), in a spool.
  */
 import { EarshotError } from '../../src/core/errors.ts';
-import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import {
   RECORD_META,
   RECORD_PACKET,
@@ -10,8 +9,9 @@ import {
   recordBytes,
   type SegmentRecord,
   writeRecord,
-} from '../offline/segment.ts';
-import type { TurnMeta } from '../offline/turn-file.ts';
+} from '../../src/core/turn-store/segment.ts';
+import type { TurnMeta } from '../../src/core/turn-store/turn-file.ts';
+import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import type { RecordedAudio } from './recorder.ts';
 import type { Spool } from './spool.ts';
 

@@ -6,7 +6,7 @@ import type { Scope } from '../../src/core/actor/scope.ts';
 import { descriptorNamed, inputName } from '../../src/core/files/descriptors.ts';
 import { openStandardInput } from '../../src/core/files/input-file.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import { startPacer } from './pacer.ts';
+import { startPeriodicTimer } from './periodic-timer.ts';
 import type { OpenMicrophone } from './port.ts';
 import { openSpeech, readWavFile } from './wav-file.ts';
 import { openWavStream, type WavStream } from './wav-stream.ts';
@@ -29,11 +29,11 @@ export function sampleMicrophone(device: string, open: (scope: Scope) => Promise
     const close = (): void => {
       if (closed) return;
       closed = true;
-      pacer.stop();
+      timer.stop();
       speech.close();
       source.close();
     };
-    const pacer = startPacer(scope.clock, FRAME_MS, (dueAtMs) => {
+    const timer = startPeriodicTimer(scope.clock, FRAME_MS, (dueAtMs) => {
       // The last block is rarely full: its last sample was heard earlier.
       if (block.length > 0) onSamples(block, dueAtMs - FRAME_MS + block.length / SAMPLES_PER_MS);
       if (closed) return;

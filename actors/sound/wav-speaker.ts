@@ -7,7 +7,7 @@ import { outputName } from '../../src/core/files/descriptors.ts';
 import { unwritable } from '../../src/core/files/file-errors.ts';
 import { FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { demandBlock } from './demand.ts';
-import { startPacer } from './pacer.ts';
+import { startPeriodicTimer } from './periodic-timer.ts';
 import type { OpenSpeaker } from './port.ts';
 import { openWavSink, type WavSink } from './wav-sink.ts';
 
@@ -27,7 +27,7 @@ export function wavSpeaker(path: string, open: (path: string) => WavSink = openW
     const close = (): void => {
       if (closed) return;
       closed = true;
-      pacer.stop();
+      timer.stop();
       if (sink.staysOpen) sink.flush();
       else sink.close();
     };
@@ -50,7 +50,7 @@ export function wavSpeaker(path: string, open: (path: string) => WavSink = openW
       }
       return readyAtMs === nowMs;
     };
-    const pacer = startPacer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, (dueAtMs) => {
+    const timer = startPeriodicTimer(clock, FRAME_SIZE_10_MS / SAMPLES_PER_MS, (dueAtMs) => {
       if (!tried(takesMore)) return;
       demandBlock(onDemand, block, dueAtMs);
       if (closed) return;

@@ -4,7 +4,6 @@
  */
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
-import type { CachedReplyFile } from '../../actors/cloud/cloud.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
@@ -15,9 +14,9 @@ import type { Recorder } from '../../actors/session/recorder.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import { type SessionNews, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { type Hosted, hostBySystem, type System } from '../core/actor/actor-host.ts';
+import { type ActorSystem, type Hosted, hostBySystem } from '../core/actor/actor-host.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
-import type { HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
+import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
 import type { Probe } from '../core/actor/queue-metrics.ts';
 import { watching, watchingEach } from '../core/actor/watching.ts';
 import {
@@ -98,7 +97,7 @@ interface SessionActors {
   responder: Hosted<ResponderContract>;
 }
 
-function found(actorsOf: WeakMap<System, SessionActors>, system: System): SessionActors {
+function found(actorsOf: WeakMap<ActorSystem, SessionActors>, system: ActorSystem): SessionActors {
   const actors = actorsOf.get(system);
   if (!actors) throw new Error('a session has started without its actors');
   return actors;
@@ -119,7 +118,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     limits = DEFAULT_LIMITS,
     spools = memorySpools,
   } = options;
-  const actorsOf = new WeakMap<System, SessionActors>();
+  const actorsOf = new WeakMap<ActorSystem, SessionActors>();
   const machine = session.provide({
     actors: {
       // A connection is not mended when its actor crashes: the session ends, and the device comes back.

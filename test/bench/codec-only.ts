@@ -3,7 +3,7 @@
  * them again, in one thread, by the native library. Prints the bytes of Opus a second that this makes, once.
  */
 import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
-import { startPacer } from '../../actors/sound/pacer.ts';
+import { startPeriodicTimer } from '../../actors/sound/periodic-timer.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { denseSpeech } from './dense-speech.ts';
@@ -16,7 +16,7 @@ let at = 0;
 let packets = 0;
 let bytes = 0;
 
-startPacer(systemClock, CHUNK_MS, () => {
+startPeriodicTimer(systemClock, CHUNK_MS, () => {
   for (let i = 0; i < FRAMES_PER_CHUNK; i++) {
     if (at + RECOMMENDED_FRAME_SIZE > speech.length) at = 0;
     const frame = encoder.encode(speech.subarray(at, at + RECOMMENDED_FRAME_SIZE));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bearerToken, createAccess, hashToken } from '../../actors/cloud/access.ts';
+import { bearerToken, createAccess, hashTokenSync } from '../../actors/cloud/access.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -65,7 +65,7 @@ test('a token that was good within the hour waits for a slow cloud half a second
   cloud.verdict = VALID;
   const admit = (token: string) => access.admit({ token, isLocal: false, address: 'a' });
   assert.equal((await admit('known')).kind, 'device');
-  access.knowPaired(hashToken('given out'), 'bedroom');
+  access.knowPaired(hashTokenSync('given out'), 'bedroom');
   const answers: ((verdict: TokenVerdict) => void)[] = [];
   cloud.verifyToken = () => new Promise((resolve) => answers.push(resolve));
   for (const [token, device] of [
@@ -75,7 +75,7 @@ test('a token that was good within the hour waits for a slow cloud half a second
     const admission = admit(token);
     await ready();
     await clock.pass(500);
-    assert.deepEqual(await admission, { kind: 'device', device, tokenHash: hashToken(token) });
+    assert.deepEqual(await admission, { kind: 'device', device, tokenHash: hashTokenSync(token) });
   }
   const admission = admit('known');
   await ready();

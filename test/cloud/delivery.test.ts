@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { CloudRefusal } from '../../actors/cloud/cloud.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
 import { keyOf, type QueuedRecord } from '../../actors/cloud/records.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -14,7 +14,7 @@ import { ready, type TestClock, testClock } from '../support/simulated-clock.ts'
 
 const SOUND = Uint8Array.of(1, 2, 3);
 const FAILURE = new EarshotError('cloud_unavailable', 'Server Error', '');
-const turn = (n: number, changes: Partial<TurnRecord> = {}) => queuedTurn(n, changes).record;
+const turn = (n: number, changes: Partial<CloudTurnRecord> = {}) => queuedTurn(n, changes).record;
 
 function deliveryTo(clock: TestClock, limits: Partial<Limits> = {}) {
   const cloud = fakeCloud(clock.now);
@@ -30,7 +30,7 @@ function deliveryTo(clock: TestClock, limits: Partial<Limits> = {}) {
     await ready();
   }
   /** Turns that the cloud was told of, in order. */
-  const told = () => cloud.named('recordTurn').map(([, record]) => (record as TurnRecord).turn);
+  const told = () => cloud.named('recordTurn').map(([, record]) => (record as CloudTurnRecord).turn);
   return { cloud, queue, files, letters, delivered, delivery, warnings, put, told };
 }
 
@@ -58,7 +58,7 @@ test('a recording is uploaded once and named by its turn', async () => {
 test('a device has at most two calls a second, and only its newest picture is told', async () => {
   const clock = testClock();
   const { cloud, delivery } = deliveryTo(clock);
-  const tell = (state: TurnRecord['state']) => delivery.tellLive('kitchen', turn(1, { state }));
+  const tell = (state: CloudTurnRecord['state']) => delivery.tellLive('kitchen', turn(1, { state }));
   tell('streaming');
   await ready();
   tell('processing');
@@ -70,7 +70,7 @@ test('a device has at most two calls a second, and only its newest picture is to
   await clock.pass(1_000);
   await ready();
   assert.deepEqual(
-    cloud.named('recordTurn').map(([, record]) => (record as TurnRecord).state),
+    cloud.named('recordTurn').map(([, record]) => (record as CloudTurnRecord).state),
     ['streaming', 'processing', 'playing'],
   );
   const times = cloud.calls.map(({ atMs }) => atMs);
@@ -147,7 +147,7 @@ test('a wrong key is not the record’s fault', async () => {
 test('a record that fails without a name is passed by the others, and set aside when only it fails', async () => {
   const clock = testClock();
   const { cloud, put, queue, told } = deliveryTo(clock);
-  const isPoison = (record: TurnRecord) => record.turn === turnId(1);
+  const isPoison = (record: CloudTurnRecord) => record.turn === turnId(1);
   const { recordTurn } = cloud;
   cloud.recordTurn = async (device, record, recording) => {
     await recordTurn(device, record, recording);

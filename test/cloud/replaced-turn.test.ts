@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { hello, packet, turnStart } from '../protocol/client.ts';
@@ -38,7 +38,7 @@ test('a turn that is replaced is aborted in the record, one that the end of its 
   device.breakOff();
   await clock.run(200_000);
 
-  const told = cloud.named('recordTurn').map(([, record]) => record as TurnRecord);
+  const told = cloud.named('recordTurn').map(([, record]) => record as CloudTurnRecord);
   const last = ({ id }: { id: string }) => told.filter(({ turn }) => turn === id).at(-1);
   assert.deepEqual(
     [first, second, third].map((start) => [last(start)?.outcome, last(start)?.state]),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSessionLog } from '../../actors/cloud/session-log.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const begin = { type: 'device.turn', turn: 1, id: ID, trigger: 'key', startedAtMs: 5, offline: false } as const;
 const error = { code: 'cloud_timeout', message: 'no answer', hint: '' } as const;
 
 /** The states of what was told, in order. */
-const states = (told: readonly TurnRecord[]) => told.map(({ turn, state, outcome }) => [turn, state, outcome]);
+const states = (told: readonly CloudTurnRecord[]) => told.map(({ turn, state, outcome }) => [turn, state, outcome]);
 
 test('a turn goes through the states of the specification', () => {
   const log = createSessionLog('s');

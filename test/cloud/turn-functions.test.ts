@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { api, internal } from '../../convex/_generated/api.js';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { functions, GATEWAY_KEY as gatewayKey, mockTime, refusedAs, turnRecord } from '../support/convex-functions.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -119,7 +119,7 @@ test('what a session says of a turn after another has delivered it does not undo
 
 test('an id that is none, a time that is none, and a text that is too long are refused', async () => {
   const t = functions();
-  const put = (changes: Partial<TurnRecord>) =>
+  const put = (changes: Partial<CloudTurnRecord>) =>
     t.mutation(api.turns.record, { gatewayKey, device, record: turnRecord(changes) });
   await refusedAs('turn_invalid', put({ turn: '00000000-0000-4000-8000-000000000000' }));
   await refusedAs('turn_invalid', put({ turn: turnRecord().turn.toUpperCase() }));

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { TurnMeta } from '../../actors/offline/turn-file.ts';
 import { type InlineTurnStore, openTurnStore } from '../../actors/offline/turn-store.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import type { TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 

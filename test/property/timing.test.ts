@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRoundTrip } from '../../actors/network/round-trip.ts';
-import { createPacer } from '../../actors/session/pacer.ts';
+import { createPacer } from '../../src/core/time/pacer.ts';
 
 test('the clock offset is right to within half of the smallest round trip', () => {
   const transit = fc.double({ min: 0.1, max: 300, noNaN: true });

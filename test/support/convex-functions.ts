@@ -8,7 +8,7 @@ import { mock } from 'node:test';
 import { convexTest } from 'convex-test';
 import { v7 as uuidv7 } from 'uuid';
 import schema from '../../convex/schema.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 
 export const GATEWAY_KEY = 'a gateway key for tests';
 
@@ -23,7 +23,7 @@ export function functions() {
   return convexTest({ schema, modules, transactionLimits: true });
 }
 
-export function turnRecord(changes: Partial<TurnRecord> = {}): TurnRecord {
+export function turnRecord(changes: Partial<CloudTurnRecord> = {}): CloudTurnRecord {
   const turn = uuidv7();
   return { turn, session: 's1', trigger: 'key', offline: false, startedAt: 1_000, state: 'streaming', ...changes };
 }

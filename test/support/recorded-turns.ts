@@ -3,9 +3,9 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoredTurn } from '../../actors/offline/turn-file.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { recordsFolder } from '../../src/core/files/paths.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 
 /** Every turn in the state folder of a gateway, of all devices. */
 export function recordedTurns(state: string): StoredTurn[] {

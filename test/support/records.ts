@@ -2,15 +2,15 @@
  * Records as the gateway puts them into its queue.
  */
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
-import type { TurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 
 type Of<Kind extends QueuedRecord['kind']> = Extract<QueuedRecord, { kind: Kind }>;
 
 /** A UUIDv7 that is known by its number. */
 export const turnId = (n: number): string => `01890a5d-ac96-774b-bcce-${String(n).padStart(12, '0')}`;
 
-export function queuedTurn(n: number, changes: Partial<TurnRecord> = {}, device = 'kitchen'): Of<'turn'> {
-  const record: TurnRecord = {
+export function queuedTurn(n: number, changes: Partial<CloudTurnRecord> = {}, device = 'kitchen'): Of<'turn'> {
+  const record: CloudTurnRecord = {
     ...{ turn: turnId(n), session: 's', trigger: 'key', offline: false, startedAt: 1, state: 'streaming' },
     ...changes,
   };

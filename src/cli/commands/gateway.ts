@@ -14,7 +14,7 @@ import { addInspectOptions, type InspectOptions, inspectorFor } from '../termina
 import {
   addLogOptions,
   addStateOption,
-  type LogOptions,
+  type LogFlags,
   openLog,
   type StateOption,
   stateOf,
@@ -23,7 +23,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
-interface GatewayCommandOptions extends LogOptions, StateOption, InspectOptions, LimitOptions {
+interface GatewayCommandOptions extends LogFlags, StateOption, InspectOptions, LimitOptions {
   host: string;
   port: number;
   responder: string;

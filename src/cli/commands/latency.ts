@@ -15,7 +15,7 @@ import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
 import {
   addLogOptions,
   addStateOption,
-  type LogOptions,
+  type LogFlags,
   openLog,
   playbackOption,
   type StateOption,
@@ -28,7 +28,7 @@ import { printJson, printLine } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { leave } from '../terminal/run-daemon.ts';
 
-interface LatencyOptions extends LogOptions, StateOption {
+interface LatencyOptions extends LogFlags, StateOption {
   iterations: number;
   framesPerPacket: number;
   playback: PlaybackPolicy;

@@ -37,7 +37,7 @@ export function decimal(min: number, max: number): (value: string) => number {
   };
 }
 
-export interface LogOptions {
+export interface LogFlags {
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
 }
@@ -58,7 +58,7 @@ export function addLogOptions(command: Command, defaultLevel: LogLevel): Command
     );
 }
 
-export function openLog({ logLevel, logFormat }: LogOptions): Log {
+export function openLog({ logLevel, logFormat }: LogFlags): Log {
   return createLog({ level: logLevel, format: logFormat, write: printMessage, now: systemClock.wallNow });
 }
 
@@ -92,7 +92,7 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface LineOptions extends LogOptions, StateOption, InspectOptions {
+export interface LineOptions extends LogFlags, StateOption, InspectOptions {
   input?: string;
   output?: string;
   device?: string;

@@ -25,7 +25,7 @@ export interface Hosted<P extends ContractTypes> {
 }
 
 /** What xstate calls the actors that belong together. */
-export type System = AnyActorRef['system'];
+export type ActorSystem = AnyActorRef['system'];
 
 /**
  * The same for a machine that many actor systems share: building a machine costs far more than running it. Which actor it is
@@ -33,7 +33,7 @@ export type System = AnyActorRef['system'];
  */
 export function hostBySystem<P extends ContractTypes>(
   { name }: Contract<P>,
-  find: (system: System) => Hosted<P>,
+  find: (system: ActorSystem) => Hosted<P>,
 ): ContractLogic<P> {
   return fromCallback<P['receives']>(({ sendBack, receive, system }) => {
     const { definition, options } = find(system);

@@ -74,3 +74,11 @@ export interface BacklogTurn extends Stamp {
   /** Its FINAL is not among the packets: the utterance was cut off. */
   truncated: boolean;
 }
+
+/** cloud → peer, at the gateway: a reply for the device to play while it has no connection. */
+export interface CachedReplyFile {
+  key: string;
+  text: string;
+  /** Ogg Opus. */
+  file: Uint8Array;
+}

@@ -9,13 +9,13 @@ import type { Clock } from '../../src/core/time/clock.ts';
 
 const MAX_BEHIND_MS = 1_000;
 
-export interface Pacer {
+export interface PeriodicTimer {
   /** No tick follows, not even one that is due. */
   stop(): void;
 }
 
 /** The first tick is due at once, but never before this function has returned. */
-export function startPacer(clock: Clock, periodMs: number, tick: (dueAtMs: number) => void): Pacer {
+export function startPeriodicTimer(clock: Clock, periodMs: number, tick: (dueAtMs: number) => void): PeriodicTimer {
   let stopped = false;
   let startMs = clock.now();
   let ticks = 0;

@@ -1,7 +1,7 @@
 /** What is in the file of a turn: its meta record, then its packets (segment.ts). Pure. */
 import * as v from 'valibot';
-import { decodePacket } from '../../src/protocol/packet.ts';
-import { isTrigger } from '../../src/protocol/triggers.ts';
+import { decodePacket } from '../../protocol/packet.ts';
+import { isTrigger } from '../../protocol/triggers.ts';
 import { encodeRecord, RECORD_META, RECORD_PACKET, readSegment } from './segment.ts';
 
 const metaSchema = v.object({
