@@ -1,14 +1,11 @@
 /**
- * One connection to the gateway, from dialling to its end: hello and welcome, ping and pong, and the check of everything
- * that arrives. A connection on which nothing arrives for a while is dead, whatever the socket says.
+ * One connection to the gateway, from dialling to its end: hello and welcome, and why it ended.
  */
 
-import { guardEach, type Scope } from '../../src/core/actor/scope.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
 import { EarshotError } from '../../src/core/errors.ts';
-import { createSilence } from '../../src/core/time/silence.ts';
 import {
   CLOSE_NORMAL,
-  CLOSE_PROTOCOL_ERROR,
   CLOSE_REPLACED,
   CLOSE_UNSUPPORTED,
   type DeviceMessage,
@@ -16,222 +13,196 @@ import {
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
 import { checkPacket } from '../../src/protocol/packet.ts';
-import { createRoundTrip, type RoundTrip } from './round-trip.ts';
-import type { Dial, Socket } from './socket.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { type Fault, MAX_FAULTS, MessageSocket } from './message-socket.ts';
+import type { RoundTrip } from './round-trip.ts';
+import type { Dial } from './socket.ts';
 
-export const KEEPALIVE_MS = {
-  pingIdle: 5_000,
-  /** … of silence. While something comes, the line is alive, and a ping with what answers it costs 170 bytes. */
-  pingInTurn: 1_000,
-  /** A gateway confirms what it hears every 500 ms: later than this it is silent. */
-  silentInTurn: 700,
-  deadIdle: 15_000,
-  deadInTurn: 3_000,
-} as const;
-/** Pings sent one after the other's pong at the start, for a clock offset that can be trusted at once. */
-const FIRST_PINGS = 4;
-/** Pings whose pong is still of interest. */
-const MAX_UNANSWERED = 8;
-/** Messages that fail their check before the gateway is given up. */
-const FAULTS_TOLERATED = 5;
-
-type Hello = Extract<DeviceMessage, { type: 'hello' }>;
-type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
+export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
+export type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
 
 export interface ConnectionHandlers {
   onWelcome(welcome: Welcome): void;
+  /** All but welcome, pong and goaway. */
   onMessage(message: GatewayMessage): void;
   /** The bytes of a packet that was checked; lent for the call. */
   onPacket(packet: Uint8Array): void;
   onRoundTrip(roundTrip: RoundTrip): void;
-  /** Once. `retryable` is false for what trying again soon won't mend. */
+  /** Once. `retryable` is false where another attempt soon will fail as well. */
   onClosed(error: EarshotError, retryable: boolean): void;
 }
 
 export interface Connection {
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
+  /** The gateway has said welcome. */
   readonly isOpen: boolean;
   readonly bufferedBytes: number;
+  /** The gateway's clock against ours; 0 until it is known. */
   readonly clockOffsetMs: number;
-  /** It has sent something that it must not: said, and counted. */
+  /** The gateway has asked to be left: no turn begins any more. */
+  readonly isGoingAway: boolean;
+  /** The gateway has sent what it must not. */
   fault(reason: string): void;
-  /** In a turn, a dead connection is noticed sooner. */
+  /** In a turn, a dead connection is found out sooner; between turns, one is closed that the gateway has asked to close. */
   setInTurn(inTurn: boolean): void;
   close(reason: string): void;
 }
 
-export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHandlers, scope: Scope): Connection {
-  const { clock, log } = scope;
-  const roundTrip = createRoundTrip();
-  let isOpen = false;
-  let closed = false;
-  let inTurn = false;
-  let pongs = 0;
-  /** `t0` of pings that were not answered, the newest last. */
-  const unanswered: number[] = [];
-  let faults = 0;
-  const silence = createSilence(clock);
-  let lastPingAtMs = clock.now();
-  let verdict: { error: EarshotError; retryable: boolean } | undefined;
+type ConnectionState =
+  /** Dialled. The hello goes out when the socket opens; a device that is being paired stays in this state. */
+  | { readonly status: 'opening' }
+  /** Welcomed. Owns the pings and what they have measured. */
+  | { readonly status: 'open'; readonly keepAlive: KeepAlive };
 
-  const socketHandlers = {
-    onOpen() {
-      silence.heard();
-      send(hello);
-    },
-    onText(text: string) {
-      silence.heard();
-      const decoded = decodeGatewayMessage(text);
-      if (decoded.ok) receive(decoded.message);
-      else if (decoded.kind === 'invalid') fault(decoded.reason);
-      else log.debug('message of a later version ignored', { reason: decoded.reason });
-    },
-    onBinary(bytes: Uint8Array) {
-      silence.heard();
-      const error = checkPacket(bytes);
-      if (error) fault(error.message);
-      else handlers.onPacket(bytes);
-    },
-    onClose(code: number, reason: string, error?: EarshotError) {
-      if (closed) return;
-      closed = true;
-      isOpen = false;
-      silence.stop();
-      const ending = verdict ?? endingOf(code, reason, error);
-      handlers.onClosed(ending.error, ending.retryable);
-    },
-  };
-  const socket: Socket = dial(guardEach(socketHandlers, scope), scope);
-
-  function receive(message: GatewayMessage): void {
-    switch (message.type) {
-      case 'welcome':
-        if (isOpen) return fault('a second welcome');
-        isOpen = true;
-        handlers.onWelcome(message);
-        ping();
-        scheduleKeepAlive();
-        return;
-      case 'pong':
-        if (!isAnswered(message.t0)) return;
-        roundTrip.add(message.t0, message.t1, message.t2, clock.now());
-        handlers.onRoundTrip(roundTrip);
-        pongs += 1;
-        if (pongs < FIRST_PINGS) ping();
-        return;
-      case 'error':
-        if (message.turn === undefined) {
-          log.warn('the gateway reports an error', { code: message.code, error: message.message });
-          if (!message.retryable) {
-            const error = new EarshotError(
-              'gateway_refused',
-              `The gateway refuses: ${message.message}`,
-              'See its log.',
-            );
-            verdict = { error, retryable: false };
-          }
-        }
-        handlers.onMessage(message);
-        return;
-      default:
-        handlers.onMessage(message);
-    }
-  }
-
-  /** Whether such a ping was waiting for its pong. */
-  function isAnswered(t0: number): boolean {
-    const at = unanswered.indexOf(t0);
-    if (at !== -1) unanswered.splice(at, 1);
-    return at !== -1;
-  }
-
-  function fault(reason: string): void {
-    // The close is on its way; what comes meanwhile is of no interest.
-    if (faults >= FAULTS_TOLERATED) return;
-    faults += 1;
-    log.warn('the gateway sent something that is not of the protocol', { reason, faults });
-    if (faults < FAULTS_TOLERATED) return;
-    verdict = {
-      error: new EarshotError(
-        'protocol_error',
-        `The gateway does not keep to the protocol: ${reason}`,
-        'Is it an Earshot gateway?',
-      ),
-      retryable: true,
-    };
-    socket.close(CLOSE_PROTOCOL_ERROR, 'protocol error');
-  }
-
-  function send(message: DeviceMessage): void {
-    socket.sendText(JSON.stringify(message));
-  }
-
-  function ping(): void {
-    const t0 = clock.now();
-    lastPingAtMs = t0;
-    unanswered.push(t0);
-    if (unanswered.length > MAX_UNANSWERED) unanswered.shift();
-    send({ type: 'ping', t0 });
-  }
-
-  function scheduleKeepAlive(): void {
-    silence.checkAfter(inTurn ? KEEPALIVE_MS.pingInTurn : KEEPALIVE_MS.pingIdle, onKeepAlive);
-  }
-
-  function onKeepAlive(silentMs: number): void {
-    if (silentMs >= (inTurn ? KEEPALIVE_MS.deadInTurn : KEEPALIVE_MS.deadIdle)) {
-      const error = new EarshotError(
-        'link_dead',
-        `Nothing was heard from the gateway for ${(silentMs / 1_000).toFixed(1)} s`,
-        'The connection is made again by itself.',
-      );
-      verdict = { error, retryable: true };
-      socket.terminate();
-      return;
-    }
-    const isSilent = !inTurn || silentMs >= KEEPALIVE_MS.silentInTurn;
-    if (isSilent || clock.now() - lastPingAtMs >= KEEPALIVE_MS.pingIdle) ping();
-    scheduleKeepAlive();
-  }
-
-  return {
-    send,
-    sendPacket: (bytes) => socket.sendBinary(bytes),
-    get isOpen() {
-      return isOpen;
-    },
-    get bufferedBytes() {
-      return socket.bufferedBytes;
-    },
-    get clockOffsetMs() {
-      return roundTrip.clockOffsetMs;
-    },
-    fault,
-    setInTurn(next) {
-      if (inTurn === next) return;
-      inTurn = next;
-      // Silence before the turn says nothing of now: the shorter patience counts from here.
-      silence.heard();
-      if (!isOpen) return;
-      ping();
-      scheduleKeepAlive();
-    },
-    close(reason) {
-      if (isOpen) send({ type: 'bye', reason });
-      socket.close(CLOSE_NORMAL, reason);
-    },
-  };
+/** Why a connection ends. */
+interface Ending {
+  error: EarshotError;
+  retryable: boolean;
 }
 
-function endingOf(code: number, reason: string, error: EarshotError | undefined) {
+export function openConnection(dial: Dial, hello: Hello, handlers: ConnectionHandlers, scope: Scope): Connection {
+  return new GatewayConnection(dial, hello, handlers, scope);
+}
+
+class GatewayConnection implements Connection {
+  isGoingAway = false;
+  readonly #socket: MessageSocket<DeviceMessage, GatewayMessage>;
+  readonly #handlers: ConnectionHandlers;
+  readonly #scope: Scope;
+  #state: ConnectionState = { status: 'opening' };
+  #inTurn = false;
+  /** Where this end knows better than the close of the socket tells. */
+  #ending: Ending | undefined;
+
+  constructor(dial: Dial, hello: Hello, handlers: ConnectionHandlers, scope: Scope) {
+    const { log } = scope;
+    this.#handlers = handlers;
+    this.#scope = scope;
+    this.#socket = new MessageSocket<DeviceMessage, GatewayMessage>({
+      open: dial,
+      decode: decodeGatewayMessage,
+      listener: {
+        maxFaults: MAX_FAULTS,
+        onOpen: () => this.send(hello),
+        onMessage: (message) => this.#receive(message),
+        onUnknown: (reason) => log.debug('message of a later version ignored', { reason }),
+        onPacket(bytes) {
+          const error = checkPacket(bytes);
+          if (!error) handlers.onPacket(bytes);
+          return error;
+        },
+        onFault: (fault) => this.#onFault(fault),
+        onClose: (code, reason, error) => this.#onClose(code, reason, error),
+      },
+      scope,
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#state.status === 'open';
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  get clockOffsetMs(): number {
+    return this.#state.status === 'open' ? this.#state.keepAlive.clockOffsetMs : 0;
+  }
+
+  send(message: DeviceMessage): void {
+    this.#socket.send(message);
+  }
+
+  sendPacket(bytes: Uint8Array): void {
+    this.#socket.sendPacket(bytes);
+  }
+
+  fault(reason: string): void {
+    this.#socket.fault('protocol_error', reason);
+  }
+
+  setInTurn(inTurn: boolean): void {
+    if (this.#inTurn === inTurn) return;
+    this.#inTurn = inTurn;
+    if (!inTurn && this.isGoingAway) return this.#leave();
+    if (this.#state.status === 'open') this.#state.keepAlive.setInTurn(inTurn);
+  }
+
+  close(reason: string): void {
+    if (this.#state.status === 'open') this.send({ type: 'bye', reason });
+    this.#socket.close(CLOSE_NORMAL, reason);
+  }
+
+  #receive(message: GatewayMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        return this.#onWelcome(message);
+      case 'pong':
+        return this.#state.status === 'open' ? this.#state.keepAlive.onPong(message) : undefined;
+      case 'goaway':
+        this.isGoingAway = true;
+        return this.#inTurn ? undefined : this.#leave();
+      case 'error':
+        this.#onError(message);
+    }
+    this.#handlers.onMessage(message);
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (this.#state.status === 'open') return this.fault('a second welcome');
+    const keepAlive = new KeepAlive({
+      socket: this.#socket,
+      clock: this.#scope.clock,
+      inTurn: this.#inTurn,
+      onRoundTrip: this.#handlers.onRoundTrip,
+      onDead: (silentMs) => this.#onDead(silentMs),
+    });
+    this.#state = { status: 'open', keepAlive };
+    this.#handlers.onWelcome(welcome);
+  }
+
+  /** The gateway has asked for it. */
+  #leave(): void {
+    this.close('going away, as asked');
+  }
+
+  #onError({ code, message, turn, retryable }: Extract<GatewayMessage, { type: 'error' }>): void {
+    if (turn !== undefined) return;
+    this.#scope.log.warn('the gateway reports an error', { code, error: message });
+    if (retryable) return;
+    const error = new EarshotError('gateway_refused', `The gateway refuses: ${message}`, 'See its log.');
+    this.#ending = { error, retryable: false };
+  }
+
+  #onFault({ reason, count, isLast }: Fault): void {
+    this.#scope.log.warn('the gateway sent something that is not of the protocol', { reason, faults: count });
+    if (!isLast) return;
+    const message = `The gateway does not keep to the protocol: ${reason}`;
+    const error = new EarshotError('protocol_error', message, 'Is it an Earshot gateway?');
+    this.#ending = { error, retryable: true };
+  }
+
+  #onDead(silentMs: number): void {
+    const message = `Nothing was heard from the gateway for ${(silentMs / 1_000).toFixed(1)} s`;
+    const error = new EarshotError('link_dead', message, 'The connection is made again by itself.');
+    this.#ending = { error, retryable: true };
+    this.#socket.terminate();
+  }
+
+  #onClose(code: number, reason: string, cause: EarshotError | undefined): void {
+    const { error, retryable } = this.#ending ?? endingOf(code, reason, cause);
+    this.#handlers.onClosed(error, retryable);
+  }
+}
+
+function endingOf(code: number, reason: string, error: EarshotError | undefined): Ending {
   if (error) return { error, retryable: error.code !== 'gateway_refused' };
   if (code === CLOSE_REPLACED) {
     const message = 'Another connection of the same device took over';
-    return {
-      error: new EarshotError('gateway_closed', message, 'Give each device its own name (--name).'),
-      retryable: false,
-    };
+    const hint = 'Give each device its own name (--name).';
+    return { error: new EarshotError('gateway_closed', message, hint), retryable: false };
   }
   const message = `The gateway closed the connection (${code}${reason ? `: ${reason}` : ''})`;
   const closed = new EarshotError('gateway_closed', message, 'It is made again by itself.');

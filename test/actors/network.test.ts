@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEEPALIVE_MS } from '../../actors/network/connection.ts';
+import { KEEPALIVE_MS } from '../../actors/network/keep-alive.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn } from '../../src/core/actor/data-plane.ts';

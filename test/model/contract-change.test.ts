@@ -69,7 +69,7 @@ test('a new event of an actor is handed on and can be sent by hand, and the comp
 test('a new field of an event is asked of its sender alone', () => {
   const anchor = "event('the last packet of the reply arrived', { turn,";
   changed('network.ts', anchor, `${anchor} missing: 0,`, () => {
-    assert.deepEqual(faults(), ['actors/network/network.ts']);
+    assert.deepEqual(faults(), ['actors/network/live-turn.ts']);
   });
 });
 

@@ -1,0 +1,33 @@
+/**
+ * A stored turn on its way to the gateway, in the background, over the connection on which it began: it ends with that connection. It
+ * owns the sender of its packets.
+ */
+import type { Clock } from '../../src/core/time/clock.ts';
+import type { Connection } from './connection.ts';
+import type { OutgoingTurn } from './outgoing-turn.ts';
+import { PacketSender } from './packet-sender.ts';
+
+export class Delivery {
+  readonly status = 'delivering';
+  readonly outgoing: OutgoingTurn;
+  readonly #connection: Connection;
+  readonly #sender: PacketSender;
+
+  constructor(outgoing: OutgoingTurn, connection: Connection, clock: Clock) {
+    this.outgoing = outgoing;
+    this.#connection = connection;
+    this.#sender = new PacketSender(connection, outgoing.packets, clock, ({ bytes }) =>
+      outgoing.countSent(bytes.length),
+    );
+  }
+
+  start(startedAt: number): void {
+    this.#connection.send(this.outgoing.startMessage(startedAt));
+    this.#sender.flush();
+  }
+
+  /** Nothing more of it is sent. */
+  stop(): void {
+    this.#sender.stop();
+  }
+}

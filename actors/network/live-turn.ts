@@ -1,0 +1,148 @@
+/**
+ * The turn that somebody speaks: its packets on their way to the gateway, and the reply on its way back. It outlives a connection:
+ * after a reconnect both directions go on from where the other end is.
+ */
+
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
+import type { GatewayMessage } from '../../src/protocol/control.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+import type { Connection } from './connection.ts';
+import type { OutgoingPacket } from './outbox.ts';
+import { abortMessage, type OutgoingTurn } from './outgoing-turn.ts';
+import { PacketSender } from './packet-sender.ts';
+import { ReplyAcks } from './reply-acks.ts';
+import { ReplyReceiver } from './reply-receiver.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+type LiveTurnState =
+  /** No gateway knows of the turn on a connection that is open: what is spoken waits. */
+  | { readonly status: 'waiting' }
+  /** The gateway at the other end of the connection knows of it. Owns the sender of its packets and the acknowledgements of the reply. */
+  | {
+      readonly status: 'attached';
+      readonly connection: Connection;
+      readonly sender: PacketSender;
+      readonly acks: ReplyAcks;
+    };
+
+type Ack = Extract<GatewayMessage, { type: 'ack' }>;
+
+const WAITING = { status: 'waiting' } as const;
+
+export interface LiveTurnOptions {
+  /** Its number in the conversation. */
+  turn: number;
+  outgoing: OutgoingTurn;
+  scope: Pick<Scope, 'clock' | 'log'>;
+  send: (event: NetworkContract['sends']) => void;
+  downlink: (packet: DownlinkPacket) => void;
+}
+
+export class LiveTurn {
+  readonly status = 'live';
+  readonly turn: number;
+  readonly outgoing: OutgoingTurn;
+  readonly reply = new ReplyReceiver();
+  readonly #options: LiveTurnOptions;
+  #state: LiveTurnState = WAITING;
+
+  constructor(options: LiveTurnOptions) {
+    this.turn = options.turn;
+    this.outgoing = options.outgoing;
+    this.#options = options;
+  }
+
+  /** The gateway of this connection does not know of it: it gets all of it. */
+  announce(connection: Connection, startedAt: number): void {
+    connection.send(this.outgoing.startMessage(startedAt));
+    this.#attach(connection, 0);
+  }
+
+  /** The gateway goes on with it, and has its frames before this one. */
+  resume(connection: Connection, nextFrame: number): void {
+    this.#attach(connection, nextFrame);
+  }
+
+  /** The connection is over, or the turn is. */
+  detach(): void {
+    if (this.#state.status === 'waiting') return;
+    this.#state.sender.stop();
+    this.#state.acks.stop();
+    this.#state = WAITING;
+  }
+
+  /** A packet that was spoken. It is sent at once, if it can be. */
+  add(packet: UplinkPacket): void {
+    const { scope } = this.#options;
+    if (!this.outgoing.add(packet))
+      scope.log.warn('the turn is too long: a packet was dropped', { turn: this.outgoing.id });
+    if (this.#state.status === 'attached') this.#state.sender.flush();
+  }
+
+  /** It is given up: the gateway is told, where it knows of it. */
+  abort(reason: Parameters<typeof abortMessage>[1]): void {
+    const message = abortMessage(this.outgoing.number, reason);
+    if (message && this.#state.status === 'attached') this.#state.connection.send(message);
+  }
+
+  /** A packet of the reply; the bytes are lent. */
+  onReply(packet: Uint8Array): void {
+    if (this.#state.status === 'waiting') return;
+    const { connection, acks } = this.#state;
+    const { scope, downlink, send } = this.#options;
+    const arrivedAtMs = scope.clock.now();
+    const arrival = this.reply.add(packet, arrivedAtMs);
+    if (arrival === 'too-long') return connection.fault('a reply of more than ten minutes');
+    if (arrival === 'repeated') return;
+    downlink({ turn: this.turn, bytes: packet.slice(), arrivedAtMs });
+    acks.onReceived();
+    if (arrival === 'last') send({ type: 'reply.finished', turn: this.turn, frames: this.reply.next });
+  }
+
+  /** @returns how the packets fare on their way, where the gateway tells it of some that it did not have before */
+  acknowledge({ next, lateMs, lost = 0 }: Ack): Pick<ReceiverReport, 'lossPercent' | 'latenessMs'> | undefined {
+    const frames = this.outgoing.packets.acknowledge(next);
+    if (lateMs === undefined || frames <= 0) return undefined;
+    return { lossPercent: Math.min(100, (100 * lost) / frames), latenessMs: lateMs };
+  }
+
+  /** Audio that the gateway has not confirmed. */
+  get backlogMs(): number {
+    return this.outgoing.packets.unacknowledgedFrames() * FRAME_MS;
+  }
+
+  /** The gateway's times on this device's clock, and this device's own. */
+  timing(theirs: TurnTiming, clockOffsetMs: number): TurnTiming {
+    const here = (atMs: number | undefined) => (atMs === undefined ? undefined : atMs + clockOffsetMs);
+    return withoutUndefined({
+      firstReceivedAtMs: here(theirs.firstReceivedAtMs),
+      finalReceivedAtMs: here(theirs.finalReceivedAtMs),
+      firstReplySentAtMs: here(theirs.firstReplySentAtMs),
+      firstReplyArrivedAtMs: this.reply.firstArrivedAtMs,
+    });
+  }
+
+  #attach(connection: Connection, nextFrame: number): void {
+    const { clock } = this.#options.scope;
+    const { packets, number } = this.outgoing;
+    const acks = new ReplyAcks(clock, () => connection.send({ type: 'ack', turn: number, next: this.reply.next }));
+    const sender = new PacketSender(connection, packets, clock, (packet) => {
+      acks.onSent();
+      this.#onSent(packet);
+    });
+    this.#state = { status: 'attached', connection, sender, acks };
+    packets.rewind(nextFrame);
+    sender.flush();
+  }
+
+  #onSent({ bytes, final }: OutgoingPacket): void {
+    const { turn, outgoing } = this;
+    const { scope, send } = this.#options;
+    outgoing.countSent(bytes.length);
+    const atMs = scope.clock.now();
+    if (outgoing.sent.packets === 1) send({ type: 'uplink.started', turn, atMs });
+    if (final) send({ type: 'uplink.finished', turn, atMs, ...outgoing.sent });
+  }
+}

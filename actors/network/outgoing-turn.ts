@@ -1,0 +1,103 @@
+/**
+ * A turn on its way to the gateway: a live one that the conversation speaks, or a stored one that is delivered in the background. The
+ * network numbers both itself, so that the packets of one can't be taken for the other's.
+ */
+
+import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { AbortReason } from '../../src/core/contracts/index.ts';
+import type { Stamp } from '../../src/core/time/dating.ts';
+import type { DeviceMessage } from '../../src/protocol/control.ts';
+import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import type { Trigger } from '../../src/protocol/triggers.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+
+/** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */
+export const MAX_TURN_PACKETS = 6_000;
+
+type StartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
+
+export interface OutgoingTurn {
+  /** Number on the wire. */
+  readonly number: number;
+  readonly id: string;
+  /** All of them, until the turn is over: a gateway that does not know the turn gets it from the start. */
+  readonly packets: Outbox;
+  /** When it was spoken, as noted then; dated when it is announced (src/dating.ts). */
+  readonly stamp: Stamp;
+  /** What the socket has taken, repetitions included. */
+  readonly sent: { packets: number; bytes: number };
+  /** False: the turn is too long, the packet is not kept. */
+  add(packet: UplinkPacket): boolean;
+  countSent(bytes: number): void;
+  startMessage(startedAt: number): StartMessage;
+}
+
+export interface TurnStart extends Stamp {
+  id: string;
+  trigger: Trigger;
+}
+
+/** Reasons that the gateway is told; a turn that goes offline is no abort to it, since it will come again. */
+export function abortMessage(number: number, reason: AbortReason): DeviceMessage | undefined {
+  return reason === 'offline' ? undefined : { type: 'turn.abort', turn: number, reason };
+}
+
+export function outgoingLiveTurn(number: number, start: TurnStart): OutgoingTurn {
+  return createTurn(number, start, false);
+}
+
+export function outgoingStoredTurn(number: number, stored: BacklogTurn): OutgoingTurn {
+  const turn = createTurn(number, stored, true);
+  let expected = 0;
+  for (const bytes of stored.packets) {
+    const decoded = decodePacket(bytes);
+    if (!decoded.ok) continue;
+    const { sequence, final } = decoded.packet;
+    // Where the store was damaged frames are missing: said, so that the gateway does not wait for them.
+    const whole = sequence === expected ? bytes.slice() : encodePacket({ ...decoded.packet, discontinuity: true });
+    turn.add({ turn: number, sequence, frames: decoded.packet.frames.length, final, bytes: whole });
+    expected = sequence + decoded.packet.frames.length;
+  }
+  const { frames, truncated } = stored;
+  if (truncated) {
+    turn.add({ turn: number, sequence: frames, frames: 0, final: true, bytes: finalMarker(number, frames) });
+  }
+  return turn;
+}
+
+function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStart, isStored: boolean): OutgoingTurn {
+  const packets = createOutbox(MAX_TURN_PACKETS);
+  const sent = { packets: 0, bytes: 0 };
+  return {
+    number,
+    id,
+    packets,
+    stamp: { startedAtMs, ...(boot && { boot }) },
+    sent,
+    add: ({ sequence, frames, final, bytes }) =>
+      packets.add({ sequence, frames, final, bytes: addressed(bytes, number) }),
+    countSent(bytes) {
+      sent.packets += 1;
+      sent.bytes += bytes;
+    },
+    startMessage: (startedAt) => ({
+      type: 'turn.start',
+      turn: number,
+      id,
+      trigger,
+      startedAt,
+      ...(isStored && { offline: { recordedAt: startedAt } }),
+    }),
+  };
+}
+
+/** Writes the wire's number of the turn into a packet, in place: the encoder knows the conversation's alone. */
+function addressed(bytes: Uint8Array, number: number): Uint8Array {
+  new DataView(bytes.buffer, bytes.byteOffset).setUint16(2, epochOf(number));
+  return bytes;
+}
+
+function finalMarker(number: number, frames: number): Uint8Array {
+  const marker = { final: true, discontinuity: false, pcm: false, timestamp: frames * 320, frames: [] };
+  return encodePacket({ ...marker, turn: epochOf(number), sequence: frames });
+}

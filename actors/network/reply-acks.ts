@@ -1,0 +1,43 @@
+/**
+ * Acknowledges the packets of a reply, now and then: by itself some time after one has come, or earlier together with a packet that is
+ * sent anyway. It owns the timer.
+ */
+import type { Clock } from '../../src/core/time/clock.ts';
+
+const INTERVAL_MS = 500;
+/** From this long after a packet came, the acknowledgement goes out with the next packet that is sent, in one piece. */
+const WITH_PACKET_MS = 400;
+
+export class ReplyAcks {
+  readonly #clock: Clock;
+  readonly #send: () => void;
+  #timer: unknown;
+  #sinceMs = 0;
+
+  constructor(clock: Clock, send: () => void) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  /** A packet of the reply has come. */
+  onReceived(): void {
+    if (this.#timer !== undefined) return;
+    this.#sinceMs = this.#clock.now();
+    this.#timer = this.#clock.setTimeout(() => this.#acknowledge(), INTERVAL_MS);
+  }
+
+  /** A packet has been sent. */
+  onSent(): void {
+    if (this.#timer !== undefined && this.#clock.now() - this.#sinceMs >= WITH_PACKET_MS) this.#acknowledge();
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #acknowledge(): void {
+    this.stop();
+    this.#send();
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The turns of a device on the wire, one after the other: the one that somebody speaks, or between turns a stored one. It gives them
+ * their numbers, and hands on to each what the gateway says of it.
+ */
+
+import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
+import { type Boot, stampOf } from '../../src/core/time/boot.ts';
+import { dateTurn } from '../../src/core/time/dating.ts';
+import type { GatewayMessage } from '../../src/protocol/control.ts';
+import { epochOf, turnOf } from '../../src/protocol/packet.ts';
+import type { Connection, Welcome } from './connection.ts';
+import { Delivery } from './delivery.ts';
+import { LiveTurn } from './live-turn.ts';
+import { MAX_TURN_PACKETS, type OutgoingTurn, outgoingLiveTurn, outgoingStoredTurn } from './outgoing-turn.ts';
+import { MAX_SOCKET_BUFFER_BYTES } from './packet-sender.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+type Command<Type> = Extract<NetworkContract['receives'], { type: Type }>;
+type Message<Type> = Extract<GatewayMessage, { type: Type }>;
+
+/** Nobody speaks, and nothing is delivered. Owns nothing. */
+interface Idle {
+  readonly status: 'idle';
+  readonly outgoing?: undefined;
+}
+const IDLE: Idle = { status: 'idle' };
+
+export interface TurnsOptions {
+  scope: Pick<Scope, 'clock' | 'log'>;
+  /** For lines that the gateway causes. */
+  gatewayLog: Log;
+  boot: Boot;
+  send: (event: NetworkContract['sends']) => void;
+  downlink: (packet: DownlinkPacket) => void;
+}
+
+export class Turns {
+  readonly #options: TurnsOptions;
+  #current: Idle | LiveTurn | Delivery = IDLE;
+  /** The live turn before: what the speaker did with its reply may be reported late. */
+  #previous: { turn: number; number: number } | undefined;
+  #lastNumber = 0;
+  /** Dialled or open. */
+  #connection: Connection | undefined;
+  /** The gateway's wall clock less our monotonic one. */
+  #gatewayAheadMs: number | undefined;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  /** For the hello: how far the live turn is. */
+  get resume(): { turn: number; downlinkNext: number } | undefined {
+    const live = this.#live;
+    return live && { turn: live.outgoing.number, downlinkNext: live.reply.next };
+  }
+
+  get backlogMs(): number {
+    return this.#live?.backlogMs ?? 0;
+  }
+
+  get #live(): LiveTurn | undefined {
+    return this.#current.status === 'live' ? this.#current : undefined;
+  }
+
+  onDialled(connection: Connection): void {
+    this.#connection = connection;
+    connection.setInTurn(this.#current.status === 'live');
+  }
+
+  onWelcome(connection: Connection, { serverTime, resumed, uplinkNext }: Welcome): void {
+    const { scope, gatewayLog } = this.#options;
+    this.#gatewayAheadMs = serverTime - scope.clock.now();
+    const live = this.#live;
+    if (!live) return;
+    const { id } = live.outgoing;
+    if (resumed) {
+      gatewayLog.info('the turn goes on where it was', { turn: id, uplinkNext });
+      live.resume(connection, uplinkNext);
+    } else if (live.reply.isComplete) {
+      // All of the reply is here; only the gateway's last word on it was lost.
+      this.#finish(live, {});
+    } else {
+      gatewayLog.info('the gateway does not know the turn: it is sent from the start', { turn: id });
+      live.announce(connection, this.#dated(live.outgoing));
+    }
+  }
+
+  onDisconnected(): void {
+    this.#connection = undefined;
+    if (this.#current.status === 'live') this.#current.detach();
+    if (this.#current.status === 'delivering') {
+      this.#failDelivery(this.#current, { code: 'link_down', message: 'The connection was lost', hint: '' }, true);
+    }
+  }
+
+  start(command: Command<'turn.start'>): void {
+    this.#endLive();
+    if (this.#current.status === 'delivering') this.#current.stop();
+    const { scope, send, downlink, boot } = this.#options;
+    const { turn, id, trigger, startedAtMs } = command;
+    const outgoing = outgoingLiveTurn(++this.#lastNumber, { id, trigger, startedAtMs, boot: stampOf(boot) });
+    const live = new LiveTurn({ turn, outgoing, scope, send, downlink });
+    this.#current = live;
+    this.#connection?.setInTurn(true);
+    if (this.#connection?.isOpen) live.announce(this.#connection, this.#dated(outgoing));
+  }
+
+  abort({ turn, reason }: Command<'turn.abort'>): void {
+    if (this.#live?.turn !== turn) return;
+    this.#live.abort(reason);
+    this.#endLive();
+  }
+
+  stop(): void {
+    this.#endLive();
+  }
+
+  add(packet: UplinkPacket): void {
+    if (this.#live?.turn === packet.turn) this.#live.add(packet);
+  }
+
+  /** Begins to deliver a stored turn, unless somebody speaks. */
+  deliver(stored: BacklogTurn): void {
+    const { scope, send } = this.#options;
+    const connection = this.#connection;
+    if (this.#current.status === 'live' || !connection?.isOpen || connection.isGoingAway) {
+      const error: ErrorInfo = { code: 'link_down', message: 'The line is busy', hint: '' };
+      send({ type: 'delivery.failed', id: stored.id, error, retryable: true });
+      return;
+    }
+    if (this.#current.status === 'delivering') this.#current.stop();
+    const outgoing = outgoingStoredTurn(++this.#lastNumber, stored);
+    const delivery = new Delivery(outgoing, connection, scope.clock);
+    this.#current = delivery;
+    scope.log.info('a stored turn is delivered', { turn: stored.id, frames: stored.frames });
+    delivery.start(this.#dated(outgoing));
+  }
+
+  /** What the speaker did with the reply of this turn, or of the one before. */
+  reportPlayback({ type: _, turn, ...report }: Command<'turn.playback'>): void {
+    const live = this.#live;
+    const number =
+      live?.turn === turn ? live.outgoing.number : this.#previous?.turn === turn ? this.#previous.number : undefined;
+    if (number !== undefined) this.#connection?.send({ type: 'playback', turn: number, ...report });
+  }
+
+  /** A packet of a reply: of this turn's, or of one that is over. */
+  onPacket(packet: Uint8Array): void {
+    const live = this.#live;
+    if (live && turnOf(packet) === epochOf(live.outgoing.number)) live.onReply(packet);
+  }
+
+  /** @returns how the live turn's packets fare, where the gateway tells it */
+  onAck(ack: Message<'ack'>): Pick<ReceiverReport, 'lossPercent' | 'latenessMs'> | undefined {
+    // A stored turn comes as fast as it can: that says nothing of how live speech fares.
+    return this.#live?.outgoing.number === ack.turn ? this.#live.acknowledge(ack) : undefined;
+  }
+
+  onProcessing({ turn: number, transcript }: Message<'turn.processing'>): void {
+    const turn = this.#turnOf(number);
+    if (turn !== undefined) this.#options.send({ type: 'turn.processing', turn, ...withoutUndefined({ transcript }) });
+  }
+
+  onReplyStart({ turn: number, text }: Message<'reply.start'>): void {
+    const turn = this.#turnOf(number);
+    if (turn !== undefined) this.#options.send({ type: 'reply.started', turn, ...withoutUndefined({ text }) });
+  }
+
+  onStored({ id, cloud }: Message<'turn.stored'>): void {
+    if (this.#current.status === 'delivering' && this.#current.outgoing.id === id) this.#endDelivery(this.#current);
+    this.#options.send({ type: 'turn.stored', id, ...withoutUndefined({ cloud }) });
+  }
+
+  onDone({ turn, timing = {} }: Message<'turn.done'>): void {
+    if (this.#live?.outgoing.number === turn) this.#finish(this.#live, timing);
+  }
+
+  onError({ turn: number, message, retryable }: Message<'error'>): void {
+    const current = this.#current;
+    if (current.status === 'idle' || current.outgoing.number !== number) return;
+    const error: ErrorInfo = { code: 'turn_refused', message, hint: 'See the log of the gateway.' };
+    if (current.status === 'delivering') this.#failDelivery(current, error, retryable);
+    else this.#options.send({ type: 'turn.refused', turn: current.turn, error });
+  }
+
+  readQueues(): QueueReading[] {
+    const { outgoing } = this.#current;
+    const { unsent, packets, limit, dropped } = outgoing?.packets.stats() ?? NO_PACKETS;
+    return [
+      { name: 'outbox', unit: 'packets', depth: unsent, limit, sent: packets - unsent, dropped },
+      {
+        name: 'socket backlog',
+        unit: 'bytes',
+        depth: this.#connection?.bufferedBytes ?? 0,
+        limit: MAX_SOCKET_BUFFER_BYTES,
+        sent: outgoing?.sent.bytes ?? 0,
+        dropped: 0,
+      },
+    ];
+  }
+
+  /** The conversation's number of the live turn, if the wire's is this one. */
+  #turnOf(number: number): number | undefined {
+    return this.#live?.outgoing.number === number ? this.#live.turn : undefined;
+  }
+
+  #finish(live: LiveTurn, timing: TurnTiming): void {
+    const clockOffsetMs = this.#connection?.clockOffsetMs ?? 0;
+    this.#options.send({ type: 'turn.done', turn: live.turn, timing: live.timing(timing, clockOffsetMs) });
+    this.#endLive();
+  }
+
+  #endLive(): void {
+    const live = this.#live;
+    if (!live) return;
+    live.detach();
+    this.#previous = { turn: live.turn, number: live.outgoing.number };
+    this.#current = IDLE;
+    this.#connection?.setInTurn(false);
+  }
+
+  #endDelivery(delivery: Delivery): void {
+    delivery.stop();
+    this.#current = IDLE;
+  }
+
+  #failDelivery(delivery: Delivery, error: ErrorInfo, retryable: boolean): void {
+    this.#endDelivery(delivery);
+    this.#options.send({ type: 'delivery.failed', id: delivery.outgoing.id, error, retryable });
+  }
+
+  /** When it was spoken. By now the clock may have been set, or the gateway's be known. */
+  #dated({ id, stamp }: OutgoingTurn): number {
+    const { scope, boot } = this.#options;
+    const { clock, log } = scope;
+    const gatewayMs = this.#gatewayAheadMs === undefined ? undefined : clock.now() + this.#gatewayAheadMs;
+    const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(boot), gatewayMs });
+    const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
+    if (how === 'corrected') log.info('the clock was set after the turn had begun: it is dated anew', fields);
+    if (how === 'not-later') log.warn('the turn was spoken before this boot, at a time that is not known', fields);
+    return startedAtMs;
+  }
+}
+
+const NO_PACKETS = { unsent: 0, packets: 0, limit: MAX_TURN_PACKETS, dropped: 0 };
