@@ -12,7 +12,7 @@ import {
   type SupervisionEvent,
   supervision,
 } from '../src/core/contracts/index.ts';
-import { reporter, shared, teller, unprovided } from './wiring.ts';
+import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
 export const ARCHIVE_DELAYS_MS = {
   /** Quiet before a delivery begins: the confirmation of the last turn may be on its way. */
@@ -33,12 +33,12 @@ interface ArchiveContext {
 
 type ArchiveEvent = ArchiveContract['receives'] | OfflineContract['sends'] | SupervisionEvent;
 
-const tell = teller<{ offline: OfflineContract }>();
-const report = reporter<ArchiveContract>();
+const sendToChild = childSender<{ offline: OfflineContract }>();
+const sendToParent = parentSender<ArchiveContract>();
 
 export const archive = setup({
   types: { context: {} as ArchiveContext, events: {} as ArchiveEvent },
-  actors: { offline: unprovided(offlineContract) },
+  actors: { offline: placeholder(offlineContract) },
   delays: ARCHIVE_DELAYS_MS,
   guards: {
     mayDeliver: ({ context }) => context.lineIdle && context.linkUp && context.pending > 0,
@@ -49,16 +49,16 @@ export const archive = setup({
     isThisDelivery: ({ context, event }) => event.type === 'delivery.failed' && event.id === context.delivering,
   },
   actions: {
-    deliver: tell('offline', { type: 'offline.deliver' }),
-    forget: tell('offline', ({ event }: { event: ArchiveEvent }) => ({
+    deliver: sendToChild('offline', { type: 'offline.deliver' }),
+    forget: sendToChild('offline', ({ event }: { event: ArchiveEvent }) => ({
       type: 'offline.forget',
       id: 'id' in event ? event.id : '',
     })),
-    setAside: tell('offline', ({ event }: { event: ArchiveEvent }) => {
+    setAside: sendToChild('offline', ({ event }: { event: ArchiveEvent }) => {
       assertEvent(event, 'delivery.failed');
       return { type: 'offline.setAside', id: event.id, error: event.error };
     }),
-    tellDelivered: report(({ context }: { context: ArchiveContext }) => ({
+    tellDelivered: sendToParent(({ context }: { context: ArchiveContext }) => ({
       type: 'turn.delivered',
       id: context.delivering,
     })),
@@ -75,8 +75,8 @@ export const archive = setup({
     'link.down': { actions: assign({ linkUp: false }) },
     'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },
     'turn.stored': { actions: 'forget' },
-    ...tell.relay('offline', shared(archiveContract.receives, offlineContract.receives)),
-    ...report.relay(shared({ ...offlineContract.sends, ...supervision }, archiveContract.sends)),
+    ...sendToChild.relay('offline', shared(archiveContract.receives, offlineContract.receives)),
+    ...sendToParent.relay(shared({ ...offlineContract.sends, ...supervision }, archiveContract.sends)),
   },
   states: {
     resting: { always: { guard: 'mayDeliver', target: 'quiet' } },

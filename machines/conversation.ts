@@ -27,7 +27,7 @@ import {
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { type ConversationEvent, noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
-import { emitAll, teller, unprovided } from './wiring.ts';
+import { childSender, emitAll, placeholder } from './wiring.ts';
 
 export const CONVERSATION_DELAYS_MS = {
   /** From opening the microphone to the first packet sent; a PulseAudio source may take 1.6 s to wake up. */
@@ -65,7 +65,7 @@ interface ConversationContext {
 }
 
 /** What it tells the world: each state as it is entered, each turn as it ends. */
-export type ConversationNews =
+export type ConversationNotification =
   | { type: 'state.entered'; state: ConversationState; turn: number }
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
@@ -96,7 +96,7 @@ const TIMEOUTS = {
   },
 } satisfies Record<string, ErrorInfo>;
 
-const tell = teller<{
+const sendToChild = childSender<{
   capture: CaptureContract;
   encoder: EncoderContract;
   archive: ArchiveContract;
@@ -125,15 +125,15 @@ export const conversation = setup({
   types: {
     context: {} as ConversationContext,
     events: {} as ConversationEvent,
-    emitted: {} as ConversationNews,
+    emitted: {} as ConversationNotification,
   },
   actors: {
-    trigger: unprovided(triggerContract),
-    capture: unprovided(captureContract),
-    encoder: unprovided(encoderContract),
-    archive: unprovided(archiveContract),
-    playback: unprovided(playbackContract),
-    link: unprovided(linkContract),
+    trigger: placeholder(triggerContract),
+    capture: placeholder(captureContract),
+    encoder: placeholder(encoderContract),
+    archive: placeholder(archiveContract),
+    playback: placeholder(playbackContract),
+    link: placeholder(linkContract),
   },
   delays: CONVERSATION_DELAYS_MS,
   guards: {
@@ -165,44 +165,47 @@ export const conversation = setup({
       const record: TurnRecord = { turn, id, trigger, startedAtMs, states: ['idle'], roundTripMs };
       return { turn, record, active: true, linkSeen: context.linkUp, released: false, reply: 'none' as const };
     }),
-    announceTurn: tell('link', ({ context: { turn, record } }: Args) => ({
+    announceTurn: sendToChild('link', ({ context: { turn, record } }: Args) => ({
       type: 'turn.start',
       turn,
       id: record?.id ?? '',
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    keepTurn: tell('archive', ({ context: { turn, record } }: Args) => ({
+    keepTurn: sendToChild('archive', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',
       turn,
       id: record?.id ?? '',
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    closeKept: tell('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
-    forgetTurn: tell('archive', ({ context }: Args) => ({ type: 'offline.forget', id: context.record?.id ?? '' })),
-    tellBusy: tell('archive', { type: 'line.busy' }),
-    tellIdle: tell('archive', { type: 'line.idle' }),
-    answerOffline: tell('archive', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
+    closeKept: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
+    forgetTurn: sendToChild('archive', ({ context }: Args) => ({
+      type: 'offline.forget',
+      id: context.record?.id ?? '',
+    })),
+    tellBusy: sendToChild('archive', { type: 'line.busy' }),
+    tellIdle: sendToChild('archive', { type: 'line.idle' }),
+    answerOffline: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
     markOffline: assign(({ context }) => ({ record: context.record && { ...context.record, offline: true } })),
-    openPlayback: tell('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
-    openMicrophone: tell('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
-    endUtterance: tell('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
-    closeMicrophone: tell('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
-    dropPacket: tell('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
-    silence: tell('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
-    abortForBargeIn: tell('link', abortEvent('barge-in')),
-    abortForCancel: tell('link', abortEvent('cancelled')),
-    abortForError: tell('link', abortEvent('error')),
-    withdrawTurn: tell('link', abortEvent('offline')),
-    reportPlayback: tell('link', ({ context, event }: Args & { event: ConversationEvent }) =>
+    openPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
+    openMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
+    endUtterance: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
+    closeMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
+    dropPacket: sendToChild('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
+    silence: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
+    abortForBargeIn: sendToChild('link', abortEvent('barge-in')),
+    abortForCancel: sendToChild('link', abortEvent('cancelled')),
+    abortForError: sendToChild('link', abortEvent('error')),
+    withdrawTurn: sendToChild('link', abortEvent('offline')),
+    reportPlayback: sendToChild('link', ({ context, event }: Args & { event: ConversationEvent }) =>
       playbackReport(context, event),
     ),
     offerTurn: enqueueActions(({ context, enqueue }) => {
-      if (context.linkKnown) enqueue(tell('trigger', { type: 'trigger.ready' }));
+      if (context.linkKnown) enqueue(sendToChild('trigger', { type: 'trigger.ready' }));
     }),
     noteLink: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'link.up' || event.type === 'link.down') enqueue(tell('archive', event));
+      if (event.type === 'link.up' || event.type === 'link.down') enqueue(sendToChild('archive', event));
       if (event.type === 'link.up') enqueue.emit({ type: 'link.changed', up: true });
       if (event.type === 'link.down') {
         enqueue.emit({ type: 'link.changed', up: false, error: event.error, retryInMs: event.retryInMs });
@@ -265,11 +268,11 @@ export const conversation = setup({
     'link.roundTrip': {
       actions: [
         assign({ roundTripMs: ({ event }) => event.roundTripMs }),
-        tell('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
+        sendToChild('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
       ],
     },
-    ...tell.relay('link', ['turn.latencies', 'device.metrics']),
-    'line.close': { actions: tell('link', { type: 'link.close' }) },
+    ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
+    'line.close': { actions: sendToChild('link', { type: 'link.close' }) },
 
     'talk.cancelled': {
       guard: 'isActive',
@@ -292,8 +295,8 @@ export const conversation = setup({
       { actions: emit(({ event }) => event) },
     ],
 
-    'turn.stored': { actions: [tell('archive', ({ event }) => event), emit(({ event }) => event)] },
-    'delivery.failed': { actions: tell('archive', ({ event }) => event) },
+    'turn.stored': { actions: [sendToChild('archive', ({ event }) => event), emit(({ event }) => event)] },
+    'delivery.failed': { actions: sendToChild('archive', ({ event }) => event) },
     'offline.replying': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
 
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },

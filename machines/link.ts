@@ -13,7 +13,7 @@ import {
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { backoffMs } from '../src/core/time/backoff.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../src/protocol/format.ts';
-import { reporter, shared, teller, unprovided } from './wiring.ts';
+import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
 export const LINK_DELAYS_MS = {
   /** From dialling to the gateway's welcome. */
@@ -68,8 +68,8 @@ export function retryDelayMs({ attempts, retryable, spread }: Pick<LinkContext, 
   return Math.round(ceilingMs / 2 + (ceilingMs / 2) * spread);
 }
 
-const tell = teller<{ network: NetworkContract }>();
-const report = reporter<LinkContract>();
+const sendToChild = childSender<{ network: NetworkContract }>();
+const sendToParent = parentSender<LinkContract>();
 
 const NO_ERROR: ErrorInfo = { code: 'link_down', message: 'Not connected yet', hint: '' };
 const CONNECT_TIMEOUT: ErrorInfo = {
@@ -85,15 +85,18 @@ const qualityEvent =
 
 export const link = setup({
   types: { context: {} as LinkContext, events: {} as LinkEvent },
-  actors: { network: unprovided(networkContract) },
+  actors: { network: placeholder(networkContract) },
   delays: {
     connectTimeout: LINK_DELAYS_MS.connectTimeout,
     retry: ({ context }) => retryDelayMs(context),
   },
   actions: {
-    dial: tell('network', { type: 'network.connect' }),
-    announceUp: report(({ context }: { context: LinkContext }) => ({ type: 'link.up', session: context.session })),
-    announceDown: report(({ context }: { context: LinkContext }) => ({
+    dial: sendToChild('network', { type: 'network.connect' }),
+    announceUp: sendToParent(({ context }: { context: LinkContext }) => ({
+      type: 'link.up',
+      session: context.session,
+    })),
+    announceDown: sendToParent(({ context }: { context: LinkContext }) => ({
       type: 'link.down',
       error: context.error,
       retryInMs: retryDelayMs(context),
@@ -111,12 +114,12 @@ export const link = setup({
     measure: assign(({ event }) =>
       event.type === 'network.roundTrip' ? { roundTripMs: event.roundTripMs, backlogMs: event.backlogMs } : {},
     ),
-    tellRoundTrip: report(({ context }: { context: LinkContext }) => ({
+    tellRoundTrip: sendToParent(({ context }: { context: LinkContext }) => ({
       type: 'link.roundTrip',
       roundTripMs: context.roundTripMs,
     })),
-    tellPoor: report(qualityEvent('poor')),
-    tellGood: report(qualityEvent('good')),
+    tellPoor: sendToParent(qualityEvent('poor')),
+    tellGood: sendToParent(qualityEvent('good')),
     countDissent: assign({ dissent: ({ context }) => context.dissent + 1 }),
     forgetDissent: assign({ dissent: 0 }),
   },
@@ -145,11 +148,11 @@ export const link = setup({
   on: {
     'link.close': {
       target: '.closed',
-      actions: tell('network', { type: 'network.close', reason: 'shutting down' }),
+      actions: sendToChild('network', { type: 'network.close', reason: 'shutting down' }),
     },
-    ...tell.relay('network', shared(linkContract.receives, networkContract.receives)),
-    ...report.relay(shared(networkContract.sends, linkContract.sends)),
-    ...report.relay(['actor.restarted']),
+    ...sendToChild.relay('network', shared(linkContract.receives, networkContract.receives)),
+    ...sendToParent.relay(shared(networkContract.sends, linkContract.sends)),
+    ...sendToParent.relay(['actor.restarted']),
   },
   states: {
     connecting: {
@@ -157,17 +160,17 @@ export const link = setup({
       after: {
         connectTimeout: {
           target: 'backingOff',
-          actions: ['rememberTimeout', tell('network', { type: 'network.close', reason: 'no welcome' })],
+          actions: ['rememberTimeout', sendToChild('network', { type: 'network.close', reason: 'no welcome' })],
         },
       },
       on: {
         'network.opened': { target: 'up', actions: assign({ session: ({ event }) => event.session }) },
         'network.pairing': {
           target: 'pairing',
-          actions: report(({ event }) => ({ ...event, type: 'link.pairing' })),
+          actions: sendToParent(({ event }) => ({ ...event, type: 'link.pairing' })),
         },
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
-        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
+        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', sendToParent(({ event }) => event)] },
       },
     },
     /** For as long as the code is good. Then, approved or not, the gateway hangs up, and the device comes again. */
@@ -175,18 +178,18 @@ export const link = setup({
       entry: 'forgetAttempts',
       on: {
         'network.closed': { target: 'paired', actions: 'rememberClosed' },
-        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
+        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', sendToParent(({ event }) => event)] },
       },
     },
     paired: {
       after: { retry: 'connecting' },
-      on: { 'actor.restarting': { actions: report(({ event }) => event) } },
+      on: { 'actor.restarting': { actions: sendToParent(({ event }) => event) } },
     },
     up: {
       entry: ['forgetAttempts', 'announceUp'],
       on: {
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
-        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', report(({ event }) => event)] },
+        'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', sendToParent(({ event }) => event)] },
       },
       initial: 'good',
       states: {
@@ -219,7 +222,7 @@ export const link = setup({
         'link.retry': 'connecting',
         /** The backoff collapses: what failed was the network, and it is back. */
         'network.available': { target: 'connecting', actions: 'forgetAttempts' },
-        'actor.restarting': { actions: report(({ event }) => event) },
+        'actor.restarting': { actions: sendToParent(({ event }) => event) },
       },
     },
     closed: {},

@@ -17,7 +17,7 @@ import {
   MIN_PLAYBACK_BUFFER,
   MIN_PLAYBACK_BUFFER_HIGH_LATENCY,
 } from '../src/protocol/format.ts';
-import { reporter, shared, teller, unprovided } from './wiring.ts';
+import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
 export const PLAYBACK_DELAYS_MS = {
   /** Longest silence in the middle of a reply before it is given up: a link that is away for half a minute may come back. */
@@ -45,27 +45,27 @@ const STALLED: ErrorInfo = {
   hint: 'The network or the gateway is too slow; see earshot run --log-level debug.',
 };
 
-const tell = teller<{ player: PlayerContract }>();
-const report = reporter<PlaybackContract>();
+const sendToChild = childSender<{ player: PlayerContract }>();
+const sendToParent = parentSender<PlaybackContract>();
 
 export const playback = setup({
   types: { context: {} as PlaybackContext, events: {} as PlaybackEvent },
-  actors: { player: unprovided(playerContract) },
+  actors: { player: placeholder(playerContract) },
   delays: PLAYBACK_DELAYS_MS,
   guards: {
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
   },
   actions: {
-    openPlayer: tell('player', ({ context }: { context: PlaybackContext }) => ({
+    openPlayer: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
       type: 'player.open',
       turn: context.turn,
       minChunks: minChunks(context.roundTripMs),
     })),
-    silence: tell('player', ({ context }: { context: PlaybackContext }) => ({
+    silence: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
       type: 'player.abort',
       turn: context.turn,
     })),
-    announceFailure: report(({ context }: { context: PlaybackContext }) => ({
+    announceFailure: sendToParent(({ context }: { context: PlaybackContext }) => ({
       type: 'playback.failed',
       turn: context.turn,
       error: context.error,
@@ -85,22 +85,22 @@ export const playback = setup({
       actions: [assign({ turn: ({ event }) => event.turn }), 'openPlayer'],
     },
     /** Comes after the silence that was asked for, perhaps when the next turn is open already. */
-    'player.aborted': { actions: report(({ event }) => ({ ...event, type: 'playback.aborted' })) },
-    ...report.relay(shared(playerContract.sends, playbackContract.sends)),
-    ...report.relay(['actor.restarted']),
+    'player.aborted': { actions: sendToParent(({ event }) => ({ ...event, type: 'playback.aborted' })) },
+    ...sendToParent.relay(shared(playerContract.sends, playbackContract.sends)),
+    ...sendToParent.relay(['actor.restarted']),
   },
   states: {
-    closed: { on: report.relay(['actor.restarting']) },
+    closed: { on: sendToParent.relay(['actor.restarting']) },
     open: {
       initial: 'priming',
       on: {
         'playback.abort': { guard: 'isThisTurn', target: 'closed', actions: 'silence' },
         'player.failed': { guard: 'isThisTurn', target: 'failed', actions: 'rememberError' },
-        'actor.restarting': { target: 'failed', actions: ['rememberError', report(({ event }) => event)] },
+        'actor.restarting': { target: 'failed', actions: ['rememberError', sendToParent(({ event }) => event)] },
         'player.drained': {
           guard: 'isThisTurn',
           target: 'closed',
-          actions: report(({ event }) => ({ ...event, type: 'playback.drained' })),
+          actions: sendToParent(({ event }) => ({ ...event, type: 'playback.drained' })),
         },
       },
       states: {
@@ -110,7 +110,7 @@ export const playback = setup({
             'player.started': {
               guard: 'isThisTurn',
               target: 'playing',
-              actions: report(({ event }) => ({ ...event, type: 'playback.started' })),
+              actions: sendToParent(({ event }) => ({ ...event, type: 'playback.started' })),
             },
           },
         },
@@ -119,7 +119,7 @@ export const playback = setup({
             'player.underrun': {
               guard: 'isThisTurn',
               target: 'underrun',
-              actions: report(({ event }) => ({ type: 'playback.underrun', turn: event.turn })),
+              actions: sendToParent(({ event }) => ({ type: 'playback.underrun', turn: event.turn })),
             },
             'player.draining': { guard: 'isThisTurn', target: 'draining' },
           },

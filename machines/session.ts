@@ -15,7 +15,7 @@ import {
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.ts';
-import { teller, unprovided } from './wiring.ts';
+import { childSender, placeholder } from './wiring.ts';
 
 export const SESSION_DELAYS_MS = {
   /** From the session's start to its first connection, which is at hand. */
@@ -61,7 +61,7 @@ interface SessionContext extends SessionInput {
 export type SessionEvent = SessionContract['receives'];
 
 export type TurnEnding = 'done' | 'aborted' | 'failed';
-export type SessionNews =
+export type SessionNotification =
   | { type: 'session.opened'; session: string; device: string }
   | { type: 'session.resumed'; session: string; device: string; turnId: string }
   | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: TurnEnding }
@@ -88,7 +88,7 @@ const NOT_KEPT: ErrorInfo = {
   hint: 'It stays on the device and is delivered again.',
 };
 
-const tell = teller<{ deviceConnection: DeviceConnectionContract; responder: ResponderContract }>();
+const sendToChild = childSender<{ deviceConnection: DeviceConnectionContract; responder: ResponderContract }>();
 type Args = { context: SessionContext };
 
 /** Gives a turn up: nobody answers it any more, nothing more of its reply is sent. */
@@ -100,10 +100,10 @@ export const session = setup({
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
-    emitted: {} as SessionNews,
+    emitted: {} as SessionNotification,
     input: {} as SessionInput,
   },
-  actors: { deviceConnection: unprovided(deviceConnectionContract), responder: unprovided(responderContract) },
+  actors: { deviceConnection: placeholder(deviceConnectionContract), responder: placeholder(responderContract) },
   delays: {
     ...SESSION_DELAYS_MS,
     turnLimit: ({ context }) => Math.min(context.turnLimitMs, LONGEST_TIMER_MS),
@@ -120,7 +120,7 @@ export const session = setup({
     isFreshStart: ({ event }) => event.type === 'device.attached' && !event.resumed,
   },
   actions: {
-    welcome: tell('deviceConnection', ({ context, event }: Args & { event: SessionEvent }) => ({
+    welcome: sendToChild('deviceConnection', ({ context, event }: Args & { event: SessionEvent }) => ({
       type: 'device.welcome',
       session: context.session,
       resumed: event.type === 'device.attached' && event.resumed,
@@ -140,16 +140,16 @@ export const session = setup({
     ),
     beginResponse: enqueueActions(({ context, enqueue }) => {
       if (context.offline) return;
-      enqueue(tell('responder', { type: 'responder.begin', turn: context.turn, id: context.turnId }));
+      enqueue(sendToChild('responder', { type: 'responder.begin', turn: context.turn, id: context.turnId }));
     }),
-    abortResponse: tell('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),
-    flush: tell('deviceConnection', ({ context }: Args) => ({ type: 'device.flush', turn: context.turn })),
-    announceDone: tell('deviceConnection', ({ context }: Args) => ({
+    abortResponse: sendToChild('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),
+    flush: sendToChild('deviceConnection', ({ context }: Args) => ({ type: 'device.flush', turn: context.turn })),
+    announceDone: sendToChild('deviceConnection', ({ context }: Args) => ({
       type: 'device.done',
       turn: context.turn,
       id: context.turnId,
     })),
-    refuse: tell('deviceConnection', ({ context }: Args) => ({
+    refuse: sendToChild('deviceConnection', ({ context }: Args) => ({
       type: 'device.refuse',
       turn: context.turn,
       error: context.error,
@@ -160,7 +160,7 @@ export const session = setup({
     ),
     rememberLimit: assign((_, { error }: { error: ErrorInfo }) => ({ error, retryable: true })),
     rememberLongTurn: assign(({ context }) => ({ error: turnTooLong(context.turnLimitMs), retryable: true })),
-    close: tell('deviceConnection', ({ context }: Args) => ({ type: 'device.close', ...context.close })),
+    close: sendToChild('deviceConnection', ({ context }: Args) => ({ type: 'device.close', ...context.close })),
     tellTurn: enqueueActions(({ context, enqueue }, { outcome }: { outcome: TurnEnding }) => {
       const { session, turn, turnId } = context;
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome });
@@ -207,7 +207,9 @@ export const session = setup({
       target: '.closing',
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
     },
-    'session.settings': { actions: tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })) },
+    'session.settings': {
+      actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })),
+    },
     /** Nobody is left to say goodbye. */
     'actor.crashed': {
       target: '.closed',
@@ -263,13 +265,13 @@ export const session = setup({
                 'device.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
                 'responder.processing': {
                   guard: 'isThisTurn',
-                  actions: tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.processing' })),
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.processing' })),
                 },
                 'responder.replying': {
                   guard: 'isThisTurn',
                   actions: [
                     assign({ reply: 'begun' }),
-                    tell('deviceConnection', ({ event }) => ({ ...event, type: 'device.reply' })),
+                    sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.reply' })),
                   ],
                 },
                 'responder.failed': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },

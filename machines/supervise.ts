@@ -15,7 +15,7 @@ import type {
   SupervisionEvent,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
-import { type ContractLogic, machineLogic, reporter, teller, unprovided } from './wiring.ts';
+import { type ContractLogic, childSender, machineLogic, parentSender, placeholder } from './wiring.ts';
 
 /** What the machine above gets: what the actor sends, and how it fares. */
 interface SupervisedContract<P extends ContractTypes> extends ContractTypes {
@@ -30,27 +30,27 @@ interface SupervisionContext {
 const NEVER_CRASHED: ErrorInfo = { code: 'actor_crashed', message: 'It has not crashed', hint: '' };
 
 export function createSupervisor<P extends ContractTypes>(contract: Contract<P> & { readonly name: ActorName }) {
-  const tell = teller<{ actor: P }>();
-  const report = reporter<SupervisedContract<P>>();
+  const sendToChild = childSender<{ actor: P }>();
+  const sendToParent = parentSender<SupervisedContract<P>>();
   return setup({
     types: {
       context: {} as SupervisionContext,
       events: {} as ActorCrashed | AnyEventObject,
     },
-    actors: { actor: unprovided(contract) },
+    actors: { actor: placeholder(contract) },
     delays: {
       restart: ({ context }) => restartDelayMs(context.crashes),
       steady: RESTART_DELAYS_MS.steady,
     },
     actions: {
-      announceRestart: report(({ context }: { context: SupervisionContext }) => ({
+      announceRestart: sendToParent(({ context }: { context: SupervisionContext }) => ({
         type: 'actor.restarting',
         actor: contract.name,
         crashes: context.crashes,
         delayMs: restartDelayMs(context.crashes),
         error: context.error,
       })),
-      announceRestarted: report({ type: 'actor.restarted', actor: contract.name }),
+      announceRestarted: sendToParent({ type: 'actor.restarted', actor: contract.name }),
       countCrash: assign({
         crashes: ({ context }) => context.crashes + 1,
         error: ({ event }) => crashOf(event),
@@ -74,8 +74,8 @@ export function createSupervisor<P extends ContractTypes>(contract: Contract<P> 
           steady: { entry: 'forgive' },
         },
         on: {
-          ...tell.relay('actor', Object.keys(contract.receives)),
-          ...report.relay(Object.keys(contract.sends) as SupervisedContract<P>['sends']['type'][]),
+          ...sendToChild.relay('actor', Object.keys(contract.receives)),
+          ...sendToParent.relay(Object.keys(contract.sends) as SupervisedContract<P>['sends']['type'][]),
           'actor.crashed': { target: 'restarting', actions: 'countCrash' },
         },
       },

@@ -20,15 +20,15 @@ import type { Contract, ContractTypes } from '../src/core/contracts/index.ts';
 export type ContractLogic<P extends ContractTypes> = CallbackActorLogic<P['receives']>;
 
 /** Stands in a machine's setup until the composition root provides the real actor. */
-export function unprovided<P extends ContractTypes>(contract: Contract<P>): ContractLogic<P> {
+export function placeholder<P extends ContractTypes>(contract: Contract<P>): ContractLogic<P> {
   return fromCallback<P['receives']>(() => {
     throw new Error(`no ${contract.name} was provided`);
   });
 }
 
-type Speak<Context extends MachineContext, Event extends EventObject, Said> =
-  | Said
-  | ((args: { context: Context; event: Event }) => Said);
+type EventOrFactory<Context extends MachineContext, Event extends EventObject, Sent> =
+  | Sent
+  | ((args: { context: Context; event: Event }) => Sent);
 
 type Action<Context extends MachineContext, Event extends EventObject, Events extends EventObject> = ActionFunction<
   Context,
@@ -54,13 +54,13 @@ type Relay<Type extends string> = {
 };
 
 /** `tell(child, event)` and `tell.relay(child, types)` for a machine with these children. */
-export function teller<Children extends Record<string, ContractTypes>>() {
+export function childSender<Children extends Record<string, ContractTypes>>() {
   function tell<
     Id extends keyof Children & string,
     Context extends MachineContext,
     Event extends EventObject,
     Events extends EventObject,
-  >(id: Id, event: Speak<Context, Event, Children[Id]['receives']>): Action<Context, Event, Events> {
+  >(id: Id, event: EventOrFactory<Context, Event, Children[Id]['receives']>): Action<Context, Event, Events> {
     return sendTo(id, event as AnyEventObject);
   }
   tell.relay = <Id extends keyof Children & string, Type extends Children[Id]['receives']['type']>(
@@ -75,19 +75,19 @@ export function teller<Children extends Record<string, ContractTypes>>() {
 }
 
 /** `sendParent` would do, but can't be resolved where there is none: a machine that is explored as a pure function. */
-const above = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent as AnyActorRef;
+const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent as AnyActorRef;
 
 /** `report(event)` and `report.relay(types)`: says something to the machine above, as the contract allows. */
-export function reporter<P extends ContractTypes>() {
+export function parentSender<P extends ContractTypes>() {
   function report<Context extends MachineContext, Event extends EventObject, Events extends EventObject>(
-    event: Speak<Context, Event, P['sends']>,
+    event: EventOrFactory<Context, Event, P['sends']>,
   ): Action<Context, Event, Events> {
-    return sendTo(above, event as AnyEventObject);
+    return sendTo(parent, event as AnyEventObject);
   }
   report.relay = <Type extends P['sends']['type']>(types: readonly Type[]): Relay<Type> =>
     relay(
       types,
-      sendTo(above, ({ event }) => event),
+      sendTo(parent, ({ event }) => event),
     );
   return report;
 }

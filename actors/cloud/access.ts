@@ -8,8 +8,8 @@ import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import { errorFields } from '../../src/core/errors.ts';
-import { type Allowance, createAllowance } from '../../src/core/limits/allowance.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
+import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Cloud, Unwatch } from './cloud.ts';
@@ -88,7 +88,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
   }
 
   /** Allowance of each address that has shown a wrong token lately. */
-  const wrongTokens = new Map<string, Allowance>();
+  const wrongTokens = new Map<string, TokenBucket>();
 
   /** Each is a question to the cloud: who keeps on asking must not keep it from answering others. */
   function hasAskedTooOften(address: string): boolean {
@@ -96,7 +96,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
   }
 
   function countWrongToken(address: string): void {
-    const allowance = wrongTokens.get(address) ?? createAllowance(limits.wrongTokens, MINUTE_MS);
+    const allowance = wrongTokens.get(address) ?? createTokenBucket(limits.wrongTokens, MINUTE_MS);
     allowance.take(1, clock.now());
     wrongTokens.delete(address);
     wrongTokens.set(address, allowance);

@@ -162,7 +162,7 @@ export function createCloudRecorder({
       function tell(changed: readonly CloudTurnRecord[] = []): void {
         if (device === undefined) return;
         for (const record of changed) {
-          // A record that waits, or that is complete, must last; the rest is news.
+          // A record that waits, or that is complete, must last; the rest may wait.
           const isFinal = record.outcome !== undefined;
           if (isFinal || queue.has(turnKey(device, record.turn))) keepQuietly({ kind: 'turn', device, record });
           else delivery?.tellLive(device, record);

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } f
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/core/errors.ts';
-import { isDiskFull, openPrivateFolder, PRIVATE_FILE, whyUnusable } from '../../src/core/files/private-files.ts';
+import { describeDiskError, isDiskFull, openPrivateFolder, PRIVATE_FILE } from '../../src/core/files/private-files.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
 const AT_ONCE = 8;
@@ -194,6 +194,6 @@ function storeFailed(folder: string, cause: unknown): EarshotError {
     const message = 'The disk is full: nothing more is kept for the cloud';
     return new EarshotError('store_full', message, 'Make room on it.', { cause });
   }
-  const message = `${folder} cannot be used to keep records for the cloud: ${whyUnusable(cause)}`;
+  const message = `${folder} cannot be used to keep records for the cloud: ${describeDiskError(cause)}`;
   return new EarshotError('store_failed', message, 'Check --state.', { cause });
 }

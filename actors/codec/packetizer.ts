@@ -3,7 +3,7 @@
  */
 
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
-import { type AudioPacket, epochOf } from '../../src/protocol/packet.ts';
+import { type AudioPacket, turnTagOf } from '../../src/protocol/packet.ts';
 
 export interface Packetizer {
   /** Adds a frame. A gap in the sample clock ends the packet in the making; the next one carries DISCONTINUITY. */
@@ -24,7 +24,7 @@ export function createPacketizer(turn: number, framesPerPacket: number): Packeti
       final,
       discontinuity,
       pcm: false,
-      turn: epochOf(turn),
+      turn: turnTagOf(turn),
       sequence,
       timestamp: frames.length > 0 ? firstTimestamp : nextTimestamp,
       frames,

@@ -2,7 +2,7 @@
  * What a gateway may ask of a device: a gateway that is broken, or in the wrong hands, must not wear out its disk, fill its log
  * or confuse its player. An honest one never comes near these.
  */
-import { createAllowance } from '../../src/core/limits/allowance.ts';
+import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
@@ -23,8 +23,8 @@ export interface GatewayBounds {
 }
 
 export function createGatewayBounds(clock: Clock): GatewayBounds {
-  const settingsAllowance = createAllowance(SETTINGS_PER_MINUTE, 60_000);
-  const replyAllowance = createAllowance(CACHED_REPLIES.most, CACHED_REPLIES.inMs);
+  const settingsAllowance = createTokenBucket(SETTINGS_PER_MINUTE, 60_000);
+  const replyAllowance = createTokenBucket(CACHED_REPLIES.most, CACHED_REPLIES.inMs);
   let announced: readonly string[] = [];
   return {
     takesSettings(settings) {

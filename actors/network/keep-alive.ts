@@ -54,7 +54,7 @@ export class KeepAlive {
   setInTurn(inTurn: boolean): void {
     this.#inTurn = inTurn;
     // Silence before the turn says nothing of now: the shorter patience counts from here.
-    this.#options.socket.silence.heard();
+    this.#options.socket.silence.reset();
     this.#ping();
     this.#schedule();
   }

@@ -7,7 +7,7 @@
 
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
-import { createSilence, type Silence } from '../../src/core/time/silence.ts';
+import { createInactivity, type Inactivity } from '../../src/core/time/inactivity.ts';
 import { CLOSE_PROTOCOL_ERROR, type DecodedMessage } from '../../src/protocol/control.ts';
 import type { PacketError } from '../../src/protocol/packet.ts';
 import type { AcceptSocket, Dial, Socket } from './socket.ts';
@@ -53,7 +53,7 @@ export interface MessageSocketOptions<Received> {
 
 export class MessageSocket<Sent extends object, Received> {
   /** Time in which nothing was heard from the other end. */
-  readonly silence: Silence;
+  readonly silence: Inactivity;
   readonly #socket: Socket;
   readonly #decode: (text: string) => DecodedMessage<Received>;
   #listener: MessageListener<Received>;
@@ -65,12 +65,12 @@ export class MessageSocket<Sent extends object, Received> {
   #isClosing = false;
 
   constructor({ open, decode, listener, scope, onEnd }: MessageSocketOptions<Received>) {
-    this.silence = createSilence(scope.clock);
+    this.silence = createInactivity(scope.clock);
     this.#decode = decode;
     this.#listener = listener;
     this.listen(listener, scope);
     const onOpen = () => {
-      this.silence.heard();
+      this.silence.reset();
       this.#listener.onOpen?.();
     };
     const onClose = (code: number, reason: string, error?: EarshotError) => {
@@ -139,7 +139,7 @@ export class MessageSocket<Sent extends object, Received> {
 
   #receiveText(text: string): void {
     if (this.#isClosing) return;
-    this.silence.heard();
+    this.silence.reset();
     const decoded = this.#decode(text);
     if (decoded.ok) this.#listener.onMessage(decoded.message);
     else if (decoded.kind === 'invalid') this.fault('message_invalid', decoded.reason);
@@ -148,7 +148,7 @@ export class MessageSocket<Sent extends object, Received> {
 
   #receiveBinary(bytes: Uint8Array): void {
     if (this.#isClosing) return;
-    this.silence.heard();
+    this.silence.reset();
     const error = this.#listener.onPacket(bytes);
     if (error) this.fault(error.code, error.message);
   }

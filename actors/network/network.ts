@@ -5,7 +5,7 @@
 import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { Probe } from '../../src/core/actor/queue-metrics.ts';
+import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { NetworkContract } from '../../src/core/contracts/index.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
@@ -36,7 +36,7 @@ export interface NetworkOptions {
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
   /** Told how to read the outbox and the socket. */
-  probe?: Probe;
+  probe?: QueueRegistry;
 }
 
 type ConnectionState =

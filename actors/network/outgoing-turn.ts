@@ -7,7 +7,7 @@ import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.
 import type { AbortReason } from '../../src/core/contracts/index.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
-import { decodePacket, encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { decodePacket, encodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 
@@ -93,11 +93,11 @@ function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStar
 
 /** Writes the wire's number of the turn into a packet, in place: the encoder knows the conversation's alone. */
 function addressed(bytes: Uint8Array, number: number): Uint8Array {
-  new DataView(bytes.buffer, bytes.byteOffset).setUint16(2, epochOf(number));
+  new DataView(bytes.buffer, bytes.byteOffset).setUint16(2, turnTagOf(number));
   return bytes;
 }
 
 function finalMarker(number: number, frames: number): Uint8Array {
   const marker = { final: true, discontinuity: false, pcm: false, timestamp: frames * 320, frames: [] };
-  return encodePacket({ ...marker, turn: epochOf(number), sequence: frames });
+  return encodePacket({ ...marker, turn: turnTagOf(number), sequence: frames });
 }

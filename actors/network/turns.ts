@@ -4,7 +4,7 @@
  */
 
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../../src/core/errors.ts';
@@ -12,7 +12,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import { dateTurn } from '../../src/core/time/dating.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
-import { epochOf, turnOf } from '../../src/protocol/packet.ts';
+import { turnOf, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Connection, Welcome } from './connection.ts';
 import { Delivery } from './delivery.ts';
 import { LiveTurn } from './live-turn.ts';
@@ -153,7 +153,7 @@ export class Turns {
   /** A packet of a reply: of this turn's, or of one that is over. */
   onPacket(packet: Uint8Array): void {
     const live = this.#live;
-    if (live && turnOf(packet) === epochOf(live.outgoing.number)) live.onReply(packet);
+    if (live && turnOf(packet) === turnTagOf(live.outgoing.number)) live.onReply(packet);
   }
 
   /** @returns how the live turn's packets fare, where the gateway tells it */
@@ -189,7 +189,7 @@ export class Turns {
     else this.#options.send({ type: 'turn.refused', turn: current.turn, error });
   }
 
-  readQueues(): QueueReading[] {
+  readQueues(): QueueMetrics[] {
     const { outgoing } = this.#current;
     const { unsent, packets, limit, dropped } = outgoing?.packets.stats() ?? NO_PACKETS;
     return [

@@ -7,7 +7,7 @@ import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { createPacer } from '../../src/core/time/pacer.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
-import { encodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { encodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 
 /** `bufferMs`: how much of it is sent ahead of real time. Returns a function that stops it. */
 export function playCachedReply(
@@ -30,7 +30,7 @@ export function playCachedReply(
       }
       const chunk = frames.slice(sequence, sequence + FRAMES_PER_CHUNK);
       const final = sequence + chunk.length >= frames.length;
-      const packet = { final, discontinuity: false, pcm: false, turn: epochOf(turn), sequence, frames: chunk };
+      const packet = { final, discontinuity: false, pcm: false, turn: turnTagOf(turn), sequence, frames: chunk };
       const bytes = encodePacket({ ...packet, timestamp: sequence * RECOMMENDED_FRAME_SIZE });
       downlink({ turn, bytes, arrivedAtMs: clock.now() });
       sequence += chunk.length;

@@ -6,7 +6,7 @@
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { Probe, QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { QueueMetrics, QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorInfo } from '../../src/core/errors.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
@@ -48,7 +48,7 @@ export interface OfflineOptions {
   /** How much of it is sent ahead of real time. */
   bufferMs: number;
   /** Told how full the store is. */
-  probe?: Probe;
+  probe?: QueueRegistry;
 }
 
 interface SpokenTurn {
@@ -267,7 +267,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     }
 
     receive(encoded, keep);
-    const readQueues = (): QueueReading[] => [
+    const readQueues = (): QueueMetrics[] => [
       {
         name: 'offline store',
         unit: 'turns',

@@ -2,8 +2,9 @@
  * What one device may ask of the gateway, however often it connects: connections, turns, audio ahead of real time, and lines
  * in the log.
  */
-import { type Allowance, createAllowance } from '../../src/core/limits/allowance.ts';
+
 import type { Limits } from '../../src/core/limits/limits.ts';
+import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token-bucket.ts';
 import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
@@ -33,7 +34,7 @@ export interface DeviceQuotas {
 
 interface Known extends DeviceQuota {
   readonly log: LimitedLog;
-  readonly allowances: readonly Allowance[];
+  readonly allowances: readonly TokenBucket[];
 }
 
 export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log): DeviceQuotas {
@@ -42,10 +43,10 @@ export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log):
   const all = createLimitedLog({ log, linesPerMinute: limits.logLines, clock });
 
   function create(device: string): Known {
-    const connections = createAllowance(limits.reconnects, MINUTE_MS);
-    const turns = createAllowance(limits.turns, MINUTE_MS);
+    const connections = createTokenBucket(limits.reconnects, MINUTE_MS);
+    const turns = createTokenBucket(limits.turns, MINUTE_MS);
     // As much time comes back as goes by: who speaks live never gets ahead of it.
-    const audio = createAllowance(limits.audioAheadMs, limits.audioAheadMs);
+    const audio = createTokenBucket(limits.audioAheadMs, limits.audioAheadMs);
     return {
       log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
       allowances: [connections, turns, audio],

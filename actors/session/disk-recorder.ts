@@ -7,7 +7,7 @@ import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
-import { diskError, onDisk, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { diskError, openPrivateFolder, withDiskErrors } from '../../src/core/files/private-files.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
@@ -53,7 +53,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
   let removed = 0;
 
   openPrivateFolder(folder);
-  onDisk(folder, () => {
+  withDiskErrors(folder, () => {
     for (const recording of findRecordings(folder)) add(recording);
   });
 

@@ -9,7 +9,7 @@ import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../../src/core/
 import { guardEach } from '../../src/core/actor/scope.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
-import { createSilence } from '../../src/core/time/silence.ts';
+import { createInactivity } from '../../src/core/time/inactivity.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import {
   type AudioFormat,
@@ -22,7 +22,7 @@ import {
   type Settings,
 } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import { type AudioPacket, decodePacket, epochOf } from '../../src/protocol/packet.ts';
+import { type AudioPacket, decodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
 import type { GreetedSocket, Hello } from './greeter.ts';
@@ -68,7 +68,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
     let newest = { turn: 0, id: '' };
     let settings: Settings = {};
     let faults = 0;
-    const silence = createSilence(clock);
+    const silence = createInactivity(clock);
     let ackTimer: unknown;
     let repliesTimer: unknown;
     /** Those that the settings name and the device does not have yet: 20 at most. */
@@ -89,7 +89,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
       socket = greeted.socket;
       hello = greeted.hello;
       faults = 0;
-      silence.heard();
+      silence.reset();
       old?.close(CLOSE_REPLACED, 'replaced');
       const mine = greeted.socket;
       const handlers: SocketHandlers = {
@@ -155,7 +155,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
     }
 
     function receiveText(text: string): void {
-      silence.heard();
+      silence.reset();
       const decoded = decodeDeviceMessage(text);
       if (decoded.ok) receiveMessage(decoded.message);
       else if (decoded.kind === 'invalid') fault('message_invalid', decoded.reason);
@@ -166,7 +166,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
         case 'hello':
           return fault('hello_repeated', 'a second hello');
         case 'ping':
-          return tell({ type: 'pong', t0: message.t0, t1: silence.heardAtMs, t2: clock.now() });
+          return tell({ type: 'pong', t0: message.t0, t1: silence.lastActiveAtMs, t2: clock.now() });
         case 'turn.start':
           return startTurn(message);
         case 'turn.abort':
@@ -220,16 +220,16 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
     }
 
     function receiveBytes(bytes: Uint8Array): void {
-      silence.heard();
+      silence.reset();
       const decoded = decodePacket(own(bytes));
       if (!decoded.ok) return fault(decoded.error.code, decoded.error.message);
       const { packet } = decoded;
-      if (!turn || packet.turn !== epochOf(turn.number)) return;
+      if (!turn || packet.turn !== turnTagOf(turn.number)) return;
       const due = turn.utterance.next;
       const what = turn.utterance.add(packet, bytes.length);
       switch (what) {
         case 'new':
-          turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), silence.heardAtMs);
+          turn.arrivals.observe(packet, Math.max(0, packet.sequence - due), silence.lastActiveAtMs);
           quota.takeAudio(packet.frames.length * FRAME_MS);
           turn.audio.append(bytes);
           if (turn.audio.isBehind) waitForDisk(turn.audio, socket);
@@ -269,9 +269,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
     }
 
     function hear(current: PeerTurn, packet: AudioPacket): void {
-      current.timing.firstReceivedAtMs ??= silence.heardAtMs;
+      current.timing.firstReceivedAtMs ??= silence.lastActiveAtMs;
       if (packet.final) {
-        current.timing.finalReceivedAtMs = silence.heardAtMs;
+        current.timing.finalReceivedAtMs = silence.lastActiveAtMs;
         send({ type: 'device.final', turn: current.number, frames: current.utterance.next });
         run(() => record(current));
       }

@@ -7,13 +7,13 @@ import type { Limits } from '../../src/core/limits/limits.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import {
   type AudioPacket,
-  epochOf,
   FLAG_DISCONTINUITY,
   FLAG_FINAL,
   frameCountOf,
   packetBytes,
   sequenceOf,
   timestampOf,
+  turnTagOf,
   writePacket,
 } from '../../src/protocol/packet.ts';
 import type { Spool } from './spool.ts';
@@ -63,7 +63,7 @@ class SpooledReply implements ReplyQueue {
   readonly #framesPerPacket: number;
   readonly #spool: Spool;
   readonly #limits: ReplyQueueOptions['limits'];
-  readonly #epoch: number;
+  readonly #turnTag: number;
   /** Where packets begin, in the spool and in the reply. */
   readonly #index: { at: number; sequence: number }[] = [];
   #lastAt = 0;
@@ -88,7 +88,7 @@ class SpooledReply implements ReplyQueue {
     this.#framesPerPacket = framesPerPacket;
     this.#spool = spool;
     this.#limits = limits;
-    this.#epoch = epochOf(turn);
+    this.#turnTag = turnTagOf(turn);
   }
 
   add({ frames, gapSamples, final }: SpokenFrames): void {
@@ -206,7 +206,7 @@ class SpooledReply implements ReplyQueue {
       final,
       discontinuity: false,
       pcm: false,
-      turn: this.#epoch,
+      turn: this.#turnTag,
       sequence: this.#sequence,
       timestamp: this.#timestamp,
       frames,

@@ -4,7 +4,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorFields } from '../../src/core/errors.ts';
-import { onDisk, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { openPrivateFolder, withDiskErrors } from '../../src/core/files/private-files.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSpool, type Spool } from './spool.ts';
 
@@ -26,7 +26,7 @@ export interface SpoolFolderOptions {
 export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions): Spools {
   let made = 0;
   openPrivateFolder(folder);
-  onDisk(folder, () => {
+  withDiskErrors(folder, () => {
     for (const name of readdirSync(folder)) if (name.endsWith(EXTENSION)) rmSync(join(folder, name), { force: true });
   });
   return {

@@ -60,7 +60,7 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
         if (closed) return;
         if (finished) return lost();
         watchdog.feed();
-        // The block that was read with the news of an xrun is not handed out by naudiodon: it is part of what is missing.
+        // The block that was read with the report of an xrun is not handed out by naudiodon: it is part of what is missing.
         if (err) handlers.onOverflow();
         else if (buf) handlers.onSamples(toSpeech(buf), atMs);
       }

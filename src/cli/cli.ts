@@ -7,7 +7,7 @@ import { describeError, EarshotError, errorInfo } from '../core/errors.ts';
 import { handleUncaught } from '../core/process/uncaught.ts';
 import { VERSION } from '../core/process/version.ts';
 import type { DefineCommand } from './terminal/command.ts';
-import { endWithin, LEFTOVERS_MS } from './terminal/ending.ts';
+import { exitWithin, LEFTOVERS_MS } from './terminal/exit.ts';
 import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts';
 
 interface Entry {
@@ -116,4 +116,4 @@ handleUncaught((error) => {
 });
 main(process.argv.slice(2))
   .catch(leave)
-  .finally(() => endWithin(LEFTOVERS_MS));
+  .finally(() => exitWithin(LEFTOVERS_MS));

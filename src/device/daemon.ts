@@ -11,12 +11,12 @@ import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
 import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
-import type { ConversationNews, conversation } from '../../machines/conversation.ts';
-import type { Probe, QueueReading } from '../core/actor/queue-metrics.ts';
-import { watching } from '../core/actor/watching.ts';
+import type { ConversationNotification, conversation } from '../../machines/conversation.ts';
+import { isolateObserver } from '../core/actor/isolate-observer.ts';
+import type { QueueMetrics, QueueRegistry } from '../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../core/contracts/index.ts';
 import { BUNDLED_REPLY } from '../core/files/bundled.ts';
-import { cachedRepliesFolder, keptTurnsFolder } from '../core/files/paths.ts';
+import { cachedRepliesFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
 import { VERSION } from '../core/process/version.ts';
 import { thisBoot } from '../core/time/boot.ts';
@@ -51,7 +51,7 @@ export interface DaemonOptions {
   /** Where the audible actors run (src/device/audio/choose-host.ts). */
   audio: AudioHosting;
   triggers: OpenTrigger[];
-  onNews: (news: ConversationNews) => void;
+  onNotification: (notification: ConversationNotification) => void;
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   /** Ten times a second while something is recorded or played. */
@@ -63,7 +63,7 @@ export interface DaemonOptions {
 
 export interface Daemon {
   conversation: Actor<typeof conversation>;
-  /** It may tell its first news before this returns. */
+  /** It may tell its first notification before this returns. */
   start(): void;
   readonly monitored: MonitorSource;
   /** Tells the cloud how the device is. */
@@ -76,12 +76,12 @@ export interface Daemon {
 
 /** Everything but running: `start` comes once whoever is told can listen. */
 export function createDaemon(options: DaemonOptions): Daemon {
-  const { state, microphone, speaker, triggers, onNews, onLevels, inspector, log } = options;
+  const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const { complexity = OPUS_COMPLEXITY } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   /** The queues on this thread. */
-  const readers = new Set<() => readonly QueueReading[]>();
+  const readers = new Set<() => readonly QueueMetrics[]>();
   let host: AudioHost | undefined;
   const target: SettingsTarget = {
     configure: (sound) => host?.configure(sound),
@@ -90,7 +90,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 
   /** Read by the monitor, and by the inspector if there is one. */
-  const probe: Probe = {
+  const probe: QueueRegistry = {
     watch(read) {
       readers.add(read);
       const unwatch = inspector?.probe.watch(read);
@@ -102,7 +102,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 
   function watch<T>(told: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
-    return told && watching('the inspector', log, told);
+    return told && isolateObserver('the inspector', log, told);
   }
 
   const actor = createDevice({
@@ -120,7 +120,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     dial: countingDial(options.dial, bytes),
     boot: thisBoot(),
     watchInterfaces: watchInterfaces(),
-    keptTurns: keptTurnsFolder(state),
+    keptTurns: storedTurnsFolder(state),
     // A thread that sound runs on waits for no disk.
     turnFiles: options.audio.threads === 'one' ? pooledFiles : writingInline,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
@@ -133,8 +133,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       host = options.audio.createHost({
         settings: audible,
         uplink: both(watch(inspector?.uplink), uplink),
-        ...(onLevels && { onLevels: watching('the meter', log, onLevels) }),
-        ...(inspector && { onFigures: watching('the inspector', log, inspector.figures) }),
+        ...(onLevels && { onLevels: isolateObserver('the meter', log, onLevels) }),
+        ...(inspector && { onFigures: isolateObserver('the inspector', log, inspector.figures) }),
         log,
       });
       return {
@@ -145,9 +145,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
         heard: host.heard,
       };
     },
-    onNews(news) {
-      if (news.type === 'settings.changed') applySettings(news.settings, target);
-      onNews(news);
+    onNotification(notification) {
+      if (notification.type === 'settings.changed') applySettings(notification.settings, target);
+      onNotification(notification);
     },
     ...(options.onToken && { onToken: options.onToken }),
     onCachedReply: (reply) => keepCachedReply(reply, target),

@@ -11,16 +11,16 @@ import { defineOffline } from '../../actors/offline/offline.ts';
 import type { TurnFiles } from '../../actors/offline/turn-files.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { archive } from '../../machines/archive.ts';
-import { type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type ContractLogic, machineLogic } from '../../machines/wiring.ts';
-import { hostHere } from '../core/actor/actor-host.ts';
+import { actorLogic } from '../core/actor/actor-host.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
-import type { Probe } from '../core/actor/queue-metrics.ts';
-import { watching } from '../core/actor/watching.ts';
+import { isolateObserver } from '../core/actor/isolate-observer.ts';
+import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
   type ArchiveContract,
   type CaptureContract,
@@ -65,9 +65,9 @@ export interface DeviceOptions {
   newId: (atMs: number) => string;
   /** Makes the audible actors; `encoded` takes what the encoder makes. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
-  onNews: (news: ConversationNews) => void;
+  onNotification: (notification: ConversationNotification) => void;
   /** Told how to read the queues. */
-  probe?: Probe;
+  probe?: QueueRegistry;
   clock: Clock;
   /** In 0…1. */
   random: () => number;
@@ -77,7 +77,7 @@ export interface DeviceOptions {
 }
 
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
-  const { hello, dial, watchInterfaces, boot, triggers, newId, onNews, probe, clock, random, log } = options;
+  const { hello, dial, watchInterfaces, boot, triggers, newId, onNotification, probe, clock, random, log } = options;
   const hosting = { clock, log };
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
@@ -108,12 +108,12 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const actor = createActor(
     conversation.provide({
       actors: {
-        trigger: supervised(triggerContract, hostHere(triggerContract, defineTrigger(triggers, newId), hosting)),
+        trigger: supervised(triggerContract, actorLogic(triggerContract, defineTrigger(triggers, newId), hosting)),
         capture: supervised(captureContract, audio.capture),
         encoder: supervised(encoderContract, audio.encoder),
         archive: machineLogic<ArchiveContract>(
           archive.provide({
-            actors: { offline: supervised(offlineContract, hostHere(offlineContract, offline, hosting)) },
+            actors: { offline: supervised(offlineContract, actorLogic(offlineContract, offline, hosting)) },
           }),
         ),
         playback: machineLogic<PlaybackContract>(
@@ -121,14 +121,14 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
         ),
         link: machineLogic<LinkContract>(
           link.provide({
-            actors: { network: supervised(networkContract, hostHere(networkContract, network, hosting)) },
+            actors: { network: supervised(networkContract, actorLogic(networkContract, network, hosting)) },
           }),
         ),
       },
     }),
     { clock },
   );
-  actor.on('*', watching('who hears of the conversation', log, onNews));
+  actor.on('*', isolateObserver('who hears of the conversation', log, onNotification));
   return actor;
 }
 

@@ -15,7 +15,7 @@ import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { greet } from '../../actors/session/greeter.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
-import type { SessionNews } from '../../machines/session.ts';
+import type { SessionNotification } from '../../machines/session.ts';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
@@ -54,7 +54,7 @@ export interface GatewayOptions {
   /** Proxies whose word on the client's address is taken; default: none. */
   proxies?: TrustedProxies;
   log: Log;
-  onNews?: (news: SessionNews) => void;
+  onNotification?: (notification: SessionNotification) => void;
   /** Watches what goes on. */
   inspector?: Inspector;
 }
@@ -77,7 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     responder,
     cloud,
     log,
-    onNews,
+    onNotification,
     inspector,
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
@@ -102,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     observe: recorder.observe,
     watch: access.watch,
     ...(cloud.spools && { spools: cloud.spools }),
-    ...(onNews && { onNews }),
+    ...(onNotification && { onNotification }),
     ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
   });
   let closing = false;

@@ -12,13 +12,13 @@ import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
 import { definePeer } from '../../actors/session/peer.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
-import { type SessionNews, session } from '../../machines/session.ts';
+import { type SessionNotification, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { type ActorSystem, type Hosted, hostBySystem } from '../core/actor/actor-host.ts';
+import { type ActorSystem, type ActorToRun, sharedActorLogic } from '../core/actor/actor-host.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
 import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
-import type { Probe } from '../core/actor/queue-metrics.ts';
-import { watching, watchingEach } from '../core/actor/watching.ts';
+import { isolateObserver, isolateObservers } from '../core/actor/isolate-observer.ts';
+import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
   type DeviceConnectionContract,
   deviceConnectionContract,
@@ -48,8 +48,8 @@ export interface SessionsOptions {
   /** Sees each session's machine before it is started. */
   onSession?: (actor: Actor<typeof session>, id: string) => void;
   /** Told how to read the queues. */
-  probe?: Probe;
-  onNews?: (news: SessionNews) => void;
+  probe?: QueueRegistry;
+  onNotification?: (notification: SessionNotification) => void;
   /** Sees what happens in a session. */
   observe?: (session: string) => SessionObserver;
   /** Tells what becomes of a device while it is connected. */
@@ -93,8 +93,8 @@ interface Session {
 
 /** The actors of one session; all sessions share one machine. */
 interface SessionActors {
-  deviceConnection: Hosted<DeviceConnectionContract>;
-  responder: Hosted<ResponderContract>;
+  deviceConnection: ActorToRun<DeviceConnectionContract>;
+  responder: ActorToRun<ResponderContract>;
 }
 
 function found(actorsOf: WeakMap<ActorSystem, SessionActors>, system: ActorSystem): SessionActors {
@@ -112,7 +112,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     newId,
     onSession,
     probe,
-    onNews,
+    onNotification,
     observe,
     watch,
     limits = DEFAULT_LIMITS,
@@ -122,10 +122,13 @@ export function createSessions(options: SessionsOptions): Sessions {
   const machine = session.provide({
     actors: {
       // A connection is not mended when its actor crashes: the session ends, and the device comes back.
-      deviceConnection: hostBySystem(deviceConnectionContract, (system) => found(actorsOf, system).deviceConnection),
+      deviceConnection: sharedActorLogic(
+        deviceConnectionContract,
+        (system) => found(actorsOf, system).deviceConnection,
+      ),
       responder: supervised(
         responderContract,
-        hostBySystem(responderContract, (system) => found(actorsOf, system).responder),
+        sharedActorLogic(responderContract, (system) => found(actorsOf, system).responder),
       ),
     },
   });
@@ -173,7 +176,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
     const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota, spools });
     const record = observe?.(id);
-    const observer = record && watchingEach('the record of a session', log, record);
+    const observer = record && isolateObservers('the record of a session', log, record);
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {
@@ -198,35 +201,39 @@ export function createSessions(options: SessionsOptions): Sessions {
     const started: Session = { id, device, actor, connections, given: new Set(), observer, log: quota.log, unwatch };
     sessions.add(started);
     byDevice.set(device, started);
-    actor.on('*', (news) => note(started, news));
-    if (onNews) actor.on('*', watching('who hears of sessions', log, onNews));
-    if (onSession) watching('the inspector', log, onSession)(actor, id);
+    actor.on('*', (notification) => note(started, notification));
+    if (onNotification) actor.on('*', isolateObserver('who hears of sessions', log, onNotification));
+    if (onSession) isolateObserver('the inspector', log, onSession)(actor, id);
     actor.start();
     return started;
   }
 
-  function note(of: Session, news: SessionNews): void {
-    switch (news.type) {
+  function note(of: Session, notification: SessionNotification): void {
+    switch (notification.type) {
       case 'session.opened':
-        return of.log.info('device connected', { device: news.device, session: news.session });
+        return of.log.info('device connected', { device: notification.device, session: notification.session });
       case 'session.resumed':
         return of.log.info('device back', {
-          device: news.device,
-          session: news.session,
-          turn: news.turnId || undefined,
+          device: notification.device,
+          session: notification.session,
+          turn: notification.turnId || undefined,
         });
       case 'turn.ended':
-        of.observer?.ended(news.turn, news.outcome);
-        return of.log.info('turn ended', { turn: news.turnId, outcome: news.outcome });
+        of.observer?.ended(notification.turn, notification.outcome);
+        return of.log.info('turn ended', { turn: notification.turnId, outcome: notification.outcome });
       case 'session.closed':
         sessions.delete(of);
         of.unwatch?.();
-        of.observer?.closed(news.code, news.reason);
+        of.observer?.closed(notification.code, notification.reason);
         if (sessions.size === 0) for (const resolve of emptied) resolve();
         if (byDevice.get(of.device) === of) byDevice.delete(of.device);
         // A peer that crashed may not have known of it.
         for (const { socket } of of.given) socket.terminate();
-        return of.log.info('device gone', { device: news.device, code: news.code, reason: news.reason || undefined });
+        return of.log.info('device gone', {
+          device: notification.device,
+          code: notification.code,
+          reason: notification.reason || undefined,
+        });
     }
   }
 

@@ -225,7 +225,7 @@ function bad(code: PacketErrorCode, offset: number, message: string): PacketErro
   return { code, offset, message };
 }
 
-/** The epoch that packets of a turn carry: the low 16 bits of its number. */
-export function epochOf(turn: number): number {
+/** The tag that packets of a turn carry: the low 16 bits of its number. */
+export function turnTagOf(turn: number): number {
   return turn & 0xffff;
 }

@@ -3,13 +3,13 @@
  * block in memory that it was read with, so a client that puts pongs between fragments would hold all of them.
  */
 import type { WebSocket } from 'ws';
-import { createAllowance } from '../core/limits/allowance.ts';
+import { createTokenBucket } from '../core/limits/token-bucket.ts';
 
 const MINUTE_MS = 60_000;
 
 /** Beyond `perMinute` (Infinity: no limit) the connection is dropped. */
 export function limitControlFrames(socket: WebSocket, perMinute: number): void {
-  const allowance = createAllowance(perMinute, MINUTE_MS);
+  const allowance = createTokenBucket(perMinute, MINUTE_MS);
   const count = () => {
     if (!allowance.takeOne(performance.now())) socket.terminate();
   };

@@ -2,7 +2,7 @@
  * How often a WebSocket may say something. Control messages are few: an end that says more is not of our kind. Packets of audio
  * may come as fast as the line is, a limited number of them; after that they come as fast as the allowance does.
  */
-import { createAllowance } from '../core/limits/allowance.ts';
+import { createTokenBucket } from '../core/limits/token-bucket.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { timerMs } from './front-door.ts';
 import type { Reading } from './reading.ts';
@@ -28,8 +28,8 @@ export interface LimitedReader {
 }
 
 export function limitedReader(reading: Reading, limits: ReadLimits, clock: Clock): LimitedReader {
-  const texts = createAllowance(limits.controlMessages, MINUTE_MS);
-  const packets = createAllowance(limits.packets * BURST, MINUTE_MS * BURST);
+  const texts = createTokenBucket(limits.controlMessages, MINUTE_MS);
+  const packets = createTokenBucket(limits.packets * BURST, MINUTE_MS * BURST);
   let timer: unknown;
 
   function rest(): void {

@@ -11,7 +11,7 @@ import { defineNetwork } from '../../actors/network/network.ts';
 import { LINK_DELAYS_MS, link } from '../../machines/link.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { machineLogic } from '../../machines/wiring.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import { type LinkContract, networkContract } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -57,7 +57,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
   });
   const logic = link.provide({
     actors: {
-      network: supervised(networkContract, hostHere(networkContract, network, { clock: clock, log: silentLog })),
+      network: supervised(networkContract, actorLogic(networkContract, network, { clock: clock, log: silentLog })),
     },
   });
   const parent = fakeParent<LinkContract>(machineLogic(logic), clock);

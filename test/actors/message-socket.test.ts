@@ -132,7 +132,7 @@ test('silence is measured from what arrives, and ends with the connection', () =
   const silences: number[] = [];
   clock.increment(400);
   last().say({ type: 'ping', t0: 1 });
-  assert.equal(socket.silence.heardAtMs, clock.now());
+  assert.equal(socket.silence.lastActiveAtMs, clock.now());
   socket.silence.checkAfter(1_000, (silentMs) => silences.push(silentMs));
   clock.increment(500);
   last().handlers.onBinary(PACKET);

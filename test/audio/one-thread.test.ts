@@ -16,8 +16,8 @@ import {
 } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { createAudioHere } from '../../src/device/audio/audio-here.ts';
 import type { AudioThreadSettings, Threads } from '../../src/device/audio/audio-thread.ts';
+import { createInProcessAudio } from '../../src/device/audio/in-process-audio.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeParent } from '../support/fake-parent.ts';
@@ -64,7 +64,7 @@ const SETTINGS: AudioThreadSettings = {
 
 test('an actor that crashes on the main thread is started again alone, and the others go on', async () => {
   const packets: UplinkPacket[] = [];
-  const host = createAudioHere({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
+  const host = createInProcessAudio({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
   const capture = fakeParent<CaptureContract>(
     supervised(captureContract, host.actor<CaptureContract>('capture')),
     systemClock,

@@ -9,7 +9,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keptTurnsFolder } from '../../src/core/files/paths.ts';
+import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 
@@ -83,7 +83,8 @@ test('spoken in 1970 without a connection, delivered when the clock is set: by t
     const fromMs = Date.now();
     const first = earshot([...run, ...SPEECH], { env: clock.env });
     await first.message(/turn done|turn unanswered|offline/);
-    while (!existsSync(keptTurnsFolder(device)) || readdirSync(keptTurnsFolder(device)).length === 0) await sleep(50);
+    while (!existsSync(storedTurnsFolder(device)) || readdirSync(storedTurnsFolder(device)).length === 0)
+      await sleep(50);
     await first.message(/ {2}idle/);
     const toMs = Date.now();
 

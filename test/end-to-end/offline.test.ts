@@ -7,7 +7,7 @@ import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
-import { keptTurnsFolder } from '../../src/core/files/paths.ts';
+import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
@@ -20,7 +20,7 @@ const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);
 
 /** Resolves when nothing is kept on the device any more. */
 async function delivered(device: string): Promise<void> {
-  const folder = keptTurnsFolder(device);
+  const folder = storedTurnsFolder(device);
   const kept = () => readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
   const watcher = watch(folder);
   try {
@@ -72,7 +72,7 @@ test('a network that goes away in the middle of a sentence costs nothing of it',
     const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];
     const daemon = earshot(['run', '--gateway', `ws://127.0.0.1:${proxy.port}`, '--json', ...files]);
     // 2 s into the sentence, as its file tells.
-    const spoken = () => openTurnStore(keptTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
+    const spoken = () => openTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
     for (;;) {
       const [id] = spoken().ids();
       if (id !== undefined && (spoken().read(id)?.frames ?? 0) >= 100) break;

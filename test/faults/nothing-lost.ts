@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
-import { keptTurnsFolder } from '../../src/core/files/paths.ts';
+import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
@@ -102,7 +102,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
 
   /** The turns on the device's disk are the frames that were spoken and not yet confirmed. */
   const noteKept = () => {
-    for (const [id, frames] of framesIn(keptTurnsFolder(device))) {
+    for (const [id, frames] of framesIn(storedTurnsFolder(device))) {
       spoken.set(id, Math.max(spoken.get(id) ?? 0, frames));
     }
   };
@@ -155,7 +155,7 @@ async function healed(device: string, noteKept: () => void, daemon: RunningCli |
   await daemon?.line(/"turnId"/);
   for (;;) {
     noteKept();
-    const kept = readdirSync(keptTurnsFolder(device)).filter((name) => name.endsWith('.turn'));
+    const kept = readdirSync(storedTurnsFolder(device)).filter((name) => name.endsWith('.turn'));
     if (kept.length === 0) return;
     if (performance.now() > limitMs) throw new Error(`still on the device: ${kept.join(', ')}`);
     await delay(100);

@@ -17,7 +17,7 @@ import { sampleMicrophone, wavMicrophone } from '../../actors/sound/wav-micropho
 import { wavSpeaker } from '../../actors/sound/wav-speaker.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
 import { type Channel, createChannel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket, SpeechEvent } from '../../src/core/actor/data-plane.ts';
 import { captureContract, playerContract } from '../../src/core/contracts/index.ts';
@@ -99,7 +99,7 @@ async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<str
   const [first, second] = devices.map(({ open }) => {
     const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-oldest' });
     const capture = defineCapture({ openMicrophone: open, speech });
-    return underSupervision(supervised(captureContract, hostHere(captureContract, capture, { clock, log })), clock);
+    return underSupervision(supervised(captureContract, actorLogic(captureContract, capture, { clock, log })), clock);
   });
   if (!first || !second) return [];
   const talk = async (turn: number, who: typeof first, all: (typeof first)[]) => {
@@ -146,7 +146,7 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
       downlink,
     });
     const mended = underSupervision(
-      supervised(playerContract, hostHere(playerContract, player, { clock, log })),
+      supervised(playerContract, actorLogic(playerContract, player, { clock, log })),
       clock,
     );
     return { ...mended, downlink };

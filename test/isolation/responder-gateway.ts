@@ -3,7 +3,7 @@
  */
 
 import { createLog } from '../../src/core/log/log.ts';
-import { handleUncaught, keepServing } from '../../src/core/process/uncaught.ts';
+import { handleUncaught, keepServingAfterErrors } from '../../src/core/process/uncaught.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { faulty } from './faulty-responder.ts';
@@ -13,7 +13,7 @@ handleUncaught((error) => {
   process.stderr.write(`ended by ${error}\n`);
   process.exit(1);
 });
-keepServing(log);
+keepServingAfterErrors(log);
 const cloud = withoutCloud({ has: () => false, async record() {} });
 const gateway = await startGateway({ host: '127.0.0.1', port: 0, responder: faulty, cloud, log });
 process.send?.(gateway.url);

@@ -8,7 +8,7 @@ import { defineOffline } from '../../actors/offline/offline.ts';
 import { pooledFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type OfflineContract, offlineContract } from '../../src/core/contracts/index.ts';
@@ -33,7 +33,7 @@ function device(folder: string, clock: VirtualClock, log: Log) {
     downlink() {},
   });
   const actor = underSupervision<OfflineContract>(
-    supervised(offlineContract, hostHere(offlineContract, definition, { clock, log })),
+    supervised(offlineContract, actorLogic(offlineContract, definition, { clock, log })),
     clock,
   );
   return {

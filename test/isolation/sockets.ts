@@ -9,7 +9,7 @@ import { defineNetwork } from '../../actors/network/network.ts';
 import { dialer } from '../../actors/network/websocket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { networkContract } from '../../src/core/contracts/index.ts';
@@ -55,7 +55,7 @@ async function run(log: Log): Promise<string[]> {
       random: () => 0,
     });
     const mended = underSupervision(
-      supervised(networkContract, hostHere(networkContract, network, { clock: systemClock, log })),
+      supervised(networkContract, actorLogic(networkContract, network, { clock: systemClock, log })),
       systemClock,
     );
     return { ...mended, uplink };

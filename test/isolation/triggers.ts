@@ -8,7 +8,7 @@ import { recordingTrigger } from '../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../actors/trigger/signal.ts';
 import { defineTrigger } from '../../actors/trigger/trigger.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
 import { triggerContract } from '../../src/core/contracts/index.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -38,7 +38,7 @@ async function run(log: Log): Promise<string[]> {
       signalTrigger,
       recordingTrigger(),
     ];
-    const trigger = hostHere(
+    const trigger = actorLogic(
       triggerContract,
       defineTrigger(sources, () => 'id'),
       hosting,

@@ -6,7 +6,7 @@ import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
-import type { Probe } from '../../src/core/actor/queue-metrics.ts';
+import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { startVirtualDevice, type VirtualDevice } from '../model/virtual-device.ts';
@@ -21,7 +21,7 @@ const PATIENCE_MS = 120_000;
 interface Line extends VirtualDevice {
   network: VirtualNetwork;
   /** Types of what it told, oldest first. */
-  news: { type: string; [field: string]: unknown }[];
+  notifications: { type: string; [field: string]: unknown }[];
   idle(): Promise<void>;
   /** Speaks for so long, and hears the answer out. */
   talk(ms: number): Promise<void>;
@@ -31,7 +31,7 @@ async function run(log: Log): Promise<string[]> {
   const random = seededRandom(7);
   const clock = createVirtualClock();
   const recorded = new Map<string, number>();
-  const gatewayNews: { type: string; device?: string; code?: number; outcome?: string }[] = [];
+  const gatewayNotifications: { type: string; device?: string; code?: number; outcome?: string }[] = [];
   let ids = 0;
   const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
   const sessions = createSessions({
@@ -40,7 +40,7 @@ async function run(log: Log): Promise<string[]> {
     clock,
     log,
     newId,
-    onNews: (news) => gatewayNews.push(news),
+    onNotification: (notifications) => gatewayNotifications.push(notifications),
     // As the cloud does it, once a device is known.
     watch(_guest, { onSettings, onCachedReply }) {
       const timer = clock.setTimeout(() => {
@@ -54,9 +54,9 @@ async function run(log: Log): Promise<string[]> {
   let hasNetwork = true;
   function start(name: string): Line {
     const network = createVirtualNetwork({ clock, random, delayMs: 15, jitterMs: 10, accept: sessions.accept });
-    const news: Line['news'] = [];
+    const notifications: Line['notifications'] = [];
     const addresses = () => (hasNetwork ? ['192.0.2.7'] : []);
-    const probe: Probe = {
+    const probe: QueueRegistry = {
       watch(read) {
         const timer = clock.setTimeout(read, 1_000);
         return () => clock.clearTimeout(timer);
@@ -64,13 +64,13 @@ async function run(log: Log): Promise<string[]> {
     };
     const device = startVirtualDevice({
       ...{ name, clock, log, random, newId, probe, dial: network.dial, watchInterfaces: watchInterfaces(addresses) },
-      onNews: (told) => news.push(told),
+      onNotification: (told) => notifications.push(told),
     });
     const idle = () => clock.runUntil(() => device.state() === 'idle', PATIENCE_MS, `${name} is idle`);
     return {
       ...device,
       network,
-      news,
+      notifications,
       idle,
       async talk(ms) {
         device.press();
@@ -104,7 +104,9 @@ async function run(log: Log): Promise<string[]> {
   });
 
   const wrong = [...afterTheFault(first), ...untouched(second, recorded)];
-  const sessionsOfSecond = gatewayNews.filter(({ type, device }) => type === 'session.opened' && device === 'second');
+  const sessionsOfSecond = gatewayNotifications.filter(
+    ({ type, device }) => type === 'session.opened' && device === 'second',
+  );
   if (sessionsOfSecond.length !== 1) wrong.push(`the second device had ${sessionsOfSecond.length} sessions`);
   for (const line of [first, second]) line.stop();
   await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
@@ -172,7 +174,7 @@ function afterTheFault({ records, state }: Line): string[] {
 }
 
 /** Nothing of it was lost, late or said twice. */
-function untouched({ records, spoken, news }: Line, recorded: ReadonlyMap<string, number>): string[] {
+function untouched({ records, spoken, notifications }: Line, recorded: ReadonlyMap<string, number>): string[] {
   const wrong: string[] = [];
   if (records.length !== 2) wrong.push(`the second device had ${records.length} turns`);
   for (const { turn, id, outcome, playback } of records) {
@@ -185,7 +187,7 @@ function untouched({ records, spoken, news }: Line, recorded: ReadonlyMap<string
       );
     }
   }
-  const troubles = news.filter(
+  const troubles = notifications.filter(
     ({ type, up }) => type === 'actor.restarting' || (type === 'link.changed' && up === false),
   );
   for (const trouble of troubles) wrong.push(`the second device noticed ${JSON.stringify(trouble)}`);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor } from 'xstate';
-import { CONVERSATION_DELAYS_MS, type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { CONVERSATION_DELAYS_MS, type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import {
   archiveContract,
@@ -55,9 +55,9 @@ function line() {
   const actor = createActor(machine, { clock });
   const states: string[] = [];
   const records: TurnRecord[] = [];
-  actor.on('*', (news: ConversationNews) => {
-    if (news.type === 'state.entered') states.push(news.state);
-    if (news.type === 'turn.finished') records.push(news.record);
+  actor.on('*', (notification: ConversationNotification) => {
+    if (notification.type === 'state.entered') states.push(notification.state);
+    if (notification.type === 'turn.finished') records.push(notification.record);
   });
   actor.start();
   let ids = 0;
@@ -480,12 +480,12 @@ test('the network latency is told to the speaker, and kept for the record', () =
   assert.equal(records[0]?.roundTripMs, 123);
 });
 
-test('news that are nobody’s business here are passed on to the world', () => {
+test('notifications that concern no machine are handed on to the composition root', () => {
   const { actor, fakes } = line();
-  const news: ConversationNews[] = [];
-  actor.on('*', (event) => news.push(event));
+  const notifications: ConversationNotification[] = [];
+  actor.on('*', (event) => notifications.push(event));
   const restarting = { type: 'actor.restarting', actor: 'offline', crashes: 1, delayMs: 1, error: ERROR } as const;
-  const passed: ConversationNews[] = [
+  const passed: ConversationNotification[] = [
     { type: 'link.quality', quality: 'poor', roundTripMs: 1, backlogMs: 1 },
     { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'settings.changed', settings: { volumePercent: 5 } },
@@ -502,7 +502,7 @@ test('news that are nobody’s business here are passed on to the world', () => 
     { type: 'capture.silence', turn: 1, silentMs: 2_000 },
   ];
   for (const event of passed) fakes.link.say(event as never);
-  assert.deepEqual(news, passed);
+  assert.deepEqual(notifications, passed);
   const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
   fakes.link.say(failed);
   assert.deepEqual(fakes.archive.received.at(-1), failed);
@@ -518,8 +518,8 @@ test('figures of a turn and of the device go to the link', () => {
 
 test('a crash that carries the turn is told to the world as well; the trigger’s and the store’s are survived', () => {
   const { actor, lead, fakes, state } = line();
-  const news: string[] = [];
-  actor.on('*', (event: ConversationNews) => news.push(event.type));
+  const notifications: string[] = [];
+  actor.on('*', (event: ConversationNotification) => notifications.push(event.type));
   lead.streaming();
   const crash = (name: string) =>
     ({ type: 'actor.restarting', actor: name, crashes: 1, delayMs: 1, error: ERROR }) as never;
@@ -527,7 +527,7 @@ test('a crash that carries the turn is told to the world as well; the trigger’
   assert.equal(state(), 'streaming');
   fakes.capture.say(crash('capture'));
   assert.equal(state(), 'error');
-  assert.equal(news.filter((type) => type === 'actor.restarting').length, 3);
+  assert.equal(notifications.filter((type) => type === 'actor.restarting').length, 3);
 });
 
 test('closing the line says goodbye', () => {

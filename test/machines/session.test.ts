@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
-import { SESSION_DELAYS_MS, type SessionNews, session } from '../../machines/session.ts';
+import { SESSION_DELAYS_MS, type SessionNotification, session } from '../../machines/session.ts';
 import { deviceConnectionContract, responderContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
@@ -13,8 +13,10 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   const responder = fakeActor(responderContract);
   const machine = session.provide({ actors: { deviceConnection: deviceConnection.logic, responder: responder.logic } });
   const actor = createActor(machine, { clock, input: { session: 's1', turnLimitMs } });
-  const news: string[] = [];
-  actor.on('*', (event: SessionNews) => news.push('outcome' in event ? `${event.type} ${event.outcome}` : event.type));
+  const notifications: string[] = [];
+  actor.on('*', (event: SessionNotification) =>
+    notifications.push('outcome' in event ? `${event.type} ${event.outcome}` : event.type),
+  );
   actor.start();
   const hello = (resumed = false) =>
     deviceConnection.say({ type: 'device.attached', device: 'toy', bufferMs: 600, resumed });
@@ -38,11 +40,24 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
       ? (value.open as { conversation: unknown }).conversation
       : value;
   };
-  return { clock, deviceConnection, responder, actor, news, hello, cut, turn, final, replying, replied, state };
+  return {
+    clock,
+    deviceConnection,
+    responder,
+    actor,
+    notifications,
+    hello,
+    cut,
+    turn,
+    final,
+    replying,
+    replied,
+    state,
+  };
 }
 
 test('a turn is heard, thought about, answered and done', () => {
-  const { deviceConnection, responder, news, hello, turn, final, replying, replied, state } = gatewaySide();
+  const { deviceConnection, responder, notifications, hello, turn, final, replying, replied, state } = gatewaySide();
   hello();
   turn();
   assert.deepEqual(state(), { turn: 'listening' });
@@ -54,11 +69,11 @@ test('a turn is heard, thought about, answered and done', () => {
   assert.deepEqual(state(), 'waiting');
   assert.deepEqual(deviceConnection.types(), ['device.welcome', 'device.reply', 'device.done']);
   assert.deepEqual(responder.types(), ['responder.begin']);
-  assert.deepEqual(news, ['session.opened', 'turn.ended done']);
+  assert.deepEqual(notifications, ['session.opened', 'turn.ended done']);
 });
 
 test('a reply may begin and end before the utterance does', () => {
-  const { hello, turn, replying, replied, final, state, news } = gatewaySide();
+  const { hello, turn, replying, replied, final, state, notifications } = gatewaySide();
   hello();
   turn();
   replying();
@@ -66,7 +81,7 @@ test('a reply may begin and end before the utterance does', () => {
   assert.deepEqual(state(), { turn: 'listening' });
   final();
   assert.deepEqual(state(), 'waiting');
-  assert.equal(news.at(-1), 'turn.ended done');
+  assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
 test('a session without a connection is closed', () => {
@@ -76,7 +91,8 @@ test('a session without a connection is closed', () => {
 });
 
 test('a device that was cut off in a turn is waited for, and goes on where it was', () => {
-  const { clock, deviceConnection, responder, hello, cut, turn, final, replying, replied, state, news } = gatewaySide();
+  const { clock, deviceConnection, responder, hello, cut, turn, final, replying, replied, state, notifications } =
+    gatewaySide();
   hello();
   turn();
   cut();
@@ -89,7 +105,7 @@ test('a device that was cut off in a turn is waited for, and goes on where it wa
   replied();
   assert.equal(state(), 'waiting');
   assert.deepEqual(responder.types(), ['responder.begin']);
-  assert.deepEqual(news, ['session.opened', 'session.resumed', 'turn.ended done']);
+  assert.deepEqual(notifications, ['session.opened', 'session.resumed', 'turn.ended done']);
 });
 
 test('a device that stays away, or comes back without its turn, is not waited for', () => {
@@ -114,7 +130,7 @@ test('a device that stays away, or comes back without its turn, is not waited fo
 });
 
 test('a kept turn is recorded, not answered', () => {
-  const { deviceConnection, responder, hello, turn, final, state, news } = gatewaySide();
+  const { deviceConnection, responder, hello, turn, final, state, notifications } = gatewaySide();
   hello();
   turn(1, true);
   final();
@@ -123,11 +139,11 @@ test('a kept turn is recorded, not answered', () => {
   assert.equal(state(), 'waiting');
   assert.deepEqual(responder.types(), []);
   assert.equal(deviceConnection.types().at(-1), 'device.done');
-  assert.equal(news.at(-1), 'turn.ended done');
+  assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
 test('a new turn takes the place of the old one', () => {
-  const { responder, hello, turn, final, replying, news, state } = gatewaySide();
+  const { responder, hello, turn, final, replying, notifications, state } = gatewaySide();
   hello();
   turn(1);
   final();
@@ -138,18 +154,18 @@ test('a new turn takes the place of the old one', () => {
     { type: 'responder.abort', turn: 1 },
     { type: 'responder.begin', turn: 2, id: 'id-2' },
   ]);
-  assert.equal(news.at(-1), 'turn.ended aborted');
+  assert.equal(notifications.at(-1), 'turn.ended aborted');
 });
 
 test('an abort of the current turn ends it; of another, nothing', () => {
-  const { deviceConnection, hello, turn, state, news } = gatewaySide();
+  const { deviceConnection, hello, turn, state, notifications } = gatewaySide();
   hello();
   turn();
   deviceConnection.say({ type: 'device.abort', turn: 9, reason: 'cancelled' });
   assert.deepEqual(state(), { turn: 'listening' });
   deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
   assert.deepEqual(state(), 'waiting');
-  assert.equal(news.at(-1), 'turn.ended aborted');
+  assert.equal(notifications.at(-1), 'turn.ended aborted');
 });
 
 test('a responder that fails, crashes or is silent refuses the turn; the line stays usable', () => {
@@ -167,7 +183,7 @@ test('a responder that fails, crashes or is silent refuses the turn; the line st
     fail(side);
     assert.deepEqual(side.state(), 'waiting');
     assert.ok(side.deviceConnection.types().includes('device.refuse'));
-    assert.equal(side.news.at(-1), 'turn.ended failed');
+    assert.equal(side.notifications.at(-1), 'turn.ended failed');
     side.turn(2);
     assert.deepEqual(side.state(), { turn: 'listening' });
   }
@@ -205,7 +221,7 @@ test('a limit on the utterance is what it is told to be, or none', () => {
 });
 
 test('a turn that is more than a limit allows need not be sent again; the next one may', () => {
-  const { deviceConnection, responder, hello, turn, final, state, news } = gatewaySide();
+  const { deviceConnection, responder, hello, turn, final, state, notifications } = gatewaySide();
   const refusals = () =>
     deviceConnection.received.flatMap((event) => (event.type === 'device.refuse' ? event.retryable : []));
   hello();
@@ -215,7 +231,7 @@ test('a turn that is more than a limit allows need not be sent again; the next o
   assert.deepEqual(refusals(), [false]);
   assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.flush', turn: 1 });
-  assert.equal(news.at(-1), 'turn.ended failed');
+  assert.equal(notifications.at(-1), 'turn.ended failed');
   turn(1);
   final();
   responder.say({ type: 'responder.failed', turn: 1, error: ERROR });
@@ -243,7 +259,7 @@ test('a session that ends in a turn tells that the turn has failed, once; betwee
       end(side);
       side.clock.increment(SESSION_DELAYS_MS.closeTimeout + SESSION_DELAYS_MS.resumeBetweenTurns);
       assert.deepEqual(
-        side.news,
+        side.notifications,
         ['session.opened', `turn.ended ${inTurn ? 'failed' : 'aborted'}`, 'session.closed'],
         name,
       );
@@ -267,7 +283,7 @@ test('a session whose deviceConnection crashes is closed at once, and one that i
   crashed.deviceConnection.crash();
   assert.equal(crashed.state(), 'closed');
   assert.equal(crashed.responder.running, false);
-  assert.equal(crashed.news.at(-1), 'session.closed');
+  assert.equal(crashed.notifications.at(-1), 'session.closed');
 
   const told = gatewaySide();
   told.hello();
@@ -338,7 +354,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     // The error of the turn before must not be taken for this one's.
     side.turn(1);
     side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
-    for (const told of [side.deviceConnection.received, side.responder.received, side.news]) told.length = 0;
+    for (const told of [side.deviceConnection.received, side.responder.received, side.notifications]) told.length = 0;
     side.turn(1, offline);
     giveUp(side);
     assert.equal(side.state(), 'waiting', name);
@@ -346,7 +362,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
     assert.ok(refusal?.type === 'device.refuse' && refusal.error.code === code, name);
     assert.deepEqual(side.responder.received.at(-1), { type: 'responder.abort', turn: 1 }, name);
     assert.deepEqual(side.deviceConnection.received.at(-1), { type: 'device.flush', turn: 1 }, name);
-    assert.deepEqual(side.news, ['turn.ended failed'], name);
+    assert.deepEqual(side.notifications, ['turn.ended failed'], name);
   }
 });
 
@@ -362,23 +378,28 @@ test('what the operator changes is told to the device, in a turn as well', () =>
 
 test('an abort, and a device that lost its memory, stop the answer and the reply', () => {
   for (const end of ['abort', 'fresh start'] as const) {
-    const { deviceConnection, responder, hello, turn, news } = gatewaySide();
+    const { deviceConnection, responder, hello, turn, notifications } = gatewaySide();
     hello();
     turn();
     if (end === 'abort') deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
     else hello(false);
     assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
     assert.ok(deviceConnection.received.some((event) => event.type === 'device.flush' && event.turn === 1));
-    assert.equal(news.filter((each) => each === 'turn.ended aborted').length, 1);
+    assert.equal(notifications.filter((each) => each === 'turn.ended aborted').length, 1);
   }
 });
 
 test('what belongs to another turn changes nothing', () => {
-  const { deviceConnection, responder, hello, turn, final, replying, state, news } = gatewaySide();
+  const { deviceConnection, responder, hello, turn, final, replying, state, notifications } = gatewaySide();
   hello();
   turn();
   const foreign = () => {
-    const before = JSON.stringify([state(), deviceConnection.received.length, responder.received.length, news.length]);
+    const before = JSON.stringify([
+      state(),
+      deviceConnection.received.length,
+      responder.received.length,
+      notifications.length,
+    ]);
     deviceConnection.say({ type: 'device.final', turn: 7, frames: 1 });
     deviceConnection.say({ type: 'device.stored', turn: 7 });
     deviceConnection.say({ type: 'device.overrun', turn: 7, error: ERROR });
@@ -388,7 +409,7 @@ test('what belongs to another turn changes nothing', () => {
     responder.say({ type: 'responder.finished', turn: 7 });
     responder.say({ type: 'responder.failed', turn: 7, error: ERROR });
     assert.equal(
-      JSON.stringify([state(), deviceConnection.received.length, responder.received.length, news.length]),
+      JSON.stringify([state(), deviceConnection.received.length, responder.received.length, notifications.length]),
       before,
     );
   };
@@ -409,12 +430,12 @@ test('that a turn is being worked on is told to the device', () => {
 });
 
 test('a turn that ended without a reply is told as done', () => {
-  const { responder, hello, turn, final, news } = gatewaySide();
+  const { responder, hello, turn, final, notifications } = gatewaySide();
   hello();
   turn();
   final();
   responder.say({ type: 'responder.finished', turn: 1 });
-  assert.equal(news.at(-1), 'turn.ended done');
+  assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
 test('a kept turn that is here already needs no packet', () => {
@@ -428,16 +449,16 @@ test('a kept turn that is here already needs no packet', () => {
 
 test('a device that comes back before its old connection was found dead is welcomed again', () => {
   const { clock, deviceConnection, actor, hello, cut, turn, state } = gatewaySide();
-  const news: SessionNews[] = [];
-  actor.on('*', (event) => news.push(event));
+  const notifications: SessionNotification[] = [];
+  actor.on('*', (event) => notifications.push(event));
   hello();
   turn();
   hello(true);
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.welcome', session: 's1', resumed: true });
-  assert.deepEqual(news.at(-1), { type: 'session.resumed', session: 's1', device: 'toy', turnId: 'id-1' });
+  assert.deepEqual(notifications.at(-1), { type: 'session.resumed', session: 's1', device: 'toy', turnId: 'id-1' });
   const renamed = (device: string) => {
     deviceConnection.say({ type: 'device.attached', device, bufferMs: 600, resumed: true });
-    const last = news.at(-1);
+    const last = notifications.at(-1);
     assert.ok(last?.type === 'session.resumed' && last.device === device);
   };
   renamed('while attached');
@@ -450,10 +471,10 @@ test('a device that comes back before its old connection was found dead is welco
 test('who the device is, and how its connection ended, are told at the end', () => {
   const closed = (lead: (side: ReturnType<typeof gatewaySide>) => void) => {
     const side = gatewaySide();
-    const news: SessionNews[] = [];
-    side.actor.on('*', (event) => news.push(event));
+    const notifications: SessionNotification[] = [];
+    side.actor.on('*', (event) => notifications.push(event));
     lead(side);
-    return news.at(-1);
+    return notifications.at(-1);
   };
   const cutOff = closed(({ clock, deviceConnection, hello, turn, final, replying, replied }) => {
     hello();

@@ -9,7 +9,7 @@ import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
 import type { conversation } from '../../machines/conversation.ts';
 import type { ConversationEvent } from '../../machines/turn-progress.ts';
-import { reporter, teller, unprovided } from '../../machines/wiring.ts';
+import { childSender, parentSender, placeholder } from '../../machines/wiring.ts';
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import {
   type CaptureContract,
@@ -22,8 +22,8 @@ import {
   playerContract,
 } from '../../src/core/contracts/index.ts';
 
-const tell = teller<{ capture: CaptureContract; player: PlayerContract }>();
-const report = reporter<LinkContract>();
+const tell = childSender<{ capture: CaptureContract; player: PlayerContract }>();
+const report = parentSender<LinkContract>();
 
 // ── what a machine says to its actors ────────────────────────────────────────────────────────────────────────────────
 
@@ -60,7 +60,7 @@ report.relay(['capture.lost']);
 
 const machine = setup({
   types: { events: {} as { type: 'go' } },
-  actors: { capture: unprovided(captureContract) },
+  actors: { capture: placeholder(captureContract) },
   guards: { yes: () => true },
 });
 machine.createMachine({

@@ -19,9 +19,9 @@ export const ALWAYS: Record<string, Invariant> = {
     assert.equal(microphoneOpenFor, turn);
   },
 
-  'there is one conversation at a time': ({ actors, news }) => {
+  'there is one conversation at a time': ({ actors, notifications }) => {
     const begun = actors.network.received.filter(({ type }) => type === 'turn.start').length;
-    const ended = news.filter(({ type }) => type === 'turn.finished').length;
+    const ended = notifications.filter(({ type }) => type === 'turn.finished').length;
     assert.ok(begun - ended <= 1, `${begun} turns begun, ${ended} ended`);
   },
 
@@ -35,31 +35,31 @@ export const ALWAYS: Record<string, Invariant> = {
     );
   },
 
-  'the gateway is told of every turn that is given up': ({ actors, news }) => {
+  'the gateway is told of every turn that is given up': ({ actors, notifications }) => {
     // What is said to an actor that is just being started again is lost; its connection is, too.
     if (actors.network.history.some(({ type }) => type === 'stopped')) return;
     const aborted = new Set(
       actors.network.received.flatMap((event) => (event.type === 'turn.abort' ? [event.turn] : [])),
     );
-    for (const event of news) {
+    for (const event of notifications) {
       if (event.type !== 'turn.finished' || ['done', 'unanswered'].includes(event.record.outcome ?? '')) continue;
       assert.ok(aborted.has(event.record.turn), `${event.record.outcome} of turn ${event.record.turn}`);
     }
   },
 
-  'a turn that ends is told once, with how it ended': ({ news }) => {
-    const ended = news.flatMap((event) => (event.type === 'turn.finished' ? [event.record] : []));
+  'a turn that ends is told once, with how it ended': ({ notifications }) => {
+    const ended = notifications.flatMap((event) => (event.type === 'turn.finished' ? [event.record] : []));
     assert.equal(new Set(ended.map(({ turn }) => turn)).size, ended.length);
     assert.ok(ended.every(({ outcome }) => outcome !== undefined));
     assert.ok(ended.every(({ outcome, error }) => (outcome === 'failed') === (error !== undefined)));
   },
 
-  'a turn is forgotten only when the cloud has it, or the person took it back': ({ actors, news }) => {
+  'a turn is forgotten only when the cloud has it, or the person took it back': ({ actors, notifications }) => {
     const forgotten = actors.offline.received.flatMap((event) => (event.type === 'offline.forget' ? [event.id] : []));
     const stored = actors.network.history.flatMap((event) =>
       event.type === 'turn.stored' && 'id' in event ? [String(event.id)] : [],
     );
-    const takenBack = news.flatMap((event) =>
+    const takenBack = notifications.flatMap((event) =>
       event.type === 'turn.finished' && ['cancelled', 'nothing-heard'].includes(event.record.outcome ?? '')
         ? [event.record.id]
         : [],

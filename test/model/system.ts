@@ -4,7 +4,7 @@
  */
 import { type AnyEventObject, createActor } from 'xstate';
 import { archive } from '../../machines/archive.ts';
-import { type ConversationNews, conversation } from '../../machines/conversation.ts';
+import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
@@ -72,14 +72,14 @@ export function createWorld() {
     },
   });
   const line = createActor(machine, { clock });
-  const news: ConversationNews[] = [];
-  line.on('*', (event) => news.push(event));
+  const notifications: ConversationNotification[] = [];
+  line.on('*', (event) => notifications.push(event));
   line.start();
   return {
     clock,
     actors,
     line,
-    news,
+    notifications,
     get state() {
       const { value } = line.getSnapshot();
       return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');

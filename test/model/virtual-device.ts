@@ -12,14 +12,14 @@ import { inlineFiles } from '../../actors/offline/turn-files.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
-import type { ConversationNews } from '../../machines/conversation.ts';
+import type { ConversationNotification } from '../../machines/conversation.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
-import { hostHere } from '../../src/core/actor/actor-host.ts';
-import type { Probe } from '../../src/core/actor/queue-metrics.ts';
+import { actorLogic } from '../../src/core/actor/actor-host.ts';
+import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import { captureContract, encoderContract, playerContract } from '../../src/core/contracts/index.ts';
 import { BUNDLED_REPLY } from '../../src/core/files/bundled.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
-import { createAudioLine } from '../../src/device/audio/audio-line.ts';
+import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { virtualCard } from '../sound/virtual-card.ts';
@@ -53,12 +53,21 @@ export interface VirtualDeviceOptions {
   watchInterfaces?: WatchInterfaces;
   newId: () => string;
   log?: Log;
-  probe?: Probe;
-  onNews: (news: ConversationNews) => void;
+  probe?: QueueRegistry;
+  onNotification: (notification: ConversationNotification) => void;
 }
 
 export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice {
-  const { name, clock, random, dial, newId, onNews, watchInterfaces = () => () => {}, log = silentLog } = options;
+  const {
+    name,
+    clock,
+    random,
+    dial,
+    newId,
+    onNotification,
+    watchInterfaces = () => () => {},
+    log = silentLog,
+  } = options;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-virtual-'));
   const records: TurnRecord[] = [];
   const spoken = new Map<number, string[]>();
@@ -81,7 +90,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     newId,
     audio(encoded) {
       const hosting = { clock, log };
-      const line = createAudioLine({
+      const line = createAudioPipeline({
         openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
         openSpeaker: virtualSpeaker(clock),
         framesPerPacket: 3,
@@ -97,16 +106,16 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         },
       });
       return {
-        capture: hostHere(captureContract, line.actors.capture, hosting),
-        encoder: hostHere(encoderContract, line.actors.encoder, hosting),
-        player: hostHere(playerContract, line.actors.player, hosting),
+        capture: actorLogic(captureContract, line.actors.capture, hosting),
+        encoder: actorLogic(encoderContract, line.actors.encoder, hosting),
+        player: actorLogic(playerContract, line.actors.player, hosting),
         downlink: line.downlink,
         heard: line.heard,
       };
     },
-    onNews(news) {
-      onNews(news);
-      if (news.type === 'turn.finished') records.push(news.record);
+    onNotification(notification) {
+      onNotification(notification);
+      if (notification.type === 'turn.finished') records.push(notification.record);
     },
     ...(options.probe && { probe: options.probe }),
     clock,

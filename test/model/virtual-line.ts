@@ -40,11 +40,11 @@ export function startVirtualLine(seed: number): VirtualLine {
     clock,
     log: silentLog,
     newId,
-    onNews: (news) => note(`gateway ${JSON.stringify(news)}`),
+    onNotification: (notification) => note(`gateway ${JSON.stringify(notification)}`),
   });
   const network = createVirtualNetwork({ clock, random, delayMs: 15, jitterMs: 10, accept: sessions.accept });
-  const onNews = (news: object) => note(`device ${JSON.stringify(news)}`);
-  const device = startVirtualDevice({ name: 'toy', clock, random, dial: network.dial, newId, onNews });
+  const onNotification = (notification: object) => note(`device ${JSON.stringify(notification)}`);
+  const device = startVirtualDevice({ name: 'toy', clock, random, dial: network.dial, newId, onNotification });
   return {
     ...device,
     clock,

@@ -12,7 +12,7 @@ import { inlineFiles, pooledFiles, type TurnFiles } from '../../actors/offline/t
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { QueueReading } from '../../src/core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { holdOf } from '../bench/store-hold.ts';
 import { eventually } from '../support/eventually.ts';
@@ -80,7 +80,7 @@ function device(files: TurnFiles) {
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
   const clock = new SimulatedClock();
-  let read: () => readonly QueueReading[] = () => [];
+  let read: () => readonly QueueMetrics[] = () => [];
   const actor = startActor(
     defineOffline({
       ...{ folder, files, encoded, boot: fakeBoot(clock), bufferMs: 600 },

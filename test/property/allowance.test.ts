@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createAllowance } from '../../src/core/limits/allowance.ts';
+import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 
 const CAPACITY = 20;
 const REFILL_MS = 10_000;
@@ -15,7 +15,7 @@ describe('an allowance', () => {
       fc.property(
         fc.array(fc.record({ afterMs: fc.nat(3_000), amount: fc.integer({ min: 1, max: 5 }) })),
         (demands) => {
-          const allowance = createAllowance(CAPACITY, REFILL_MS);
+          const allowance = createTokenBucket(CAPACITY, REFILL_MS);
           let nowMs = 1_000;
           let taken = 0;
           for (const { afterMs, amount } of demands) {
@@ -34,7 +34,7 @@ describe('an allowance', () => {
   });
 
   test('that is taken from one by one has as many as it is large', () => {
-    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     const taken = (nowMs: number) =>
       Array.from({ length: 3 * CAPACITY }, () => allowance.takeOne(nowMs)).filter(Boolean);
     assert.equal(taken(0).length, CAPACITY);
@@ -44,7 +44,7 @@ describe('an allowance', () => {
   });
 
   test('makes nobody wait who takes no more than comes back', () => {
-    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     for (let i = 0; i < 10_000; i++) {
       const nowMs = (i * REFILL_MS) / CAPACITY;
       assert.equal(allowance.waitMs(nowMs), 0);
@@ -53,7 +53,7 @@ describe('an allowance', () => {
   });
 
   test('that is overdrawn owes it, and is full again in time', () => {
-    const allowance = createAllowance(CAPACITY, REFILL_MS);
+    const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     assert.equal(allowance.isFull(0), true);
     allowance.take(3 * CAPACITY, 0);
     assert.equal(allowance.waitMs(0), 2 * REFILL_MS);
@@ -66,7 +66,7 @@ describe('an allowance', () => {
   });
 
   test('without a limit is always full', () => {
-    const allowance = createAllowance(Number.POSITIVE_INFINITY, REFILL_MS);
+    const allowance = createTokenBucket(Number.POSITIVE_INFINITY, REFILL_MS);
     allowance.take(1e9, 0);
     assert.equal(allowance.takeOne(0), true);
     assert.equal(allowance.waitMs(0), 0);

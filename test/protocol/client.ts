@@ -77,7 +77,7 @@ function frameLength(length: number): number[] {
   return [a, (length - a) / 4];
 }
 
-export const epoch = (bytes: Buffer) => bytes.readUInt16BE(2);
+export const turnTag = (bytes: Buffer) => bytes.readUInt16BE(2);
 const isFinal = (bytes: Buffer) => (bytes.readUInt8(1) & FINAL) !== 0;
 
 export interface DialOptions {
@@ -137,9 +137,9 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
       client.say({ type: 'ping', t0 });
       await client.heard((message) => message.type === 'pong' && message.t0 === t0, 'pong');
     },
-    packets: (turn) => messages.flatMap(({ bytes }) => (bytes && epoch(bytes) === turn % 65_536 ? [bytes] : [])),
+    packets: (turn) => messages.flatMap(({ bytes }) => (bytes && turnTag(bytes) === turn % 65_536 ? [bytes] : [])),
     async reply(turn) {
-      const ofTurn = (bytes: Buffer) => epoch(bytes) === turn % 65_536;
+      const ofTurn = (bytes: Buffer) => turnTag(bytes) === turn % 65_536;
       await client.heard(
         ({ bytes }) => bytes !== undefined && ofTurn(bytes) && isFinal(bytes),
         `FINAL of turn ${turn}`,

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Client, epoch, FINAL, greeted, hello, packet, turnStart } from './client.ts';
+import { type Client, FINAL, greeted, hello, packet, turnStart, turnTag } from './client.ts';
 import { gatewayForTests } from './gateway.ts';
 import { arrivals, line, speak } from './virtual-line.ts';
 
@@ -24,7 +24,7 @@ async function halfASecondIntoAReply() {
   device.say(hello('impatient'), turnStart(1), ...speak(1, 250));
   await clock.run(500);
   const packetsOf = (turn: number) =>
-    arrivals(device, 'packet').filter(({ message: { bytes } }) => bytes && epoch(bytes) === turn);
+    arrivals(device, 'packet').filter(({ message: { bytes } }) => bytes && turnTag(bytes) === turn);
   const begun = packetsOf(1).length;
   assert.ok(begun > 0 && begun < 40, 'it is in the middle');
   return { clock, device, packetsOf, begun };

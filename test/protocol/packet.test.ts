@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AudioPacket, decodePacket, encodePacket, epochOf, packetBytes } from '../../src/protocol/packet.ts';
+import { type AudioPacket, decodePacket, encodePacket, packetBytes, turnTagOf } from '../../src/protocol/packet.ts';
 
 const GOOD: AudioPacket = {
   final: false,
@@ -102,7 +102,7 @@ describe('numbers', () => {
     );
     assert.ok(decoded.ok);
     const { turn, sequence, timestamp } = decoded.packet;
-    assert.deepEqual([turn, sequence, timestamp], [epochOf(65_537), 5, 320]);
+    assert.deepEqual([turn, sequence, timestamp], [turnTagOf(65_537), 5, 320]);
   });
 
   test('are read as unsigned', () => {

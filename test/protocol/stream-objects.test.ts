@@ -12,11 +12,11 @@ import { createUtterance } from '../../actors/session/utterance.ts';
 import { createUtteranceAudio } from '../../actors/session/utterance-audio.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import { createScope } from '../../src/core/actor/scope.ts';
-import { createAllowance } from '../../src/core/limits/allowance.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
+import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { createSilence } from '../../src/core/time/silence.ts';
+import { createInactivity } from '../../src/core/time/inactivity.ts';
 
 setFlagsFromString('--allow-natives-syntax');
 const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b) && %HasFastProperties(a)') as (
@@ -29,8 +29,8 @@ const meta = { id: '', device: '', trigger: 'key', startedAtMs: 0, offline: fals
 const makers: Record<string, () => object> = {
   scope: () => createScope('a', { clock: systemClock, log: silentLog, onCrash() {} }),
   channel: () => createChannel({ name: 'a', limit: 1, whenFull: 'drop-oldest' }),
-  allowance: () => createAllowance(1, 1),
-  silence: () => createSilence(systemClock),
+  allowance: () => createTokenBucket(1, 1),
+  silence: () => createInactivity(systemClock),
   spool,
   utterance: () => createUtterance(DEFAULT_LIMITS),
   'recorded audio': () => createUtteranceAudio(spool(), meta),

@@ -14,17 +14,17 @@ const ramp = (length: number): Int16Array => Int16Array.from({ length }, (_, i) 
 async function listen({ naudiodon }: FakeCard, captureBlockSamples = 320) {
   const clock = new SimulatedClock();
   const heard: number[] = [];
-  const news: string[] = [];
+  const notifications: string[] = [];
   const microphone = await cardMicrophone({ naudiodon, captureBlockSamples })(
     {
       onSamples: (samples) => heard.push(...samples),
-      onEnd: () => news.push('end'),
-      onOverflow: () => news.push('overflow'),
-      onLost: (error) => news.push(`${error.code} at ${clock.now()}`),
+      onEnd: () => notifications.push('end'),
+      onOverflow: () => notifications.push('overflow'),
+      onLost: (error) => notifications.push(`${error.code} at ${clock.now()}`),
     },
     testScope(clock),
   );
-  return { clock, heard, news, microphone };
+  return { clock, heard, notifications, microphone };
 }
 
 /** Time as this process lives through it: its timers run when they are due. */
@@ -90,71 +90,71 @@ describe('a microphone', () => {
 
   it('counts an overflow and goes on', async () => {
     const card = fakeCard();
-    const { heard, news } = await listen(card);
+    const { heard, notifications } = await listen(card);
     await card.deliver({ err: 'portAudio status - input overflow ' });
     await card.deliver({ samples: ramp(320) });
-    assert.deepEqual(news, ['overflow']);
+    assert.deepEqual(notifications, ['overflow']);
     assert.equal(heard.length, 320);
   });
 
   it('is lost when nothing came for 2 s, and only then', async () => {
     const card = fakeCard();
-    const { clock, news } = await listen(card);
+    const { clock, notifications } = await listen(card);
     for (let i = 0; i < 10; i++) {
       clock.increment(1_500);
       await card.deliver({ samples: ramp(320) });
     }
-    assert.deepEqual(news, []);
+    assert.deepEqual(notifications, []);
     for (let i = 0; i < 200; i++) clock.increment(10);
-    assert.deepEqual(news, ['device_lost at 16800']);
+    assert.deepEqual(notifications, ['device_lost at 16800']);
     assert.equal(card.quits, 1);
   });
 
   it('has all its time after this process was away, whenever that was', async () => {
     for (let awayAtMs = 0; awayAtMs < 1_800; awayAtMs += 50) {
       const card = fakeCard();
-      const { clock, news } = await listen(card);
+      const { clock, notifications } = await listen(card);
       await deliverFor(card, clock, 3_000);
       pass(clock, awayAtMs);
       clock.increment(10_000);
       // What was said meanwhile is seen late on a busy machine.
       pass(clock, 550);
-      assert.deepEqual(news, [], `lost although it answers, away at ${awayAtMs} ms`);
+      assert.deepEqual(notifications, [], `lost although it answers, away at ${awayAtMs} ms`);
       await deliverFor(card, clock, 100);
       pass(clock, 1_790);
-      assert.deepEqual(news, []);
+      assert.deepEqual(notifications, []);
       pass(clock, 20);
-      assert.equal(news.length, 1);
+      assert.equal(notifications.length, 1);
     }
   });
 
   it('may wake up slowly, before its first block and after the few that fill its buffers', async () => {
     for (const blocks of [0, 1, 4]) {
       const card = fakeCard();
-      const { clock, news } = await listen(card);
+      const { clock, notifications } = await listen(card);
       await deliverFor(card, clock, blocks * 20);
       pass(clock, 3_990);
-      assert.deepEqual(news, []);
+      assert.deepEqual(notifications, []);
       pass(clock, 20);
-      assert.equal(news.length, 1);
+      assert.equal(notifications.length, 1);
     }
   });
 
   it('is lost when its stream ends by itself', async () => {
     const card = fakeCard();
-    const { news } = await listen(card);
+    const { notifications } = await listen(card);
     await card.deliver({ finished: true });
-    assert.deepEqual(news, ['device_lost at 0']);
+    assert.deepEqual(notifications, ['device_lost at 0']);
   });
 
   it('says nothing more once it is closed', async () => {
     const card = fakeCard();
-    const { clock, heard, news, microphone } = await listen(card);
+    const { clock, heard, notifications, microphone } = await listen(card);
     microphone.close();
     microphone.close();
     await card.deliver({ samples: ramp(320) });
     clock.increment(10_000);
-    assert.deepEqual([heard, news, card.quits], [[], [], 1]);
+    assert.deepEqual([heard, notifications, card.quits], [[], [], 1]);
   });
 });
 

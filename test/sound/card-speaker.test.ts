@@ -22,7 +22,7 @@ interface Playing {
   card: VirtualCard;
   /** Each demand: when it was due, what the speaker said of its latency then, and its first sample. */
   demands: { dueAtMs: number; outputLatencyMs: number; first: number; atMs: number }[];
-  news: string[];
+  notifications: string[];
   speaker: Awaited<ReturnType<ReturnType<typeof cardSpeaker>>>;
 }
 
@@ -35,7 +35,7 @@ async function play(
   const clock = createVirtualClock();
   const card = virtualCard({ clock, ...options });
   const demands: Playing['demands'] = [];
-  const news: string[] = [];
+  const notifications: string[] = [];
   const speaker = await cardSpeaker({ naudiodon: card.naudiodon })(
     {
       onDemand(block, dueAtMs) {
@@ -44,13 +44,13 @@ async function play(
         block.fill(first);
         return block.length;
       },
-      onUnderflow: () => news.push('underflow'),
-      onLost: (error) => news.push(error.code),
+      onUnderflow: () => notifications.push('underflow'),
+      onLost: (error) => notifications.push(error.code),
       ...handlers,
     },
     testScope(late(clock)),
   );
-  return { clock, card, demands, news, speaker };
+  return { clock, card, demands, notifications, speaker };
 }
 
 /** By how much what is heard differs from what was said, in ms, for each demand from a moment on. */
@@ -187,39 +187,39 @@ describe('a speaker', () => {
       ...clock,
       setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs + (asleep ? 300 : 0)),
     });
-    const { clock, card, news } = await play({}, {}, clockWith);
+    const { clock, card, notifications } = await play({}, {}, clockWith);
     await clock.run(5_000);
-    assert.deepEqual([card.underflows, news], [0, []]);
+    assert.deepEqual([card.underflows, notifications], [0, []]);
     asleep = true;
     await clock.run(20);
     asleep = false;
     await clock.run(2_000);
     assert.equal(card.underflows, 1);
-    assert.deepEqual(news, ['underflow']);
+    assert.deepEqual(notifications, ['underflow']);
     const { underflows } = card;
     await clock.run(5_000);
     assert.equal(card.underflows, underflows);
   });
 
   it('says nothing more once it is closed, and asks for nothing', async () => {
-    const { clock, card, demands, news, speaker } = await play();
+    const { clock, card, demands, notifications, speaker } = await play();
     await clock.run(1_000);
     speaker.close();
     speaker.close();
     const asked = demands.length;
     speaker.offer?.();
     await clock.run(10_000);
-    assert.deepEqual([demands.length, news, card.quits], [asked, [], 1]);
+    assert.deepEqual([demands.length, notifications, card.quits], [asked, [], 1]);
   });
 
   it('is lost when the card takes nothing for 2 s', async () => {
-    const { clock, card, news } = await play();
+    const { clock, card, notifications } = await play();
     await clock.run(1_000);
     card.lose();
     await clock.run(1_700);
-    assert.deepEqual(news, []);
+    assert.deepEqual(notifications, []);
     await clock.run(300);
-    assert.deepEqual([news, card.quits], [['device_lost'], 1]);
+    assert.deepEqual([notifications, card.quits], [['device_lost'], 1]);
   });
 
   it('has the same on both channels of a card with two', async () => {

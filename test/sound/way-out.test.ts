@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHUTDOWN_MS } from '../../src/cli/terminal/ending.ts';
+import { SHUTDOWN_MS } from '../../src/cli/terminal/exit.ts';
 import type { Threads } from '../../src/device/audio/audio-thread.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { startVirtualSound, type VirtualSound } from './virtual-sound.ts';

@@ -12,15 +12,15 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EarshotError } from '../../src/core/errors.ts';
-import { type HoldOptions, holdState } from '../../src/core/files/hold.ts';
 import { lockFile } from '../../src/core/files/paths.ts';
+import { type LockOptions, lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 const NOW_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
 const clock = { wallNow: () => NOW_MS };
-const hold = (state: string, changes: Partial<HoldOptions> = {}) =>
-  holdState({ state, roles: ['device'], command: 'earshot run', clock, log: silentLog, ...changes });
+const hold = (state: string, changes: Partial<LockOptions> = {}) =>
+  lockState({ state, roles: ['device'], command: 'earshot run', clock, log: silentLog, ...changes });
 
 function refused(code: string, says: RegExp) {
   return (error: unknown) => {

@@ -3,14 +3,14 @@
  */
 
 import { EarshotError } from '../../src/core/errors.ts';
-import { holdState } from '../../src/core/files/hold.ts';
+import { lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const [state = ''] = process.argv.slice(2);
 try {
-  holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
+  lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
   say('held');
   setInterval(() => {}, 60_000);
 } catch (error) {

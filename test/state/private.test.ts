@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { EarshotError } from '../../src/core/errors.ts';
-import { holdState } from '../../src/core/files/hold.ts';
 import { openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
@@ -27,7 +27,7 @@ import { SHORT_SPEECH } from '../support/speech.ts';
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 const hold = (state: string) =>
-  holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
+  lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
 
 /** Whatever others may do with something below a folder. */
 function openToOthers(folder: string): string[] {

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloudAddressFile, keptTurnsFolder } from '../../src/core/files/paths.ts';
+import { cloudAddressFile, storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { LONG_SPEECH, SHORT_SPEECH } from '../support/speech.ts';
 
@@ -32,8 +32,8 @@ test('a second daemon leaves the first one its half-written turn', () =>
     const { gateway, url } = await openGateway();
     // The first speaks, and has no connection.
     const first = earshot(['run', '--gateway', NOBODY, '--input', LONG_SPEECH, '--output', 'null', '--state', state]);
-    const turns = () => (existsSync(keptTurnsFolder(state)) ? readdirSync(keptTurnsFolder(state)) : []);
-    const bytes = () => Math.max(0, ...turns().map((name) => statSync(join(keptTurnsFolder(state), name)).size));
+    const turns = () => (existsSync(storedTurnsFolder(state)) ? readdirSync(storedTurnsFolder(state)) : []);
+    const bytes = () => Math.max(0, ...turns().map((name) => statSync(join(storedTurnsFolder(state), name)).size));
     while (bytes() === 0) await sleep(50);
 
     const quiet = ['run', '--gateway', url, '--input', 'silence', '--output', 'null', '--state', state];

@@ -1,14 +1,14 @@
 /**
- * The command around a daemon: it hears the first news, however early that is.
+ * The command around a daemon: it gets the first notification, however early it comes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { talk } from '../../src/cli/terminal/run-daemon.ts';
+import { runDaemon } from '../../src/cli/terminal/run-daemon.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 test('a network that fails before the daemon has begun ends a single turn with 1', { timeout: 60_000 }, () =>
   inTemporaryFolder(async (state) => {
-    const ending = await talk({
+    const ending = await runDaemon({
       dial() {
         throw new Error('no network is like this');
       },

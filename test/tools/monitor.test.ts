@@ -147,7 +147,7 @@ async function viewer(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Until it is so; the sockets are real, and their news comes when it comes. */
+/** Until it is so; the sockets are real, and answer when they do. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,7 +5,7 @@ import { type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
 import type { ProbeName } from '../../tools/doctor/system.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
-import { type Line, messagesAreWatched, printJson, printLine, showStatus } from '../terminal/output.ts';
+import { messagesAreWatched, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
 
 interface DoctorOptions extends StateOption {
   gateway?: string;
@@ -78,7 +78,7 @@ const STYLES = {
   fail: ['FAIL', 'red'],
 } as const;
 
-function describe({ check, status, detail, hint }: Diagnosis): Line[] {
+function describe({ check, status, detail, hint }: Diagnosis): StyledLine[] {
   const [word, colour] = STYLES[status];
   const line = [{ colour, text: word }, `  ${check.padEnd(12)} ${detail}`];
   return hint === undefined ? [line] : [line, `${' '.repeat(19)}→ ${hint}`];

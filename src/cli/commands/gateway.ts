@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
-import { holdState } from '../../core/files/hold.ts';
 import { flightFolder } from '../../core/files/paths.ts';
-import { keepServing } from '../../core/process/uncaught.ts';
+import { lockState } from '../../core/files/state-lock.ts';
+import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
@@ -50,13 +50,13 @@ const define: DefineCommand = (command) => {
   addInspectOptions(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
-    keepServing(log);
+    keepServingAfterErrors(log);
     const responder = await loadResponder(options.responder);
     const { host, port } = options;
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);
     const state = stateOf(options);
-    const letGo = holdState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
+    const letGo = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
     const cloud = openGatewayCloud({ state, isOpen: options.open === true, limits, log });
     try {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);

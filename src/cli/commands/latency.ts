@@ -11,7 +11,7 @@ import type { Instrument } from '../../tools/latency/acoustic.ts';
 import type { InstrumentOptions } from '../../tools/latency/instrument.ts';
 import type { MeasuredLine } from '../../tools/latency/line.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
+import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -26,7 +26,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { leave } from '../terminal/run-daemon.ts';
+import { exitProcess } from '../terminal/run-daemon.ts';
 
 interface LatencyOptions extends LogFlags, StateOption {
   iterations: number;
@@ -131,10 +131,10 @@ async function withLine(
     });
     await work(line, instrument);
   } finally {
-    endWithin(SHUTDOWN_MS);
+    exitWithin(SHUTDOWN_MS);
     for (const close of opened.reverse()) await close();
   }
-  if (!allCardsClosed) leave({ exitCode: Number(process.exitCode ?? 0), allCardsClosed });
+  if (!allCardsClosed) exitProcess({ exitCode: Number(process.exitCode ?? 0), allCardsClosed });
 }
 
 async function openInstrument(options: LatencyOptions): Promise<Instrument> {

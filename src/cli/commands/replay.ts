@@ -4,7 +4,7 @@ import { EarshotError } from '../../core/errors.ts';
 import { checkFiles, checkFolder } from '../../core/files/check-files.ts';
 import { inputName } from '../../core/files/descriptors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
-import { onDisk } from '../../core/files/private-files.ts';
+import { withDiskErrors } from '../../core/files/private-files.ts';
 import { isoTime } from '../../core/time/iso-time.ts';
 import { type CheckResult, checkRecording, type Mismatch } from '../../observability/inspect/check.ts';
 import { wallOffsetOf } from '../../observability/inspect/entries.ts';
@@ -63,7 +63,7 @@ const define: DefineCommand = (command) => {
 
 /** @throws EarshotError `file_not_found`, `store_failed` */
 function newest(folder: string): string {
-  const names = onDisk(folder, () => (isThere(folder) ? readdirSync(folder) : [])).filter((name) =>
+  const names = withDiskErrors(folder, () => (isThere(folder) ? readdirSync(folder) : [])).filter((name) =>
     name.endsWith('.ndjson'),
   );
   // Kept ones are named by their time; without any, what the last run left.

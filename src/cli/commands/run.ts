@@ -2,16 +2,16 @@ import { Option } from 'commander';
 import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
 import { dialer } from '../../../actors/network/websocket.ts';
 import { errorFields } from '../../core/errors.ts';
-import { holdState } from '../../core/files/hold.ts';
 import { flightFolder } from '../../core/files/paths.ts';
+import { lockState } from '../../core/files/state-lock.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { readDeviceToken, saveDeviceToken } from '../../device/device-token.ts';
+import { audioDevices } from '../terminal/audio-devices.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
+import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
-import { lineSound } from '../terminal/line-sound.ts';
-import { addLineOptions, type LineOptions, openLog, stateOf, tokenOption } from '../terminal/options.ts';
-import { type Ending, leave, talk } from '../terminal/run-daemon.ts';
+import { addSessionOptions, openLog, type SessionOptions, stateOf, tokenOption } from '../terminal/options.ts';
+import { type Ending, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
 const define: DefineCommand = (command) => {
   command
@@ -21,12 +21,12 @@ const define: DefineCommand = (command) => {
         .makeOptionMandatory(),
     )
     .addOption(tokenOption());
-  addLineOptions(command, 'info').action(async (options: LineOptions & { gateway: string; token?: string }) => {
+  addSessionOptions(command, 'info').action(async (options: SessionOptions & { gateway: string; token?: string }) => {
     const log = openLog(options);
-    const sound = lineSound(options);
+    const sound = audioDevices(options);
     const gateway = parseGateway(options.gateway);
     const state = stateOf(options);
-    const letGo = holdState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
+    const letGo = lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
     let token = options.token ?? readDeviceToken(state);
     const dial = dialer({ gateway, token: tokenFor(gateway, () => token, log) });
     const onToken = (given: string) => {
@@ -39,15 +39,15 @@ const define: DefineCommand = (command) => {
       }
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
-    const onEnding = (exitCode: number) => endWithin(SHUTDOWN_MS, exitCode);
+    const onEnding = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
     let ending: Ending = { exitCode: 1, allCardsClosed: true };
     try {
-      ending = await talk({ dial, options, sound, state, onToken, onEnding, ...(inspector && { inspector }) });
+      ending = await runDaemon({ dial, options, sound, state, onToken, onEnding, ...(inspector && { inspector }) });
     } finally {
       await inspector?.close();
       letGo();
     }
-    leave(ending);
+    exitProcess(ending);
   });
 };
 

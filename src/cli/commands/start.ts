@@ -3,8 +3,8 @@ import { dialer } from '../../../actors/network/websocket.ts';
 import { errorFields } from '../../core/errors.ts';
 import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
-import { holdState } from '../../core/files/hold.ts';
 import { flightFolder } from '../../core/files/paths.ts';
+import { lockState } from '../../core/files/state-lock.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { checkCards } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
@@ -12,17 +12,17 @@ import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../../gateway/limit-options.ts';
 import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
+import { audioDevices } from '../terminal/audio-devices.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { endWithin, SHUTDOWN_MS } from '../terminal/ending.ts';
+import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
-import { lineSound } from '../terminal/line-sound.ts';
-import { addLineOptions, type LineOptions, openLog, stateOf, wholeNumber } from '../terminal/options.ts';
+import { addSessionOptions, openLog, type SessionOptions, stateOf, wholeNumber } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
-import { type Ending, leave, talk } from '../terminal/run-daemon.ts';
+import { type Ending, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
 const REPLY_FILE = 'reply.wav';
 
-interface StartOptions extends LineOptions, LimitOptions {
+interface StartOptions extends SessionOptions, LimitOptions {
   port: number;
   responder: string;
 }
@@ -31,17 +31,17 @@ const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
   addLimitOptions(command);
-  addLineOptions(command, 'warn')
+  addSessionOptions(command, 'warn')
     .addHelpText('after', HELP)
     .action(async (given: StartOptions) => {
       const options = await withoutCard(given);
-      const sound = lineSound(options);
+      const sound = audioDevices(options);
       const log = openLog(options);
       const responder = await loadResponder(options.responder);
       const limits = limitsOf(options);
       const state = stateOf(options);
       const roles = ['device', 'gateway'] as const;
-      const letGo = holdState({ state, roles, command: 'earshot start', clock: systemClock, log });
+      const letGo = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
       const cloud = openGatewayCloud({ state, isOpen: true, limits, log });
       if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
@@ -52,9 +52,9 @@ const define: DefineCommand = (command) => {
         const watched = inspector ? { inspector } : {};
         const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
-          const onEnding = (exitCode: number) => endWithin(SHUTDOWN_MS, exitCode);
+          const onEnding = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await talk({ dial, options, sound, state, onEnding, ...watched });
+          ending = await runDaemon({ dial, options, sound, state, onEnding, ...watched });
         } finally {
           await gateway.close();
         }
@@ -63,7 +63,7 @@ const define: DefineCommand = (command) => {
         await cloud.close();
         letGo();
       }
-      leave(ending);
+      exitProcess(ending);
     });
 };
 

@@ -4,7 +4,7 @@
  */
 
 import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
-import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import { describeError } from '../../core/errors.ts';
 import { inputName, outputName } from '../../core/files/descriptors.ts';
@@ -14,7 +14,7 @@ import { messageColumns, printMessage, showStatus } from './output.ts';
 
 export interface Display {
   readonly wantsLevels: boolean;
-  news(news: ConversationNews): void;
+  notify(notification: ConversationNotification): void;
   levels(levels: AudioLevels): void;
   /** One line about something that went wrong. */
   problem(line: string): void;
@@ -65,30 +65,30 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
 
   return {
     wantsLevels: interactive && !quiet,
-    news(news) {
-      switch (news.type) {
+    notify(notification) {
+      switch (notification.type) {
         case 'state.entered':
-          state = news.state;
+          state = notification.state;
           levels = {};
-          if (!interactive && !quiet && news.turn > 0) printMessage(`  ${news.state}`);
+          if (!interactive && !quiet && notification.turn > 0) printMessage(`  ${notification.state}`);
           break;
         case 'link.changed':
-          if (news.up !== connected && !quiet)
-            printMessage(news.up ? 'connected' : `not connected: ${news.error.message}`);
-          connected = news.up;
+          if (notification.up !== connected && !quiet)
+            printMessage(notification.up ? 'connected' : `not connected: ${notification.error.message}`);
+          connected = notification.up;
           break;
         case 'link.pairing': {
-          const until = new Date(news.expiresAtMs).toLocaleTimeString();
+          const until = new Date(notification.expiresAtMs).toLocaleTimeString();
           printMessage(
-            `pairing code ${news.code}: the operator runs "earshot pair approve ${news.code}" until ${until}`,
+            `pairing code ${notification.code}: the operator runs "earshot pair approve ${notification.code}" until ${until}`,
           );
           break;
         }
         case 'turn.finished':
           // Whoever read the reply has gone: that ends it, and is no error.
-          if (news.record.error?.code === 'output_closed') break;
-          if (news.record.error) printMessage(`earshot: ${describeError(news.record.error)}`);
-          else if (!quiet) for (const line of describeTurn(news.record)) printMessage(line);
+          if (notification.record.error?.code === 'output_closed') break;
+          if (notification.record.error) printMessage(`earshot: ${describeError(notification.record.error)}`);
+          else if (!quiet) for (const line of describeTurn(notification.record)) printMessage(line);
           break;
       }
       drawStatus();

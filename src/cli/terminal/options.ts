@@ -15,7 +15,7 @@ import {
   type Threads,
 } from '../../device/audio/audio-thread.ts';
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
-import { endWithin, SHUTDOWN_MS } from './ending.ts';
+import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
 
@@ -92,7 +92,7 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface LineOptions extends LogFlags, StateOption, InspectOptions {
+export interface SessionOptions extends LogFlags, StateOption, InspectOptions {
   input?: string;
   output?: string;
   device?: string;
@@ -108,7 +108,7 @@ export interface LineOptions extends LogFlags, StateOption, InspectOptions {
 }
 
 /** What `start` and `run` have in common: the device's end of the line. */
-export function addLineOptions(command: Command, defaultLevel: LogLevel): Command {
+export function addSessionOptions(command: Command, defaultLevel: LogLevel): Command {
   command
     .option(
       '--input <file>',
@@ -180,7 +180,7 @@ export function threadsOption(): Option {
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      endWithin(SHUTDOWN_MS);
+      exitWithin(SHUTDOWN_MS);
       resolve();
     };
     process.once('SIGINT', end);

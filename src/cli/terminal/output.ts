@@ -10,20 +10,20 @@ import { descriptorNamed, messageFd, outputName, resultFd, writeAll } from '../.
 import { outputError } from '../../core/files/file-errors.ts';
 import { printable } from '../../core/log/printable.ts';
 
-export interface Coloured {
+export interface StyledText {
   colour: 'dim' | 'green' | 'yellow' | 'red';
   text: string;
 }
 /** One line, or pieces of one. */
-export type Line = string | readonly (string | Coloured)[];
+export type StyledLine = string | readonly (string | StyledText)[];
 
 const CLEAR_LINE = '\r\u001b[K';
 
 /** What is drawn anew below the messages, on a terminal. */
-let status: Line | undefined;
+let status: StyledLine | undefined;
 
 /** Prints a line of the result. */
-export function printLine(line: Line): void {
+export function printLine(line: StyledLine): void {
   aboveStatus(() => write(resultFd, `${render(line, resultFd)}\n`));
 }
 
@@ -32,23 +32,23 @@ export function printJson(value: unknown): void {
 }
 
 /** Prints results beside a file that may be on standard output itself: then they are messages. */
-export function linePrinter(output: string | undefined): (line: Line) => void {
+export function linePrinter(output: string | undefined): (line: StyledLine) => void {
   return output !== undefined && descriptorNamed(output, 'output') === resultFd ? printMessage : printLine;
 }
 
 /** Prints lines of the result in the place of as many that were printed before. */
-export function reprintLines(lines: readonly Line[], before: number): void {
+export function reprintLines(lines: readonly StyledLine[], before: number): void {
   const up = before > 0 ? `\u001b[${before}A\u001b[J` : '';
   write(resultFd, `${up}${lines.map((line) => `${render(line, resultFd)}\n`).join('')}`);
 }
 
 /** Prints a line for the person or log that watches. */
-export function printMessage(line: Line): void {
+export function printMessage(line: StyledLine): void {
   aboveStatus(() => write(messageFd, `${render(line, messageFd)}\n`));
 }
 
 /** Keeps this line below the messages; undefined takes it away. For a terminal alone; what is wider than it is cut off. */
-export function showStatus(line: Line | undefined): void {
+export function showStatus(line: StyledLine | undefined): void {
   if (line === undefined && status === undefined) return;
   status = line;
   const shown = line === undefined ? '' : render(cutTo(messageColumns() - 1, line), messageFd);
@@ -56,7 +56,7 @@ export function showStatus(line: Line | undefined): void {
 }
 
 /** A line that wraps could not be cleared. */
-function cutTo(columns: number, line: Line): Line {
+function cutTo(columns: number, line: StyledLine): StyledLine {
   let left = columns;
   return [line].flat().map((piece) => {
     const text = [...(typeof piece === 'string' ? piece : piece.text)].slice(0, left).join('');
@@ -91,7 +91,7 @@ export function messageColumns(): number {
   return terminal.getWindowSize()[0] || 80;
 }
 
-function render(line: Line, fd: number): string {
+function render(line: StyledLine, fd: number): string {
   if (typeof line === 'string') return printable(line);
   const isColoured = hasColours(fd);
   const pieces = line.map((piece) => {

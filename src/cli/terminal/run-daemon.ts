@@ -7,10 +7,10 @@ import { leaveProcess } from '../../../actors/sound/leave.ts';
 import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
-import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation.ts';
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
-import { keepServing } from '../../core/process/uncaught.ts';
+import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
@@ -20,10 +20,10 @@ import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
 import { createTally } from '../../observability/monitor/tally.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
+import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
-import type { LineSound } from './line-sound.ts';
-import { type LineOptions, openLog } from './options.ts';
+import { openLog, type SessionOptions } from './options.ts';
 import { EXIT_READER_GONE, messagesAreWatched, onReaderGone, printJson } from './output.ts';
 
 /** How long `--once` waits for a connection before it gives up. */
@@ -45,15 +45,15 @@ export interface Ending {
 }
 
 /** Ends the process as it should end; naturally, where nothing holds it. */
-export function leave({ exitCode, allCardsClosed }: Ending): void {
+export function exitProcess({ exitCode, allCardsClosed }: Ending): void {
   process.exitCode = exitCode;
   if (!allCardsClosed) leaveProcess(exitCode, false);
 }
 
-export interface TalkOptions {
+export interface RunDaemonOptions {
   dial: Dial;
-  options: LineOptions;
-  sound: LineSound;
+  options: SessionOptions;
+  sound: AudioDevices;
   /** Folder of what must survive a restart. */
   state: string;
   /** The gateway has paired this device. */
@@ -64,7 +64,7 @@ export interface TalkOptions {
 }
 
 /** Resolves once the last turn is over or a signal came. */
-export async function talk({
+export async function runDaemon({
   dial,
   options,
   sound,
@@ -72,9 +72,9 @@ export async function talk({
   onToken,
   inspector,
   onEnding,
-}: TalkOptions): Promise<Ending> {
+}: RunDaemonOptions): Promise<Ending> {
   const log = openLog(options);
-  if (!options.once) keepServing(log);
+  if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
   try {
     await checkCards(microphone, speaker);
@@ -120,7 +120,7 @@ export async function talk({
           : []),
         ...(microphone.kind === 'wav' ? [recordingTrigger()] : []),
       ],
-      onNews,
+      onNotification,
       ...(onToken && { onToken }),
       ...(display.wantsLevels && { onLevels: display.levels }),
       ...(inspector && { inspector }),
@@ -144,36 +144,45 @@ export async function talk({
     onReaderGone(() => void end(EXIT_READER_GONE));
     daemon.start();
 
-    function onNews(news: ConversationNews): void {
+    function onNotification(notification: ConversationNotification): void {
       if (ending) return;
-      display.news(news);
-      tally.note(news);
-      switch (news.type) {
+      display.notify(notification);
+      tally.note(notification);
+      switch (notification.type) {
         case 'link.changed':
-          if (!news.up && options.once) return fail(news.error);
-          if (news.up) clearTimeout(giveUp);
-          return noteLink(news);
+          if (!notification.up && options.once) return fail(notification.error);
+          if (notification.up) clearTimeout(giveUp);
+          return noteLink(notification);
         case 'link.quality':
-          return log.info(`the link is ${news.quality}`, { roundTripMs: news.roundTripMs, backlogMs: news.backlogMs });
+          return log.info(`the link is ${notification.quality}`, {
+            roundTripMs: notification.roundTripMs,
+            backlogMs: notification.backlogMs,
+          });
         case 'link.pairing':
           return clearTimeout(giveUp);
         case 'turn.stored':
-          if (!news.cloud) return;
-          storedId = news.id;
+          if (!notification.cloud) return;
+          storedId = notification.id;
           return onStored?.();
         case 'turn.delivered':
-          return log.info('what was said meanwhile has reached the cloud', { turn: news.id, linkWasAwayMs });
+          return log.info('what was said meanwhile has reached the cloud', { turn: notification.id, linkWasAwayMs });
         case 'capture.clipping':
         case 'capture.silence':
-          return warn(captureHint(news, microphone));
+          return warn(captureHint(notification, microphone));
         case 'encoder.overflow':
         case 'player.overflow':
-          return log.warn(`${news.type}: a buffer was full`, { turn: news.turn, droppedFrames: news.droppedFrames });
+          return log.warn(`${notification.type}: a buffer was full`, {
+            turn: notification.turn,
+            droppedFrames: notification.droppedFrames,
+          });
         case 'actor.restarting':
-          return log.warn(`${news.actor} is started again`, { crashes: news.crashes, delayMs: news.delayMs });
+          return log.warn(`${notification.actor} is started again`, {
+            crashes: notification.crashes,
+            delayMs: notification.delayMs,
+          });
         case 'turn.finished':
-          if (news.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
-          return void finish(reportTurn(news.record));
+          if (notification.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
+          return void finish(reportTurn(notification.record));
       }
     }
 
@@ -209,16 +218,16 @@ export async function talk({
     }
 
     /** One line when it goes, one when it comes back: the attempts between them are the link's own business. */
-    function noteLink(news: Extract<ConversationNews, { type: 'link.changed' }>): void {
-      if (news.up) {
+    function noteLink(notification: Extract<ConversationNotification, { type: 'link.changed' }>): void {
+      if (notification.up) {
         if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
         systemd.status('connected');
         log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
         linkLostAtMs = undefined;
       } else if (linkLostAtMs === undefined) {
         linkLostAtMs = systemClock.now();
-        systemd.status(`no connection: ${news.error.message}`);
-        log.warn(`${news.error.message}; it is tried again until it works`, { hint: news.error.hint });
+        systemd.status(`no connection: ${notification.error.message}`);
+        log.warn(`${notification.error.message}; it is tried again until it works`, { hint: notification.error.hint });
       }
     }
 

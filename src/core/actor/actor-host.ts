@@ -10,16 +10,16 @@ import type { ActorDefinition } from './actor.ts';
 import { type HostOptions, runActor } from './run-actor.ts';
 
 /** The logic of an actor that runs on this thread. */
-export function hostHere<P extends ContractTypes>(
+export function actorLogic<P extends ContractTypes>(
   contract: Contract<P>,
   definition: ActorDefinition<P>,
   options: HostOptions,
 ): ContractLogic<P> {
-  return hostBySystem(contract, () => ({ definition, options }));
+  return sharedActorLogic(contract, () => ({ definition, options }));
 }
 
 /** One actor of a session, or of whatever else is one actor system. */
-export interface Hosted<P extends ContractTypes> {
+export interface ActorToRun<P extends ContractTypes> {
   definition: ActorDefinition<P>;
   options: HostOptions;
 }
@@ -31,9 +31,9 @@ export type ActorSystem = AnyActorRef['system'];
  * The same for a machine that many actor systems share: building a machine costs far more than running it. Which actor it is
  * in this system is asked when it starts.
  */
-export function hostBySystem<P extends ContractTypes>(
+export function sharedActorLogic<P extends ContractTypes>(
   { name }: Contract<P>,
-  find: (system: ActorSystem) => Hosted<P>,
+  find: (system: ActorSystem) => ActorToRun<P>,
 ): ContractLogic<P> {
   return fromCallback<P['receives']>(({ sendBack, receive, system }) => {
     const { definition, options } = find(system);

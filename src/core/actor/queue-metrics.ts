@@ -5,11 +5,11 @@
 import type { ChannelStats } from './channel.ts';
 
 /** Depth, limit and drops of a queue; `unit` where it does not hold events. */
-export interface QueueReading extends ChannelStats {
+export interface QueueMetrics extends ChannelStats {
   unit?: 'bytes' | 'ms' | 'frames' | 'packets' | 'turns' | 'records';
 }
 
-export interface Probe {
+export interface QueueRegistry {
   /** `read` is called about twice a second while somebody watches. Returns a function that takes it back. */
-  watch(read: () => readonly QueueReading[]): () => void;
+  watch(read: () => readonly QueueMetrics[]): () => void;
 }

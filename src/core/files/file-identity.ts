@@ -8,7 +8,7 @@ export function identify(path: string): string | undefined {
   try {
     const status = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (status) return identity(status);
-    const target = throughLinks(resolve(path));
+    const target = resolveLinks(resolve(path));
     return `${folderIdentity(dirname(target))}/${basename(target)}`;
   } catch (error) {
     // It can't be looked at, so neither read nor written: that is said when it is tried.
@@ -33,7 +33,7 @@ function folderIdentity(folder: string): string {
 const MAX_LINKS = 40;
 
 /** Where a link leads whose target is not there yet: writing makes it. */
-export function throughLinks(path: string): string {
+export function resolveLinks(path: string): string {
   let target = path;
   for (let i = 0; i < MAX_LINKS; i++) {
     if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;

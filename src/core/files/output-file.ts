@@ -20,7 +20,7 @@ import { dirname, join, resolve } from 'node:path';
 import { EarshotError, systemCode } from '../errors.ts';
 import { descriptorNamed, outputName, writeAll } from './descriptors.ts';
 import { outputError, unwritable } from './file-errors.ts';
-import { throughLinks } from './file-identity.ts';
+import { resolveLinks } from './file-identity.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** @throws EarshotError `file_unwritable`, `output_closed` */
@@ -51,7 +51,7 @@ export function makeOutputFolder(path: string): void {
 
 function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void {
   // A link stays one: what it leads to is replaced.
-  const target = old ? realpathSync(path) : throughLinks(resolve(path));
+  const target = old ? realpathSync(path) : resolveLinks(resolve(path));
   if (old) accessSync(target, constants.W_OK);
   const beside = join(dirname(target), `.earshot-${process.pid}-${Date.now()}.part`);
   let fd: number;

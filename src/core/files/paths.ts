@@ -47,7 +47,7 @@ const NAMES = {
 const inState = (name: keyof typeof NAMES) => (state: string) => join(state, NAMES[name]);
 
 /** Turns that the device keeps until the cloud has them. */
-export const keptTurnsFolder = inState('turns');
+export const storedTurnsFolder = inState('turns');
 /** Cached replies for when there is no cloud. */
 export const cachedRepliesFolder = inState('replies');
 /** What the flight recorder writes. */

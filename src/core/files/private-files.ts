@@ -17,7 +17,7 @@ const FOR_OTHERS = 0o077;
  * @throws EarshotError `store_failed` (it belongs to another user, is a file, …), `store_full`
  */
 export function openPrivateFolder(path: string): void {
-  onDisk(path, () => {
+  withDiskErrors(path, () => {
     makeFolder(path, PRIVATE_FOLDER_MODE);
     const status = statSync(path);
     // A link in a folder that all may write to could be another user's, and lead anywhere.
@@ -28,7 +28,7 @@ export function openPrivateFolder(path: string): void {
 
 /** Puts a file in the place of one of the same name, so that it is whole or not there. @throws EarshotError `store_failed`, `store_full` */
 export function replacePrivateFile(path: string, content: string | Uint8Array): void {
-  onDisk(path, () => {
+  withDiskErrors(path, () => {
     writeFileSync(`${path}.part`, content, PRIVATE_FILE);
     renameSync(`${path}.part`, path);
   });
@@ -39,7 +39,7 @@ export function isOpenToOthers({ mode }: Stats): boolean {
 }
 
 /** Runs work on a file or folder of ours. @throws EarshotError `store_failed`, `store_full`, in place of the system's errors */
-export function onDisk<T>(path: string, work: () => T): T {
+export function withDiskErrors<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -51,7 +51,9 @@ export function diskError(path: string, cause: unknown): EarshotError {
   if (cause instanceof EarshotError) return cause;
   if (isDiskFull(cause))
     return new EarshotError('store_full', `The disk of ${path} is full`, 'Make room on it.', { cause });
-  return new EarshotError('store_failed', `${path} cannot be used: ${whyUnusable(cause)}`, 'Check --state.', { cause });
+  return new EarshotError('store_failed', `${path} cannot be used: ${describeDiskError(cause)}`, 'Check --state.', {
+    cause,
+  });
 }
 
 export function isDiskFull(cause: unknown): boolean {
@@ -72,7 +74,7 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
-export function whyUnusable(cause: unknown): string {
+export function describeDiskError(cause: unknown): string {
   const code = systemCode(cause);
   return REASONS[code ?? ''] ?? code ?? String(cause);
 }

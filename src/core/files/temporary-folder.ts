@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
-import { isDiskFull, whyUnusable } from './private-files.ts';
+import { describeDiskError, isDiskFull } from './private-files.ts';
 
 export interface TemporaryFolder {
   path: string;
@@ -37,7 +37,7 @@ function make(name: string): string {
     return mkdtempSync(join(tmpdir(), `earshot-${name}-`));
   } catch (cause) {
     const code = isDiskFull(cause) ? 'store_full' : 'store_failed';
-    throw new EarshotError(code, `No folder can be made in ${tmpdir()}: ${whyUnusable(cause)}`, 'Check TMPDIR.', {
+    throw new EarshotError(code, `No folder can be made in ${tmpdir()}: ${describeDiskError(cause)}`, 'Check TMPDIR.', {
       cause,
     });
   }

@@ -39,7 +39,7 @@ export function runUnowned<Args extends unknown[], Result>(work: (...args: Args)
 }
 
 /** From now on this process serves others, and survives what has no owner. */
-export function keepServing(log: Log): void {
+export function keepServingAfterErrors(log: Log): void {
   serving = log;
 }
 

@@ -1,16 +1,16 @@
 /**
  * What makes sound on a device, with its devices open to it and with who watches it: the same in a thread of its own
- * (audio-worker.ts) and on the main one (audio-here.ts).
+ * (audio-worker.ts) and on the main one (in-process-audio.ts).
  */
 import { cardsClosed } from '../../../actors/sound/card-stream.ts';
 import { openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
-import { watching } from '../../core/actor/watching.ts';
+import { isolateObserver } from '../../core/actor/isolate-observer.ts';
 import { errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
-import { type AudioLine, createAudioLine } from './audio-line.ts';
+import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
 import {
   type AudioFigures,
   type AudioLevels,
@@ -24,7 +24,7 @@ const METER_INTERVAL_MS = 100;
 const FIGURES_INTERVAL_MS = 500;
 
 export interface AudioParts {
-  line: AudioLine;
+  line: AudioPipeline;
   /** How full the queues are, and what else is measured. */
   measure(): MeasuredFigures;
   /** Nobody watches any more. Called once the actors have ended, or to end with them. */
@@ -47,19 +47,19 @@ export function createAudioParts({ settings, uplink, onLevels, onFigures, log }:
   const { microphone, speaker, framesPerPacket, playback, encoder, complexity } = settings;
   const meter = settings.meters ? createLevelMeter() : undefined;
   const history = settings.figures ? createLevelHistory(systemClock.now, METER_INTERVAL_MS) : undefined;
-  const line = createAudioLine({
+  const line = createAudioPipeline({
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
     ...{ framesPerPacket, playback, encoder, complexity, uplink },
     ...((meter || history) && {
-      onBlock: watching('the meter', log, (way, samples) => {
+      onBlock: isolateObserver('the meter', log, (way, samples) => {
         meter?.add(way, samples);
         history?.add(way, samples);
       }),
     }),
   });
-  const meterTimer = meter && setInterval(watching('the meter', log, reportLevels), METER_INTERVAL_MS);
-  const figuresTimer = history && setInterval(watching('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
+  const meterTimer = meter && setInterval(isolateObserver('the meter', log, reportLevels), METER_INTERVAL_MS);
+  const figuresTimer = history && setInterval(isolateObserver('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};

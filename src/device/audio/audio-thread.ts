@@ -3,7 +3,7 @@
  */
 import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
-import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 import type { LogEntry } from '../../core/log/log.ts';
 
@@ -81,7 +81,7 @@ export type TimedLevels = AudioLevels & { atMs: number };
 
 /** What the audio thread says of itself when it is asked. */
 export interface MeasuredFigures {
-  queues: QueueReading[];
+  queues: QueueMetrics[];
   /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined without a card. */
   guardMs?: number;
 }

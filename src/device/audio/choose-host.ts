@@ -8,6 +8,6 @@ export interface AudioHosting {
 }
 
 export async function audioHosting(threads: Threads): Promise<AudioHosting> {
-  if (threads === 'one') return { threads, createHost: (await import('./audio-here.ts')).createAudioHere };
+  if (threads === 'one') return { threads, createHost: (await import('./in-process-audio.ts')).createInProcessAudio };
   return { threads, createHost: (await import('./audio-host.ts')).createAudioHost };
 }

@@ -6,7 +6,7 @@
  * An actor is named by a number (`a`): the same for all its starts.
  */
 
-import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { AudioLevels, PlaybackFigures } from '../../device/audio/audio-thread.ts';
 import type { TurnReport } from '../turn-report.ts';
 import type { Chart } from './chart.ts';
@@ -59,7 +59,7 @@ export type Entry =
       roundTripMs?: number;
       playback?: PlaybackFigures;
       guardMs?: number;
-      queues: QueueReading[];
+      queues: QueueMetrics[];
     }
   | { k: 'turn'; t: number; report: TurnReport }
   /** Something worth a mark on the time line. */

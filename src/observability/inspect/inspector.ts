@@ -8,7 +8,7 @@ import type { Actor, AnyActorRef } from 'xstate';
 import type { conversation } from '../../../machines/conversation.ts';
 import type { session } from '../../../machines/session.ts';
 import type { DownlinkPacket, UplinkPacket } from '../../core/actor/data-plane.ts';
-import type { Probe } from '../../core/actor/queue-metrics.ts';
+import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import { systemClock } from '../../core/time/clock.ts';
@@ -46,7 +46,7 @@ export interface InspectorOptions {
 export interface Inspector {
   /** Where the page is; undefined when there is none. */
   url: string | undefined;
-  probe: Probe;
+  probe: QueueRegistry;
   /** Before it is started. */
   device(actor: Actor<typeof conversation>): void;
   session(actor: Actor<typeof session>, id: string): void;

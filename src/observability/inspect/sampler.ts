@@ -3,7 +3,7 @@
  * Twice a second, and only while somebody inspects. And what the wall clock says, when it was set.
  */
 
-import type { Probe, QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { AudioFigures, AudioLevels } from '../../device/audio/audio-thread.ts';
 import type { Entry, PacketHead } from './entries.ts';
@@ -19,7 +19,7 @@ const MB = 1_024 * 1_024;
 const CLOCK_SET_MS = 100;
 
 export interface Sampler {
-  probe: Probe;
+  probe: QueueRegistry;
   audio(figures: AudioFigures): void;
   packet(way: 'up' | 'down', head: PacketHead): void;
   roundTrip(ms: number): void;
@@ -27,7 +27,7 @@ export interface Sampler {
 }
 
 export function startSampler(write: (entry: Entry) => void, clock: Clock, now: () => number): Sampler {
-  const readers = new Set<() => readonly QueueReading[]>();
+  const readers = new Set<() => readonly QueueMetrics[]>();
   const heads: Record<'up' | 'down', PacketHead[]> = { up: [], down: [] };
   let figures: AudioFigures | undefined;
   let roundTripMs: number | undefined;

@@ -84,7 +84,7 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
     if (!allowed || target.path !== '/feed') return front.refuse(socket, 403, { error: 'not for you' });
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       handshake.leave();
-      // A page that breaks off is no news; `close` follows.
+      // A page that breaks off needs no report: `close` follows.
       accepted.on('error', () => accepted.terminate());
       limitControlFrames(accepted, LIMITS.controlMessages);
       onPage(accepted);

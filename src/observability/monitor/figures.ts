@@ -2,7 +2,7 @@
  * What can be seen of a running daemon: the specification's `monitor_performance`, and what else tells how it is.
  */
 import type { ConversationState } from '../../../machines/turn-record.ts';
-import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { Threads } from '../../device/audio/audio-thread.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
@@ -26,7 +26,7 @@ export interface Figures {
   received: { bytesPerSecond: number; bytes: number };
   /** How long before it would run dry the card is given sound; not there as long as no card plays. See docs/playback.md, "The card". */
   guardMs?: number;
-  buffers: Pick<QueueReading, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
+  buffers: Pick<QueueMetrics, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
   totals: Totals;
 }
 

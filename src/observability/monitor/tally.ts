@@ -1,12 +1,12 @@
 /**
- * Keeps the totals of a daemon from the news that it tells. Pure.
+ * Keeps the totals of a daemon from its notifications. Pure.
  */
-import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import type { Totals } from './figures.ts';
 
 export interface Tally {
-  note(news: ConversationNews): void;
+  note(notification: ConversationNotification): void;
   read(): { state: ConversationState; connected: boolean; totals: Totals };
 }
 
@@ -43,21 +43,21 @@ export function createTally(): Tally {
   }
 
   return {
-    note(news) {
-      switch (news.type) {
+    note(notification) {
+      switch (notification.type) {
         case 'state.entered':
-          state = news.state;
+          state = notification.state;
           return;
         case 'link.changed':
           // Attempts that fail are not losses.
-          if (connected && !news.up) totals.linkLosses += 1;
-          connected = news.up;
+          if (connected && !notification.up) totals.linkLosses += 1;
+          connected = notification.up;
           return;
         case 'actor.restarting':
           totals.actorCrashes += 1;
           return;
         case 'turn.finished':
-          noteTurn(news.record);
+          noteTurn(notification.record);
       }
     },
     read: () => ({ state, connected, totals: { ...totals } }),

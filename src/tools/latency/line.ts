@@ -5,7 +5,7 @@
 import type { Dial } from '../../../actors/network/socket.ts';
 import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
 import type { TriggerHandlers } from '../../../actors/trigger/trigger.ts';
-import type { ConversationNews } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import { EarshotError, infoFields } from '../../core/errors.ts';
 import { makeTemporaryFolder } from '../../core/files/temporary-folder.ts';
@@ -50,7 +50,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
   const ready = new Promise<void>((resolve) => {
     onReady = resolve;
   });
-  const listeners = new Set<(news: ConversationNews) => void>();
+  const listeners = new Set<(notification: ConversationNotification) => void>();
   const { threads, log } = options;
   const daemon = createDaemon({
     ...options,
@@ -62,18 +62,19 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
         return { ready: onReady };
       },
     ],
-    onNews(news) {
-      if (news.type === 'actor.restarting') log.error(`${news.actor} crashed`, infoFields(news.error));
-      for (const listener of [...listeners]) listener(news);
+    onNotification(notification) {
+      if (notification.type === 'actor.restarting')
+        log.error(`${notification.actor} crashed`, infoFields(notification.error));
+      for (const listener of [...listeners]) listener(notification);
     },
   });
 
-  /** Resolves with the first news of which `take` makes something. */
-  function next<T>(take: (news: ConversationNews) => T | undefined): Promise<T> {
+  /** Resolves with the first notification of which `take` makes something. */
+  function next<T>(take: (notification: ConversationNotification) => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      const listener = (news: ConversationNews) => {
-        const taken = take(news);
-        const reason = whyNotToGoOn(news);
+      const listener = (notification: ConversationNotification) => {
+        const taken = take(notification);
+        const reason = whyNotToGoOn(notification);
         if (taken === undefined && !reason) return;
         listeners.delete(listener);
         if (taken === undefined) reject(reason);
@@ -93,7 +94,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
     setTimeout(() => reject(unreachable()), CONNECT_MS).unref();
   });
   try {
-    const up = next((news) => (news.type === 'link.changed' && news.up) || undefined);
+    const up = next((notification) => (notification.type === 'link.changed' && notification.up) || undefined);
     daemon.start();
     await Promise.race([up, patience]);
     await ready;
@@ -103,24 +104,24 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
   }
   return {
     press: () => trigger?.onPress('file'),
-    entered: async (wanted) => void (await next((news) => entered(news, wanted))),
-    finished: () => next((news) => (news.type === 'turn.finished' ? news.record : undefined)),
+    entered: async (wanted) => void (await next((notification) => entered(notification, wanted))),
+    finished: () => next((notification) => (notification.type === 'turn.finished' ? notification.record : undefined)),
     close,
   };
 }
 
-function entered(news: ConversationNews, state: ConversationState): true | undefined {
-  return (news.type === 'state.entered' && news.state === state) || undefined;
+function entered(notification: ConversationNotification, state: ConversationState): true | undefined {
+  return (notification.type === 'state.entered' && notification.state === state) || undefined;
 }
 
 /** Figures of a line that was away are of no use. */
-function whyNotToGoOn(news: ConversationNews): EarshotError | undefined {
-  if (news.type === 'link.pairing') {
+function whyNotToGoOn(notification: ConversationNotification): EarshotError | undefined {
+  if (notification.type === 'link.pairing') {
     const hint = 'Pair it first (earshot run --gateway URL), or give --token.';
     return new EarshotError('gateway_refused', 'The gateway does not know this device', hint);
   }
-  if (news.type !== 'link.changed' || news.up) return undefined;
-  const { code, message, hint } = news.error;
+  if (notification.type !== 'link.changed' || notification.up) return undefined;
+  const { code, message, hint } = notification.error;
   return new EarshotError(code, message, hint);
 }
 

@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
-import { encodePacket, epochOf } from '../../../src/protocol/packet.ts';
+import { encodePacket, turnTagOf } from '../../../src/protocol/packet.ts';
 import { encodeSpeech } from '../../../src/tools/simulation/encoded-speech.ts';
 import type { Load } from './figures.ts';
 
@@ -94,7 +94,7 @@ function connect(index: number): Promise<void> {
 }
 
 function hear(device: Device, data: Buffer): void {
-  if (data.readUInt16BE(2) !== epochOf(device.turn)) return;
+  if (data.readUInt16BE(2) !== turnTagOf(device.turn)) return;
   if (mode === 'parrot') {
     if (device.finalAtMs === 0) return;
     if (measuring) delays.push(performance.now() - device.finalAtMs);
@@ -133,7 +133,7 @@ function talk(device: Device): void {
     final,
     discontinuity: false,
     pcm: false,
-    turn: epochOf(device.turn),
+    turn: turnTagOf(device.turn),
     sequence: first,
     timestamp: first * 320,
     frames,

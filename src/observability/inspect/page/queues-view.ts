@@ -1,7 +1,7 @@
 /**
  * Every queue: how full it is, what goes through it, and what it has dropped. Those that the line lives by come first.
  */
-import type { QueueReading } from '../../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../../core/actor/queue-metrics.ts';
 import { byId, h, setClass, setText } from './dom.ts';
 import type { QueueRate } from './signals.ts';
 
@@ -22,7 +22,7 @@ const QUEUES: Record<string, [label: string, holds: string]> = {
 const ORDER = Object.keys(QUEUES);
 const LAST = ['inspector history', 'flight recorder'];
 
-function rankOf({ name }: QueueReading): number {
+function rankOf({ name }: QueueMetrics): number {
   const [rank, last] = [ORDER.indexOf(name), LAST.indexOf(name)];
   if (last !== -1) return 1_000 + last;
   return rank === -1 ? 100 : rank;
@@ -91,7 +91,7 @@ export function createQueuesView(): QueuesView {
   };
 }
 
-function amount(value: number, unit: QueueReading['unit']): string {
+function amount(value: number, unit: QueueMetrics['unit']): string {
   switch (unit) {
     case 'bytes':
       return value >= 1_048_576 ? `${(value / 1_048_576).toFixed(1)} MB` : `${Math.round(value / 1_024)} kB`;

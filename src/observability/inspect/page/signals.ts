@@ -2,7 +2,7 @@
  * What is plotted, gathered from entries into columns: one row a moment, bounded to the window that is shown.
  */
 
-import type { QueueReading } from '../../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../../core/actor/queue-metrics.ts';
 import type { Entry } from '../entries.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -23,7 +23,7 @@ export interface Signals {
   queues: readonly QueueRate[];
 }
 
-export interface QueueRate extends QueueReading {
+export interface QueueRate extends QueueMetrics {
   /** What went through it since the sample before. */
   perSecond: number;
 }
@@ -65,7 +65,7 @@ export function gatherSignals({ entries, shown, t }: Timeline): Signals {
 type Of<K extends Entry['k']> = Extract<Entry, { k: K }>;
 const noTraffic = () => ({ up: { bytes: 0, frames: 0 }, down: { bytes: 0, frames: 0 } });
 
-function addRates(queues: readonly QueueReading[], before: readonly QueueReading[], seconds: number): QueueRate[] {
+function addRates(queues: readonly QueueMetrics[], before: readonly QueueMetrics[], seconds: number): QueueRate[] {
   return queues.map((queue) => {
     const earlier = before.find(({ name }) => name === queue.name);
     const count = earlier ? Math.max(0, queue.sent - earlier.sent) : 0;

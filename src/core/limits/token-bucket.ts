@@ -2,7 +2,7 @@
  * A token bucket: so much at once, which comes back at a steady pace. It may be overdrawn: what was taken beyond it is owed,
  * and comes back first. Pure.
  */
-export interface Allowance {
+export interface TokenBucket {
   /** Takes one, if it is there. */
   takeOne(nowMs: number): boolean;
   /** Takes so much, whether it is there or not. */
@@ -17,14 +17,14 @@ export interface Allowance {
 const ROUNDING = 1e-6;
 
 /** @param capacity Infinity: without a limit. @param refillMs in which an empty one is full again. */
-export function createAllowance(capacity: number, refillMs: number): Allowance {
-  return capacity === Number.POSITIVE_INFINITY ? UNLIMITED : new TokenBucket(capacity, refillMs);
+export function createTokenBucket(capacity: number, refillMs: number): TokenBucket {
+  return capacity === Number.POSITIVE_INFINITY ? UNLIMITED : new LimitedBucket(capacity, refillMs);
 }
 
-const UNLIMITED: Allowance = { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
+const UNLIMITED: TokenBucket = { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
 
 /** Each connection has several, and each packet asks them: a class, which is one object instead of many. */
-class TokenBucket implements Allowance {
+class LimitedBucket implements TokenBucket {
   readonly #capacity: number;
   readonly #perMs: number;
   #left: number;

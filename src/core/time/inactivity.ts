@@ -4,33 +4,33 @@
  */
 import type { Clock } from './clock.ts';
 
-export interface Silence {
+export interface Inactivity {
   /** When something was heard last, by the clock. */
-  readonly heardAtMs: number;
+  readonly lastActiveAtMs: number;
   /** Something came. */
-  heard(): void;
+  reset(): void;
   /** Calls `check` once, with the length of the silence; what was to be checked before is not. */
   checkAfter(delayMs: number, check: (silentMs: number) => void): void;
   stop(): void;
 }
 
-export function createSilence(clock: Clock): Silence {
-  return new MeasuredSilence(clock);
+export function createInactivity(clock: Clock): Inactivity {
+  return new MeasuredInactivity(clock);
 }
 
-class MeasuredSilence implements Silence {
-  heardAtMs: number;
+class MeasuredInactivity implements Inactivity {
+  lastActiveAtMs: number;
   readonly #clock: Clock;
   #awayMs = 0;
   #timer: unknown;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.heardAtMs = clock.now();
+    this.lastActiveAtMs = clock.now();
   }
 
-  heard(): void {
-    this.heardAtMs = this.#clock.now();
+  reset(): void {
+    this.lastActiveAtMs = this.#clock.now();
     this.#awayMs = 0;
   }
 
@@ -39,7 +39,7 @@ class MeasuredSilence implements Silence {
     const dueAtMs = this.#clock.now() + delayMs;
     this.#timer = this.#clock.setTimeout(() => {
       this.#awayMs += this.#clock.now() - dueAtMs;
-      check(this.#clock.now() - this.heardAtMs - this.#awayMs);
+      check(this.#clock.now() - this.lastActiveAtMs - this.#awayMs);
     }, delayMs);
   }
 

@@ -3,15 +3,15 @@ import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/
 import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
-import type { LineOptions } from './options.ts';
+import type { SessionOptions } from './options.ts';
 
-export interface LineSound {
+export interface AudioDevices {
   microphone: MicrophoneDescription;
   speaker: SpeakerDescription;
 }
 
 /** @throws EarshotError `usage` where the reply would be written over what is read, or sound goes to a terminal. */
-export function lineSound({ input, output, device, json }: LineOptions): LineSound {
+export function audioDevices({ input, output, device, json }: SessionOptions): AudioDevices {
   const microphone = parseMicrophone(input, device);
   const speaker = parseSpeaker(output, device);
   const pathOf = (of: MicrophoneDescription | SpeakerDescription) => (of.kind === 'wav' ? of.path : undefined);

@@ -19,12 +19,12 @@ import { watchSpeaker } from '../../../actors/sound/speaker-use.ts';
 import type { ActorDefinition } from '../../core/actor/actor.ts';
 import { createChannel } from '../../core/actor/channel.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
-import type { QueueReading } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../../core/contracts/index.ts';
 import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../../protocol/format.ts';
 import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
-export interface AudioLineOptions {
+export interface AudioPipelineOptions {
   openMicrophone: OpenMicrophone;
   openSpeaker: OpenSpeaker;
   framesPerPacket: number;
@@ -37,7 +37,7 @@ export interface AudioLineOptions {
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
 }
 
-export interface AudioLine {
+export interface AudioPipeline {
   actors: {
     capture: ActorDefinition<CaptureContract>;
     encoder: ActorDefinition<EncoderContract>;
@@ -49,7 +49,7 @@ export interface AudioLine {
   figures(): Omit<AudioFigures, 'levels'>;
 }
 
-export function createAudioLine(options: AudioLineOptions): AudioLine {
+export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
   // The first words are worth more than the last: a full mailbox refuses what comes.
   const speech = createChannel<SpeechEvent>({
@@ -119,7 +119,10 @@ export function createAudioLine(options: AudioLineOptions): AudioLine {
 }
 
 /** The jitter buffer shows as a queue like the others, and with what only it knows. */
-function figuresOf(queues: QueueReading[], jitterBuffer: JitterBuffer | undefined): ReturnType<AudioLine['figures']> {
+function figuresOf(
+  queues: QueueMetrics[],
+  jitterBuffer: JitterBuffer | undefined,
+): ReturnType<AudioPipeline['figures']> {
   if (!jitterBuffer) return { queues };
   const stats = jitterBuffer.stats();
   const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;

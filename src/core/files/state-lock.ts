@@ -25,7 +25,14 @@ import { EarshotError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { isStateName, lockFile, type StateRole } from './paths.ts';
-import { diskError, isDiskFull, isOpenToOthers, onDisk, openPrivateFolder, PRIVATE_FILE } from './private-files.ts';
+import {
+  diskError,
+  isDiskFull,
+  isOpenToOthers,
+  openPrivateFolder,
+  PRIVATE_FILE,
+  withDiskErrors,
+} from './private-files.ts';
 
 /** What `flock` exits with when another process holds the lock. */
 const EXIT_HELD = 75;
@@ -36,7 +43,7 @@ const ATTEMPTS = 5;
 
 const holderShape = v.object({ pid: v.number(), host: v.string(), command: v.string(), since: v.string() });
 
-export interface HoldOptions {
+export interface LockOptions {
   state: string;
   /** What this process is; a second one of the same is refused. */
   roles: readonly StateRole[];
@@ -51,7 +58,7 @@ export interface HoldOptions {
  *
  * @throws EarshotError `state_in_use`, `store_failed` (it can't be used), `store_full`
  */
-export function holdState({ state, roles, command, clock, log }: HoldOptions): () => void {
+export function lockState({ state, roles, command, clock, log }: LockOptions): () => void {
   openStateFolder(state);
   const held: { fd: number; path: string }[] = [];
   const release = () => {
@@ -72,14 +79,14 @@ export function holdState({ state, roles, command, clock, log }: HoldOptions): (
 }
 
 function openStateFolder(state: string): void {
-  const status = onDisk(state, () => statSync(state, { throwIfNoEntry: false }));
+  const status = withDiskErrors(state, () => statSync(state, { throwIfNoEntry: false }));
   if (status?.isDirectory() && isOpenToOthers(status)) refuseShared(state);
   openPrivateFolder(state);
 }
 
 /** A folder with more than what is ours in it is not ours to close to others: it may be a home, or /tmp. */
 function refuseShared(state: string): void {
-  const foreign = onDisk(state, () => readdirSync(state)).find((name) => !isStateName(name));
+  const foreign = withDiskErrors(state, () => readdirSync(state)).find((name) => !isStateName(name));
   if (foreign === undefined) return;
   throw new EarshotError(
     'store_failed',
@@ -92,7 +99,7 @@ function refuseShared(state: string): void {
 function lock(state: string, role: StateRole, log: Log): { fd: number; path: string } {
   const path = lockFile(state, role);
   for (let attempt = 1; ; attempt++) {
-    const fd = onDisk(path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE.mode));
+    const fd = withDiskErrors(path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE.mode));
     try {
       const { status, error } = spawnSync('flock', ['-w', PATIENCE_S, '-E', String(EXIT_HELD), '3'], {
         stdio: ['ignore', 'ignore', 'ignore', fd],

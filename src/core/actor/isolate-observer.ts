@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 
 /** @param name who watches, for the log. Faults often repeat: of these, the first, second, fourth, eighth … is logged. */
-export function watching<Args extends unknown[]>(
+export function isolateObserver<Args extends unknown[]>(
   name: string,
   log: Log,
   watch: (...args: Args) => void,
@@ -24,7 +24,7 @@ export function watching<Args extends unknown[]>(
 }
 
 /** Everything that somebody is told who watches. */
-export function watchingEach<Watcher extends object>(name: string, log: Log, watcher: Watcher): Watcher {
-  const entries = Object.entries(watcher).map(([told, watch]) => [told, watching(name, log, watch)]);
+export function isolateObservers<Watcher extends object>(name: string, log: Log, watcher: Watcher): Watcher {
+  const entries = Object.entries(watcher).map(([told, watch]) => [told, isolateObserver(name, log, watch)]);
   return Object.fromEntries(entries) as Watcher;
 }

@@ -15,7 +15,7 @@ let endsAtMs = Number.POSITIVE_INFINITY;
 let timer: NodeJS.Timeout | undefined;
 
 /** From now on the process has this long, and ends with the code if it was not to be another. Several limits: the first counts. */
-export function endWithin(ms: number, exitCode?: number): void {
+export function exitWithin(ms: number, exitCode?: number): void {
   if (exitCode !== undefined) process.exitCode = exitCode;
   const atMs = systemClock.now() + ms;
   if (atMs >= endsAtMs) return;

@@ -4,22 +4,22 @@
  */
 import { noteCards } from '../../../actors/sound/leave.ts';
 import type { ContractLogic } from '../../../machines/wiring.ts';
-import { hostHere } from '../../core/actor/actor-host.ts';
+import { actorLogic } from '../../core/actor/actor-host.ts';
 import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { AudioHost, AudioHostOptions } from './audio-host.ts';
 import { createAudioParts } from './audio-parts.ts';
 import { type AudioActorName, usesCards } from './audio-thread.ts';
 
-export function createAudioHere(options: AudioHostOptions): AudioHost {
+export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   const { settings, uplink, onLevels = () => {}, onFigures = () => {}, log } = options;
   const parts = createAudioParts({ settings, uplink, onLevels, onFigures, log });
   const { actors, downlink, heard, configure } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {
-    capture: hostHere(captureContract, actors.capture, hosting),
-    encoder: hostHere(encoderContract, actors.encoder, hosting),
-    player: hostHere(playerContract, actors.player, hosting),
+    capture: actorLogic(captureContract, actors.capture, hosting),
+    encoder: actorLogic(encoderContract, actors.encoder, hosting),
+    player: actorLogic(playerContract, actors.player, hosting),
   };
   if (usesCards(settings)) noteCards();
   return {
