@@ -29,5 +29,6 @@ export class Delivery {
   /** Nothing more of it is sent. */
   stop(): void {
     this.#sender.stop();
+    this.outgoing.packets.clear();
   }
 }

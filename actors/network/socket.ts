@@ -16,6 +16,7 @@ export interface SocketHandlers {
 
 export interface Socket {
   sendText(text: string): void;
+  /** The bytes are only lent for the call. */
   sendBinary(bytes: Uint8Array): void;
   /** Bytes accepted and not yet given to the operating system. */
   readonly bufferedBytes: number;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFramer } from '../../actors/capture/framer.ts';
 import { createPacketizer } from '../../actors/codec/packetizer.ts';
-import { createOutbox } from '../../actors/network/outbox.ts';
+import { createOutbox, type Outbox, type OutgoingPacket } from '../../actors/network/outbox.ts';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
@@ -115,6 +115,49 @@ test('an outbox goes on from the packet that holds the missing frame, and keeps 
   );
 });
 
+test('an outbox gives back the bytes that it was given, whatever becomes of them and whose memory it was before', () => {
+  const packet = fc.record({
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 9_000 }),
+    frames: fc.integer({ min: 1, max: 6 }),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.array(packet, { maxLength: 30 }), { maxLength: 4 }), fc.nat(100), (turns, missing) => {
+      for (const packets of turns) {
+        const outbox = createOutbox(1_000);
+        let sequence = 0;
+        const kept = packets.map(({ bytes, frames: count }) => {
+          const given = { sequence, frames: count, final: false, bytes: bytes.slice() };
+          outbox.add(given);
+          given.bytes.fill(0);
+          sequence += count;
+          return { ...given, bytes };
+        });
+        assert.deepEqual(sentBy(outbox), kept);
+        outbox.rewind(missing);
+        assert.deepEqual(
+          sentBy(outbox),
+          kept.filter((each) => each.sequence + each.frames > missing),
+        );
+        outbox.clear();
+        assert.equal(outbox.peek(), undefined);
+      }
+    }),
+  );
+});
+
+test('turns of 40 s, one after the other, are kept in the same memory', () => {
+  const bytes = new Uint8Array(200);
+  const speak = () => {
+    const outbox = createOutbox(1_000);
+    for (let i = 0; i < 600; i++) outbox.add({ sequence: 3 * i, frames: 3, final: false, bytes });
+    outbox.clear();
+  };
+  speak();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let turn = 0; turn < 10; turn++) speak();
+  assert.ok(process.memoryUsage().arrayBuffers - before < 2_000);
+});
+
 test('an utterance takes nothing after its FINAL', () => {
   fc.assert(
     fc.property(frames, fc.boolean(), fc.nat(100), (spoken, discontinuity, sequence) => {
@@ -153,3 +196,13 @@ test('an utterance keeps each frame once, whatever is sent again, and refuses wh
     }),
   );
 });
+
+/** All that is still to be sent. */
+function sentBy(outbox: Outbox): OutgoingPacket[] {
+  const sent: OutgoingPacket[] = [];
+  for (let packet = outbox.peek(); packet; packet = outbox.peek()) {
+    sent.push(packet);
+    outbox.advance();
+  }
+  return sent;
+}
