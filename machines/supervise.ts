@@ -15,7 +15,8 @@ import type {
   SupervisionEvent,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
-import { type ContractLogic, childSender, machineLogic, parentSender, placeholder } from './wiring.ts';
+import { type ContractLogic, machineLogic } from './adapter/contract-logic.ts';
+import { childSender, parentSender, placeholder } from './wiring.ts';
 
 /** What the machine above gets: what the actor sends, and how it fares. */
 interface SupervisedContract<P extends ContractTypes> extends ContractTypes {

@@ -6,8 +6,6 @@ import {
   type ActionFunction,
   type AnyActorRef,
   type AnyEventObject,
-  type AnyStateMachine,
-  type CallbackActorLogic,
   type EventObject,
   emit,
   fromCallback,
@@ -15,9 +13,7 @@ import {
   sendTo,
 } from 'xstate';
 import type { Contract, ContractTypes } from '../src/core/contracts/index.ts';
-
-/** How a machine's setup names an actor that a composition root provides. */
-export type ContractLogic<P extends ContractTypes> = CallbackActorLogic<P['receives']>;
+import type { ContractLogic } from './adapter/contract-logic.ts';
 
 /** Stands in a machine's setup until the composition root provides the real actor. */
 export function placeholder<P extends ContractTypes>(contract: Contract<P>): ContractLogic<P> {
@@ -103,9 +99,4 @@ export function emitAll<Sends extends object>(sends: Sends): Relay<keyof Sends &
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function relay<Type extends string>(types: readonly Type[], actions: Action<any, any, any>): Relay<Type> {
   return Object.fromEntries(types.map((type) => [type, { actions }])) as Relay<Type>;
-}
-
-/** A machine, as the machine above invokes it: to whoever invokes it, it is something that takes the contract's events. */
-export function machineLogic<P extends ContractTypes>(machine: AnyStateMachine): ContractLogic<P> {
-  return machine as unknown as ContractLogic<P>;
 }

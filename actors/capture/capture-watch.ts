@@ -4,10 +4,10 @@
  */
 
 import type { CaptureContract } from '../../src/core/contracts/index.ts';
+import { createClippingDetector } from '../../src/core/signal/clipping.ts';
+import { decibels } from '../../src/core/signal/decibels.ts';
+import { createWindowLevels } from '../../src/core/signal/windows.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
-import { createClippingDetector } from '../../src/tools/analysis/clipping.ts';
-import { decibels } from '../../src/tools/analysis/decibels.ts';
-import { createWindowLevels } from '../../src/tools/analysis/windows.ts';
 
 /**
  * A microphone's own noise, in 16 bit, lies above −75 dB; what is muted or not connected gives zeros, or a step up and down

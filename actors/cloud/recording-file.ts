@@ -2,12 +2,12 @@
  * The recording of a turn as the cloud keeps it: an Ogg Opus file, made from the turn's packets some at a time.
  */
 import { EarshotError } from '../../src/core/errors.ts';
+import { createOpusStream } from '../../src/core/ogg/opus-file.ts';
+import { joined } from '../../src/core/ogg/page.ts';
+import { createFrameFiller } from '../../src/core/ogg/whole-frames.ts';
 import { isoTime } from '../../src/core/time/iso-time.ts';
 import { MAX_RECORDING_BYTES } from '../../src/protocol/bounds.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import { createOpusStream } from '../../src/tools/ogg/opus-file.ts';
-import { joined } from '../../src/tools/ogg/page.ts';
-import { createFrameFiller } from '../../src/tools/ogg/whole-frames.ts';
 import type { SpokenTurn } from '../session/recorder.ts';
 
 /** @throws EarshotError (by rejection) `turn_refused` for what the cloud would not take, `store_failed` */

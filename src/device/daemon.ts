@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from 'xstate';
-import { type ByteCount, countingDial } from '../../actors/monitor/counting-dial.ts';
+import { type ByteCount, countingDial } from '../../actors/network/counting-dial.ts';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';

@@ -4,8 +4,8 @@
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { errorFields } from '../core/errors.ts';
 import type { Log } from '../core/log/log.ts';
+import { decodeOpusFile } from '../core/ogg/opus-file.ts';
 import type { CachedReplyMessage, Settings } from '../protocol/control.ts';
-import { decodeOpusFile } from '../tools/ogg/opus-file.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
-import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import type { JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { withVolume } from '../../actors/playback/volume.ts';

@@ -5,7 +5,7 @@
  */
 import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
-import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
 import { TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { applySettings, keepCachedReply } from '../../src/device/device-settings.ts';
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
-import { encodeOpusFile } from '../../src/tools/ogg/opus-file.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 test('settings reach the sound, and cached replies the disk', () =>

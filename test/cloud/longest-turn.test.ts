@@ -8,9 +8,9 @@ import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.
 import { createUtterance } from '../../actors/session/utterance.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { MAX_RECORDING_BYTES } from '../../src/protocol/bounds.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
-import { decodeOpusFile } from '../../src/tools/ogg/opus-file.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { turnId } from '../support/records.ts';
 import { spokenTurn } from '../support/spoken-turn.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ConvexHttpClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
-import { encodeOpusFile } from '../../src/tools/ogg/opus-file.ts';
+import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
 

@@ -2,7 +2,7 @@
  * What a scenario is: some actors at work with others beside them, and what must hold in the end, whatever one of their
  * callbacks threw.
  */
-import type { ContractLogic } from '../../machines/wiring.ts';
+import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
 import type { ContractTypes } from '../../src/core/contracts/index.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { LINK_DELAYS_MS, LINK_QUALITY, link, retryDelayMs } from '../../machines/link.ts';
-import { machineLogic } from '../../machines/wiring.ts';
 import { type LinkContract, linkContract, networkContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';

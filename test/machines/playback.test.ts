@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback.ts';
-import { machineLogic } from '../../machines/wiring.ts';
 import { type PlaybackContract, playerContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';

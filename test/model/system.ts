@@ -3,12 +3,12 @@
  * to the line at any time, and a record of what the line did about it.
  */
 import { type AnyEventObject, createActor } from 'xstate';
+import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { archive } from '../../machines/archive.ts';
 import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { machineLogic } from '../../machines/wiring.ts';
 import {
   type ArchiveContract,
   type ContractTypes,

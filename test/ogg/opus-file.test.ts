@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
+import { decodeOpusFile, encodeOpusFile, PRE_SKIP } from '../../src/core/ogg/opus-file.ts';
+import { createFrameFiller } from '../../src/core/ogg/whole-frames.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { decodeOpusFile, encodeOpusFile, PRE_SKIP } from '../../src/tools/ogg/opus-file.ts';
-import { createFrameFiller } from '../../src/tools/ogg/whole-frames.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AdaptivePolicy, createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { type AdaptivePolicy, createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { type PullState, TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import {

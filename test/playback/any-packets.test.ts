@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { type JitterBuffer, TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
-import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive.ts';
+import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { arrivals } from '../../src/tools/simulation/arrivals.ts';

@@ -2,11 +2,11 @@
  * The servers that run in one process of ours: gateway, inspector, monitor. It says where they are, and ends with its parent.
  */
 import { join } from 'node:path';
-import { startMonitorServer } from '../../actors/monitor/monitor-server.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { openInspector } from '../../src/observability/inspect/inspector.ts';
 import type { Figures } from '../../src/observability/monitor/figures.ts';
+import { startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
 import { startForTest } from '../protocol/gateway.ts';
 import { testScope } from '../support/test-scope.ts';
 

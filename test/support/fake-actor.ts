@@ -2,7 +2,7 @@
  * An actor that does nothing but remember what it was told and say what the test wants it to say: the double of any contract.
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
-import type { ContractLogic } from '../../machines/wiring.ts';
+import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
 import type { Contract, ContractTypes } from '../../src/core/contracts/index.ts';
 
 export interface FakeActor<P extends ContractTypes> {

@@ -2,7 +2,7 @@
  * The machine above: starts one child, remembers what it says, tells it what the test wants.
  */
 import { type AnyEventObject, assign, createActor, sendTo, setup } from 'xstate';
-import type { ContractLogic } from '../../machines/wiring.ts';
+import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
 import type { ContractTypes } from '../../src/core/contracts/index.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 

@@ -3,7 +3,7 @@
  */
 
 import type { ErrorInfo } from '../../src/core/errors.ts';
-import type { ProbeAnswer, Probes, System } from '../../src/tools/doctor/system.ts';
+import type { ProbeAnswer, Probes, System } from '../../src/tools/doctor/checks/system.ts';
 
 export interface FakeSystem {
   arch?: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decodeOpusFile } from '../../src/tools/ogg/opus-file.ts';
+import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 

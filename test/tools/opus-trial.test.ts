@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { createSpectrum } from '../../src/core/signal/spectrum.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';
-import { createSpectrum } from '../../src/tools/analysis/spectrum.ts';
 import { compareQuality } from '../../src/tools/opus-trial/quality.ts';
 import { tryFrameSize } from '../../src/tools/opus-trial/trial.ts';
 import { seededRandom } from '../support/random.ts';

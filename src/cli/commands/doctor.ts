@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import { EarshotError, errorInfo } from '../../core/errors.ts';
-import type { Status } from '../../tools/doctor/check.ts';
+import type { Status } from '../../tools/doctor/checks/check.ts';
+import type { ProbeName } from '../../tools/doctor/checks/system.ts';
 import { type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
-import type { ProbeName } from '../../tools/doctor/system.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { messagesAreWatched, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';

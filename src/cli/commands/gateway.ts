@@ -6,11 +6,11 @@ import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { addLimitOptions, type LimitOptions, limitsOf } from '../../gateway/limit-options.ts';
 import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
 import { trustedProxies } from '../../server/client.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import {
   addLogOptions,
   addStateOption,

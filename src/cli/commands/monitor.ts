@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { chooseDaemon, watchDaemon } from '../../../actors/monitor/monitor-client.ts';
 import { monitorFolders } from '../../observability/monitor/folder.ts';
+import { chooseDaemon, watchDaemon } from '../../observability/monitor/monitor-client.ts';
 import { toPrometheus } from '../../observability/monitor/prometheus.ts';
 import { view } from '../../observability/monitor/view.ts';
 import type { DefineCommand } from '../terminal/command.ts';

@@ -6,9 +6,9 @@ import { openSpeaker } from '../../../actors/sound/open.ts';
 import type { Speaker, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { silentLog } from '../../core/log/log.ts';
+import { decodeOpusFile } from '../../core/ogg/opus-file.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../protocol/format.ts';
-import { decodeOpusFile } from '../../tools/ogg/opus-file.ts';
 
 /** Opus files count in 48 kHz. */
 const GRANULES_PER_SAMPLE = 3;

@@ -5,13 +5,12 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type AnyEventObject, fromCallback } from 'xstate';
 import { noteCards } from '../../../actors/sound/leave.ts';
-import type { ContractLogic } from '../../../machines/wiring.ts';
+import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import { createScope } from '../../core/actor/scope.ts';
-import type { ActorCrashed, ContractTypes } from '../../core/contracts/index.ts';
-import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
+import type { ContractTypes } from '../../core/contracts/index.ts';
+import { EarshotError, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import {
@@ -51,10 +50,9 @@ export interface AudioHost {
   close(): Promise<boolean>;
 }
 
-type Listener = { onEdge(event: AnyEventObject): void; onCrash(error: ErrorInfo): void };
-
 export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
-  const listeners = new Map<AudioActorName, Listener>();
+  /** The machines that have started an actor. */
+  const parents = new Map<AudioActorName, Parent<ContractTypes>>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
   /** Threads that died and are not gone yet: a card that was lost holds on to one. */
   const dying = new Set<Promise<void>>();
@@ -105,15 +103,15 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     dying.add(gone);
     const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
     log.error('the audio thread died', infoFields(why));
-    for (const listener of [...listeners.values()]) listener.onCrash({ ...why, code: 'actor_crashed' });
+    for (const parent of [...parents.values()]) parent.crash({ ...why, code: 'actor_crashed' });
   }
 
   function receive(message: FromAudioThread): void {
     switch (message.kind) {
       case 'edge':
-        return listeners.get(message.actor)?.onEdge(message.event);
+        return parents.get(message.actor)?.send(message.event);
       case 'crash':
-        return listeners.get(message.actor)?.onCrash(message.error);
+        return parents.get(message.actor)?.crash(message.error);
       case 'uplink':
         return uplink(message.packet);
       case 'log':
@@ -140,19 +138,17 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
 
   return {
     actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P> {
-      return fromCallback<P['receives']>(({ sendBack, receive: onCommand }) => {
-        const listener: Listener = {
-          onEdge: (event) => sendBack(event),
-          onCrash: (error) => sendBack({ type: 'actor.crashed', error } satisfies ActorCrashed as AnyEventObject),
-        };
-        listeners.set(name, listener);
+      return contractLogic<P>((parent) => {
+        parents.set(name, parent as Parent<ContractTypes>);
         ensureThread();
         tell({ kind: 'start', actor: name });
-        onCommand((event) => tell({ kind: 'command', actor: name, event }));
-        return () => {
-          if (listeners.get(name) !== listener) return;
-          listeners.delete(name);
-          tell({ kind: 'stop', actor: name });
+        return {
+          receive: (event) => tell({ kind: 'command', actor: name, event }),
+          stop() {
+            if (parents.get(name) !== parent) return;
+            parents.delete(name);
+            tell({ kind: 'stop', actor: name });
+          },
         };
       });
     },

@@ -3,8 +3,8 @@
  * There are no messages and no second engine; but where native audio crashes, the process ends with it.
  */
 import { noteCards } from '../../../actors/sound/leave.ts';
-import type { ContractLogic } from '../../../machines/wiring.ts';
-import { actorLogic } from '../../core/actor/actor-host.ts';
+import { actorLogic } from '../../../machines/adapter/actor-host.ts';
+import type { ContractLogic } from '../../../machines/adapter/contract-logic.ts';
 import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { AudioHost, AudioHostOptions } from './audio-host.ts';

@@ -1,7 +1,7 @@
 /**
  * Makes a running daemon one that can be watched, and lets it report to the cloud once a minute.
  */
-import { startMonitorServer } from '../../../actors/monitor/monitor-server.ts';
+
 import { keepRunning } from '../../core/actor/keep-running.ts';
 import { EarshotError, errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
@@ -10,6 +10,7 @@ import type { DeviceMetrics } from '../../protocol/control.ts';
 import { createCollector, type MonitorSource, processUsage } from './collector.ts';
 import { toReport } from './figures.ts';
 import { monitorFolder } from './folder.ts';
+import { startMonitorServer } from './monitor-server.ts';
 import type { Tally } from './tally.ts';
 
 const REPORT_INTERVAL_MS = 60_000;

@@ -5,13 +5,13 @@
  * together.
  */
 import type { Recording } from '../../../actors/sound/wav-format.ts';
-import { type ClippedRun, createClippingDetector } from './clipping.ts';
-import { decibels } from './decibels.ts';
+import { type ClippedRun, createClippingDetector } from '../../core/signal/clipping.ts';
+import { decibels } from '../../core/signal/decibels.ts';
+import { createWindowLevels } from '../../core/signal/windows.ts';
 import { findings, type RecordingFinding } from './findings.ts';
 import type { Measures } from './measures.ts';
 import { createNoiseFloor } from './noise-floor.ts';
 import { createSilenceDetector } from './silence.ts';
-import { createWindowLevels } from './windows.ts';
 
 export interface AnalysisOptions {
   /** Windows below this are silence. */

@@ -2,7 +2,7 @@
  * The level below which a sound hardly ever falls: the tenth percentile of its windows, from a histogram, so that an hour takes
  * no more memory than a second. Pure.
  */
-import { SILENCE_DB } from './decibels.ts';
+import { SILENCE_DB } from '../../core/signal/decibels.ts';
 
 const STEP_DB = 0.5;
 const PERCENTILE = 0.1;

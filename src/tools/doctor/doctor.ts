@@ -2,16 +2,16 @@
  * Looks the machine over, one check after the other, and says each finding as it comes.
  */
 import { errorInfo } from '../../core/errors.ts';
-import { type Check, type CheckFinding, fail } from './check.ts';
 import { disk, heat, memory, power } from './checks/board.ts';
 import { soundCards } from './checks/cards.ts';
+import { type Check, type CheckFinding, fail } from './checks/check.ts';
 import { clock } from './checks/clock.ts';
 import { codec } from './checks/codec.ts';
 import { gateway, network } from './checks/network.ts';
 import { node } from './checks/node.ts';
 import { overlay } from './checks/overlay.ts';
 import { sound } from './checks/sound.ts';
-import type { System } from './system.ts';
+import type { System } from './checks/system.ts';
 
 /** The silent ones first: the sound test comes when all that could explain its failure is said. */
 export const CHECKS: readonly Check[] = [

@@ -7,7 +7,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { parseGateway, pathOf } from '../../../actors/network/gateway-address.ts';
 import { EarshotError, errorInfo, systemCode } from '../../core/errors.ts';
-import type { GatewayHealth, ProbeAnswer } from './system.ts';
+import type { GatewayHealth, ProbeAnswer } from './checks/system.ts';
 
 const REQUESTS = 6;
 /** Of one answer, all of it. */

@@ -7,12 +7,12 @@ import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/
 import { createScope, type Scope } from '../../core/actor/scope.ts';
 import { EarshotError, errorInfo } from '../../core/errors.ts';
 import { silentLog } from '../../core/log/log.ts';
+import { createClippingDetector } from '../../core/signal/clipping.ts';
+import { decibels } from '../../core/signal/decibels.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { FRAME_SIZE_20_MS, SAMPLES_PER_MS } from '../../protocol/format.ts';
-import { createClippingDetector } from '../analysis/clipping.ts';
-import { decibels } from '../analysis/decibels.ts';
+import type { ProbeName, Probes, SoundProbe } from './checks/system.ts';
 import { findChirp, makeChirp } from './chirp.ts';
-import type { ProbeName, Probes, SoundProbe } from './system.ts';
 
 /** A sound server may need 1.6 s to give the first block. */
 const FIRST_BLOCK_MS = 3_000;

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { type ErrorInfo, errorInfo } from '../../core/errors.ts';
-import type { ProbeAnswer, ProbeName, Probes } from './system.ts';
+import type { ProbeAnswer, ProbeName, Probes } from './checks/system.ts';
 
 /** Three seconds for the first sound, three for the test, and a slow board. */
 const PATIENCE_MS = 20_000;

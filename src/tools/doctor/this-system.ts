@@ -4,9 +4,9 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { System } from './checks/system.ts';
 import { askHealth } from './health.ts';
 import { runProbe } from './run-probe.ts';
-import type { System } from './system.ts';
 
 const COMMAND_TIMEOUT_MS = 3_000;
 

@@ -5,7 +5,7 @@
  * can be said: Opus' voice mode begins with a high-pass filter, whose shift of phase alone holds the classic segmental
  * SNR at 3 dB, whatever the bitrate. Neither measure is an ear (PESQ, POLQA), and neither is for comparing codecs.
  */
-import { createSpectrum } from '../analysis/spectrum.ts';
+import { createSpectrum } from '../../core/signal/spectrum.ts';
 
 export interface Quality {
   /**

@@ -2,9 +2,9 @@
  * What Opus makes of a recording at one frame size: how small, how fast, how good, and the file itself.
  */
 import { createOpusDecoder, createOpusEncoder, type EncoderSettings } from '../../../actors/codec/opus.ts';
+import { createOpusStream, framesFor, PRE_SKIP } from '../../core/ogg/opus-file.ts';
+import { joined } from '../../core/ogg/page.ts';
 import { BYTES_PER_SAMPLE, type FrameSize, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
-import { createOpusStream, framesFor, PRE_SKIP } from '../ogg/opus-file.ts';
-import { joined } from '../ogg/page.ts';
 import { compareQuality, type Quality } from './quality.ts';
 
 export interface Trial {

@@ -3,7 +3,7 @@
  * scores. The spectral distance ranks silence, concealment and recovery as PESQ does; the SNR tells recovery from the rest,
  * but thinks better of silence than of a good guess whose phase is wrong.
  */
-import { createSpectrum } from '../analysis/spectrum.ts';
+import { createSpectrum } from '../../core/signal/spectrum.ts';
 
 /** 20 ms, and the limits of a frame's share, as is usual for the segmental SNR (Hansen & Pellom 1998). */
 const SEGMENT_SAMPLES = 320;

@@ -4,7 +4,7 @@
  */
 import { type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
-import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive.ts';
+import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
 import type { FrameDecoder, JitterBuffer, JitterBufferStats } from '../../../actors/playback/jitter-buffer.ts';
 import { EarshotError } from '../../core/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * What the board has left: disk, memory, cool, and current.
  */
-import { type Check, type CheckFinding, fail, ok, warn } from '../check.ts';
+import { type Check, type CheckFinding, fail, ok, warn } from './check.ts';
 
 const MIB = 1_024 * 1_024;
 /** Ten kept turns of a minute are 2 MB; the rest is for logs and what else there is. */

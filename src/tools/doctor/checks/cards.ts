@@ -1,8 +1,8 @@
 /**
  * Which sound cards the kernel has, whether they may be used, and who uses them.
  */
-import { type Check, type CheckFinding, fail, ok, warn } from '../check.ts';
-import { cards, holders } from '../sound-files.ts';
+import { type Check, type CheckFinding, fail, ok, warn } from './check.ts';
+import { cards, holders } from './sound-files.ts';
 
 /** Sound servers hold cards for good, each in its own way of letting go. */
 const SERVERS: Record<string, string> = {

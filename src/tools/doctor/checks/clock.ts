@@ -1,5 +1,5 @@
 import { isPlausible } from '../../../core/time/dating.ts';
-import { type Check, fail, ok, warn } from '../check.ts';
+import { type Check, fail, ok, warn } from './check.ts';
 
 /** systemd-timesyncd touches this when it has been told the time once. */
 const TIMESYNC = '/run/systemd/timesync/synchronized';

@@ -3,8 +3,8 @@
  */
 import { MAX_CLOCK_OFFSET_MS } from '../../../core/time/dating.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../../../protocol/format.ts';
-import { type Check, type CheckFinding, fail, ok, skip, warn } from '../check.ts';
-import type { System } from '../system.ts';
+import { type Check, type CheckFinding, fail, ok, skip, warn } from './check.ts';
+import type { System } from './system.ts';
 
 /** dBm. Below this, Wi-Fi repeats itself, and everything is late. */
 const WEAK_DBM = -75;

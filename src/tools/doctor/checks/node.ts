@@ -1,4 +1,4 @@
-import { type Check, fail, ok, warn } from '../check.ts';
+import { type Check, fail, ok, warn } from './check.ts';
 
 /** package.json, engines. */
 const OLDEST: [major: number, minor: number] = [20, 19];

@@ -1,9 +1,9 @@
 /**
  * A ReSpeaker HAT is known to a Raspberry Pi by a device-tree overlay in config.txt and by a driver that is built for one kernel.
  */
-import { type Check, fail, ok, skip, warn } from '../check.ts';
-import { cards, isRespeaker } from '../sound-files.ts';
-import type { System } from '../system.ts';
+import { type Check, fail, ok, skip, warn } from './check.ts';
+import { cards, isRespeaker } from './sound-files.ts';
+import type { System } from './system.ts';
 
 /** Where it lies since Raspberry Pi OS 12, and before. */
 const CONFIGS = ['/boot/firmware/config.txt', '/boot/config.txt'];

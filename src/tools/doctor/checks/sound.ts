@@ -2,9 +2,9 @@
  * What comes from the microphone, and whether it hears the speaker.
  */
 import { MIXER } from '../../analysis/findings.ts';
-import { type Check, type CheckFinding, fail, ok, skip, warn } from '../check.ts';
-import { cards } from '../sound-files.ts';
-import type { SoundProbe } from '../system.ts';
+import { type Check, type CheckFinding, fail, ok, skip, warn } from './check.ts';
+import { cards } from './sound-files.ts';
+import type { SoundProbe } from './system.ts';
 
 const MUTED_DB = -85;
 /** A quiet room is around −60; this is a fan, or a gain that is far too high. */

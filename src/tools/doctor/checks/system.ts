@@ -1,7 +1,7 @@
 /**
  * The machine as the doctor sees it: everything that a check looks at comes through here, so that a test can be any machine.
  */
-import type { ErrorInfo } from '../../core/errors.ts';
+import type { ErrorInfo } from '../../../core/errors.ts';
 
 export interface System {
   readonly nodeVersion: string;

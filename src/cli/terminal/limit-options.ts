@@ -2,9 +2,9 @@
  * The limits of a gateway as options of a command.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../cli/terminal/options.ts';
-import { describeError, EarshotError } from '../core/errors.ts';
-import { LIMITS, type Limits, limitsFrom } from '../core/limits/limits.ts';
+import { describeError, EarshotError } from '../../core/errors.ts';
+import { LIMITS, type Limits, limitsFrom } from '../../core/limits/limits.ts';
+import { wholeNumber } from './options.ts';
 
 export interface LimitOptions {
   limit: string[];

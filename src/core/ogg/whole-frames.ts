@@ -2,9 +2,10 @@
  * The frames of an utterance without a hole: what was lost or withheld (DTX), and the silence that timestamps skip, is filled
  * with frames that say so.
  */
-import { EarshotError } from '../../core/errors.ts';
+
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import type { AudioPacket } from '../../protocol/packet.ts';
+import { EarshotError } from '../errors.ts';
 
 /**
  * Takes packets in their order and gives, for each, the frames that follow: what is missing before it, then its own. A gap is

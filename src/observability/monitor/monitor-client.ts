@@ -5,10 +5,10 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { EarshotError, systemCode } from '../../src/core/errors.ts';
-import { isRunning } from '../../src/core/process/is-running.ts';
-import type { Figures } from '../../src/observability/monitor/figures.ts';
-import { pidIn } from '../../src/observability/monitor/folder.ts';
+import { EarshotError, systemCode } from '../../core/errors.ts';
+import { isRunning } from '../../core/process/is-running.ts';
+import type { Figures } from './figures.ts';
+import { pidIn } from './folder.ts';
 
 export interface RunningDaemon {
   pid: number;
@@ -54,7 +54,6 @@ export function chooseDaemon(folders: readonly string[], pid?: number): { daemon
 export async function* watchDaemon({ pid, path }: RunningDaemon): AsyncGenerator<Figures> {
   const socket = connect(path);
   let failure: unknown;
-  // biome-ignore lint/plugin: it runs in a command, in no actor
   socket.on('error', (error) => {
     failure = error;
   });

@@ -1,8 +1,9 @@
 /**
  * Ogg Opus files (RFC 7845): the frames of an utterance as a file that any player plays, and back. Pure.
  */
-import { EarshotError } from '../../core/errors.ts';
+
 import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
+import { EarshotError } from '../errors.ts';
 import { encodePage, joined, readPages, segmentsOf } from './page.ts';
 
 /** Opus counts in 48 kHz, whatever the sample rate of the encoder was (RFC 7845 §4). */

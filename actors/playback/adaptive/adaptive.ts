@@ -4,31 +4,31 @@
  * `live` keeps the delay tight. `reply` is for what was sent ahead of real time: it starts with the first packet, keeps the
  * surplus as safety and never hurries. How and why: docs/playback.md. The parts are in adaptive/; here is their order.
  */
-import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { ArrivalClock } from './adaptive/arrival-clock.ts';
-import { Background } from './adaptive/background.ts';
-import { Concealer } from './adaptive/concealer.ts';
-import { Hole } from './adaptive/hole.ts';
-import { Pace } from './adaptive/pace.ts';
-import { Playhead } from './adaptive/playhead.ts';
-import { FADE_SAMPLES } from './adaptive/rejoin.ts';
-import { SampleStore } from './adaptive/sample-store.ts';
-import { SoundSource } from './adaptive/sound-source.ts';
-import { LONGEST_CUT_SAMPLES, Stretcher } from './adaptive/stretcher.ts';
-import { Supply } from './adaptive/supply.ts';
-import { TargetBank } from './adaptive/target-bank.ts';
-import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, WaveformMatch } from './adaptive/waveform-match.ts';
-import { FrameQueue, PAUSE } from './frame-queue.ts';
-import { FrameReader } from './frame-reader.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
+import type { AudioPacket } from '../../../src/protocol/packet.ts';
+import { FrameQueue, PAUSE } from '../frame-queue.ts';
+import { FrameReader } from '../frame-reader.ts';
 import {
   type FrameDecoder,
   type JitterBuffer,
   type JitterBufferStats,
   type PullState,
   TICK_SAMPLES,
-} from './jitter-buffer.ts';
-import { PlaybackTally } from './playback-tally.ts';
+} from '../jitter-buffer.ts';
+import { PlaybackTally } from '../playback-tally.ts';
+import { ArrivalClock } from './arrival-clock.ts';
+import { Background } from './background.ts';
+import { Concealer } from './concealer.ts';
+import { Hole } from './hole.ts';
+import { Pace } from './pace.ts';
+import { Playhead } from './playhead.ts';
+import { FADE_SAMPLES } from './rejoin.ts';
+import { SampleStore } from './sample-store.ts';
+import { SoundSource } from './sound-source.ts';
+import { LONGEST_CUT_SAMPLES, Stretcher } from './stretcher.ts';
+import { Supply } from './supply.ts';
+import { TargetBank } from './target-bank.ts';
+import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, WaveformMatch } from './waveform-match.ts';
 
 export interface AdaptivePolicy {
   mode: 'live' | 'reply';

@@ -1,7 +1,7 @@
 /**
  * Counts the bytes of messages that pass a socket, whoever dials.
  */
-import type { Dial } from '../network/socket.ts';
+import type { Dial } from './socket.ts';
 
 export interface ByteCount {
   sent: number;

@@ -5,12 +5,12 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Scope } from '../../src/core/actor/scope.ts';
-import { EarshotError } from '../../src/core/errors.ts';
-import { openPrivateFolder } from '../../src/core/files/private-files.ts';
-import { isRunning } from '../../src/core/process/is-running.ts';
-import type { Figures } from '../../src/observability/monitor/figures.ts';
-import { pidIn, socketName } from '../../src/observability/monitor/folder.ts';
+import type { Scope } from '../../core/actor/scope.ts';
+import { EarshotError } from '../../core/errors.ts';
+import { openPrivateFolder } from '../../core/files/private-files.ts';
+import { isRunning } from '../../core/process/is-running.ts';
+import type { Figures } from './figures.ts';
+import { pidIn, socketName } from './folder.ts';
 
 const INTERVAL_MS = 500;
 const MAX_VIEWERS = 8;
