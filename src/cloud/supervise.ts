@@ -79,6 +79,9 @@ export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<Embe
     closing = true;
     clearTimeout(retry);
     child?.kill('SIGKILL');
+    // On a busy machine a process of low priority takes seconds to die. The gateway's end does not wait for it.
+    child?.unref();
+    child?.channel?.unref();
     folder.remove();
   }
 

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const EARSHOT = fileURLToPath(new URL('../../bin/earshot', import.meta.url));
@@ -40,6 +41,8 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
     ...(uid !== undefined && { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that fails half-way must not leave it: the file would wait for it for good.
+  if (process.env.NODE_TEST_CONTEXT) after(() => void (child.exitCode ?? child.signalCode ?? child.kill('SIGKILL')));
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();

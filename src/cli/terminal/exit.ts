@@ -1,6 +1,6 @@
 /**
  * The hard limit on a way out: whatever still holds on to a process that is about to end (a sound card that was lost, a name that is
- * looked up, a client that does not go), it ends itself, and says so.
+ * looked up, a client that does not go), it ends itself, and says so. With its exit code where that is safe, else by a signal.
  */
 import { leaveProcess } from '../../../actors/sound/leave.ts';
 import { systemClock } from '../../core/time/clock.ts';
@@ -25,10 +25,15 @@ export function exitWithin(ms: number, exitCode?: number): void {
   timer = setTimeout(end, ms).unref();
 }
 
+/** Work in libuv's pool that may never be done, and that an orderly end waits for: a file that blocks, a name that is looked up. */
+const MAY_BLOCK = /^(FSReq|GetAddrInfoReq|GetNameInfoReq)/;
+
 function end(): void {
   const holders = [...new Set(process.getActiveResourcesInfo())].filter((name) => name !== 'Timeout');
   printMessage(
     `earshot: something still holds on to it (${holders.join(', ') || 'nothing that Node knows'}): it ends itself now`,
   );
-  leaveProcess(Number(process.exitCode ?? 0), false);
+  const exitCode = Number(process.exitCode ?? 0);
+  if (holders.some((name) => MAY_BLOCK.test(name))) leaveProcess(exitCode, false);
+  else leaveProcess(exitCode);
 }

@@ -1,0 +1,49 @@
+/**
+ * The hard limit on a way out: the process ends itself, and says so.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+const PROGRAM = fileURLToPath(new URL('never-ends.ts', import.meta.url));
+
+interface End {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+}
+
+function end(...args: string[]): Promise<End> {
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
+    env: { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stderr })));
+}
+
+test('a process that something holds on to ends itself within its limit with its exit code, and says what it is', {
+  timeout: 60_000,
+}, async () => {
+  for (const exitCode of [0, 3]) {
+    const { code, stderr } = await end(String(exitCode));
+    assert.equal(code, exitCode);
+    assert.match(stderr, /something still holds on to it.*it ends itself now/);
+  }
+});
+
+test('one that a thread holds on to for good ends by a signal: a failure is not taken for a success', {
+  timeout: 60_000,
+}, () =>
+  inTemporaryFolder(async (folder) => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    assert.equal((await end('0', pipe)).signal, 'SIGTERM');
+    assert.equal((await end('3', pipe)).signal, 'SIGKILL');
+  }));
