@@ -1,71 +1,109 @@
 /**
- * From a description of a microphone or speaker, as the command line and the configuration spell it, to the device.
- * The sound card's code is loaded only when a card is asked for.
+ * From the address of a microphone or speaker, as the command line spells it, to the device: the registry of backends.
  */
+import { EarshotError } from '../../src/core/errors.ts';
+import type { AudioAddress, AudioBackend, DeviceListing, MicrophoneOptions } from './backend.ts';
+import { BACKENDS, FILE_BACKEND } from './backends/index.ts';
+import type { Direction, SoundDevice } from './device-search.ts';
 import type { OpenMicrophone, OpenSpeaker } from './port.ts';
-import { nullSpeaker, silenceMicrophone } from './silence.ts';
-import { wavMicrophone } from './wav-microphone.ts';
-import { wavSpeaker } from './wav-speaker.ts';
 
-/** `device`: part of the card's name, in any case; without it, see device-search.ts. */
-export type CardDescription = { kind: 'card'; device?: string };
-export type WavDescription = { kind: 'wav'; path: string };
-export type MicrophoneDescription = CardDescription | WavDescription | { kind: 'silence' };
-export type SpeakerDescription = CardDescription | WavDescription | { kind: 'null' };
-
-export interface OpenOptions {
-  /** How many samples at a time a card delivers: what the codec packs into one packet wakes the process least. */
-  captureBlockSamples?: number;
+export interface ListedDevices {
+  devices: { backend: string; device: SoundDevice }[];
+  /** What would be opened; undefined where it is no device of the machine, such as a file. @throws EarshotError `device_not_found` */
+  find(address: AudioAddress, direction: Direction): SoundDevice | undefined;
 }
 
-export function openMicrophone(description: MicrophoneDescription, options: OpenOptions = {}): OpenMicrophone {
-  const { captureBlockSamples } = options;
-  switch (description.kind) {
-    case 'silence':
-      return silenceMicrophone();
-    case 'wav':
-      return wavMicrophone(description.path);
-    case 'card':
-      return async (handlers, scope) => {
-        const { cardMicrophone } = await import('./card-microphone.ts');
-        const { device } = description;
-        const options = { ...(device && { device }), ...(captureBlockSamples && { captureBlockSamples }) };
-        return cardMicrophone(options)(handlers, scope);
-      };
+/** `NAME`, or `NAME:WHICH`. */
+const SPELLING = /^([a-z]+)(?::(.*))?$/s;
+
+/** The functions that read addresses, over these backends. The first is the default. */
+export function createAudioRegistry(backends: readonly AudioBackend[]) {
+  const [defaultBackend] = backends;
+  if (!defaultBackend) throw new TypeError('a registry has at least one backend');
+
+  /** Of `--input` and `--output`. `device`: the default backend's name, where no other is spelled. */
+  function parse(spelling: string | undefined, end: 'microphone' | 'speaker', device?: string): AudioAddress {
+    if (spelling === undefined) return address(defaultBackend as AudioBackend, device);
+    const [, prefix, name] = SPELLING.exec(spelling) ?? [];
+    const backend = backends.find((each) => each.name === prefix && each[end]);
+    const isNamed = name !== undefined && name !== '';
+    const fits = backend && (isNamed ? backend.names !== 'none' : backend.names !== 'required');
+    if (!fits) return address(FILE_BACKEND, spelling);
+    return address(backend, isNamed ? name : backend === defaultBackend ? device : undefined);
   }
-}
 
-export function openSpeaker(description: SpeakerDescription): OpenSpeaker {
-  switch (description.kind) {
-    case 'null':
-      return nullSpeaker();
-    case 'wav':
-      return wavSpeaker(description.path);
-    case 'card': {
-      // One for all replies: it learns how late this process is.
-      let opening: OpenSpeaker | undefined;
-      return async (handlers, scope) => {
-        const { cardSpeaker } = await import('./card-speaker.ts');
-        const { device } = description;
-        opening ??= cardSpeaker({ ...(device && { device }) });
-        return opening(handlers, scope);
-      };
-    }
+  /** @throws EarshotError `usage` for a name that is no backend's. */
+  function backendOf({ backend: name }: AudioAddress): AudioBackend {
+    const backend = backends.find((each) => each.name === name);
+    if (backend) return backend;
+    const names = backends.map((each) => each.name).join(', ');
+    throw new EarshotError('usage', `There is no audio backend ${name}`, `There are: ${names}.`);
   }
+
+  return {
+    /** @param device name of a sound card, where the spelling is none or `card` */
+    parseMicrophone: (spelling: string | undefined, device?: string) => parse(spelling, 'microphone', device),
+    /** @param device name of a sound card, where the spelling is none or `card` */
+    parseSpeaker: (spelling: string | undefined, device?: string) => parse(spelling, 'speaker', device),
+
+    /** @throws EarshotError `usage` where the backend has no microphone. */
+    openMicrophone(microphone: AudioAddress, options: MicrophoneOptions = {}): OpenMicrophone {
+      const backend = backendOf(microphone);
+      if (!backend.microphone) throw unusable(backend, 'microphone');
+      return backend.microphone.open(microphone.name, options);
+    },
+
+    /** @throws EarshotError `usage` where the backend has no speaker. */
+    openSpeaker(speaker: AudioAddress): OpenSpeaker {
+      const backend = backendOf(speaker);
+      if (!backend.speaker) throw unusable(backend, 'speaker');
+      return backend.speaker.open(speaker.name);
+    },
+
+    /** Whether it is a recording: it begins a turn by itself. */
+    isRecording: (microphone: AudioAddress): boolean => backendOf(microphone).microphone?.isRecording === true,
+    /** Whether it is a device of the machine, which may be missing or muted. */
+    isHardware: (of: AudioAddress): boolean => backendOf(of).listDevices !== undefined,
+    /** Whether it may hold on to the process when it is lost (leave.ts). */
+    mayHoldProcess: (of: AudioAddress): boolean => backendOf(of).allClosed !== undefined,
+    /** Whether everything is closed that was opened on this thread. */
+    allClosed: async (of: AudioAddress): Promise<boolean> => (await backendOf(of).allClosed?.()) ?? true,
+    /** What people are told that it is. */
+    describe: (of: AudioAddress, direction: Direction): string =>
+      backendOf(of).describe?.(of.name, direction) ?? [of.backend, of.name].filter(Boolean).join(':'),
+    /** The file that it reads or writes. */
+    fileOf: (of: AudioAddress): string | undefined => backendOf(of).fileOf?.(of.name),
+
+    /**
+     * The devices of the machine, each listed once: those of these addresses, or all.
+     *
+     * @throws EarshotError `sound_unavailable`
+     */
+    async listDevices(...addresses: AudioAddress[]): Promise<ListedDevices> {
+      const asked = addresses.length > 0 ? new Set(addresses.map(backendOf)) : backends;
+      const listings = new Map<string, DeviceListing>();
+      for (const { name, listDevices } of asked) {
+        const listing = await listDevices?.();
+        if (listing) listings.set(name, listing);
+      }
+      return {
+        devices: [...listings].flatMap(([backend, { devices }]) => devices.map((device) => ({ backend, device }))),
+        find: ({ backend, name }, direction) => listings.get(backend)?.find(direction, name),
+      };
+    },
+
+    /** For `--help`: the ways to spell an address, one each. */
+    usage: (end: 'microphone' | 'speaker'): string[] => backends.flatMap((each) => each[end]?.usage ?? []),
+  };
 }
 
-/** `--input`: `silence`, the path of a WAV file, or nothing for the card. */
-export function parseMicrophone(spelling: string | undefined, device?: string): MicrophoneDescription {
-  if (spelling === 'silence') return { kind: 'silence' };
-  return spelling === undefined ? card(device) : { kind: 'wav', path: spelling };
+function address({ name: backend }: AudioBackend, name: string | undefined): AudioAddress {
+  return name === undefined ? { backend } : { backend, name };
 }
 
-/** `--output`: `null`, the path of a WAV file, or nothing for the card. */
-export function parseSpeaker(spelling: string | undefined, device?: string): SpeakerDescription {
-  if (spelling === 'null') return { kind: 'null' };
-  return spelling === undefined ? card(device) : { kind: 'wav', path: spelling };
+function unusable({ name }: AudioBackend, end: string): EarshotError {
+  return new EarshotError('usage', `${name} has no ${end}`, 'See earshot run --help.');
 }
 
-function card(device: string | undefined): CardDescription {
-  return device === undefined ? { kind: 'card' } : { kind: 'card', device };
-}
+export const audioBackends = createAudioRegistry(BACKENDS);
+export const { parseMicrophone, parseSpeaker, openMicrophone, openSpeaker } = audioBackends;

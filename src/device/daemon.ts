@@ -9,7 +9,7 @@ import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
 import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
-import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
+import type { AudioAddress } from '../../actors/sound/backend.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
@@ -37,8 +37,8 @@ export interface DaemonOptions {
   name?: string;
   /** Folder of what must survive a restart: kept turns, cached replies. */
   state: string;
-  microphone: MicrophoneDescription;
-  speaker: SpeakerDescription;
+  microphone: AudioAddress;
+  speaker: AudioAddress;
   /** 1 (20 ms: least latency) to 6; 3 by the specification (least bandwidth). */
   framesPerPacket?: number;
   /** Which jitter buffer plays replies. */

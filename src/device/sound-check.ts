@@ -1,13 +1,13 @@
 /**
- * Looks for the sound cards before anything is opened, so that a missing one is said at the start and not in mid-sentence.
+ * Looks for the sound devices before anything is opened, so that a missing one is told at the start and not in the middle of a
+ * sentence.
  */
-import type { MicrophoneDescription, SpeakerDescription } from '../../actors/sound/open.ts';
+import type { AudioAddress } from '../../actors/sound/backend.ts';
+import { audioBackends } from '../../actors/sound/open.ts';
 
-/** @throws EarshotError `sound_unavailable`, `device_not_found`, for the cards among these two. */
-export async function checkCards(microphone: MicrophoneDescription, speaker: SpeakerDescription): Promise<void> {
-  if (microphone.kind !== 'card' && speaker.kind !== 'card') return;
-  const { findDevice, listDevices } = await import('../../actors/sound/device-search.ts');
-  const list = listDevices();
-  if (microphone.kind === 'card') findDevice(list, 'input', microphone.device);
-  if (speaker.kind === 'card') findDevice(list, 'output', speaker.device);
+/** @throws EarshotError `sound_unavailable`, `device_not_found`, for the devices of the machine among these two. */
+export async function checkSound(microphone: AudioAddress, speaker: AudioAddress): Promise<void> {
+  const listed = await audioBackends.listDevices(microphone, speaker);
+  listed.find(microphone, 'input');
+  listed.find(speaker, 'output');
 }

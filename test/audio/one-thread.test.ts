@@ -53,8 +53,8 @@ test('a turn on one thread is the same as on two', async () => {
 });
 
 const SETTINGS: AudioThreadSettings = {
-  microphone: { kind: 'wav', path: SHORT_SPEECH },
-  speaker: { kind: 'null' },
+  microphone: { backend: 'wav', name: SHORT_SPEECH },
+  speaker: { backend: 'null' },
   framesPerPacket: 3,
   playback: 'adaptive',
   encoder: 'adaptive',

@@ -5,7 +5,7 @@
 import { cardsClosed } from '../../actors/sound/card-stream.ts';
 import { findDevice, listDevices } from '../../actors/sound/device-search.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
-import { openMicrophone, openSpeaker } from '../../actors/sound/open.ts';
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
 import type { Microphone, Speaker } from '../../actors/sound/port.ts';
 import { errorInfo } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
@@ -52,7 +52,7 @@ async function playShortReply(device: string): Promise<void> {
   let blocks = 0;
   let opened: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {
-    openSpeaker({ kind: 'card', device })(
+    openSpeaker(parseSpeaker(undefined, device))(
       {
         onDemand(block) {
           blocks += 1;
@@ -78,7 +78,7 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
   let hearing = false;
   let playing = false;
   let told = false;
-  speaker = await openSpeaker({ kind: 'card', device: speakerName })(
+  speaker = await openSpeaker(parseSpeaker(undefined, speakerName))(
     {
       onDemand(block) {
         if (!playing) {
@@ -96,7 +96,7 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
     },
     testScope(systemClock),
   );
-  microphone = await openMicrophone({ kind: 'card', device: microphoneName })(
+  microphone = await openMicrophone(parseMicrophone(undefined, microphoneName))(
     {
       onSamples(samples) {
         if (!hearing) {

@@ -6,7 +6,7 @@ import { hear, speak } from './simulated.ts';
 
 describe('silence', () => {
   it('is 20 ms of nothing every 20 ms', async () => {
-    const { blocks } = await hear(openMicrophone({ kind: 'silence' }), 100);
+    const { blocks } = await hear(openMicrophone({ backend: 'silence' }), 100);
     assert.deepEqual(
       blocks.map(({ atMs, lastSampleAtMs }) => [atMs, lastSampleAtMs]),
       [20, 40, 60, 80, 100].map((ms) => [ms, ms]),
@@ -15,7 +15,7 @@ describe('silence', () => {
   });
 
   it('is heard through a speaker that asks for it in real time and forgets it', async () => {
-    const { clock, demands, speaker } = await speak(openSpeaker({ kind: 'null' }));
+    const { clock, demands, speaker } = await speak(openSpeaker({ backend: 'null' }));
     for (let i = 0; i < 5; i++) clock.increment(10);
     assert.deepEqual(demands.slice(1), [10, 20, 30, 40, 50]);
     speaker.close();
@@ -25,11 +25,11 @@ describe('silence', () => {
 });
 
 it('a device is a word, a file, or else a card', () => {
-  assert.deepEqual(parseMicrophone('silence'), { kind: 'silence' });
-  assert.deepEqual(parseMicrophone('./silence'), { kind: 'wav', path: './silence' });
-  assert.deepEqual(parseMicrophone(undefined), { kind: 'card' });
-  assert.deepEqual(parseMicrophone(undefined, 'usb'), { kind: 'card', device: 'usb' });
-  assert.deepEqual(parseSpeaker('null'), { kind: 'null' });
-  assert.deepEqual(parseSpeaker('reply.wav', 'usb'), { kind: 'wav', path: 'reply.wav' });
-  assert.deepEqual(parseSpeaker(undefined, 'usb'), { kind: 'card', device: 'usb' });
+  assert.deepEqual(parseMicrophone('silence'), { backend: 'silence' });
+  assert.deepEqual(parseMicrophone('./silence'), { backend: 'wav', name: './silence' });
+  assert.deepEqual(parseMicrophone(undefined), { backend: 'card' });
+  assert.deepEqual(parseMicrophone(undefined, 'usb'), { backend: 'card', name: 'usb' });
+  assert.deepEqual(parseSpeaker('null'), { backend: 'null' });
+  assert.deepEqual(parseSpeaker('reply.wav', 'usb'), { backend: 'wav', name: 'reply.wav' });
+  assert.deepEqual(parseSpeaker(undefined, 'usb'), { backend: 'card', name: 'usb' });
 });

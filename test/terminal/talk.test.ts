@@ -13,7 +13,7 @@ test('a network that fails before the daemon has begun ends a single turn with 1
         throw new Error('no network is like this');
       },
       state,
-      sound: { microphone: { kind: 'silence' }, speaker: { kind: 'null' } },
+      sound: { microphone: { backend: 'silence' }, speaker: { backend: 'null' } },
       options: {
         once: true,
         inspectHost: '127.0.0.1',

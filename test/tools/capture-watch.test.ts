@@ -74,8 +74,8 @@ test('capture says it as an edge, in each turn anew', async () => {
 test('the hint fits the microphone', () => {
   const silence = { type: 'capture.silence', turn: 1, silentMs: 2_000 } as const;
   const clipping = { type: 'capture.clipping', turn: 1, runs: 5 } as const;
-  assert.match(captureHint(silence, { kind: 'card' }).message, /microphone is muted/);
-  assert.match(captureHint(silence, { kind: 'card' }).hint, /alsamixer/);
-  assert.match(captureHint(clipping, { kind: 'card' }).hint, /gain down/);
-  assert.match(captureHint(clipping, { kind: 'wav', path: 'a.wav' }).hint, /earshot analyze a\.wav/);
+  assert.match(captureHint(silence, { backend: 'card' }).message, /microphone is muted/);
+  assert.match(captureHint(silence, { backend: 'card' }).hint, /alsamixer/);
+  assert.match(captureHint(clipping, { backend: 'card' }).hint, /gain down/);
+  assert.match(captureHint(clipping, { backend: 'wav', name: 'a.wav' }).hint, /earshot analyze a\.wav/);
 });

@@ -1,10 +1,5 @@
-import {
-  type DeviceList,
-  type Direction,
-  findDevice,
-  listDevices,
-  type SoundDevice,
-} from '../../../actors/sound/device-search.ts';
+import type { SoundDevice } from '../../../actors/sound/device-search.ts';
+import { audioBackends, type ListedDevices, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { describeError, EarshotError, type ErrorInfo } from '../../core/errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
@@ -18,45 +13,53 @@ const define: DefineCommand = (command) => {
   command
     .option('--device <name>', 'mark what this name would choose')
     .option('--json', 'print one JSON object')
-    .action(({ device, json = false }: DevicesOptions) => {
-      const list = listDevices();
-      const microphone = choice(list, 'input', device);
-      const speaker = choice(list, 'output', device);
+    .addHelpText('after', HELP)
+    .action(async ({ device, json = false }: DevicesOptions) => {
+      const listed = await audioBackends.listDevices();
+      const microphone = choice(() => listed.find(parseMicrophone(undefined, device), 'input'));
+      const speaker = choice(() => listed.find(parseSpeaker(undefined, device), 'output'));
       if (json) {
         printJson({
-          devices: list.devices.map(({ id: _, ...shown }) => shown),
+          devices: listed.devices.map(({ backend, device: { id: _, ...shown } }) => ({ backend, ...shown })),
           microphone: microphone.device?.name ?? null,
           speaker: speaker.device?.name ?? null,
         });
         return;
       }
-      if (list.devices.length === 0) return printLine(NONE);
-      for (const line of table(list.devices, microphone.device, speaker.device)) printLine(line);
+      if (listed.devices.length === 0) return printLine(NONE);
+      for (const line of table(listed.devices, microphone.device, speaker.device)) printLine(line);
       for (const { error } of [microphone, speaker]) if (error) printMessage(describeError(error));
     });
 };
+
+const HELP = `
+What --input takes:
+${list(audioBackends.usage('microphone'))}
+What --output takes:
+${list(audioBackends.usage('speaker'))}`;
 
 const NONE =
   'No sound devices. Connect a sound card and check its driver (is it in /proc/asound/cards?), or use files: ' +
   'earshot start --input FILE.wav --output FILE.wav';
 
 interface Choice {
-  device?: SoundDevice;
+  device?: SoundDevice | undefined;
   error?: ErrorInfo;
 }
 
 /** What a daemon would open. */
-function choice(list: DeviceList, direction: Direction, name: string | undefined): Choice {
+function choice(find: () => SoundDevice | undefined): Choice {
   try {
-    return { device: findDevice(list, direction, name) };
+    return { device: find() };
   } catch (error) {
     if (error instanceof EarshotError) return { error: error.info };
     throw error;
   }
 }
 
-function table(devices: SoundDevice[], microphone?: SoundDevice, speaker?: SoundDevice): string[] {
-  const rows = devices.map((device) => [
+function table(devices: ListedDevices['devices'], microphone?: SoundDevice, speaker?: SoundDevice): string[] {
+  const rows = devices.map(({ backend, device }) => [
+    backend,
     device.name,
     String(device.inputChannels),
     String(device.outputChannels),
@@ -64,7 +67,7 @@ function table(devices: SoundDevice[], microphone?: SoundDevice, speaker?: Sound
     device.hostApi,
     [device === microphone && 'microphone', device === speaker && 'speaker'].filter(Boolean).join(', '),
   ]);
-  const header = ['NAME', 'IN', 'OUT', 'RATE HZ', 'HOST', 'EARSHOT USES IT AS'];
+  const header = ['BACKEND', 'NAME', 'IN', 'OUT', 'RATE HZ', 'HOST', 'EARSHOT USES IT AS'];
   const widths = header.map((title, column) =>
     Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)),
   );
@@ -79,6 +82,10 @@ function table(devices: SoundDevice[], microphone?: SoundDevice, speaker?: Sound
 }
 
 /** Columns that are aligned to the right. */
-const NUMBERS = new Set([1, 2, 3]);
+const NUMBERS = new Set([2, 3, 4]);
+
+function list(usages: string[]): string {
+  return usages.map((usage) => `  ${usage}`).join('\n');
+}
 
 export default define;

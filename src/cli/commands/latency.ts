@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
 import type { Dial } from '../../../actors/network/socket.ts';
 import { dialer } from '../../../actors/network/websocket.ts';
+import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { EarshotError } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { PlaybackPolicy, Threads } from '../../device/audio/audio-thread.ts';
@@ -154,14 +155,13 @@ async function openGateway(options: LatencyOptions, log: Log): Promise<{ dial: D
 }
 
 function cards({ device }: LatencyOptions) {
-  const card = { kind: 'card', ...(device !== undefined && { device }) } as const;
-  return { microphone: card, speaker: card, remove() {} };
+  return { microphone: parseMicrophone(undefined, device), speaker: parseSpeaker(undefined, device), remove() {} };
 }
 
 async function recording() {
   const { makeShortRecording } = await import('../../tools/latency/short-recording.ts');
   const { path, remove } = await makeShortRecording();
-  return { microphone: { kind: 'wav', path } as const, speaker: { kind: 'null' } as const, remove };
+  return { microphone: parseMicrophone(path), speaker: parseSpeaker('null'), remove };
 }
 
 function check({ gateway, responder, acoustic, mouth, ear, device, reference }: LatencyOptions): void {

@@ -1,12 +1,13 @@
 import { isatty } from 'node:tty';
 import { dialer } from '../../../actors/network/websocket.ts';
+import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { errorFields } from '../../core/errors.ts';
 import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
 import { lockState } from '../../core/files/state-lock.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { checkCards } from '../../device/sound-check.ts';
+import { checkSound } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
@@ -74,7 +75,7 @@ Without a sound card, a bundled recording is the microphone and the reply is wri
 async function withoutCard(options: StartOptions): Promise<StartOptions> {
   if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
   try {
-    await checkCards({ kind: 'card' }, { kind: 'card' });
+    await checkSound(parseMicrophone(undefined), parseSpeaker(undefined));
     return options;
   } catch (error) {
     openLog(options).info('no sound card: files take its place', errorFields(error));

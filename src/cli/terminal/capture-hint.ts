@@ -1,7 +1,9 @@
 /**
  * What a person is told of a microphone that gives nothing, or too much.
  */
-import type { MicrophoneDescription } from '../../../actors/sound/open.ts';
+
+import type { AudioAddress } from '../../../actors/sound/backend.ts';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import type { CaptureContract } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 import { descriptorNamed } from '../../core/files/descriptors.ts';
@@ -11,13 +13,14 @@ export type Hint = Pick<ErrorInfo, 'message' | 'hint'>;
 
 export function captureHint(
   warning: Extract<CaptureContract['sends'], { type: 'capture.clipping' | 'capture.silence' }>,
-  microphone: MicrophoneDescription,
+  microphone: AudioAddress,
 ): Hint {
   const isSilent = warning.type === 'capture.silence';
-  if (microphone.kind !== 'card') {
-    const isFile = microphone.kind === 'wav' && descriptorNamed(microphone.path, 'input') === undefined;
+  if (!audioBackends.isHardware(microphone)) {
+    const path = audioBackends.fileOf(microphone);
+    const isFile = path !== undefined && descriptorNamed(path, 'input') === undefined;
     const message = isSilent ? 'There is no sound in the recording' : 'The recording is too loud: it is clipped';
-    return { message, hint: isFile ? `See earshot analyze ${microphone.path}.` : '' };
+    return { message, hint: isFile ? `See earshot analyze ${path}.` : '' };
   }
   return isSilent
     ? {

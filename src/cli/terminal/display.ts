@@ -3,11 +3,11 @@
  * of it. All of it goes to standard error; results have standard output to themselves.
  */
 
-import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import type { AudioAddress } from '../../../actors/sound/backend.ts';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import { describeError } from '../../core/errors.ts';
-import { inputName, outputName } from '../../core/files/descriptors.ts';
 import type { AudioLevels } from '../../device/audio/audio-thread.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
@@ -22,8 +22,8 @@ export interface Display {
 }
 
 export interface DisplayOptions {
-  microphone: MicrophoneDescription;
-  speaker: SpeakerDescription;
+  microphone: AudioAddress;
+  speaker: AudioAddress;
   /** A person with a keyboard is at the terminal. */
   interactive: boolean;
   /** Problems only. */
@@ -57,8 +57,10 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
   }
 
   if (!quiet) {
-    printMessage(`microphone: ${describe(microphone, inputName)}, speaker: ${describe(speaker, outputName)}`);
-    if (!interactive && microphone.kind !== 'wav')
+    printMessage(
+      `microphone: ${audioBackends.describe(microphone, 'input')}, speaker: ${audioBackends.describe(speaker, 'output')}`,
+    );
+    if (!interactive && !audioBackends.isRecording(microphone))
       printMessage(`kill -USR1 ${process.pid} begins and ends an utterance`);
     drawStatus();
   }
@@ -103,17 +105,6 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
     },
     close: () => showStatus(undefined),
   };
-}
-
-function describe(device: MicrophoneDescription | SpeakerDescription, fileName: (path: string) => string): string {
-  switch (device.kind) {
-    case 'wav':
-      return fileName(device.path);
-    case 'card':
-      return device.device === undefined ? 'sound card' : `sound card "${device.device}"`;
-    default:
-      return device.kind;
-  }
 }
 
 function describeTurn(record: TurnRecord): string[] {

@@ -3,6 +3,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import { defaultStateFolder } from '../../core/files/paths.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
@@ -110,14 +111,8 @@ export interface SessionOptions extends LogFlags, StateOption, InspectOptions {
 /** What `start` and `run` have in common: the device's end of the line. */
 export function addSessionOptions(command: Command, defaultLevel: LogLevel): Command {
   command
-    .option(
-      '--input <file>',
-      'speak from a WAV file (- for standard input) in real time, or "silence", instead of the sound card',
-    )
-    .option(
-      '--output <file>',
-      'write the reply to a WAV file (- for standard output), or "null" to discard it, instead of the sound card',
-    )
+    .option('--input <microphone>', `what to record from: ${audioBackends.usage('microphone').join('; ')}`)
+    .option('--output <speaker>', `what to play to: ${audioBackends.usage('speaker').join('; ')}`)
     .addOption(
       new Option('--device <name>', 'sound card with this in its name; else a ReSpeaker, else the default').env(
         'EARSHOT_DEVICE',

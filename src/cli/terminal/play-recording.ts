@@ -2,7 +2,7 @@
  * A recorded turn, decoded, and played on the sound card.
  */
 import { createOpusDecoder } from '../../../actors/codec/opus.ts';
-import { openSpeaker } from '../../../actors/sound/open.ts';
+import { openSpeaker, parseSpeaker } from '../../../actors/sound/open.ts';
 import type { Speaker, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { silentLog } from '../../core/log/log.ts';
@@ -16,7 +16,7 @@ const GRANULES_PER_SAMPLE = 3;
 /** @throws EarshotError `opus_file_invalid`, and what a speaker throws. */
 export async function playRecording(file: Uint8Array): Promise<void> {
   const samples = decodeRecording(file);
-  const open = openSpeaker({ kind: 'card' });
+  const open = openSpeaker(parseSpeaker(undefined));
   let at = 0;
   let speaker: Speaker | undefined;
   await new Promise<void>((resolve, reject) => {

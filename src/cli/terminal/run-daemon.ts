@@ -1,9 +1,11 @@
 /**
  * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
  */
+
 import { isatty } from 'node:tty';
 import type { Dial } from '../../../actors/network/socket.ts';
 import { leaveProcess } from '../../../actors/sound/leave.ts';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
@@ -14,7 +16,7 @@ import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
-import { checkCards } from '../../device/sound-check.ts';
+import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
@@ -77,7 +79,7 @@ export async function runDaemon({
   if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
   try {
-    await checkCards(microphone, speaker);
+    await checkSound(microphone, speaker);
   } catch (error) {
     // A daemon goes on without: the card may be plugged in later.
     if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
@@ -118,7 +120,7 @@ export async function runDaemon({
               ),
             ]
           : []),
-        ...(microphone.kind === 'wav' ? [recordingTrigger()] : []),
+        ...(audioBackends.isRecording(microphone) ? [recordingTrigger()] : []),
       ],
       onNotification,
       ...(onToken && { onToken }),

@@ -6,6 +6,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { noteCards } from '../../../actors/sound/leave.ts';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import { createScope } from '../../core/actor/scope.ts';
@@ -13,16 +14,15 @@ import type { ContractTypes } from '../../core/contracts/index.ts';
 import { EarshotError, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import {
-  type AudioActorName,
-  type AudioFigures,
-  type AudioLevels,
-  type AudioThreadSettings,
-  type FromAudioThread,
-  type MeasuredFigures,
-  type SoundSettings,
-  type ToAudioThread,
-  usesCards,
+import type {
+  AudioActorName,
+  AudioFigures,
+  AudioLevels,
+  AudioThreadSettings,
+  FromAudioThread,
+  MeasuredFigures,
+  SoundSettings,
+  ToAudioThread,
 } from './audio-thread.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
@@ -87,7 +87,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       },
     );
     thread = { pool, port, ended };
-    if (usesCards(settings)) noteCards();
+    if ([settings.microphone, settings.speaker].some(audioBackends.mayHoldProcess)) noteCards();
     port.postMessage({ kind: 'configure', sound } satisfies ToAudioThread);
     return thread;
   }

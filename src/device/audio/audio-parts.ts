@@ -2,8 +2,7 @@
  * What makes sound on a device, with its devices open to it and with who watches it: the same in a thread of its own
  * (audio-worker.ts) and on the main one (in-process-audio.ts).
  */
-import { cardsClosed } from '../../../actors/sound/card-stream.ts';
-import { openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
+import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
 import { isolateObserver } from '../../core/actor/isolate-observer.ts';
 import { errorFields } from '../../core/errors.ts';
@@ -11,13 +10,7 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
-import {
-  type AudioFigures,
-  type AudioLevels,
-  type AudioThreadSettings,
-  type MeasuredFigures,
-  usesCards,
-} from './audio-thread.ts';
+import type { AudioFigures, AudioLevels, AudioThreadSettings, MeasuredFigures } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -85,6 +78,6 @@ export function createAudioParts({ settings, uplink, onLevels, onFigures, log }:
       clearInterval(meterTimer);
       clearInterval(figuresTimer);
     },
-    closed: async () => !usesCards(settings) || (await cardsClosed()),
+    closed: async () => (await Promise.all([microphone, speaker].map(audioBackends.allClosed))).every(Boolean),
   };
 }

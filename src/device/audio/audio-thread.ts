@@ -1,7 +1,7 @@
 /**
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
-import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
@@ -26,8 +26,8 @@ export type Threads = (typeof THREADS)[number];
 
 /** Everything the audio thread needs to know to put itself together. */
 export interface AudioThreadSettings {
-  microphone: MicrophoneDescription;
-  speaker: SpeakerDescription;
+  microphone: AudioAddress;
+  speaker: AudioAddress;
   framesPerPacket: number;
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
@@ -37,10 +37,6 @@ export interface AudioThreadSettings {
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   figures?: boolean;
-}
-
-export function usesCards({ microphone, speaker }: Pick<AudioThreadSettings, 'microphone' | 'speaker'>): boolean {
-  return microphone.kind === 'card' || speaker.kind === 'card';
 }
 
 /** What can be changed while it runs; what is not there is as it was. */
@@ -82,7 +78,7 @@ export type TimedLevels = AudioLevels & { atMs: number };
 /** What the audio thread says of itself when it is asked. */
 export interface MeasuredFigures {
   queues: QueueMetrics[];
-  /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined without a card. */
+  /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined where nothing runs dry. */
   guardMs?: number;
 }
 

@@ -3,13 +3,14 @@
  * There are no messages and no second engine; but where native audio crashes, the process ends with it.
  */
 import { noteCards } from '../../../actors/sound/leave.ts';
+import { audioBackends } from '../../../actors/sound/open.ts';
 import { actorLogic } from '../../../machines/adapter/actor-host.ts';
 import type { ContractLogic } from '../../../machines/adapter/contract-logic.ts';
 import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { AudioHost, AudioHostOptions } from './audio-host.ts';
 import { createAudioParts } from './audio-parts.ts';
-import { type AudioActorName, usesCards } from './audio-thread.ts';
+import type { AudioActorName } from './audio-thread.ts';
 
 export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   const { settings, uplink, onLevels = () => {}, onFigures = () => {}, log } = options;
@@ -21,7 +22,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
     encoder: actorLogic(encoderContract, actors.encoder, hosting),
     player: actorLogic(playerContract, actors.player, hosting),
   };
-  if (usesCards(settings)) noteCards();
+  if ([settings.microphone, settings.speaker].some(audioBackends.mayHoldProcess)) noteCards();
   return {
     actor: <P extends ContractTypes>(name: AudioActorName) => logics[name] as ContractLogic<P>,
     downlink,

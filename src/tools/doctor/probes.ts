@@ -3,6 +3,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import type { AudioAddress } from '../../../actors/sound/backend.ts';
+import {
+  audioBackends,
+  openMicrophone,
+  openSpeaker,
+  parseMicrophone,
+  parseSpeaker,
+} from '../../../actors/sound/open.ts';
 import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope, type Scope } from '../../core/actor/scope.ts';
 import { EarshotError, errorInfo } from '../../core/errors.ts';
@@ -34,24 +42,26 @@ export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<P
   },
 
   async devices({ device }) {
-    const { findDevice, listDevices } = await import('../../../actors/sound/device-search.ts');
-    const list = listDevices();
-    const choose = (direction: 'input' | 'output') => {
+    const listed = await audioBackends.listDevices();
+    const choose = (of: AudioAddress, direction: 'input' | 'output') => {
       try {
-        return findDevice(list, direction, device).name;
+        return listed.find(of, direction)?.name ?? null;
       } catch (error) {
         if (error instanceof EarshotError && device === undefined) return null;
         throw error;
       }
     };
-    return { microphone: choose('input'), speaker: choose('output'), names: list.devices.map(({ name }) => name) };
+    return {
+      microphone: choose(parseMicrophone(undefined, device), 'input'),
+      speaker: choose(parseSpeaker(undefined, device), 'output'),
+      names: listed.devices.map(({ device }) => device.name),
+    };
   },
 
   sound,
 };
 
 async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
-  const { cardMicrophone } = await import('../../../actors/sound/card-microphone.ts');
   const blocks: { samples: Int16Array; endsAtMs: number }[] = [];
   let onFirst: () => void = () => {};
   let lost: unknown;
@@ -71,9 +81,8 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
     onOverflow() {},
     onLost: fail,
   };
-  const chosen = { ...(device !== undefined && { device }) };
   const scope = createScope('the probe of a card', { clock: systemClock, log: silentLog, onCrash: fail });
-  const microphone = await cardMicrophone(chosen)(handlers, scope);
+  const microphone = await openMicrophone(parseMicrophone(undefined, device))(handlers, scope);
   await Promise.race([first, sleep(FIRST_BLOCK_MS)]);
   if (lost) throw lost;
   if (blocks.length === 0) throw gaveNothing(microphone.device);
@@ -82,7 +91,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
   const answer: SoundProbe = { microphone: { device: microphone.device, ...level } };
   if (loopback) {
     try {
-      answer.loopback = await playChirp(chosen, blocks, scope);
+      answer.loopback = await playChirp(device, blocks, scope);
     } catch (error) {
       answer.speakerError = errorInfo(error);
     }
@@ -92,11 +101,10 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
 }
 
 async function playChirp(
-  options: { device?: string },
+  device: string | undefined,
   blocks: { samples: Int16Array; endsAtMs: number }[],
   scope: Scope,
 ): Promise<NonNullable<SoundProbe['loopback']>> {
-  const { cardSpeaker } = await import('../../../actors/sound/card-speaker.ts');
   const chirp = makeChirp();
   let played = 0;
   let givenAtMs: number | undefined;
@@ -115,7 +123,7 @@ async function playChirp(
     onUnderflow() {},
     onLost() {},
   };
-  const speaker = await cardSpeaker(options)(handlers, scope);
+  const speaker = await openSpeaker(parseSpeaker(undefined, device))(handlers, scope);
   await sleep(LISTEN_MS * 2);
   speaker.close();
   const during = blocks.slice(heard);

@@ -5,10 +5,9 @@
  */
 
 import { once } from 'node:events';
-import { cardMicrophone } from '../../../actors/sound/card-microphone.ts';
-import { cardSpeaker } from '../../../actors/sound/card-speaker.ts';
 import { cardsClosed } from '../../../actors/sound/card-stream.ts';
 import { leaveProcess } from '../../../actors/sound/leave.ts';
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { type ErrorInfo, errorInfo } from '../../core/errors.ts';
@@ -89,7 +88,7 @@ async function openMouth(device: string, onChirped: () => void, onLost: (error: 
     onUnderflow() {},
     onLost,
   };
-  await cardSpeaker({ device })(
+  await openSpeaker(parseSpeaker(undefined, device))(
     handlers,
     createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
   );
@@ -132,7 +131,7 @@ async function openEar(device: string, onLost: (error: unknown) => void): Promis
     },
     onLost,
   };
-  await cardMicrophone({ device })(
+  await openMicrophone(parseMicrophone(undefined, device))(
     handlers,
     createScope('an instrument', { clock: systemClock, log: silentLog, onCrash: onLost }),
   );

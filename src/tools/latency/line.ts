@@ -3,7 +3,7 @@
  * it has a state folder of its own, and does not touch the device's.
  */
 import type { Dial } from '../../../actors/network/socket.ts';
-import type { MicrophoneDescription, SpeakerDescription } from '../../../actors/sound/open.ts';
+import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import type { TriggerHandlers } from '../../../actors/trigger/trigger.ts';
 import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
@@ -19,8 +19,8 @@ const CONNECT_MS = 15_000;
 export interface MeasuredLineOptions {
   dial: Dial;
   name: string;
-  microphone: MicrophoneDescription;
-  speaker: SpeakerDescription;
+  microphone: AudioAddress;
+  speaker: AudioAddress;
   framesPerPacket: number;
   playback: PlaybackPolicy;
   threads: Threads;
