@@ -110,21 +110,21 @@ const progress = createProgress();
 const comparisons: Comparison[] = [];
 await inTemporaryFolder(async (folder) => {
   const programs = [
-    { name: 'gateway', kind: 'gateway' as const, file: await buildServer('gateway', ROOT, folder) },
+    { name: 'gateway', kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) },
     ...(values.base === undefined
       ? []
-      : [{ name: 'base', kind: 'gateway' as const, file: await buildServer('gateway', values.base, folder) }]),
-    { name: 'raw ws', kind: 'raw' as const, file: await buildServer('raw', ROOT, folder) },
+      : [{ name: 'base', kind: 'gateway' as const, root: values.base, file: await buildServer('gateway', values.base, folder) }]),
+    { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder) },
   ];
   for (const devices of counts) {
     const rounds = new Map<string, ServerFigures[]>();
     for (let pair = 0; pair < pairs; pair++) {
       // Each goes first as often as the others.
-      for (const { name, kind, file } of programs.map(
+      for (const { name, kind, root, file } of programs.map(
         (_, i) => programs[(i + pair) % programs.length] ?? programs[0],
       ) as typeof programs) {
         progress.update(`${devices} devices, ${name}`, pair / pairs);
-        const server = await startServer(kind, file, mode);
+        const server = await startServer(kind, root, file, mode);
         try {
           rounds.set(name, [...(rounds.get(name) ?? []), await measure(server, { mode, devices, seconds })]);
         } finally {

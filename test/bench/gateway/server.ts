@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { here } from '../children.ts';
 import type { ServerKind } from './figures.ts';
 
 export interface Server {
@@ -103,11 +102,15 @@ export async function buildServer(kind: ServerKind, root: string, folder: string
   return outfile;
 }
 
-/** What the launcher gives Node for a gateway; the raw server has Node's defaults. */
-const GATEWAY_OPTIONS = /^gateway_options=(.*)$/m.exec(readFileSync(here('../../bin/earshot'), 'utf8'))?.[1] ?? '';
+/** What the launcher of a clone gives Node for a gateway, on a machine with enough memory; the raw server has Node's defaults. */
+function launcherOptions(root: string): string[] {
+  const assigned = readFileSync(join(root, 'bin/earshot'), 'utf8').matchAll(/gateway_options=("[^"]*"|[^;\s]*)/g);
+  return [...assigned].flatMap(([, value = '']) => value.match(/--[a-z-]+(=\d+)?/g) ?? []);
+}
 
-export async function startServer(kind: ServerKind, program: string, mode: string): Promise<Server> {
-  const options = kind === 'gateway' ? GATEWAY_OPTIONS.split(' ').filter(Boolean) : [];
+/** @param root the clone that the program was built from */
+export async function startServer(kind: ServerKind, root: string, program: string, mode: string): Promise<Server> {
+  const options = kind === 'gateway' ? launcherOptions(root) : [];
   const folder = mkdtempSync(join(dirname(program), 'state-'));
   const child: ChildProcess = spawn(process.execPath, [...options, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
