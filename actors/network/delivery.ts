@@ -16,9 +16,7 @@ export class Delivery {
   constructor(outgoing: OutgoingTurn, connection: Connection, clock: Clock) {
     this.outgoing = outgoing;
     this.#connection = connection;
-    this.#sender = new PacketSender(connection, outgoing.packets, clock, ({ bytes }) =>
-      outgoing.countSent(bytes.length),
-    );
+    this.#sender = new PacketSender(connection, outgoing.packets, clock, ({ length }) => outgoing.countSent(length));
   }
 
   start(startedAt: number): void {
@@ -29,6 +27,6 @@ export class Delivery {
   /** Nothing more of it is sent. */
   stop(): void {
     this.#sender.stop();
-    this.outgoing.packets.clear();
+    this.outgoing.packets.release();
   }
 }

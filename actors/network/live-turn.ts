@@ -8,8 +8,8 @@ import type { Scope } from '../../src/core/actor/scope.ts';
 import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
+import { isFinal } from '../../src/protocol/packet.ts';
 import type { Connection } from './connection.ts';
-import type { OutgoingPacket } from './outbox.ts';
 import { abortMessage, type OutgoingTurn } from './outgoing-turn.ts';
 import { PacketSender } from './packet-sender.ts';
 import { ReplyAcks } from './reply-acks.ts';
@@ -110,7 +110,7 @@ export class LiveTurn {
 
   /** Audio that the gateway has not confirmed. */
   get backlogMs(): number {
-    return this.outgoing.packets.unacknowledgedFrames() * FRAME_MS;
+    return this.outgoing.packets.unacknowledgedFrames * FRAME_MS;
   }
 
   /** The gateway's times on this device's clock, and this device's own. */
@@ -137,12 +137,12 @@ export class LiveTurn {
     sender.flush();
   }
 
-  #onSent({ bytes, final }: OutgoingPacket): void {
+  #onSent(packet: Uint8Array): void {
     const { turn, outgoing } = this;
     const { scope, send } = this.#options;
-    outgoing.countSent(bytes.length);
+    outgoing.countSent(packet.length);
     const atMs = scope.clock.now();
     if (outgoing.sent.packets === 1) send({ type: 'uplink.started', turn, atMs });
-    if (final) send({ type: 'uplink.finished', turn, atMs, ...outgoing.sent });
+    if (isFinal(packet)) send({ type: 'uplink.finished', turn, atMs, ...outgoing.sent });
   }
 }

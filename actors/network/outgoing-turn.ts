@@ -5,11 +5,12 @@
 
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { AbortReason } from '../../src/core/contracts/index.ts';
+import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
-import { decodePacket, encodePacket, turnTagOf } from '../../src/protocol/packet.ts';
+import { decodePacket, encodePacket, turnTagOf, writeTurn } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { PACKET_AT, RetransmissionBuffer } from './retransmission-buffer.ts';
 
 /** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */
 export const MAX_TURN_PACKETS = 6_000;
@@ -21,13 +22,13 @@ export interface OutgoingTurn {
   readonly number: number;
   readonly id: string;
   /** All of them, until the turn is over: a gateway that does not know the turn gets it from the start. */
-  readonly packets: Outbox;
+  readonly packets: RetransmissionBuffer;
   /** When it was spoken, as noted then; dated when it is announced (src/dating.ts). */
   readonly stamp: Stamp;
   /** What the socket has taken, repetitions included. */
   readonly sent: { packets: number; bytes: number };
   /** False: the turn is too long, the packet is not kept. */
-  add(packet: UplinkPacket): boolean;
+  add(packet: Pick<UplinkPacket, 'sequence' | 'frames' | 'bytes'>): boolean;
   countSent(bytes: number): void;
   startMessage(startedAt: number): StartMessage;
 }
@@ -46,27 +47,30 @@ export function outgoingLiveTurn(number: number, start: TurnStart): OutgoingTurn
   return createTurn(number, start, false);
 }
 
-export function outgoingStoredTurn(number: number, stored: BacklogTurn): OutgoingTurn {
-  const turn = createTurn(number, stored, true);
+export function outgoingStoredTurn(
+  number: number,
+  { packets, frames, truncated, ...start }: BacklogTurn,
+): OutgoingTurn {
+  const turn = createTurn(number, start, true);
   let expected = 0;
-  for (const bytes of stored.packets) {
-    const decoded = decodePacket(bytes);
+  for (const stored of packets) {
+    const decoded = decodePacket(stored);
     if (!decoded.ok) continue;
-    const { sequence, final } = decoded.packet;
+    const {
+      sequence,
+      frames: { length },
+    } = decoded.packet;
     // Where the store was damaged frames are missing: said, so that the gateway does not wait for them.
-    const whole = sequence === expected ? bytes.slice() : encodePacket({ ...decoded.packet, discontinuity: true });
-    turn.add({ turn: number, sequence, frames: decoded.packet.frames.length, final, bytes: whole });
-    expected = sequence + decoded.packet.frames.length;
+    const bytes = sequence === expected ? stored : encodePacket({ ...decoded.packet, discontinuity: true });
+    turn.add({ sequence, frames: length, bytes });
+    expected = sequence + length;
   }
-  const { frames, truncated } = stored;
-  if (truncated) {
-    turn.add({ turn: number, sequence: frames, frames: 0, final: true, bytes: finalMarker(number, frames) });
-  }
+  if (truncated) turn.add({ sequence: frames, frames: 0, bytes: finalMarker(frames) });
   return turn;
 }
 
 function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStart, isStored: boolean): OutgoingTurn {
-  const packets = createOutbox(MAX_TURN_PACKETS);
+  const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
   const sent = { packets: 0, bytes: 0 };
   return {
     number,
@@ -74,8 +78,14 @@ function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStar
     packets,
     stamp: { startedAtMs, ...(boot && { boot }) },
     sent,
-    add: ({ sequence, frames, final, bytes }) =>
-      packets.add({ sequence, frames, final, bytes: addressed(bytes, number) }),
+    add({ sequence, frames, bytes }) {
+      const record = packets.append(bytes.length, sequence, frames);
+      if (!record) return false;
+      record.set(bytes, PACKET_AT);
+      // The encoder knows the conversation's number alone.
+      writeTurn(record, turnTagOf(number), PACKET_AT);
+      return true;
+    },
     countSent(bytes) {
       sent.packets += 1;
       sent.bytes += bytes;
@@ -91,13 +101,7 @@ function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStar
   };
 }
 
-/** Writes the wire's number of the turn into a packet, in place: the encoder knows the conversation's alone. */
-function addressed(bytes: Uint8Array, number: number): Uint8Array {
-  new DataView(bytes.buffer, bytes.byteOffset).setUint16(2, turnTagOf(number));
-  return bytes;
-}
-
-function finalMarker(number: number, frames: number): Uint8Array {
-  const marker = { final: true, discontinuity: false, pcm: false, timestamp: frames * 320, frames: [] };
-  return encodePacket({ ...marker, turn: turnTagOf(number), sequence: frames });
+function finalMarker(frames: number): Uint8Array {
+  const marker = { final: true, discontinuity: false, pcm: false, turn: 0, timestamp: frames * 320, frames: [] };
+  return encodePacket({ ...marker, sequence: frames });
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Connection } from './connection.ts';
-import type { Outbox, OutgoingPacket } from './outbox.ts';
+import type { RetransmissionBuffer } from './retransmission-buffer.ts';
 
 /** Bytes in the socket's own buffer above which packets wait: about 6 s of speech. */
 export const MAX_SOCKET_BUFFER_BYTES = 32 * 1_024;
@@ -13,13 +13,18 @@ const RETRY_MS = 40;
 
 export class PacketSender {
   readonly #connection: Connection;
-  readonly #packets: Outbox;
+  readonly #packets: RetransmissionBuffer;
   readonly #clock: Clock;
-  readonly #onSent: (packet: OutgoingPacket) => void;
+  readonly #onSent: (packet: Uint8Array) => void;
   #timer: unknown;
   #isStopped = false;
 
-  constructor(connection: Connection, packets: Outbox, clock: Clock, onSent: (packet: OutgoingPacket) => void) {
+  constructor(
+    connection: Connection,
+    packets: RetransmissionBuffer,
+    clock: Clock,
+    onSent: (packet: Uint8Array) => void,
+  ) {
     this.#connection = connection;
     this.#packets = packets;
     this.#clock = clock;
@@ -29,15 +34,14 @@ export class PacketSender {
   /** Sends what waits. */
   flush(): void {
     this.#clock.clearTimeout(this.#timer);
-    while (!this.#isStopped) {
-      const packet = this.#packets.peek();
-      if (!packet) return;
+    while (!this.#isStopped && this.#packets.peek()) {
       if (this.#connection.bufferedBytes > MAX_SOCKET_BUFFER_BYTES) {
         this.#timer = this.#clock.setTimeout(() => this.flush(), RETRY_MS);
         return;
       }
-      this.#connection.sendPacket(packet.bytes);
-      this.#packets.advance();
+      const packet = this.#packets.take();
+      if (!packet) return;
+      this.#connection.sendPacket(packet);
       this.#onSent(packet);
     }
   }

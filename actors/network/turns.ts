@@ -220,7 +220,7 @@ export class Turns {
     const live = this.#live;
     if (!live) return;
     live.detach();
-    live.outgoing.packets.clear();
+    live.outgoing.packets.release();
     this.#previous = { turn: live.turn, number: live.outgoing.number };
     this.#current = IDLE;
     this.#connection?.setInTurn(false);

@@ -5,8 +5,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorFields } from '../../src/core/errors.ts';
 import { openPrivateFolder, withDiskErrors } from '../../src/core/files/private-files.ts';
+import { createMemorySpool, createSpool, type Spool } from '../../src/core/files/spool.ts';
 import type { Log } from '../../src/core/log/log.ts';
-import { createSpool, type Spool } from './spool.ts';
 
 const EXTENSION = '.spool';
 
@@ -41,12 +41,4 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
 }
 
 /** Spools without a disk, for tests and for lines within one process. */
-export const memorySpools: Spools = {
-  create: () =>
-    createSpool({
-      memoryBytes: Number.POSITIVE_INFINITY,
-      burstBytes: Number.POSITIVE_INFINITY,
-      path: () => '',
-      onError() {},
-    }),
-};
+export const memorySpools: Spools = { create: createMemorySpool };

@@ -2,6 +2,7 @@
  * What was said in one turn, as it is recorded: the records of a turn file (src/core/turn-store/segment.ts), in a spool.
  */
 import { EarshotError } from '../../src/core/errors.ts';
+import type { Spool } from '../../src/core/files/spool.ts';
 import {
   RECORD_META,
   RECORD_PACKET,
@@ -13,7 +14,6 @@ import {
 import type { TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import type { RecordedAudio } from './recorder.ts';
-import type { Spool } from './spool.ts';
 
 export interface UtteranceAudio extends RecordedAudio {
   /** The bytes of a packet, as on the wire. They are copied. */

@@ -84,8 +84,7 @@ export function writePacket(bytes: Uint8Array, packet: AudioPacket, at = 0): voi
   bytes[at] = (PACKET_VERSION << 4) | PACKET_KIND_AUDIO;
   bytes[at + 1] =
     (packet.final ? FLAG_FINAL : 0) | (packet.discontinuity ? FLAG_DISCONTINUITY : 0) | (packet.pcm ? FLAG_PCM : 0);
-  bytes[at + 2] = packet.turn >>> 8;
-  bytes[at + 3] = packet.turn;
+  writeTurn(bytes, packet.turn, at);
   writeUint32(bytes, at + 4, packet.sequence);
   writeUint32(bytes, at + 8, packet.timestamp);
   bytes[at + 12] = frames.length;
@@ -95,6 +94,12 @@ export function writePacket(bytes: Uint8Array, packet: AudioPacket, at = 0): voi
     bytes.set(frame, offset);
     offset += frame.length;
   }
+}
+
+/** Writes the turn of a packet that begins at this place, in place of the one that is there. */
+export function writeTurn(bytes: Uint8Array, turn: number, at = 0): void {
+  bytes[at + 2] = turn >>> 8;
+  bytes[at + 3] = turn;
 }
 
 // By hand: a DataView would be one more object for each packet.

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createSpool, type Spool } from '../../actors/session/spool.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
+import { createSpool, type Spool } from '../../src/core/files/spool.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-spool-'));

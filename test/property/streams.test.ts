@@ -1,14 +1,15 @@
 /**
- * What goes into a queue comes out, in order, none lost and none repeated: framer, packetizer, utterance, outbox.
+ * What goes into a queue comes out, in order, none lost and none repeated: framer, packetizer, utterance, retransmission buffer.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFramer } from '../../actors/capture/framer.ts';
 import { createPacketizer } from '../../actors/codec/packetizer.ts';
-import { createOutbox, type Outbox, type OutgoingPacket } from '../../actors/network/outbox.ts';
+import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
-import type { AudioPacket } from '../../src/protocol/packet.ts';
+import { createMemorySpool, createRecyclingSpool } from '../../src/core/files/spool.ts';
+import { type AudioPacket, encodePacket, sequenceOf } from '../../src/protocol/packet.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 
 const framesPerPacket = fc.integer({ min: 1, max: 6 });
@@ -81,7 +82,7 @@ test('a gap is found across the wrap of the timestamp, and one backwards is none
   );
 });
 
-test('an outbox goes on from the packet that holds the missing frame, and keeps its limit', () => {
+test('a retransmission buffer goes on from the packet that holds the missing frame, and keeps its limit', () => {
   fc.assert(
     fc.property(
       frames,
@@ -90,56 +91,66 @@ test('an outbox goes on from the packet that holds the missing frame, and keeps 
       fc.nat(60),
       fc.integer({ min: 1, max: 60 }),
       (spoken, size, sent, missing, limit) => {
-        const outbox = createOutbox(limit);
+        const buffer = new RetransmissionBuffer(createMemorySpool(), limit);
         const packetizer = createPacketizer(1, size);
         const offered: AudioPacket[] = [];
         for (const [i, frame] of spoken.entries()) packetizer.add(frame, i * 320, (packet) => offered.push(packet));
         offered.push(packetizer.finish());
-        const kept = offered.filter(({ sequence, frames: { length }, final }) =>
-          outbox.add({ sequence, frames: length, final, bytes: Uint8Array.of(1) }),
-        );
+        const kept = offered.filter((packet) => {
+          const bytes = encodePacket(packet);
+          const record = buffer.append(bytes.length, packet.sequence, packet.frames.length);
+          record?.set(bytes, PACKET_AT);
+          return record !== undefined;
+        });
         assert.deepEqual(kept, offered.slice(0, limit));
-        assert.equal(outbox.stats().dropped, Math.max(0, offered.length - limit));
-        for (let i = 0; i < sent; i++) outbox.advance();
-        assert.equal(outbox.stats().unsent, Math.max(0, kept.length - sent));
-        outbox.rewind(missing);
-        const next = outbox.peek();
+        assert.equal(buffer.stats().dropped, Math.max(0, offered.length - limit));
+        const taken = Array.from({ length: sent }, () => buffer.take()).filter((bytes) => bytes !== undefined);
+        assert.deepEqual(taken, kept.slice(0, sent).map(encodePacket));
+        assert.equal(buffer.stats().unsent, Math.max(0, kept.length - sent));
+        buffer.rewind(missing);
+        const next = buffer.peek();
         const holds = kept.find(({ sequence, frames: { length }, final }) => sequence + length > missing || final);
-        assert.equal(next?.sequence, holds?.sequence);
-        outbox.acknowledge(missing);
-        outbox.acknowledge(0);
+        assert.equal(next && sequenceOf(next), holds?.sequence);
+        const behind = holds ? kept.slice(kept.indexOf(holds)) : [];
+        assert.equal(buffer.stats().unsent, behind.length);
+        for (const packet of behind) assert.deepEqual(buffer.take(), encodePacket(packet));
+        assert.equal(buffer.take(), undefined);
+        buffer.acknowledge(missing);
+        buffer.acknowledge(0);
         const all = kept.reduce((sum, packet) => sum + packet.frames.length, 0);
-        assert.equal(outbox.unacknowledgedFrames(), Math.max(0, all - missing));
+        assert.equal(buffer.unacknowledgedFrames, Math.max(0, all - missing));
       },
     ),
   );
 });
 
-test('an outbox gives back the bytes that it was given, whatever becomes of them and whose memory it was before', () => {
-  const packet = fc.record({
-    bytes: fc.uint8Array({ minLength: 1, maxLength: 9_000 }),
-    frames: fc.integer({ min: 1, max: 6 }),
-  });
+test('a retransmission buffer gives back the bytes that it was given, whatever becomes of them and whose memory it was before', () => {
+  const spoken = fc.array(fc.uint8Array({ minLength: 1, maxLength: 1_275 }), { minLength: 1, maxLength: 6 });
   fc.assert(
-    fc.property(fc.array(fc.array(packet, { maxLength: 30 }), { maxLength: 4 }), fc.nat(100), (turns, missing) => {
+    fc.property(fc.array(fc.array(spoken, { maxLength: 30 }), { maxLength: 4 }), fc.nat(100), (turns, missing) => {
       for (const packets of turns) {
-        const outbox = createOutbox(1_000);
+        const buffer = new RetransmissionBuffer(createRecyclingSpool());
         let sequence = 0;
-        const kept = packets.map(({ bytes, frames: count }) => {
-          const given = { sequence, frames: count, final: false, bytes: bytes.slice() };
-          outbox.add(given);
-          given.bytes.fill(0);
-          sequence += count;
-          return { ...given, bytes };
+        const kept = packets.map((frames) => {
+          const fields = { final: false, discontinuity: false, pcm: false, turn: 1, timestamp: 0 };
+          const bytes = encodePacket({ ...fields, sequence, frames });
+          const given = bytes.slice();
+          buffer.append(given.length, sequence, frames.length)?.set(given, PACKET_AT);
+          given.fill(0);
+          sequence += frames.length;
+          return { bytes, end: sequence };
         });
-        assert.deepEqual(sentBy(outbox), kept);
-        outbox.rewind(missing);
         assert.deepEqual(
-          sentBy(outbox),
-          kept.filter((each) => each.sequence + each.frames > missing),
+          takenFrom(buffer),
+          kept.map(({ bytes }) => bytes),
         );
-        outbox.clear();
-        assert.equal(outbox.peek(), undefined);
+        buffer.rewind(missing);
+        assert.deepEqual(
+          takenFrom(buffer),
+          kept.filter(({ end }) => end > missing).map(({ bytes }) => bytes),
+        );
+        buffer.release();
+        assert.equal(buffer.peek(), undefined);
       }
     }),
   );
@@ -148,9 +159,9 @@ test('an outbox gives back the bytes that it was given, whatever becomes of them
 test('turns of 40 s, one after the other, are kept in the same memory', () => {
   const bytes = new Uint8Array(200);
   const speak = () => {
-    const outbox = createOutbox(1_000);
-    for (let i = 0; i < 600; i++) outbox.add({ sequence: 3 * i, frames: 3, final: false, bytes });
-    outbox.clear();
+    const buffer = new RetransmissionBuffer(createRecyclingSpool());
+    for (let i = 0; i < 600; i++) buffer.append(bytes.length, 3 * i, 3)?.set(bytes, PACKET_AT);
+    buffer.release();
   };
   speak();
   const before = process.memoryUsage().arrayBuffers;
@@ -198,11 +209,8 @@ test('an utterance keeps each frame once, whatever is sent again, and refuses wh
 });
 
 /** All that is still to be sent. */
-function sentBy(outbox: Outbox): OutgoingPacket[] {
-  const sent: OutgoingPacket[] = [];
-  for (let packet = outbox.peek(); packet; packet = outbox.peek()) {
-    sent.push(packet);
-    outbox.advance();
-  }
-  return sent;
+function takenFrom(buffer: RetransmissionBuffer): Uint8Array[] {
+  const taken: Uint8Array[] = [];
+  for (let packet = buffer.take(); packet; packet = buffer.take()) taken.push(packet.slice());
+  return taken;
 }

@@ -5,8 +5,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EarshotError } from '../../src/core/errors.ts';
-import { diskError, PRIVATE_FILE } from '../../src/core/files/private-files.ts';
+import { EarshotError } from '../errors.ts';
+import { diskError, PRIVATE_FILE } from './private-files.ts';
 
 /** The first piece of memory is small: most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
@@ -48,7 +48,13 @@ export interface SpoolOptions {
   path: () => string;
   /** The file can't be removed. */
   onError: (error: unknown) => void;
+  /** Memory to be used again: taken from here, and given back by a spool that is discarded. */
+  spareChunks?: Uint8Array<ArrayBuffer>[];
 }
+
+/** Of spools that were discarded: 40 s of speech. */
+const MAX_SPARE_CHUNKS = 16;
+const spareChunks: Uint8Array<ArrayBuffer>[] = [];
 
 interface Chunk {
   at: number;
@@ -59,6 +65,26 @@ interface Chunk {
 export function createSpool(options: SpoolOptions): Spool {
   return new FileSpool(options);
 }
+
+/** A spool that is all in memory. */
+export function createMemorySpool(): Spool {
+  return new FileSpool(IN_MEMORY);
+}
+
+/**
+ * A spool that is all in memory, which the next one uses again once it is discarded: views of it are good until then. For turns one
+ * after the other: what each makes anew stays as garbage until V8 collects its old space, after many MB.
+ */
+export function createRecyclingSpool(): Spool {
+  return new FileSpool({ ...IN_MEMORY, spareChunks });
+}
+
+const IN_MEMORY: SpoolOptions = {
+  memoryBytes: Number.POSITIVE_INFINITY,
+  burstBytes: Number.POSITIVE_INFINITY,
+  path: () => '',
+  onError() {},
+};
 
 /**
  * A class, as everything is that each stream has and each packet asks: a getter in an object literal makes each such object
@@ -102,8 +128,7 @@ class FileSpool implements Spool {
   reserve(bytes: number): Uint8Array {
     let last = this.#chunks[this.#chunks.length - 1];
     if (!last || last.bytes.length - last.used < bytes) {
-      const capacity = Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(FIRST_CHUNK_BYTES, this.size)));
-      last = { at: this.size, bytes: new Uint8Array(capacity), used: 0 };
+      last = { at: this.size, bytes: this.#newChunk(bytes), used: 0 };
       this.#chunks.push(last);
     }
     const reserved = last.bytes.subarray(last.used, last.used + bytes);
@@ -161,9 +186,19 @@ class FileSpool implements Spool {
   discard(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const { spareChunks } = this.#options;
+    for (const { bytes } of spareChunks ? this.#chunks : []) {
+      if (bytes.length === CHUNK_BYTES && spareChunks && spareChunks.length < MAX_SPARE_CHUNKS) spareChunks.push(bytes);
+    }
     this.#chunks.length = 0;
     this.#loaded = undefined;
     this.#close().catch(this.#options.onError);
+  }
+
+  #newChunk(bytes: number): Uint8Array<ArrayBuffer> {
+    const { spareChunks } = this.#options;
+    if (spareChunks && bytes <= CHUNK_BYTES) return spareChunks.pop() ?? new Uint8Array(CHUNK_BYTES);
+    return new Uint8Array(Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(FIRST_CHUNK_BYTES, this.size))));
   }
 
   #spill(): void {

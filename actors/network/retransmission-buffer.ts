@@ -1,0 +1,209 @@
+/**
+ * The packets that one end sends in a turn, as on the wire, in order, in a spool. What was sent stays, so that after a reconnect sending
+ * goes on from the first frame that the other end lacks. Both ends use it: a device for what is spoken, a gateway for the reply.
+ */
+import type { Spool } from '../../src/core/files/spool.ts';
+import { FLAG_DISCONTINUITY, FLAG_FINAL, frameCountOf, isFinal, sequenceOf } from '../../src/protocol/packet.ts';
+
+/** In front of each packet in the spool: its length. */
+const LENGTH_BYTES = 2;
+/** Where in what {@link RetransmissionBuffer.append} returns the packet begins. */
+export const PACKET_AT = LENGTH_BYTES;
+/** How far apart, in the spool, the places are at which going back can begin. */
+const INDEX_BYTES = 8 * 1_024;
+
+export interface RetransmissionStats {
+  packets: number;
+  /** Packets that were not taken yet, or are to be taken again. */
+  unsent: number;
+  limit: number;
+  dropped: number;
+}
+
+/** A class of private fields, as everything is that each stream has and each packet asks. */
+export class RetransmissionBuffer {
+  /** Frames up to the end of the last packet. */
+  frames = 0;
+  /** Frames up to the end of the packet that was taken last. */
+  takenFrames = 0;
+  readonly #spool: Spool;
+  readonly #limitPackets: number;
+  /** Where packets begin: in the spool, among the frames, and among the packets. */
+  readonly #index: { at: number; sequence: number; packet: number }[] = [];
+  /** What was appended last, in the memory of the spool. */
+  #last: Uint8Array | undefined;
+  #packets = 0;
+  #dropped = 0;
+  #cursor = 0;
+  #taken = 0;
+  /** The packet at the cursor, where it has been looked at. */
+  #peeked: Uint8Array | undefined;
+  #peekedAt = 0;
+  /** After going back: what ends before this frame is not sent again. */
+  #neededFrom = 0;
+  #acknowledged = 0;
+  /** What was due next is lost: the disk failed. */
+  #isTorn = false;
+
+  /** @param limitPackets beyond it packets are dropped and counted */
+  constructor(spool: Spool, limitPackets: number = Number.POSITIVE_INFINITY) {
+    this.#spool = spool;
+    this.#limitPackets = limitPackets;
+  }
+
+  /** Bytes in the spool, those of the lengths included. */
+  get size(): number {
+    return this.#spool.size;
+  }
+
+  get memoryBytes(): number {
+    return this.#spool.memoryBytes;
+  }
+
+  /** The next packet is in the file, and has to be loaded first. */
+  get isUnloaded(): boolean {
+    return this.#cursor < this.#spool.size && !this.#peek();
+  }
+
+  /** Whether the last packet will be taken yet. */
+  get isLastDue(): boolean {
+    return this.#cursor < this.#spool.size && this.frames > this.#neededFrom;
+  }
+
+  /**
+   * Room for a packet after all others, which the caller writes at once, from {@link PACKET_AT} on; undefined at the limit.
+   *
+   * @param sequence number of its first frame
+   */
+  append(packetBytes: number, sequence: number, frames: number): Uint8Array | undefined {
+    if (this.#packets >= this.#limitPackets) {
+      this.#dropped += 1;
+      return undefined;
+    }
+    const at = this.#spool.size;
+    const last = this.#index[this.#index.length - 1];
+    if (!last || at - last.at >= INDEX_BYTES) this.#index.push({ at, sequence, packet: this.#packets });
+    const record = this.#spool.reserve(LENGTH_BYTES + packetBytes);
+    record[0] = packetBytes >> 8;
+    record[1] = packetBytes;
+    this.#last = record;
+    if (this.#cursor === at) this.#see(record.subarray(PACKET_AT));
+    this.#packets += 1;
+    this.frames = sequence + frames;
+    return record;
+  }
+
+  /** Nothing follows the last packet, which was not taken yet. */
+  markFinal(): void {
+    // The end of a spool is in memory, and not being written.
+    if (this.#last) this.#last[PACKET_AT + 1] = (this.#last[PACKET_AT + 1] ?? 0) | FLAG_FINAL;
+  }
+
+  /** The next packet to be sent, if it is loaded. Passes over what the other end has already, but for the FINAL. */
+  peek(): Uint8Array | undefined {
+    for (let packet = this.#peek(); packet; packet = this.#peek()) {
+      if (endOf(packet) > this.#neededFrom || isFinal(packet)) return packet;
+      this.#pass(packet);
+    }
+    return undefined;
+  }
+
+  /** Takes the packet that {@link peek} gives. */
+  take(): Uint8Array | undefined {
+    const stored = this.peek();
+    if (!stored) return undefined;
+    this.#pass(stored);
+    if (!this.#isTorn) return stored;
+    this.#isTorn = false;
+    const bytes = stored.slice();
+    bytes[1] = (bytes[1] ?? 0) | FLAG_DISCONTINUITY;
+    return bytes;
+  }
+
+  /** Makes the next packet available. One that is lost is left out, and the one after it says so. */
+  async load(): Promise<void> {
+    try {
+      await this.#spool.load(this.#cursor);
+    } catch (error) {
+      if (this.#spool.firstAt <= this.#cursor) throw error;
+      this.#cursor = this.#spool.firstAt;
+      this.#isTorn = true;
+    }
+  }
+
+  /** Goes back to the packet that holds this frame, the first that the other end lacks, or else to the one with FINAL. */
+  rewind(nextFrame: number): void {
+    this.#neededFrom = nextFrame;
+    const from = this.#index.findLast((each) => each.sequence <= nextFrame) ?? this.#index[0];
+    this.#cursor = Math.max(from?.at ?? 0, this.#spool.firstAt);
+    this.takenFrames = from?.sequence ?? 0;
+    this.#taken = from?.packet ?? 0;
+  }
+
+  /** The other end has all frames before this one. Returns how many it did not have before. */
+  acknowledge(nextFrame: number): number {
+    const before = this.#acknowledged;
+    // Frames that were never here are not confirmed by anybody.
+    this.#acknowledged = Math.max(before, Math.min(nextFrame, this.frames));
+    return this.#acknowledged - before;
+  }
+
+  get unacknowledgedFrames(): number {
+    return this.frames - this.#acknowledged;
+  }
+
+  /** The other end will never ask for what was sent before this frame. */
+  forget(nextFrame: number): void {
+    const kept = this.#index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= this.#cursor);
+    if (kept < 1) return;
+    this.#index.splice(0, kept);
+    this.#spool.forget(this.#index[0]?.at ?? 0);
+  }
+
+  /** The other end has all of it, or the turn is over: the memory is given back, and views of it are no longer good. */
+  release(): void {
+    this.#cursor = this.#spool.size;
+    this.#peeked = undefined;
+    this.takenFrames = this.frames;
+    this.#taken = this.#packets;
+    this.#spool.discard();
+  }
+
+  discard(): void {
+    this.#spool.discard();
+  }
+
+  stats(): RetransmissionStats {
+    const packets = this.#packets;
+    return { packets, unsent: packets - this.#taken, limit: this.#limitPackets, dropped: this.#dropped };
+  }
+
+  #see(packet: Uint8Array): void {
+    this.#peeked = packet;
+    this.#peekedAt = this.#cursor;
+  }
+
+  /** The packet at the cursor, as it is in the spool. */
+  #peek(): Uint8Array | undefined {
+    if (this.#cursor >= this.#spool.size) return undefined;
+    if (this.#peeked && this.#peekedAt === this.#cursor) return this.#peeked;
+    const view = this.#spool.view(this.#cursor);
+    if (!view || view.length < LENGTH_BYTES) return undefined;
+    const end = LENGTH_BYTES + (((view[0] ?? 0) << 8) | (view[1] ?? 0));
+    if (view.length < end) return undefined;
+    this.#see(view.subarray(LENGTH_BYTES, end));
+    return this.#peeked;
+  }
+
+  #pass(packet: Uint8Array): void {
+    this.#cursor += LENGTH_BYTES + packet.length;
+    this.#taken += 1;
+    this.takenFrames = endOf(packet);
+    this.#peeked = undefined;
+  }
+}
+
+/** The first frame after a packet. */
+function endOf(packet: Uint8Array): number {
+  return sequenceOf(packet) + frameCountOf(packet);
+}
