@@ -11,6 +11,7 @@ import {
   type DeviceMessage,
   decodeGatewayMessage,
   type GatewayMessage,
+  type Hello,
 } from '../../src/protocol/control.ts';
 import { checkPacket } from '../../src/protocol/packet.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -18,7 +19,6 @@ import { type Fault, MAX_FAULTS, MessageSocket } from './message-socket.ts';
 import type { RoundTrip } from './round-trip.ts';
 import type { Dial } from './socket.ts';
 
-export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 export type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
 
 export interface ConnectionHandlers {

@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import type { OutgoingTurn } from './outgoing-turn.ts';
 import { PacketSender } from './packet-sender.ts';
 
-export class Delivery {
+export class StoredTurnDelivery {
   readonly status = 'delivering';
   readonly outgoing: OutgoingTurn;
   readonly #connection: Connection;

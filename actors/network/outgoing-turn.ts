@@ -33,7 +33,7 @@ export interface OutgoingTurn {
   startMessage(startedAt: number): StartMessage;
 }
 
-export interface TurnStart extends Stamp {
+export interface OutgoingTurnStart extends Stamp {
   id: string;
   trigger: Trigger;
 }
@@ -43,7 +43,7 @@ export function abortMessage(number: number, reason: AbortReason): DeviceMessage
   return reason === 'offline' ? undefined : { type: 'turn.abort', turn: number, reason };
 }
 
-export function outgoingLiveTurn(number: number, start: TurnStart): OutgoingTurn {
+export function outgoingLiveTurn(number: number, start: OutgoingTurnStart): OutgoingTurn {
   return createTurn(number, start, false);
 }
 
@@ -69,7 +69,11 @@ export function outgoingStoredTurn(
   return turn;
 }
 
-function createTurn(number: number, { id, trigger, startedAtMs, boot }: TurnStart, isStored: boolean): OutgoingTurn {
+function createTurn(
+  number: number,
+  { id, trigger, startedAtMs, boot }: OutgoingTurnStart,
+  isStored: boolean,
+): OutgoingTurn {
   const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
   const sent = { packets: 0, bytes: 0 };
   return {

@@ -14,7 +14,7 @@ import { dateTurn } from '../../src/core/time/dating.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { turnOf, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Connection, Welcome } from './connection.ts';
-import { Delivery } from './delivery.ts';
+import { StoredTurnDelivery } from './delivery.ts';
 import { LiveTurn } from './live-turn.ts';
 import { MAX_TURN_PACKETS, type OutgoingTurn, outgoingLiveTurn, outgoingStoredTurn } from './outgoing-turn.ts';
 import { MAX_SOCKET_BUFFER_BYTES } from './packet-sender.ts';
@@ -41,7 +41,7 @@ export interface TurnsOptions {
 
 export class Turns {
   readonly #options: TurnsOptions;
-  #current: Idle | LiveTurn | Delivery = IDLE;
+  #current: Idle | LiveTurn | StoredTurnDelivery = IDLE;
   /** The live turn before: what the speaker did with its reply may be reported late. */
   #previous: { turn: number; number: number } | undefined;
   #lastNumber = 0;
@@ -136,7 +136,7 @@ export class Turns {
     }
     if (this.#current.status === 'delivering') this.#current.stop();
     const outgoing = outgoingStoredTurn(++this.#lastNumber, stored);
-    const delivery = new Delivery(outgoing, connection, scope.clock);
+    const delivery = new StoredTurnDelivery(outgoing, connection, scope.clock);
     this.#current = delivery;
     scope.log.info('a stored turn is delivered', { turn: stored.id, frames: stored.frames });
     delivery.start(this.#dated(outgoing));
@@ -226,12 +226,12 @@ export class Turns {
     this.#connection?.setInTurn(false);
   }
 
-  #endDelivery(delivery: Delivery): void {
+  #endDelivery(delivery: StoredTurnDelivery): void {
     delivery.stop();
     this.#current = IDLE;
   }
 
-  #failDelivery(delivery: Delivery, error: ErrorInfo, retryable: boolean): void {
+  #failDelivery(delivery: StoredTurnDelivery, error: ErrorInfo, retryable: boolean): void {
     this.#endDelivery(delivery);
     this.#options.send({ type: 'delivery.failed', id: delivery.outgoing.id, error, retryable });
   }

@@ -11,14 +11,12 @@ import {
   CLOSE_INTERNAL_ERROR,
   CLOSE_POLICY,
   CLOSE_UNSUPPORTED,
-  type DeviceMessage,
   decodeDeviceMessage,
   type GatewayMessage,
+  type Hello,
   PROTOCOL_VERSION,
 } from '../../src/protocol/control.ts';
 import type { AcceptSocket, Socket, SocketHandlers } from '../network/socket.ts';
-
-export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 
 export interface GreetedSocket {
   socket: Socket;

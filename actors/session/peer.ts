@@ -18,6 +18,7 @@ import {
   type DeviceMessage,
   decodeDeviceMessage,
   type GatewayMessage,
+  type Hello,
   MAX_MESSAGE_BYTES,
   type Settings,
 } from '../../src/protocol/control.ts';
@@ -25,7 +26,7 @@ import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
-import type { GreetedSocket, Hello } from './greeter.ts';
+import type { GreetedSocket } from './greeter.ts';
 import { createPeerTurn, type PeerTurn, type PeerTurnOptions } from './peer-turn.ts';
 import type { Recorder } from './recorder.ts';
 import { createReplySender } from './reply-sender.ts';

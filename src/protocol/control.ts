@@ -215,6 +215,8 @@ const gatewayMessage = v.variant('type', [
 ]);
 
 export type DeviceMessage = v.InferOutput<typeof deviceMessage>;
+/** The first message of a connection. */
+export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 /** What a device may say by itself while there is no connection. */
 export type CachedReplyMessage = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;

@@ -7,6 +7,9 @@ import { WebSocket } from 'ws';
 import { type Random, seededRandom } from '../support/random.ts';
 import { helloOf } from '../support/wire-device.ts';
 
+/** Begins a line that a hostile device tries to put into a log, or onto a terminal. */
+export const FORGED = 'forged by a hostile device';
+
 export interface HostileSettings {
   /** `ws://…` of the gateway, `http://…` of the embedded cloud. */
   gateway: string;

@@ -2,7 +2,7 @@
  * What came of a run: the honest devices' figures, and what is wrong, by the bounds that hold for every run.
  */
 import type { HonestResult, HonestTurn } from './honest-device.ts';
-import { FORGED } from './hostile/control-characters.ts';
+import { FORGED } from './hostile-context.ts';
 import type { HostileResult } from './hostile-process.ts';
 import type { LimitedGateway } from './limited-gateway.ts';
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConvexClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
-import { dial, hello } from '../protocol/client.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { dial, hello } from '../support/client.ts';
 
 test('a device that is there is paired; one that is gone is not', () =>
   inTemporaryFolder(async (state) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { type Client, FINAL, greeted, packet, turnStart } from '../protocol/client.ts';
+import { type Client, FINAL, greeted, packet, turnStart } from '../support/client.ts';
 import { FAULTS, faultyId } from './faulty-responder.ts';
 
 let child: ChildProcess;

@@ -11,8 +11,8 @@ import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { Settings } from '../../src/protocol/control.ts';
+import { type Client, dial, FINAL, greeted, hello, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
-import { type Client, dial, FINAL, greeted, hello, packet, turnStart } from './client.ts';
 
 /** The operator's side of what a test's gateway does. */
 interface Operator {

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DISCONTINUITY, dial, FINAL, greeted, hello, PCM, packet, turnStart } from './client.ts';
-import { gatewayForTests, startForTest } from './gateway.ts';
+import { DISCONTINUITY, dial, FINAL, greeted, hello, PCM, packet, turnStart } from '../support/client.ts';
+import { gatewayForTests, startForTest } from '../support/gateway.ts';
 
 const gateway = gatewayForTests();
 

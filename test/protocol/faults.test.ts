@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DISCONTINUITY, dial, FINAL, greeted, hello, packet, turnStart } from './client.ts';
-import { gatewayForTests } from './gateway.ts';
+import { DISCONTINUITY, dial, FINAL, greeted, hello, packet, turnStart } from '../support/client.ts';
+import { gatewayForTests } from '../support/gateway.ts';
 
 const NOT_KEPT = '01890a5d-ac96-774b-bcce-ffffffffffff';
 const gateway = gatewayForTests(async ({ id }) => {

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { type Frame, frame, OPCODES, properHandshake } from '../servers/mutations.ts';
-import { hello } from './client.ts';
-import { gatewayForTests } from './gateway.ts';
+import { hello } from '../support/client.ts';
+import { gatewayForTests } from '../support/gateway.ts';
+import { type Frame, frame, OPCODES, properHandshake } from '../support/mutations.ts';
 
 const gateway = gatewayForTests();
 const HELLO: Frame = { opcode: OPCODES.text, payload: Buffer.from(JSON.stringify(hello('by hand'))) };

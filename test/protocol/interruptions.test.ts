@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Client, FINAL, greeted, hello, packet, turnStart, turnTag } from './client.ts';
-import { gatewayForTests } from './gateway.ts';
+import { type Client, FINAL, greeted, hello, packet, turnStart, turnTag } from '../support/client.ts';
+import { gatewayForTests } from '../support/gateway.ts';
 import { arrivals, line, speak } from './virtual-line.ts';
 
 const gateway = gatewayForTests();

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
+import { FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
-import { FINAL, hello, packet, turnStart } from './client.ts';
 import { type Arrived, arrivals, connect, type End, line, sequenceOf, speak } from './virtual-line.ts';
 
 /** A device that stays: it pings as the page says. */

@@ -11,9 +11,9 @@ import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { type Client, FINAL, greeted, hello, PCM, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { packetsOf } from '../support/spoken-turn.ts';
-import { type Client, FINAL, greeted, hello, PCM, packet, turnStart } from './client.ts';
 import { arrivals, connect, line, speak } from './virtual-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-long-turns-'));

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SpokenTurn } from '../../actors/session/recorder.ts';
 import { createLog } from '../../src/core/log/log.ts';
+import { DISCONTINUITY, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
-import { DISCONTINUITY, FINAL, hello, packet, turnStart } from './client.ts';
 import { arrivals, connect, type End, line, speak } from './virtual-line.ts';
 
 const offline = { offline: { recordedAt: 1 } };

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
-import { gatewayForTests } from './gateway.ts';
+import { gatewayForTests } from '../support/gateway.ts';
 
 const gateway = gatewayForTests();
 

@@ -8,8 +8,8 @@ import type { Recorder } from '../../actors/session/recorder.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
+import { FINAL, type Heard, packet } from '../support/client.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
-import { FINAL, type Heard, packet } from './client.ts';
 
 export interface Arrived {
   atMs: number;

@@ -11,7 +11,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { greeted } from '../protocol/client.ts';
+import { greeted } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 const opened: { gateway: Gateway; sockets: Socket[] }[] = [];

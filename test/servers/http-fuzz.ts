@@ -3,8 +3,8 @@
  * pipeline of requests that leave the connection usable, then one that does not, or an upgrade with frames after it.
  */
 import { readFileSync } from 'node:fs';
+import { frames, handshake, politeRequest, rudeRequest } from '../support/mutations.ts';
 import { type Random, seededRandom } from '../support/random.ts';
-import { frames, handshake, politeRequest, rudeRequest } from './mutations.ts';
 import type { RunningServer } from './servers.ts';
 
 const CONNECTIONS = 8;

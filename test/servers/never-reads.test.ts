@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
-import { frame, OPCODES, properHandshake } from './mutations.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
 
 const CLIENTS = 5;

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dial, hello } from '../protocol/client.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
+import { dial, hello } from '../support/client.ts';
 
 /** What a device without a token gets to hear: `welcome`, or that it may be paired. */
 async function firstWord(url: string, headers: Record<string, string>): Promise<string> {

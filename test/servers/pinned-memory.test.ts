@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { frame, handshake, OPCODES } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
-import { frame, handshake, OPCODES } from './mutations.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
 
 const CLIENTS = 12;

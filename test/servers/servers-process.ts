@@ -7,7 +7,7 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { openInspector } from '../../src/observability/inspect/inspector.ts';
 import type { Figures } from '../../src/observability/monitor/figures.ts';
 import { startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
-import { startForTest } from '../protocol/gateway.ts';
+import { startForTest } from '../support/gateway.ts';
 import { testScope } from '../support/test-scope.ts';
 
 export interface Addresses {

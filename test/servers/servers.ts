@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { greeted, hello, turnStart } from '../protocol/client.ts';
+import { greeted, hello, turnStart } from '../support/client.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import type { Addresses } from './servers-process.ts';
 

@@ -8,9 +8,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hello, turnStart } from '../protocol/client.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
-import { frame, OPCODES, properHandshake } from './mutations.ts';
+import { hello, turnStart } from '../support/client.ts';
+import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 
 /** Without a bound it would be for ever; a busy machine needs a while for one second. */
 const MOST_MS = 20_000;

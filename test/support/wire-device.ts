@@ -4,7 +4,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
-import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import type { DeviceMessage, GatewayMessage, Hello } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { readSamples, SHORT_SPEECH } from './speech.ts';
 
@@ -23,8 +23,6 @@ export interface WireDevice {
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
 }
-
-type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 
 export function helloOf(name: string, framesPerPacket = 1, bufferMs = 600): Hello {
   const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket } as const;

@@ -38,12 +38,16 @@ test('a process that something holds on to ends itself within its limit with its
   }
 });
 
-test('one that a thread holds on to for good ends by a signal: a failure is not taken for a success', {
-  timeout: 60_000,
-}, () =>
-  inTemporaryFolder(async (folder) => {
-    const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    assert.equal((await end('0', pipe)).signal, 'SIGTERM');
-    assert.equal((await end('3', pipe)).signal, 'SIGKILL');
-  }));
+test(
+  'one that a thread holds on to for good ends by a signal: a failure is not taken for a success',
+  {
+    timeout: 60_000,
+  },
+  () =>
+    inTemporaryFolder(async (folder) => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      assert.equal((await end('0', pipe)).signal, 'SIGTERM');
+      assert.equal((await end('3', pipe)).signal, 'SIGKILL');
+    }),
+);

@@ -7,8 +7,8 @@ import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import { audioBackends } from '../../../actors/sound/open.ts';
 import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
 import { describeError } from '../../core/errors.ts';
-import type { AudioLevels } from '../../device/audio/audio-thread.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
 

@@ -8,6 +8,7 @@ import { Piscina } from 'piscina';
 import { noteCards } from '../../../actors/sound/leave.ts';
 import { audioBackends } from '../../../actors/sound/open.ts';
 import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
+import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import type { ContractTypes } from '../../core/contracts/index.ts';
@@ -16,11 +17,8 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type {
   AudioActorName,
-  AudioFigures,
-  AudioLevels,
   AudioThreadSettings,
   FromAudioThread,
-  MeasuredFigures,
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
@@ -34,7 +32,7 @@ export interface AudioHostOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
   onLevels?: (levels: AudioLevels) => void;
-  onFigures?: (figures: AudioFigures) => void;
+  onFigures?: (figures: AudioMetrics) => void;
   log: Log;
 }
 
@@ -45,7 +43,7 @@ export interface AudioHost {
   /** Holds also for what is started later. */
   configure(sound: SoundSettings): void;
   /** How full its queues are, and what else it measures; none while nothing has been started. */
-  measure(): Promise<MeasuredFigures>;
+  measure(): Promise<AudioQueueMetrics>;
   /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
@@ -58,7 +56,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const dying = new Set<Promise<void>>();
   let closing = false;
   let sound: SoundSettings = {};
-  const asking: ((figures: MeasuredFigures) => void)[] = [];
+  const asking: ((figures: AudioQueueMetrics) => void)[] = [];
 
   function ensureThread() {
     if (thread) return thread;

@@ -3,6 +3,7 @@
  * (audio-worker.ts) and on the main one (in-process-audio.ts).
  */
 import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
+import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
 import { isolateObserver } from '../../core/actor/isolate-observer.ts';
 import { errorFields } from '../../core/errors.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
-import type { AudioFigures, AudioLevels, AudioThreadSettings, MeasuredFigures } from './audio-thread.ts';
+import type { AudioThreadSettings } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -19,7 +20,7 @@ const FIGURES_INTERVAL_MS = 500;
 export interface AudioParts {
   line: AudioPipeline;
   /** How full the queues are, and what else is measured. */
-  measure(): MeasuredFigures;
+  measure(): AudioQueueMetrics;
   /** Nobody watches any more. Called once the actors have ended, or to end with them. */
   stopWatching(): void;
   /** Whether all cards are closed, after the actors have ended. False: one that was lost holds on to the process (actors/sound/leave.ts). */
@@ -32,7 +33,7 @@ export interface AudioPartsOptions {
   /** Called with `settings.meters`. */
   onLevels(levels: AudioLevels): void;
   /** Called with `settings.figures`. */
-  onFigures(figures: AudioFigures): void;
+  onFigures(figures: AudioMetrics): void;
   log: Log;
 }
 

@@ -17,12 +17,13 @@ import { watchMicrophone } from '../../../actors/sound/microphone-use.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../../actors/sound/port.ts';
 import { watchSpeaker } from '../../../actors/sound/speaker-use.ts';
 import type { ActorDefinition } from '../../core/actor/actor.ts';
+import type { AudioMetrics, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
 import { createChannel } from '../../core/actor/channel.ts';
 import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../../core/contracts/index.ts';
 import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../../protocol/format.ts';
-import type { AudioFigures, EncoderPolicy, PlaybackFigures, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
+import type { EncoderPolicy, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
 export interface AudioPipelineOptions {
   openMicrophone: OpenMicrophone;
@@ -46,7 +47,7 @@ export interface AudioPipeline {
   downlink(packet: DownlinkPacket): void;
   heard(report: ReceiverReport): void;
   configure(sound: SoundSettings): void;
-  figures(): Omit<AudioFigures, 'levels'>;
+  figures(): Omit<AudioMetrics, 'levels'>;
 }
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
@@ -127,7 +128,7 @@ function figuresOf(
   const stats = jitterBuffer.stats();
   const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;
   const { limitMs: limit } = jitterBuffer;
-  const playback: PlaybackFigures = {
+  const playback: PlaybackMetrics = {
     ...{ bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs },
   };
   return {

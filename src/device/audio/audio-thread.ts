@@ -2,8 +2,8 @@
  * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
  */
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
+import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
-import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 import type { LogEntry } from '../../core/log/log.ts';
 
@@ -64,40 +64,5 @@ export type FromAudioThread =
   /** Written by the main thread, which knows what is on the terminal. */
   | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
-  | { kind: 'measured'; figures: MeasuredFigures }
-  | { kind: 'figures'; figures: AudioFigures };
-
-/** Root mean square and peak since the last report, in dB of full scale. */
-export interface AudioLevels {
-  microphone?: { rmsDb: number; peakDb: number };
-  speaker?: { rmsDb: number; peakDb: number };
-}
-
-export type TimedLevels = AudioLevels & { atMs: number };
-
-/** What the audio thread says of itself when it is asked. */
-export interface MeasuredFigures {
-  queues: QueueMetrics[];
-  /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined where nothing runs dry. */
-  guardMs?: number;
-}
-
-/** What the audio thread says of itself while somebody inspects. */
-export interface AudioFigures extends MeasuredFigures {
-  /** Since the last figures, oldest first. */
-  levels: TimedLevels[];
-  /** Of the reply that is played, or was last. */
-  playback?: PlaybackFigures;
-}
-
-export interface PlaybackFigures {
-  bufferedMs: number;
-  /** Its delay now, and what it aims at. */
-  delayMs: number;
-  targetMs: number;
-  concealedMs: number;
-  playedMs: number;
-  underruns: number;
-  lateFrames: number;
-  droppedFrames: number;
-}
+  | { kind: 'measured'; figures: AudioQueueMetrics }
+  | { kind: 'figures'; figures: AudioMetrics };

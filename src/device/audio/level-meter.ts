@@ -1,7 +1,7 @@
 /**
  * Levels of what is recorded and played, gathered over blocks and reported a few times a second.
  */
-import type { AudioLevels, TimedLevels } from './audio-thread.ts';
+import type { AudioLevels, TimedLevels } from '../../core/actor/audio-metrics.ts';
 
 const SILENCE_DB = -96;
 

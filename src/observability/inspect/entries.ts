@@ -6,8 +6,8 @@
  * An actor is named by a number (`a`): the same for all its starts.
  */
 
+import type { AudioLevels, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
-import type { AudioLevels, PlaybackFigures } from '../../device/audio/audio-thread.ts';
 import type { TurnReport } from '../turn-report.ts';
 import type { Chart } from './chart.ts';
 
@@ -57,7 +57,7 @@ export type Entry =
       rssMb: number;
       heapMb: number;
       roundTripMs?: number;
-      playback?: PlaybackFigures;
+      playback?: PlaybackMetrics;
       guardMs?: number;
       queues: QueueMetrics[];
     }

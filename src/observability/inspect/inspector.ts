@@ -7,12 +7,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor, AnyActorRef } from 'xstate';
 import type { conversation } from '../../../machines/conversation.ts';
 import type { session } from '../../../machines/session.ts';
+import type { AudioMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import type { AudioFigures } from '../../device/audio/audio-thread.ts';
 import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
 import { decodePacket } from '../../protocol/packet.ts';
 import { limitedSender } from '../../server/limited-sender.ts';
@@ -50,7 +50,7 @@ export interface Inspector {
   /** Before it is started. */
   device(actor: Actor<typeof conversation>): void;
   session(actor: Actor<typeof session>, id: string): void;
-  figures(figures: AudioFigures): void;
+  figures(figures: AudioMetrics): void;
   uplink(packet: UplinkPacket): void;
   downlink(packet: DownlinkPacket): void;
   /** Keeps the last minutes of the flight recorder, if there is one. */

@@ -3,9 +3,9 @@
  * Twice a second, and only while somebody inspects. And what the wall clock says, when it was set.
  */
 
+import type { AudioLevels, AudioMetrics } from '../../core/actor/audio-metrics.ts';
 import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import type { AudioFigures, AudioLevels } from '../../device/audio/audio-thread.ts';
 import type { Entry, PacketHead } from './entries.ts';
 
 /** The audio thread sets the pace, so that one wake-up does for both; without one, this does. */
@@ -20,7 +20,7 @@ const CLOCK_SET_MS = 100;
 
 export interface Sampler {
   probe: QueueRegistry;
-  audio(figures: AudioFigures): void;
+  audio(figures: AudioMetrics): void;
   packet(way: 'up' | 'down', head: PacketHead): void;
   roundTrip(ms: number): void;
   stop(): void;
@@ -29,7 +29,7 @@ export interface Sampler {
 export function startSampler(write: (entry: Entry) => void, clock: Clock, now: () => number): Sampler {
   const readers = new Set<() => readonly QueueMetrics[]>();
   const heads: Record<'up' | 'down', PacketHead[]> = { up: [], down: [] };
-  let figures: AudioFigures | undefined;
+  let figures: AudioMetrics | undefined;
   let roundTripMs: number | undefined;
   let lastCpu = process.cpuUsage();
   let lastMs = now();

@@ -2,8 +2,8 @@
  * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
  */
 
+import type { AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import { VERSION } from '../../core/process/version.ts';
-import type { MeasuredFigures, Threads } from '../../device/audio/audio-thread.ts';
 import type { Figures } from './figures.ts';
 import type { Tally } from './tally.ts';
 
@@ -12,8 +12,8 @@ export interface MonitorSource {
   networkLatencyMs(): number;
   /** Of messages of both kinds, since the daemon was started. */
   bytes(): { sent: number; received: number };
-  measure(): Promise<MeasuredFigures>;
-  readonly threads: Threads;
+  measure(): Promise<AudioQueueMetrics>;
+  readonly threads: 'two' | 'one';
 }
 
 export interface ProcessUsage {

@@ -3,7 +3,6 @@
  */
 import type { ConversationState } from '../../../machines/turn-record.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
-import type { Threads } from '../../device/audio/audio-thread.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
 export interface Figures {
@@ -13,7 +12,7 @@ export interface Figures {
   version: string;
   upSeconds: number;
   /** Whether sound has a thread of its own. */
-  threads: Threads;
+  threads: 'two' | 'one';
   state: ConversationState;
   connected: boolean;
   /** Of one core, all threads together, since the last figures. */

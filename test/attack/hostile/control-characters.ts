@@ -2,10 +2,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { helloOf } from '../../support/wire-device.ts';
 import type { Attack } from '../attack.ts';
-import { again, sendJson, together } from '../hostile-context.ts';
+import { again, FORGED, sendJson, together } from '../hostile-context.ts';
 
-/** What the harness looks for in what the gateway prints: it must not be there as a line of its own. */
-export const FORGED = 'forged by a hostile device';
 const NASTY = ['\n', '\r', '\u001b[2J', '\u0007', '\u009b31m', '\u2028', '\u202e', '\0', '\u007f'];
 
 const attack: Attack = {

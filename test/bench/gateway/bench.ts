@@ -113,7 +113,14 @@ await inTemporaryFolder(async (folder) => {
     { name: 'gateway', kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) },
     ...(values.base === undefined
       ? []
-      : [{ name: 'base', kind: 'gateway' as const, root: values.base, file: await buildServer('gateway', values.base, folder) }]),
+      : [
+          {
+            name: 'base',
+            kind: 'gateway' as const,
+            root: values.base,
+            file: await buildServer('gateway', values.base, folder),
+          },
+        ]),
     { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder) },
   ];
   for (const devices of counts) {

@@ -6,7 +6,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import type { Recorder } from '../../actors/session/recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
+import { withoutCloud } from './no-cloud.ts';
 
 export interface TestGateway {
   readonly url: string;

@@ -1,7 +1,7 @@
 /**
  * HTTP requests and WebSocket frames that no client would send: made of what a client would, with something wrong with it.
  */
-import type { Random } from '../support/random.ts';
+import type { Random } from './random.ts';
 
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'PATCH', 'TRACE', 'M-SEARCH'];
 /** Paths of all servers: what is none of one server's is a wrong path there. */
