@@ -69,8 +69,8 @@ export const archive = setup({
   invoke: { id: 'offline', src: 'offline' },
   initial: 'resting',
   on: {
-    'line.idle': { actions: assign({ lineIdle: true }) },
-    'line.busy': { actions: assign({ lineIdle: false }) },
+    'conversation.idle': { actions: assign({ lineIdle: true }) },
+    'conversation.busy': { actions: assign({ lineIdle: false }) },
     'link.up': { actions: assign({ linkUp: true }) },
     'link.down': { actions: assign({ linkUp: false }) },
     'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },

@@ -1,10 +1,10 @@
 /**
- * The conversation: the specification's seven states, from the press of the button to the end of the reply.
+ * The conversation: the specification's seven states, from the trigger to the end of the reply.
  *
  *     idle → recording → streaming → processing → receiving → playing → idle, and error from each
  *
- * It starts the actors and machines that do the work and decides from their events alone. Every waiting state has a limit;
- * whatever belongs to another turn than the current one is ignored.
+ * It starts the actors and machines that do the work, and decides by their events only. Every waiting state has a time limit.
+ * An event of another turn is ignored.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import {
@@ -32,39 +32,39 @@ import { childSender, emitAll, placeholder } from './wiring.ts';
 export const CONVERSATION_DELAYS_MS = {
   /** From opening the microphone to the first packet sent; a PulseAudio source may take 1.6 s to wake up. */
   microphoneTimeout: 5_000,
-  /** Longest utterance: then what was said is sent. */
+  /** Longest utterance. It is ended and sent then. */
   utteranceLimit: 60_000,
-  /** From the end of the utterance to the beginning of the reply. */
+  /** From the end of the utterance to the start of the reply. */
   cloudTimeout: 20_000,
-  /** How long a link that is lost while the cloud should answer may be away before a cached reply takes its place. */
+  /** How long the link may be down while the cloud should answer. Then a cached reply is played. */
   offlinePatience: 3_000,
-  /** From the announcement of the reply to its first sound; the link may be away meanwhile. */
+  /** From the announcement of the reply to its first sample. The link may be down in between. */
   replyTimeout: 45_000,
-  /** Longest reply. Stalls within one are bounded by the playback machine. */
+  /** Longest reply. The playback machine limits stalls within it. */
   playbackTimeout: 600_000,
-  /** How long an error shows before the line is usable again. */
+  /** How long the error state lasts. */
   errorCooldown: 500,
 } as const;
 
 interface ConversationContext {
   /** Number of the current or last turn. */
   turn: number;
-  /** A turn is under way, and has not failed. */
+  /** There is a current turn, and it has not failed. */
   active: boolean;
   linkUp: boolean;
-  /** The first attempt to connect has ended, either way. */
+  /** The first attempt to connect has succeeded or failed. */
   linkKnown: boolean;
-  /** There was a link at some moment of this turn. */
+  /** There was a link at some time in this turn. */
   linkSeen: boolean;
   roundTripMs: number;
-  /** The utterance has ended, perhaps before its first packet went out. */
+  /** The utterance has ended, perhaps before its first packet was sent. */
   released: boolean;
   reply: ReplyProgress;
   error: ErrorInfo;
   record: TurnRecord | undefined;
 }
 
-/** What it tells the world: each state as it is entered, each turn as it ends. */
+/** What it notifies the composition root of: each state that is entered, each turn that ends. */
 export type ConversationNotification =
   | { type: 'state.entered'; state: ConversationState; turn: number }
   | { type: 'turn.finished'; record: TurnRecord }
@@ -107,14 +107,14 @@ const sendToChild = childSender<{
 
 type Args = { context: ConversationContext };
 
-/** The person speaks into the reply: it is silenced on the spot and given up, and the next turn begins. */
+/** The person interrupts the reply: playback stops at once, the turn is aborted, and the next turn begins. */
 const BARGE_IN = [
   'closeMicrophone',
-  'closeKept',
-  'silence',
+  'closeStoredTurn',
+  'stopPlayback',
   'abortForBargeIn',
   { type: 'conclude', params: { outcome: 'barge-in' } },
-  'tellTurn',
+  'reportTurn',
   'newTurn',
 ] as const;
 
@@ -138,20 +138,20 @@ export const conversation = setup({
   delays: CONVERSATION_DELAYS_MS,
   guards: {
     isLinkDown: ({ context }) => !context.linkUp,
-    /** No use in waiting: there was no link when the person began, and none came. */
+    /** Waiting is useless: there was no link when the turn began, and none since. */
     wasNeverLinked: ({ context }) => !context.linkSeen && context.reply === 'none',
     startsOffline: ({ context, event }) =>
       !context.linkUp && event.type === 'offline.started' && event.turn === context.turn,
     isActive: ({ context }) => context.active,
     isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
-    heardNothing: ({ context, event }) =>
+    capturedNothing: ({ context, event }) =>
       event.type === 'capture.ended' && event.turn === context.turn && event.frames === 0,
     isReleased: ({ context }) => context.released,
     isReplyAnnounced: ({ context }) => context.reply !== 'none',
-    isReplyHeard: ({ context }) => context.reply === 'heard' || context.reply === 'played',
+    isReplyAudible: ({ context }) => context.reply === 'audible' || context.reply === 'played',
     isReplyPlayed: ({ context }) => context.reply === 'played',
     isReplyEmpty: ({ context }) => context.reply === 'empty',
-    /** An actor that the turn stands on. The archive's is not: without it the turn goes on, only less safely. */
+    /** The turn needs this actor. It does not need the archive's: without it the turn goes on, but is not stored. */
     carriesTurn: ({ context, event }) =>
       context.active &&
       event.type === 'actor.restarting' &&
@@ -172,20 +172,20 @@ export const conversation = setup({
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    keepTurn: sendToChild('archive', ({ context: { turn, record } }: Args) => ({
+    storeTurn: sendToChild('archive', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',
       turn,
       id: record?.id ?? '',
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    closeKept: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
-    forgetTurn: sendToChild('archive', ({ context }: Args) => ({
+    closeStoredTurn: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
+    deleteStoredTurn: sendToChild('archive', ({ context }: Args) => ({
       type: 'offline.forget',
       id: context.record?.id ?? '',
     })),
-    tellBusy: sendToChild('archive', { type: 'line.busy' }),
-    tellIdle: sendToChild('archive', { type: 'line.idle' }),
+    notifyBusy: sendToChild('archive', { type: 'conversation.busy' }),
+    notifyIdle: sendToChild('archive', { type: 'conversation.idle' }),
     answerOffline: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
     markOffline: assign(({ context }) => ({ record: context.record && { ...context.record, offline: true } })),
     openPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
@@ -193,7 +193,7 @@ export const conversation = setup({
     endUtterance: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
     closeMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
     dropPacket: sendToChild('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
-    silence: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
+    stopPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
     abortForBargeIn: sendToChild('link', abortEvent('barge-in')),
     abortForCancel: sendToChild('link', abortEvent('cancelled')),
     abortForError: sendToChild('link', abortEvent('error')),
@@ -232,7 +232,7 @@ export const conversation = setup({
         ...(outcome === 'failed' ? { error: context.error } : {}),
       },
     })),
-    tellTurn: enqueueActions(({ context, enqueue }) => {
+    reportTurn: enqueueActions(({ context, enqueue }) => {
       if (!context.record) return;
       enqueue.emit({ type: 'turn.finished', record: context.record });
       enqueue.assign({ record: undefined });
@@ -272,7 +272,7 @@ export const conversation = setup({
       ],
     },
     ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
-    'line.close': { actions: sendToChild('link', { type: 'link.close' }) },
+    'conversation.close': { actions: sendToChild('link', { type: 'link.close' }) },
 
     'talk.cancelled': {
       guard: 'isActive',
@@ -280,9 +280,9 @@ export const conversation = setup({
       actions: [
         'closeMicrophone',
         'dropPacket',
-        'silence',
+        'stopPlayback',
         'abortForCancel',
-        'forgetTurn',
+        'deleteStoredTurn',
         { type: 'conclude', params: { outcome: 'cancelled' } },
       ],
     },
@@ -307,14 +307,14 @@ export const conversation = setup({
     'playback.started': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },
     'playback.underrun': { guard: 'isThisTurn', actions: 'reportPlayback' },
     'playback.drained': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },
-    /** Of a turn that has ended already: how much of it was heard. */
+    /** Comes after the turn has ended: how much of the reply was played. */
     'playback.aborted': { actions: 'reportPlayback' },
   },
   states: {
     idle: {
-      entry: [{ type: 'enter', params: { state: 'idle' } }, 'tellTurn', 'tellIdle', 'offerTurn'],
+      entry: [{ type: 'enter', params: { state: 'idle' } }, 'reportTurn', 'notifyIdle', 'offerTurn'],
       on: {
-        /** Whether there is a link is known now, either way. */
+        /** Now it is known whether there is a link. */
         'link.up': { actions: ['noteLink', 'offerTurn'] },
         'link.down': { actions: ['noteLink', 'offerTurn'] },
         'talk.pressed': { target: 'recording', actions: 'newTurn' },
@@ -323,8 +323,8 @@ export const conversation = setup({
     recording: {
       entry: [
         { type: 'enter', params: { state: 'recording' } },
-        'tellBusy',
-        'keepTurn',
+        'notifyBusy',
+        'storeTurn',
         'announceTurn',
         'openPlayback',
         'openMicrophone',
@@ -337,16 +337,16 @@ export const conversation = setup({
       },
       on: {
         'talk.released': { actions: ['markReleased', 'endUtterance'] },
-        /** A button that tells no release (a key of a terminal, a signal) is pressed again. */
+        /** A trigger without a release (a key of a terminal, a signal) is pressed a second time. */
         'talk.pressed': { actions: ['markReleased', 'endUtterance'] },
         'capture.ended': [
           {
-            guard: 'heardNothing',
+            guard: 'capturedNothing',
             target: 'idle',
             actions: [
-              'silence',
+              'stopPlayback',
               'abortForCancel',
-              'forgetTurn',
+              'deleteStoredTurn',
               { type: 'conclude', params: { outcome: 'nothing-heard' } },
             ],
           },
@@ -377,12 +377,12 @@ export const conversation = setup({
             { guard: 'isLinkDown', target: 'cutOff' },
           ],
         },
-        /** The link may come back, and the turn go on. */
+        /** The link may come back, then the turn goes on. */
         cutOff: {
           after: { offlinePatience: 'offline' },
           on: { 'link.up': { target: 'asking', actions: 'noteLink' } },
         },
-        /** Kept for later (its last packet is still on its way to the store); a cached reply answers. */
+        /** The turn is stored for later delivery (its last packet may not be written yet). A cached reply is played. */
         offline: { entry: ['withdrawTurn', 'markOffline', 'answerOffline'] },
       },
       after: {
@@ -394,14 +394,14 @@ export const conversation = setup({
         'turn.done': {
           guard: 'isThisTurn',
           target: 'idle',
-          actions: ['note', 'silence', { type: 'conclude', params: { outcome: 'unanswered' } }],
+          actions: ['note', 'stopPlayback', { type: 'conclude', params: { outcome: 'unanswered' } }],
         },
       },
     },
     receiving: {
       entry: { type: 'enter', params: { state: 'receiving' } },
       always: [
-        { guard: 'isReplyHeard', target: 'playing' },
+        { guard: 'isReplyAudible', target: 'playing' },
         { guard: 'isReplyEmpty', target: 'idle', actions: { type: 'conclude', params: { outcome: 'done' } } },
       ],
       after: {
@@ -432,8 +432,8 @@ export const conversation = setup({
         { type: 'enter', params: { state: 'error' } },
         'closeMicrophone',
         'dropPacket',
-        'silence',
-        'closeKept',
+        'stopPlayback',
+        'closeStoredTurn',
         'abortForError',
       ],
       after: { errorCooldown: 'idle' },

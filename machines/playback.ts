@@ -1,7 +1,7 @@
 /**
- * Playback of a reply: priming until enough is buffered, playing, underrun while the buffer is empty, draining once the
- * last packet is in. The player (actors/playback) finds these events; this machine names them, bounds each wait, and
- * chooses how much to buffer from the network latency.
+ * Playback of a reply: priming until enough is buffered, playing, underrun while the buffer is empty, draining after the
+ * last packet has arrived. The player (actors/playback) detects these changes. This machine gives each a state and a time limit, and
+ * chooses from the network latency how much to buffer.
  */
 import { assign, setup } from 'xstate';
 import {
@@ -20,9 +20,9 @@ import {
 import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
 export const PLAYBACK_DELAYS_MS = {
-  /** Longest silence in the middle of a reply before it is given up: a link that is away for half a minute may come back. */
+  /** Longest gap in the middle of a reply. A link that is down for half a minute may come back. */
   stallTimeout: 40_000,
-  /** From the last packet's arrival to the last sample's sound: the whole buffer, and a card that was lost and found. */
+  /** From the arrival of the last packet to the last sample played: the whole buffer, and a card that has to be opened again. */
   drainTimeout: 15_000,
 } as const;
 
@@ -61,7 +61,7 @@ export const playback = setup({
       turn: context.turn,
       minChunks: minChunks(context.roundTripMs),
     })),
-    silence: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
+    stopPlayer: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
       type: 'player.abort',
       turn: context.turn,
     })),
@@ -84,7 +84,7 @@ export const playback = setup({
       target: '.open',
       actions: [assign({ turn: ({ event }) => event.turn }), 'openPlayer'],
     },
-    /** Comes after the silence that was asked for, perhaps when the next turn is open already. */
+    /** Comes after playback was stopped, perhaps when the next turn is open already. */
     'player.aborted': { actions: sendToParent(({ event }) => ({ ...event, type: 'playback.aborted' })) },
     ...sendToParent.relay(shared(playerContract.sends, playbackContract.sends)),
     ...sendToParent.relay(['actor.restarted']),
@@ -94,7 +94,7 @@ export const playback = setup({
     open: {
       initial: 'priming',
       on: {
-        'playback.abort': { guard: 'isThisTurn', target: 'closed', actions: 'silence' },
+        'playback.abort': { guard: 'isThisTurn', target: 'closed', actions: 'stopPlayer' },
         'player.failed': { guard: 'isThisTurn', target: 'failed', actions: 'rememberError' },
         'actor.restarting': { target: 'failed', actions: ['rememberError', sendToParent(({ event }) => event)] },
         'player.drained': {
@@ -104,7 +104,7 @@ export const playback = setup({
         },
       },
       states: {
-        /** Waits for the reply as long as the conversation does. */
+        /** The conversation limits this wait. */
         priming: {
           on: {
             'player.started': {
@@ -125,18 +125,18 @@ export const playback = setup({
           },
         },
         underrun: {
-          after: { stallTimeout: { target: '#playback.failed', actions: ['rememberStall', 'silence'] } },
+          after: { stallTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
           on: {
             'player.resumed': { guard: 'isThisTurn', target: 'playing' },
             'player.draining': { guard: 'isThisTurn', target: 'draining' },
           },
         },
         draining: {
-          after: { drainTimeout: { target: '#playback.failed', actions: ['rememberStall', 'silence'] } },
+          after: { drainTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
         },
       },
     },
-    /** Left at once: names the failure in the chart and tells it. */
+    /** Left at once: reports the failure, and shows it in the chart. */
     failed: { entry: 'announceFailure', always: 'closed' },
   },
 });

@@ -1,9 +1,9 @@
 /**
- * Supervision: keeps one actor running. A crash stops it, is told to the machine above, and starts it again after a
- * growing delay; an actor that then runs for a while is forgiven.
+ * Supervision: keeps one actor running. After a crash it is restarted with a growing delay, and its parent machine is notified. When
+ * the actor has run for a while, its crashes no longer count.
  *
- * To the machine above, the supervisor *is* the actor: it has the actor's contract, and hands events on both ways. Commands
- * that come while the actor is down are lost; the machine above knows from `actor.restarting`.
+ * For the parent the supervisor *is* the actor: it has the actor's contract and forwards events both ways. Commands
+ * that come while the actor is down are lost; `actor.restarting` tells the parent.
  */
 import { type AnyEventObject, assign, setup } from 'xstate';
 import { RESTART_DELAYS_MS, restartDelayMs } from '../src/core/actor/actor.ts';
@@ -18,7 +18,7 @@ import type { ErrorInfo } from '../src/core/errors.ts';
 import { type ContractLogic, machineLogic } from './adapter/contract-logic.ts';
 import { childSender, parentSender, placeholder } from './wiring.ts';
 
-/** What the machine above gets: what the actor sends, and how it fares. */
+/** What the parent gets: the actor's events, and those of its supervision. */
 interface SupervisedContract<P extends ContractTypes> extends ContractTypes {
   sends: P['sends'] | SupervisionEvent;
 }
@@ -56,7 +56,7 @@ export function createSupervisor<P extends ContractTypes>(contract: Contract<P> 
         crashes: ({ context }) => context.crashes + 1,
         error: ({ event }) => crashOf(event),
       }),
-      forgive: assign({ crashes: 0 }),
+      resetCrashes: assign({ crashes: 0 }),
     },
   }).createMachine({
     id: `supervise-${contract.name}`,
@@ -72,7 +72,7 @@ export function createSupervisor<P extends ContractTypes>(contract: Contract<P> 
         initial: 'fresh',
         states: {
           fresh: { after: { steady: 'steady' } },
-          steady: { entry: 'forgive' },
+          steady: { entry: 'resetCrashes' },
         },
         on: {
           ...sendToChild.relay('actor', Object.keys(contract.receives)),
@@ -92,10 +92,10 @@ function crashOf(event: AnyEventObject): ErrorInfo {
   const error: unknown = event.error;
   if (error && typeof error === 'object' && 'hint' in error) return error as ErrorInfo;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'actor_crashed', message, hint: 'It is started again.' };
+  return { code: 'actor_crashed', message, hint: 'It is restarted.' };
 }
 
-/** The supervised actor, as the machine above invokes it. */
+/** The supervised actor, as its parent machine invokes it. */
 export function supervised<P extends ContractTypes>(
   contract: Contract<P> & { readonly name: ActorName },
   logic: ContractLogic<P>,

@@ -1,30 +1,30 @@
 /**
- * What an edge means for the turn that is under way: for its reply, for its record, for the cloud. Pure.
+ * How an event changes the current turn: its reply, its record, and what is reported to the cloud. Pure.
  */
 import type { ConversationContract } from '../src/core/contracts/index.ts';
 import type { TurnRecord } from './turn-record.ts';
 
 export type ConversationEvent = ConversationContract['receives'];
 
-/** How far the reply to the current turn has come; it may run ahead of the utterance (a responder that interrupts, `echo`). */
-export type ReplyProgress = 'none' | 'announced' | 'heard' | 'played' | 'empty';
+/** How far the reply to the current turn has come. It may begin before the utterance ends (a responder that interrupts, `echo`). */
+export type ReplyProgress = 'none' | 'announced' | 'audible' | 'played' | 'empty';
 
-/** The reply's progress after an edge of it. */
+/** The reply's progress after this event. */
 export function replyAfter(reply: ReplyProgress, event: ConversationEvent): ReplyProgress {
   switch (event.type) {
     case 'reply.started':
     case 'offline.replying':
       return reply === 'none' ? 'announced' : reply;
     case 'playback.started':
-      return 'heard';
+      return 'audible';
     case 'playback.drained':
-      return reply === 'heard' ? 'played' : 'empty';
+      return reply === 'audible' ? 'played' : 'empty';
     default:
       return reply;
   }
 }
 
-/** What the cloud is told of the speaker. */
+/** The report of the loudspeaker to the cloud. */
 export function playbackReport({ turn }: { turn: number }, event: ConversationEvent) {
   const report = { type: 'turn.playback', turn } as const;
   switch (event.type) {

@@ -1,7 +1,6 @@
 /**
- * What is known of one turn when it ends: gathered by the conversation from the events that pass it, told once.
+ * The record of one turn. The conversation collects it from events and emits it once, when the turn ends.
  */
-
 import type {
   CaptureSummary,
   EncoderSummary,
@@ -21,11 +20,11 @@ export interface TurnRecord {
   turn: number;
   id: string;
   trigger: Trigger;
-  /** As the wall clock of the device had it: ms since 1970. */
+  /** By the device's wall clock: ms since 1970. */
   startedAtMs: number;
-  /** The states it went through, in order, from the idle that it left. */
+  /** The states of the turn in order, beginning with the idle state before it. */
   states: ConversationState[];
-  /** There was no cloud to answer: it is kept, and a cached reply was played. */
+  /** There was no cloud: the turn is stored, and a cached reply was played. */
   offline?: boolean;
   outcome?: TurnOutcome;
   error?: ErrorInfo;

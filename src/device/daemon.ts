@@ -174,7 +174,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     reportFigures: (metrics) => actor.send({ type: 'device.metrics', metrics }),
     report: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),
     async stop() {
-      actor.send({ type: 'line.close' });
+      actor.send({ type: 'conversation.close' });
       actor.stop();
       return (await host?.close()) ?? true;
     },

@@ -59,25 +59,25 @@ test('one after the other, each forgotten only when the cloud has it', () => {
 
 test('never while somebody talks', () => {
   const { clock, parent, deliveries, up } = kept();
-  parent.tell({ type: 'line.busy' });
+  parent.tell({ type: 'conversation.busy' });
   up();
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
-  parent.tell({ type: 'line.idle' });
+  parent.tell({ type: 'conversation.idle' });
   clock.increment(ARCHIVE_DELAYS_MS.quiet);
   assert.equal(deliveries(), 1);
 });
 
 test('a turn that begins, or a link that is lost, in the middle of a delivery puts it off', () => {
-  for (const interruption of ['line.busy', 'link.down'] as const) {
+  for (const interruption of ['conversation.busy', 'link.down'] as const) {
     const { clock, parent, deliveries, begin, up } = kept();
     begin();
     parent.tell(
-      interruption === 'line.busy' ? { type: 'line.busy' } : { type: 'link.down', error: ERROR, retryInMs: 1 },
+      interruption === 'conversation.busy' ? { type: 'conversation.busy' } : { type: 'link.down', error: ERROR, retryInMs: 1 },
     );
     clock.increment(ARCHIVE_DELAYS_MS.deliveryTimeout);
     assert.equal(deliveries(), 1);
-    parent.tell({ type: 'line.idle' });
+    parent.tell({ type: 'conversation.idle' });
     up();
     clock.increment(ARCHIVE_DELAYS_MS.quiet);
     assert.equal(deliveries(), 2);
@@ -137,13 +137,13 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
 test('a delivery, and the wait for the next, rest as soon as somebody talks', () => {
   const delivering = kept();
   delivering.begin();
-  delivering.parent.tell({ type: 'line.busy' });
+  delivering.parent.tell({ type: 'conversation.busy' });
   assert.equal(delivering.parent.state(), 'resting');
   const retrying = kept();
   retrying.begin();
   retrying.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
-  retrying.parent.tell({ type: 'line.idle' });
+  retrying.parent.tell({ type: 'conversation.idle' });
   assert.equal(retrying.parent.state(), 'retrying');
-  retrying.parent.tell({ type: 'line.busy' });
+  retrying.parent.tell({ type: 'conversation.busy' });
   assert.equal(retrying.parent.state(), 'resting');
 });

@@ -180,7 +180,7 @@ test('the archive knows when the line is busy, when there is a link, and what th
   const confirmed = { type: 'turn.stored', id: 'turn-1' } as const;
   fakes.link.say(confirmed);
   const types = fakes.archive.types().filter((type) => !type.startsWith('offline'));
-  assert.deepEqual(types, ['line.idle', 'link.up', 'line.busy', 'line.idle', 'turn.stored']);
+  assert.deepEqual(types, ['conversation.idle', 'link.up', 'conversation.busy', 'conversation.idle', 'turn.stored']);
 });
 
 for (const from of ACTIVE) {
@@ -532,7 +532,7 @@ test('a crash that carries the turn is told to the world as well; the trigger’
 
 test('closing the line says goodbye', () => {
   const { actor, fakes } = line();
-  actor.send({ type: 'line.close' });
+  actor.send({ type: 'conversation.close' });
   assert.deepEqual(fakes.link.received.at(-1), { type: 'link.close' });
 });
 

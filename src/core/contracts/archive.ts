@@ -9,8 +9,8 @@ export const archiveContract = contract('archive', {
   receives: {
     ...allBut(offlineContract.receives, 'offline.deliver', 'offline.setAside'),
     ...only(linkContract.sends, 'link.up', 'link.down', 'turn.stored', 'delivery.failed'),
-    'line.idle': event('nobody talks: kept turns may be delivered'),
-    'line.busy': event('somebody talks'),
+    'conversation.idle': event('nobody talks: kept turns may be delivered'),
+    'conversation.busy': event('somebody talks'),
   },
   sends: {
     ...allBut(offlineContract.sends, 'offline.pending', 'offline.delivering'),

@@ -17,7 +17,7 @@ export const conversationContract = contract('conversation', {
     ...linkContract.sends,
     ...archiveContract.sends,
     ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
-    'line.close': event('shutting down: the link says goodbye'),
+    'conversation.close': event('shutting down: the link says goodbye'),
   },
   sends: {
     ...only(captureContract.sends, 'capture.clipping', 'capture.silence'),
