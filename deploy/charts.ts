@@ -14,13 +14,13 @@ import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Supervisors differ in the name of their actor alone: one stands for all. */
-const SHOWN = ['conversation', 'link', 'playback', 'archive', 'session', 'supervise-capture'];
+const SHOWN = ['conversation', 'link', 'playback', 'uploader', 'session', 'supervise-capture'];
 const SUMMARIES: Record<string, string> = {
   conversation:
     'The device: from the press of the button to the end of the reply, in the seven states of the specification.',
   link: 'The connection to the gateway, its quality, and the waits between attempts.',
   playback: 'One reply: priming, playing, running dry, playing out.',
-  archive: 'What is kept of turns, and when it is delivered.',
+  uploader: 'When stored turns are delivered.',
   session: "The gateway's side of one device: its connection and its turns, side by side.",
   'supervise-capture':
     'Around every actor: started again after a crash, with growing delays. This is the one of `capture`.',

@@ -9,8 +9,6 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import {
   type AbortReason,
-  type ArchiveContract,
-  archiveContract,
   type CaptureContract,
   type ConversationContract,
   captureContract,
@@ -23,6 +21,8 @@ import {
   playbackContract,
   type TriggerContract,
   triggerContract,
+  type UploaderContract,
+  uploaderContract,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { type ConversationEvent, noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
@@ -99,7 +99,7 @@ const TIMEOUTS = {
 const sendToChild = childSender<{
   capture: CaptureContract;
   encoder: EncoderContract;
-  archive: ArchiveContract;
+  uploader: UploaderContract;
   playback: PlaybackContract;
   link: LinkContract;
   trigger: TriggerContract;
@@ -131,7 +131,7 @@ export const conversation = setup({
     trigger: placeholder(triggerContract),
     capture: placeholder(captureContract),
     encoder: placeholder(encoderContract),
-    archive: placeholder(archiveContract),
+    uploader: placeholder(uploaderContract),
     playback: placeholder(playbackContract),
     link: placeholder(linkContract),
   },
@@ -151,7 +151,7 @@ export const conversation = setup({
     isReplyAudible: ({ context }) => context.reply === 'audible' || context.reply === 'played',
     isReplyPlayed: ({ context }) => context.reply === 'played',
     isReplyEmpty: ({ context }) => context.reply === 'empty',
-    /** The turn needs this actor. It does not need the archive's: without it the turn goes on, but is not stored. */
+    /** The turn needs this actor. It does not need the uploader's: without it the turn goes on, but is not stored. */
     carriesTurn: ({ context, event }) =>
       context.active &&
       event.type === 'actor.restarting' &&
@@ -172,21 +172,21 @@ export const conversation = setup({
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    storeTurn: sendToChild('archive', ({ context: { turn, record } }: Args) => ({
+    storeTurn: sendToChild('uploader', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',
       turn,
       id: record?.id ?? '',
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
     })),
-    closeStoredTurn: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
-    deleteStoredTurn: sendToChild('archive', ({ context }: Args) => ({
+    closeStoredTurn: sendToChild('uploader', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
+    deleteStoredTurn: sendToChild('uploader', ({ context }: Args) => ({
       type: 'offline.forget',
       id: context.record?.id ?? '',
     })),
-    notifyBusy: sendToChild('archive', { type: 'conversation.busy' }),
-    notifyIdle: sendToChild('archive', { type: 'conversation.idle' }),
-    answerOffline: sendToChild('archive', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
+    notifyBusy: sendToChild('uploader', { type: 'conversation.busy' }),
+    notifyIdle: sendToChild('uploader', { type: 'conversation.idle' }),
+    answerOffline: sendToChild('uploader', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
     markOffline: assign(({ context }) => ({ record: context.record && { ...context.record, offline: true } })),
     openPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
     openMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
@@ -205,7 +205,7 @@ export const conversation = setup({
       if (context.linkKnown) enqueue(sendToChild('trigger', { type: 'trigger.ready' }));
     }),
     noteLink: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'link.up' || event.type === 'link.down') enqueue(sendToChild('archive', event));
+      if (event.type === 'link.up' || event.type === 'link.down') enqueue(sendToChild('uploader', event));
       if (event.type === 'link.up') enqueue.emit({ type: 'link.changed', up: true });
       if (event.type === 'link.down') {
         enqueue.emit({ type: 'link.changed', up: false, error: event.error, retryInMs: event.retryInMs });
@@ -255,7 +255,7 @@ export const conversation = setup({
   invoke: [
     { id: 'capture', src: 'capture' },
     { id: 'encoder', src: 'encoder' },
-    { id: 'archive', src: 'archive' },
+    { id: 'uploader', src: 'uploader' },
     { id: 'playback', src: 'playback' },
     { id: 'link', src: 'link' },
     { id: 'trigger', src: 'trigger' },
@@ -295,8 +295,8 @@ export const conversation = setup({
       { actions: emit(({ event }) => event) },
     ],
 
-    'turn.stored': { actions: [sendToChild('archive', ({ event }) => event), emit(({ event }) => event)] },
-    'delivery.failed': { actions: sendToChild('archive', ({ event }) => event) },
+    'turn.stored': { actions: [sendToChild('uploader', ({ event }) => event), emit(({ event }) => event)] },
+    'delivery.failed': { actions: sendToChild('uploader', ({ event }) => event) },
     'offline.replying': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
 
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },

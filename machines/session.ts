@@ -26,7 +26,7 @@ export const SESSION_DELAYS_MS = {
   /** From the end of the utterance to the beginning of the reply; shorter than the device's patience of 20 s. */
   processingLimit: 15_000,
   replyLimit: 600_000,
-  /** From the end of a kept turn to its being recorded. */
+  /** From the end of an offline turn to its being recorded. */
   keepingLimit: 30_000,
   /** How long the other end may take to answer a close. */
   closeTimeout: 2_000,
@@ -285,7 +285,7 @@ export const session = setup({
                 listening: {
                   always: [
                     { guard: 'isHeard', target: 'keeping' },
-                    /** A kept turn that is here already. */
+                    /** An offline turn that is here already. */
                     { guard: 'isStored', target: 'keeping' },
                   ],
                   after: {
@@ -296,7 +296,7 @@ export const session = setup({
                   },
                   on: { 'device.final': { guard: 'isThisTurn', actions: assign({ heard: true }) } },
                 },
-                /** Only kept turns stay here; live ones are answered while they are recorded. */
+                /** Only offline turns stay here; live ones are answered while they are recorded. */
                 keeping: {
                   always: [
                     { guard: 'wantsReply', target: 'processing' },

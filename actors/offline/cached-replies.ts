@@ -1,7 +1,7 @@
 /**
  * Cached replies: what the device says when the cloud can't. Those that the cloud provided, in turn; with none, the bundled one.
  *
- * A reply is a file of the same checked records as a kept turn: its meta, then its Opus frames of 20 ms.
+ * A reply is a file of the same checked records as a stored turn: its meta, then its Opus frames of 20 ms.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * The offline actor: keeps every packet before it is sent, hands kept turns out for delivery, and answers from the cache when
+ * The offline actor: keeps every packet before it is sent, hands stored turns out for delivery, and answers from the cache when
  * the cloud can't.
  */
 
@@ -31,7 +31,7 @@ const MAX_OPEN_FILES = 8;
 const MAX_WAITING_WORKS = 64;
 
 export interface OfflineOptions {
-  /** Folder of the kept turns. */
+  /** Folder of the stored turns. */
   folder: string;
   /** How its files are come to: at once, or without holding up this thread. */
   files: TurnFiles;
@@ -41,7 +41,7 @@ export interface OfflineOptions {
   encoded: Channel<UplinkPacket>;
   /** To the network, once kept. */
   uplink: (packet: UplinkPacket) => void;
-  /** A kept turn, to the network. */
+  /** A stored turn, to the network. */
   backlog: (turn: BacklogTurn) => void;
   /** A cached reply, to the player. */
   downlink: (packet: DownlinkPacket) => void;
@@ -82,7 +82,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
           send({ type: 'offline.dropped', id });
         },
         onDamaged(id, damagedBytes, kept) {
-          log.warn('a kept turn is damaged', { id, damagedBytes, kept });
+          log.warn('a stored turn is damaged', { id, damagedBytes, kept });
           send({ type: 'offline.damaged', id, damagedBytes, kept });
         },
       });
@@ -256,7 +256,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
 
     function* setAside(id: string, reason: string): Steps<void> {
       const aside = yield* onDisk(() => theStore().setAside(id));
-      if (aside) log.error('a kept turn can never be delivered: it is set aside', { id, reason, ...aside });
+      if (aside) log.error('a stored turn can never be delivered: it is set aside', { id, reason, ...aside });
     }
 
     function answer(turn: number): void {

@@ -200,7 +200,7 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
       const framesPerPacket = hello?.audio.framesPerPacket ?? 1;
       replaceTurn(createPeerTurn({ start: message, device: deviceName(), framesPerPacket, limits, spools }));
       send({ type: 'device.turn', turn: number, id, trigger, startedAtMs: startedAt, offline: offline !== undefined });
-      // A kept turn whose confirmation was lost: here already.
+      // An offline turn whose confirmation was lost: here already.
       if (turn && offline && recorder.has(deviceName(), id)) confirm(turn);
     }
 

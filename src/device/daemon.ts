@@ -36,7 +36,7 @@ export interface DaemonOptions {
   dial: Dial;
   /** The name under which the gateway knows the device; the host's name if there is none. */
   name?: string;
-  /** Folder of what must survive a restart: kept turns, cached replies. */
+  /** Folder of what must survive a restart: stored turns, cached replies. */
   state: string;
   microphone: AudioAddress;
   speaker: AudioAddress;
@@ -121,7 +121,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     dial: countingDial(options.dial, bytes),
     boot: thisBoot(),
     watchInterfaces: watchInterfaces(),
-    keptTurns: storedTurnsFolder(state),
+    storedTurns: storedTurnsFolder(state),
     // A thread that sound runs on waits for no disk.
     turnFiles: options.audio.threads === 'one' ? pooledFiles : writingInline,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),

@@ -12,17 +12,16 @@ import type { TurnFiles } from '../../actors/offline/turn-files.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { type ContractLogic, machineLogic } from '../../machines/adapter/contract-logic.ts';
-import { archive } from '../../machines/archive.ts';
 import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
+import { uploader } from '../../machines/uploader.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
-  type ArchiveContract,
   type CaptureContract,
   captureContract,
   type EncoderContract,
@@ -34,6 +33,7 @@ import {
   type PlayerContract,
   playerContract,
   triggerContract,
+  type UploaderContract,
 } from '../core/contracts/index.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Boot } from '../core/time/boot.ts';
@@ -56,7 +56,7 @@ export interface DeviceOptions {
   dial: Dial;
   watchInterfaces: WatchInterfaces;
   /** Folder of the turns that are kept until the cloud has them. */
-  keptTurns: string;
+  storedTurns: string;
   turnFiles: TurnFiles;
   replies: CachedReplies;
   /** What the time of a turn is reckoned from when the clock was set after it. */
@@ -85,7 +85,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const audio = options.audio((packet) => encoded.send(packet));
   const { downlink } = audio;
   const offline = defineOffline({
-    folder: options.keptTurns,
+    folder: options.storedTurns,
     files: options.turnFiles,
     replies: options.replies,
     boot,
@@ -111,8 +111,8 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
         trigger: supervised(triggerContract, actorLogic(triggerContract, defineTrigger(triggers, newId), hosting)),
         capture: supervised(captureContract, audio.capture),
         encoder: supervised(encoderContract, audio.encoder),
-        archive: machineLogic<ArchiveContract>(
-          archive.provide({
+        uploader: machineLogic<UploaderContract>(
+          uploader.provide({
             actors: { offline: supervised(offlineContract, actorLogic(offlineContract, offline, hosting)) },
           }),
         ),

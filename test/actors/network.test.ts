@@ -272,7 +272,7 @@ const KEPT: BacklogTurn = {
   packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
 };
 
-test('a kept turn is delivered whole, marked offline with its own time, and confirmed', () => {
+test('a stored turn is delivered whole, marked offline with its own time, and confirmed', () => {
   const { last, actor, backlog, welcome } = device();
   welcome();
   backlog.send(KEPT);
@@ -350,7 +350,7 @@ test('a delivery gives way to a live turn, fails with the connection, and never 
   assert.ok(actor.types().slice(-2).includes('delivery.failed'));
 });
 
-test('what the gateway says of packets on their way reaches the encoder, of a kept turn does not', () => {
+test('what the gateway says of packets on their way reaches the encoder, of a stored turn does not', () => {
   const { last, actor, speak, welcome, reports, backlog } = device();
   welcome();
   actor.tell(TURN);

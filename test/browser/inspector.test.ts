@@ -183,7 +183,7 @@ test('every machine can be looked at, and every message', options, (t) =>
       assert.match(details, /"turn": 1/);
       assert.match(details, /before\s*recording\s*after\s*streaming/);
       await page.fill('#type', '');
-      await page.selectOption('#lane', { label: 'archive' });
+      await page.selectOption('#lane', { label: 'uploader' });
       await page.waitForFunction(() => Number(document.querySelector('#message-count')?.textContent) > 5);
       await screenshot(t, page, 'messages');
       assertQuiet(watched);

@@ -156,7 +156,7 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   await clock.run(9_000);
   setNetwork(true);
   await second.talk(500);
-  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'kept turns are delivered');
+  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'stored turns are delivered');
   await clock.run(12_000);
   // One that dies without a word.
   first.network.silenceAll();

@@ -7,12 +7,12 @@ import { createActor } from 'xstate';
 import { CONVERSATION_DELAYS_MS, type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import {
-  archiveContract,
   captureContract,
   encoderContract,
   linkContract,
   playbackContract,
   triggerContract,
+  uploaderContract,
 } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -38,7 +38,7 @@ function line() {
     trigger: fakeActor(triggerContract),
     capture: fakeActor(captureContract),
     encoder: fakeActor(encoderContract),
-    archive: fakeActor(archiveContract),
+    uploader: fakeActor(uploaderContract),
     playback: fakeActor(playbackContract),
     link: fakeActor(linkContract),
   };
@@ -47,7 +47,7 @@ function line() {
       trigger: fakes.trigger.logic,
       capture: fakes.capture.logic,
       encoder: fakes.encoder.logic,
-      archive: fakes.archive.logic,
+      uploader: fakes.uploader.logic,
       playback: fakes.playback.logic,
       link: fakes.link.logic,
     },
@@ -123,14 +123,14 @@ test('without a link the turn is kept, and a cached reply answers at once', () =
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
   say.press();
   assert.equal(state(), 'recording');
-  assert.ok(fakes.archive.types().includes('offline.open'));
-  fakes.archive.say({ type: 'offline.started', turn: 1 });
+  assert.ok(fakes.uploader.types().includes('offline.open'));
+  fakes.uploader.say({ type: 'offline.started', turn: 1 });
   assert.equal(state(), 'streaming');
   say.release();
-  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
-  assert.ok(!fakes.archive.types().includes('offline.close'), 'the last packet is still to come');
+  assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
+  assert.ok(!fakes.uploader.types().includes('offline.close'), 'the last packet is still to come');
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'offline' });
-  fakes.archive.say({ type: 'offline.replying', turn: 1, text: 'later' });
+  fakes.uploader.say({ type: 'offline.replying', turn: 1, text: 'later' });
   assert.equal(state(), 'receiving');
   say.heard();
   say.played();
@@ -149,7 +149,7 @@ test('a link that is lost while the person speaks and comes back changes nothing
   say.up();
   say.replyStarted();
   assert.equal(state(), 'receiving');
-  assert.ok(!fakes.archive.types().includes('offline.reply'));
+  assert.ok(!fakes.uploader.types().includes('offline.reply'));
 });
 
 test('a link that stays away after the utterance is waited for a little, then a cached reply answers', () => {
@@ -157,29 +157,31 @@ test('a link that stays away after the utterance is waited for a little, then a 
   lead.processing();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
-  assert.ok(!fakes.archive.types().includes('offline.reply'));
+  assert.ok(!fakes.uploader.types().includes('offline.reply'));
   clock.increment(1);
-  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
+  assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
 });
 
 test('what the person took back is forgotten; what failed is kept', () => {
   const cancelled = line();
   cancelled.lead.streaming();
   cancelled.say.cancel();
-  assert.ok(cancelled.fakes.archive.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'));
+  assert.ok(
+    cancelled.fakes.uploader.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'),
+  );
   const failed = line();
   failed.lead.streaming();
   failed.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
-  assert.ok(!failed.fakes.archive.types().includes('offline.forget'));
+  assert.ok(!failed.fakes.uploader.types().includes('offline.forget'));
 });
 
-test('the archive knows when the line is busy, when there is a link, and what the cloud has', () => {
+test('the uploader knows when the line is busy, when there is a link, and what the cloud has', () => {
   const { lead, say, fakes } = line();
   lead.playing();
   say.played();
   const confirmed = { type: 'turn.stored', id: 'turn-1' } as const;
   fakes.link.say(confirmed);
-  const types = fakes.archive.types().filter((type) => !type.startsWith('offline'));
+  const types = fakes.uploader.types().filter((type) => !type.startsWith('offline'));
   assert.deepEqual(types, ['conversation.idle', 'link.up', 'conversation.busy', 'conversation.idle', 'turn.stored']);
 });
 
@@ -409,7 +411,7 @@ test('what was given up before a frame was heard is taken back from cloud and st
   lead.recording();
   say.captured(1, 0);
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'cancelled' });
-  assert.ok(fakes.archive.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'));
+  assert.ok(fakes.uploader.received.some((event) => event.type === 'offline.forget' && event.id === 'turn-1'));
   assert.equal(fakes.playback.types().at(-1), 'playback.abort');
 });
 
@@ -423,7 +425,7 @@ test('the speaker is opened with the turn, and the encoder told when a turn is d
   failing.lead.streaming();
   failing.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
   assert.deepEqual(failing.fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
-  assert.ok(failing.fakes.archive.received.some((event) => event.type === 'offline.close' && event.turn === 1));
+  assert.ok(failing.fakes.uploader.received.some((event) => event.type === 'offline.close' && event.turn === 1));
   assert.deepEqual(failing.states.slice(-1), ['error']);
   assert.ok(failing.records.length === 0, 'told when it has healed');
 });
@@ -434,7 +436,7 @@ test('a barge-in closes what the old turn had open', () => {
     lead[from]();
     say.press();
     assert.ok(fakes.capture.received.some((event) => event.type === 'capture.abort' && event.turn === 1));
-    assert.ok(fakes.archive.received.some((event) => event.type === 'offline.close' && event.turn === 1));
+    assert.ok(fakes.uploader.received.some((event) => event.type === 'offline.close' && event.turn === 1));
   }
 });
 
@@ -505,7 +507,7 @@ test('notifications that concern no machine are handed on to the composition roo
   assert.deepEqual(notifications, passed);
   const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
   fakes.link.say(failed);
-  assert.deepEqual(fakes.archive.received.at(-1), failed);
+  assert.deepEqual(fakes.uploader.received.at(-1), failed);
 });
 
 test('figures of a turn and of the device go to the link', () => {
@@ -545,16 +547,16 @@ test('a link that comes and goes in a turn is known in the next', () => {
   say.firstPacket();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
   say.release();
-  assert.ok(!fakes.archive.types().includes('offline.reply'), 'there was a link in this turn: it is waited for');
+  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'there was a link in this turn: it is waited for');
   say.up();
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience);
-  assert.ok(!fakes.archive.types().includes('offline.reply'), 'and it came back');
+  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'and it came back');
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
-  fakes.archive.say({ type: 'offline.replying', turn: 9, text: 'no' });
+  fakes.uploader.say({ type: 'offline.replying', turn: 9, text: 'no' });
   clock.increment(1);
-  assert.equal(fakes.archive.types().at(-1), 'offline.reply');
-  fakes.archive.say({ type: 'offline.replying', turn: 1, text: 'yes' });
+  assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
+  fakes.uploader.say({ type: 'offline.replying', turn: 1, text: 'yes' });
   say.heard();
   say.played();
   assert.equal(records[0]?.replyText, 'yes');
@@ -576,5 +578,5 @@ test('a link that comes up while the person speaks is used', () => {
   say.firstPacket();
   say.release();
   assert.equal(state(), 'processing');
-  assert.ok(!fakes.archive.types().includes('offline.reply'), 'the cloud is asked');
+  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'the cloud is asked');
 });

@@ -129,7 +129,7 @@ test('a device that stays away, or comes back without its turn, is not waited fo
   assert.equal(restarted.responder.types().at(-1), 'responder.abort');
 });
 
-test('a kept turn is recorded, not answered', () => {
+test('an offline turn is recorded, not answered', () => {
   const { deviceConnection, responder, hello, turn, final, state, notifications } = gatewaySide();
   hello();
   turn(1, true);
@@ -326,7 +326,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
       'reply_timeout',
     ],
     [
-      'a kept turn that cannot be recorded',
+      'an offline turn that cannot be recorded',
       (side) => {
         heardOut(side);
         side.clock.increment(SESSION_DELAYS_MS.keepingLimit);
@@ -438,7 +438,7 @@ test('a turn that ended without a reply is told as done', () => {
   assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
-test('a kept turn that is here already needs no packet', () => {
+test('an offline turn that is here already needs no packet', () => {
   const { deviceConnection, hello, turn, state } = gatewaySide();
   hello();
   turn(1, true);

@@ -67,7 +67,7 @@ export const ALWAYS: Record<string, Invariant> = {
     for (const id of forgotten) assert.ok(stored.includes(id) || takenBack.includes(id), `${id} was forgotten`);
   },
 
-  'no kept turn is delivered while somebody talks': ({ actors, state }) => {
+  'no stored turn is delivered while somebody talks': ({ actors, state }) => {
     const last = actors.offline.received.at(-1);
     if (last?.type === 'offline.deliver') assert.ok(state === 'idle' || state === 'error', `delivered in ${state}`);
   },

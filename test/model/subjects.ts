@@ -10,14 +10,13 @@ import {
   SimulatedClock,
   setup,
 } from 'xstate';
-import { archive } from '../../machines/archive.ts';
 import { conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { session } from '../../machines/session.ts';
 import { createSupervisor } from '../../machines/supervise.ts';
+import { uploader } from '../../machines/uploader.ts';
 import {
-  archiveContract,
   captureContract,
   deviceConnectionContract,
   encoderContract,
@@ -28,6 +27,7 @@ import {
   playerContract,
   responderContract,
   triggerContract,
+  uploaderContract,
 } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import type { Running, Subject } from './paths.ts';
@@ -118,7 +118,7 @@ const conversationSubject: Subject = {
           trigger: fakeActor(triggerContract).logic,
           capture: fakeActor(captureContract).logic,
           encoder: fakeActor(encoderContract).logic,
-          archive: fakeActor(archiveContract).logic,
+          uploader: fakeActor(uploaderContract).logic,
           playback: fakeActor(playbackContract).logic,
           link: fakeActor(linkContract).logic,
         },
@@ -242,9 +242,9 @@ const sessionSubject: Subject = {
     ),
 };
 
-const archiveSubject: Subject = {
-  name: 'archive',
-  machine: archive,
+const uploaderSubject: Subject = {
+  name: 'uploader',
+  machine: uploader,
   alphabet: () => [
     { type: 'conversation.idle' },
     { type: 'conversation.busy' },
@@ -271,7 +271,8 @@ const archiveSubject: Subject = {
     RESTARTED,
   ],
   key: ({ lineIdle, linkUp, pending, delivering }: Record<string, unknown>) => [lineIdle, linkUp, pending, delivering],
-  start: (inspect) => belowAParent(archive.provide({ actors: { offline: fakeActor(offlineContract).logic } }), inspect),
+  start: (inspect) =>
+    belowAParent(uploader.provide({ actors: { offline: fakeActor(offlineContract).logic } }), inspect),
 };
 
 const supervisor = createSupervisor(captureContract);
@@ -297,7 +298,7 @@ export const SUBJECTS: readonly Subject[] = [
   linkSubject,
   playbackSubject,
   sessionSubject,
-  archiveSubject,
+  uploaderSubject,
   superviseSubject,
 ];
 

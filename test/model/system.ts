@@ -4,13 +4,12 @@
  */
 import { type AnyEventObject, createActor } from 'xstate';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
-import { archive } from '../../machines/archive.ts';
 import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
+import { uploader } from '../../machines/uploader.ts';
 import {
-  type ArchiveContract,
   type ContractTypes,
   captureContract,
   encoderContract,
@@ -20,6 +19,7 @@ import {
   type PlaybackContract,
   playerContract,
   triggerContract,
+  type UploaderContract,
 } from '../../src/core/contracts/index.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
@@ -60,8 +60,8 @@ export function createWorld() {
       trigger: supervised(triggerContract, actors.trigger.logic),
       capture: supervised(captureContract, actors.capture.logic),
       encoder: supervised(encoderContract, actors.encoder.logic),
-      archive: machineLogic<ArchiveContract>(
-        archive.provide({ actors: { offline: supervised(offlineContract, actors.offline.logic) } }),
+      uploader: machineLogic<UploaderContract>(
+        uploader.provide({ actors: { offline: supervised(offlineContract, actors.offline.logic) } }),
       ),
       playback: machineLogic<PlaybackContract>(
         playback.provide({ actors: { player: supervised(playerContract, actors.player.logic) } }),

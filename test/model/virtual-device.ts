@@ -77,7 +77,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     hello: { type: 'hello', protocol: 1, device: { name }, audio: AUDIO, playback: { bufferMs: 600 } },
     dial,
     watchInterfaces,
-    keptTurns: folder,
+    storedTurns: folder,
     turnFiles: inlineFiles,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
     boot: fakeBoot(clock),

@@ -105,5 +105,5 @@ export async function liveThrough(line: VirtualLine, seed: number, conversations
   }
   await clock.runUntil(() => line.state() === 'idle', 120_000, 'the last turn ends');
   // Quiet: what was kept is delivered.
-  await clock.runUntil(() => line.kept() === 0, 600_000, 'kept turns are delivered');
+  await clock.runUntil(() => line.kept() === 0, 600_000, 'stored turns are delivered');
 }

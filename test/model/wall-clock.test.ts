@@ -66,7 +66,7 @@ test('spoken in 1970 without a connection, delivered when the clock is set: the 
     assert.equal(line.kept(), 1);
     const jumpMs = TRUE_MS - line.clock.wallNow();
     line.clock.setWallClock(TRUE_MS);
-    await line.clock.runUntil(() => line.kept() === 0, 600_000, 'the kept turn is delivered');
+    await line.clock.runUntil(() => line.kept() === 0, 600_000, 'the stored turn is delivered');
     const [recordedMs = 0] = line.spokenAtMs.values();
     assert.ok(Math.abs(recordedMs - (spokenMs + jumpMs)) < 100, new Date(recordedMs).toISOString());
   } finally {

@@ -67,7 +67,7 @@ test('every packet is kept before it goes on, and the first is told', () => {
   assert.deepEqual(readdirSync(join(root, 'turns')), [`${ID}.turn`]);
 });
 
-test('a kept turn is handed out whole, and is gone when it is forgotten', () => {
+test('a stored turn is handed out whole, and is gone when it is forgotten', () => {
   const first = device();
   first.actor.tell(OPEN);
   first.speak(0);

@@ -128,7 +128,7 @@ describe('what is sent again', () => {
     client.leave();
   });
 
-  test('may be a whole kept turn: it is stored once, and confirmed each time, without a reply', async () => {
+  test('may be a whole offline turn: it is stored once, and confirmed each time, without a reply', async () => {
     const client = await greeted(gateway.url, 'latecomer');
     const { id } = turnStart(1);
     for (const turn of [1, 2]) {

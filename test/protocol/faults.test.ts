@@ -178,7 +178,7 @@ describe('hello', () => {
   });
 });
 
-test('a kept turn that cannot be stored is refused, and may come again', async () => {
+test('an offline turn that cannot be stored is refused, and may come again', async () => {
   const client = await greeted(gateway.url, 'unlucky');
   client.say({ ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } }, packet({ turn: 1, sequence: 0, flags: 1 }));
   const error = await client.hears('error');

@@ -150,7 +150,7 @@ test('that a reply was heard ends nothing of it while it is still said', async (
   assert.equal(arrivals(device, 'turn.done').length, 1);
 });
 
-describe('a kept turn', () => {
+describe('an offline turn', () => {
   const kept = (turn: number) => turnStart(turn, { offline: { recordedAt: 1 } });
 
   test('is stored before it is done', async () => {

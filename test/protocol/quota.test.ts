@@ -172,7 +172,7 @@ describe('a device', () => {
     assert.equal(arrivals(device, 'turn.done').length, 0);
   });
 
-  test('sends kept turns at line speed, half an hour of them; then no faster than they were spoken', async () => {
+  test('sends offline turns at line speed, half an hour of them; then no faster than they were spoken', async () => {
     const made = recordingLine();
     const { clock, device, recorded } = made;
     device.say(hello('hoarder'));

@@ -64,7 +64,7 @@ export interface SpokenFrames {
   final: boolean;
 }
 
-/** offline store → network: a kept turn, whole, to be delivered in the background. */
+/** offline store → network: a stored turn, whole, to be delivered in the background. */
 export interface BacklogTurn extends Stamp {
   id: string;
   trigger: Trigger;

@@ -1,4 +1,3 @@
-import { archiveContract } from './archive.ts';
 import { captureContract } from './capture.ts';
 import { allBut, contract, event, only, type TypesOf } from './contract.ts';
 import { encoderContract } from './encoder.ts';
@@ -6,6 +5,7 @@ import { linkContract } from './link.ts';
 import { playbackContract } from './playback.ts';
 import { supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
+import { uploaderContract } from './uploader.ts';
 
 /** The device's machine: what those below it say, and what its daemon asks of it. It sends on what people want to know of. */
 export const conversationContract = contract('conversation', {
@@ -15,7 +15,7 @@ export const conversationContract = contract('conversation', {
     ...encoderContract.sends,
     ...playbackContract.sends,
     ...linkContract.sends,
-    ...archiveContract.sends,
+    ...uploaderContract.sends,
     ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
     'conversation.close': event('shutting down: the link says goodbye'),
   },
@@ -24,7 +24,7 @@ export const conversationContract = contract('conversation', {
     ...only(encoderContract.sends, 'encoder.overflow'),
     ...only(playbackContract.sends, 'player.overflow'),
     ...only(linkContract.sends, 'link.quality', 'link.pairing', 'turn.stored', 'settings.changed'),
-    ...allBut(archiveContract.sends, 'offline.started', 'offline.replying'),
+    ...allBut(uploaderContract.sends, 'offline.started', 'offline.replying'),
     ...supervision,
   },
 });

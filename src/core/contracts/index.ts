@@ -5,7 +5,7 @@
  * ignores it. Durations end in `Ms`, times in `AtMs`: ms on the monotonic clock of the process (src/core/time/clock.ts), good for nothing
  * but comparing. Only `startedAtMs` and `expiresAtMs` date something: ms since 1970, by the wall clock.
  */
-import { archiveContract } from './archive.ts';
+
 import { captureContract } from './capture.ts';
 import type { EventsOf } from './contract.ts';
 import { conversationContract } from './conversation.ts';
@@ -20,9 +20,9 @@ import { responderContract } from './responder.ts';
 import { sessionContract } from './session.ts';
 import type { hosting, supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
+import { uploaderContract } from './uploader.ts';
 
 export * from './actors.ts';
-export * from './archive.ts';
 export * from './capture.ts';
 export * from './contract.ts';
 export * from './conversation.ts';
@@ -37,6 +37,7 @@ export * from './responder.ts';
 export * from './session.ts';
 export { hosting, supervision } from './supervision.ts';
 export * from './trigger.ts';
+export * from './uploader.ts';
 
 /** An actor's host to its supervisor. */
 export type ActorCrashed = EventsOf<typeof hosting>;
@@ -51,7 +52,7 @@ export const CONTRACTS = [
   encoderContract,
   playbackContract,
   playerContract,
-  archiveContract,
+  uploaderContract,
   offlineContract,
   linkContract,
   networkContract,

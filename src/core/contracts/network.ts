@@ -65,7 +65,7 @@ export const networkContract = contract('network', {
       'the cloud has all of the turn, durably: the device may forget it',
       { id },
     ),
-    'delivery.failed': event('a kept turn could not be delivered', { id, error, retryable: true }),
+    'delivery.failed': event('a stored turn could not be delivered', { id, error, retryable: true }),
   },
 });
 export type NetworkContract = TypesOf<typeof networkContract>;

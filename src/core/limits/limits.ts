@@ -180,7 +180,7 @@ export const LIMITS = {
   audioAheadMs: {
     unit: 'ms',
     value: 1_800_000,
-    description: 'of audio that one device may send ahead of real time (kept turns); then the next turn is refused',
+    description: 'of audio that one device may send ahead of real time (offline turns); then the next turn is refused',
   },
   deviceLogLines: {
     unit: 'lines a minute',

@@ -2,16 +2,16 @@
  * All machines of Earshot by their ids, as they are drawn, documented and run again: without the actors that act.
  */
 import type { AnyStateMachine } from 'xstate';
-import { archive } from '../../../machines/archive.ts';
 import { conversation } from '../../../machines/conversation.ts';
 import { link } from '../../../machines/link.ts';
 import { playback } from '../../../machines/playback.ts';
 import { session } from '../../../machines/session.ts';
 import { createSupervisor } from '../../../machines/supervise.ts';
+import { uploader } from '../../../machines/uploader.ts';
 import { type ContractTypes, SUPERVISED } from '../../core/contracts/index.ts';
 
 export function createMachines(): Map<string, AnyStateMachine> {
   const supervisors = SUPERVISED.map((contract) => createSupervisor<ContractTypes>(contract));
-  const machines: AnyStateMachine[] = [conversation, link, playback, archive, session, ...supervisors];
+  const machines: AnyStateMachine[] = [conversation, link, playback, uploader, session, ...supervisors];
   return new Map(machines.map((machine) => [machine.id, machine]));
 }

@@ -1,4 +1,4 @@
-/** Kept turns, which may come at line speed, with hours of audio in the largest frames. */
+/** Offline turns, which may come at line speed, with hours of audio in the largest frames. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
@@ -9,7 +9,7 @@ const FRAME = new Uint8Array(1_275).fill(0x5a);
 const HOURS_IN_PACKETS = 3 * 3_600 * 50;
 
 const attack: Attack = {
-  does: 'kept turns with hours of audio in frames of 1,275 bytes, by two devices',
+  does: 'offline turns with hours of audio in frames of 1,275 bytes, by two devices',
   tokens: 2,
   defence: {
     limits: AUDIO_LIMITS,

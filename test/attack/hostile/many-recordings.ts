@@ -1,4 +1,4 @@
-/** Whole kept turns, one after the other, each within every limit on a turn: they fill the disk. */
+/** Whole offline turns, one after the other, each within every limit on a turn: they fill the disk. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
@@ -9,7 +9,7 @@ const FRAME = new Uint8Array(1_275).fill(0x5a);
 const PACKETS = 500;
 
 const attack: Attack = {
-  does: 'kept turns of a minute, 3.8 MB each, one after the other',
+  does: 'offline turns of a minute, 3.8 MB each, one after the other',
   tokens: 2,
   defence: {
     limits: [

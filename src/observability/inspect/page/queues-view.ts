@@ -14,7 +14,7 @@ const QUEUES: Record<string, [label: string, holds: string]> = {
   outbox: ['outbox', 'packets of the turn that are not sent yet'],
   encoded: ['encoder → store', 'packets that are not kept yet'],
   uplink: ['store → network', 'packets on the way to the outbox'],
-  'offline backlog': ['kept turn → network', 'kept turns that are about to be delivered'],
+  'offline backlog': ['stored turn → network', 'stored turns that are about to be delivered'],
   downlink: ['network → player', 'packets of the reply'],
   'cloud records': ['gateway → cloud', 'turns and sessions that the cloud does not have yet'],
   'encoder tuning': ['network → encoder', 'what the gateway says of the link, and settings'],

@@ -4,7 +4,7 @@
 import { type Check, type CheckFinding, fail, ok, warn } from './check.ts';
 
 const MIB = 1_024 * 1_024;
-/** Ten kept turns of a minute are 2 MB; the rest is for logs and what else there is. */
+/** Ten stored turns of a minute are 2 MB; the rest is for logs and what else there is. */
 const LITTLE_DISK_MIB = 100;
 const NO_DISK_MIB = 10;
 /** The daemon takes about 60 MB in all. */

@@ -4,18 +4,18 @@ import { offlineContract } from './offline.ts';
 import { id } from './samples.ts';
 import { supervision } from './supervision.ts';
 
-/** The machine around the store: what is kept, and when it is delivered. */
-export const archiveContract = contract('archive', {
+/** The machine around the turn store: when stored turns are delivered. */
+export const uploaderContract = contract('uploader', {
   receives: {
     ...allBut(offlineContract.receives, 'offline.deliver', 'offline.setAside'),
     ...only(linkContract.sends, 'link.up', 'link.down', 'turn.stored', 'delivery.failed'),
-    'conversation.idle': event('nobody talks: kept turns may be delivered'),
+    'conversation.idle': event('nobody talks: stored turns may be delivered'),
     'conversation.busy': event('somebody talks'),
   },
   sends: {
     ...allBut(offlineContract.sends, 'offline.pending', 'offline.delivering'),
-    'turn.delivered': event('the cloud has a kept turn now', { id }),
+    'turn.delivered': event('the cloud has a stored turn now', { id }),
     ...supervision,
   },
 });
-export type ArchiveContract = TypesOf<typeof archiveContract>;
+export type UploaderContract = TypesOf<typeof uploaderContract>;

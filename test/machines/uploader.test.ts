@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
-import { ARCHIVE_DELAYS_MS, archive } from '../../machines/archive.ts';
-import { type ArchiveContract, archiveContract, offlineContract } from '../../src/core/contracts/index.ts';
+import { UPLOADER_DELAYS_MS, uploader } from '../../machines/uploader.ts';
+import { offlineContract, type UploaderContract, uploaderContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { passesBothWays } from '../support/relay.ts';
@@ -13,8 +13,8 @@ const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
 function kept(turns = 1) {
   const clock = new SimulatedClock();
   const offline = fakeActor(offlineContract);
-  const parent = fakeParent<ArchiveContract>(
-    machineLogic(archive.provide({ actors: { offline: offline.logic } })),
+  const parent = fakeParent<UploaderContract>(
+    machineLogic(uploader.provide({ actors: { offline: offline.logic } })),
     clock,
   );
   const deliveries = () => offline.types().filter((type) => type === 'offline.deliver').length;
@@ -23,18 +23,18 @@ function kept(turns = 1) {
   const up = () => parent.tell({ type: 'link.up', session: 's' });
   const begin = () => {
     up();
-    clock.increment(ARCHIVE_DELAYS_MS.quiet);
+    clock.increment(UPLOADER_DELAYS_MS.quiet);
     offline.say({ type: 'offline.delivering', id: 'a' });
   };
   return { clock, offline, parent, deliveries, pending, up, begin };
 }
 
-test('kept turns are delivered when there is a link and the line has been quiet for a moment', () => {
+test('stored turns are delivered when there is a link and the line has been quiet for a moment', () => {
   const { clock, deliveries, up } = kept();
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
   up();
-  clock.increment(ARCHIVE_DELAYS_MS.quiet - 1);
+  clock.increment(UPLOADER_DELAYS_MS.quiet - 1);
   assert.equal(deliveries(), 0);
   clock.increment(1);
   assert.equal(deliveries(), 1);
@@ -48,7 +48,7 @@ test('one after the other, each forgotten only when the cloud has it', () => {
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
   assert.deepEqual(parent.heard.at(-1), { type: 'turn.delivered', id: 'a' });
   pending(1);
-  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 2);
   offline.say({ type: 'offline.delivering', id: 'b' });
   parent.tell({ type: 'turn.stored', id: 'b' });
@@ -64,7 +64,7 @@ test('never while somebody talks', () => {
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
   parent.tell({ type: 'conversation.idle' });
-  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 1);
 });
 
@@ -73,13 +73,15 @@ test('a turn that begins, or a link that is lost, in the middle of a delivery pu
     const { clock, parent, deliveries, begin, up } = kept();
     begin();
     parent.tell(
-      interruption === 'conversation.busy' ? { type: 'conversation.busy' } : { type: 'link.down', error: ERROR, retryInMs: 1 },
+      interruption === 'conversation.busy'
+        ? { type: 'conversation.busy' }
+        : { type: 'link.down', error: ERROR, retryInMs: 1 },
     );
-    clock.increment(ARCHIVE_DELAYS_MS.deliveryTimeout);
+    clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
     assert.equal(deliveries(), 1);
     parent.tell({ type: 'conversation.idle' });
     up();
-    clock.increment(ARCHIVE_DELAYS_MS.quiet);
+    clock.increment(UPLOADER_DELAYS_MS.quiet);
     assert.equal(deliveries(), 2);
   }
 });
@@ -88,12 +90,12 @@ test('a delivery that fails or is not confirmed is tried again later', () => {
   const failed = kept();
   failed.begin();
   failed.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
-  failed.clock.increment(ARCHIVE_DELAYS_MS.retry);
+  failed.clock.increment(UPLOADER_DELAYS_MS.retry);
   assert.equal(failed.deliveries(), 2);
   const silent = kept();
   silent.begin();
-  silent.clock.increment(ARCHIVE_DELAYS_MS.deliveryTimeout);
-  silent.clock.increment(ARCHIVE_DELAYS_MS.retry);
+  silent.clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
+  silent.clock.increment(UPLOADER_DELAYS_MS.retry);
   assert.equal(silent.deliveries(), 2);
 });
 
@@ -102,7 +104,7 @@ test('a turn that the cloud will never take does not stand in the way of the oth
   begin();
   parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.setAside', id: 'a', error: ERROR });
-  clock.increment(ARCHIVE_DELAYS_MS.quiet);
+  clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 2);
 });
 
@@ -114,7 +116,7 @@ test('the confirmation of a live turn forgets it, too', () => {
 
 test('commands to the store and what it tells pass through', () => {
   const { offline, parent } = kept();
-  passesBothWays(archiveContract, offlineContract, parent, offline);
+  passesBothWays(uploaderContract, offlineContract, parent, offline);
 });
 
 test('another turn’s confirmation, or failure, does not end the delivery', () => {
@@ -130,7 +132,7 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
   parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   assert.equal(parent.state(), 'retrying');
   assert.ok(!offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'), 'it is kept');
-  clock.increment(ARCHIVE_DELAYS_MS.retry - 1);
+  clock.increment(UPLOADER_DELAYS_MS.retry - 1);
   assert.equal(deliveries(), 1);
 });
 

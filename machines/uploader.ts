@@ -1,20 +1,20 @@
 /**
- * The archive: what is kept of turns, and when it is delivered. It rests while somebody talks or there is no link; when the
- * line has been quiet for a moment it has kept turns delivered, one after the other, and forgets each when the cloud has it. What
- * the cloud will never take is set aside.
+ * The turn uploader: decides when stored turns are delivered. It rests while somebody talks or there is no link; when the line has been
+ * quiet for a moment it has them delivered, one after the other, and has each removed when the cloud has it. What the cloud will never
+ * take is set aside.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import {
-  type ArchiveContract,
-  archiveContract,
   type OfflineContract,
   offlineContract,
   type SupervisionEvent,
   supervision,
+  type UploaderContract,
+  uploaderContract,
 } from '../src/core/contracts/index.ts';
 import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
-export const ARCHIVE_DELAYS_MS = {
+export const UPLOADER_DELAYS_MS = {
   /** Quiet before a delivery begins: the confirmation of the last turn may be on its way. */
   quiet: 2_000,
   /** From handing a turn to the network to the cloud's confirmation. */
@@ -23,7 +23,7 @@ export const ARCHIVE_DELAYS_MS = {
   retry: 30_000,
 } as const;
 
-interface ArchiveContext {
+interface UploaderContext {
   lineIdle: boolean;
   linkUp: boolean;
   pending: number;
@@ -31,15 +31,15 @@ interface ArchiveContext {
   delivering: string;
 }
 
-type ArchiveEvent = ArchiveContract['receives'] | OfflineContract['sends'] | SupervisionEvent;
+type UploaderEvent = UploaderContract['receives'] | OfflineContract['sends'] | SupervisionEvent;
 
 const sendToChild = childSender<{ offline: OfflineContract }>();
-const sendToParent = parentSender<ArchiveContract>();
+const sendToParent = parentSender<UploaderContract>();
 
-export const archive = setup({
-  types: { context: {} as ArchiveContext, events: {} as ArchiveEvent },
+export const uploader = setup({
+  types: { context: {} as UploaderContext, events: {} as UploaderEvent },
   actors: { offline: placeholder(offlineContract) },
-  delays: ARCHIVE_DELAYS_MS,
+  delays: UPLOADER_DELAYS_MS,
   guards: {
     mayDeliver: ({ context }) => context.lineIdle && context.linkUp && context.pending > 0,
     mayNotDeliver: ({ context }) => !(context.lineIdle && context.linkUp && context.pending > 0),
@@ -50,21 +50,21 @@ export const archive = setup({
   },
   actions: {
     deliver: sendToChild('offline', { type: 'offline.deliver' }),
-    forget: sendToChild('offline', ({ event }: { event: ArchiveEvent }) => ({
+    forget: sendToChild('offline', ({ event }: { event: UploaderEvent }) => ({
       type: 'offline.forget',
       id: 'id' in event ? event.id : '',
     })),
-    setAside: sendToChild('offline', ({ event }: { event: ArchiveEvent }) => {
+    setAside: sendToChild('offline', ({ event }: { event: UploaderEvent }) => {
       assertEvent(event, 'delivery.failed');
       return { type: 'offline.setAside', id: event.id, error: event.error };
     }),
-    tellDelivered: sendToParent(({ context }: { context: ArchiveContext }) => ({
+    tellDelivered: sendToParent(({ context }: { context: UploaderContext }) => ({
       type: 'turn.delivered',
       id: context.delivering,
     })),
   },
 }).createMachine({
-  id: 'archive',
+  id: 'uploader',
   context: { lineIdle: true, linkUp: false, pending: 0, delivering: '' },
   invoke: { id: 'offline', src: 'offline' },
   initial: 'resting',
@@ -75,8 +75,8 @@ export const archive = setup({
     'link.down': { actions: assign({ linkUp: false }) },
     'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },
     'turn.stored': { actions: 'forget' },
-    ...sendToChild.relay('offline', shared(archiveContract.receives, offlineContract.receives)),
-    ...sendToParent.relay(shared({ ...offlineContract.sends, ...supervision }, archiveContract.sends)),
+    ...sendToChild.relay('offline', shared(uploaderContract.receives, offlineContract.receives)),
+    ...sendToParent.relay(shared({ ...offlineContract.sends, ...supervision }, uploaderContract.sends)),
   },
   states: {
     resting: { always: { guard: 'mayDeliver', target: 'quiet' } },
