@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Channel } from './channel.ts';
+import { ScopeTimers } from './scope-timers.ts';
 
 export interface Scope {
   /** Its timers end with the scope. */
@@ -52,7 +53,7 @@ export function guardEach<Handlers extends object>(handlers: Handlers, { guard }
 
 /** @param name whose scope it is, for the log */
 export function createScope(name: string, { clock, log, onCrash }: ScopeOptions): OwnedScope {
-  const timers = new Set<unknown>();
+  const timers = new ScopeTimers(clock);
   const detachments: (() => void)[] = [];
   const releases: (() => void)[] = [];
   let over = false;
@@ -62,8 +63,7 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     over = true;
     // Before anything else ends: what is sent from now on waits for the next receiver.
     for (const detach of detachments) detach();
-    for (const timer of timers) clock.clearTimeout(timer);
-    timers.clear();
+    timers.clearAll();
     for (const release of releases.reverse()) attempt(release);
     releases.length = 0;
   }
@@ -101,19 +101,8 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     clock: {
       now: () => clock.now(),
       wallNow: () => clock.wallNow(),
-      setTimeout(callback, delayMs) {
-        if (over) return undefined;
-        const guarded = guard(callback);
-        const timer = clock.setTimeout(() => {
-          timers.delete(timer);
-          guarded();
-        }, delayMs);
-        timers.add(timer);
-        return timer;
-      },
-      clearTimeout(timer) {
-        if (timers.delete(timer)) clock.clearTimeout(timer);
-      },
+      setTimeout: (callback, delayMs) => (over ? undefined : timers.set(guard(callback), delayMs)),
+      clearTimeout: (timer) => timers.clear(timer),
     },
     log,
     receive(channel, receiver) {
