@@ -36,7 +36,7 @@ export interface Access {
   /** A token that was given out just now, with the cloud's consent, is good; the cloud need not be asked to let its device in. */
   knowPaired(tokenHash: string, device: string): void;
   /** For as long as a device is connected. */
-  watch(guest: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
+  watch(who: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
 }
 
 export interface DeviceHandlers {

@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import type { Recorder, SpokenTurn } from '../session/recorder.ts';
+import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
 import type { Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
@@ -29,7 +29,7 @@ export interface SessionObserver {
   closed(code: number, reason: string): void;
 }
 
-export interface CloudRecorder extends Recorder {
+export interface CloudRecorder extends TurnRecorder {
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   observe(session: string): SessionObserver;
@@ -43,7 +43,7 @@ export interface CloudRecorderOptions {
   cloud: Promise<Cloud>;
   queue: RecordQueue;
   /** Keeps turns for good where the cloud does not: one in memory. */
-  lasting?: Recorder;
+  lasting?: TurnRecorder;
   /** Recordings are made into files so many bytes at a time; the others wait. */
   encodingBytes?: number;
   clock: Clock;
@@ -124,7 +124,7 @@ export function createCloudRecorder({
     );
   }
 
-  async function record(turn: SpokenTurn): Promise<void> {
+  async function record(turn: CompletedTurn): Promise<void> {
     const { id, device, trigger, startedAtMs, offline, audio } = turn;
     await encoding.spend(audio.bytes, async () => {
       const { file, durationMs } = await encodeRecording(turn);

@@ -14,7 +14,7 @@ import {
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
 import type { SocketHandlers } from '../network/socket.ts';
-import type { GreetedSocket } from '../session/greeter.ts';
+import type { DeviceSocket } from '../session/handshake.ts';
 import { hashTokenSync } from './access.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 import type { PairingPlaces } from './pairing-places.ts';
@@ -39,7 +39,7 @@ export interface PairingOptions {
 }
 
 export function pairDevice(
-  { socket, hello, listen, scope }: GreetedSocket,
+  { socket, hello, listen, scope }: DeviceSocket,
   { cloud, places, address, warnOccasionally, onPaired, newId }: PairingOptions,
 ): void {
   const { clock, log } = scope;

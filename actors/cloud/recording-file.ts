@@ -8,10 +8,10 @@ import { createFrameFiller } from '../../src/core/ogg/whole-frames.ts';
 import { isoTime } from '../../src/core/time/iso-time.ts';
 import { MAX_RECORDING_BYTES } from '../../src/protocol/bounds.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import type { SpokenTurn } from '../session/recorder.ts';
+import type { CompletedTurn } from '../session/turn-recorder.ts';
 
 /** @throws EarshotError (by rejection) `turn_refused` for what the cloud would not take, `store_failed` */
-export async function encodeRecording({ id, startedAtMs, audio }: SpokenTurn): Promise<{
+export async function encodeRecording({ id, startedAtMs, audio }: CompletedTurn): Promise<{
   file: Uint8Array;
   durationMs: number;
 }> {

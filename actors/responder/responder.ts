@@ -6,7 +6,7 @@
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { createScope, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
 import type { ResponderContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.ts';
@@ -55,8 +55,8 @@ export interface Responder {
 
 export interface ResponderOptions {
   responder: Responder;
-  heard: Channel<HeardPacket>;
-  spoken: (frames: SpokenFrames) => void;
+  heard: Channel<ReceivedPacket>;
+  spoken: (frames: ReplyFrames) => void;
 }
 
 interface Turn {
@@ -129,7 +129,7 @@ interface AnswerOptions {
   turn: number;
   scope: OwnedScope;
   send: (event: ResponderContract['sends']) => void;
-  spoken: (frames: SpokenFrames) => void;
+  spoken: (frames: ReplyFrames) => void;
   /** Runs our own code, whoever called. */
   unowned: typeof runUnowned;
 }

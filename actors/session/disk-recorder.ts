@@ -11,7 +11,7 @@ import { diskError, openPrivateFolder, withDiskErrors } from '../../src/core/fil
 import type { Limits } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
-import type { Recorder, SpokenTurn } from './recorder.ts';
+import type { CompletedTurn, TurnRecorder } from './turn-recorder.ts';
 
 const EXTENSION = '.turn';
 /** What the smallest file takes of a disk. */
@@ -42,7 +42,7 @@ function homeOf(device: string): string {
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be used. */
-export function createDiskRecorder({ folder, limits, isNeeded = () => false, log }: DiskRecorderOptions): Recorder {
+export function createDiskRecorder({ folder, limits, isNeeded = () => false, log }: DiskRecorderOptions): TurnRecorder {
   /** By folder and id, oldest first. */
   const recordings = new Map<string, Recording>();
   const bytesOf = new Map<string, number>();
@@ -118,7 +118,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
 
   const pathOf = ({ home, id }: Pick<Recording, 'home' | 'id'>) => join(folder, home, `${id}${EXTENSION}`);
 
-  async function write({ device, id, audio }: SpokenTurn): Promise<void> {
+  async function write({ device, id, audio }: CompletedTurn): Promise<void> {
     const recording = { home: homeOf(device), device, id, bytes: bytesOnDisk(audio.bytes), isWritten: false };
     makeRoom(recording.home, recording.bytes);
     add(recording);

@@ -4,10 +4,10 @@
 
 import type { Pacer } from '../../src/core/time/pacer.ts';
 import type { DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
-import { type Arrivals, createArrivals } from './arrivals.ts';
 import { createReplyQueue, type ReplyQueue, type ReplyQueueOptions } from './reply-queue.ts';
 import type { Spools } from './spool-folder.ts';
-import { createUtterance, type Utterance, type UtteranceLimits } from './utterance.ts';
+import { createTransitStatistics, type TransitStatistics } from './transit-statistics.ts';
+import { createUplinkReceiver, type UplinkLimits, type UplinkReceiver } from './uplink-receiver.ts';
 import { createUtteranceAudio, type UtteranceAudio } from './utterance-audio.ts';
 
 type TurnStart = Extract<DeviceMessage, { type: 'turn.start' }>;
@@ -15,10 +15,10 @@ type TurnStart = Extract<DeviceMessage, { type: 'turn.start' }>;
 export interface PeerTurn {
   readonly number: number;
   readonly start: TurnStart;
-  readonly utterance: Utterance;
+  readonly utterance: UplinkReceiver;
   /** What is recorded of it. */
   readonly audio: UtteranceAudio;
-  readonly arrivals: Arrivals;
+  readonly arrivals: TransitStatistics;
   readonly reply: ReplyQueue;
   /** What was said of the turn, for a device that missed it: the last of each kind. */
   said: GatewayMessage[];
@@ -39,7 +39,7 @@ export interface PeerTurnOptions {
   start: TurnStart;
   device: string;
   framesPerPacket: number;
-  limits: UtteranceLimits & ReplyQueueOptions['limits'];
+  limits: UplinkLimits & ReplyQueueOptions['limits'];
   spools: Spools;
 }
 
@@ -48,7 +48,7 @@ export function createPeerTurn({ start, device, framesPerPacket, limits, spools 
   return {
     number,
     start,
-    utterance: createUtterance(limits),
+    utterance: createUplinkReceiver(limits),
     audio: createUtteranceAudio(spools.create(UTTERANCE_BURST), {
       id,
       device,
@@ -56,7 +56,7 @@ export function createPeerTurn({ start, device, framesPerPacket, limits, spools 
       startedAtMs,
       offline: offline !== undefined,
     }),
-    arrivals: createArrivals(),
+    arrivals: createTransitStatistics(),
     reply: createReplyQueue({ turn: number, framesPerPacket, spool: spools.create(REPLY_BURST), limits }),
     said: [],
     timing: {},

@@ -5,7 +5,7 @@
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import type { CachedReplyFile, ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { guardEach } from '../../src/core/actor/scope.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
@@ -26,11 +26,11 @@ import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Socket, SocketHandlers } from '../network/socket.ts';
 import type { DeviceQuota } from './device-quota.ts';
-import type { GreetedSocket } from './greeter.ts';
+import type { DeviceSocket } from './handshake.ts';
 import { createPeerTurn, type PeerTurn, type PeerTurnOptions } from './peer-turn.ts';
-import type { Recorder } from './recorder.ts';
 import { createReplySender } from './reply-sender.ts';
 import type { Spools } from './spool-folder.ts';
+import type { TurnRecorder } from './turn-recorder.ts';
 import type { UtteranceAudio } from './utterance-audio.ts';
 
 /** A device pings every 5 s; one that is silent this long is gone. */
@@ -43,13 +43,13 @@ const CACHED_REPLY_RETRY_MS = 40;
 const ACK_INTERVAL_MS = 500;
 
 export interface PeerOptions {
-  /** The device's connections, one after the other: greeted, each replacing the one before. */
-  connections: Channel<GreetedSocket>;
-  heard: Channel<HeardPacket>;
-  spoken: Channel<SpokenFrames>;
+  /** The device's connections, one after the other: connected, each replacing the one before. */
+  connections: Channel<DeviceSocket>;
+  heard: Channel<ReceivedPacket>;
+  spoken: Channel<ReplyFrames>;
   /** What the device may say by itself while it is alone. */
   replies: Channel<CachedReplyFile>;
-  recorder: Recorder;
+  recorder: TurnRecorder;
   limits: PeerTurnOptions['limits'];
   quota: DeviceQuota;
   /** For what is kept of a turn while it lasts. */
@@ -85,14 +85,14 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
       },
     });
 
-    function attach(greeted: GreetedSocket): void {
+    function attach(connected: DeviceSocket): void {
       const old = socket;
-      socket = greeted.socket;
-      hello = greeted.hello;
+      socket = connected.socket;
+      hello = connected.hello;
       faults = 0;
       silence.reset();
       old?.close(CLOSE_REPLACED, 'replaced');
-      const mine = greeted.socket;
+      const mine = connected.socket;
       const handlers: SocketHandlers = {
         onText: (text) => mine === socket && receiveText(text),
         onBinary: (bytes) => mine === socket && receiveBytes(bytes),
@@ -103,9 +103,9 @@ export function definePeer(options: PeerOptions): ActorDefinition<DeviceConnecti
           send({ type: 'device.detached', code, reason: reason || (error?.message ?? '') });
         },
       };
-      greeted.listen(guardEach(handlers, scope));
+      connected.listen(guardEach(handlers, scope));
       silence.checkAfter(DEAD_AFTER_MS, watch);
-      const { resume, device, playback } = greeted.hello;
+      const { resume, device, playback } = connected.hello;
       const resumed = resume !== undefined && resume.turn === turn?.number;
       const { name, model, software } = device;
       const make = { ...(model !== undefined && { model }), ...(software !== undefined && { software }) };

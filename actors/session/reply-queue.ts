@@ -2,7 +2,7 @@
  * The reply of a responder, cut into packets for the wire. What was sent stays until the device has it or the turn is over, so that
  * the reply can go on after a reconnect.
  */
-import type { SpokenFrames } from '../../src/core/actor/data-plane.ts';
+import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Spool } from '../../src/core/files/spool.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
@@ -24,7 +24,7 @@ export interface OutgoingReplyPacket {
 }
 
 export interface ReplyQueue {
-  add(spoken: SpokenFrames): void;
+  add(spoken: ReplyFrames): void;
   /** Where in the reply the next packet begins; `none` waits, or it is in the file and has to be loaded first. */
   next(): { atMs: number } | 'none' | 'unloaded';
   load(): Promise<void>;
@@ -71,7 +71,7 @@ class SpooledReply implements ReplyQueue {
     this.#turnTag = turnTagOf(turn);
   }
 
-  add({ frames, gapSamples, final }: SpokenFrames): void {
+  add({ frames, gapSamples, final }: ReplyFrames): void {
     // Nothing follows the end.
     if (this.#ending !== 'none') return;
     this.#timestamp += gapSamples;

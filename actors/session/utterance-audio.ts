@@ -13,7 +13,7 @@ import {
 } from '../../src/core/turn-store/segment.ts';
 import type { TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
-import type { RecordedAudio } from './recorder.ts';
+import type { RecordedAudio } from './turn-recorder.ts';
 
 export interface UtteranceAudio extends RecordedAudio {
   /** The bytes of a packet, as on the wire. They are copied. */

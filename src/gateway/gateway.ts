@@ -13,8 +13,8 @@ import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import { greet } from '../../actors/session/greeter.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
+import { receiveHello } from '../../actors/session/handshake.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session.ts';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
@@ -48,7 +48,7 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, says who may connect, pairs those who may not. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: Recorder & Pick<CloudRecorder, 'observe' | 'stats'> };
+    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** Proxies whose word on the client's address is taken; default: none. */
@@ -177,13 +177,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           connection: socket,
         });
       if (admission.kind === 'unpaired') {
-        greet(take, { clock: systemClock, log, helloMs: limits.helloMs }, (greeted) => {
+        receiveHello(take, { clock: systemClock, log, helloMs: limits.helloMs }, (deviceSocket) => {
           handshake.leave();
-          pairDevice(greeted, { ...pairing, address });
+          pairDevice(deviceSocket, { ...pairing, address });
         });
       } else {
         const isWelcome = () => enter(accepted, handshake);
-        sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { guest: admission }) });
+        sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { authenticated: admission }) });
       }
     });
   }

@@ -1,5 +1,5 @@
 /**
- * The gateway without its server: greets each connection, finds or starts the session of its device, and tells what becomes of
+ * The gateway without its server: does the handshake of each connection, finds or starts the session of its device, and tells what becomes of
  * them. Where the sockets come from and what the clock is, it is told.
  */
 import { type Actor, createActor } from 'xstate';
@@ -8,16 +8,16 @@ import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
 import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
-import { type GreetedSocket, greet } from '../../actors/session/greeter.ts';
+import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
 import { definePeer } from '../../actors/session/peer.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
 import type { ActorSystem } from '../../machines/adapter/contract-logic.ts';
 import { type SessionNotification, session } from '../../machines/session.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
-import type { CachedReplyFile, HeardPacket, SpokenFrames } from '../core/actor/data-plane.ts';
+import type { CachedReplyFile, ReceivedPacket, ReplyFrames } from '../core/actor/data-plane.ts';
 import { isolateObserver, isolateObservers } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
@@ -30,15 +30,15 @@ import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
-import { observed } from './observed.ts';
+import { withObserver } from './with-observer.ts';
 
 /** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
-const HEARD_LIMIT = 100;
+const WAITING_PACKETS = 100;
 
 export interface SessionsOptions {
   responder: Responder;
   /** Keeps turns: a turn that it has recorded is confirmed to the device. */
-  recorder: Recorder;
+  recorder: TurnRecorder;
   clock: Clock;
   log: Log;
   newId: () => string;
@@ -58,13 +58,13 @@ export interface SessionsOptions {
 }
 
 /** What a connection is known by before it says a word: its token. */
-export interface Guest {
+export interface AuthenticatedDevice {
   device: string;
   tokenHash: string;
 }
 
 export interface AcceptOptions {
-  guest?: Guest;
+  authenticated?: AuthenticatedDevice;
   /** Asked when it has said hello. False: it was closed, and gets no session. */
   isWelcome?: () => boolean;
 }
@@ -82,9 +82,9 @@ interface Session {
   device: string;
   actor: Actor<typeof session>;
   /** The device's connections, one after the other. */
-  connections: Channel<GreetedSocket>;
+  connections: Channel<DeviceSocket>;
   /** Those that are not closed. */
-  given: Set<GreetedSocket>;
+  given: Set<DeviceSocket>;
   observer: SessionObserver | undefined;
   /** For what its device causes. */
   log: Log;
@@ -141,19 +141,19 @@ export function createSessions(options: SessionsOptions): Sessions {
   const emptied = new Set<() => void>();
 
   /** A token says who a device is; without one its own word is taken. */
-  function onGreeted(anyone: GreetedSocket, guest: Guest | undefined): void {
-    const device = { ...anyone.hello.device, ...(guest && { name: guest.device }) };
-    const greeted = { ...anyone, hello: { ...anyone.hello, device } };
-    const { resume } = greeted.hello;
+  function onHello(anyone: DeviceSocket, authenticated: AuthenticatedDevice | undefined): void {
+    const device = { ...anyone.hello.device, ...(authenticated && { name: authenticated.device }) };
+    const deviceSocket = { ...anyone, hello: { ...anyone.hello, device } };
+    const { resume } = deviceSocket.hello;
     const previous = byDevice.get(device.name);
     const quota = quotas.of(device.name);
     if (!quota.takeConnection()) {
       quota.log.warn('a device connects too often', { device: device.name });
-      return greeted.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
+      return deviceSocket.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
     }
-    if (previous && resume?.session === previous.id && isOpen(previous)) return give(previous, greeted);
+    if (previous && resume?.session === previous.id && isOpen(previous)) return give(previous, deviceSocket);
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
-    give(start(device.name, guest?.tokenHash, quota), greeted);
+    give(start(device.name, authenticated?.tokenHash, quota), deviceSocket);
   }
 
   function isOpen({ actor }: Session): boolean {
@@ -161,19 +161,19 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   /** A session may be over before it gets its connection: its peer crashed at once. */
-  function give(to: Session, greeted: GreetedSocket): void {
-    if (!isOpen(to)) return greeted.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
-    to.given.add(greeted);
-    greeted.scope.onEnd(() => to.given.delete(greeted));
-    to.connections.send(greeted);
+  function give(to: Session, deviceSocket: DeviceSocket): void {
+    if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
+    to.given.add(deviceSocket);
+    deviceSocket.scope.onEnd(() => to.given.delete(deviceSocket));
+    to.connections.send(deviceSocket);
   }
 
   function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
     const id = newId();
     const hosting = { clock, log: quota.log };
-    const connections = createChannel<GreetedSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
-    const heard = createChannel<HeardPacket>({ name: 'heard', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
-    const spoken = createChannel<SpokenFrames>({ name: 'spoken', limit: HEARD_LIMIT, whenFull: 'drop-newest' });
+    const connections = createChannel<DeviceSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
+    const heard = createChannel<ReceivedPacket>({ name: 'heard', limit: WAITING_PACKETS, whenFull: 'drop-newest' });
+    const spoken = createChannel<ReplyFrames>({ name: 'spoken', limit: WAITING_PACKETS, whenFull: 'drop-newest' });
     const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
     const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota, spools });
     const record = observe?.(id);
@@ -181,7 +181,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {
-      deviceConnection: { definition: observer ? observed(peer, observer) : peer, options: hosting },
+      deviceConnection: { definition: observer ? withObserver(peer, observer) : peer, options: hosting },
       responder: { definition: answering, options: hosting },
     });
     const unwatchDevice = watch?.(
@@ -239,9 +239,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    accept: (take, { guest, isWelcome = () => true } = {}) =>
-      greet(take, { clock, log, helloMs: limits.helloMs }, (greeted) => {
-        if (isWelcome()) onGreeted(greeted, guest);
+    accept: (take, { authenticated, isWelcome = () => true } = {}) =>
+      receiveHello(take, { clock, log, helloMs: limits.helloMs }, (deviceSocket) => {
+        if (isWelcome()) onHello(deviceSocket, authenticated);
       }),
     count: () => sessions.size,
     async closeAll(code, reason) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
-import type { SpokenTurn } from '../../actors/session/recorder.ts';
+import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
@@ -27,7 +27,7 @@ function recorderWith(limits: Partial<Limits> = {}) {
   return { clock, cloud, queue, letters, recorder, connect };
 }
 
-function spoken(n: number, device = 'kitchen', changes: Partial<SpokenTurn> = {}): SpokenTurn {
+function spoken(n: number, device = 'kitchen', changes: Partial<CompletedTurn> = {}): CompletedTurn {
   const flags = { final: true, discontinuity: false, pcm: false };
   const packets = [{ ...flags, turn: 1, sequence: 0, timestamp: 0, frames: [Uint8Array.of(8, n)] }];
   return spokenTurn(packets, { id: turnId(n), device, ...changes });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeRecording } from '../../actors/cloud/recording-file.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
-import { createUtterance } from '../../actors/session/utterance.ts';
+import { createUplinkReceiver } from '../../actors/session/uplink-receiver.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
@@ -19,7 +19,7 @@ const FLAGS = { final: false, discontinuity: false, pcm: false, turn: 1 };
 
 /** As many packets as the gateway takes, of so many frames of so many bytes, with silence between them. */
 async function longest(frames: number, bytes: number, pauseSamples: number, spools?: Spools) {
-  const utterance = createUtterance(DEFAULT_LIMITS);
+  const utterance = createUplinkReceiver(DEFAULT_LIMITS);
   const turn = spokenTurn([], { id: turnId(1) }, spools);
   let timestamp = 0;
   for (;;) {

@@ -6,7 +6,7 @@ import { startDelivery } from '../../actors/cloud/delivery.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
-import { greet } from '../../actors/session/greeter.ts';
+import { receiveHello } from '../../actors/session/handshake.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { type FakeCloud, fakeCloud } from '../support/fake-cloud.ts';
@@ -105,14 +105,14 @@ function connect(name: string, clock: VirtualClock, log: Log, cloud: FakeCloud) 
   const places = createPairingPlaces(DEFAULT_LIMITS, clock);
   const newId = () => `request of ${name}`;
   const pairing = { cloud: Promise.resolve(cloud), places, address: name, warnOccasionally() {}, onPaired() {}, newId };
-  greet(
+  receiveHello(
     (given) => {
       handlers = given;
       const sendText = (text: string) => void connection.messages.push(JSON.parse(text).type);
       return { sendText, sendBinary() {}, bufferedBytes: 0, setReading() {}, close, terminate: close };
     },
     { clock, log, helloMs: 10_000 },
-    (greeted) => pairDevice(greeted, pairing),
+    (connected) => pairDevice(connected, pairing),
   );
   connection.say = (message) => handlers?.onText(JSON.stringify(message));
   const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 };

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { type Client, FINAL, greeted, packet, turnStart } from '../support/client.ts';
+import { type Client, connected, FINAL, packet, turnStart } from '../support/client.ts';
 import { FAULTS, faultyId } from './faulty-responder.ts';
 
 let child: ChildProcess;
@@ -47,8 +47,8 @@ describe('a responder that', () => {
   for (const name of Object.keys(FAULTS)) {
     test(`${name} fails its turn; the turn of another device and the next one are answered`, async () => {
       serial += 1;
-      const device = await greeted(url, `faulty ${serial}`);
-      const other = await greeted(url, `beside ${serial}`);
+      const device = await connected(url, `faulty ${serial}`);
+      const other = await connected(url, `beside ${serial}`);
       other.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
       device.say(turnStart(1, { id: faultyId(name, serial) }), ...speech(1));
       const error = await device.hears('error', 1);
@@ -71,7 +71,7 @@ describe('a responder that', () => {
 });
 
 test('a fault that belongs to nobody is logged, and nobody else notices', async () => {
-  const device = await greeted(url, 'bystander');
+  const device = await connected(url, 'bystander');
   device.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
   child.send('throw');
   await written(/error a fault outside of all actors: it goes on error=.?nobody owns it/);

@@ -5,7 +5,7 @@
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
@@ -205,7 +205,7 @@ const later: Responder = (turn, answer) => {
   };
 };
 
-function remembering(recorded: Map<string, number>): Recorder {
+function remembering(recorded: Map<string, number>): TurnRecorder {
   return {
     has: (_device, id) => recorded.has(id),
     async record(turn) {

@@ -3,7 +3,7 @@
  * codec, the buffers, the store and every actor are the real ones. The same seed gives the same trace.
  */
 import { parrot } from '../../actors/responder/parrot.ts';
-import type { Recorder, SpokenTurn } from '../../actors/session/recorder.ts';
+import type { CompletedTurn, TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { seededRandom } from '../support/random.ts';
@@ -63,10 +63,10 @@ export function memoryRecorder(
   recorded: Map<string, string[]>,
   note: (text: string) => void,
   onRecorded: (id: string, startedAtMs: number) => void = () => {},
-): Recorder {
+): TurnRecorder {
   return {
     has: (_device, id) => recorded.has(id),
-    async record({ id, audio, offline, startedAtMs }: SpokenTurn) {
+    async record({ id, audio, offline, startedAtMs }: CompletedTurn) {
       if (recorded.has(id)) throw new Error(`${id} was recorded twice`);
       const packets = await packetsOf({ audio });
       const frames = packets.flatMap((packet) => packet.frames.map((frame) => Buffer.from(frame).toString('hex')));

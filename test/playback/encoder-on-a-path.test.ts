@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
 import type { EncoderSettings } from '../../actors/codec/opus.ts';
-import { createArrivals } from '../../actors/session/arrivals.ts';
+import { createTransitStatistics } from '../../actors/session/transit-statistics.ts';
 import { LOST } from '../../src/tools/simulation/delay-trace.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
@@ -42,7 +42,7 @@ function narrow(kbps: number, packetMs: number, headers: boolean): Path {
 function talk({ packetMs, arrivalMs }: Path, seconds: number): { atMs: number; settings: EncoderSettings }[] {
   const control = createEncoderController();
   const onTheWay: { packet: number; atMs: number }[] = [];
-  const arrivals = createArrivals();
+  const arrivals = createTransitStatistics();
   const history: { atMs: number; settings: EncoderSettings }[] = [];
   let packet = 0;
   for (let nowMs = 0; nowMs <= seconds * 1_000; nowMs += REPORT_MS) {

@@ -2,7 +2,7 @@
  * What is asked of a stream of packets, and a receiver that keeps what it has taken.
  */
 import assert from 'node:assert/strict';
-import { type Arrival, createUtterance } from '../../actors/session/utterance.ts';
+import { createUplinkReceiver, type UplinkArrival } from '../../actors/session/uplink-receiver.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
@@ -25,7 +25,7 @@ export function assertWellFormed(packets: readonly AudioPacket[], spoken: readon
 }
 
 export function collectingUtterance() {
-  const utterance = createUtterance(DEFAULT_LIMITS);
+  const utterance = createUplinkReceiver(DEFAULT_LIMITS);
   const packets: AudioPacket[] = [];
   return {
     packets,
@@ -35,7 +35,7 @@ export function collectingUtterance() {
     get complete() {
       return utterance.complete;
     },
-    add(packet: AudioPacket): Arrival {
+    add(packet: AudioPacket): UplinkArrival {
       const what = utterance.add(packet, 1);
       if (what === 'new') packets.push(packet);
       return what;

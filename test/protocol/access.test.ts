@@ -11,7 +11,7 @@ import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { Settings } from '../../src/protocol/control.ts';
-import { type Client, dial, FINAL, greeted, hello, packet, turnStart } from '../support/client.ts';
+import { type Client, connected, dial, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 /** The operator's side of what a test's gateway does. */
@@ -96,8 +96,8 @@ describe('a token', () => {
 
   test('says who a device is, whatever its hello says', async () => {
     await withGateway(KITCHEN, async ({ url }) => {
-      const first = await greeted(url, 'one name');
-      const second = await greeted(url, 'another name');
+      const first = await connected(url, 'one name');
+      const second = await connected(url, 'another name');
       assert.equal(await first.closed, 4_001);
       second.leave();
     });
@@ -105,7 +105,7 @@ describe('a token', () => {
 
   test('that is revoked ends the connection', async () => {
     await withGateway(KITCHEN, async ({ url }, operator) => {
-      const client = await greeted(url, 'kitchen');
+      const client = await connected(url, 'kitchen');
       operator.revoke();
       await client.hears('bye');
       assert.equal(await client.closed, 4_003);
@@ -122,7 +122,7 @@ describe('settings', () => {
       await first.settled();
       operator.set({ volumePercent: 50 });
       assert.deepEqual((await first.hears('settings')).settings, { volumePercent: 50 });
-      const second = await greeted(url, 'kitchen', { resume: { session, turn: 1, downlinkNext: 0 } });
+      const second = await connected(url, 'kitchen', { resume: { session, turn: 1, downlinkNext: 0 } });
       await second.settled();
       assert.deepEqual(
         second.messages.map(({ type }) => type),
@@ -135,7 +135,7 @@ describe('settings', () => {
 
 test('a reply for times without a connection comes whole', async () => {
   await withGateway(KITCHEN, async ({ url }, operator) => {
-    const client = await greeted(url, 'kitchen');
+    const client = await connected(url, 'kitchen');
     const file = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
     operator.giveReply({ key: 'sorry', text: 'Later.', file });
     const { key, text, file: inBase64 } = await client.hears('reply.cached');
@@ -147,7 +147,7 @@ test('a reply for times without a connection comes whole', async () => {
 
 test('a turn that has got to the cloud is said to be stored once more', async () => {
   await withGateway(KITCHEN, async ({ url }, operator) => {
-    const client = await greeted(url, 'kitchen');
+    const client = await connected(url, 'kitchen');
     client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     assert.equal((await client.hears('turn.stored', 1)).cloud, undefined);
     await client.hears('turn.done', 1);

@@ -3,14 +3,14 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DISCONTINUITY, dial, FINAL, greeted, hello, PCM, packet, turnStart } from '../support/client.ts';
+import { connected, DISCONTINUITY, dial, FINAL, hello, PCM, packet, turnStart } from '../support/client.ts';
 import { gatewayForTests, startForTest } from '../support/gateway.ts';
 
 const gateway = gatewayForTests();
 
 describe('a turn', () => {
   test('goes to the gateway and comes back, byte for byte', async () => {
-    const client = await greeted(gateway.url, 'reader');
+    const client = await connected(gateway.url, 'reader');
     const start = turnStart(1);
     client.say(start, packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2, flags: FINAL }));
     const reply = await client.reply(1);
@@ -28,7 +28,7 @@ describe('a turn', () => {
   });
 
   test('is answered in the order of the page', async () => {
-    const client = await greeted(gateway.url, 'orderly');
+    const client = await connected(gateway.url, 'orderly');
     client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     await client.hears('turn.done');
     const types = client.messages.map(({ type }) => type).filter((type) => type !== 'turn.stored' && type !== 'ack');
@@ -37,7 +37,7 @@ describe('a turn', () => {
   });
 
   test('may have frames with a length of two bytes, and packets cut otherwise than the reply', async () => {
-    const client = await greeted(gateway.url, 'bulky');
+    const client = await connected(gateway.url, 'bulky');
     const frames = [251, 252, 253, 1_275, 1].map((length) => Array.from({ length }, (_, i) => i & 255));
     client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames }));
     assert.deepEqual(await client.reply(1), [
@@ -50,7 +50,7 @@ describe('a turn', () => {
   });
 
   test('may end with the empty FINAL', async () => {
-    const client = await greeted(gateway.url, 'marker');
+    const client = await connected(gateway.url, 'marker');
     client.say(
       turnStart(1),
       packet({ turn: 1, sequence: 0 }),
@@ -64,7 +64,7 @@ describe('a turn', () => {
   });
 
   test('of no frames at all is done without a reply', async () => {
-    const client = await greeted(gateway.url, 'speechless');
+    const client = await connected(gateway.url, 'speechless');
     client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames: [] }));
     await client.hears('turn.done', 1);
     assert.ok(!client.messages.some(({ type }) => type === 'reply.start' || type === 'packet'));
@@ -72,7 +72,7 @@ describe('a turn', () => {
   });
 
   test('whose number is above 16 bits has packets of its low 16 bits', async () => {
-    const client = await greeted(gateway.url, 'tireless');
+    const client = await connected(gateway.url, 'tireless');
     client.say(turnStart(65_537), packet({ turn: 65_537, sequence: 0, flags: FINAL }));
     const [first] = await client.reply(65_537);
     assert.equal(first?.subarray(2, 4).toString('hex'), '0001');
@@ -81,7 +81,7 @@ describe('a turn', () => {
   });
 
   test('keeps its pauses: a timestamp may jump where the sequence does not', async () => {
-    const client = await greeted(gateway.url, 'thoughtful');
+    const client = await connected(gateway.url, 'thoughtful');
     client.say(
       turnStart(1),
       packet({ turn: 1, sequence: 0 }),
@@ -103,7 +103,7 @@ describe('a turn', () => {
 
   test('of PCM comes back as the bytes that it was, without the flag', async () => {
     const audio = { codec: 'pcm', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 };
-    const client = await greeted(gateway.url, 'raw', { audio });
+    const client = await connected(gateway.url, 'raw', { audio });
     const frames = [Array.from({ length: 640 }, (_, i) => i & 255)];
     client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: PCM | FINAL, frames }));
     const { audio: announced } = (await client.hears('reply.start')) as unknown as { audio: { codec: string } };
@@ -115,7 +115,7 @@ describe('a turn', () => {
 
 describe('what is sent again', () => {
   test('is ignored, without an error', async () => {
-    const client = await greeted(gateway.url, 'insistent');
+    const client = await connected(gateway.url, 'insistent');
     const first = packet({ turn: 1, sequence: 0 });
     const last = packet({ turn: 1, sequence: 2, flags: FINAL });
     client.say(turnStart(1), first, first, last, last, first);
@@ -129,7 +129,7 @@ describe('what is sent again', () => {
   });
 
   test('may be a whole offline turn: it is stored once, and confirmed each time, without a reply', async () => {
-    const client = await greeted(gateway.url, 'latecomer');
+    const client = await connected(gateway.url, 'latecomer');
     const { id } = turnStart(1);
     for (const turn of [1, 2]) {
       client.say({ ...turnStart(turn), id, offline: { recordedAt: 5 } }, packet({ turn, sequence: 0, flags: FINAL }));
@@ -168,7 +168,7 @@ describe('what is sent again', () => {
     await first.hears('turn.stored', 1);
     first.breakOff();
 
-    const second = await greeted(gateway.url, 'forgetful', { resume: { session, turn: 1, downlinkNext: 3 } });
+    const second = await connected(gateway.url, 'forgetful', { resume: { session, turn: 1, downlinkNext: 3 } });
     const reply = await second.reply(1);
     assert.deepEqual(
       reply.map((bytes) => bytes.readUInt32BE(4)),
@@ -191,7 +191,7 @@ describe('what is sent again', () => {
 
 describe('ping, ack and bye', () => {
   test('a ping is answered with the times of the other end', async () => {
-    const client = await greeted(gateway.url, 'pinger');
+    const client = await connected(gateway.url, 'pinger');
     client.say({ type: 'ping', t0: 42.5 });
     const { t0, t1, t2 } = await client.hears('pong');
     assert.equal(t0, 42.5);
@@ -200,7 +200,7 @@ describe('ping, ack and bye', () => {
   });
 
   test('what has arrived is acknowledged while the utterance goes on', async () => {
-    const client = await greeted(gateway.url, 'slow');
+    const client = await connected(gateway.url, 'slow');
     client.say(turnStart(1), packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2 }));
     assert.equal((await client.hears('ack', 1)).next, 4);
     client.leave();
@@ -208,7 +208,7 @@ describe('ping, ack and bye', () => {
 
   test('a gateway that stops says bye, and closes with 1001', async () => {
     const going = await startForTest();
-    const client = await greeted(going.url, 'last');
+    const client = await connected(going.url, 'last');
     await going.close();
     await client.hears('bye');
     assert.equal(await client.closed, 1_001);

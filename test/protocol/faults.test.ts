@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DISCONTINUITY, dial, FINAL, greeted, hello, packet, turnStart } from '../support/client.ts';
+import { connected, DISCONTINUITY, dial, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import { gatewayForTests } from '../support/gateway.ts';
 
 const NOT_KEPT = '01890a5d-ac96-774b-bcce-ffffffffffff';
@@ -39,7 +39,7 @@ describe('a message that is not of the protocol', () => {
   ];
   for (const [what, message, code] of faults) {
     test(`${what} is answered by ${code}, and the line stays usable`, async () => {
-      const client = await greeted(gateway.url, `clumsy with ${what}`);
+      const client = await connected(gateway.url, `clumsy with ${what}`);
       client.say(message);
       const error = await client.hears('error');
       assert.deepEqual([error.code, error.retryable, error.turn], [code, true, undefined]);
@@ -50,7 +50,7 @@ describe('a message that is not of the protocol', () => {
   }
 
   test('is answered four times; the fifth time the connection is closed, whatever was good in between', async () => {
-    const client = await greeted(gateway.url, 'hopeless');
+    const client = await connected(gateway.url, 'hopeless');
     for (let i = 0; i < 4; i++) {
       client.say('not json');
       await client.settled();
@@ -67,7 +67,7 @@ describe('a message that is not of the protocol', () => {
   test('counts for its connection alone, also where the session goes on', async () => {
     let resume: object | undefined;
     for (let connection = 0; connection < 2; connection++) {
-      const client = await greeted(gateway.url, 'forgiven', resume && { resume });
+      const client = await connected(gateway.url, 'forgiven', resume && { resume });
       const { session, resumed } = await client.hears('welcome');
       assert.equal(resumed, connection > 0);
       if (!resume) client.say(turnStart(1));
@@ -82,7 +82,7 @@ describe('a message that is not of the protocol', () => {
 
 describe('a message of a later version', () => {
   test('is ignored and not counted where its type is unknown', async () => {
-    const client = await greeted(gateway.url, 'futurist');
+    const client = await connected(gateway.url, 'futurist');
     client.say(...Array<object>(20).fill({ type: 'from.the.future', turn: 1 }));
     // So is a message of the other end: who knows what it will mean one day.
     client.say({ type: 'welcome' }, { type: 'pong', t0: 1, t1: 1, t2: 1 });
@@ -92,7 +92,7 @@ describe('a message of a later version', () => {
   });
 
   test('is taken without its unknown fields', async () => {
-    const client = await greeted(gateway.url, 'decorated', { mood: 'good' });
+    const client = await connected(gateway.url, 'decorated', { mood: 'good' });
     client.say({ ...turnStart(1), mood: 'better' }, packet({ turn: 1, sequence: 0, flags: FINAL }));
     await client.hears('turn.done', 1);
     client.leave();
@@ -101,7 +101,7 @@ describe('a message of a later version', () => {
 
 describe('a packet that runs ahead', () => {
   test('is refused, and the one that was due is still taken', async () => {
-    const client = await greeted(gateway.url, 'hasty');
+    const client = await connected(gateway.url, 'hasty');
     client.say(turnStart(1), packet({ turn: 1, sequence: 4 }));
     assert.equal((await client.hears('error')).code, 'packet_ahead');
     client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
@@ -110,14 +110,14 @@ describe('a packet that runs ahead', () => {
   });
 
   test('is refused also where it is an empty FINAL', async () => {
-    const client = await greeted(gateway.url, 'quick to end');
+    const client = await connected(gateway.url, 'quick to end');
     client.say(turnStart(1), packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }));
     assert.equal((await client.hears('error')).code, 'packet_ahead');
     client.leave();
   });
 
   test('is taken where it says that frames were left out', async () => {
-    const client = await greeted(gateway.url, 'gappy');
+    const client = await connected(gateway.url, 'gappy');
     client.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
     client.say(packet({ turn: 1, sequence: 10, flags: DISCONTINUITY | FINAL }));
     await client.hears('turn.done', 1);
@@ -129,14 +129,14 @@ describe('a packet that runs ahead', () => {
 describe('a message that cannot be read at all', () => {
   test('ends the connection where it is too long', async () => {
     for (const message of ['x'.repeat(65_537), Buffer.alloc(65_537)]) {
-      const client = await greeted(gateway.url, 'verbose');
+      const client = await connected(gateway.url, 'verbose');
       client.say(message);
       assert.equal(await client.closed, 1_009);
     }
   });
 
   test('is a fault like any other where it has just the largest length', async () => {
-    const client = await greeted(gateway.url, 'nearly verbose');
+    const client = await connected(gateway.url, 'nearly verbose');
     client.say('x'.repeat(65_536));
     assert.equal((await client.hears('error')).code, 'message_invalid');
     client.leave();
@@ -179,7 +179,7 @@ describe('hello', () => {
 });
 
 test('an offline turn that cannot be stored is refused, and may come again', async () => {
-  const client = await greeted(gateway.url, 'unlucky');
+  const client = await connected(gateway.url, 'unlucky');
   client.say({ ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } }, packet({ turn: 1, sequence: 0, flags: 1 }));
   const error = await client.hears('error');
   assert.deepEqual([error.turn, error.retryable], [1, true]);

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Client, FINAL, greeted, hello, packet, turnStart, turnTag } from '../support/client.ts';
+import { type Client, connected, FINAL, hello, packet, turnStart, turnTag } from '../support/client.ts';
 import { gatewayForTests } from '../support/gateway.ts';
 import { arrivals, line, speak } from './virtual-line.ts';
 
@@ -11,7 +11,7 @@ const gateway = gatewayForTests();
 
 /** Ten seconds of speech: its reply is paced, and far from over when it begins. */
 async function inTheMiddleOfAReply(name: string): Promise<Client> {
-  const client = await greeted(gateway.url, name);
+  const client = await connected(gateway.url, name);
   client.say(turnStart(1));
   for (let i = 0; i < 250; i++) client.say(packet({ turn: 1, sequence: 2 * i, flags: i === 249 ? FINAL : 0 }));
   await client.heard(({ bytes }) => bytes !== undefined, 'the reply');
@@ -80,7 +80,7 @@ describe('turn.abort', () => {
   });
 
   test('ends an utterance: what comes of it afterwards is ignored', async () => {
-    const client = await greeted(gateway.url, 'changed mind');
+    const client = await connected(gateway.url, 'changed mind');
     const { id, ...start } = turnStart(1);
     client.say({ ...start, id }, packet({ turn: 1, sequence: 0 }));
     client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' }, packet({ turn: 1, sequence: 2, flags: FINAL }));
@@ -93,7 +93,7 @@ describe('turn.abort', () => {
   });
 
   test('of another turn than the current one does nothing', async () => {
-    const client = await greeted(gateway.url, 'confused');
+    const client = await connected(gateway.url, 'confused');
     client.say(turnStart(2), packet({ turn: 2, sequence: 0 }));
     client.say({ type: 'turn.abort', turn: 1, reason: 'error' }, packet({ turn: 2, sequence: 2, flags: FINAL }));
     await client.hears('turn.done', 2);
@@ -103,7 +103,7 @@ describe('turn.abort', () => {
 
 describe('packets of another turn', () => {
   test('are ignored, without an error', async () => {
-    const client = await greeted(gateway.url, 'stray');
+    const client = await connected(gateway.url, 'stray');
     client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
     client.say(turnStart(2), packet({ turn: 1, sequence: 0 }), packet({ turn: 3, sequence: 9, flags: FINAL }));
     client.say(packet({ turn: 2, sequence: 0, flags: FINAL }));
@@ -116,8 +116,8 @@ describe('packets of another turn', () => {
 
 describe('a second connection of a device', () => {
   test('replaces the first, which is told', async () => {
-    const first = await greeted(gateway.url, 'twin');
-    const second = await greeted(gateway.url, 'twin');
+    const first = await connected(gateway.url, 'twin');
+    const second = await connected(gateway.url, 'twin');
     assert.equal((await first.hears('bye')).reason, 'replaced');
     assert.equal(await first.closed, 4_001);
     await second.settled();
@@ -126,7 +126,7 @@ describe('a second connection of a device', () => {
 
   test('ends the turn of the first', async () => {
     const first = await inTheMiddleOfAReply('usurped');
-    const second = await greeted(gateway.url, 'usurped');
+    const second = await connected(gateway.url, 'usurped');
     assert.equal(await first.closed, 4_001);
     second.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     assert.deepEqual((await second.reply(1))[0], packet({ turn: 1, sequence: 0 }));
@@ -137,7 +137,7 @@ describe('a second connection of a device', () => {
   test('takes the turn over where it resumes it', async () => {
     const first = await inTheMiddleOfAReply('heir');
     const { session } = await first.hears('welcome');
-    const second = await greeted(gateway.url, 'heir', { resume: { session, turn: 1, downlinkNext: 100 } });
+    const second = await connected(gateway.url, 'heir', { resume: { session, turn: 1, downlinkNext: 100 } });
     assert.equal(await first.closed, 4_001);
     const next = await second.heard(({ bytes }) => bytes !== undefined, 'the reply');
     assert.equal(next.bytes?.readUInt32BE(4), 100);
@@ -145,13 +145,13 @@ describe('a second connection of a device', () => {
   });
 
   test('hears that the turn is done after the rest of the reply, and not before', async () => {
-    const first = await greeted(gateway.url, 'cut short');
+    const first = await connected(gateway.url, 'cut short');
     first.say(turnStart(1));
     for (let i = 0; i < 10; i++) first.say(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
     await first.hears('turn.done', 1);
     const { session } = await first.hears('welcome');
     // What came after frame 4 was lost with the connection.
-    const second = await greeted(gateway.url, 'cut short', { resume: { session, turn: 1, downlinkNext: 4 } });
+    const second = await connected(gateway.url, 'cut short', { resume: { session, turn: 1, downlinkNext: 4 } });
     await second.hears('turn.done', 1);
     const heard = second.packets(1);
     assert.equal(heard[0]?.readUInt32BE(4), 4);
@@ -160,8 +160,8 @@ describe('a second connection of a device', () => {
   });
 
   test('of another name leaves the first alone', async () => {
-    const first = await greeted(gateway.url, 'neighbour one');
-    const second = await greeted(gateway.url, 'neighbour two');
+    const first = await connected(gateway.url, 'neighbour one');
+    const second = await connected(gateway.url, 'neighbour two');
     await first.settled();
     await second.settled();
     first.leave();

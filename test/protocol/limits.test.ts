@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Responder } from '../../actors/responder/responder.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { type Arrived, arrivals, connect, type End, line, sequenceOf, speak } from './virtual-line.ts';
@@ -138,7 +138,7 @@ describe('a turn fails', () => {
   }
   const mute: Responder = () => ({ hear() {}, abort() {} });
   const endless: Responder = (_turn, answer) => ({ hear: () => answer.begin(), abort() {} });
-  const stuck: Recorder = { has: () => false, record: () => new Promise(() => {}) };
+  const stuck: TurnRecorder = { has: () => false, record: () => new Promise(() => {}) };
 
   test('when its utterance is longer than 300 s', async () => {
     const messages = [turnStart(1), packet({ turn: 1, sequence: 0 })];

@@ -11,7 +11,7 @@ import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { type Client, FINAL, greeted, hello, PCM, packet, turnStart } from '../support/client.ts';
+import { type Client, connected, FINAL, hello, PCM, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { packetsOf } from '../support/spoken-turn.ts';
 import { arrivals, connect, line, speak } from './virtual-line.ts';
@@ -75,7 +75,7 @@ describe('a long turn', () => {
   }
 
   test('is recorded whole and answered whole, from the disk; of it nothing stays there', async () => {
-    const client = await greeted(gateway.url, 'talkative', patient);
+    const client = await connected(gateway.url, 'talkative', patient);
     client.say(turnStart(1), ...minute(1));
     assertReply(await client.reply(1), 0);
     await client.hears('turn.stored', 1);
@@ -93,13 +93,16 @@ describe('a long turn', () => {
   });
 
   test('goes on where it was after the connection broke, wherever that was', async () => {
-    let client: Client = await greeted(gateway.url, 'wanderer', patient);
+    let client: Client = await connected(gateway.url, 'wanderer', patient);
     client.say(turnStart(1), ...minute(1));
     const { session } = await client.hears('welcome');
     await client.hears('turn.done', 1);
     for (const from of [2_500, 2_998, 40, 0]) {
       client.breakOff();
-      client = await greeted(gateway.url, 'wanderer', { ...patient, resume: { session, turn: 1, downlinkNext: from } });
+      client = await connected(gateway.url, 'wanderer', {
+        ...patient,
+        resume: { session, turn: 1, downlinkNext: from },
+      });
       await client.hears('turn.done', 1);
       assertReply(client.packets(1), from);
     }
@@ -107,7 +110,10 @@ describe('a long turn', () => {
     client.say({ type: 'ack', turn: 1, next: 2_000 });
     await client.settled();
     client.breakOff();
-    client = await greeted(gateway.url, 'wanderer', { ...patient, resume: { session, turn: 1, downlinkNext: 2_100 } });
+    client = await connected(gateway.url, 'wanderer', {
+      ...patient,
+      resume: { session, turn: 1, downlinkNext: 2_100 },
+    });
     await client.hears('turn.done', 1);
     assertReply(client.packets(1), 2_100);
     client.say(turnStart(2));
@@ -116,7 +122,7 @@ describe('a long turn', () => {
   });
 
   test('that is given up leaves nothing on the disk', async () => {
-    const client = await greeted(gateway.url, 'fickle');
+    const client = await connected(gateway.url, 'fickle');
     client.say(turnStart(1), ...minute(1).slice(0, 1_000));
     while (spools() < 2) await client.settled().then(() => new Promise((resolve) => setTimeout(resolve, 5)));
     client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
@@ -154,7 +160,7 @@ describe('an offline turn', () => {
   const kept = (turn: number) => turnStart(turn, { offline: { recordedAt: 1 } });
 
   test('is stored before it is done', async () => {
-    const client = await greeted(gateway.url, 'keeper');
+    const client = await connected(gateway.url, 'keeper');
     client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     await client.hears('turn.done', 1);
     const types = client.messages.map(({ type }) => type).filter((type) => type.startsWith('turn.'));
@@ -163,7 +169,7 @@ describe('an offline turn', () => {
   });
 
   test('that can never be recorded is not confirmed, and not worth sending again', async () => {
-    const client = await greeted(gateway.url, 'linear');
+    const client = await connected(gateway.url, 'linear');
     client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL | PCM, frames: [Array(640).fill(0)] }));
     const error = await client.hears('error', 1);
     assert.deepEqual([error.code, error.retryable], ['turn_refused', false]);

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SpokenTurn } from '../../actors/session/recorder.ts';
+import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import { createLog } from '../../src/core/log/log.ts';
 import { DISCONTINUITY, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
@@ -21,10 +21,10 @@ const errors = (device: End) => arrivals(device, 'error').map(({ message }) => m
 
 /** A line that keeps what was recorded. */
 function recordingLine(limits: string[] = []) {
-  const recorded: SpokenTurn[] = [];
+  const recorded: CompletedTurn[] = [];
   const recorder = {
     has: () => false,
-    async record(turn: SpokenTurn) {
+    async record(turn: CompletedTurn) {
       recorded.push(turn);
     },
   };

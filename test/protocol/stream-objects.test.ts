@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
-import { createArrivals } from '../../actors/session/arrivals.ts';
 import { createReplyQueue } from '../../actors/session/reply-queue.ts';
 import { memorySpools } from '../../actors/session/spool-folder.ts';
-import { createUtterance } from '../../actors/session/utterance.ts';
+import { createTransitStatistics } from '../../actors/session/transit-statistics.ts';
+import { createUplinkReceiver } from '../../actors/session/uplink-receiver.ts';
 import { createUtteranceAudio } from '../../actors/session/utterance-audio.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import { createScope } from '../../src/core/actor/scope.ts';
@@ -32,9 +32,9 @@ const makers: Record<string, () => object> = {
   allowance: () => createTokenBucket(1, 1),
   silence: () => createInactivity(systemClock),
   spool,
-  utterance: () => createUtterance(DEFAULT_LIMITS),
+  utterance: () => createUplinkReceiver(DEFAULT_LIMITS),
   'recorded audio': () => createUtteranceAudio(spool(), meta),
-  'arrivals of packets': () => createArrivals(),
+  'arrivals of packets': () => createTransitStatistics(),
   'reply queue': () => createReplyQueue({ turn: 1, framesPerPacket: 1, spool: spool(), limits: DEFAULT_LIMITS }),
 };
 

@@ -4,7 +4,7 @@
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
@@ -58,7 +58,7 @@ export function connect(sessions: Sessions, clock: VirtualClock): End {
   return end;
 }
 
-const keepEverything: Recorder = { has: () => false, async record() {} };
+const keepEverything: TurnRecorder = { has: () => false, async record() {} };
 
 export function line({
   responder = parrot,
@@ -67,7 +67,7 @@ export function line({
   log = silentLog,
 }: {
   responder?: Responder;
-  recorder?: Recorder;
+  recorder?: TurnRecorder;
   /** As on the command line: `turns=10`. */
   limits?: string[];
   log?: Log;

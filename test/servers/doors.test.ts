@@ -11,7 +11,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import { greeted } from '../support/client.ts';
+import { connected } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 const opened: { gateway: Gateway; sockets: Socket[] }[] = [];
@@ -118,7 +118,7 @@ describe('a client', () => {
     test(`${what} does not keep an honest device of its address out, however often it comes`, async () => {
       const { gateway, hold, health } = await gatewayWith('requestMs=60000', 'helloMs=60000');
       for (let i = 0; i < 1_000; i++) hold(text);
-      const device = await greeted(gateway.url, 'honest');
+      const device = await connected(gateway.url, 'honest');
       const { connections, handshakes } = await health();
       assert.equal(connections, 1);
       assert.ok(handshakes <= DEFAULT_LIMITS.handshakesPerAddress + 1, `${handshakes} are counted`);
@@ -154,7 +154,7 @@ describe('a client', () => {
 
 test('a device that is connected stays, whatever comes after it', async () => {
   const { gateway, hold } = await gatewayWith();
-  const device = await greeted(gateway.url, 'honest');
+  const device = await connected(gateway.url, 'honest');
   const held = Array.from({ length: 500 }, (_, i) => hold(i % 2 === 0 ? '' : upgrade()));
   await Promise.all(held.map((socket) => once(socket, 'connect')));
   await device.settled();
@@ -163,7 +163,7 @@ test('a device that is connected stays, whatever comes after it', async () => {
 
 test('where all places are taken, a device is told so', async () => {
   const { gateway } = await gatewayWith('connections=2');
-  const devices = [await greeted(gateway.url, 'one'), await greeted(gateway.url, 'two')];
+  const devices = [await connected(gateway.url, 'one'), await connected(gateway.url, 'two')];
   const third = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
   const [, response] = await once(third, 'unexpected-response');
   assert.equal(response.statusCode, 503);

@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { greeted, hello, turnStart } from '../support/client.ts';
+import { connected, hello, turnStart } from '../support/client.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import type { Addresses } from './servers-process.ts';
 
@@ -57,7 +57,7 @@ export async function openServers(): Promise<Servers> {
       ),
       pid,
       async answers() {
-        const device = await greeted(at.gateway, 'honest');
+        const device = await connected(at.gateway, 'honest');
         device.leave();
         assert.equal((await fetch(`http://${gateway.host}/health`)).status, 200);
       },

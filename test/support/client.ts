@@ -152,7 +152,7 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
   return client;
 }
 
-export async function greeted(url: string, name: string, fields: object = {}): Promise<Client> {
+export async function connected(url: string, name: string, fields: object = {}): Promise<Client> {
   const client = await dial(url);
   client.say(hello(name, fields));
   await client.hears('welcome');

@@ -3,7 +3,7 @@
  */
 import { after, before } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
-import type { Recorder } from '../../actors/session/recorder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { withoutCloud } from './no-cloud.ts';
@@ -15,7 +15,10 @@ export interface TestGateway {
 }
 
 /** `record` may refuse a turn, by rejection. */
-export function startForTest(recorded: string[] = [], record: Recorder['record'] = async () => {}): Promise<Gateway> {
+export function startForTest(
+  recorded: string[] = [],
+  record: TurnRecorder['record'] = async () => {},
+): Promise<Gateway> {
   return startGateway({
     host: '127.0.0.1',
     port: 0,
@@ -32,7 +35,7 @@ export function startForTest(recorded: string[] = [], record: Recorder['record']
 }
 
 /** Starts before the tests of the file and stops after them. */
-export function gatewayForTests(record?: Recorder['record']): TestGateway {
+export function gatewayForTests(record?: TurnRecorder['record']): TestGateway {
   const recorded: string[] = [];
   let gateway: Gateway;
   before(async () => {

@@ -1,7 +1,7 @@
 /**
  * A gateway's surroundings without a cloud: everybody is let in, and turns go where the test wants them.
  */
-import type { Recorder } from '../../actors/session/recorder.ts';
+import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 
 const EMPTY_QUEUE = {
@@ -9,7 +9,7 @@ const EMPTY_QUEUE = {
   deadLetters: { waiting: 0, limit: 1, dropped: 0 },
 };
 
-export function withoutCloud(recorder: Recorder): GatewayOptions['cloud'] {
+export function withoutCloud(recorder: TurnRecorder): GatewayOptions['cloud'] {
   return {
     recorder: {
       ...recorder,

@@ -1,16 +1,17 @@
 /**
  * A turn as a gateway's recorder gets it.
  */
-import type { SpokenTurn } from '../../actors/session/recorder.ts';
+
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
+import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import { createUtteranceAudio, type UtteranceAudio } from '../../actors/session/utterance-audio.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 
 export function spokenTurn(
   packets: readonly AudioPacket[],
-  changes: Partial<Omit<SpokenTurn, 'audio'>> & { id: string },
+  changes: Partial<Omit<CompletedTurn, 'audio'>> & { id: string },
   spools: Spools = memorySpools,
-): SpokenTurn & { audio: UtteranceAudio } {
+): CompletedTurn & { audio: UtteranceAudio } {
   const meta = { device: 'kitchen', trigger: 'key', startedAtMs: 1, offline: false, ...changes } as const;
   const audio = createUtteranceAudio(spools.create(16), meta);
   for (const packet of packets) audio.append(encodePacket(packet));
@@ -18,7 +19,7 @@ export function spokenTurn(
 }
 
 /** All that is in it. */
-export async function packetsOf({ audio }: Pick<SpokenTurn, 'audio'>): Promise<AudioPacket[]> {
+export async function packetsOf({ audio }: Pick<CompletedTurn, 'audio'>): Promise<AudioPacket[]> {
   const packets: AudioPacket[] = [];
   for await (const some of audio.packets()) packets.push(...some);
   return packets;

@@ -49,13 +49,13 @@ export interface ReceiverReport {
 }
 
 /** device connection → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
-export interface HeardPacket {
+export interface ReceivedPacket {
   turn: number;
   packet: AudioPacket;
 }
 
 /** responder → device connection: the next frames of the reply. The connection numbers, packs and paces them. */
-export interface SpokenFrames {
+export interface ReplyFrames {
   turn: number;
   frames: Uint8Array[];
   /** Silence skipped before these frames, in samples (the sender's DTX). */
@@ -75,7 +75,7 @@ export interface BacklogTurn extends Stamp {
   truncated: boolean;
 }
 
-/** cloud → peer, at the gateway: a reply for the device to play while it has no connection. */
+/** cloud → device connection, at the gateway: a reply for the device to play while it has no connection. */
 export interface CachedReplyFile {
   key: string;
   text: string;

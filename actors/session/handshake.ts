@@ -1,5 +1,5 @@
 /**
- * Greets a connection: waits for its hello, checks it, and hands socket and hello on to a session, a new one or the one that
+ * The handshake of a connection: waits for its hello, checks it, and hands socket and hello on to a session, a new one or the one that
  * the device wants to go on with. Each connection has a scope of its own: what goes wrong in it ends that connection.
  */
 
@@ -18,7 +18,7 @@ import {
 } from '../../src/protocol/control.ts';
 import type { AcceptSocket, Socket, SocketHandlers } from '../network/socket.ts';
 
-export interface GreetedSocket {
+export interface DeviceSocket {
   socket: Socket;
   hello: Hello;
   /** The connection's: it ends with it. */
@@ -27,17 +27,17 @@ export interface GreetedSocket {
   listen(handlers: SocketHandlers): void;
 }
 
-export interface GreeterOptions {
+export interface HandshakeOptions {
   clock: Clock;
   log: Log;
   /** For how long a hello is waited for; Infinity: for ever. */
   helloMs: number;
 }
 
-export function greet(
+export function receiveHello(
   accept: AcceptSocket,
-  { log, helloMs, ...options }: GreeterOptions,
-  onGreeted: (greeted: GreetedSocket) => void,
+  { log, helloMs, ...options }: HandshakeOptions,
+  onHello: (connected: DeviceSocket) => void,
 ): void {
   const scope = createScope('a connection', { clock: options.clock, log, onCrash });
   const { clock } = scope;
@@ -64,7 +64,7 @@ export function greet(
         return refuse(CLOSE_UNSUPPORTED, 'unsupported_protocol', `protocol ${message.protocol} is not spoken here`);
       }
       clock.clearTimeout(timeout);
-      onGreeted({
+      onHello({
         socket,
         hello: message,
         scope,

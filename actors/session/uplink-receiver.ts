@@ -11,36 +11,36 @@ import type { AudioPacket } from '../../src/protocol/packet.ts';
  * and its sender does not say that they were left out (DISCONTINUITY). `too-long`, `too-large`: with it, the turn would be more
  * than its limits allow. Nothing but a new packet is kept.
  */
-export type Arrival = 'new' | 'repeated' | 'ahead' | 'too-long' | 'too-large';
+export type UplinkArrival = 'new' | 'repeated' | 'ahead' | 'too-long' | 'too-large';
 
-export type UtteranceLimits = Pick<Limits, 'turnMs' | 'turnBytes'>;
+export type UplinkLimits = Pick<Limits, 'turnMs' | 'turnBytes'>;
 
-export interface Utterance {
+export interface UplinkReceiver {
   /** First frame that is missing. */
   readonly next: number;
   /** FINAL is here, and everything before it. */
   readonly complete: boolean;
-  add(packet: AudioPacket, bytes: number): Arrival;
+  add(packet: AudioPacket, bytes: number): UplinkArrival;
 }
 
-export function createUtterance(limits: UtteranceLimits): Utterance {
-  return new ArrivingUtterance(limits);
+export function createUplinkReceiver(limits: UplinkLimits): UplinkReceiver {
+  return new OrderedUplink(limits);
 }
 
-class ArrivingUtterance implements Utterance {
+class OrderedUplink implements UplinkReceiver {
   next = 0;
   complete = false;
-  readonly #limits: UtteranceLimits;
+  readonly #limits: UplinkLimits;
   #bytesInAll = 0;
   /** From the turn's first sample to the last one that is here, silence that was left out included. */
   #samples = 0;
   #dueTimestamp: number | undefined;
 
-  constructor(limits: UtteranceLimits) {
+  constructor(limits: UplinkLimits) {
     this.#limits = limits;
   }
 
-  add(packet: AudioPacket, bytes: number): Arrival {
+  add(packet: AudioPacket, bytes: number): UplinkArrival {
     const { sequence, timestamp, frames, final } = packet;
     const what = this.#classify(packet);
     if (what !== 'new') return what;

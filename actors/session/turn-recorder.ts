@@ -5,7 +5,7 @@
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
 
-export interface SpokenTurn {
+export interface CompletedTurn {
   /** UUIDv7 from the device: the same turn of the same device, delivered twice, is one record. */
   id: string;
   device: string;
@@ -28,10 +28,10 @@ export interface RecordedAudio {
 }
 
 /** An id is a device's own word: the turns of one device are not those of another, whatever their ids are. */
-export interface Recorder {
+export interface TurnRecorder {
   has(device: string, id: string): boolean;
   /** Resolves when the turn is durable. @throws EarshotError (by rejection) when it can't be kept. */
-  record(turn: SpokenTurn): Promise<void>;
+  record(turn: CompletedTurn): Promise<void>;
   /** Resolves when it is in the cloud as well; never, where there is none. */
   inCloud?(device: string, id: string): Promise<void>;
 }

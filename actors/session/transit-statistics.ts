@@ -5,7 +5,7 @@ import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /** What the receiver saw since it was last asked. */
-export interface ArrivalReport {
+export interface TransitReport {
   /** Against the packet of the turn that came fastest: the 95th percentile. */
   lateMs: number;
   /** Frames that were passed over because they never came. */
@@ -15,18 +15,18 @@ export interface ArrivalReport {
 /** Packets between two reports: many times what half a second of speech has. */
 const REMEMBERED_PACKETS = 200;
 
-export interface Arrivals {
+export interface TransitStatistics {
   /** A packet that was new; `missing` frames before it were passed over. */
   observe(packet: AudioPacket, missing: number, nowMs: number): void;
   /** Undefined when nothing came since the last time. */
-  take(): ArrivalReport | undefined;
+  take(): TransitReport | undefined;
 }
 
-export function createArrivals(): Arrivals {
+export function createTransitStatistics(): TransitStatistics {
   return new TransitTimes();
 }
 
-class TransitTimes implements Arrivals {
+class TransitTimes implements TransitStatistics {
   /** Of the packets since the last report; used again for those after it. */
   readonly #transitsMs: number[] = [];
   #packets = 0;
@@ -41,7 +41,7 @@ class TransitTimes implements Arrivals {
     if (this.#packets < REMEMBERED_PACKETS) this.#transitsMs[this.#packets++] = transitMs;
   }
 
-  take(): ArrivalReport | undefined {
+  take(): TransitReport | undefined {
     if (this.#packets === 0) return undefined;
     const sorted = this.#transitsMs.slice(0, this.#packets).sort((a, b) => a - b);
     const slowestMs = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? this.#fastestMs;

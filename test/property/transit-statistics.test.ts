@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createArrivals } from '../../actors/session/arrivals.ts';
+import { createTransitStatistics } from '../../actors/session/transit-statistics.ts';
 
 const packet = (index: number, frames = 3) => ({
   final: false,
@@ -14,7 +14,7 @@ const packet = (index: number, frames = 3) => ({
 });
 
 test('lateness counts from the fastest packet of the turn; what was reported is not reported again', () => {
-  const arrivals = createArrivals();
+  const arrivals = createTransitStatistics();
   arrivals.observe(packet(0), 0, 1_000);
   arrivals.observe(packet(1), 0, 1_100);
   assert.deepEqual(arrivals.take(), { lateMs: 40, lost: 0 });
@@ -27,7 +27,7 @@ test('lateness is never negative, never more than the slowest, and no frame is c
   const arrival = fc.record({ delayMs: fc.integer({ min: 0, max: 5_000 }), missing: fc.nat(6), asks: fc.boolean() });
   fc.assert(
     fc.property(fc.array(arrival, { minLength: 1, maxLength: 500 }), (history) => {
-      const arrivals = createArrivals();
+      const arrivals = createTransitStatistics();
       let lost = 0;
       history.forEach(({ delayMs, missing, asks }, index) => {
         arrivals.observe(packet(index), missing, index * 60 + delayMs);

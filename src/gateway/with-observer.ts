@@ -9,7 +9,7 @@ export interface ContractObserver<P extends ContractTypes> {
   received(event: P['receives']): void;
 }
 
-export function observed<P extends ContractTypes>(
+export function withObserver<P extends ContractTypes>(
   definition: ActorDefinition<P>,
   observer: ContractObserver<P>,
 ): ActorDefinition<P> {
