@@ -1,6 +1,4 @@
-/**
- * `earshot`, the one command. Each sub-command is a file in src/cli/commands/, loaded only when asked for.
- */
+/** The `earshot` command. Each subcommand is a file in src/cli/commands/ and is loaded only when it is called. */
 import { Command, CommanderError } from 'commander';
 import { leaveProcess } from '../../actors/sound/leave.ts';
 import { describeError, EarshotError, errorInfo } from '../core/errors.ts';
@@ -17,44 +15,44 @@ interface Entry {
 
 const COMMANDS: Record<string, Entry> = {
   start: {
-    summary: 'gateway and daemon in one go: talk, or let a recording talk',
+    summary: 'gateway and daemon in one process; records from the sound card or a WAV file',
     load: () => import('./commands/start.ts'),
   },
-  run: { summary: 'the daemon alone, against a gateway', load: () => import('./commands/run.ts') },
+  run: { summary: 'the daemon alone; connects to a gateway', load: () => import('./commands/run.ts') },
   gateway: { summary: 'the gateway alone', load: () => import('./commands/gateway.ts') },
-  pair: { summary: 'let devices in, and out again', load: () => import('./commands/pair.ts') },
-  turns: { summary: 'what was said, as it happens and afterwards', load: () => import('./commands/turns.ts') },
-  settings: { summary: 'change a device while it runs', load: () => import('./commands/settings.ts') },
-  replies: { summary: 'what devices say while they are alone', load: () => import('./commands/replies.ts') },
+  pair: { summary: 'pair devices, list them, revoke their tokens', load: () => import('./commands/pair.ts') },
+  turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
+  settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },
+  replies: { summary: 'replies that devices play without a connection', load: () => import('./commands/replies.ts') },
   'dead-letters': {
-    summary: 'records that the cloud does not take: look, try again, delete',
+    summary: 'records that the cloud rejects: list, retry, delete',
     load: () => import('./commands/dead-letters.ts'),
   },
   simulate: {
-    summary: 'what a listener hears over a recorded network path, faster than real time',
+    summary: 'play speech over a recorded network path, faster than real time',
     load: () => import('./commands/simulate.ts'),
   },
   loss: {
-    summary: 'packet loss side by side: silence, concealment, error correction',
+    summary: 'compare silence, concealment and error correction under packet loss',
     load: () => import('./commands/loss.ts'),
   },
   latency: {
-    summary: 'what a turn takes, stage by stage, over many turns',
+    summary: 'measure the latency of each stage over many turns',
     load: () => import('./commands/latency.ts'),
   },
   replay: {
-    summary: 'look at a recording of the flight recorder, or check it',
+    summary: 'show a flight recording in a browser, or check it',
     load: () => import('./commands/replay.ts'),
   },
   devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
-  doctor: { summary: 'what is wrong with this machine, and what to do', load: () => import('./commands/doctor.ts') },
-  monitor: { summary: 'how a running daemon is, live', load: () => import('./commands/monitor.ts') },
+  doctor: { summary: 'check this machine and say how to fix problems', load: () => import('./commands/doctor.ts') },
+  monitor: { summary: 'live metrics of a running daemon', load: () => import('./commands/monitor.ts') },
   analyze: {
-    summary: 'what is wrong with a recording: silence, clipping, level',
+    summary: 'measure a WAV file: level, noise floor, silence, clipping',
     load: () => import('./commands/analyze.ts'),
   },
   opus: {
-    summary: 'encode a WAV file as Opus, and see what each frame size costs',
+    summary: 'encode a WAV file as Opus and compare the frame sizes',
     load: () => import('./commands/opus.ts'),
   },
 };
@@ -63,10 +61,10 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 async function main(given: string[]): Promise<void> {
-  const argv = spelledOut(given);
+  const argv = expandHelp(given);
   if (argv[0] === '--version' || argv[0] === '-V') return printLine(VERSION);
   const program = new Command('earshot')
-    .description('A voice line between a small device and the cloud.')
+    .description('Voice connection between a small device and the cloud.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({
@@ -87,8 +85,8 @@ async function main(given: string[]): Promise<void> {
   await program.parseAsync(argv, { from: 'user' });
 }
 
-/** `help turns play` is `turns play --help`: commander would know only the commands that are loaded. */
-function spelledOut(argv: string[]): string[] {
+/** Turns `help turns play` into `turns play --help`: commander knows only the commands that are loaded. */
+function expandHelp(argv: string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
@@ -96,7 +94,7 @@ function linesOf(text: string): string[] {
   return text.trimEnd().split('\n');
 }
 
-function leave(error: unknown): void {
+function reportError(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
@@ -111,9 +109,9 @@ function leave(error: unknown): void {
 }
 
 handleUncaught((error) => {
-  leave(error);
+  reportError(error);
   leaveProcess(Number(process.exitCode));
 });
 main(process.argv.slice(2))
-  .catch(leave)
+  .catch(reportError)
   .finally(() => exitWithin(LEFTOVERS_MS));

@@ -100,7 +100,7 @@ test('the operator lists them, puts them into the queue again, and deletes them'
     ]);
     const nobody = await run('delete');
     assert.equal(nobody.code, 2);
-    assert.match(nobody.stderr, /No record was named/);
+    assert.match(nobody.stderr, /No record was given/);
     const unknown = await run('delete', 'turn-x');
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /There is no dead letter turn-x/);

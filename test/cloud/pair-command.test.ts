@@ -40,7 +40,7 @@ test('a device that is there is paired; one that is gone is not', () =>
     await client.close();
     const unclaimed = await approve('123456');
     assert.equal(unclaimed.code, 1);
-    assert.match(unclaimed.stderr, /attic did not come for its token: it is not paired/);
+    assert.match(unclaimed.stderr, /attic did not claim its token: it is not paired/);
     assert.ok(!(await list()).includes('attic'));
     gateway.kill('SIGTERM');
     assert.equal((await gateway.ended).code, 0);

@@ -59,7 +59,7 @@ test('with no gateway a cached reply plays at once, and the turn is in the cloud
     daemon.kill('SIGTERM');
     gateway.kill('SIGTERM');
     const { stderr } = await daemon.ended;
-    assert.match(stderr, /what was said meanwhile has reached the cloud/);
+    assert.match(stderr, /a stored turn was delivered to the cloud/);
     await gateway.ended;
   }));
 

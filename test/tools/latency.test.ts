@@ -62,7 +62,7 @@ test('what does not fit together is said in one line', async () => {
     return `${code} ${stderr}`;
   };
   assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --mouth and --ear/);
-  assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are for --acoustic/);
+  assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are used only with --acoustic/);
   assert.match(
     await wrong('--gateway', 'ws://127.0.0.1:1', '--responder', 'echo'),
     /^2 earshot: --responder is of our/,

@@ -18,8 +18,8 @@ interface AnalyzeOptions {
 const define: DefineCommand = (command) => {
   command
     .argument('<file>', 'WAV file, of any rate and any number of channels; - for standard input')
-    .option('--silence-db <db>', 'what is below this level of full scale is silence', level, -50)
-    .option('--silence-ms <ms>', 'pauses shorter than this are part of speech', wholeNumber(20, 60_000), 300)
+    .option('--silence-db <db>', 'a level below this (relative to full scale) counts as silence', level, -50)
+    .option('--silence-ms <ms>', 'shorter pauses count as speech', wholeNumber(20, 60_000), 300)
     .option('--json', 'print one JSON object')
     .action(async (file: string, { silenceDb, silenceMs, json }: AnalyzeOptions) => {
       checkFiles({ inputs: [file], outputs: [] });
@@ -33,7 +33,7 @@ const define: DefineCommand = (command) => {
     });
 };
 
-/** Where the pauses are is for programs; a person looks at the first few. */
+/** The text output shows the first few; the JSON output has them all. */
 const MAX_SHOWN = 8;
 
 function describe(file: string, analysis: Analysis): string[] {

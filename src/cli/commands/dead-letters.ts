@@ -15,16 +15,16 @@ type ChoiceOptions = ListOptions & { all?: boolean };
 const define: DefineCommand = (command) => {
   addStateOption(command)
     .option('--json', 'print one JSON object a line')
-    .addHelpText('after', '\nRun it where the gateway runs, with its --state.')
+    .addHelpText('after', "\nRun it on the gateway's machine, with the gateway's --state.")
     .action(list);
   const subcommand = (name: string, summary: string) =>
     addStateOption(command.command(`${name} [keys...]`).description(summary).copyInheritedSettings(command))
       .option('--all', 'all of them')
       .option('--json', 'print JSON');
-  subcommand('retry', 'put records into the queue again').action((keys: string[], _: unknown, self: Self) =>
+  subcommand('retry', 'put records back into the queue').action((keys: string[], _: unknown, self: Self) =>
     retry(keys, self.optsWithGlobals()),
   );
-  subcommand('delete', 'delete records for good').action((keys: string[], _: unknown, self: Self) =>
+  subcommand('delete', 'delete records permanently').action((keys: string[], _: unknown, self: Self) =>
     remove(keys, self.optsWithGlobals()),
   );
 };
@@ -51,7 +51,7 @@ async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promi
   const waiting = new Set(queue.find().map(({ key }) => key));
   const retried: string[] = [];
   for (const { key, text, recordingBytes } of chosen(files, keys, all)) {
-    // What waits already is newer; what is damaged would come back.
+    // A record that is already in the queue is newer; a damaged record would be rejected again.
     if (waiting.has(key) || !isRecord(text)) continue;
     const recording = recordingBytes === undefined ? undefined : await files.readRecording(key);
     await queue.save(key, { text, isDurable: true, ...(recording && { recording }) });
@@ -60,7 +60,7 @@ async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promi
   }
   if (json) return printJson({ retried });
   printLine(
-    `${retried.length} records are in the queue again; a gateway with CONVEX_URL takes them when it starts next`,
+    `${retried.length} records are in the queue again; a gateway with CONVEX_URL sends them after its next start`,
   );
 }
 
@@ -69,7 +69,7 @@ async function remove(keys: string[], { state, all, json }: ChoiceOptions): Prom
   const letters = chosen(files, keys, all);
   for (const { key } of letters) await files.remove(key);
   if (json) printJson({ deleted: letters.map(({ key }) => key) });
-  else printLine(`${letters.length} records are deleted`);
+  else printLine(`${letters.length} records deleted`);
 }
 
 /** @throws EarshotError `usage`, `record_unknown` */
@@ -79,14 +79,14 @@ function chosen(files: RecordFiles, keys: string[], all: boolean | undefined): D
   if (keys.length === 0) {
     throw new EarshotError(
       'usage',
-      'No record was named',
-      'Name those that earshot dead-letters lists, or give --all.',
+      'No record was given',
+      'Give keys from the list of earshot dead-letters, or --all.',
     );
   }
   return keys.map((key) => {
     const letter = letters.find((each) => each.key === key);
     if (letter) return letter;
-    throw new EarshotError('record_unknown', `There is no dead letter ${key}`, 'earshot dead-letters lists them.');
+    throw new EarshotError('record_unknown', `There is no dead letter ${key}`, 'List them with: earshot dead-letters');
   });
 }
 
@@ -100,7 +100,7 @@ function isRecord(text: string): boolean {
     parseRecord(text);
     return true;
   } catch {
-    return false; // damaged: it can be listed and deleted
+    return false; // damaged records can be listed and deleted
   }
 }
 

@@ -11,7 +11,7 @@ interface DevicesOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .option('--device <name>', 'mark what this name would choose')
+    .option('--device <name>', 'mark the devices that this name selects')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ device, json = false }: DevicesOptions) => {
@@ -47,7 +47,7 @@ interface Choice {
   error?: ErrorInfo;
 }
 
-/** What a daemon would open. */
+/** The device that a daemon would open. */
 function choice(find: () => SoundDevice | undefined): Choice {
   try {
     return { device: find() };
@@ -81,7 +81,7 @@ function table(devices: ListedDevices['devices'], microphone?: SoundDevice, spea
   );
 }
 
-/** Columns that are aligned to the right. */
+/** Right-aligned columns. */
 const NUMBERS = new Set([2, 3, 4]);
 
 function list(usages: string[]): string {

@@ -5,7 +5,7 @@ import type { ProbeName } from '../../tools/doctor/checks/system.ts';
 import { type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
-import { messagesAreWatched, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
+import { isMessageTerminal, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
 
 interface DoctorOptions extends StateOption {
   gateway?: string;
@@ -19,23 +19,23 @@ const define: DefineCommand = (command) => {
   command
     .addOption(new Option('--gateway <url>', 'the gateway to reach').env('EARSHOT_GATEWAY'))
     .addOption(new Option('--device <name>', 'sound card with this in its name').env('EARSHOT_DEVICE'))
-    .option('--no-loopback', 'do not play a chirp to hear whether the microphone hears the speaker')
+    .option('--no-loopback', 'do not play a chirp to check whether the microphone receives the speaker')
     .option('--json', 'print one JSON object')
     .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
-    .addHelpText('after', '\nExit code 0 when nothing failed; warnings are no failures.');
+    .addHelpText('after', '\nExit code 0 when no check failed; warnings are not failures.');
   addStateOption(command).action((options: DoctorOptions) =>
-    options.probe ? answer(options.probe, options) : look(options),
+    options.probe ? printProbe(options.probe, options) : diagnose(options),
   );
 };
 
-async function look({ gateway, device, state, loopback, json = false }: DoctorOptions): Promise<void> {
+async function diagnose({ gateway, device, state, loopback, json = false }: DoctorOptions): Promise<void> {
   const { thisSystem } = await import('../../tools/doctor/this-system.ts');
   const probeArgs = [...(device === undefined ? [] : ['--device', device]), ...(loopback ? [] : ['--no-loopback'])];
   const system = thisSystem({ stateFolder: folderOf(state), ...(gateway === undefined ? {} : { gateway }), probeArgs });
   // The sound test takes a while.
-  const watched = messagesAreWatched();
+  const isTerminal = isMessageTerminal();
   const diagnoses = await examine(system, {
-    onCheck: (name) => watched && showStatus(`…     ${name}`),
+    onCheck: (name) => isTerminal && showStatus(`…     ${name}`),
     onFinding(diagnosis) {
       showStatus(undefined);
       if (!json) for (const line of describe(diagnosis)) printLine(line);
@@ -46,12 +46,12 @@ async function look({ gateway, device, state, loopback, json = false }: DoctorOp
   if (json) printJson({ ...summary, checks: diagnoses });
   else {
     printLine('');
-    printLine(`${summary.ok} fine, ${summary.warnings} to look at, ${summary.failures} broken`);
+    printLine(`${summary.ok} ok, ${summary.warnings} warnings, ${summary.failures} failures`);
   }
   process.exitCode = summary.failures > 0 ? 1 : 0;
 }
 
-/** Undefined where there is none: a check says what is missing. */
+/** Undefined where there is none: one of the checks reports that. */
 function folderOf(state: string | undefined): string | undefined {
   try {
     return stateOf({ state });
@@ -61,8 +61,8 @@ function folderOf(state: string | undefined): string | undefined {
   }
 }
 
-/** What this process was started for by another doctor (src/tools/doctor/run-probe.ts). */
-async function answer(name: ProbeName, { device, loopback }: DoctorOptions): Promise<void> {
+/** Runs one probe and prints its result; the doctor starts a process for each (src/tools/doctor/run-probe.ts). */
+async function printProbe(name: ProbeName, { device, loopback }: DoctorOptions): Promise<void> {
   const { probes } = await import('../../tools/doctor/probes.ts');
   try {
     printJson({ ok: true, value: await probes[name]({ loopback, ...(device !== undefined && { device }) }) });
@@ -74,7 +74,7 @@ async function answer(name: ProbeName, { device, loopback }: DoctorOptions): Pro
 const STYLES = {
   ok: ['ok  ', 'green'],
   skip: ['–   ', 'dim'],
-  warn: ['look', 'yellow'],
+  warn: ['warn', 'yellow'],
   fail: ['FAIL', 'red'],
 } as const;
 

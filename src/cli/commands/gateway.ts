@@ -36,9 +36,9 @@ const define: DefineCommand = (command) => {
   command
     .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--open', 'let devices without a token in, from this machine alone')
+    .option('--open', 'accept devices without a token, from this machine only')
     .addOption(
-      new Option('--trust-proxy <address>', 'a proxy (or a network) whose X-Forwarded-For is believed; may be repeated')
+      new Option('--trust-proxy <address>', 'a proxy (or a network) whose X-Forwarded-For is trusted; may be repeated')
         .argParser(collectProxies)
         .default([], 'none')
         .env('EARSHOT_TRUST_PROXY'),
@@ -56,7 +56,7 @@ const define: DefineCommand = (command) => {
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);
     const state = stateOf(options);
-    const letGo = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
+    const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
     const cloud = openGatewayCloud({ state, isOpen: options.open === true, limits, log });
     try {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
@@ -86,12 +86,12 @@ const define: DefineCommand = (command) => {
       }
     } finally {
       await cloud.close();
-      letGo();
+      unlockState();
     }
   });
 };
 
-/** One address, or several with commas between: the environment has one place for all. */
+/** One address, or several separated by commas: an environment variable holds them all. */
 function collectProxies(value: string, before: string[]): string[] {
   const addresses = [...before, ...value.split(',').map((each) => each.trim())];
   try {

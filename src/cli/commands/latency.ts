@@ -43,16 +43,16 @@ interface LatencyOptions extends LogFlags, StateOption {
   mouth?: string;
   ear?: string;
   reference?: string;
-  /** This process is the measuring instrument of another. */
+  /** This process measures for another `earshot latency`. */
   instrument?: boolean;
   json?: boolean;
 }
 
 const define: DefineCommand = (command) => {
   command
-    .option('--iterations <n>', 'how many turns', wholeNumber(1, 10_000), 100)
+    .option('--iterations <n>', 'number of turns', wholeNumber(1, 10_000), 100)
     .option('--frames-per-packet <n>', '20 ms frames in a packet', wholeNumber(1, 6), 3)
-    .addOption(new Option('--responder <name>', 'who answers (default: echo)').choices(['echo', 'parrot']))
+    .addOption(new Option('--responder <name>', 'responder (default: echo)').choices(['echo', 'parrot']))
     .addOption(playbackOption())
     .addOption(threadsOption())
     .option('--json', 'print one JSON object');
@@ -70,23 +70,29 @@ const define: DefineCommand = (command) => {
 
 function addGatewayOptions(command: Command): void {
   command
-    .option('--gateway <url>', 'go through this gateway and its responder (default: one of its own, on this machine)')
+    .option('--gateway <url>', 'use this gateway and its responder (default: a temporary gateway on this machine)')
     .addOption(tokenOption())
-    .option('--name <name>', 'name at the gateway, where there is no token', `${hostname()}-latency`);
+    .option('--name <name>', 'name at the gateway, if there is no token', `${hostname()}-latency`);
 }
 
 function addAcousticOptions(command: Command): void {
   command
-    .option('--acoustic', 'measure from outside as well: a chirp into the microphone, found in what the speaker plays')
-    .option('--device <name>', 'with --acoustic: the sound card that is measured')
-    .option('--mouth <name>', 'with --acoustic: a speaker that its microphone hears')
-    .option('--ear <name>', 'with --acoustic: a microphone that hears its speaker')
-    .option('--reference <name>', 'with --acoustic: a microphone that hears the mouth, if the ear does not')
+    .option(
+      '--acoustic',
+      "also measure the acoustic delay: a chirp is played into the microphone and found in the speaker's sound",
+    )
+    .option('--device <name>', 'with --acoustic: the sound card to measure')
+    .option('--mouth <name>', 'with --acoustic: the loudspeaker that plays into its microphone')
+    .option('--ear <name>', 'with --acoustic: the microphone that records its speaker')
+    .option(
+      '--reference <name>',
+      'with --acoustic: a microphone that records the --mouth loudspeaker, if --ear does not',
+    )
     .addOption(new Option('--instrument').hideHelp());
 }
 
 const HELP = `
-Without --acoustic, half a second of a recording speaks and the reply is thrown away: everything but the sound card.
+Without --acoustic, the input is half a second of a recording and the reply is discarded: this measures everything but the sound card.
 Exit code 0 when every turn was answered.`;
 
 async function measure(options: LatencyOptions): Promise<void> {
@@ -106,7 +112,7 @@ async function measure(options: LatencyOptions): Promise<void> {
   });
 }
 
-/** Opens everything that is needed, and closes it again, in the opposite order. */
+/** Opens everything that is needed, and closes it in the opposite order. */
 async function withLine(
   options: LatencyOptions,
   log: Log,
@@ -166,15 +172,19 @@ async function recording() {
 
 function check({ gateway, responder, acoustic, mouth, ear, device, reference }: LatencyOptions): void {
   if (gateway !== undefined && responder !== undefined) {
-    const hint = 'Start it with --responder echo, or leave --gateway out.';
-    throw new EarshotError('usage', '--responder is of our own gateway: another has its own', hint);
+    const hint = 'Start that gateway with --responder, or omit --gateway.';
+    throw new EarshotError(
+      'usage',
+      '--responder cannot be combined with --gateway: that gateway has its own responder',
+      hint,
+    );
   }
   if (acoustic && (mouth === undefined || ear === undefined)) {
-    const hint = 'earshot devices lists the cards; docs/performance.md tells how to do without a second one.';
+    const hint = 'List the cards with: earshot devices. docs/performance.md describes how to measure with one card.';
     throw new EarshotError('usage', '--acoustic needs --mouth and --ear', hint);
   }
   if (!acoustic && [mouth, ear, device, reference].some((each) => each !== undefined)) {
-    throw new EarshotError('usage', 'Sound cards are for --acoustic', 'Give --acoustic as well.');
+    throw new EarshotError('usage', 'Sound cards are used only with --acoustic', 'Add --acoustic.');
   }
 }
 

@@ -21,11 +21,11 @@ interface LossOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .requiredOption('--input <wav>', 'what is said; - for standard input')
-    .option('--rates <percents>', 'shares of packets to lose, like 5,10,20', percents, [5, 10, 20])
+    .requiredOption('--input <wav>', 'speech to send; - for standard input')
+    .option('--rates <percents>', 'percentages of lost packets, like 5,10,20', percents, [5, 10, 20])
     .addOption(new Option('--frames-per-packet <n>', '20 ms frames in a packet').choices(['1', '3']).default('1'))
-    .option('--seed <n>', 'of the random losses', wholeNumber(0, 0xffffffff), 1)
-    .option('--out <dir>', 'write what is heard as WAV files, and what would be without loss')
+    .option('--seed <n>', 'seed of the random losses', wholeNumber(0, 0xffffffff), 1)
+    .option('--out <dir>', 'write the decoded audio as WAV files, with and without loss')
     .option('--json', 'print the figures as JSON')
     .action(run);
 };
@@ -42,7 +42,7 @@ async function run(options: LossOptions): Promise<void> {
   for (const [i, ratePercent] of options.rates.entries()) {
     progress.update(`loss at ${ratePercent} %:`, i / options.rates.length);
     results.push(testLoss({ speech, ratePercent, framesPerPacket, seed: options.seed }));
-    // A breath between two rates, so that Ctrl-C is heard.
+    // Lets Node handle signals between two rates, so that Ctrl-C works.
     await new Promise((resolve) => setImmediate(resolve));
   }
   progress.end();
@@ -62,16 +62,16 @@ function figures({ ratePercent, frames, lostFrames, remedies }: LossResult) {
   return { ratePercent, frames, lostFrames, ...Object.fromEntries(ofRemedy) };
 }
 
-type Heard = 'lossless' | (typeof REMEDIES)[number];
+type Variant = 'lossless' | (typeof REMEDIES)[number];
 
-/** Where what is heard at this rate goes. */
-function filesOf(folder: string, input: string, ratePercent: number): Record<Heard, string> {
+/** The output files for this loss rate. */
+function filesOf(folder: string, input: string, ratePercent: number): Record<Variant, string> {
   const name = input === '-' ? 'speech' : basename(input).replace(/\.wav$/i, '');
-  const path = (heard: Heard) => [heard, join(folder, `${name}-${ratePercent}-${heard}.wav`)] as const;
-  return Object.fromEntries((['lossless', ...REMEDIES] as const).map(path)) as Record<Heard, string>;
+  const path = (variant: Variant) => [variant, join(folder, `${name}-${ratePercent}-${variant}.wav`)] as const;
+  return Object.fromEntries((['lossless', ...REMEDIES] as const).map(path)) as Record<Variant, string>;
 }
 
-function writeFiles(files: Record<Heard, string>, { reference, remedies }: LossResult): void {
+function writeFiles(files: Record<Variant, string>, { reference, remedies }: LossResult): void {
   writeOutput(files.lossless, wavOf(reference));
   for (const remedy of REMEDIES) writeOutput(files[remedy], wavOf(remedies[remedy].samples));
 }
@@ -94,7 +94,7 @@ function table(results: readonly LossResult[], files: readonly string[]): string
 function percents(value: string): number[] {
   const rates = value.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
   if (rates.every((rate) => rate >= 0 && rate <= 100)) return rates;
-  throw new InvalidArgumentError('Write percents from 0 to 100, like 5,10,20.');
+  throw new InvalidArgumentError('Write percentages from 0 to 100, like 5,10,20.');
 }
 
 export default define;

@@ -5,7 +5,7 @@ import { toPrometheus } from '../../observability/monitor/prometheus.ts';
 import { view } from '../../observability/monitor/view.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/options.ts';
-import { printJson, printLine, printMessage, reprintLines, resultIsWatched } from '../terminal/output.ts';
+import { isResultTerminal, printJson, printLine, printMessage, reprintLines } from '../terminal/output.ts';
 
 interface MonitorOptions {
   pid?: number;
@@ -16,7 +16,7 @@ interface MonitorOptions {
 
 const define: DefineCommand = (command) => {
   command
-    .option('--pid <n>', 'process of the daemon (default: the youngest)', wholeNumber(1, 2 ** 22))
+    .option('--pid <n>', 'process ID of the daemon (default: the newest)', wholeNumber(1, 2 ** 22))
     .option('--json', 'print a JSON object a line, twice a second')
     .addOption(new Option('--prometheus', "print once, in Prometheus' text format").conflicts('json'))
     .option('--once', 'print once')
@@ -30,8 +30,8 @@ For Prometheus, with node_exporter's textfile collector, each minute from root's
 
 async function watch({ pid, json, prometheus, once }: MonitorOptions): Promise<void> {
   const { daemon, others } = chooseDaemon(monitorFolders(), pid);
-  if (others > 0) printMessage(`watching process ${daemon.pid}, the youngest of ${others + 1} (--pid chooses)`);
-  const redraws = resultIsWatched();
+  if (others > 0) printMessage(`watching process ${daemon.pid}, the newest of ${others + 1} (--pid selects another)`);
+  const redraws = isResultTerminal();
   let shown = 0;
   for await (const figures of watchDaemon(daemon)) {
     if (prometheus) for (const line of toPrometheus(figures)) printLine(line);

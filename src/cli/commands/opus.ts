@@ -32,22 +32,22 @@ const FRAME_LENGTHS_MS = FRAME_SIZES.map((samples) => samples / SAMPLES_PER_MS);
 const define: DefineCommand = (command) => {
   command
     .requiredOption('--input <file>', 'WAV file to encode; - for standard input')
-    .option('--output <file>', 'write it as an Ogg Opus file; - for standard output')
-    .option('--frame-ms <ms>', `frame of the file: ${FRAME_LENGTHS_MS.join(', ')}`, frameLength, FRAME_MS)
-    .option('--bitrate <bps>', 'bits a second to aim at', wholeNumber(6_000, 64_000), OPUS_BITRATE)
-    .option('--complexity <n>', 'effort of the encoder', wholeNumber(0, 10), OPUS_COMPLEXITY)
-    .option('--packet-loss <percent>', 'loss to expect', wholeNumber(0, 100), OPUS_PACKET_LOSS_PERCENT)
+    .option('--output <file>', 'write an Ogg Opus file; - for standard output')
+    .option('--frame-ms <ms>', `frame length of the file: ${FRAME_LENGTHS_MS.join(', ')}`, frameLength, FRAME_MS)
+    .option('--bitrate <bps>', 'target bitrate in bits per second', wholeNumber(6_000, 64_000), OPUS_BITRATE)
+    .option('--complexity <n>', 'complexity of the encoder', wholeNumber(0, 10), OPUS_COMPLEXITY)
+    .option('--packet-loss <percent>', 'expected packet loss', wholeNumber(0, 100), OPUS_PACKET_LOSS_PERCENT)
     .option('--no-fec', 'without forward error correction')
-    .option('--no-dtx', 'without pauses in transmission')
+    .option('--no-dtx', 'without discontinuous transmission')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(run);
 };
 
 const HELP = `
-Every frame size is tried and decoded again; encode and decode are medians of one frame. Two measures of quality, over windows of 32 ms
-that are not silent: fwSNR is the frequency-weighted segmental signal-to-noise ratio (more is better, 35 the most), LSD the
-log-spectral distance (less is better, 0 is the same).`;
+Each frame size is encoded and decoded; the encode and decode times are medians per frame. Quality is measured over 32 ms windows
+that are not silent: fwSNR is the frequency-weighted segmental signal-to-noise ratio (higher is better, at most 35), LSD the
+log-spectral distance (lower is better, 0 means identical).`;
 
 async function run(options: OpusOptions): Promise<void> {
   checkFiles({ inputs: [options.input], outputs: [options.output], printsJson: options.json === true });
@@ -106,7 +106,7 @@ function table(trials: Trial[]): string[] {
 function frameLength(value: string): number {
   const ms = Number(value);
   if (FRAME_LENGTHS_MS.includes(ms)) return ms;
-  throw new InvalidArgumentError(`Opus knows frames of ${FRAME_LENGTHS_MS.join(', ')} ms.`);
+  throw new InvalidArgumentError(`Opus frames have ${FRAME_LENGTHS_MS.join(', ')} ms.`);
 }
 
 export default define;

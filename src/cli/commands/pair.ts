@@ -9,8 +9,8 @@ import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
-/** How long a device whose code was approved may take to come for its token. */
-const CLAIM_PATIENCE_MS = 5_000;
+/** How long a device may take to claim its token after the approval. */
+const CLAIM_TIMEOUT_MS = 5_000;
 
 interface PairOptions extends StateOption {
   json?: boolean;
@@ -22,7 +22,7 @@ const define: DefineCommand = (command) => {
     return addStateOption(added).option('--json', 'print JSON');
   };
 
-  subcommand('approve <code>', 'let the device in that shows this code').action(
+  subcommand('approve <code>', 'pair the device that shows this code').action(
     async (code: string, { state, json }: PairOptions) => {
       const digits = code.replaceAll(/[\s-]/g, '');
       if (!/^\d{6}$/.test(digits)) throw new EarshotError('usage', 'A code has six digits', 'The device shows it.');
@@ -30,17 +30,14 @@ const define: DefineCommand = (command) => {
         const answer = await client.mutation(api.pairing.approve, { gatewayKey, code: digits });
         if (!answer.ok) throw new CloudRefusal(answer.code, answer.message);
         if (await hasItsToken({ client, gatewayKey }, digits)) return answer;
-        throw new CloudRefusal('code_withdrawn', `${answer.device} did not come for its token: it is not paired`);
+        throw new CloudRefusal('code_withdrawn', `${answer.device} did not claim its token: it is not paired`);
       });
       if (json) printJson({ device: approved.device, replaced: approved.replaced });
-      else
-        printLine(
-          `${approved.device} is paired${approved.replaced ? ' again: its old token is worth nothing now' : ''}`,
-        );
+      else printLine(`${approved.device} is paired${approved.replaced ? ' again: its old token is invalid now' : ''}`);
     },
   );
 
-  subcommand('list', 'the devices that wait, and those that are known').action(async ({ state, json }: PairOptions) => {
+  subcommand('list', 'list waiting and known devices').action(async ({ state, json }: PairOptions) => {
     const { waiting, devices } = await withCloud(state, async ({ client, gatewayKey }) => ({
       waiting: await client.query(api.pairing.list, { gatewayKey }),
       devices: await client.query(api.devices.list, { gatewayKey }),
@@ -58,7 +55,7 @@ const define: DefineCommand = (command) => {
     if (waiting.length + devices.length === 0) printLine('no devices');
   });
 
-  subcommand('revoke <device>', "make a device's token worth nothing, at once").action(
+  subcommand('revoke <device>', "revoke a device's token, effective at once").action(
     async (device: string, { state, json }: PairOptions) => {
       await withCloud(state, ({ client, gatewayKey }) => client.mutation(api.devices.revoke, { gatewayKey, device }));
       if (json) printJson({ device, revoked: true });
@@ -67,20 +64,20 @@ const define: DefineCommand = (command) => {
   );
 };
 
-/** An approval is worth something once the device has its token; one that is gone does not come for it. */
+/** An approval is complete only when the device has claimed its token; a device that disconnected never does. */
 async function hasItsToken({ client, gatewayKey }: Pick<Operator, 'client' | 'gatewayKey'>, code: string) {
   const standing = await new Promise<FunctionReturnType<typeof api.pairing.standing>>((resolve) => {
     let latest: FunctionReturnType<typeof api.pairing.standing> = null;
     const stop = () => {
       unwatch();
-      clearTimeout(patience);
+      clearTimeout(timer);
       resolve(latest);
     };
     const unwatch = client.onUpdate(api.pairing.standing, { gatewayKey, code }, (next) => {
       latest = next;
       if (next?.status !== 'approved') setImmediate(stop);
     });
-    const patience = setTimeout(stop, CLAIM_PATIENCE_MS);
+    const timer = setTimeout(stop, CLAIM_TIMEOUT_MS);
   });
   if (!standing || standing.status === 'withdrawn') return false;
   if (standing.status === 'used') return true;

@@ -26,9 +26,9 @@ const MISMATCHES_SHOWN = 5;
 
 const define: DefineCommand = (command) => {
   command
-    .argument('[file]', 'a recording, - for standard input; the newest of the state folder if there is none')
-    .option('--check', 'run its events through the machines again: do they reach the same states?')
-    .option('--audio <folder>', 'write what was said and heard as WAV files, if it was recorded')
+    .argument('[file]', 'a flight recording; - for standard input (default: the newest in the state folder)')
+    .option('--check', 'run its events through the machines again and compare the states')
+    .option('--audio <folder>', 'write the recorded audio (--record-audio) as WAV files')
     .option('--port <n>', 'port of the page', wholeNumber(0, 65_535))
     .option('--json', 'print the result as JSON');
   addStateOption(command).action(async (file: string | undefined, options: ReplayOptions) => {
@@ -36,7 +36,7 @@ const define: DefineCommand = (command) => {
     checkFolder(options.audio);
     checkFiles({ inputs: [path], outputs: [] });
     const recording = await readRecording(path);
-    if (recording.damagedLines > 0) printMessage(`${recording.damagedLines} lines are damaged and left out`);
+    if (recording.damagedLines > 0) printMessage(`${recording.damagedLines} damaged lines were skipped`);
     if (options.check) {
       const result = checkRecording(recording.entries);
       if (options.json) printJson(result);
@@ -66,12 +66,12 @@ function newest(folder: string): string {
   const names = withDiskErrors(folder, () => (isThere(folder) ? readdirSync(folder) : [])).filter((name) =>
     name.endsWith('.ndjson'),
   );
-  // Kept ones are named by their time; without any, what the last run left.
-  const kept = names.filter((name) => /^\d/.test(name)).sort();
+  // Saved recordings are named by their time; if there are none, use the files of the last run.
+  const saved = names.filter((name) => /^\d/.test(name)).sort();
   const byAge = names.toSorted((a, b) => writtenMs(join(folder, a)) - writtenMs(join(folder, b)));
-  const name = kept.at(-1) ?? byAge.at(-1);
+  const name = saved.at(-1) ?? byAge.at(-1);
   if (name !== undefined) return join(folder, name);
-  const hint = 'Record with --inspect or --record, or name a file.';
+  const hint = 'Record with --inspect or --record, or give a file.';
   throw new EarshotError('file_not_found', `There is no recording in ${folder}`, hint);
 }
 
@@ -89,9 +89,9 @@ function describeResult(path: string, result: CheckResult, wallOffsetMs: number)
     mismatches.length === 0
       ? `${steps} steps of ${machines.length} machines reach the states that were recorded`
       : `${mismatches.length} of ${steps} steps do not reach the states that were recorded`;
-  const left = skipped > 0 ? ` (${skipped} more are beginnings, or their event came before the recording)` : '';
+  const skippedText = skipped > 0 ? ` (${skipped} more are initial states, or their event precedes the recording)` : '';
   return [
-    `${path}: ${verdict}${left}`,
+    `${path}: ${verdict}${skippedText}`,
     ...mismatches.slice(0, MISMATCHES_SHOWN).flatMap((mismatch) => describeMismatch(mismatch, wallOffsetMs)),
   ];
 }

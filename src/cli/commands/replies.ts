@@ -23,9 +23,9 @@ const define: DefineCommand = (command) => {
 
   subcommand(
     'put <key> <file>',
-    'a reply from an Ogg Opus file (opusenc --bitrate 24 --framesize 20); - for standard input',
+    'store a reply from an Ogg Opus file (opusenc --bitrate 24 --framesize 20); - for standard input',
   )
-    .requiredOption('--text <text>', 'what it says')
+    .requiredOption('--text <text>', 'text of the reply')
     .action(async (key: string, path: string, { state, json, text }: RepliesOptions & { text: string }) => {
       const file = await readReply(path);
       await withCloud(state, async ({ client, url, gatewayKey }) => {
@@ -35,11 +35,10 @@ const define: DefineCommand = (command) => {
         await client.mutation(api.replies.put, { gatewayKey, key, text, storageId });
       });
       if (json) printJson({ key, bytes: file.length });
-      else
-        printLine(`${key} is there; devices take it whose settings name it (earshot settings DEVICE replies=${key})`);
+      else printLine(`${key} is stored; assign it to a device with: earshot settings DEVICE replies=${key}`);
     });
 
-  subcommand('list', 'the replies that there are').action(async ({ state, json }: RepliesOptions) => {
+  subcommand('list', 'list the replies').action(async ({ state, json }: RepliesOptions) => {
     const replies = await withCloud(state, ({ client, gatewayKey }) =>
       client.query(api.replies.list, { credential: { gatewayKey } }),
     );
@@ -48,14 +47,14 @@ const define: DefineCommand = (command) => {
     if (replies.length === 0) printLine('no replies');
   });
 
-  subcommand('remove <key>', 'forget a reply').action(async (key: string, { state, json }: RepliesOptions) => {
+  subcommand('remove <key>', 'delete a reply').action(async (key: string, { state, json }: RepliesOptions) => {
     await withCloud(state, ({ client, gatewayKey }) => client.mutation(api.replies.remove, { gatewayKey, key }));
     if (json) printJson({ key, removed: true });
     else printLine(`${key} is removed`);
   });
 };
 
-/** What the cloud's upload takes. */
+/** Limit of the cloud's upload. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** @throws EarshotError for a file that a device could not play. */
@@ -63,7 +62,7 @@ async function readReply(path: string): Promise<Uint8Array> {
   checkFiles({ inputs: [path], outputs: [] });
   const bytes = await readInput(path, { maxBytes: MAX_FILE_BYTES, kind: 'Ogg Opus file' });
   const { channels, packets, durationMs } = decodeOpusFile(bytes);
-  // The end of a file may be cut off within its last frame, and the beginning is skipped.
+  // A file may end within its last frame, and its first samples (pre-skip) are not played.
   const is20Ms = Math.abs(durationMs - packets.length * 20) <= 100;
   if (channels === 1 && is20Ms) return bytes;
   const hint = 'Make it with: opusenc --bitrate 24 --framesize 20 --downmix-mono IN.wav OUT.opus';

@@ -26,7 +26,7 @@ const define: DefineCommand = (command) => {
     const sound = audioDevices(options);
     const gateway = parseGateway(options.gateway);
     const state = stateOf(options);
-    const letGo = lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
+    const unlockState = lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
     let token = options.token ?? readDeviceToken(state);
     const dial = dialer({ gateway, token: tokenFor(gateway, () => token, log) });
     const onToken = (given: string) => {
@@ -34,8 +34,11 @@ const define: DefineCommand = (command) => {
       try {
         saveDeviceToken(state, given);
       } catch (error) {
-        // It is good for as long as this runs.
-        log.error('the token of this device is not saved: it must be paired again', errorFields(error));
+        // The token stays valid while this process runs.
+        log.error(
+          "the device's token could not be saved: after a restart the device must be paired again",
+          errorFields(error),
+        );
       }
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
@@ -45,7 +48,7 @@ const define: DefineCommand = (command) => {
       ending = await runDaemon({ dial, options, sound, state, onToken, onEnding, ...(inspector && { inspector }) });
     } finally {
       await inspector?.close();
-      letGo();
+      unlockState();
     }
     exitProcess(ending);
   });

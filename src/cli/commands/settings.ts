@@ -19,12 +19,12 @@ const define: DefineCommand = (command) => {
     .argument('<device>', 'name of the device')
     .argument(
       '[changes...]',
-      'volume=40 bitrate=16000 buffer=300 replies=away,later; nothing after = takes it back',
+      'volume=40 bitrate=16000 buffer=300 replies=away,later; an empty value resets a setting',
       parse,
       {},
     )
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nA connected device has the change within a second.');
+    .addHelpText('after', '\nA connected device applies the change within a second.');
   addStateOption(command).action(
     async (device: string, changes: Change, { state, json }: StateOption & { json?: boolean }) => {
       const settings = await withCloud(state, ({ client, gatewayKey }) =>
@@ -34,7 +34,7 @@ const define: DefineCommand = (command) => {
       );
       if (json) return printJson(settings);
       const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
-      for (const line of lines.length > 0 ? lines : ['as the device was started']) printLine(line);
+      for (const line of lines.length > 0 ? lines : ['no settings: the device uses its own options']) printLine(line);
     },
   );
 };

@@ -32,16 +32,16 @@ const define: DefineCommand = (command) => {
   command
     .requiredOption(
       '--trace <file>',
-      'one-way delays in ms, one packet a line, -1 for a lost one; - for standard input',
+      'one-way delays in ms, one packet per line, -1 for a lost packet; - for standard input',
     )
     .addOption(new Option('--packet-ms <ms>', 'length of a packet').choices(['20', '60']).makeOptionMandatory())
-    .requiredOption('--speech <wav>', 'what is said; - for standard input')
+    .requiredOption('--speech <wav>', 'speech to send; - for standard input')
     .addOption(new Option('--policy <name>', 'jitter buffer').choices(POLICIES).default('adaptive'))
-    .option('--loss <percent>', 'packets lost at random, on top of the trace', decimal(0, 100), 0)
+    .option('--loss <percent>', 'additional random packet loss', decimal(0, 100), 0)
     .option('--drift-ppm <n>', "how much faster the card's clock runs than the sender's", decimal(-1_000, 1_000), 0)
     .option('--seconds <n>', 'length of the stream (default: the longer of speech and trace)', wholeNumber(1, 86_400))
-    .option('--seed <n>', 'of the random losses', wholeNumber(0, 0xffffffff), 1)
-    .option('--output <wav>', 'write what is heard; - for standard output')
+    .option('--seed <n>', 'seed of the random losses', wholeNumber(0, 0xffffffff), 1)
+    .option('--output <wav>', 'write the played audio; - for standard output')
     .option('--plot <file>', 'draw delay, target and concealment over time, .png or .svg')
     .option('--json', 'print the figures as JSON')
     .action(run);
@@ -57,7 +57,7 @@ async function run(options: SimulateOptions): Promise<void> {
   const expectedMs =
     options.seconds === undefined ? Math.max(trace.length * packetMs, speech.length / 16) : options.seconds * 1_000;
   const progress = createProgress();
-  const heard: Int16Array[] = [];
+  const played: Int16Array[] = [];
   const series = new DelaySeries();
   const figures = simulate({
     trace,
@@ -69,13 +69,13 @@ async function run(options: SimulateOptions): Promise<void> {
     seed: options.seed,
     ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
     onTick(tick) {
-      if (options.output !== undefined) heard.push(tick.samples.slice());
+      if (options.output !== undefined) played.push(tick.samples.slice());
       if (options.plot !== undefined) series.add(tick);
       progress.update('simulated', Math.min(1, tick.atMs / expectedMs));
     },
   });
   progress.end();
-  if (options.output !== undefined) writeOutput(options.output, wavOf(concatenate(heard)));
+  if (options.output !== undefined) writeOutput(options.output, wavOf(concatenate(played)));
   if (options.plot !== undefined) await writePlot(options.plot, titleOf(options), series);
   if (options.json) printJson(figures);
   else {
@@ -92,9 +92,9 @@ function titleOf({ trace, packetMs, policy }: SimulateOptions): string {
 function describe(figures: SimulationFigures): string[] {
   const { delayMs, trueDelayMs } = figures;
   return [
-    `${figures.seconds} s heard`,
+    `${figures.seconds} s played`,
     `delay         mean ${delayMs.mean}, median ${delayMs.p50}, 95 % ${delayMs.p95} ms (true mean ${trueDelayMs.mean} ms)`,
-    `made up       ${figures.concealedPercent} %, ${figures.eventsPerMinute} times a minute, ${figures.interruptionsOver150ms} of 150 ms or more`,
+    `concealed     ${figures.concealedPercent} %, ${figures.eventsPerMinute} times per minute, ${figures.interruptionsOver150ms} of 150 ms or more`,
     `stretched     ${figures.acceleratedPercent} % removed, ${figures.deceleratedPercent} % inserted`,
     `skipped       ${figures.droppedPercent} %`,
     `frames        ${figures.late} late, ${figures.lost} lost, ${figures.recovered} recovered, ${figures.duplicates} duplicate, ${figures.dropped} dropped`,

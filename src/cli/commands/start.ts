@@ -42,7 +42,7 @@ const define: DefineCommand = (command) => {
       const limits = limitsOf(options);
       const state = stateOf(options);
       const roles = ['device', 'gateway'] as const;
-      const letGo = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
+      const unlockState = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
       const cloud = openGatewayCloud({ state, isOpen: true, limits, log });
       if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
@@ -62,26 +62,26 @@ const define: DefineCommand = (command) => {
       } finally {
         await inspector?.close();
         await cloud.close();
-        letGo();
+        unlockState();
       }
       exitProcess(ending);
     });
 };
 
 const HELP = `
-Without a sound card, a bundled recording is the microphone and the reply is written to ./${REPLY_FILE}.`;
+Without a sound card, the input is a bundled recording and the reply is written to ./${REPLY_FILE}.`;
 
-/** On a machine with no sound card, files take its place, as far as the options leave it open. */
+/** Without a sound card, uses files for the microphone and speaker that the options do not set. */
 async function withoutCard(options: StartOptions): Promise<StartOptions> {
   if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
   try {
     await checkSound(parseMicrophone(undefined), parseSpeaker(undefined));
     return options;
   } catch (error) {
-    openLog(options).info('no sound card: files take its place', errorFields(error));
+    openLog(options).info('no sound card: using files instead', errorFields(error));
   }
   const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
-  // Nobody presses a button for a recording, so it speaks once; on a terminal, or in the inspector, one may press to hear it again.
+  // A recording starts its turn itself, so one turn is enough; a terminal or the inspector can start more.
   return isatty(STDIN_FD) || options.inspect !== undefined ? filled : { ...filled, once: true };
 }
 

@@ -28,7 +28,7 @@ interface TurnsOptions extends StateOption {
 }
 
 const HELP = `
-What began a turn is its "trigger" in the JSON:
+In the JSON, "trigger" says what started the turn:
 ${Object.entries(TRIGGERS)
   .map(([name, sentence]) => `  ${name.padEnd(8)}${sentence}`)
   .join('\n')}
@@ -36,9 +36,9 @@ A device of a later version may have others.`;
 
 const define: DefineCommand = (command) => {
   command
-    .option('--device <name>', 'of this device alone')
-    .option('--limit <n>', 'how many', wholeNumber(1, 200), 20)
-    .option('--follow', 'go on, and print each turn as it changes')
+    .option('--device <name>', 'only turns of this device')
+    .option('--limit <n>', 'number of turns', wholeNumber(1, 200), 20)
+    .option('--follow', 'keep running and print each turn as it changes')
     .option('--json', 'print one JSON object a line');
   addStateOption(command)
     .addHelpText('after', HELP)
@@ -46,12 +46,12 @@ const define: DefineCommand = (command) => {
       withCloud(options.state, (operator) => (options.follow ? follow(operator, options) : list(operator, options))),
     );
 
-  addStateOption(command.command('play <id>').description('hear what was said, or write it to a file'))
+  addStateOption(command.command('play <id>').description("play a turn's recording, or write it to a file"))
     .copyInheritedSettings(command)
     .addOption(
       new Option(
         '--output <file>',
-        'to a file: .opus or .ogg as it was recorded, .wav decoded; - for WAV on standard output',
+        'write to a file: .opus or .ogg as recorded, .wav decoded; - for WAV on standard output',
       ).argParser(recordingFile),
     )
     .action(async (id: string, _options: unknown, self: { optsWithGlobals(): PlayOptions }) => {
@@ -59,7 +59,7 @@ const define: DefineCommand = (command) => {
     });
 };
 
-/** What a name ends in says what is written. */
+/** The extension selects the format. */
 function recordingFile(path: string): string {
   if (path === '-' || /\.(opus|ogg|wav)$/i.test(path)) return path;
   throw new InvalidArgumentError('A recording is written as .opus, .ogg or .wav.');
@@ -71,7 +71,7 @@ async function list({ client, gatewayKey }: Operator, { device, limit, json }: T
   if (turns.length === 0 && !json) printLine('no turns');
 }
 
-/** Prints what is there, then whatever changes, until it is interrupted. */
+/** Prints the present turns, then each change, until a signal. */
 async function follow({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
   const printed = new Map<string, string>();
   const nameOf = (turn: ListedTurn) => `${turn.turn} ${turn.device}`;
@@ -105,7 +105,7 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
     turn.turn,
     cell(device),
     outcome ?? state,
-    ...(offline ? ['spoken offline'] : []),
+    ...(offline ? ['recorded offline'] : []),
     ...(recording ? [`${(recording.durationMs / 1_000).toFixed(1)} s`] : []),
     ...(latencyMs?.total === undefined ? [] : [`${Math.round(latencyMs.total)} ms`]),
     ...(transcript === undefined ? [] : [`“${transcript}”`]),
@@ -121,7 +121,11 @@ async function play(id: string, { state, device, output }: PlayOptions): Promise
     const which = { turn: id, ...(device !== undefined && { device }) };
     const found = await client.query(api.recordings.url, { credential: { gatewayKey }, ...which });
     if (!found)
-      throw new EarshotError('turn_unknown', `There is no recording of ${id}`, 'It may be too old, or on its way.');
+      throw new EarshotError(
+        'turn_unknown',
+        `There is no recording of ${id}`,
+        'It may be deleted because of its age, or not uploaded yet.',
+      );
     const response = await fetch(rebased(found.url, url));
     if (!response.ok) {
       throw new EarshotError(

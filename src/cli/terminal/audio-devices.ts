@@ -1,4 +1,4 @@
-/** Where a line's sound comes from and goes to, as its options say, checked before anything is opened. */
+/** The microphone and speaker that the options name, checked before anything is opened. */
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import { audioBackends, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
@@ -10,7 +10,7 @@ export interface AudioDevices {
   speaker: AudioAddress;
 }
 
-/** @throws EarshotError `usage` where the reply would be written over what is read, or sound goes to a terminal. */
+/** @throws EarshotError `usage` where the reply would overwrite an input file, or audio would go to a terminal. */
 export function audioDevices({ input, output, device, json }: SessionOptions): AudioDevices {
   const microphone = parseMicrophone(input, device);
   const speaker = parseSpeaker(output, device);

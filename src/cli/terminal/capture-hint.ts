@@ -1,5 +1,5 @@
 /**
- * What a person is told of a microphone that gives nothing, or too much.
+ * The message for a microphone that is silent or clipped.
  */
 
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
@@ -24,8 +24,8 @@ export function captureHint(
   }
   return isSilent
     ? {
-        message: 'The microphone is muted: nothing at all comes from it',
-        hint: `Look into ${MIXER}, and at its cable.`,
+        message: 'The microphone is muted: it delivers only zeros',
+        hint: `Check ${MIXER} and the cable.`,
       }
-    : { message: 'The microphone is too loud: what was said is clipped', hint: `Turn its gain down in ${MIXER}.` };
+    : { message: 'The microphone is too loud: the recording is clipped', hint: `Lower its gain in ${MIXER}.` };
 }

@@ -1,6 +1,6 @@
 /**
- * A text from outside as one column of a list whose columns are two spaces apart: in quotes where it could be taken for more
- * than one.
+ * Formats external text as one column of a list. Columns are two spaces apart, so text that could be read as several columns
+ * is quoted.
  */
 export function cell(text: string): string {
   return /^\S+( \S+)*$/.test(text) && !text.includes('"') ? text : JSON.stringify(text);

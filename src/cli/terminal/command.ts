@@ -1,6 +1,6 @@
 /**
- * The shape of a sub-command: a file in src/cli/commands/ whose default export adds its options and action to a commander
- * command. It is loaded only when asked for.
+ * The interface of a subcommand: a file in src/cli/commands/ whose default export adds its options and action to a commander
+ * command. It is loaded only when it is called.
  */
 import type { Command } from 'commander';
 

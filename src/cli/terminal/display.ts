@@ -1,6 +1,6 @@
 /**
- * What a person sees on the terminal while talking: the state as it changes, level meters, and after each turn what became
- * of it. All of it goes to standard error; results have standard output to themselves.
+ * The terminal display of a running daemon: the current state, level meters, and a summary of each turn. It writes to standard
+ * error only; standard output is for results.
  */
 
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
@@ -24,19 +24,19 @@ export interface Display {
 export interface DisplayOptions {
   microphone: AudioAddress;
   speaker: AudioAddress;
-  /** A person with a keyboard is at the terminal. */
+  /** The terminal has a keyboard. */
   interactive: boolean;
-  /** Problems only. */
+  /** Show problems only. */
   quiet: boolean;
 }
 
 const HINTS: Record<ConversationState, string> = {
   idle: 'space to talk, q to quit',
   recording: 'opening the microphone',
-  streaming: 'listening; space when done, esc to take it back',
-  processing: 'the cloud thinks',
-  receiving: 'the reply comes',
-  playing: 'speaking; space to interrupt',
+  streaming: 'recording; space when done, esc to discard',
+  processing: 'waiting for the reply',
+  receiving: 'the reply arrives',
+  playing: 'playing; space to interrupt',
   error: 'something went wrong',
 };
 const METER_CELLS = 20;
@@ -87,7 +87,7 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           break;
         }
         case 'turn.finished':
-          // Whoever read the reply has gone: that ends it, and is no error.
+          // The reader of the reply closed the pipe: that ends the daemon, but is not an error.
           if (notification.record.error?.code === 'output_closed') break;
           if (notification.record.error) printMessage(`earshot: ${describeError(notification.record.error)}`);
           else if (!quiet) for (const line of describeTurn(notification.record)) printMessage(line);
@@ -114,10 +114,10 @@ function describeTurn(record: TurnRecord): string[] {
 
 function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string[] {
   const seconds = (sent.frames * 20) / 1_000;
-  const heard = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
-  const said = `heard ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
+  const sentText = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
+  const playedText = `played ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
   return [
-    `turn ${outcome}: ${heard}, ${said}`,
+    `turn ${outcome}: ${sentText}, ${playedText}`,
     ...(transcript ? [`you: ${transcript}`] : []),
     ...(replyText ? [`reply: ${replyText}`] : []),
   ];

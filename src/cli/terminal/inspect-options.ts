@@ -1,6 +1,5 @@
 /**
- * The options of inspection, for every command that runs machines. What they ask for (src/observability/inspect/) is loaded only when they
- * ask for it.
+ * The inspector's options, for every command that runs state machines. src/observability/inspect/ is loaded only when one of them is given.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EarshotError } from '../../core/errors.ts';
@@ -19,7 +18,7 @@ export interface InspectOptions {
   stately?: string | true;
 }
 
-const SHORTEST_TOKEN = 16;
+const MIN_TOKEN_LENGTH = 16;
 const STATELY_RELAY = 'ws://localhost:8080';
 
 export function addInspectOptions(command: Command): Command {
@@ -30,19 +29,21 @@ export function addInspectOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--inspect-host <address>', 'address of the page; another needs a token').default('127.0.0.1'),
+      new Option('--inspect-host <address>', 'address of the page; any other address needs a token').default(
+        '127.0.0.1',
+      ),
     )
     .addOption(
-      new Option('--inspect-token <token>', 'what the page must know (default: a new one at each start)').env(
+      new Option('--inspect-token <token>', 'token that the page must send (default: a new one at each start)').env(
         'EARSHOT_INSPECT_TOKEN',
       ),
     )
-    .option('--record', 'keep a flight record of the last minutes in the state folder; --inspect does, too')
-    .option('--record-audio', 'record what is said, too, not only that it is')
-    .option('--stately [url]', `tell Stately's inspector, through a relay (default: ${STATELY_RELAY})`);
+    .option('--record', 'keep a flight recording of the last minutes in the state folder; --inspect does this, too')
+    .option('--record-audio', 'include the audio in the flight recording')
+    .option('--stately [url]', `send events to Stately's inspector through a relay (default: ${STATELY_RELAY})`);
 }
 
-/** @throws EarshotError; undefined when nothing was asked for */
+/** Returns undefined when no option was given. @throws EarshotError */
 export async function inspectorFor(
   options: InspectOptions,
   flight: FlightRecords,
@@ -65,13 +66,13 @@ export async function inspectorFor(
   return inspector;
 }
 
-/** Whoever can reach the page can listen in, and press to talk. */
+/** Anyone who can open the page can listen and start turns. */
 function requireToken(host: string, token: string | undefined): void {
-  if (token !== undefined && token.length >= SHORTEST_TOKEN && /^[\w-]+$/.test(token)) return;
+  if (token !== undefined && token.length >= MIN_TOKEN_LENGTH && /^[\w-]+$/.test(token)) return;
   throw new EarshotError(
     'usage',
     `The inspector may be opened from other machines (--inspect-host ${host}) only with a token`,
-    `Give it one of ${SHORTEST_TOKEN} letters, digits, - and _, or more: --inspect-token "$(openssl rand -hex 16)"`,
+    `Use at least ${MIN_TOKEN_LENGTH} letters, digits, - and _: --inspect-token "$(openssl rand -hex 16)"`,
   );
 }
 

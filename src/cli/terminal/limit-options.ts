@@ -1,5 +1,5 @@
 /**
- * The limits of a gateway as options of a command.
+ * The options for the gateway's limits.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
@@ -27,7 +27,7 @@ export function limitsOf({ limit, maxConnections }: LimitOptions): Limits {
   return limitsFrom(maxConnections === undefined ? limit : [...limit, `connections=${maxConnections}`]);
 }
 
-/** One setting, or several with commas between: the environment has one place for all. */
+/** One setting, or several separated by commas: an environment variable holds them all. */
 function collect(value: string, before: string[]): string[] {
   const settings = [...before, ...value.split(',')];
   try {

@@ -1,5 +1,5 @@
 /**
- * Options that several commands share, and how their values are checked.
+ * Options that several commands share, and their validation.
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -67,16 +67,16 @@ export interface StateOption {
   state?: string | undefined;
 }
 
-/** Where to keep what must survive a restart. */
+/** The folder for data that must survive a restart. */
 export function addStateOption(command: Command): Command {
   return command.addOption(
-    new Option('--state <folder>', 'where to keep what must survive a restart')
+    new Option('--state <folder>', 'folder for data that must survive a restart')
       .default(undefined, 'the state folder of the user')
       .env('EARSHOT_STATE'),
   );
 }
 
-/** Looked for when it is needed: a command that does without needs no home. @throws EarshotError `usage` */
+/** Determined only when needed: a command that stores nothing needs no home folder. @throws EarshotError `usage` */
 export function stateOf({ state }: StateOption): string {
   return state ?? defaultStateFolder();
 }
@@ -88,7 +88,7 @@ export function tokenOption(): Option {
   return new Option('--token <token>', 'token of this device (default: the one from its pairing)')
     .argParser((value) => {
       if (TOKEN.test(value)) return value;
-      throw new InvalidArgumentError('A token has letters, digits and -._~+/ alone.');
+      throw new InvalidArgumentError('A token has only letters, digits and -._~+/.');
     })
     .env('EARSHOT_TOKEN');
 }
@@ -108,7 +108,7 @@ export interface SessionOptions extends LogFlags, StateOption, InspectOptions {
   json?: boolean;
 }
 
-/** What `start` and `run` have in common: the device's end of the line. */
+/** The options that `start` and `run` share: those of the device. */
 export function addSessionOptions(command: Command, defaultLevel: LogLevel): Command {
   command
     .option('--input <microphone>', `what to record from: ${audioBackends.usage('microphone').join('; ')}`)
@@ -140,7 +140,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     )
     .option(
       '--complexity <n>',
-      'effort of the encoder, 0 to 10; 10 sounds better and costs more',
+      'complexity of the encoder, 0 to 10; 10 sounds better and takes more CPU time',
       wholeNumber(0, 10),
       OPUS_COMPLEXITY,
     )
@@ -155,7 +155,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
 export function playbackOption(): Option {
   return new Option(
     '--playback <policy>',
-    "how sound is buffered: adaptive, for replies; live, with a tight delay, for an echo or another person; fixed, by the specification's rule",
+    "jitter buffer: adaptive, for replies; live, with a short delay, for an echo or another person; fixed, by the specification's rule",
   )
     .choices(PLAYBACK_POLICIES)
     .default('adaptive');
@@ -164,14 +164,14 @@ export function playbackOption(): Option {
 export function threadsOption(): Option {
   return new Option(
     '--threads <number>',
-    'two: sound has a thread of its own; one: all in one, for boards with little memory (earshot doctor knows)',
+    'two: audio runs in a second thread; one: everything in one thread, for boards with little memory (earshot doctor recommends it)',
   )
     .choices(THREADS)
     .default('two')
     .env('EARSHOT_THREADS');
 }
 
-/** Resolves when a command that runs until it is told to stop is told to; from then on its time is limited. */
+/** Resolves at SIGINT or SIGTERM; from then on the time for the shutdown is limited. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,7 +1,7 @@
 /**
- * Where a command writes. Standard output belongs to results alone; what is meant for people (log, progress, errors) goes
- * to standard error. All of it passes through here, line by line: what comes from outside may hold control characters, and
- * they are shown and not obeyed (src/core/log/printable.ts). Colours and a line that is drawn anew are this file's own.
+ * The output of all commands. Standard output is for results only; log, progress and errors go to standard error. Everything
+ * passes through here, line by line: external text may contain control characters, and they are shown as text, never sent to the
+ * terminal (src/core/log/printable.ts). Only this file adds colours and the status line.
  */
 import { isatty, WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
@@ -19,7 +19,7 @@ export type StyledLine = string | readonly (string | StyledText)[];
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** What is drawn anew below the messages, on a terminal. */
+/** The line below the messages on a terminal. */
 let status: StyledLine | undefined;
 
 /** Prints a line of the result. */
@@ -31,23 +31,23 @@ export function printJson(value: unknown): void {
   printLine(JSON.stringify(value));
 }
 
-/** Prints results beside a file that may be on standard output itself: then they are messages. */
+/** Prints results; to standard error if the output file is standard output. */
 export function linePrinter(output: string | undefined): (line: StyledLine) => void {
   return output !== undefined && descriptorNamed(output, 'output') === resultFd ? printMessage : printLine;
 }
 
-/** Prints lines of the result in the place of as many that were printed before. */
+/** Prints lines of the result, replacing the last `before` lines. */
 export function reprintLines(lines: readonly StyledLine[], before: number): void {
   const up = before > 0 ? `\u001b[${before}A\u001b[J` : '';
   write(resultFd, `${up}${lines.map((line) => `${render(line, resultFd)}\n`).join('')}`);
 }
 
-/** Prints a line for the person or log that watches. */
+/** Prints a line to standard error, above the status line. */
 export function printMessage(line: StyledLine): void {
   aboveStatus(() => write(messageFd, `${render(line, messageFd)}\n`));
 }
 
-/** Keeps this line below the messages; undefined takes it away. For a terminal alone; what is wider than it is cut off. */
+/** Shows this line below the messages; undefined removes it. For a terminal only; a line that is too wide is cut. */
 export function showStatus(line: StyledLine | undefined): void {
   if (line === undefined && status === undefined) return;
   status = line;
@@ -72,21 +72,21 @@ function aboveStatus(print: () => void): void {
   showStatus(below);
 }
 
-/** Whether a person watches the results: then they may be drawn anew. */
-export function resultIsWatched(): boolean {
+/** Whether the results go to a terminal: then they may be redrawn. */
+export function isResultTerminal(): boolean {
   return isatty(resultFd);
 }
 
-/** Whether a person watches: the messages go to a terminal. */
-export function messagesAreWatched(): boolean {
+/** Whether the messages go to a terminal. */
+export function isMessageTerminal(): boolean {
   return isatty(messageFd);
 }
 
 let terminal: WriteStream | undefined;
 
-/** Columns of the terminal that the messages go to, which may change; 80 where there is none, or none that says. */
+/** Current width of the messages' terminal in columns; 80 where it is unknown. */
 export function messageColumns(): number {
-  if (!messagesAreWatched()) return 80;
+  if (!isMessageTerminal()) return 80;
   terminal ??= new WriteStream(messageFd);
   return terminal.getWindowSize()[0] || 80;
 }
@@ -97,31 +97,31 @@ function render(line: StyledLine, fd: number): string {
   const pieces = line.map((piece) => {
     if (typeof piece === 'string') return printable(piece);
     const text = printable(piece.text);
-    // Node would ask descriptor 1, which is not where this goes.
+    // Node would check descriptor 1, but this goes elsewhere.
     return isColoured ? styleText(piece.colour, text, { validateStream: false }) : text;
   });
   return pieces.join('');
 }
 
-/** As Node has it for its own streams: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
+/** The same rules as Node's own streams: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
 function hasColours(fd: number): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   return !NO_COLOR && TERM !== 'dumb' && isatty(fd);
 }
 
-/** What a shell shows of a program that SIGPIPE (13) ended, which is what becomes of one whose reader has gone. */
+/** A shell's exit code for a program that SIGPIPE (13) ended. Used when the reader of the output has closed the pipe. */
 export const EXIT_READER_GONE = 128 + 13;
 
 let readerIsGone = false;
-let leave = (): void => process.exit(EXIT_READER_GONE);
+let handleReaderGone = (): void => process.exit(EXIT_READER_GONE);
 
-/** How to end when nobody reads what is printed any more (`| head`). Without it, the process ends at once. */
+/** Sets what happens when the reader of the output closes the pipe (`| head`). By default, the process ends at once. */
 export function onReaderGone(end: () => void): void {
-  leave = end;
+  handleReaderGone = end;
 }
 
-/** @throws EarshotError `file_unwritable`, for results: a message that cannot be written can't be told to anybody either. */
+/** @throws EarshotError `file_unwritable`, for results only: a failure to write messages cannot be reported anywhere. */
 function write(fd: number, text: string): void {
   if (readerIsGone) return;
   try {
@@ -129,7 +129,7 @@ function write(fd: number, text: string): void {
   } catch (error) {
     if (systemCode(error) === 'EPIPE') {
       readerIsGone = true;
-      return leave();
+      return handleReaderGone();
     }
     if (fd === resultFd) throw outputError(outputName('-'), error);
   }

@@ -1,5 +1,5 @@
 /**
- * A recorded turn, decoded, and played on the sound card.
+ * Decodes the recording of a turn and plays it on the sound card.
  */
 import { createOpusDecoder } from '../../../actors/codec/opus.ts';
 import { openSpeaker, parseSpeaker } from '../../../actors/sound/open.ts';
@@ -10,10 +10,10 @@ import { decodeOpusFile } from '../../core/ogg/opus-file.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../protocol/format.ts';
 
-/** Opus files count in 48 kHz. */
+/** Granule positions of Ogg Opus count samples at 48 kHz. */
 const GRANULES_PER_SAMPLE = 3;
 
-/** @throws EarshotError `opus_file_invalid`, and what a speaker throws. */
+/** @throws EarshotError `opus_file_invalid`, and the speaker's errors. */
 export async function playRecording(file: Uint8Array): Promise<void> {
   const samples = decodeRecording(file);
   const open = openSpeaker(parseSpeaker(undefined));
@@ -26,7 +26,7 @@ export async function playRecording(file: Uint8Array): Promise<void> {
         const next = samples.subarray(at, at + block.length);
         block.set(next);
         at += block.length;
-        // What was handed over is still to be heard.
+        // The last blocks are still in the card's buffer.
         if (next.length < block.length)
           scope.clock.setTimeout(resolve, (speaker?.outputLatencyMs ?? 0) + block.length / SAMPLES_PER_MS);
         return block.length;

@@ -1,9 +1,9 @@
 /**
- * Says how far something has come that takes longer than people like to wait in the dark. Nothing is said in the first two
- * seconds; then a line that is rewritten on a terminal, and one line every ten seconds elsewhere.
+ * Shows the progress of a long task. Nothing is shown in the first two seconds; then a line that is rewritten on a terminal,
+ * or one line every ten seconds elsewhere.
  */
 import { systemClock } from '../../core/time/clock.ts';
-import { messagesAreWatched, printMessage, showStatus } from './output.ts';
+import { isMessageTerminal, printMessage, showStatus } from './output.ts';
 
 const QUIET_MS = 2_000;
 const TERMINAL_INTERVAL_MS = 100;
@@ -12,20 +12,20 @@ const LOG_INTERVAL_MS = 10_000;
 export interface Progress {
   /** `share` is from 0 to 1. */
   update(what: string, share: number): void;
-  /** Takes the line off the terminal. */
+  /** Removes the line from the terminal. */
   end(): void;
 }
 
 export function createProgress(): Progress {
   const { now } = systemClock;
-  const isWatched = messagesAreWatched();
+  const isTerminal = isMessageTerminal();
   let nextAtMs = now() + QUIET_MS;
   return {
     update(what, share) {
       const atMs = now();
       if (atMs < nextAtMs) return;
-      nextAtMs = atMs + (isWatched ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS);
-      const show = isWatched ? showStatus : printMessage;
+      nextAtMs = atMs + (isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS);
+      const show = isTerminal ? showStatus : printMessage;
       show(`${what} ${Math.floor(share * 100)} %`);
     },
     end: () => showStatus(undefined),

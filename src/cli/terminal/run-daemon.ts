@@ -1,5 +1,5 @@
 /**
- * Runs a daemon for a command until it is told to stop: shows what happens, prints each turn, and says how it ended.
+ * Runs a daemon for a command until a signal or the last turn: shows the state, prints each turn, and returns the exit code.
  */
 
 import { isatty } from 'node:tty';
@@ -26,9 +26,9 @@ import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
 import { openLog, type SessionOptions } from './options.ts';
-import { EXIT_READER_GONE, messagesAreWatched, onReaderGone, printJson } from './output.ts';
+import { EXIT_READER_GONE, isMessageTerminal, onReaderGone, printJson } from './output.ts';
 
-/** How long `--once` waits for a connection before it gives up. */
+/** How long `--once` waits for a connection. */
 const ONCE_CONNECT_MS = 15_000;
 
 const NO_CONNECTION: ErrorInfo = {
@@ -37,16 +37,16 @@ const NO_CONNECTION: ErrorInfo = {
   hint: 'Check --gateway, and that the gateway runs (earshot gateway).',
 };
 const EXIT_INTERRUPTED = 130;
-/** How long `--once --json` waits for the word that the turn and its recording are in the cloud. */
-const STORED_PATIENCE_MS = 5_000;
+/** How long `--once --json` waits for the confirmation that the turn and its recording are in the cloud. */
+const STORED_TIMEOUT_MS = 5_000;
 
 export interface Ending {
   exitCode: number;
-  /** False: a card that was lost holds on to the process. */
+  /** False: a lost sound card keeps the process alive. */
   allCardsClosed: boolean;
 }
 
-/** Ends the process as it should end; naturally, where nothing holds it. */
+/** Sets the exit code; ends the process only where a lost sound card would keep it alive. */
 export function exitProcess({ exitCode, allCardsClosed }: Ending): void {
   process.exitCode = exitCode;
   if (!allCardsClosed) leaveProcess(exitCode, false);
@@ -56,12 +56,12 @@ export interface RunDaemonOptions {
   dial: Dial;
   options: SessionOptions;
   sound: AudioDevices;
-  /** Folder of what must survive a restart. */
+  /** Folder for data that must survive a restart. */
   state: string;
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   inspector?: Inspector;
-  /** It has begun to end, and will with this code. */
+  /** The shutdown began; the process will end with this code. */
   onEnding?: (exitCode: number) => void;
 }
 
@@ -81,20 +81,20 @@ export async function runDaemon({
   try {
     await checkSound(microphone, speaker);
   } catch (error) {
-    // A daemon goes on without: the card may be plugged in later.
+    // The daemon runs without a card: it may be plugged in later.
     if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
     log.warn('no sound card yet', errorFields(error));
   }
   const audio = await audioHosting(options.threads);
-  const hasKeyboard = isatty(STDIN_FD) && messagesAreWatched();
+  const hasKeyboard = isatty(STDIN_FD) && isMessageTerminal();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
 
   return new Promise((resolve) => {
     let ending = false;
     const tally = createTally();
     let linkLostAtMs: number | undefined;
-    let linkWasAwayMs = 0;
-    /** The last turn of which the cloud has all, and who waits for one. */
+    let linkDownMs = 0;
+    /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
     let storedId: string | undefined;
     let onStored: (() => void) | undefined;
     const daemon = createDaemon({
@@ -167,13 +167,13 @@ export async function runDaemon({
           storedId = notification.id;
           return onStored?.();
         case 'turn.delivered':
-          return log.info('what was said meanwhile has reached the cloud', { turn: notification.id, linkWasAwayMs });
+          return log.info('a stored turn was delivered to the cloud', { turn: notification.id, linkDownMs });
         case 'capture.clipping':
         case 'capture.silence':
           return warn(captureHint(notification, microphone));
         case 'encoder.overflow':
         case 'player.overflow':
-          return log.warn(`${notification.type}: a buffer was full`, {
+          return log.warn(`${notification.type}: a buffer was full and frames were dropped`, {
             turn: notification.turn,
             droppedFrames: notification.droppedFrames,
           });
@@ -197,7 +197,7 @@ export async function runDaemon({
       if (options.once) await end(report.outcome === 'done' ? 0 : 1);
     }
 
-    /** A disk that is full, say, ends it: results are what it was started for. */
+    /** A failure to write (a full disk, for example) ends the daemon: its results would be lost. */
     function printResult(result: unknown): void {
       try {
         printJson(result);
@@ -206,30 +206,30 @@ export async function runDaemon({
       }
     }
 
-    /** Resolves when the turn is in the cloud, or patience is at its end. */
+    /** Resolves when the turn is in the cloud, or after STORED_TIMEOUT_MS. */
     function stored(id: string): Promise<void> {
       if (storedId === id) return Promise.resolve();
       return new Promise((done) => {
-        const patience = setTimeout(done, STORED_PATIENCE_MS);
+        const timer = setTimeout(done, STORED_TIMEOUT_MS);
         onStored = () => {
           if (storedId !== id) return;
-          clearTimeout(patience);
+          clearTimeout(timer);
           done();
         };
       });
     }
 
-    /** One line when it goes, one when it comes back: the attempts between them are the link's own business. */
+    /** Logs the loss and the return of the connection; the attempts in between are not logged. */
     function noteLink(notification: Extract<ConversationNotification, { type: 'link.changed' }>): void {
       if (notification.up) {
-        if (linkLostAtMs !== undefined) linkWasAwayMs = Math.round(systemClock.now() - linkLostAtMs);
+        if (linkLostAtMs !== undefined) linkDownMs = Math.round(systemClock.now() - linkLostAtMs);
         systemd.status('connected');
-        log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkWasAwayMs });
+        log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkDownMs });
         linkLostAtMs = undefined;
       } else if (linkLostAtMs === undefined) {
         linkLostAtMs = systemClock.now();
         systemd.status(`no connection: ${notification.error.message}`);
-        log.warn(`${notification.error.message}; it is tried again until it works`, { hint: notification.error.hint });
+        log.warn(`${notification.error.message}; reconnecting`, { hint: notification.error.hint });
       }
     }
 
