@@ -30,52 +30,51 @@ import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
 import { createDevice } from './device.ts';
-import { applySettings, keepCachedReply, type SettingsTarget } from './device-settings.ts';
+import { applySettings, type SettingsTarget, storeCachedReply } from './device-settings.ts';
 
 export interface DaemonOptions {
   dial: Dial;
   /** The name under which the gateway knows the device; the host's name if there is none. */
   name?: string;
-  /** Folder of what must survive a restart: stored turns, cached replies. */
+  /** Folder for data that must survive a restart: stored turns, cached replies. */
   state: string;
   microphone: AudioAddress;
   speaker: AudioAddress;
   /** 1 (20 ms: least latency) to 6; 3 by the specification (least bandwidth). */
   framesPerPacket?: number;
-  /** Which jitter buffer plays replies. */
+  /** The jitter buffer for replies. */
   playback?: PlaybackPolicy;
   encoder?: EncoderPolicy;
-  /** Effort of the encoder, 0 to 10; 5 by the specification. */
+  /** Complexity of the encoder, 0 to 10; 5 by the specification. */
   complexity?: number;
-  /** How much of a reply the gateway may send ahead of real time; by default what the jitter buffer has a use for. */
+  /** How much of a reply the gateway may send ahead of real time; the default depends on the jitter buffer. */
   bufferMs?: number;
-  /** Where the audible actors run (src/device/audio/choose-host.ts). */
+  /** Which thread the audio actors run on (src/device/audio/choose-host.ts). */
   audio: AudioHosting;
   triggers: OpenTrigger[];
   onNotification: (notification: ConversationNotification) => void;
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
-  /** Ten times a second while something is recorded or played. */
+  /** Called ten times a second while recording or playing. */
   onLevels?: (levels: AudioLevels) => void;
-  /** Watches what goes on. */
   inspector?: Inspector;
   log: Log;
 }
 
 export interface Daemon {
   conversation: Actor<typeof conversation>;
-  /** It may tell its first notification before this returns. */
+  /** The first notification may come before this returns. */
   start(): void;
   readonly monitored: MonitorSource;
-  /** Tells the cloud how the device is. */
-  reportFigures(report: DeviceMetrics): void;
-  /** Tells the cloud what a turn took. */
-  report(id: string, latencyMs: Latencies): void;
-  /** Says goodbye and lets go of everything. False: a card that was lost holds on to the process. */
+  /** Sends the device metrics to the cloud. */
+  reportMetrics(metrics: DeviceMetrics): void;
+  /** Sends the latencies of a turn to the cloud. */
+  reportLatencies(id: string, latencyMs: Latencies): void;
+  /** Closes the connection and releases everything. False: a lost sound card keeps the process alive. */
   stop(): Promise<boolean>;
 }
 
-/** Everything but running: `start` comes once whoever is told can listen. */
+/** Creates the daemon without running it: call `start` once the caller can handle notifications. */
 export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
@@ -90,8 +89,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log,
   };
 
-  /** Read by the monitor, and by the inspector if there is one. */
-  const probe: QueueRegistry = {
+  /** Used by the monitor, and by the inspector if there is one. */
+  const queues: QueueRegistry = {
     watch(read) {
       readers.add(read);
       const unwatch = inspector?.probe.watch(read);
@@ -102,8 +101,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
   };
 
-  function watch<T>(told: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
-    return told && isolateObserver('the inspector', log, told);
+  function isolated<T>(observer: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
+    return observer && isolateObserver('the inspector', log, observer);
   }
 
   const actor = createDevice({
@@ -122,7 +121,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     boot: thisBoot(),
     watchInterfaces: watchInterfaces(),
     storedTurns: storedTurnsFolder(state),
-    // A thread that sound runs on waits for no disk.
+    // The audio thread must not wait for the disk.
     turnFiles: options.audio.threads === 'one' ? pooledFiles : writingInline,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     triggers,
@@ -133,7 +132,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
       host = options.audio.createHost({
         settings: audible,
-        uplink: both(watch(inspector?.uplink), uplink),
+        uplink: tee(isolated(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: isolateObserver('the meter', log, onLevels) }),
         ...(inspector && { onFigures: isolateObserver('the inspector', log, inspector.figures) }),
         log,
@@ -142,7 +141,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         capture: host.actor<CaptureContract>('capture'),
         encoder: host.actor<EncoderContract>('encoder'),
         player: host.actor<PlayerContract>('player'),
-        downlink: both(watch(inspector?.downlink), host.downlink),
+        downlink: tee(isolated(inspector?.downlink), host.downlink),
         heard: host.heard,
       };
     },
@@ -151,8 +150,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       onNotification(notification);
     },
     ...(options.onToken && { onToken: options.onToken }),
-    onCachedReply: (reply) => keepCachedReply(reply, target),
-    probe,
+    onCachedReply: (reply) => storeCachedReply(reply, target),
+    queues,
     clock: systemClock,
     random: Math.random,
     log,
@@ -171,8 +170,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         return { ...audio, queues: [...[...readers].flatMap((read) => read()), ...audio.queues] };
       },
     },
-    reportFigures: (metrics) => actor.send({ type: 'device.metrics', metrics }),
-    report: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),
+    reportMetrics: (metrics) => actor.send({ type: 'device.metrics', metrics }),
+    reportLatencies: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),
     async stop() {
       actor.send({ type: 'conversation.close' });
       actor.stop();
@@ -182,18 +181,18 @@ export function createDaemon(options: DaemonOptions): Daemon {
 }
 
 /**
- * A tight delay is what `live` is for: what was sent ahead it would take for delay, and shorten the reply by that. A packet it
- * is given all the same, so that a first one that was late does not hold back those that follow.
+ * `live` keeps the delay short: it would treat audio sent ahead as delay and shorten the reply by it. One packet ahead is still
+ * allowed, so that a late first packet does not delay those that follow.
  */
 function bufferMsOf(playback: PlaybackPolicy): number {
   return playback === 'live' ? CHUNK_MS : PLAYBACK_BUFFER_SIZE * CHUNK_MS;
 }
 
-/** Tells two, the first before the other, which may keep what it is told. */
-function both<T>(first: ((told: T) => void) | undefined, second: (told: T) => void): (told: T) => void {
+/** Passes a value to both observers: first to the one that only reads it, then to the one that may keep it. */
+function tee<T>(first: ((value: T) => void) | undefined, second: (value: T) => void): (value: T) => void {
   if (!first) return second;
-  return (told) => {
-    first(told);
-    second(told);
+  return (value) => {
+    first(value);
+    second(value);
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the cloud changes on a running daemon: the sound of its line, and the replies that it may use without a connection.
+ * Applies the settings from the cloud to a running daemon: volume, bitrate, and the cached replies for use without a connection.
  */
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { errorFields } from '../core/errors.ts';
@@ -21,16 +21,19 @@ export function applySettings(settings: Settings, { configure, repliesFolder, lo
   try {
     if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
   } catch (error) {
-    log.warn('cached replies that are not wanted any more cannot be removed', errorFields(error));
+    log.warn('unused cached replies cannot be deleted', errorFields(error));
   }
 }
 
-/** A reply that is damaged, or finds no room, is said and left out: there are others. */
-export function keepCachedReply({ key, text, file }: CachedReplyMessage, { repliesFolder, log }: SettingsTarget): void {
+/** A damaged reply, or one that does not fit on the disk, is logged and skipped. */
+export function storeCachedReply(
+  { key, text, file }: CachedReplyMessage,
+  { repliesFolder, log }: SettingsTarget,
+): void {
   try {
     const reply: CachedReply = { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets };
     saveReply(repliesFolder, key, reply);
   } catch (error) {
-    log.warn('a cached reply cannot be kept', { key, ...errorFields(error) });
+    log.warn('a cached reply cannot be stored', { key, ...errorFields(error) });
   }
 }

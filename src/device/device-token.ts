@@ -1,12 +1,12 @@
 /**
- * The token of this device: given by the gateway when it was paired, readable by its user alone.
+ * The token of this device. The gateway issues it at the pairing; only the user of the daemon can read it.
  */
 import { readFileSync } from 'node:fs';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { tokenFile } from '../core/files/paths.ts';
 import { diskError, openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
 
-/** As the protocol has it. A power cut may leave anything else. */
+/** The protocol's format. After a power cut the file may contain anything else. */
 const TOKEN = /^[\w-]{32,256}$/;
 
 /** Undefined for a device that is not paired. @throws EarshotError `file_unreadable`, `store_failed` */
@@ -14,7 +14,7 @@ export function readDeviceToken(state: string): string | undefined {
   try {
     const token = readFileSync(tokenFile(state), 'utf8').trim();
     if (TOKEN.test(token)) return token;
-    const hint = 'Remove it, and pair the device again.';
+    const hint = 'Delete it and pair the device again.';
     throw new EarshotError('file_unreadable', `${tokenFile(state)} is damaged: there is no token in it`, hint);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;

@@ -1,6 +1,6 @@
 /**
- * The device without its surroundings: the conversation machine on top, the actors under their supervisors, and the channels
- * on which audio goes past the machines. What is a microphone, a network or a clock, it is told.
+ * The device without its environment: the conversation machine, the actors under their supervisors, and the channels that carry
+ * audio from actor to actor. Microphone, network and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
@@ -41,7 +41,7 @@ import type { Clock } from '../core/time/clock.ts';
 import type { CachedReplyMessage, DeviceMessage } from '../protocol/control.ts';
 import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
 
-/** The audible actors, wherever they run (src/device/audio/choose-host.ts: in a thread of their own or on this one). */
+/** The audio actors, in their own thread or on this one (src/device/audio/choose-host.ts). */
 export interface AudioActors {
   capture: ContractLogic<CaptureContract>;
   encoder: ContractLogic<EncoderContract>;
@@ -55,19 +55,18 @@ export interface DeviceOptions {
   hello: Extract<DeviceMessage, { type: 'hello' }>;
   dial: Dial;
   watchInterfaces: WatchInterfaces;
-  /** Folder of the turns that are kept until the cloud has them. */
+  /** Folder of the turns that are stored until the cloud has them. */
   storedTurns: string;
   turnFiles: TurnFiles;
   replies: CachedReplies;
-  /** What the time of a turn is reckoned from when the clock was set after it. */
+  /** Corrects the time of a turn when the clock is set after it. */
   boot: Boot;
   triggers: OpenTrigger[];
   newId: (atMs: number) => string;
-  /** Makes the audible actors; `encoded` takes what the encoder makes. */
+  /** Creates the audio actors; `encoded` receives the encoder's packets. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
   onNotification: (notification: ConversationNotification) => void;
-  /** Told how to read the queues. */
-  probe?: QueueRegistry;
+  queues?: QueueRegistry;
   clock: Clock;
   /** In 0…1. */
   random: () => number;
@@ -77,7 +76,7 @@ export interface DeviceOptions {
 }
 
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
-  const { hello, dial, watchInterfaces, boot, triggers, newId, onNotification, probe, clock, random, log } = options;
+  const { hello, dial, watchInterfaces, boot, triggers, newId, onNotification, queues, clock, random, log } = options;
   const hosting = { clock, log };
   const encoded = packetChannel('encoded');
   const uplink = packetChannel('uplink');
@@ -94,16 +93,16 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     backlog: (turn) => backlog.send(turn),
     downlink,
     bufferMs: hello.playback.bufferMs,
-    ...(probe && { probe }),
+    ...(queues && { probe: queues }),
   });
   const { onToken, onCachedReply } = options;
   const network = defineNetwork({
     ...{ dial, hello, uplink, backlog, downlink, heard: audio.heard, watchInterfaces, random, boot },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
-    ...(probe && { probe }),
+    ...(queues && { probe: queues }),
   });
-  probe?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
+  queues?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
 
   const actor = createActor(
     conversation.provide({
@@ -128,7 +127,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     }),
     { clock },
   );
-  actor.on('*', isolateObserver('who hears of the conversation', log, onNotification));
+  actor.on('*', isolateObserver('the observer of the conversation', log, onNotification));
   return actor;
 }
 

@@ -1,6 +1,5 @@
 /**
- * Looks for the sound devices before anything is opened, so that a missing one is told at the start and not in the middle of a
- * sentence.
+ * Looks for the sound devices before anything is opened, so that a missing one is reported at the start and not during a turn.
  */
 import type { AudioAddress } from '../../actors/sound/backend.ts';
 import { audioBackends } from '../../actors/sound/open.ts';

@@ -1,10 +1,9 @@
 /**
- * Tells systemd how the daemon is (sd_notify(3)): that it is ready, what it does, that it still lives.
+ * Reports the daemon's status to systemd (sd_notify(3)): readiness, status text, and watchdog keep-alives.
  *
- * systemd listens on a datagram socket of the Unix domain, which Node does not speak. So its own `systemd-notify` is run, once
- * at the start, at each change of the link, and twice in each period of the watchdog: with the unit's two minutes that
- * is one short process a minute, and none at all where systemd did not start us. The unit needs NotifyAccess=all, because
- * the message comes from another process.
+ * systemd listens on a Unix datagram socket, which Node does not support. So this runs `systemd-notify`: once at the start, at
+ * each change of the link, and twice per watchdog period. With the unit's two minutes that is one short process a minute; none
+ * where systemd did not start the daemon. The unit needs NotifyAccess=all, because the message comes from another process.
  */
 import { execFile } from 'node:child_process';
 import type { Log } from '../core/log/log.ts';
@@ -16,7 +15,7 @@ export interface SystemdOptions {
   pid?: number;
   clock: Clock;
   log: Log;
-  /** Asked before each sign of life: a daemon that says no is started again by systemd. */
+  /** Called before each keep-alive: if it returns false, none is sent and systemd restarts the daemon. */
   isAlive: () => boolean;
   notify?: Notify;
 }
@@ -37,31 +36,31 @@ const NOTIFY_TIMEOUT_MS = 5_000;
 export function connectSystemd(options: SystemdOptions): Systemd {
   const { environment = process.env, pid = process.pid, clock, log, isAlive, notify = runNotify } = options;
   if (!environment.NOTIFY_SOCKET) return { ready() {}, status() {}, stopping() {} };
-  /** What systemd does not know yet: the newest of each kind, in the order in which it came. */
-  const unsaid = new Map<string, string>();
-  let speaking = false;
+  /** Assignments not sent yet: the newest of each name, in the order in which they were set. */
+  const pending = new Map<string, string>();
+  let sending = false;
   let timer: unknown;
 
-  function say(name: string, value: string): void {
-    unsaid.set(name, value);
-    if (!speaking) void speak();
+  function notifyLater(name: string, value: string): void {
+    pending.set(name, value);
+    if (!sending) void flush();
   }
 
-  async function speak(): Promise<void> {
-    speaking = true;
-    while (unsaid.size > 0) {
-      const assignments = [...unsaid].map(([name, value]) => `${name}=${value}`);
-      unsaid.clear();
+  async function flush(): Promise<void> {
+    sending = true;
+    while (pending.size > 0) {
+      const assignments = [...pending].map(([name, value]) => `${name}=${value}`);
+      pending.clear();
       try {
         await notify(assignments);
       } catch (error) {
-        log.warn('systemd cannot be told', {
+        log.warn('systemd-notify failed', {
           assignments,
           error: error instanceof Error ? error.message : String(error),
         });
       }
     }
-    speaking = false;
+    sending = false;
   }
 
   /** systemd sets both when the unit has a watchdog; the second says for which process. */
@@ -69,22 +68,22 @@ export function connectSystemd(options: SystemdOptions): Systemd {
   const isWatched = WATCHDOG_USEC !== undefined && (WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === pid);
   const intervalMs = Number(WATCHDOG_USEC) / US_PER_MS / 2;
 
-  function giveSignOfLife(): void {
+  function scheduleKeepAlive(): void {
     timer = clock.setTimeout(() => {
-      if (isAlive()) say('WATCHDOG', '1');
-      giveSignOfLife();
+      if (isAlive()) notifyLater('WATCHDOG', '1');
+      scheduleKeepAlive();
     }, intervalMs);
   }
 
   return {
     ready() {
-      say('READY', '1');
-      if (isWatched && intervalMs > 0) giveSignOfLife();
+      notifyLater('READY', '1');
+      if (isWatched && intervalMs > 0) scheduleKeepAlive();
     },
-    status: (text) => say('STATUS', printable(text)),
+    status: (text) => notifyLater('STATUS', printable(text)),
     stopping() {
       clock.clearTimeout(timer);
-      say('STOPPING', '1');
+      notifyLater('STOPPING', '1');
     },
   };
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
-import { applySettings, keepCachedReply } from '../../src/device/device-settings.ts';
+import { applySettings, storeCachedReply } from '../../src/device/device-settings.ts';
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
@@ -23,8 +23,8 @@ test('settings reach the sound, and cached replies the disk', () =>
 
     const frames = [Uint8Array.of(8, 1), Uint8Array.of(8, 2)];
     const file = Buffer.from(encodeOpusFile({ frames })).toString('base64');
-    keepCachedReply({ key: 'away', text: 'no connection', file }, target);
-    keepCachedReply({ key: 'broken', text: 'x', file: 'bm8=' }, target);
+    storeCachedReply({ key: 'away', text: 'no connection', file }, target);
+    storeCachedReply({ key: 'broken', text: 'x', file: 'bm8=' }, target);
     const replies = openCachedReplies(target.repliesFolder, '/nowhere');
     assert.deepEqual(replies.choose(), { text: 'no connection', frames });
     applySettings({ cachedReplies: [] }, target);

@@ -136,7 +136,7 @@ export async function runDaemon({
       : attachMonitor({
           tally,
           source: daemon.monitored,
-          report: daemon.reportFigures,
+          report: daemon.reportMetrics,
           clock: systemClock,
           log,
         });
@@ -189,7 +189,7 @@ export async function runDaemon({
     }
 
     async function finish(report: TurnReport): Promise<void> {
-      daemon.report(report.turnId, report.latencyMs);
+      daemon.reportLatencies(report.turnId, report.latencyMs);
       if (options.json) {
         if (options.once && report.outcome === 'done') await stored(report.turnId);
         printResult({ ...report, stored: storedId === report.turnId });
