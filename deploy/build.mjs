@@ -1,7 +1,9 @@
-// Bundles src/ into dist/: one file a command, loaded when asked for. Packages stay in node_modules.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+// Bundles src/ into dist/: one file a command, loaded when asked for; and the library with its types. Packages stay in node_modules.
+import { execFile } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { publish } from './publish.mjs';
 
@@ -27,8 +29,9 @@ const convexInside = {
 };
 
 await publish(join(root, 'dist'), async (folder) => {
-  await buildProgram(folder);
-  await buildPage(join(folder, 'page'));
+  // The compiler is a process of its own: it works beside the bundler.
+  const types = writeTypes(join(folder, 'types'));
+  await Promise.all([buildProgram(folder), buildLibrary(folder), buildPage(join(folder, 'page')), types]);
 });
 
 /** @param {string} outdir */
@@ -50,6 +53,33 @@ async function buildProgram(outdir) {
         .map((file) => ({ in: `convex/${file}`, out: `convex/${file.replace(/\.[tj]s$/, '')}` })),
     ],
   });
+}
+
+/**
+ * The library, apart from the program: together they would be cut into more and smaller files, and each command would load more of
+ * them.
+ * @param {string} outdir
+ */
+async function buildLibrary(outdir) {
+  await build({
+    ...shared,
+    outdir,
+    entryPoints: { index: 'src/index.ts', protocol: 'src/protocol/index.ts' },
+    plugins: [convexInside],
+  });
+}
+
+/**
+ * The library's types. They are checked by `npm run types`, not here.
+ * @param {string} outDir
+ */
+async function writeTypes(outDir) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const project = ['-p', join(root, 'deploy/tsconfig.types.json'), '--outDir', outDir];
+  await promisify(execFile)(process.execPath, [compiler, ...project]);
+  // Written by Convex, not by the compiler.
+  const generated = 'convex/_generated';
+  cpSync(join(root, generated), join(outDir, generated), { recursive: true, filter: (file) => !file.endsWith('.js') });
 }
 
 /**

@@ -61,6 +61,7 @@ interface SessionContext extends SessionInput {
 export type SessionEvent = SessionContract['receives'];
 
 export type TurnEnding = 'done' | 'aborted' | 'failed';
+/** What a gateway tells of one of its sessions. Ids are UUIDs; `device` is the device's name. */
 export type SessionNotification =
   | { type: 'session.opened'; session: string; device: string }
   | { type: 'session.resumed'; session: string; device: string; turnId: string }

@@ -11,11 +11,13 @@ import type {
 import type { ErrorInfo } from '../src/core/errors.ts';
 import type { Trigger } from '../src/protocol/triggers.ts';
 
+/** How a turn ended: only `done` was answered. */
 export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
 
 /** The specification's states ("Streaming State Machine"). */
 export type ConversationState = 'idle' | 'recording' | 'streaming' | 'processing' | 'receiving' | 'playing' | 'error';
 
+/** All that a device knows of a turn when it ends. Times are ms; `…AtMs` are on the monotonic clock unless they are said to be dates. */
 export interface TurnRecord {
   turn: number;
   id: string;

@@ -17,6 +17,7 @@ import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 4_000;
 
+/** Where a device connects to, and as whom. */
 export interface DialOptions {
   /** As `parseGateway` takes it; the protocol's path is added. */
   gateway: URL;
@@ -24,6 +25,7 @@ export interface DialOptions {
   token?: () => string | undefined;
 }
 
+/** Connects to a gateway by WebSocket, once each time that it is called. */
 export function dialer({ gateway, token }: DialOptions): Dial {
   return (handlers, scope) => {
     const { guard } = scope;

@@ -44,6 +44,7 @@ export interface Listener {
   abort(): void;
 }
 
+/** Who answers: called once a turn, with its id and the {@link Answer} to speak with. It returns who hears the turn. */
 export interface Responder {
   (turn: { number: number; id: string }, answer: Answer): Listener;
   /**

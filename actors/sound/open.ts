@@ -106,4 +106,8 @@ function unusable({ name }: AudioBackend, end: string): EarshotError {
 }
 
 export const audioBackends = createAudioRegistry(BACKENDS);
-export const { parseMicrophone, parseSpeaker, openMicrophone, openSpeaker } = audioBackends;
+export const { openMicrophone, openSpeaker } = audioBackends;
+/** The address of a microphone, as `--input` spells it: `speech.wav`, `card:usb`, `silence`; the sound card for none. */
+export const parseMicrophone = audioBackends.parseMicrophone;
+/** The address of a speaker, as `--output` spells it: `reply.wav`, `card:usb`, `null`; the sound card for none. */
+export const parseSpeaker = audioBackends.parseSpeaker;

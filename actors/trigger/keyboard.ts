@@ -8,6 +8,7 @@ import type { OpenTrigger } from './trigger.ts';
 const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';
 
+/** A terminal's keyboard. `onQuit`: `q` or Ctrl-C; `onKeep`: `k`, which asks to keep the flight record. */
 export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onKeep?: () => void): OpenTrigger {
   // biome-ignore lint/plugin: for a terminal that goes away while the trigger is started again after a crash
   terminal.on('error', () => {});

@@ -3,6 +3,7 @@
  */
 import type { OpenTrigger } from './trigger.ts';
 
+/** Begins one turn as soon as the device is ready, for a microphone that is a recording. */
 export function recordingTrigger(): OpenTrigger {
   /** Also of a trigger before this one, that crashed. */
   let spoken = false;

@@ -3,6 +3,7 @@
  */
 import type { OpenTrigger } from './trigger.ts';
 
+/** Begins and ends an utterance with `SIGUSR1`. */
 export const signalTrigger: OpenTrigger = ({ onPress }, { guard, onEnd }) => {
   const guardedPress = guard(() => onPress('signal'));
   process.on('SIGUSR1', guardedPress);

@@ -7,6 +7,7 @@ import { guardEach, type Scope } from '../../src/core/actor/scope.ts';
 import type { TriggerContract } from '../../src/core/contracts/index.ts';
 import type { KnownTrigger } from '../../src/protocol/triggers.ts';
 
+/** What a source of a trigger calls. */
 export interface TriggerHandlers {
   /** Pressed: begins a turn, interrupts a reply, or, while the person speaks, ends the utterance. */
   onPress(trigger: KnownTrigger): void;
@@ -14,6 +15,7 @@ export interface TriggerHandlers {
   onCancel(): void;
 }
 
+/** What a source of a trigger is told. */
 export interface TriggerSource {
   /** The line is idle and connected. */
   ready?(): void;

@@ -14,7 +14,7 @@ const FRAME_BYTES = (SAMPLE_RATE_HZ / 50) * 2; // 20 ms of s16, mono
 /**
  * Called once a turn.
  * @param {{ number: number, id: string }} _turn
- * @param {import('../../actors/responder/responder.ts').Answer} answer
+ * @param {import('earshot').Answer} answer
  */
 export default function backwards(_turn, answer) {
   const codec = new opus.OpusEncoder(SAMPLE_RATE_HZ, 1);

@@ -13,7 +13,7 @@ if (!url) throw new Error('set SERVICE_URL to the address of the service');
 
 /**
  * @param {{ number: number, id: string }} turn
- * @param {import('../../actors/responder/responder.ts').Answer} answer
+ * @param {import('earshot').Answer} answer
  */
 export default function httpService(turn, answer) {
   const codec = new opus.OpusEncoder(SAMPLE_RATE_HZ, 1);

@@ -63,6 +63,7 @@ export interface ErrorInfo {
   hint: string;
 }
 
+/** An error that is told to people: a stable `code`, what happened (`message`), and what to do (`hint`). */
 export class EarshotError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;

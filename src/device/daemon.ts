@@ -32,6 +32,7 @@ import type { AudioHosting } from './audio/choose-host.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply } from './device-settings.ts';
 
+/** What a device is made of. */
 export interface DaemonOptions {
   dial: Dial;
   /** The name under which the gateway knows the device; the host's name if there is none. */
@@ -61,6 +62,7 @@ export interface DaemonOptions {
   log: Log;
 }
 
+/** A device that runs. */
 export interface Daemon {
   conversation: Actor<typeof conversation>;
   /** The first notification may come before this returns. */

@@ -23,6 +23,7 @@ import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from
 /** How long what is on its way to a deployment may take when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
 
+/** Where a gateway records turns, and who tells it which devices may connect. */
 export interface GatewayCloud {
   /** `embedded`, or the deployment's address. */
   name: string;
@@ -36,6 +37,7 @@ export interface GatewayCloud {
   close(): Promise<void>;
 }
 
+/** `state` is the folder in which recordings and records wait until the cloud has them. */
 export interface GatewayCloudOptions {
   state: string;
   /** Devices without a token may connect from this machine. */

@@ -41,6 +41,7 @@ import { createSessions } from './sessions.ts';
 /** How long open connections get to say goodbye. */
 const CLOSE_GRACE_MS = 1_000;
 
+/** What a gateway is made of. */
 export interface GatewayOptions {
   host: string;
   /** 0: any free port. */
@@ -59,6 +60,7 @@ export interface GatewayOptions {
   inspector?: Inspector;
 }
 
+/** A gateway that listens. */
 export interface Gateway {
   /** Where devices connect to, e.g. `ws://127.0.0.1:4433`. */
   url: string;

@@ -20,8 +20,11 @@ import {
 } from './bounds.ts';
 import { isTrigger } from './triggers.ts';
 
+/** The version that `hello` names. */
 export const PROTOCOL_VERSION = 1;
+/** The WebSocket sub-protocol that a device offers. */
 export const SUBPROTOCOL = 'earshot.v1';
+/** The path of the WebSocket, below that of the gateway's address. */
 export const STREAM_PATH = '/v1/stream';
 /** Largest message of either kind, in bytes. */
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
@@ -214,25 +217,36 @@ const gatewayMessage = v.variant('type', [
   bye,
 ]);
 
+/** What a device says. */
 export type DeviceMessage = v.InferOutput<typeof deviceMessage>;
 /** The first message of a connection. */
 export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
+/** What a gateway says. */
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 /** What a device may say by itself while there is no connection. */
 export type CachedReplyMessage = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;
+/** How audio is encoded. */
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
+/** What the speaker did with a reply. */
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
+/** The gateway's times of a turn, ms since 1970 by its clock. */
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;
+/** What a turn took, by stage, in ms. */
 export type Latencies = v.InferOutput<typeof latencies>;
+/** Metrics of a device: numbers by name. */
 export type DeviceMetrics = v.InferOutput<typeof report>;
+/** What an operator can change on a running device. */
 export type Settings = v.InferOutput<typeof settings>;
 
+/** A message that was read, or why it is none. */
 export type DecodedMessage<Message> =
   | { ok: true; message: Message }
   /** `unknown`: a type of a later version; ignore it. `invalid`: answer with an error. */
   | { ok: false; kind: 'unknown' | 'invalid'; reason: string };
 
+/** Reads a text message of a device. Unknown fields are dropped. */
 export const decodeDeviceMessage = (json: string): DecodedMessage<DeviceMessage> => decode(deviceMessage, json);
+/** Reads a text message of a gateway. Unknown fields are dropped. */
 export const decodeGatewayMessage = (json: string): DecodedMessage<GatewayMessage> => decode(gatewayMessage, json);
 
 function decode<Message extends { type: string }>(

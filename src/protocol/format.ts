@@ -29,6 +29,7 @@ export type FrameSize = (typeof FRAME_SIZES)[number];
 
 /** The frame of the streaming path: 20 ms. Everything between microphone and speaker counts in these. */
 export const RECOMMENDED_FRAME_SIZE = FRAME_SIZE_20_MS;
+/** Length of a frame on the wire, in ms. */
 export const FRAME_MS = RECOMMENDED_FRAME_SIZE / SAMPLES_PER_MS;
 
 /**

@@ -7,6 +7,7 @@
 export const PACKET_VERSION = 1;
 export const PACKET_KIND_AUDIO = 1;
 export const PACKET_HEADER_BYTES = 13;
+/** More frames are not put into one packet. */
 export const MAX_FRAMES_PER_PACKET = 6;
 /** Longest Opus frame (RFC 6716 §3.4, R2) and longest length that appendix B's code can say. */
 export const MAX_FRAME_BYTES = 1_275;
@@ -16,6 +17,7 @@ export const FLAG_DISCONTINUITY = 2;
 export const FLAG_PCM = 4;
 const KNOWN_FLAGS = FLAG_FINAL | FLAG_DISCONTINUITY | FLAG_PCM;
 
+/** An audio packet, read. */
 export interface AudioPacket {
   /** Last packet of this direction of the turn. Then `sequence + frames.length` is the number of frames sent. */
   final: boolean;
@@ -49,6 +51,7 @@ export interface PacketError {
   offset: number;
 }
 
+/** A packet that was read, or what is wrong with it. */
 export type DecodedPacket = { ok: true; packet: AudioPacket } | { ok: false; error: PacketError };
 
 /** Bytes that the length of a frame takes: RFC 6716 appendix B, one byte below 252, two from there. */

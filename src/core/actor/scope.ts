@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Channel } from './channel.ts';
 import { ScopeTimers } from './scope-timers.ts';
 
+/** What runs on behalf of an actor is made by its scope: it ends with the scope, and what throws in it crashes this actor alone. */
 export interface Scope {
   /** Its timers end with the scope. */
   readonly clock: Clock;

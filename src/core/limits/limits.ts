@@ -234,6 +234,7 @@ export type LimitName = keyof typeof LIMITS;
 /** Infinity: disabled. */
 export type Limits = { readonly [Name in LimitName]: number };
 
+/** Every limit at its default. */
 export const DEFAULT_LIMITS: Limits = limitsFrom([]);
 
 /**

@@ -9,6 +9,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** What else a line says. The names of its own parts are taken: an error goes in by `errorFields`. */
 export type LogFields = Record<string, unknown> & { time?: never; level?: never; message?: never };
 
+/** Where log lines go, one method a level. Fields are plain data. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -16,6 +17,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
+/** How a log is written. */
 export interface LogOptions {
   level: LogLevel;
   format: 'text' | 'json';
@@ -25,6 +27,7 @@ export interface LogOptions {
   now(): number;
 }
 
+/** A log that writes lines of text or of JSON, from a level on. */
 export function createLog({ level, format, write, now }: LogOptions): Log {
   const threshold = LOG_LEVELS.indexOf(level);
   const at = (name: LogLevel) => {
@@ -66,4 +69,5 @@ export function relayLog(send: (entry: LogEntry) => void): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** A log that writes nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,26 @@
+/**
+ * Earshot as a library (`earshot`): a gateway with a responder of one's own, and a device, in whatever process. The protocol alone is
+ * `earshot/protocol`. docs/library.md has an example; the commands in src/cli are others.
+ */
+
+export type { Dial } from '../actors/network/socket.ts';
+export { type DialOptions, dialer } from '../actors/network/websocket.ts';
+export type { Answer, Listener, Responder } from '../actors/responder/responder.ts';
+export type { AudioAddress } from '../actors/sound/backend.ts';
+export { parseMicrophone, parseSpeaker } from '../actors/sound/open.ts';
+export { keyboardTrigger } from '../actors/trigger/keyboard.ts';
+export { recordingTrigger } from '../actors/trigger/recording.ts';
+export { signalTrigger } from '../actors/trigger/signal.ts';
+export type { OpenTrigger, TriggerHandlers, TriggerSource } from '../actors/trigger/trigger.ts';
+export type { ConversationNotification } from '../machines/conversation.ts';
+export type { SessionNotification } from '../machines/session.ts';
+export type { ConversationState, TurnOutcome, TurnRecord } from '../machines/turn-record.ts';
+export type { Scope } from './core/actor/scope.ts';
+export { EarshotError, type ErrorInfo } from './core/errors.ts';
+export { DEFAULT_LIMITS, type Limits, limitsFrom } from './core/limits/limits.ts';
+export { createLog, type Log, type LogOptions, silentLog } from './core/log/log.ts';
+export { type AudioHosting, audioHosting } from './device/audio/choose-host.ts';
+export { createDaemon, type Daemon, type DaemonOptions } from './device/daemon.ts';
+export { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
+export { type GatewayCloud, type GatewayCloudOptions, openGatewayCloud } from './gateway/gateway-cloud.ts';
+export * from './protocol/index.ts';
