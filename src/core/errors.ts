@@ -1,6 +1,6 @@
 /**
- * Errors that Earshot knows by name. Each says what happened (`message`) and what to do about it (`hint`), and is
- * shown to people as one line; a stack trace is for the log at debug level only.
+ * The errors of Earshot. Each tells what happened (`message`) and what to do (`hint`). People see one line. A stack trace is written to
+ * the log at debug level only.
  */
 export type ErrorCode =
   // command line and files
@@ -30,10 +30,10 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
-  // watching
+  // monitoring
   | 'monitor_unavailable'
   | 'daemon_not_found'
-  // keeping turns
+  // stored turns
   | 'store_full'
   | 'store_failed'
   | 'state_in_use'
@@ -56,7 +56,7 @@ export type ErrorCode =
   | 'actor_crashed'
   | 'internal';
 
-/** An error as it travels in events and over threads: plain data. */
+/** An error as plain data, for events and between threads. */
 export interface ErrorInfo {
   code: ErrorCode;
   message: string;
@@ -80,17 +80,17 @@ export class EarshotError extends Error {
   }
 }
 
-/** Whatever was thrown, as plain data. What has no name of ours is a bug of ours, and says so. */
+/** A thrown value as plain data. One that is no EarshotError is a bug, and is reported as such. */
 export function errorInfo(thrown: unknown): ErrorInfo {
   if (thrown instanceof EarshotError) return thrown.info;
   return {
     code: 'internal',
     message: messageOf(thrown),
-    hint: 'This is a fault in Earshot. Run again with --log-level debug and report it.',
+    hint: 'This is a bug in Earshot. Run again with --log-level debug and report it.',
   };
 }
 
-/** Whatever was thrown, as fields of a log line, whose `message` is its own. */
+/** A thrown value as fields of a log line. Not as `message`: the line has its own. */
 export function errorFields(thrown: unknown): { code: ErrorCode; error: string; hint: string } {
   return infoFields(errorInfo(thrown));
 }
@@ -99,7 +99,7 @@ export function infoFields({ code, message, hint }: ErrorInfo): { code: ErrorCod
   return { code, error: message, hint };
 }
 
-/** What a thrown value says of itself. Anything can be thrown, also what can't be made a string. */
+/** The message of a thrown value. Handles any value, also one that cannot become a string. */
 export function messageOf(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown);

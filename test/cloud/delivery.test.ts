@@ -248,6 +248,6 @@ test('a delivery that fails where nothing may fail is counted, started again, an
   await pass(clock, 5);
   assert.equal(queue.stats().waiting, 0);
   assert.equal(delivery.stats().delivered, 3, 'counted over crashes');
-  assert.deepEqual(errors, Array(2).fill('the delivery to the cloud crashed and is started again'));
+  assert.deepEqual(errors, Array(2).fill('the delivery to the cloud crashed and is restarted'));
   delivery.stop();
 });

@@ -1,9 +1,9 @@
 /**
- * What an actor is: a function that gets a scope with a way to send, and returns how it receives and stops.
+ * An actor is a function that gets a scope, which can send events, and returns functions to receive events and to stop.
  *
- * It is defined once, by the events of its contract (src/core/contracts/), and does not know which thread it runs on or who
- * listens. Settings, data-plane channels and devices come to it as arguments of the function that makes the definition.
- * Nothing of it runs outside of its scope: an actor that throws, wherever it does, crashes alone.
+ * Its contract (src/core/contracts/) defines its events. It does not know its thread or its parent. Settings, data-plane
+ * channels and devices are arguments of the function that makes the definition. All of its code runs in its scope, so an actor that
+ * throws crashes alone.
  */
 
 import type { ContractTypes } from '../contracts/index.ts';
@@ -11,13 +11,13 @@ import { backoffMs } from '../time/backoff.ts';
 import type { Scope } from './scope.ts';
 
 export interface ActorScope<P extends ContractTypes> extends Scope {
-  /** To whoever started the actor. */
+  /** Sends to the parent. */
   send(event: P['sends']): void;
 }
 
 export interface RunningActor<P extends ContractTypes> {
   receive(event: P['receives']): void;
-  /** Called once, at the end of its scope (a stop or a crash): lets go of devices and sockets. */
+  /** Called once, at the end of its scope (a stop or a crash). Releases devices and sockets. */
   stop(): void;
 }
 
@@ -26,7 +26,7 @@ export type ActorDefinition<P extends ContractTypes> = (scope: ActorScope<P>) =>
 export const RESTART_DELAYS_MS = {
   first: 100,
   longest: 10_000,
-  /** What has run this long without a crash starts again from the first delay. */
+  /** After this long without a crash the next restart has the first delay. */
   steady: 10_000,
 } as const;
 

@@ -1,4 +1,4 @@
-/** What is measured where sound is made, and told to whoever watches. */
+/** Metrics of the audio actors, for observers. */
 import type { QueueMetrics } from './queue-metrics.ts';
 
 /** Root mean square and peak since the last report, in dB of full scale. */
@@ -9,24 +9,24 @@ export interface AudioLevels {
 
 export type TimedLevels = AudioLevels & { atMs: number };
 
-/** What the audio thread says of itself when it is asked. */
+/** What the audio thread reports on request. */
 export interface AudioQueueMetrics {
   queues: QueueMetrics[];
-  /** How long before it would run dry the card is given sound (actors/sound/wake-guard.ts); undefined where nothing runs dry. */
+  /** How long before its buffer is empty the card is written to (actors/sound/wake-guard.ts); undefined for a speaker without a buffer. */
   guardMs?: number;
 }
 
-/** What the audio thread says of itself while somebody inspects. */
+/** What the audio thread reports while an inspector is attached. */
 export interface AudioMetrics extends AudioQueueMetrics {
   /** Since the last metrics, oldest first. */
   levels: TimedLevels[];
-  /** Of the reply that is played, or was last. */
+  /** Of the current or last reply. */
   playback?: PlaybackMetrics;
 }
 
 export interface PlaybackMetrics {
   bufferedMs: number;
-  /** Its delay now, and what it aims at. */
+  /** The delay now, and the target delay. */
   delayMs: number;
   targetMs: number;
   concealedMs: number;

@@ -1,8 +1,8 @@
 /**
  * A bounded mailbox of the data plane: one receiver, events in order.
  *
- * While a receiver is attached and nothing waits, an event goes straight through (a call, no copy). While it is not (an
- * actor that still opens, or restarts), events wait, up to a limit; what happens then is the channel's policy, and is counted.
+ * While a receiver is attached and the queue is empty, an event is passed on directly (a call, no copy). While there is no receiver (an
+ * actor that still opens, or restarts), events wait in the queue. At its limit the channel's policy decides which are dropped, and counts them.
  */
 export interface ChannelStats {
   name: string;
@@ -14,20 +14,20 @@ export interface ChannelStats {
 
 export interface Channel<Event> {
   send(event: Event): void;
-  /** Attaches the receiver, in place of the one before, and hands over what waits. An actor does it by its scope. */
+  /** Attaches the receiver, in place of the one before, and delivers the queue. Actors call it through their scope. */
   receive(receiver: (event: Event) => void): void;
-  /** From now on events wait, also those that are being handed over; unless another receiver has taken its place. */
+  /** From now on events wait in the queue, also those that are being delivered, unless there is another receiver. */
   detach(receiver: (event: Event) => void): void;
-  /** Forgets what waits, without counting it as dropped: what a turn left behind when it was aborted. */
+  /** Empties the queue without counting drops: for the events of an aborted turn. */
   clear(): void;
   stats(): ChannelStats;
 }
 
 export interface ChannelOptions {
   name: string;
-  /** Events that may wait. */
+  /** The limit of the queue, in events. */
   limit: number;
-  /** Which end is lost when the limit is reached. */
+  /** Which event is dropped at the limit. */
   whenFull: 'drop-oldest' | 'drop-newest';
 }
 
@@ -37,7 +37,7 @@ export function createChannel<Event>(options: ChannelOptions): Channel<Event> {
 
 class Mailbox<Event> implements Channel<Event> {
   readonly #options: ChannelOptions;
-  /** Made when something has to wait: most never need it. */
+  /** Created when the first event has to wait. Most channels never need it. */
   #waiting: Event[] | undefined;
   #receiver: ((event: Event) => void) | undefined;
   #sent = 0;

@@ -1,5 +1,5 @@
 /**
- * The events of the data plane: audio on its way from actor to actor, over channels (src/core/actor/channel.ts). No machine sees them.
+ * The events of the data plane: audio that actors send to each other over channels (src/core/actor/channel.ts). No machine sees them.
  */
 
 import type { AudioPacket } from '../../protocol/packet.ts';
@@ -20,7 +20,7 @@ export type SpeechEvent =
     }
   | { type: 'end'; turn: number };
 
-/** encoder → network: a packet ready to be sent, and what of it the network needs to know. */
+/** encoder → network: a packet to send, and its fields that the network needs. */
 export interface UplinkPacket {
   turn: number;
   /** Number of its first frame. */
@@ -30,48 +30,48 @@ export interface UplinkPacket {
   bytes: Uint8Array;
 }
 
-/** network → player: a packet as it came, already known to be well-formed and of the current turn. */
+/** network → player: a packet as it arrived. It is valid and belongs to the current turn. */
 export interface DownlinkPacket {
   turn: number;
   bytes: Uint8Array;
   arrivedAtMs: number;
 }
 
-/** network → encoder: how its packets fare on the way. */
+/** network → encoder: loss and delay of its packets, as the gateway reports them. */
 export interface ReceiverReport {
   /** Frames lost of those sent since the last report, in percent. Late frames are not lost. */
   lossPercent: number;
-  /** How late packets were since the last report, against the fastest: the 95th percentile. */
+  /** Jitter since the last report: the 95th percentile of the delay, relative to the fastest packet. */
   latenessMs: number;
   roundTripMs: number;
-  /** Audio that waits at the sender because the link does not take it. */
+  /** Audio that waits at the sender because the link is too slow. */
   backlogMs: number;
 }
 
-/** device connection → responder, at the gateway: a packet of the utterance, checked, in the order in which it came. */
+/** device connection → responder, at the gateway: a valid packet of the utterance, in order of arrival. */
 export interface ReceivedPacket {
   turn: number;
   packet: AudioPacket;
 }
 
-/** responder → device connection: the next frames of the reply. The connection numbers, packs and paces them. */
+/** responder → device connection: the next frames of the reply. The connection packetizes and paces them. */
 export interface ReplyFrames {
   turn: number;
   frames: Uint8Array[];
   /** Silence skipped before these frames, in samples (the sender's DTX). */
   gapSamples: number;
-  /** Nothing follows. */
+  /** These are the last frames. */
   final: boolean;
 }
 
-/** offline store → network: a stored turn, whole, to be delivered in the background. */
+/** offline store → network: a stored turn to deliver in the background. */
 export interface BacklogTurn extends Stamp {
   id: string;
   trigger: Trigger;
   /** Wire packets in order. */
   packets: Uint8Array[];
   frames: number;
-  /** Its FINAL is not among the packets: the utterance was cut off. */
+  /** The packet with FINAL is missing: the utterance was cut off. */
   truncated: boolean;
 }
 

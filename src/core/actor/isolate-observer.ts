@@ -1,11 +1,11 @@
 /**
- * Who watches (a meter, a page, a record of what happened) must not stop what it watches: a throw of it is logged and counted,
- * and the watched goes on. The next call is made all the same: each stands for itself.
+ * An observer (a meter, a page, a log of events) must not stop what it observes. When it throws, the error is logged and counted, and the
+ * observed part goes on. The next call is made as usual.
  */
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 
-/** @param name who watches, for the log. Faults often repeat: of these, the first, second, fourth, eighth … is logged. */
+/** @param name of the observer, for the log. Errors often repeat: the first, second, fourth, eighth … is logged. */
 export function isolateObserver<Args extends unknown[]>(
   name: string,
   log: Log,
@@ -18,12 +18,12 @@ export function isolateObserver<Args extends unknown[]>(
     } catch (error) {
       faults += 1;
       const isPowerOfTwo = (faults & (faults - 1)) === 0;
-      if (isPowerOfTwo) log.error(`${name} failed; what it watches goes on`, { faults, error: messageOf(error) });
+      if (isPowerOfTwo) log.error(`${name} failed; the observed part goes on`, { faults, error: messageOf(error) });
     }
   };
 }
 
-/** Everything that somebody is told who watches. */
+/** The same for an observer with several callbacks. */
 export function isolateObservers<Watcher extends object>(name: string, log: Log, watcher: Watcher): Watcher {
   const entries = Object.entries(watcher).map(([told, watch]) => [told, isolateObserver(name, log, watch)]);
   return Object.fromEntries(entries) as Watcher;

@@ -1,6 +1,6 @@
 /**
- * Keeps a part running that no machine is above (delivery to the cloud, the monitor): in a scope of its own, and started again
- * after a crash, as an actor is by its supervisor (machines/supervise.ts).
+ * Keeps a part running that has no parent machine (delivery to the cloud, the monitor). It has its own scope, and is restarted after
+ * a crash, with the delays of the supervisor (machines/supervise.ts).
  */
 
 import { messageOf } from '../errors.ts';
@@ -10,14 +10,14 @@ import { RESTART_DELAYS_MS, restartDelayMs } from './actor.ts';
 import { createScope, type OwnedScope, type Scope } from './scope.ts';
 
 export interface RunningPart {
-  /** In its whole life. */
+  /** Since the process started. */
   crashes(): number;
   stop(): void;
 }
 
 /**
  * @param name for the log
- * @param start starts the part; called again after each crash, whatever it threw, then or later
+ * @param start starts the part; called again after each crash
  */
 export function keepRunning(
   name: string,
@@ -40,7 +40,7 @@ export function keepRunning(
     crashes += 1;
     inARow = clock.now() - startedAtMs >= RESTART_DELAYS_MS.steady ? 1 : inARow + 1;
     const delayMs = restartDelayMs(inARow);
-    log.error(`${name} crashed and is started again`, { crashes, delayMs, error: messageOf(error) });
+    log.error(`${name} crashed and is restarted`, { crashes, delayMs, error: messageOf(error) });
     restart = clock.setTimeout(run, delayMs);
   }
 

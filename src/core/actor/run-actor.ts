@@ -1,6 +1,6 @@
 /**
- * Runs an actor on this thread: in a scope of its own, with what it throws told in one place. Knows nothing of machines: the audio
- * thread runs its actors by this alone.
+ * Runs an actor on this thread, in its own scope, with one callback for its crash. Independent of xstate: the audio thread runs its
+ * actors with this module only.
  */
 
 import type { ContractTypes } from '../contracts/index.ts';
@@ -15,7 +15,7 @@ export interface HostOptions {
   log: Log;
 }
 
-/** Starts an actor; whatever it throws, now or later, ends in one `crash`, after it was stopped. */
+/** Starts an actor. When it throws, now or later, it is stopped, then `crash` is called once. */
 export function runActor<P extends ContractTypes>(
   name: string,
   definition: ActorDefinition<P>,

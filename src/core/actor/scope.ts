@@ -1,7 +1,6 @@
 /**
- * A scope: everything that runs on behalf of an actor, and ends with it. Its timers, receivers, callbacks and promises are
- * made through the scope. One that throws crashes the scope and nothing else, whoever called it; after the end none of
- * them runs any more.
+ * A scope contains all code that runs for an actor: its timers, receivers, callbacks and promises are made through the scope. When one
+ * of them throws, the scope crashes, and nothing else does, whoever the caller was. After the end of the scope none of them runs.
  */
 
 import { messageOf } from '../errors.ts';
@@ -12,24 +11,24 @@ import { ScopeTimers } from './scope-timers.ts';
 
 /** What runs on behalf of an actor is made by its scope: it ends with the scope, and what throws in it crashes this actor alone. */
 export interface Scope {
-  /** Its timers end with the scope. */
+  /** Timers of this clock end with the scope. */
   readonly clock: Clock;
   readonly log: Log;
-  /** Attaches a receiver to a channel until the end. What is sent while it is not attached waits in the channel. */
+  /** Attaches a receiver to a channel until the end of the scope. Without a receiver events wait in the channel. */
   receive<Event>(channel: Channel<Event>, receiver: (event: Event) => void): void;
-  /** For whoever calls from outside: a device, a socket, an emitter. Returns undefined after a throw, and after the end. */
+  /** For callers outside of the scope: a device, a socket, an emitter. Returns undefined after a throw, and after the end. */
   guard<Args extends unknown[], Result extends NotPromised>(
     callback: (...args: Args) => Result,
   ): (...args: Args) => Result | undefined;
-  /** Work that waits for something. After the end a rejection is logged only: nobody is left to crash. */
+  /** Runs asynchronous work. A rejection crashes the scope; after the end it is only logged. */
   run(work: () => Promise<void>): void;
-  /** Called at the end, the last one first, also when the actor did not come to its own start. */
+  /** Called at the end, in reverse order, also when the actor threw while it started. */
   onEnd(release: () => void): void;
-  /** The scope can't go on: it ends. */
+  /** Crashes the scope: it ends. */
   crash(error: unknown): void;
 }
 
-/** What a guarded callback may return. A promise would be waited for by nobody: use {@link Scope.run}. */
+/** What a guarded callback may return. Not a promise, because nobody would await it: use {@link Scope.run}. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing
 type NotPromised = void | undefined | null | boolean | number | string | readonly unknown[] | { readonly then?: never };
 
@@ -46,13 +45,13 @@ export interface OwnedScope extends Scope {
   end(): void;
 }
 
-/** Handlers of something outside, each of them guarded. */
+/** Guards each of several handlers. */
 export function guardEach<Handlers extends object>(handlers: Handlers, { guard }: Pick<Scope, 'guard'>): Handlers {
   const guarded = Object.entries(handlers).map(([name, handler]) => [name, guard(handler)]);
   return Object.fromEntries(guarded) as Handlers;
 }
 
-/** @param name whose scope it is, for the log */
+/** @param name of the owner, for the log */
 export function createScope(name: string, { clock, log, onCrash }: ScopeOptions): OwnedScope {
   const timers = new ScopeTimers(clock);
   const detachments: (() => void)[] = [];
@@ -62,14 +61,14 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
   function end(): void {
     if (over) return;
     over = true;
-    // Before anything else ends: what is sent from now on waits for the next receiver.
+    // First: events that are sent from now on wait for the next receiver.
     for (const detach of detachments) detach();
     timers.clearAll();
     for (const release of releases.reverse()) attempt(release);
     releases.length = 0;
   }
 
-  /** What can't be released is said; the rest is released all the same. */
+  /** An error of one release is logged; the others are still released. */
   function attempt(release: () => void): void {
     try {
       release();

@@ -6,7 +6,7 @@ import { playerContract } from './player.ts';
 import { responderContract } from './responder.ts';
 import { triggerContract } from './trigger.ts';
 
-/** Actors that are started again after a crash. */
+/** Actors that are restarted after a crash. */
 export const SUPERVISED = [
   triggerContract,
   captureContract,

@@ -3,10 +3,10 @@ import { atMs, device, error, turn } from './samples.ts';
 
 export interface CaptureSummary {
   frames: number;
-  /** When the first and the last sample were spoken. */
+  /** When the first and the last sample were recorded. */
   firstSampleAtMs: number;
   lastSampleAtMs: number;
-  /** Mean time from a block's last sample until its frames were handed on. */
+  /** Mean time from a block's last sample until its frames were sent to the encoder. */
   captureMs: number;
   overflows: number;
 }
@@ -19,11 +19,11 @@ export interface CaptureEnd extends CaptureSummary {
 export const captureContract = contract('capture', {
   receives: {
     'capture.start': event('open the microphone for a turn', { turn }),
-    'capture.stop': event('deliver what was recorded so far, then close', { turn }),
+    'capture.stop': event('deliver the samples recorded so far, then close', { turn }),
     'capture.abort': event('close at once', { turn }),
   },
   sends: {
-    'capture.started': event('the first frame is there', { turn, device, atMs }),
+    'capture.started': event('the first frame was delivered', { turn, device, atMs }),
     'capture.ended': event<CaptureEnd>('the last frame was delivered', {
       turn,
       reason: 'stopped',
@@ -34,13 +34,13 @@ export const captureContract = contract('capture', {
       overflows: 0,
     }),
     'capture.failed': event('the microphone cannot be opened or read', { turn, error }),
-    'capture.lost': event('the card disappeared; it is looked for', { turn, device }),
+    'capture.lost': event('the card disappeared; the actor looks for it', { turn, device }),
     'capture.recovered': event('the card is back', { turn, device, missingMs: 0 }),
-    'capture.clipping': event('what comes is too loud for its samples, so far so often; told once a turn', {
+    'capture.clipping': event('the input is too loud and clips, this many times so far; sent once a turn', {
       turn,
       runs: 1,
     }),
-    'capture.silence': event('nothing comes since the turn began, not even noise: is it muted? Told once a turn', {
+    'capture.silence': event('digital silence since the turn began, not even noise: the microphone may be muted; sent once a turn', {
       turn,
       silentMs: 1_000,
     }),

@@ -1,13 +1,13 @@
 /**
- * A contract: the events that an actor or a machine receives and sends, each written down once, with a sentence and a sample.
- * Everything else is read off it: the types, what supervisors and machines hand on, the inspector's forms, docs/events.md.
+ * A contract: the events that an actor or a machine receives and sends. Each is declared once, with a sentence and a sample.
+ * Everything else is derived: the types, what supervisors and machines forward, the inspector's forms, docs/events.md.
  */
 
-/** An event, but for its name. */
+/** An event without its name. */
 export interface EventForm<Fields extends object = object> {
-  /** What it says, for the state chart and the documents. */
+  /** Its meaning, for the state chart and the documents. */
   readonly sentence: string;
-  /** Its fields as the inspector's form begins with. Those that may be left out need not be there. */
+  /** Its fields, with the values that the inspector's form begins with. Optional fields may be missing. */
   readonly sample: Fields;
 }
 
@@ -23,7 +23,7 @@ export interface Contract<Types extends ContractTypes> {
   readonly name: string;
   readonly receives: EventForms;
   readonly sends: EventForms;
-  /** Never there: carries the types. */
+  /** Never set: carries the types. */
   readonly types?: Types;
 }
 
@@ -33,7 +33,7 @@ export type EventsOf<Forms> = {
   [Type in keyof Forms & string]: Forms[Type] extends EventForm<infer Fields> ? Flat<{ type: Type } & Fields> : never;
 }[keyof Forms & string];
 
-/** The fields follow from the sample, but where they are said: `event<{ turn: number; text?: string }>(…)`. */
+/** The types of the fields follow from the sample, or are given: `event<{ turn: number; text?: string }>(…)`. */
 export function event(sentence: string): EventForm<Record<never, never>>;
 export function event<Fields extends object>(sentence: string, sample: Fields): EventForm<Fields>;
 export function event(sentence: string, sample = {}): EventForm {
@@ -50,7 +50,7 @@ export function contract<Name extends string, Receives extends EventForms, Sends
 
 export type TypesOf<Declared> = Declared extends { types?: infer Types extends ContractTypes } ? Types : never;
 
-/** All of these but the named ones: what a contract hands on of another. A new event of the other is handed on by itself. */
+/** All events but the named ones: what one contract forwards of another. New events are forwarded without a change here. */
 export function allBut<Forms extends EventForms, Name extends keyof Forms & string>(
   forms: Forms,
   ...names: Name[]
@@ -59,7 +59,7 @@ export function allBut<Forms extends EventForms, Name extends keyof Forms & stri
   return Object.fromEntries(left) as Omit<Forms, Name>;
 }
 
-/** Only these. */
+/** The named events only. */
 export function only<Forms extends EventForms, Name extends keyof Forms & string>(
   forms: Forms,
   ...names: Name[]

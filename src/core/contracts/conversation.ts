@@ -7,7 +7,7 @@ import { supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
 import { uploaderContract } from './uploader.ts';
 
-/** The device's machine: what those below it say, and what its daemon asks of it. It sends on what people want to know of. */
+/** The device's top machine. It receives the events of its children and the commands of its daemon, and sends what people want to see. */
 export const conversationContract = contract('conversation', {
   receives: {
     ...triggerContract.sends,
@@ -17,7 +17,7 @@ export const conversationContract = contract('conversation', {
     ...linkContract.sends,
     ...uploaderContract.sends,
     ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
-    'conversation.close': event('shutting down: the link says goodbye'),
+    'conversation.close': event('the daemon shuts down: close the link'),
   },
   sends: {
     ...only(captureContract.sends, 'capture.clipping', 'capture.silence'),

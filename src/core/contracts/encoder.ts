@@ -9,13 +9,13 @@ export interface EncoderSummary {
   encodeMs: number;
   /** Mean time that a frame waited for its packet to fill. */
   packetFillMs: number;
-  /** Frames that were lost because the mailbox was full. */
+  /** Frames that were lost because the recording buffer was full. */
   droppedFrames: number;
 }
 
-/** Opus, and the packets that its frames make. */
+/** The Opus encoder and the packetizer. */
 export const encoderContract = contract('encoder', {
-  receives: { 'encoder.abort': event('drop the packet in the making', { turn }) },
+  receives: { 'encoder.abort': event('discard the unfinished packet', { turn }) },
   sends: {
     'encoder.finished': event<EncoderSummary & { turn: number }>('the last packet of the turn was made', {
       turn,
@@ -26,11 +26,11 @@ export const encoderContract = contract('encoder', {
       packetFillMs: 0,
       droppedFrames: 0,
     }),
-    'encoder.overflow': event('the recording buffer was full: what was spoken last is lost; told once a turn', {
+    'encoder.overflow': event('the recording buffer was full, and the newest frames were lost; sent once a turn', {
       turn,
       droppedFrames: 1,
     }),
-    'encoder.failed': event('Opus cannot be loaded or refuses', { turn, error }),
+    'encoder.failed': event('Opus cannot be loaded, or returns an error', { turn, error }),
   },
 });
 export type EncoderContract = TypesOf<typeof encoderContract>;

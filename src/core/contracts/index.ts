@@ -1,9 +1,9 @@
 /**
- * Every event that actors and machines exchange on the control plane, one file a contract: changes and statistics, never audio.
+ * Every event that actors and machines exchange on the control plane: changes and statistics, never audio. One file a contract.
  *
- * A `turn` is the number of a turn in its daemon's life, from 1; whoever gets an event of another turn than its own
- * ignores it. Durations end in `Ms`, times in `AtMs`: ms on the monotonic clock of the process (src/core/time/clock.ts), good for nothing
- * but comparing. Only `startedAtMs` and `expiresAtMs` date something: ms since 1970, by the wall clock.
+ * `turn` is the number of a turn since the daemon started, from 1. An actor ignores events of other turns than its own.
+ * Durations end in `Ms`. Times end in `AtMs`: ms on the monotonic clock of the process (src/core/time/clock.ts), to be compared only.
+ * `startedAtMs` and `expiresAtMs` alone are dates: ms since 1970, by the wall clock.
  */
 
 import { captureContract } from './capture.ts';
@@ -39,12 +39,12 @@ export { hosting, supervision } from './supervision.ts';
 export * from './trigger.ts';
 export * from './uploader.ts';
 
-/** An actor's host to its supervisor. */
+/** From an actor's host to its supervisor. */
 export type ActorCrashed = EventsOf<typeof hosting>;
-/** A supervisor to the machine above it, beside what the actor sends. */
+/** From a supervisor to its parent, beside the actor's events. */
 export type SupervisionEvent = EventsOf<typeof supervision>;
 
-/** In the order in which docs/events.md tells of them. */
+/** In the order of docs/events.md. */
 export const CONTRACTS = [
   conversationContract,
   triggerContract,

@@ -9,12 +9,12 @@ export interface LinkQuality {
   backlogMs: number;
 }
 
-/** The machine around the network: the connection, its quality, and the waits between attempts. */
+/** The machine above the network: the connection, its quality, and the waits between attempts. */
 export const linkContract = contract('link', {
   receives: {
     ...allBut(networkContract.receives, 'network.connect', 'network.close'),
-    'link.close': event('close the connection for good'),
-    'link.retry': event('do not wait for the backoff'),
+    'link.close': event('close the connection, and do not reconnect'),
+    'link.retry': event('reconnect now, without the backoff'),
   },
   sends: {
     ...allBut(
@@ -25,11 +25,11 @@ export const linkContract = contract('link', {
       'network.available',
       'network.pairing',
     ),
-    'link.up': event('the gateway can be talked to', { session: '' }),
-    'link.down': event('it cannot', { error, retryInMs: 1_000 }),
+    'link.up': event('the gateway is connected', { session: '' }),
+    'link.down': event('the gateway is not connected', { error, retryInMs: 1_000 }),
     'link.roundTrip': event('round-trip time', { roundTripMs: 50 }),
     'link.pairing': networkContract.sends['network.pairing'],
-    'link.quality': event<LinkQuality>('whether the link is good or poor changed', {
+    'link.quality': event<LinkQuality>('the quality of the link changed', {
       quality: 'poor',
       roundTripMs: 400,
       backlogMs: 0,

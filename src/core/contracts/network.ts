@@ -4,7 +4,7 @@ import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, error, id, reason, turn } from './samples.ts';
 import type { TurnStart } from './trigger.ts';
 
-/** `offline`: given up for now only; it is kept, and delivered when there is a link again. */
+/** `offline`: aborted on this connection only. The turn is stored, and delivered when the link is up again. */
 export type AbortReason = 'barge-in' | 'cancelled' | 'error' | 'offline';
 /** The gateway's times of a turn on the device's monotonic clock. */
 export interface TurnTiming extends ReplyTiming {
@@ -15,8 +15,8 @@ export interface TurnTiming extends ReplyTiming {
 /** The socket to the gateway. */
 export const networkContract = contract('network', {
   receives: {
-    'network.connect': event('open the WebSocket and say hello'),
-    'network.close': event('say bye and close', { reason }),
+    'network.connect': event('open the WebSocket and send `hello`'),
+    'network.close': event('send `bye` and close', { reason }),
     'device.metrics': event<{ metrics: DeviceMetrics }>('send the metrics of the device, once a minute', {
       metrics: {},
     }),
@@ -26,43 +26,43 @@ export const networkContract = contract('network', {
       trigger: 'page',
       startedAtMs: atMs,
     }),
-    'turn.abort': event<{ turn: number; reason: AbortReason }>('a turn is given up', { turn, reason: 'cancelled' }),
-    'turn.playback': event<PlaybackReport>('what the speaker did with the reply', {
+    'turn.abort': event<{ turn: number; reason: AbortReason }>('the turn is aborted', { turn, reason: 'cancelled' }),
+    'turn.playback': event<PlaybackReport>('how the playback of the reply goes', {
       turn,
       event: 'started',
       playedMs: 0,
     }),
-    'turn.latencies': event<{ id: string; latencyMs: Latencies }>('after the turn: what each stage took', {
+    'turn.latencies': event<{ id: string; latencyMs: Latencies }>('the latency of each stage, after the turn', {
       id,
       latencyMs: {},
     }),
   },
   sends: {
-    'network.opened': event('the gateway said welcome', { session: '' }),
+    'network.opened': event('the gateway has sent `welcome`', { session: '' }),
     'network.closed': event<{ error: ErrorInfo; retryable: boolean; spread: number }>(
-      'there is no connection (any more); `spread` is random in 0…1: the link spreads its backoff by it',
+      'there is no connection; `spread` is random in 0…1, and spreads the backoff of the link',
       { error, retryable: true, spread: 0.5 },
     ),
-    'network.roundTrip': event('round-trip time, clock offset and what waits in the socket', {
+    'network.roundTrip': event('round-trip time, clock offset, and the backlog of the socket', {
       roundTripMs: 50,
       clockOffsetMs: 0,
       backlogMs: 0,
     }),
-    'network.available': event('the operating system says that there is a network again'),
-    'network.pairing': event('the gateway does not know this device: the operator must approve the code', {
+    'network.available': event('the operating system reports a network'),
+    'network.pairing': event('the gateway does not know this device; the operator has to approve the code', {
       code: '123456',
       expiresAtMs: atMs,
     }),
     'settings.changed': event<{ settings: Settings }>('the cloud changed a setting', { settings: {} }),
-    'uplink.started': event('the first packet of the turn went out', { turn, atMs }),
-    'uplink.finished': event('the last packet of the turn went out', { turn, atMs, packets: 17, bytes: 3_000 }),
-    'turn.processing': event<{ turn: number; transcript?: string }>('the cloud has all of it and thinks', { turn }),
+    'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
+    'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
+    'turn.processing': event<{ turn: number; transcript?: string }>('the whole turn has arrived; the answer is being prepared', { turn }),
     'reply.started': event<{ turn: number; text?: string }>('a reply begins', { turn }),
     'reply.finished': event('the last packet of the reply arrived', { turn, frames: 50 }),
-    'turn.done': event<{ turn: number; timing?: TurnTiming }>('the cloud has finished with the turn', { turn }),
-    'turn.refused': event('the cloud gave the turn up', { turn, error }),
+    'turn.done': event<{ turn: number; timing?: TurnTiming }>('the gateway has finished the turn', { turn }),
+    'turn.refused': event('the gateway has refused the turn', { turn, error }),
     'turn.stored': event<{ id: string; cloud?: boolean }>(
-      'the cloud has all of the turn, durably: the device may forget it',
+      'the turn is stored durably; the device may delete it',
       { id },
     ),
     'delivery.failed': event('a stored turn could not be delivered', { id, error, retryable: true }),

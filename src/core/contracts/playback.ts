@@ -3,16 +3,16 @@ import { playbackEvents, playerContract } from './player.ts';
 import { error, turn } from './samples.ts';
 import { supervision } from './supervision.ts';
 
-/** The machine around the player: one reply. */
+/** The machine of one reply's playback, above the player. */
 export const playbackContract = contract('playback', {
   receives: {
-    'playback.open': event('get ready for the reply of a turn', { turn }),
-    'playback.abort': event('be silent at once', { turn }),
+    'playback.open': event('prepare for the reply of a turn', { turn }),
+    'playback.abort': event('stop playback at once', { turn }),
     'playback.latency': event('the network latency changed', { roundTripMs: 50 }),
   },
   sends: {
     'playback.started': playbackEvents.started,
-    'playback.underrun': event('the reply stutters', { turn }),
+    'playback.underrun': event('the buffer ran empty in the middle of the reply', { turn }),
     'playback.drained': playbackEvents.drained,
     'playback.aborted': playbackEvents.aborted,
     'playback.failed': event('the reply cannot be played', { turn, error }),

@@ -2,24 +2,24 @@ import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, device, error, turn } from './samples.ts';
 
 export interface PlaybackStart {
-  /** From the first packet's arrival until its first sample went to the card. */
+  /** From the arrival of the first packet until its first sample was written to the card. */
   bufferedMs: number;
   /** Mean time to decode one frame. */
   decodeMs: number;
-  /** From the card taking a sample until it is heard, as the card says. */
+  /** From the write of a sample until the loudspeaker plays it, as the card reports. */
   outputLatencyMs: number;
 }
 export interface PlaybackSummary {
   frames: number;
   /** How much of the reply was played. */
   playedMs: number;
-  /** How long that sounded: less where it was shortened to catch up, more where it was stretched or made up. */
+  /** How long that took: less where samples were shortened to catch up, more where they were stretched or concealed. */
   outMs: number;
   underruns: number;
   concealedMs: number;
   lateFrames: number;
   droppedFrames: number;
-  /** From a packet's arrival until it was played, of the fastest packet, as it was when the last one came. */
+  /** From the arrival of the fastest packet until it was played, at the time of the last packet. */
   delayMs: number;
 }
 
@@ -41,35 +41,35 @@ const played: PlaybackSummary & { turn: number } = {
   droppedFrames: 0,
   delayMs: 0,
 };
-/** What both the player and the playback machine say. */
+/** Events of both the player and the playback machine. */
 export const playbackEvents = {
-  started: event('the first sample of the reply was given to the card', begun),
+  started: event('the first sample of the reply was written to the card', begun),
   drained: event('the card has played the last sample', played),
-  aborted: event('silent, as asked', played),
+  aborted: event('playback was stopped', played),
 };
 
-/** Jitter buffer and speaker. */
+/** The jitter buffer and the speaker. */
 export const playerContract = contract('player', {
   receives: {
     'player.open': event('open the speaker for the reply of a turn', { turn, minChunks: 3 }),
-    'player.abort': event('be silent at once', { turn }),
+    'player.abort': event('stop playback at once', { turn }),
   },
   sends: {
     'player.started': playbackEvents.started,
     'player.underrun': event('the buffer ran empty', { turn }),
-    'player.resumed': event('sound again after an underrun', { turn, silenceMs: 0 }),
+    'player.resumed': event('playback goes on after an underrun', { turn, silenceMs: 0 }),
     'player.draining': event('the last packet of the reply is in the buffer', { turn }),
     'player.drained': playbackEvents.drained,
     'player.aborted': playbackEvents.aborted,
     'player.overflow': event(
-      'the playback buffer was full: the gateway sends faster than it was told to; told once a turn',
+      'the playback buffer was full: the gateway sends faster than agreed; sent once a turn',
       {
         turn,
         droppedFrames: 1,
       },
     ),
     'player.failed': event('the speaker cannot be opened or written', { turn, error }),
-    'player.lost': event('the card disappeared; it is looked for', { turn, device }),
+    'player.lost': event('the card disappeared; the actor looks for it', { turn, device }),
     'player.recovered': event('the card is back', { turn, device }),
   },
 });

@@ -1,19 +1,19 @@
 import { contract, event, type TypesOf } from './contract.ts';
 import { error, id, turn } from './samples.ts';
 
-/** Who answers. */
+/** The responder: it hears a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
     'responder.begin': event('packets of this turn follow', { turn, id }),
-    'responder.abort': event('nobody listens to the reply any more', { turn }),
+    'responder.abort': event('the reply is not wanted any more', { turn }),
   },
   sends: {
-    'responder.processing': event<{ turn: number; transcript?: string }>('all was heard; the answer is being made', {
+    'responder.processing': event<{ turn: number; transcript?: string }>('the whole turn has arrived; the answer is being prepared', {
       turn,
     }),
     'responder.replying': event<{ turn: number; text?: string }>('the answer begins', { turn }),
     'responder.finished': event('the answer is complete', { turn }),
-    'responder.failed': event('there will be no answer', { turn, error }),
+    'responder.failed': event('the turn cannot be answered', { turn, error }),
   },
 });
 export type ResponderContract = TypesOf<typeof responderContract>;

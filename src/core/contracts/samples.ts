@@ -1,4 +1,4 @@
-/** Values of the fields that many events have, as the inspector's forms begin with. */
+/** Sample values of common fields. The inspector's forms begin with them. */
 import type { ErrorInfo } from '../errors.ts';
 
 const FROM = 'sent from the inspector';

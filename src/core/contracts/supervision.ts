@@ -3,13 +3,13 @@ import type { ActorName } from './actors.ts';
 import { event } from './contract.ts';
 import { error } from './samples.ts';
 
-/** An actor's host to its supervisor. */
+/** From an actor's host to its supervisor. */
 export const hosting = { 'actor.crashed': event('the actor threw, or its thread ended', { error }) };
 
-/** A supervisor to the machine above it, beside what the actor sends. */
+/** From a supervisor to its parent, beside the actor's events. */
 export const supervision = {
   'actor.restarting': event<{ actor: ActorName; crashes: number; delayMs: number; error: ErrorInfo }>(
-    'an actor crashed and is started again',
+    'an actor crashed and will be restarted',
     {
       actor: 'capture',
       crashes: 1,
@@ -17,5 +17,5 @@ export const supervision = {
       error,
     },
   ),
-  'actor.restarted': event<{ actor: ActorName }>('it runs again', { actor: 'capture' }),
+  'actor.restarted': event<{ actor: ActorName }>('the actor was restarted', { actor: 'capture' }),
 };

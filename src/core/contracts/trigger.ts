@@ -3,19 +3,19 @@ import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, id } from './samples.ts';
 
 export interface TurnStart {
-  /** A UUIDv7: the name of the turn that this starts, wherever it is kept. */
+  /** A UUIDv7: the turn's name on the device, on the wire and in the cloud. */
   id: string;
   trigger: Trigger;
-  /** By the wall clock, whatever it says. */
+  /** By the wall clock, which may be wrong. */
   startedAtMs: number;
 }
 
 export const triggerContract = contract('trigger', {
-  receives: { 'trigger.ready': event('the line is idle and connected: a press will be taken') },
+  receives: { 'trigger.ready': event('the conversation is idle and the link is known: a press starts a turn') },
   sends: {
-    'talk.pressed': event<TurnStart>('the person wants to speak', { id, trigger: 'page', startedAtMs: atMs }),
+    'talk.pressed': event<TurnStart>('the person starts to speak', { id, trigger: 'page', startedAtMs: atMs }),
     'talk.released': event('the person has finished', { atMs }),
-    'talk.cancelled': event('the person takes it back'),
+    'talk.cancelled': event('the person cancels the turn'),
   },
 });
 export type TriggerContract = TypesOf<typeof triggerContract>;

@@ -1,29 +1,28 @@
 /**
- * A token bucket: so much at once, which comes back at a steady pace. It may be overdrawn: what was taken beyond it is owed,
- * and comes back first. Pure.
+ * A token bucket: a capacity that is refilled at a constant rate. It may be overdrawn; the debt is refilled first. Pure.
  */
 export interface TokenBucket {
-  /** Takes one, if it is there. */
+  /** Takes one token if there is one. */
   takeOne(nowMs: number): boolean;
-  /** Takes so much, whether it is there or not. */
+  /** Takes this many tokens, and may overdraw. */
   take(amount: number, nowMs: number): void;
-  /** Ms until something is there again; 0: there is. */
+  /** Ms until the debt is refilled; 0 when there is none. */
   waitMs(nowMs: number): number;
-  /** Nothing was taken that has not come back: it may be forgotten. */
+  /** The bucket is full, so its owner may delete it. */
   isFull(nowMs: number): boolean;
 }
 
-/** What many small parts of one may lack. */
+/** Tolerates the rounding errors of many small refills. */
 const ROUNDING = 1e-6;
 
-/** @param capacity Infinity: without a limit. @param refillMs in which an empty one is full again. */
+/** @param capacity in tokens; Infinity: no limit. @param refillMs time to fill an empty bucket. */
 export function createTokenBucket(capacity: number, refillMs: number): TokenBucket {
   return capacity === Number.POSITIVE_INFINITY ? UNLIMITED : new LimitedBucket(capacity, refillMs);
 }
 
 const UNLIMITED: TokenBucket = { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
 
-/** Each connection has several, and each packet asks them: a class, which is one object instead of many. */
+/** A class, because each connection has several and each packet uses them: one object instead of many. */
 class LimitedBucket implements TokenBucket {
   readonly #capacity: number;
   readonly #perMs: number;

@@ -1,6 +1,6 @@
 /**
- * A log for lines that somebody outside causes: so many a minute of each level, the rest counted, and told at the end of the
- * minute.
+ * A log for lines that a client can cause: a limit a minute for each level. Lines above the limit are counted, and the count is logged at the
+ * end of the minute.
  */
 import type { Clock } from '../time/clock.ts';
 import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './log.ts';
@@ -8,9 +8,9 @@ import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './log.ts';
 const MINUTE_MS = 60_000;
 
 export interface LimitedLog extends Log {
-  /** Nothing was left out in this minute. */
+  /** No line was left out in this minute. */
   isRested(): boolean;
-  /** Tells at once what was left out. */
+  /** Logs the count of left-out lines now. */
   close(): void;
 }
 
@@ -19,7 +19,7 @@ export interface LimitedLogOptions {
   /** Infinity: no limit. */
   linesPerMinute: number;
   clock: Clock;
-  /** Whose lines they are, for the line that tells how many were left out. */
+  /** Fields of the line that logs the count. */
   fields?: LogFields;
 }
 

@@ -1,12 +1,12 @@
 /**
- * The log: one line an event on standard error, for people on a terminal (logfmt) and as JSON for machines. Much of what is
- * logged came from outside: no control character of it gets into either format.
+ * The log: one line an event on standard error, as logfmt for people or as JSON for programs. Much of it comes from outside, so control
+ * characters are escaped in both formats.
  */
 import { printable } from './printable.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** What else a line says. The names of its own parts are taken: an error goes in by `errorFields`. */
+/** Additional fields of a line. `time`, `level` and `message` are reserved; use `errorFields` for an error. */
 export type LogFields = Record<string, unknown> & { time?: never; level?: never; message?: never };
 
 /** Where log lines go, one method a level. Fields are plain data. */
@@ -21,7 +21,7 @@ export interface Log {
 export interface LogOptions {
   level: LogLevel;
   format: 'text' | 'json';
-  /** Takes one line, without its end. */
+  /** Writes one line; gets it without its line end. */
   write(line: string): void;
   /** The wall clock, read for each line. */
   now(): number;
@@ -51,7 +51,7 @@ function formatFields(fields: LogFields): string {
     .join('');
 }
 
-/** In quotes where it could be taken for more than one field. */
+/** Quoted where it could be read as several fields. */
 function formatValue(value: unknown): string {
   return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
@@ -62,7 +62,7 @@ export interface LogEntry {
   fields?: LogFields;
 }
 
-/** The log of another thread: its entries go to the one that writes them all. */
+/** The log of another thread: it sends its entries to the thread that writes. */
 export function relayLog(send: (entry: LogEntry) => void): Log {
   const at = (level: keyof Log) => (message: string, fields?: LogFields) =>
     send({ level, message, ...(fields && { fields }) });

@@ -1,12 +1,12 @@
 /**
- * Warnings that anybody can cause as often as he likes: the first is logged at once, those that follow are counted and logged
- * as a number, once a minute.
+ * For warnings that a client can cause as often as it likes: the first is logged at once, the following ones are counted, and the count is
+ * logged once a minute.
  */
 import type { Log, LogFields } from './log.ts';
 
 const INTERVAL_MS = 60_000;
 
-/** `fields` are those of the warning that is logged; `count` is how many there were since the last one, this one included. */
+/** `fields`: of the logged warning. `count`: warnings since the last logged one, this one included. */
 export function createOccasionalLog(log: Log, nowMs: () => number = () => performance.now()) {
   const kinds = new Map<string, { atMs: number; count: number }>();
   return (message: string, fields: LogFields = {}, level: 'warn' | 'error' = 'warn'): void => {

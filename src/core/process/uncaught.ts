@@ -1,17 +1,17 @@
 /**
- * The last resort of a process: what is thrown where no scope (src/core/actor/scope.ts) is around it. Everything of ours runs in scopes,
- * so it comes from code that was given to us (a responder's own timer) or from a library.
+ * Handles errors that are thrown outside of all scopes (src/core/actor/scope.ts). Our own code runs in scopes, so they come from foreign
+ * code (a responder's own timer) or from a library.
  *
- * - It is told to whoever owns the code, if that is known: the asynchronous context in which it was started says so.
- * - Else a process that serves others logs it and goes on: its own state was not touched, and its end would end every
- *   session. Faults that come too often end it all the same, so that it is started afresh.
+ * - If the asynchronous context tells the owner of the code, the owner is notified.
+ * - Else a process that serves others logs the error and goes on: its own state is intact, and its end would end every
+ *   session. Too many errors in a short time end it, so that the service manager restarts it.
  * - Else the process ends.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { errorInfo, messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 
-/** Faults without an owner that a serving process survives within {@link FAULTS_WINDOW_MS}. */
+/** A serving process survives this many errors without an owner within {@link FAULTS_WINDOW_MS}. */
 const MAX_FAULTS = 10;
 const FAULTS_WINDOW_MS = 60_000;
 
@@ -22,8 +22,8 @@ let serving: Log | undefined;
 let faultTimesMs: number[] = [];
 
 /**
- * Runs code that is not ours. What it starts and does not watch (a raw timer, a promise without a handler) may throw later:
- * `owner` is told. Node 20 does not keep the context in `queueMicrotask`.
+ * Runs foreign code. What it starts (a raw timer, a promise without a handler) may throw later; then `owner` is called. Node 20 does not
+ * keep the context in `queueMicrotask`.
  */
 export function runOwned<Args extends unknown[], Result>(
   owner: Owner,
@@ -33,17 +33,17 @@ export function runOwned<Args extends unknown[], Result>(
   return owners.run(owner, work, ...args);
 }
 
-/** Back to our own code: what it starts is not the owner's. */
+/** Leaves the owner's context: for our own code that foreign code calls. */
 export function runUnowned<Args extends unknown[], Result>(work: (...args: Args) => Result, ...args: Args): Result {
   return owners.run(undefined, work, ...args);
 }
 
-/** From now on this process serves others, and survives what has no owner. */
+/** From now on this process serves others, and survives errors without an owner. */
 export function keepServingAfterErrors(log: Log): void {
   serving = log;
 }
 
-/** @param end ends the process, saying why. */
+/** @param end ends the process and prints the reason */
 export function handleUncaught(end: (error: unknown) => void): void {
   const handle = (error: unknown): void => {
     const owner = owners.getStore();

@@ -1,19 +1,19 @@
 /**
- * The boot of the machine that this process runs in, and how long ago that was. Unlike the monotonic clock of a process it can
- * be compared by a later process, as long as the machine was not started again in between.
+ * The boot of this machine: its id, and the uptime since. Unlike the monotonic clock of a process, a later process can compare it, as
+ * long as the machine has not rebooted.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 
 export interface Boot {
-  /** Another at each start of the machine. */
+  /** New at each boot. */
   readonly id: string;
-  /** Milliseconds since it, those included in which the machine slept; to 10 ms. */
+  /** Milliseconds since the boot, suspended time included, to 10 ms. */
   uptimeMs(): number;
 }
 
-/** This moment, for a later process to compare. */
+/** The current time, for a later process to compare. */
 export function stampOf({ id, uptimeMs }: Boot): { id: string; uptimeMs: number } {
   return { id, uptimeMs: uptimeMs() };
 }
@@ -28,7 +28,7 @@ function bootId(): string {
   try {
     return readFileSync(BOOT_ID, 'utf8').trim();
   } catch {
-    // Not Linux: what this process stamps it can date itself, and no other can.
+    // Not Linux: this process can date its own stamps, and no other process can.
     return `process ${randomUUID()}`;
   }
 }

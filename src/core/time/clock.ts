@@ -1,29 +1,28 @@
 /**
- * Time, injected. Everything that waits, measures or dates gets a {@link Clock}; tests hand in a simulated one.
+ * Injected time. All code that waits, measures or dates gets a {@link Clock}; tests pass a simulated one.
  *
- * There are two times, and they do not mix. The monotonic one never jumps: durations, timers, and everything that is
- * subtracted from each other is measured by it (`…AtMs`). The wall clock says what time it is, and jumps whenever somebody
- * sets it: a Raspberry Pi without a clock chip boots in 1970 or where it was switched off, and is set by the network later.
- * So it is read at the moment at which something is dated, and never kept.
+ * There are two clocks. The monotonic clock never jumps: durations, timers and differences use it (`…AtMs`). The wall clock tells the
+ * date, and jumps when it is set: a Raspberry Pi without a clock chip boots in 1970, or at the time at which it was switched off, and the
+ * network sets its clock later. So the wall clock is read when something is dated, and the value is not kept.
  *
- * The shape is the one that xstate asks of a clock, so the same object drives machines and actors.
+ * The interface is that of xstate's clock, so one object drives machines and actors.
  */
 export interface Clock {
-  /** Milliseconds since an arbitrary moment, never going backwards, the same on every thread of the process. */
+  /** Milliseconds since an arbitrary time; never goes backwards; the same on all threads of the process. */
   now(): number;
-  /** Milliseconds since 1970 (UTC), as the system has it now. May jump, in either direction, and may be far off. */
+  /** Milliseconds since 1970 (UTC), by the system's clock. May jump in both directions, and may be wrong. */
   wallNow(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
 }
 
-/** The monotonic clock that all threads of the process share, in ms since an arbitrary moment. */
+/** The monotonic clock that all threads of the process share, in ms since an arbitrary time. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 
-/** What to add to this thread's `performance.now()`, which counts from the thread's own start. */
+/** The offset of this thread's `performance.now()`, which counts from the start of the thread. */
 const threadStartMs = monotonicMs() - performance.now();
 
 export const systemClock: Clock = {

@@ -1,22 +1,22 @@
 /**
- * When a turn was spoken, as far as that can be known when it is sent. A Raspberry Pi has no clock chip: it boots in 1970, or at the
- * moment at which it was switched off, and is told the time later. What was spoken before was stamped wrong. The time that has
- * passed since is known, however, as long as the machine was not started again. Pure.
+ * The date of a turn, as well as it is known when the turn is sent. A Raspberry Pi has no clock chip: it boots in 1970, or at the time
+ * at which it was switched off, and the network sets its clock later. Turns before that have a wrong stamp. But the time that has
+ * passed since then is known, as long as the machine has not rebooted. Pure.
  */
 
-/** No release of Earshot is older, and certificates of a release of that time have ended by the latest. */
+/** Earlier than each release of Earshot; later than each certificate of today is valid. */
 const EARLIEST_MS = Date.UTC(2025, 0, 1);
 const LATEST_MS = Date.UTC(2061, 0, 1);
-/** How far a device's clock may be from its gateway's before the gateway's is believed: it is where the record is kept. */
+/** Above this difference between the clocks of device and gateway the gateway's is used, because it keeps the record. */
 export const MAX_CLOCK_OFFSET_MS = 5_000;
-/** A clock that is held to the network's time by small steps does not come to this; one that is set does. */
+/** Small corrections by a time service stay below this; a clock that is set does not. */
 const CLOCK_SET_MS = 1_000;
 
-/** What was noted when the turn began. */
+/** Taken when the turn begins. */
 export interface Stamp {
-  /** By the wall clock, whatever it said. */
+  /** By the wall clock, which may be wrong. */
   startedAtMs: number;
-  /** Missing in what older versions have stored. */
+  /** Missing in turns that older versions have stored. */
   boot?: { id: string; uptimeMs: number } | undefined;
 }
 
@@ -30,10 +30,10 @@ export interface Now {
 export interface Dated {
   startedAtMs: number;
   /**
-   * - `as-stamped`: nothing speaks against it.
-   * - `corrected`: the clock has been set since; exact.
-   * - `not-later`: spoken before the machine was started, nobody knows when; dated to that start.
-   * - `unknown`: nobody here knows what time it is; as stamped.
+   * - `as-stamped`: the stamp is plausible.
+   * - `corrected`: the clock was set after the turn; the date is exact.
+   * - `not-later`: recorded before the last boot at an unknown time; dated to that boot.
+   * - `unknown`: neither clock is plausible; as stamped.
    */
   how: 'as-stamped' | 'corrected' | 'not-later' | 'unknown';
 }
@@ -53,14 +53,14 @@ export function dateTurn(stamp: Stamp, now: Now): Dated {
       : { startedAtMs: Math.round(spokenAtMs), how: 'corrected' };
   }
   const bootedAtMs = nowMs - now.boot.uptimeMs;
-  // Of a turn that an older version has stored it is not known that the machine was started since.
+  // A turn that an older version has stored does not tell its boot.
   const latestMs = boot ? bootedAtMs + MAX_CLOCK_OFFSET_MS : nowMs;
   return isPlausible(startedAtMs) && startedAtMs <= latestMs
     ? { startedAtMs, how: 'as-stamped' }
     : { startedAtMs: Math.round(bootedAtMs), how: 'not-later' };
 }
 
-/** Of the two clocks the one to believe; undefined when neither can be right. */
+/** The clock to use; undefined when neither is plausible. */
 function timeNow({ wallMs, gatewayMs }: Now): number | undefined {
   const own = isPlausible(wallMs) ? wallMs : undefined;
   const theirs = gatewayMs !== undefined && isPlausible(gatewayMs) ? gatewayMs : undefined;

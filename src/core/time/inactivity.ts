@@ -1,15 +1,15 @@
 /**
- * How long nothing has been heard from the other end of a connection. Time in which this process was stopped or busy does not
- * count: what came meanwhile is still to be read.
+ * The inactivity of a connection: the time since the last message. Time in which this process was stopped or busy does not count,
+ * because messages that arrived then are not read yet.
  */
 import type { Clock } from './clock.ts';
 
 export interface Inactivity {
-  /** When something was heard last, by the clock. */
+  /** Time of the last message, by the clock. */
   readonly lastActiveAtMs: number;
-  /** Something came. */
+  /** A message has arrived. */
   reset(): void;
-  /** Calls `check` once, with the length of the silence; what was to be checked before is not. */
+  /** Calls `check` once with the inactivity so far. Replaces an earlier check that is still due. */
   checkAfter(delayMs: number, check: (silentMs: number) => void): void;
   stop(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Times as text, ISO 8601. One that is none (a number from outside may be anything) must not take a whole list with it.
+ * Times as text, ISO 8601. Never throws: an invalid number from outside must not break a whole list.
  */
 
 /** For ms since 1970. */
