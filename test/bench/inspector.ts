@@ -14,11 +14,11 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { newToken } from '../../src/observability/inspect/access.ts';
 import type { Entry } from '../../src/observability/inspect/entries.ts';
-import { createJournal } from '../../src/observability/inspect/journal.ts';
-import { lastRun } from '../../src/observability/inspect/recorder.ts';
-import { readRecording } from '../../src/observability/inspect/recording.ts';
+import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
+import { lastRun } from '../../src/observability/inspect/flight-recorder.ts';
+import { readFlightRecording } from '../../src/observability/inspect/flight-recording.ts';
+import { createPageClients } from '../../src/observability/inspect/page-clients.ts';
 import { servePage } from '../../src/observability/inspect/server.ts';
-import { createTabs } from '../../src/observability/inspect/tabs.ts';
 import { withBrowser } from '../browser/browser.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { LONG_SPEECH } from '../support/speech.ts';
@@ -145,9 +145,9 @@ function countFrames(forMs: number): Promise<{ perSecond: number; p95Ms: number 
 async function benchMemory(folder: string): Promise<boolean> {
   const state = join(folder, 'memory');
   await earshot(['start', '--once', '--record', '--output', 'null', '--state', state], { cwd: folder }).ended;
-  const { entries } = await readRecording(join(state, 'flight', lastRun('device')));
-  const journal = createJournal();
-  const tabs = createTabs(journal, systemClock);
+  const { entries } = await readFlightRecording(join(state, 'flight', lastRun('device')));
+  const entryLog = createEntryLog();
+  const tabs = createPageClients(entryLog, systemClock);
   const server = await servePage({
     host: '127.0.0.1',
     port: 0,
@@ -158,7 +158,7 @@ async function benchMemory(folder: string): Promise<boolean> {
   const usedMb = await withBrowser(async ({ open }) => {
     const { page } = await open(server.url);
     const used: number[] = [];
-    for await (const minute of simulate(entries, journal.write)) {
+    for await (const minute of simulate(entries, entryLog.write)) {
       if (minute % 5 !== 0) continue;
       await page.waitForTimeout(500);
       used.push(await heapMb(page));

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
-import { createCommandDesk } from '../../src/observability/inspect/commands.ts';
+import { createCommandHandler } from '../../src/observability/inspect/command-handler.ts';
 import { misfit, TEMPLATES } from '../../src/observability/inspect/templates.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
@@ -27,7 +27,7 @@ function setUp() {
   });
   const actor = createActor(machine).start();
   const clock = createVirtualClock();
-  const desk = createCommandDesk({
+  const desk = createCommandHandler({
     find: (a) => (a === 1 ? actor : undefined),
     conversation: () => actor,
     newId: () => 'an-id',

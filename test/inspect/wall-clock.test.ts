@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Entry, wallOffsetOf } from '../../src/observability/inspect/entries.ts';
-import { createJournal } from '../../src/observability/inspect/journal.ts';
+import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
+import { startFlightRecorder } from '../../src/observability/inspect/flight-recorder.ts';
+import { readFlightRecording } from '../../src/observability/inspect/flight-recording.ts';
 import { createTimeline } from '../../src/observability/inspect/page/timeline.ts';
-import { startRecorder } from '../../src/observability/inspect/recorder.ts';
-import { readRecording } from '../../src/observability/inspect/recording.ts';
 import { startSampler } from '../../src/observability/inspect/sampler.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -18,19 +18,19 @@ const TRUE_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
 
 function inspect() {
   const clock = createVirtualClock(35_000);
-  const journal = createJournal();
-  const sampler = startSampler(journal.write, clock, clock.now);
-  const mark = (text: string) => journal.write({ k: 'mark', t: clock.now(), level: 'info', text });
-  return { clock, journal, sampler, mark };
+  const entryLog = createEntryLog();
+  const sampler = startSampler(entryLog.write, clock, clock.now);
+  const mark = (text: string) => entryLog.write({ k: 'mark', t: clock.now(), level: 'info', text });
+  return { clock, entryLog, sampler, mark };
 }
 
 const entriesOf = (lines: string[]) => lines.map((line) => JSON.parse(line) as Entry);
 
 test('the page shows the true time of what came before the clock was set, in order, and no gap of 61 years', async () => {
-  const { clock, journal, sampler, mark } = inspect();
+  const { clock, entryLog, sampler, mark } = inspect();
   mark('before');
   const early = createTimeline(() => true);
-  early.add(entriesOf(journal.history()));
+  early.add(entriesOf(entryLog.history()));
   assert.equal(early.wallMs(early.startMs), 35_000);
   const { startMs } = early;
   await clock.run(10_000);
@@ -38,7 +38,7 @@ test('the page shows the true time of what came before the clock was set, in ord
   await clock.run(1_000);
   mark('after');
   const timeline = createTimeline(() => true);
-  timeline.add(entriesOf(journal.history()));
+  timeline.add(entriesOf(entryLog.history()));
   assert.equal(timeline.endMs - startMs, 11_000);
   assert.equal(timeline.wallMs(timeline.endMs), TRUE_MS + 1_000);
   assert.equal(timeline.wallMs(startMs), TRUE_MS - 10_000);
@@ -46,26 +46,26 @@ test('the page shows the true time of what came before the clock was set, in ord
 });
 
 test('a clock that is held to the network by small steps is not told again and again', async () => {
-  const { clock, journal, sampler } = inspect();
+  const { clock, entryLog, sampler } = inspect();
   for (let second = 0; second < 60; second++) {
     await clock.run(1_000);
     clock.setWallClock(clock.wallNow() + 0.5);
   }
-  const readings = entriesOf(journal.history()).filter(({ k }) => k === 'clock');
+  const readings = entriesOf(entryLog.history()).filter(({ k }) => k === 'clock');
   assert.equal(readings.length, 1);
   sampler.stop();
 });
 
 test('a recording knows the time: its name and its beginning are those of the moment, whatever came before', () =>
   inTemporaryFolder(async (folder) => {
-    const { clock, journal, sampler, mark } = inspect();
-    const recorder = startRecorder({ folder, role: 'device', journal, clock, log: silentLog });
+    const { clock, entryLog, sampler, mark } = inspect();
+    const recorder = startFlightRecorder({ folder, role: 'device', entryLog, clock, log: silentLog });
     mark('before');
     clock.setWallClock(TRUE_MS);
     await clock.run(1_000);
     const path = await recorder.keep('test');
     assert.equal(path, join(folder, '2031-05-06T07-08-10-test.ndjson'));
-    const { entries } = await readRecording(path);
+    const { entries } = await readFlightRecording(path);
     const before = entries.find((entry) => entry.k === 'mark');
     assert.ok(before && 't' in before);
     assert.equal(before.t + wallOffsetOf(entries), TRUE_MS);

@@ -6,10 +6,10 @@ import { inputName } from '../../core/files/descriptors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
 import { withDiskErrors } from '../../core/files/private-files.ts';
 import { isoTime } from '../../core/time/iso-time.ts';
-import { type CheckResult, checkRecording, type Mismatch } from '../../observability/inspect/check.ts';
+import { checkFlightRecording, type Mismatch, type ReplayCheck } from '../../observability/inspect/check.ts';
 import { wallOffsetOf } from '../../observability/inspect/entries.ts';
-import { readRecording } from '../../observability/inspect/recording.ts';
-import { serveRecording } from '../../observability/inspect/replay.ts';
+import { readFlightRecording } from '../../observability/inspect/flight-recording.ts';
+import { serveFlightRecording } from '../../observability/inspect/replay.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, openLog, type StateOption, stateOf, stopSignal, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
@@ -35,10 +35,10 @@ const define: DefineCommand = (command) => {
     const path = file ?? newest(flightFolder(stateOf(options)));
     checkFolder(options.audio);
     checkFiles({ inputs: [path], outputs: [] });
-    const recording = await readRecording(path);
+    const recording = await readFlightRecording(path);
     if (recording.damagedLines > 0) printMessage(`${recording.damagedLines} damaged lines were skipped`);
     if (options.check) {
-      const result = checkRecording(recording.entries);
+      const result = checkFlightRecording(recording.entries);
       if (options.json) printJson(result);
       else for (const line of describeResult(inputName(path), result, wallOffsetOf(recording.entries))) printLine(line);
       if (result.mismatches.length > 0) process.exitCode = EXIT_DIFFERENT;
@@ -50,7 +50,7 @@ const define: DefineCommand = (command) => {
       return;
     }
     const log = openLog({ logLevel: 'warn', logFormat: 'text' });
-    const server = await serveRecording({ recording, path: inputName(path), port: options.port, log });
+    const server = await serveFlightRecording({ recording, path: inputName(path), port: options.port, log });
     try {
       if (options.json) printJson({ url: server.url });
       else printLine(`${inputName(path)} at ${server.url}; Ctrl-C to stop`);
@@ -83,7 +83,7 @@ function writtenMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function describeResult(path: string, result: CheckResult, wallOffsetMs: number): string[] {
+function describeResult(path: string, result: ReplayCheck, wallOffsetMs: number): string[] {
   const { steps, machines, skipped, mismatches } = result;
   const verdict =
     mismatches.length === 0

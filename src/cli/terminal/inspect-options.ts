@@ -4,8 +4,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EarshotError } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
+import type { FlightRecords } from '../../observability/inspect/flight-recorder.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
-import type { FlightRecords } from '../../observability/inspect/recorder.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import { printMessage } from './output.ts';
 

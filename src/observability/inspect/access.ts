@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../../server/addresses.ts';
 
-export const SUBPROTOCOL = 'earshot.inspect.1';
+export const INSPECT_SUBPROTOCOL = 'earshot.inspect.1';
 /** Prefix of the sub-protocol that carries the token: it is in no address, so in no log and no history of a browser. */
 export const TOKEN_PREFIX = 'token.';
 
@@ -31,5 +31,5 @@ export function hasToken({ headers }: IncomingMessage, token: string): boolean {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
   const given = offered.find((each) => each.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? '';
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return offered.includes(SUBPROTOCOL) && a.length === b.length && timingSafeEqual(a, b);
+  return offered.includes(INSPECT_SUBPROTOCOL) && a.length === b.length && timingSafeEqual(a, b);
 }

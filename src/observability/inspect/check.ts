@@ -8,7 +8,7 @@ import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, trans
 import type { Entry } from './entries.ts';
 import { createMachines } from './machines.ts';
 
-export interface CheckResult {
+export interface ReplayCheck {
   /** Steps that were run again. */
   steps: number;
   machines: string[];
@@ -36,11 +36,11 @@ interface Running {
 
 type Step = Extract<Entry, { k: 'step' }>;
 
-export function checkRecording(entries: readonly Entry[]): CheckResult {
+export function checkFlightRecording(entries: readonly Entry[]): ReplayCheck {
   const machines = createMachines();
   const running = new Map<number, Running>();
   const messages = new Map<number, { type: string }>();
-  const result: CheckResult = { steps: 0, machines: [], skipped: 0, mismatches: [] };
+  const result: ReplayCheck = { steps: 0, machines: [], skipped: 0, mismatches: [] };
   const seen = new Set<string>();
 
   function onStep(step: Step): void {

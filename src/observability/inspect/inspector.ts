@@ -1,5 +1,5 @@
 /**
- * Inspection, put together: taps on the running machines, the journal that they fill, and those who read it: pages, the flight
+ * Inspection, put together: taps on the running machines, the entry log that they fill, and those who read it: pages, the flight
  * recorder. Loaded only when asked for (src/cli/terminal/inspect-options.ts).
  */
 import { hostname } from 'node:os';
@@ -18,15 +18,15 @@ import { decodePacket } from '../../protocol/packet.ts';
 import { limitedSender } from '../../server/limited-sender.ts';
 import { reportTurn } from '../turn-report.ts';
 import { newToken } from './access.ts';
-import { createCommandDesk } from './commands.ts';
+import { createCommandHandler } from './command-handler.ts';
 import type { Entry } from './entries.ts';
+import { createEntryLog } from './entry-log.ts';
 import type { Greeting } from './feed-messages.ts';
-import { createJournal } from './journal.ts';
-import { type FlightRecords, type Recorder, startRecorder } from './recorder.ts';
+import { type FlightRecorder, type FlightRecords, startFlightRecorder } from './flight-recorder.ts';
+import { CAUGHT_UP_BYTES, createPageClients, MAX_UNREAD_BYTES, type PageClients } from './page-clients.ts';
 import { startSampler } from './sampler.ts';
 import { type PageServer, servePage } from './server.ts';
 import { connectStately, type Stately } from './stately.ts';
-import { CAUGHT_UP_BYTES, createTabs, MAX_UNREAD_BYTES, type Tabs } from './tabs.ts';
 import { createTap } from './tap.ts';
 import { TEMPLATES } from './templates.ts';
 
@@ -63,14 +63,14 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   const { page, recordTo, recordAudio, log } = options;
   const clock = systemClock;
   const now = () => Math.round(clock.now() * 100) / 100;
-  const journal = createJournal();
-  const tap = createTap(journal.write, now);
-  const sampler = startSampler(journal.write, clock, now);
-  const recorder = recordTo === undefined ? undefined : startRecorder({ ...recordTo, journal, clock, log });
+  const entryLog = createEntryLog();
+  const tap = createTap(entryLog.write, now);
+  const sampler = startSampler(entryLog.write, clock, now);
+  const recorder = recordTo === undefined ? undefined : startFlightRecorder({ ...recordTo, entryLog, clock, log });
   let talker: AnyActorRef | undefined;
   let server: PageServer | undefined;
   let stately: Stately | undefined;
-  const tabs = createTabs(journal, clock);
+  const clients = createPageClients(entryLog, clock);
   const targets = {
     find: tap.find,
     conversation: () => talker,
@@ -78,8 +78,8 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
     keep: recorder?.keep,
     clock,
   };
-  const unwatch = sampler.probe.watch(() => ownQueues(journal, tabs, recorder));
-  const unfollow = journal.follow((_, entry) => noteRoundTrip(entry));
+  const unwatch = sampler.probe.watch(() => ownQueues(entryLog, clients, recorder));
+  const unfollow = entryLog.follow((_, entry) => noteRoundTrip(entry));
 
   try {
     if (options.stately !== undefined) stately = await connectStately(options.stately);
@@ -91,12 +91,12 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         token,
         log,
         onPage(socket) {
-          const desk = createCommandDesk(targets);
+          const desk = createCommandHandler(targets);
           const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES, pauseBytes: CAUGHT_UP_BYTES });
           socket.on('message', (data) => {
             void desk.take(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
           });
-          tabs.add(socket, greeting());
+          clients.add(socket, greeting());
         },
       });
     }
@@ -130,7 +130,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   }
 
   function mark(level: 'info' | 'error', text: string): void {
-    journal.write({ k: 'mark', t: now(), level, text });
+    entryLog.write({ k: 'mark', t: now(), level, text });
   }
 
   function attach(actor: AnyActorRef, name: string, input?: unknown): void {
@@ -142,7 +142,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
     unwatch();
     unfollow();
     sampler.stop();
-    tabs.close();
+    clients.close();
     stately?.close();
     await server?.close();
     await recorder?.close();
@@ -158,7 +158,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         if (state === 'error') mark('error', `turn ${turn} failed`);
       });
       actor.on('actor.restarting', ({ actor: name, error }) => mark('error', `${name} crashed: ${error.message}`));
-      actor.on('turn.finished', ({ record }) => journal.write({ k: 'turn', t: now(), report: reportTurn(record) }));
+      actor.on('turn.finished', ({ record }) => entryLog.write({ k: 'turn', t: now(), report: reportTurn(record) }));
     },
     session(actor, id) {
       attach(actor, `session ${id.slice(-6)}`, { session: id });
@@ -190,8 +190,12 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** The inspector's own queues, as open to view as the others. */
-function ownQueues(journal: ReturnType<typeof createJournal>, tabs: Tabs, recorder: Recorder | undefined) {
-  const { bytes, limit, lines, tooLarge } = journal.stats();
+function ownQueues(
+  entryLog: ReturnType<typeof createEntryLog>,
+  clients: PageClients,
+  recorder: FlightRecorder | undefined,
+) {
+  const { bytes, limit, lines, tooLarge } = entryLog.stats();
   const record = recorder?.stats();
   return [
     {
@@ -200,7 +204,7 @@ function ownQueues(journal: ReturnType<typeof createJournal>, tabs: Tabs, record
       depth: bytes,
       limit,
       sent: lines,
-      dropped: tooLarge + tabs.dropped(),
+      dropped: tooLarge + clients.dropped(),
     },
     ...(record
       ? [

@@ -9,21 +9,21 @@ import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
 import { newToken } from './access.ts';
 import type { Entry } from './entries.ts';
 import type { Greeting } from './feed-messages.ts';
-import type { Recording } from './recording.ts';
+import type { FlightRecording } from './flight-recording.ts';
+import { MAX_PAGE_CLIENTS } from './page-clients.ts';
 import { type PageServer, servePage } from './server.ts';
-import { TABS_LIMIT } from './tabs.ts';
 
 /** Entries in one message: the page draws between them. */
 const CHUNK = 2_000;
 
 export interface ReplayOptions {
-  recording: Recording;
+  recording: FlightRecording;
   path: string;
   port: number | undefined;
   log: Log;
 }
 
-export function serveRecording({ recording, path, port, log }: ReplayOptions): Promise<PageServer> {
+export function serveFlightRecording({ recording, path, port, log }: ReplayOptions): Promise<PageServer> {
   const { entries, header } = recording;
   const shown = entries.map(withoutPackets);
   let pages = 0;
@@ -44,7 +44,7 @@ export function serveRecording({ recording, path, port, log }: ReplayOptions): P
     token: newToken(),
     log,
     onPage(socket) {
-      if (pages === TABS_LIMIT) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
+      if (pages === MAX_PAGE_CLIENTS) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
       pages += 1;
       socket.once('close', () => {
         pages -= 1;

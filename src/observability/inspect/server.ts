@@ -15,7 +15,7 @@ import type { Log } from '../../core/log/log.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
 import { type FrontDoor, openFrontDoor, type Visit } from '../../server/front-door.ts';
-import { hasToken, isOurHost, isOurOrigin, SUBPROTOCOL } from './access.ts';
+import { hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
 /** A command of the page is a small event. */
@@ -65,7 +65,7 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
     maxPayload: MAX_COMMAND_BYTES,
     maxFragments: LIMITS.fragments,
     perMessageDeflate: false,
-    handleProtocols: () => SUBPROTOCOL,
+    handleProtocols: () => INSPECT_SUBPROTOCOL,
   });
 
   function respond(request: IncomingMessage, response: ServerResponse, { target }: Visit): void {

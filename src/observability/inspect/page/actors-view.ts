@@ -1,12 +1,12 @@
 /**
  * The tree of actors: who runs, in which state, how often it was started again. Choosing one shows its chart.
  */
-import type { ActorState, World } from '../world.ts';
+import type { ActorState, ActorsState } from '../actors-state.ts';
 import { byId, h, setClass, setText } from './dom.ts';
 import { isSupervisor, treeOrder, valueText } from './names.ts';
 
 export interface ActorsView {
-  show(world: World, chosen: number | undefined): void;
+  show(state: ActorsState, chosen: number | undefined): void;
 }
 
 interface Row {
@@ -39,8 +39,8 @@ export function createActorsView(choose: (a: number) => void): ActorsView {
   }
 
   return {
-    show(world, chosen) {
-      const tree = visible(world);
+    show(actorsState, chosen) {
+      const tree = visible(actorsState);
       const next = tree.map(({ actor, depth }) => `${actor.a}/${depth}`).join(' ');
       if (next !== order) {
         order = next;
@@ -49,7 +49,7 @@ export function createActorsView(choose: (a: number) => void): ActorsView {
       }
       for (const { actor, depth } of tree) {
         const { button, name, state, traffic, restarts } = rowOf(actor, depth);
-        const supervised = isSupervisor(actor) ? worker(world, actor) : undefined;
+        const supervised = isSupervisor(actor) ? worker(actorsState, actor) : undefined;
         const started = actor.restarts + (supervised?.restarts ?? 0);
         setText(name, actor.name);
         setText(state, stateText(actor, supervised));
@@ -73,13 +73,13 @@ function stateText(actor: ActorState, supervised: ActorState | undefined): strin
 }
 
 /** Supervised actors are shown by their supervisors. */
-function visible(world: World): { actor: ActorState; depth: number }[] {
-  return treeOrder(world).filter(({ actor }) => {
-    const parent = actor.parent === undefined ? undefined : world.actors.get(actor.parent);
+function visible(state: ActorsState): { actor: ActorState; depth: number }[] {
+  return treeOrder(state).filter(({ actor }) => {
+    const parent = actor.parent === undefined ? undefined : state.actors.get(actor.parent);
     return !parent || !isSupervisor(parent);
   });
 }
 
-function worker(world: World, supervisor: ActorState): ActorState | undefined {
-  return [...world.actors.values()].find(({ parent }) => parent === supervisor.a);
+function worker(state: ActorsState, supervisor: ActorState): ActorState | undefined {
+  return [...state.actors.values()].find(({ parent }) => parent === supervisor.a);
 }

@@ -2,10 +2,10 @@
  * The chart of the chosen machine: drawn once, then only lit. Active states, the last transition, and time-outs as they run.
  */
 import Elk from 'elkjs/lib/elk-api.js';
+import type { ActorState } from '../actors-state.ts';
 import { type Chart, eventOf } from '../chart.ts';
 import { type Drawing, drawChart } from '../drawing/drawing.ts';
 import { METRICS } from '../drawing/graph.ts';
-import type { ActorState } from '../world.ts';
 import { byId, setClass, setText, svg } from './dom.ts';
 import { eventText, valueText } from './names.ts';
 

@@ -5,7 +5,7 @@ import type { Entry } from '../entries.ts';
 import type { Command, Notice } from '../feed-messages.ts';
 
 const RETRY_MS = 1_500;
-const SUBPROTOCOL = 'earshot.inspect.1';
+const INSPECT_SUBPROTOCOL = 'earshot.inspect.1';
 
 export interface FeedHandlers {
   onNotice(notice: Notice): void;
@@ -24,7 +24,7 @@ export function connectFeed({ onNotice, onEntries, onState }: FeedHandlers): Fee
     const token = location.hash.slice(1);
     if (token === '') return onState('no-token');
     onState('connecting');
-    const mine = new WebSocket(`ws://${location.host}/feed`, [SUBPROTOCOL, `token.${token}`]);
+    const mine = new WebSocket(`ws://${location.host}/feed`, [INSPECT_SUBPROTOCOL, `token.${token}`]);
     socket = mine;
     mine.onopen = () => onState('connected');
     mine.onmessage = ({ data }) => {

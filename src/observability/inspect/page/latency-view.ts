@@ -9,10 +9,10 @@ import type { Timeline } from './timeline.ts';
 const { total: _, ...STAGES } = STAGE_NAMES;
 const TURNS_SHOWN = 3;
 
-export type Budget = Partial<Record<keyof StageLatencies, number>>;
+export type LatencyBudget = Partial<Record<keyof StageLatencies, number>>;
 
 export interface LatencyView {
-  show(timeline: Timeline, budget: Budget): void;
+  show(timeline: Timeline, budget: LatencyBudget): void;
 }
 
 export function createLatencyView(): LatencyView {
@@ -42,7 +42,7 @@ function lastTurns({ entries, shown }: Timeline): TurnReport[] {
   return reports;
 }
 
-function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: Budget): HTMLElement {
+function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: LatencyBudget): HTMLElement {
   const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter((stage) => latencyMs[stage] !== undefined);
   // They add up to the total, where that is known.
   const totalMs = latencyMs.total ?? stages.reduce((sum, stage) => sum + (latencyMs[stage] ?? 0), 0);

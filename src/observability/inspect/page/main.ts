@@ -113,9 +113,9 @@ machineChoice.onchange = () => choose(Number(machineChoice.value));
 let machines = '';
 /** Every machine of the system: those that talk first, then those that supervise. */
 function showMachines(): void {
-  const { world } = timeline;
-  const all = treeOrder(world).filter(({ actor }) => actor.chart !== undefined);
-  if (chosen === undefined || !world.actors.has(chosen)) chosen = all[0]?.actor.a;
+  const { state } = timeline;
+  const all = treeOrder(state).filter(({ actor }) => actor.chart !== undefined);
+  if (chosen === undefined || !state.actors.has(chosen)) chosen = all[0]?.actor.a;
   const key = all.map(({ actor: { a, running } }) => `${a}${running}`).join();
   if (key !== machines) {
     machines = key;
@@ -144,7 +144,7 @@ const FEED_STATES: Record<string, string> = {
 function showStatus(): void {
   const status = byId('status');
   const state = document.documentElement.dataset.feed ?? '';
-  const root = [...timeline.world.actors.values()].find(({ chart }) => chart === 'conversation');
+  const root = [...timeline.state.actors.values()].find(({ chart }) => chart === 'conversation');
   // A gateway records nothing and plays nothing: it has no levels, no jitter buffer, no latency of its own.
   document.documentElement.dataset.end = root ? 'device' : 'gateway';
   const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
@@ -173,18 +173,18 @@ function frame(nowMs: number): void {
   lastFrameMs = nowMs;
   const isSlowFrame = nowMs - lastSlowMs >= SLOW_FRAME_MS;
   if (!changed && !isSlowFrame) return;
-  const { world } = timeline;
+  const { state } = timeline;
   if (changed) {
     changed = false;
     showMachines();
     showStatus();
-    actorsView.show(world, chosen);
+    actorsView.show(state, chosen);
     messagesView.show(timeline);
     latencyView.show(timeline, greeting?.budgetMs ?? {});
     timeBar.show();
   }
-  const actor = chosen === undefined ? undefined : world.actors.get(chosen);
-  const chart = actor?.chart === undefined ? undefined : world.charts.get(actor.chart);
+  const actor = chosen === undefined ? undefined : state.actors.get(chosen);
+  const chart = actor?.chart === undefined ? undefined : state.charts.get(actor.chart);
   sendView.show(chart, actor, timeline.isLive && !isReplay());
   chartView.flash(passedStates());
   chartView.show(chart, actor, timeline.isLive && !isReplay() ? serverNowMs() : timeline.t);

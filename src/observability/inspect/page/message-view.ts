@@ -19,7 +19,7 @@ export function createMessageView(): MessageView {
     show(message, timeline) {
       container.hidden = message === undefined;
       if (!message) return;
-      const { world } = timeline;
+      const { state } = timeline;
       const { type, ...payload } = message.event;
       const close = h('button', { type: 'button', 'aria-label': 'Close' }, '×');
       close.onclick = () => {
@@ -30,7 +30,7 @@ export function createMessageView(): MessageView {
         h(
           'p',
           {},
-          `${nameOf(world, message.from)} → ${nameOf(world, message.to)} at ${clockText(timeline.wallMs(message.t))}`,
+          `${nameOf(state, message.from)} → ${nameOf(state, message.to)} at ${clockText(timeline.wallMs(message.t))}`,
         ),
         ...(Object.keys(payload).length > 0 ? [h('pre', {}, JSON.stringify(payload, null, 1))] : []),
         ...describeEffect(message, timeline),

@@ -2,8 +2,9 @@
  * Messages between actors as a sequence diagram: time runs down, each actor has a lane. Only the rows in sight are there, so
  * ten thousand cost what fifty do.
  */
+
+import type { ActorsState } from '../actors-state.ts';
 import type { Entry } from '../entries.ts';
-import type { World } from '../world.ts';
 import { byId, h, setClass, setText } from './dom.ts';
 import { clockText, eventText, isSupervisor, laneOf, nameOf, treeOrder } from './names.ts';
 import type { Timeline } from './timeline.ts';
@@ -42,18 +43,18 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   let forgotten = 0;
   let filter = '';
   let lanes: { a: number | undefined; name: string }[] = [];
-  let world: World | undefined;
+  let state: ActorsState | undefined;
   let wallMs: Timeline['wallMs'] = (t) => t;
   let chosen: number | undefined;
   let sticks = true;
 
   /** Between a supervisor and its actor everything is said twice. */
   function isWanted(message: Message): boolean {
-    if (!world) return false;
-    const from = laneOf(world, message.from)?.a;
-    const to = laneOf(world, message.to)?.a;
+    if (!state) return false;
+    const from = laneOf(state, message.from)?.a;
+    const to = laneOf(state, message.to)?.a;
     if (from === to && message.from !== message.to) return false;
-    const self = world.actors.get(message.to);
+    const self = state.actors.get(message.to);
     if (message.from === message.to && self && isSupervisor(self) && eventText(message.event.type) === 'after steady') {
       return false;
     }
@@ -80,7 +81,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     }
   }
 
-  function showLanes(next: World): void {
+  function showLanes(next: ActorsState): void {
     const tree = treeOrder(next).filter(({ actor }) => laneOf(next, actor.a)?.a === actor.a && actor.running);
     const wanted = [{ a: undefined, name: 'outside' }, ...tree.map(({ actor: { a, name } }) => ({ a, name }))];
     if (wanted.map(({ name }) => name).join() === lanes.map(({ name }) => name).join()) return;
@@ -143,12 +144,12 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     if (row.message === message) return;
     row.message = message;
     row.element.hidden = message === undefined;
-    if (!message || !world) return;
-    const from = lanes.findIndex(({ a }) => a === laneOf(world as World, message.from)?.a);
-    const to = lanes.findIndex(({ a }) => a === laneOf(world as World, message.to)?.a);
+    if (!message || !state) return;
+    const from = lanes.findIndex(({ a }) => a === laneOf(state as ActorsState, message.from)?.a);
+    const to = lanes.findIndex(({ a }) => a === laneOf(state as ActorsState, message.to)?.a);
     row.element.id = `message-${message.n}`;
     setText(row.type, eventText(message.event.type));
-    row.element.title = `${nameOf(world, message.from)} → ${nameOf(world, message.to)}`;
+    row.element.title = `${nameOf(state, message.from)} → ${nameOf(state, message.to)}`;
     row.arrow.hidden = from === -1 || to === -1;
     row.arrow.style.setProperty('--from', laneAt(Math.min(from, to)));
     row.arrow.style.setProperty('--to', laneAt(Math.max(from, to)));
@@ -204,12 +205,12 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
 
   return {
     show(timeline) {
-      ({ world, wallMs } = timeline);
+      ({ state, wallMs } = timeline);
       redraw = () => {
         collect(timeline);
         draw();
       };
-      showLanes(timeline.world);
+      showLanes(timeline.state);
       redraw();
     },
   };

@@ -2,28 +2,29 @@
  * What the page calls things. A supervisor *is* its actor to everybody else (machines/supervise.ts), so both have one name
  * and one lane.
  */
+
+import type { ActorState, ActorsState } from '../actors-state.ts';
 import { delayOf } from '../chart.ts';
-import type { ActorState, World } from '../world.ts';
 
 export function isSupervisor({ chart }: ActorState): boolean {
   return chart?.startsWith('supervise-') === true;
 }
 
 /** The actor in whose lane this one is drawn. */
-export function laneOf(world: World, a: number | undefined): ActorState | undefined {
-  const actor = a === undefined ? undefined : world.actors.get(a);
-  const parent = actor?.parent === undefined ? undefined : world.actors.get(actor.parent);
+export function laneOf(state: ActorsState, a: number | undefined): ActorState | undefined {
+  const actor = a === undefined ? undefined : state.actors.get(a);
+  const parent = actor?.parent === undefined ? undefined : state.actors.get(actor.parent);
   return parent && isSupervisor(parent) ? parent : actor;
 }
 
-export function nameOf(world: World, a: number | undefined): string {
-  return laneOf(world, a)?.name ?? 'outside';
+export function nameOf(state: ActorsState, a: number | undefined): string {
+  return laneOf(state, a)?.name ?? 'outside';
 }
 
 /** In the order of the tree: parents before children. */
-export function treeOrder(world: World): { actor: ActorState; depth: number }[] {
+export function treeOrder(state: ActorsState): { actor: ActorState; depth: number }[] {
   const children = new Map<number | undefined, ActorState[]>();
-  for (const actor of world.actors.values()) {
+  for (const actor of state.actors.values()) {
     const siblings = children.get(actor.parent) ?? [];
     siblings.push(actor);
     children.set(actor.parent, siblings);

@@ -1,8 +1,9 @@
 /**
  * Sends events to the chosen machine: a button for each that its active states take, a form for those that carry something.
  */
+
+import type { ActorState } from '../actors-state.ts';
 import type { Chart, ChartState } from '../chart.ts';
-import type { ActorState } from '../world.ts';
 import { byId, h, setText } from './dom.ts';
 
 export interface SendView {

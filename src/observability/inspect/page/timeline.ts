@@ -2,8 +2,9 @@
  * All entries that the page has, bounded, and the moment that it shows: now, or any moment before. Live, paused and replayed
  * are one thing, looked at from different moments.
  */
+
+import { type ActorsState, apply, copyActorsState, emptyActorsState } from '../actors-state.ts';
 import { type Entry, wallOffsetOf } from '../entries.ts';
-import { apply, copyWorld, createWorld, type World } from '../world.ts';
 
 /** Some tens of minutes of talk; a recording is bounded by its file. */
 export const ENTRIES_LIMIT = 20_000;
@@ -18,7 +19,7 @@ export interface Timeline {
   readonly isLive: boolean;
   /** The moment that is shown, and the state of all actors then. */
   readonly t: number;
-  readonly world: World;
+  readonly state: ActorsState;
   readonly startMs: number;
   readonly endMs: number;
   /** All there are, also after the moment that is shown. */
@@ -32,9 +33,9 @@ export interface Timeline {
 }
 
 export function createTimeline(isBounded: () => boolean): Timeline {
-  let base = createWorld();
+  let base = emptyActorsState();
   let entries: Entry[] = [];
-  let world = createWorld();
+  let state = emptyActorsState();
   let shown = 0;
   let at: number | undefined;
   let forgotten = 0;
@@ -54,14 +55,14 @@ export function createTimeline(isBounded: () => boolean): Timeline {
   }
 
   function rewind(): void {
-    world = copyWorld(base);
+    state = copyActorsState(base);
     shown = 0;
     advance();
   }
 
   function advance(): void {
     for (let entry = entries[shown]; entry && (at === undefined || timeOf(entry) <= at); entry = entries[shown]) {
-      apply(world, entry);
+      apply(state, entry);
       shown += 1;
     }
   }
@@ -87,8 +88,8 @@ export function createTimeline(isBounded: () => boolean): Timeline {
     },
     clear() {
       wallOffsetMs = 0;
-      base = createWorld();
-      world = createWorld();
+      base = emptyActorsState();
+      state = emptyActorsState();
       entries = [];
       shown = 0;
       startMs = 0;
@@ -101,8 +102,8 @@ export function createTimeline(isBounded: () => boolean): Timeline {
     get t() {
       return at ?? endMs;
     },
-    get world() {
-      return world;
+    get state() {
+      return state;
     },
     get startMs() {
       return startMs;

@@ -1,11 +1,11 @@
 /**
- * The journal: bounded, and at every moment enough to bring a reader to where it is.
+ * The entry log: bounded, and at every moment enough to bring a reader to where it is.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type ActorsState, apply, emptyActorsState } from '../../src/observability/inspect/actors-state.ts';
 import type { Entry } from '../../src/observability/inspect/entries.ts';
-import { createJournal } from '../../src/observability/inspect/journal.ts';
-import { apply, createWorld, type World } from '../../src/observability/inspect/world.ts';
+import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
 
 const LIMIT = 20_000;
 
@@ -24,27 +24,27 @@ function* life(steps: number): Generator<Entry> {
   }
 }
 
-function fold(lines: string[]): World {
-  const world = createWorld();
-  for (const line of lines) apply(world, JSON.parse(line) as Entry);
-  return world;
+function fold(lines: string[]): ActorsState {
+  const state = emptyActorsState();
+  for (const line of lines) apply(state, JSON.parse(line) as Entry);
+  return state;
 }
 
 test('what a reader is given, at any moment, leads to the same state as having been there', () => {
-  const journal = createJournal(LIMIT);
-  const there = createWorld();
+  const entryLog = createEntryLog(LIMIT);
+  const there = emptyActorsState();
   let steps = 0;
   for (const entry of life(2_000)) {
-    journal.write(entry);
+    entryLog.write(entry);
     apply(there, entry);
     steps += 1;
     if (steps % 333 !== 0) continue;
     const { since: _, ...rest } = there.actors.get(2) ?? { since: 0 };
-    for (const lines of [journal.history(), journal.now()]) {
-      const world = fold(lines);
-      assert.deepEqual(world.actors.get(1)?.context, there.actors.get(1)?.context);
-      assert.equal(world.actors.get(1)?.received, there.actors.get(1)?.received);
-      const { since: __, ...got } = world.actors.get(2) ?? { since: 0 };
+    for (const lines of [entryLog.history(), entryLog.now()]) {
+      const state = fold(lines);
+      assert.deepEqual(state.actors.get(1)?.context, there.actors.get(1)?.context);
+      assert.equal(state.actors.get(1)?.received, there.actors.get(1)?.received);
+      const { since: __, ...got } = state.actors.get(2) ?? { since: 0 };
       assert.deepEqual(got, rest);
     }
   }
@@ -52,20 +52,20 @@ test('what a reader is given, at any moment, leads to the same state as having b
 });
 
 test('it stays within its bytes, and says what it forgot', () => {
-  const journal = createJournal(LIMIT);
+  const entryLog = createEntryLog(LIMIT);
   for (const entry of life(50_000)) {
-    journal.write(entry);
-    assert.ok(journal.stats().bytes <= LIMIT);
+    entryLog.write(entry);
+    assert.ok(entryLog.stats().bytes <= LIMIT);
   }
-  const { lines, forgotten, limit } = journal.stats();
+  const { lines, forgotten, limit } = entryLog.stats();
   assert.equal(limit, LIMIT);
   assert.ok(lines < 400 && forgotten > 90_000);
 });
 
 test('a payload that nobody reads is left out and counted', () => {
-  const journal = createJournal(LIMIT);
+  const entryLog = createEntryLog(LIMIT);
   const lines: string[] = [];
-  journal.follow((line) => lines.push(line));
-  journal.write({ k: 'mark', t: 1, level: 'info', text: 'x'.repeat(70_000) });
-  assert.deepEqual([lines.length, journal.stats().tooLarge], [0, 1]);
+  entryLog.follow((line) => lines.push(line));
+  entryLog.write({ k: 'mark', t: 1, level: 'info', text: 'x'.repeat(70_000) });
+  assert.deepEqual([lines.length, entryLog.stats().tooLarge], [0, 1]);
 });

@@ -7,10 +7,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '../../src/core/log/log.ts';
-import { checkRecording } from '../../src/observability/inspect/check.ts';
-import { createJournal } from '../../src/observability/inspect/journal.ts';
-import { KEPT_LIMIT, lastRun, startRecorder } from '../../src/observability/inspect/recorder.ts';
-import { readRecording } from '../../src/observability/inspect/recording.ts';
+import { checkFlightRecording } from '../../src/observability/inspect/check.ts';
+import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
+import { KEPT_LIMIT, lastRun, startFlightRecorder } from '../../src/observability/inspect/flight-recorder.ts';
+import { readFlightRecording } from '../../src/observability/inspect/flight-recording.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -19,17 +19,17 @@ const files = (folder: string) => readdirSync(folder).sort();
 
 function setUp(folder: string, segmentBytes?: number) {
   const clock = createVirtualClock();
-  const journal = createJournal();
-  const recorder = startRecorder({
+  const entryLog = createEntryLog();
+  const recorder = startFlightRecorder({
     folder,
     role: 'device',
-    journal,
+    entryLog,
     clock,
     log: silentLog,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
-  const mark = (level: 'info' | 'error', text: string) => journal.write({ k: 'mark', t: clock.now(), level, text });
-  return { clock, journal, recorder, mark };
+  const mark = (level: 'info' | 'error', text: string) => entryLog.write({ k: 'mark', t: clock.now(), level, text });
+  return { clock, entryLog, recorder, mark };
 }
 
 test('two files that take turns: the last of it is always there, and never more than both', () =>
@@ -40,7 +40,7 @@ test('two files that take turns: the last of it is always there, and never more 
       if (i % 10 === 9) await clock.run(1_000);
     }
     // Resolves when the disk has everything.
-    const { entries } = await readRecording(await recorder.keep('test'));
+    const { entries } = await readFlightRecording(await recorder.keep('test'));
     const running = files(folder).filter((name) => name.startsWith('running'));
     const sizes = running.map((name) => statSync(join(folder, name)).size);
     assert.equal(sizes.length, 2);
@@ -76,7 +76,7 @@ test('an error keeps what led to it and what followed, once for a flock of error
     await clock.run(2_000);
     const isKept = (name: string) => name.endsWith('-error.ndjson');
     const kept = await eventually(() => files(folder).find(isKept), 'the kept record');
-    const { entries } = await readRecording(join(folder, kept));
+    const { entries } = await readFlightRecording(join(folder, kept));
     assert.deepEqual(
       entries.map((entry) => entry.k === 'mark' && entry.text),
       ['before', 'it broke', 'and again', 'after'],
@@ -113,7 +113,7 @@ test('a killed process loses a second at most; its recording is kept by the next
     await next.ended;
     const kept = files(flight).find((name) => name.includes('crash'));
     assert.ok(kept, files(flight).join(', '));
-    assert.ok((await readRecording(join(flight, kept))).entries.some((entry) => entry.k === 'sample'));
+    assert.ok((await readFlightRecording(join(flight, kept))).entries.some((entry) => entry.k === 'sample'));
   }));
 
 test('a recorded turn, run again, reaches the same states; a false one does not', () =>
@@ -123,8 +123,8 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
     }).ended;
     assert.equal(talk.code, 0, talk.stderr);
     const path = join(folder, 'flight', lastRun('device'));
-    const { entries } = await readRecording(path);
-    const result = checkRecording(entries);
+    const { entries } = await readFlightRecording(path);
+    const result = checkFlightRecording(entries);
     assert.deepEqual(result.mismatches, []);
     assert.ok(result.steps > 100, `${result.steps} steps`);
     assert.equal(result.machines.length, 12);
@@ -154,7 +154,7 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
 test('what is said is not recorded unless asked for', () =>
   inTemporaryFolder(async (folder) => {
     await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
-    const { entries } = await readRecording(join(folder, 'flight', lastRun('device')));
+    const { entries } = await readFlightRecording(join(folder, 'flight', lastRun('device')));
     const heads = entries.flatMap((entry) => (entry.k === 'packets' ? [...entry.up, ...entry.down] : []));
     assert.ok(heads.length > 50);
     assert.ok(heads.every((head) => head.length === 5));
@@ -170,9 +170,9 @@ test('damaged and foreign files are told apart', () =>
     const path = await recorder.keep('test');
     await recorder.close();
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"k":"mark","t":1,"lev`);
-    const { entries, damagedLines } = await readRecording(path);
+    const { entries, damagedLines } = await readFlightRecording(path);
     assert.deepEqual([entries.length, damagedLines], [1, 1]);
     writeFileSync(path, 'Dear diary\n');
-    await assert.rejects(readRecording(path), /is no recording/);
-    await assert.rejects(readRecording(join(folder, 'none')), /There is no file/);
+    await assert.rejects(readFlightRecording(path), /is no recording/);
+    await assert.rejects(readFlightRecording(join(folder, 'none')), /There is no file/);
   }));

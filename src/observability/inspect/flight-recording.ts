@@ -11,7 +11,7 @@ export const FORMAT = 'earshot-flight';
 /** 2: `t` is monotonic, and `clock` entries tell the wall clock's time. */
 export const FORMAT_VERSION = 2;
 
-export interface RecordingHeader {
+export interface FlightRecordingHeader {
   k: 'recording';
   format: typeof FORMAT;
   version: number;
@@ -20,8 +20,8 @@ export interface RecordingHeader {
   startedAt: number;
 }
 
-export interface Recording {
-  header: RecordingHeader;
+export interface FlightRecording {
+  header: FlightRecordingHeader;
   /** In order. Where a second file begins, entries that describe the state are repeated. */
   entries: Entry[];
   /** Lines that are none. */
@@ -32,10 +32,10 @@ export interface Recording {
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable` */
-export async function readRecording(path: string): Promise<Recording> {
+export async function readFlightRecording(path: string): Promise<FlightRecording> {
   const bytes = await readInput(path, { maxBytes: MAX_FILE_BYTES, kind: 'recording' });
   const lines = new TextDecoder().decode(bytes).split('\n');
-  let header: RecordingHeader | undefined;
+  let header: FlightRecordingHeader | undefined;
   let damagedLines = 0;
   const entries: Entry[] = [];
   for (const line of lines) {
@@ -59,7 +59,7 @@ export async function readRecording(path: string): Promise<Recording> {
   return { header, entries, damagedLines };
 }
 
-function parse(line: string): Entry | RecordingHeader | undefined {
+function parse(line: string): Entry | FlightRecordingHeader | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return value !== null && typeof value === 'object' && 'k' in value ? (value as Entry) : undefined;

@@ -1,5 +1,5 @@
 /**
- * The flight recorder: the journal on disk, in two files of bounded size that take turns, so that the last minutes are always
+ * The flight recorder: the entry log on disk, in two files of bounded size that take turns, so that the last minutes are always
  * there. When something goes wrong, or when asked, they are kept as one file that nothing overwrites.
  *
  * Writing waits for nobody: lines are gathered in memory, bounded, and appended once a second.
@@ -20,8 +20,8 @@ import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Entry } from './entries.ts';
-import type { Journal } from './journal.ts';
-import { FORMAT, FORMAT_VERSION, type RecordingHeader } from './recording.ts';
+import type { EntryLog } from './entry-log.ts';
+import { type FlightRecordingHeader, FORMAT, FORMAT_VERSION } from './flight-recording.ts';
 
 /** Of each of the two files; a turn takes about 50 kB. */
 export const SEGMENT_BYTES = 4 * 1_024 * 1_024;
@@ -35,7 +35,7 @@ export const KEPT_LIMIT = 10;
 const AFTERMATH_MS = 2_000;
 const KEEP_INTERVAL_MS = 60_000;
 
-export interface Recorder {
+export interface FlightRecorder {
   /** Keeps the last minutes. Resolves with the path of the file. */
   keep(why: string): Promise<string>;
   stats(): { waitingBytes: number; limit: number; droppedLines: number };
@@ -48,16 +48,16 @@ export interface FlightRecords {
   role: StateRole;
 }
 
-export interface RecorderOptions extends FlightRecords {
-  journal: Journal;
+export interface FlightRecorderOptions extends FlightRecords {
+  entryLog: EntryLog;
   clock: Clock;
   log: Log;
   segmentBytes?: number;
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be used */
-export function startRecorder(options: RecorderOptions): Recorder {
-  const { folder, role, journal, clock, log, segmentBytes = SEGMENT_BYTES } = options;
+export function startFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
+  const { folder, role, entryLog, clock, log, segmentBytes = SEGMENT_BYTES } = options;
   const running = join(folder, `running-${role}.ndjson`);
   const previous = join(folder, `running-${role}.before.ndjson`);
   openPrivateFolder(folder);
@@ -76,17 +76,17 @@ export function startRecorder(options: RecorderOptions): Recorder {
   let failed = false;
 
   const head = (): string[] => {
-    const header: RecordingHeader = {
+    const header: FlightRecordingHeader = {
       k: 'recording',
       format: FORMAT,
       version: FORMAT_VERSION,
       software: `earshot ${VERSION}`,
       startedAt: clock.wallNow(),
     };
-    return [JSON.stringify(header), ...journal.now()];
+    return [JSON.stringify(header), ...entryLog.now()];
   };
   begin();
-  const unfollow = journal.follow((line, entry) => {
+  const unfollow = entryLog.follow((line, entry) => {
     if (waitingBytes > WAITING_BYTES) droppedLines += 1;
     else {
       waiting.push(line);

@@ -28,7 +28,7 @@ export interface ActorState {
   timers: Timer[];
 }
 
-export interface World {
+export interface ActorsState {
   /** The last reading of the wall clock. */
   clock?: ClockReading;
   charts: Map<string, Chart>;
@@ -38,41 +38,41 @@ export interface World {
 /** Roots that have ended and are still shown; a gateway sees many sessions. */
 const ENDED_ROOTS_KEPT = 8;
 
-export function createWorld(): World {
+export function emptyActorsState(): ActorsState {
   return { charts: new Map(), actors: new Map() };
 }
 
-export function apply(world: World, entry: Entry): void {
+export function apply(state: ActorsState, entry: Entry): void {
   switch (entry.k) {
     case 'clock':
-      world.clock = entry;
+      state.clock = entry;
       return;
     case 'chart':
-      world.charts.set(entry.chart.id, entry.chart);
+      state.charts.set(entry.chart.id, entry.chart);
       return;
     case 'actor':
-      return start(world, entry);
+      return start(state, entry);
     case 'gone': {
-      const actor = world.actors.get(entry.a);
+      const actor = state.actors.get(entry.a);
       if (!actor) return;
-      world.actors.set(entry.a, { ...actor, running: false, timers: [] });
-      if (actor.parent === undefined) forgetEnded(world);
+      state.actors.set(entry.a, { ...actor, running: false, timers: [] });
+      if (actor.parent === undefined) forgetEnded(state);
       return;
     }
     case 'msg': {
-      const to = world.actors.get(entry.to);
-      if (to) world.actors.set(to.a, { ...to, received: to.received + 1 });
-      const from = entry.from === undefined ? undefined : world.actors.get(entry.from);
-      if (from) world.actors.set(from.a, { ...from, sent: from.sent + 1 });
+      const to = state.actors.get(entry.to);
+      if (to) state.actors.set(to.a, { ...to, received: to.received + 1 });
+      const from = entry.from === undefined ? undefined : state.actors.get(entry.from);
+      if (from) state.actors.set(from.a, { ...from, sent: from.sent + 1 });
       return;
     }
     case 'step': {
-      const actor = world.actors.get(entry.a);
+      const actor = state.actors.get(entry.a);
       if (!actor) return;
       const { value, taken, timers } = entry;
       const context = 'context' in entry ? entry.context : actor.context;
-      const moves = taken.filter((id) => isMove(world, actor, id));
-      world.actors.set(entry.a, {
+      const moves = taken.filter((id) => isMove(state, actor, id));
+      state.actors.set(entry.a, {
         ...actor,
         value,
         context,
@@ -88,8 +88,8 @@ export function apply(world: World, entry: Entry): void {
 /** Transitions that lead somewhere, of each chart. */
 const movesOf = new WeakMap<Chart, Set<string>>();
 
-function isMove(world: World, { chart: id = '' }: ActorState, transition: string): boolean {
-  const chart = world.charts.get(id);
+function isMove(state: ActorsState, { chart: id = '' }: ActorState, transition: string): boolean {
+  const chart = state.charts.get(id);
   if (!chart) return false;
   const moves = movesOf.get(chart) ?? new Set(movesIn(chart.root));
   movesOf.set(chart, moves);
@@ -101,10 +101,10 @@ function movesIn({ transitions, states }: ChartState): string[] {
   return [...own, ...states.flatMap(movesIn)];
 }
 
-function start(world: World, entry: Extract<Entry, { k: 'actor' }>): void {
+function start(state: ActorsState, entry: Extract<Entry, { k: 'actor' }>): void {
   const { a, name, parent, chart, input, counts, t } = entry;
-  const before = world.actors.get(a);
-  world.actors.set(a, {
+  const before = state.actors.get(a);
+  state.actors.set(a, {
     a,
     name,
     ...(parent === undefined ? {} : { parent }),
@@ -121,28 +121,28 @@ function start(world: World, entry: Extract<Entry, { k: 'actor' }>): void {
   });
 }
 
-function forgetEnded(world: World): void {
-  const ended = [...world.actors.values()].filter(({ parent, running }) => parent === undefined && !running);
-  for (const { a } of ended.slice(0, Math.max(0, ended.length - ENDED_ROOTS_KEPT))) forget(world, a);
+function forgetEnded(state: ActorsState): void {
+  const ended = [...state.actors.values()].filter(({ parent, running }) => parent === undefined && !running);
+  for (const { a } of ended.slice(0, Math.max(0, ended.length - ENDED_ROOTS_KEPT))) forget(state, a);
 }
 
-function forget(world: World, a: number): void {
-  world.actors.delete(a);
-  for (const child of [...world.actors.values()]) if (child.parent === a) forget(world, child.a);
+function forget(state: ActorsState, a: number): void {
+  state.actors.delete(a);
+  for (const child of [...state.actors.values()]) if (child.parent === a) forget(state, child.a);
 }
 
 /** A copy that does not change when the original does. */
-export function copyWorld({ clock, charts, actors }: World): World {
+export function copyActorsState({ clock, charts, actors }: ActorsState): ActorsState {
   return { ...(clock && { clock }), charts: new Map(charts), actors: new Map(actors) };
 }
 
-/** Entries that make this world out of an empty one. */
-export function describeWorld(world: World, t: number): Entry[] {
-  const charts: Entry[] = [...world.charts.values()].map((chart) => ({ k: 'chart', chart }));
+/** Entries that make this state out of an empty one. */
+export function describeActorsState(state: ActorsState, t: number): Entry[] {
+  const charts: Entry[] = [...state.charts.values()].map((chart) => ({ k: 'chart', chart }));
   return [
-    ...(world.clock ? [world.clock] : []),
+    ...(state.clock ? [state.clock] : []),
     ...charts,
-    ...[...world.actors.values()].flatMap((actor) => describeActor(actor, t)),
+    ...[...state.actors.values()].flatMap((actor) => describeActor(actor, t)),
   ];
 }
 

@@ -19,13 +19,13 @@ export interface CommandTargets {
   clock: Clock;
 }
 
-export interface CommandDesk {
+export interface CommandHandler {
   /** Carries out one message of one page and says what came of it. */
   take(text: string): Promise<Notice>;
 }
 
 /** One for each page. */
-export function createCommandDesk(targets: CommandTargets): CommandDesk {
+export function createCommandHandler(targets: CommandTargets): CommandHandler {
   const { clock } = targets;
   let second = 0;
   let taken = 0;

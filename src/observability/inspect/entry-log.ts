@@ -2,15 +2,16 @@
  * The inspector's memory: the entries of the last minutes, as the lines in which they are sent and written, bounded in
  * bytes; and those who read along.
  */
+
+import { type ActorsState, apply, describeActorsState, emptyActorsState } from './actors-state.ts';
 import type { Entry } from './entries.ts';
-import { apply, createWorld, describeWorld, type World } from './world.ts';
 
 /** Lines that are kept for a page that is opened later. */
 export const HISTORY_LIMIT_BYTES = 3 * 1_024 * 1_024;
 /** One entry, as text. What is larger is a payload that nobody reads: its entry is left out and counted. */
 const ENTRY_LIMIT_BYTES = 64 * 1_024;
 
-export interface Journal {
+export interface EntryLog {
   write(entry: Entry): void;
   /** Everything from here on, line by line. Returns a function that ends it. */
   follow(reader: (line: string, entry: Entry) => void): () => void;
@@ -21,10 +22,10 @@ export interface Journal {
   stats(): { lines: number; bytes: number; limit: number; forgotten: number; tooLarge: number };
 }
 
-export function createJournal(limitBytes = HISTORY_LIMIT_BYTES): Journal {
+export function createEntryLog(limitBytes = HISTORY_LIMIT_BYTES): EntryLog {
   /** As it was before the first line that is kept. */
-  const base: World = createWorld();
-  const world: World = createWorld();
+  const base: ActorsState = emptyActorsState();
+  const state: ActorsState = emptyActorsState();
   const readers = new Set<(line: string, entry: Entry) => void>();
   let lines: { line: string; entry: Entry }[] = [];
   let first = 0;
@@ -59,7 +60,7 @@ export function createJournal(limitBytes = HISTORY_LIMIT_BYTES): Journal {
         return;
       }
       if ('t' in entry) lastMs = entry.t;
-      apply(world, entry);
+      apply(state, entry);
       lines.push({ line, entry });
       bytes += line.length;
       forgetOldest();
@@ -69,8 +70,8 @@ export function createJournal(limitBytes = HISTORY_LIMIT_BYTES): Journal {
       readers.add(reader);
       return () => readers.delete(reader);
     },
-    history: () => [...print(describeWorld(base, 0)), ...lines.slice(first).map(({ line }) => line)],
-    now: () => print(describeWorld(world, lastMs)),
+    history: () => [...print(describeActorsState(base, 0)), ...lines.slice(first).map(({ line }) => line)],
+    now: () => print(describeActorsState(state, lastMs)),
     stats: () => ({ lines: lines.length - first, bytes, limit: limitBytes, forgotten, tooLarge }),
   };
 }

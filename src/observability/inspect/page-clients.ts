@@ -5,7 +5,7 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../core/time/clock.ts';
 import { CLOSE_GOING_AWAY, CLOSE_TRY_AGAIN_LATER } from '../../protocol/control.ts';
-import { HISTORY_LIMIT_BYTES, type Journal } from './journal.ts';
+import { type EntryLog, HISTORY_LIMIT_BYTES } from './entry-log.ts';
 
 /** How long lines are gathered: what is seen at once is sent at once. A sample ends a batch: it comes in a flock by itself. */
 const BATCH_MS = 150;
@@ -15,11 +15,11 @@ export const CAUGHT_UP_BYTES = 64 * 1_024;
 /** A page that does not answer, or takes nothing, for this long is gone. */
 const SILENT_MS = 30_000;
 const PING_MS = 10_000;
-export const TABS_LIMIT = 8;
+export const MAX_PAGE_CLIENTS = 8;
 /** Beyond that a page is dropped: its history, what may wait for it, and answers to its commands. */
 export const MAX_UNREAD_BYTES = 2 * (HISTORY_LIMIT_BYTES + BEHIND_BYTES);
 
-export interface Tabs {
+export interface PageClients {
   add(socket: WebSocket, greeting: object): void;
   count(): number;
   /** Lines that pages were left out of. */
@@ -27,7 +27,7 @@ export interface Tabs {
   close(): void;
 }
 
-interface Tab {
+interface PageClient {
   socket: WebSocket;
   missed: number;
   heardAtMs: number;
@@ -35,8 +35,8 @@ interface Tab {
   behindSinceMs: number | undefined;
 }
 
-export function createTabs(journal: Journal, clock: Clock): Tabs {
-  const tabs = new Set<Tab>();
+export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients {
+  const clients = new Set<PageClient>();
   let batch: string[] = [];
   let batchTimer: unknown;
   let pingTimer: unknown;
@@ -45,7 +45,7 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
 
   /** Nothing is gathered while nobody watches. */
   function follow(): void {
-    unfollow ??= journal.follow((line, { k }) => {
+    unfollow ??= entryLog.follow((line, { k }) => {
       batch.push(line);
       if (k === 'sample') flush();
       else batchTimer ??= clock.setTimeout(flush, BATCH_MS);
@@ -70,25 +70,25 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
     const lines = batch.length;
     const text = `[${batch.join(',')}]`;
     batch = [];
-    for (const tab of tabs) deliver(tab, text, lines);
+    for (const client of clients) deliver(client, text, lines);
   }
 
-  function deliver(tab: Tab, text: string, lines: number): void {
-    const { socket } = tab;
+  function deliver(client: PageClient, text: string, lines: number): void {
+    const { socket } = client;
     const waiting = socket.bufferedAmount;
-    if (tab.behindSinceMs !== undefined) {
+    if (client.behindSinceMs !== undefined) {
       if (waiting > CAUGHT_UP_BYTES) {
-        tab.missed += lines;
+        client.missed += lines;
         droppedInAll += lines;
         return;
       }
-      tab.behindSinceMs = undefined;
-      socket.send(JSON.stringify({ k: 'behind', missed: tab.missed + lines }));
-      socket.send(`[${journal.now().join(',')}]`);
-      tab.missed = 0;
+      client.behindSinceMs = undefined;
+      socket.send(JSON.stringify({ k: 'behind', missed: client.missed + lines }));
+      socket.send(`[${entryLog.now().join(',')}]`);
+      client.missed = 0;
     } else if (waiting > BEHIND_BYTES) {
-      tab.behindSinceMs = clock.now();
-      tab.missed = lines;
+      client.behindSinceMs = clock.now();
+      client.missed = lines;
       droppedInAll += lines;
     } else socket.send(text);
   }
@@ -96,7 +96,7 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
   function ping(): void {
     pingTimer = clock.setTimeout(ping, PING_MS);
     const now = clock.now();
-    for (const { socket, heardAtMs, behindSinceMs = now } of tabs) {
+    for (const { socket, heardAtMs, behindSinceMs = now } of clients) {
       if (now - heardAtMs > SILENT_MS || now - behindSinceMs > SILENT_MS) socket.terminate();
       else socket.ping();
     }
@@ -104,29 +104,29 @@ export function createTabs(journal: Journal, clock: Clock): Tabs {
 
   return {
     add(socket, greeting) {
-      if (tabs.size >= TABS_LIMIT) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
+      if (clients.size >= MAX_PAGE_CLIENTS) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
       // What was gathered before it came is in its history.
       flush();
-      const tab: Tab = { socket, missed: 0, heardAtMs: clock.now(), behindSinceMs: undefined };
-      tabs.add(tab);
+      const client: PageClient = { socket, missed: 0, heardAtMs: clock.now(), behindSinceMs: undefined };
+      clients.add(client);
       follow();
       const hear = () => {
-        tab.heardAtMs = clock.now();
+        client.heardAtMs = clock.now();
       };
       socket.on('pong', hear);
       socket.on('message', hear);
       socket.on('close', () => {
-        tabs.delete(tab);
-        if (tabs.size === 0) rest();
+        clients.delete(client);
+        if (clients.size === 0) rest();
       });
       socket.send(JSON.stringify(greeting));
-      socket.send(`[${journal.history().join(',')}]`);
+      socket.send(`[${entryLog.history().join(',')}]`);
     },
-    count: () => tabs.size,
+    count: () => clients.size,
     dropped: () => droppedInAll,
     close() {
       rest();
-      for (const { socket } of tabs) socket.close(CLOSE_GOING_AWAY, 'going away');
+      for (const { socket } of clients) socket.close(CLOSE_GOING_AWAY, 'going away');
     },
   };
 }

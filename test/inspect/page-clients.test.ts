@@ -6,8 +6,8 @@ import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { WebSocket } from 'ws';
 import type { Entry } from '../../src/observability/inspect/entries.ts';
-import { createJournal } from '../../src/observability/inspect/journal.ts';
-import { createTabs } from '../../src/observability/inspect/tabs.ts';
+import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
+import { createPageClients } from '../../src/observability/inspect/page-clients.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 class FakeSocket extends EventEmitter {
@@ -38,16 +38,16 @@ class FakeSocket extends EventEmitter {
 
 function setUp() {
   const clock = createVirtualClock();
-  const journal = createJournal();
-  const tabs = createTabs(journal, clock);
+  const entryLog = createEntryLog();
+  const clients = createPageClients(entryLog, clock);
   const open = () => {
     const socket = new FakeSocket();
-    tabs.add(socket as unknown as WebSocket, { k: 'hello' });
+    clients.add(socket as unknown as WebSocket, { k: 'hello' });
     return socket;
   };
   const write = (bytes: number) =>
-    journal.write({ k: 'mark', t: clock.now(), level: 'info', text: 'x'.repeat(bytes) } satisfies Entry);
-  return { clock, journal, tabs, open, write };
+    entryLog.write({ k: 'mark', t: clock.now(), level: 'info', text: 'x'.repeat(bytes) } satisfies Entry);
+  return { clock, entryLog, clients, open, write };
 }
 
 test('a page gets the history, then what happens, in batches', async () => {
@@ -65,7 +65,7 @@ test('a page gets the history, then what happens, in batches', async () => {
 });
 
 test('a hung page costs bounded memory, others get everything, and it is dropped in the end', async () => {
-  const { clock, tabs, open, write } = setUp();
+  const { clock, clients, open, write } = setUp();
   const [hung, well] = [open(), open()];
   hung.hangs = true;
   for (let i = 0; i < 1_000; i++) {
@@ -73,13 +73,13 @@ test('a hung page costs bounded memory, others get everything, and it is dropped
     if (i % 10 === 0) await clock.run(100);
   }
   assert.ok(hung.bufferedAmount < 5 * 1_024 * 1_024, `${hung.bufferedAmount} bytes wait`);
-  assert.ok(tabs.dropped() > 500);
+  assert.ok(clients.dropped() > 500);
   const got = well.sent.slice(2).reduce((sum, text) => sum + (JSON.parse(text) as Entry[]).length, 0);
   assert.ok(got >= 990, `the other page got ${got}`);
   await clock.run(60_000);
   assert.equal(hung.ended, 'terminated');
   assert.equal(well.ended, '');
-  assert.equal(tabs.count(), 1);
+  assert.equal(clients.count(), 1);
 });
 
 test('a page that catches up is told what it missed and where things are', async () => {
@@ -101,17 +101,17 @@ test('a page that catches up is told what it missed and where things are', async
 });
 
 test('nobody watches: nothing is gathered and no timer runs', async () => {
-  const { clock, tabs, open, write } = setUp();
+  const { clock, clients, open, write } = setUp();
   const socket = open();
   socket.close(1_000);
   write(10);
-  assert.equal(tabs.count(), 0);
+  assert.equal(clients.count(), 0);
   assert.equal(clock.timers(), 0);
 });
 
 test('the ninth page is turned away', () => {
-  const { tabs, open } = setUp();
+  const { clients, open } = setUp();
   const sockets = Array.from({ length: 9 }, open);
   assert.equal(sockets.at(-1)?.ended, 'closed 1013');
-  assert.equal(tabs.count(), 8);
+  assert.equal(clients.count(), 8);
 });
