@@ -40,10 +40,13 @@ export const captureContract = contract('capture', {
       turn,
       runs: 1,
     }),
-    'capture.silence': event('digital silence since the turn began, not even noise: the microphone may be muted; sent once a turn', {
-      turn,
-      silentMs: 1_000,
-    }),
+    'capture.silence': event(
+      'digital silence since the turn began, not even noise: the microphone may be muted; sent once a turn',
+      {
+        turn,
+        silentMs: 1_000,
+      },
+    ),
   },
 });
 export type CaptureContract = TypesOf<typeof captureContract>;

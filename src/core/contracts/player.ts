@@ -61,13 +61,10 @@ export const playerContract = contract('player', {
     'player.draining': event('the last packet of the reply is in the buffer', { turn }),
     'player.drained': playbackEvents.drained,
     'player.aborted': playbackEvents.aborted,
-    'player.overflow': event(
-      'the playback buffer was full: the gateway sends faster than agreed; sent once a turn',
-      {
-        turn,
-        droppedFrames: 1,
-      },
-    ),
+    'player.overflow': event('the playback buffer was full: the gateway sends faster than agreed; sent once a turn', {
+      turn,
+      droppedFrames: 1,
+    }),
     'player.failed': event('the speaker cannot be opened or written', { turn, error }),
     'player.lost': event('the card disappeared; the actor looks for it', { turn, device }),
     'player.recovered': event('the card is back', { turn, device }),

@@ -8,9 +8,12 @@ export const responderContract = contract('responder', {
     'responder.abort': event('the reply is not wanted any more', { turn }),
   },
   sends: {
-    'responder.processing': event<{ turn: number; transcript?: string }>('the whole turn has arrived; the answer is being prepared', {
-      turn,
-    }),
+    'responder.processing': event<{ turn: number; transcript?: string }>(
+      'the whole turn has arrived; the answer is being prepared',
+      {
+        turn,
+      },
+    ),
     'responder.replying': event<{ turn: number; text?: string }>('the answer begins', { turn }),
     'responder.finished': event('the answer is complete', { turn }),
     'responder.failed': event('the turn cannot be answered', { turn, error }),

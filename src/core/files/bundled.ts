@@ -7,5 +7,5 @@ import { PACKAGE_FOLDER } from './package-folder.ts';
 /** 3 s of real speech, "he was not an ill disposed young man" (assets/README.md). */
 export const BUNDLED_RECORDING = join(PACKAGE_FOLDER, 'assets/sense-and-sensibility-0880.wav');
 
-/** What the device says when there is no cloud to answer. */
+/** The default cached reply: played when there is no cloud. */
 export const BUNDLED_REPLY = join(PACKAGE_FOLDER, 'assets/offline.reply');

@@ -1,6 +1,6 @@
 /**
- * What every command asks before it reads or writes a file that was named on its command line: no output is an input, nor another
- * output; no standard stream is used twice; no sound goes to or comes from a terminal.
+ * Checks the files of a command line before anything is read or written: no output is also an input or another output, no standard
+ * stream is used twice, and no audio is read from or written to a terminal.
  */
 import { isatty } from 'node:tty';
 import { EarshotError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { identify, identity } from './file-identity.ts';
 export interface NamedFiles {
   inputs: readonly (string | undefined)[];
   outputs: readonly (string | undefined)[];
-  /** The command prints results on standard output, where no file can go besides. */
+  /** The command prints results on standard output, so no file can be written there. */
   printsJson?: boolean;
 }
 
@@ -30,16 +30,16 @@ export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles):
   }
 }
 
-/** A folder is no stream. @throws EarshotError `usage` */
+/** Several files need a folder, not a stream. @throws EarshotError `usage` */
 export function checkFolder(path: string | undefined): void {
   if (path === '-') throw new EarshotError('usage', 'Several files cannot go to standard output', 'Name a folder.');
 }
 
 interface NamedFile {
   path: string;
-  /** Of a standard stream. */
+  /** The descriptor of a standard stream. */
   fd: number | undefined;
-  /** The same for the same file, whatever it is called. Undefined for what holds nothing: a pipe, a device. */
+  /** Equal for the same file under different names. Undefined for a pipe or a device. */
   file: string | undefined;
 }
 

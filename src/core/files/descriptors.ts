@@ -1,6 +1,6 @@
 /**
- * The standard streams. Native libraries write to descriptors 1 and 2 from C, so `bin/earshot` starts Node with those filtered,
- * and the real standard output and error on others, named in EARSHOT_STDOUT and EARSHOT_STDERR.
+ * The standard streams. Native libraries write to descriptors 1 and 2, so `bin/earshot` starts Node with a filter on these. The real
+ * standard output and error have other descriptors, in EARSHOT_STDOUT and EARSHOT_STDERR.
  */
 import { fstatSync, writeSync } from 'node:fs';
 
@@ -10,7 +10,7 @@ export const resultFd = Number(process.env.EARSHOT_STDOUT || 1);
 /** Standard error, for messages. */
 export const messageFd = Number(process.env.EARSHOT_STDERR || 2);
 
-/** For a full pipe whose descriptor does not block. */
+/** To wait while a non-blocking pipe is full. */
 const RETRY_MS = 5;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
@@ -26,7 +26,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** The descriptor that a name stands for: `-`, or what the system calls the standard streams. */
+/** The descriptor of a name: `-`, or the system's names of the standard streams. */
 export function descriptorNamed(path: string, way: 'input' | 'output'): number | undefined {
   if (path === '-') return way === 'input' ? STDIN_FD : resultFd;
   const number = /^\/(?:dev|proc\/self)\/fd\/([012])$/.exec(path)?.[1] ?? DEVICES[path];
@@ -36,17 +36,17 @@ export function descriptorNamed(path: string, way: 'input' | 'output'): number |
 
 const DEVICES: Record<string, string> = { '/dev/stdin': '0', '/dev/stdout': '1', '/dev/stderr': '2' };
 
-/** Undefined for a descriptor that is closed. */
+/** Undefined when the descriptor is closed. */
 export function statusOf(fd: number) {
   try {
     return fstatSync(fd, { bigint: true });
   } catch {
-    // EBADF: there is nothing to be told about it.
+    // EBADF: it is closed.
     return undefined;
   }
 }
 
-/** What a file is called in messages. */
+/** The name of a file in messages. */
 export function inputName(path: string): string {
   return path === '-' ? 'standard input' : path;
 }

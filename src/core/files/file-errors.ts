@@ -1,4 +1,4 @@
-/** Why a file that was named cannot be read or written, in words and with what to do. */
+/** Errors of files that the user has named: the reason, and what to do. */
 import { EarshotError, systemCode } from '../errors.ts';
 
 /** `kind`: what the file should be, like "WAV file". */
@@ -17,7 +17,7 @@ export function unreadable(name: string, reason: string, kind = 'file', cause?: 
   return new EarshotError('file_unreadable', `${name} cannot be read: ${reason}`, hint, cause ? { cause } : undefined);
 }
 
-/** `output_closed` where the one who read it has gone: that ends a command, and is nothing to complain about. */
+/** `output_closed` when the reader has gone: the command ends without an error message. */
 export function outputError(name: string, cause: unknown): EarshotError {
   const code = systemCode(cause) ?? String(cause);
   if (code === 'EPIPE') return new EarshotError('output_closed', `Nobody reads ${name} any more`, '', { cause });

@@ -1,9 +1,9 @@
-/** Which file a path means, whatever it is called and whether or not it is there yet. */
+/** The identity of the file of a path. The file need not exist yet. */
 import { type BigIntStats, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode } from '../errors.ts';
 
-/** By device and inode, so that links make no difference; what is not there yet by its folder and its name in it. */
+/** Device and inode, so links do not matter. For a file that does not exist yet: the identity of its folder, and its name. */
 export function identify(path: string): string | undefined {
   try {
     const status = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -11,28 +11,28 @@ export function identify(path: string): string | undefined {
     const target = resolveLinks(resolve(path));
     return `${folderIdentity(dirname(target))}/${basename(target)}`;
   } catch (error) {
-    // It can't be looked at, so neither read nor written: that is said when it is tried.
+    // It cannot be examined, so reading or writing it will fail with a message.
     if (systemCode(error) !== undefined) return undefined;
     throw error;
   }
 }
 
-/** Undefined for what holds nothing: a pipe, a device. */
+/** Undefined for a pipe or a device. */
 export function identity(status: BigIntStats | undefined): string | undefined {
   return status?.isFile() ? `${status.dev}:${status.ino}` : undefined;
 }
 
-/** Folders that are not there yet go by their names below the first that is. */
+/** For folders that do not exist yet: their names below the first that exists. */
 function folderIdentity(folder: string): string {
   const status = statSync(folder, { bigint: true, throwIfNoEntry: false });
   if (status) return `${status.dev}:${status.ino}`;
   return join(folderIdentity(dirname(folder)), basename(folder));
 }
 
-/** As many as Linux follows (path_resolution(7)). */
+/** The limit of Linux (path_resolution(7)). */
 const MAX_LINKS = 40;
 
-/** Where a link leads whose target is not there yet: writing makes it. */
+/** The target of a link that does not exist yet: writing creates it. */
 export function resolveLinks(path: string): string {
   let target = path;
   for (let i = 0; i < MAX_LINKS; i++) {

@@ -1,4 +1,4 @@
-/** What a command reads whole: a file, or standard input where the name is `-`. */
+/** Reads a whole file, or standard input if the name is `-`. */
 import { constants, createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -8,9 +8,9 @@ import { descriptorNamed, inputName, statusOf } from './descriptors.ts';
 import { inputError, unreadable } from './file-errors.ts';
 
 export interface InputOptions {
-  /** More than this is an error: it is held in memory. */
+  /** A larger file is an error, because it is kept in memory. */
   maxBytes: number;
-  /** What it should be, like "WAV file". */
+  /** What it should be, such as "WAV file". */
   kind?: string;
 }
 
@@ -19,7 +19,7 @@ export async function readInput(path: string, { maxBytes, kind }: InputOptions):
   const name = inputName(path);
   try {
     if (descriptorNamed(path, 'input') !== undefined) return await readStream(openStandardInput(), name, maxBytes);
-    // Not blocking, because opening a pipe without a writer would wait for one for ever.
+    // Non-blocking: opening a pipe without a writer would block forever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const status = await file.stat();
@@ -53,7 +53,7 @@ async function readStream(stream: Readable, name: string, maxBytes: number): Pro
 let standardInputIsTaken = false;
 
 /**
- * Standard input as a stream, once in a thread. Reading it never blocks a thread, so that the process can end at any time.
+ * Standard input as a stream, once for each thread. Reading never blocks a thread, so the process can end at any time.
  * @throws EarshotError `file_unreadable`
  */
 export function openStandardInput(): Readable {

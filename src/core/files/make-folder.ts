@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
 
 /**
- * Makes a folder, with those above it; one that is there is fine. Not by Node's own `recursive`: that never ends where nothing can be
- * made (/proc), and tells the wrong reason on a read-only disk.
+ * Makes a folder and its parents if they do not exist. Not with Node's `recursive`: it never returns where no folder can be made (/proc),
+ * and throws the wrong error on a read-only disk.
  *
  * @throws the system's error
  */

@@ -1,6 +1,6 @@
 /**
- * Writes a whole file that was named on the command line. It is written beside its place and renamed, so that what was there stays
- * until the new one is whole; where that can't be (a pipe, a device, standard output) it is written as it is.
+ * Writes a whole file that the command line names. It is written under another name and renamed, so the old file stays until the new one
+ * is complete. A pipe, a device and standard output are written directly.
  */
 import {
   accessSync,
@@ -40,7 +40,7 @@ export function writeOutput(path: string, content: Uint8Array | string): void {
   }
 }
 
-/** A folder for several files: it is made where it is not there. @throws EarshotError `file_unwritable` */
+/** Makes the folder for several files if it does not exist. @throws EarshotError `file_unwritable` */
 export function makeOutputFolder(path: string): void {
   try {
     makeFolder(path);
@@ -50,7 +50,7 @@ export function makeOutputFolder(path: string): void {
 }
 
 function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void {
-  // A link stays one: what it leads to is replaced.
+  // A link stays a link: its target is replaced.
   const target = old ? realpathSync(path) : resolveLinks(resolve(path));
   if (old) accessSync(target, constants.W_OK);
   const beside = join(dirname(target), `.earshot-${process.pid}-${Date.now()}.part`);
@@ -58,7 +58,7 @@ function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void 
   try {
     fd = openSync(beside, 'wx');
   } catch (error) {
-    // A file may be writable in a folder that is not.
+    // The file may be writable although its folder is not.
     if (old && ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return writeInPlace(target, bytes);
     throw error;
   }
@@ -73,7 +73,7 @@ function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void 
     renameSync(beside, target);
   } catch (error) {
     rmSync(beside, { force: true });
-    // A mount of this one file.
+    // The file is a mount point.
     if (old && systemCode(error) === 'EBUSY') return writeInPlace(target, bytes);
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * The folder of this package: the nearest one above this file that has a package.json. Source and bundles are at different depths.
+ * The folder of this package: the nearest parent folder with a package.json. Source files and bundles lie at different depths.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,13 +1,13 @@
 /**
- * Where Earshot keeps what must survive a restart (XDG Base Directory Specification: state).
+ * The state folder: files that must survive a restart (XDG Base Directory Specification: state).
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { EarshotError } from '../errors.ts';
 
-/** @throws EarshotError `usage` where there is neither a home nor a setting */
+/** @throws EarshotError `usage` when there is neither a home nor a setting */
 export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  // The specification has relative paths ignored.
+  // The specification says to ignore relative paths.
   const base = environment.XDG_STATE_HOME ?? '';
   if (isAbsolute(base)) return join(base, 'earshot');
   const home = environment.HOME === undefined ? homeOfUser() : environment.HOME;
@@ -21,7 +21,7 @@ export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env)
   );
 }
 
-/** Undefined for a user id that the system does not know, as in a container. */
+/** Undefined for an unknown user id, as in a container. */
 function homeOfUser(): string | undefined {
   try {
     return homedir();
@@ -46,29 +46,29 @@ const NAMES = {
 
 const inState = (name: keyof typeof NAMES) => (state: string) => join(state, NAMES[name]);
 
-/** Turns that the device keeps until the cloud has them. */
+/** Turns that the device stores until the cloud has them. */
 export const storedTurnsFolder = inState('turns');
-/** Cached replies for when there is no cloud. */
+/** Cached replies, played when there is no cloud. */
 export const cachedRepliesFolder = inState('replies');
-/** What the flight recorder writes. */
+/** Recordings of the flight recorder. */
 export const flightFolder = inState('flight');
 /** Turns that the gateway has recorded. */
 export const recordsFolder = inState('records');
-/** What a gateway keeps of a turn while it lasts. */
+/** Spools of the gateway's current turns. */
 export const spoolFolder = inState('spool');
-/** What the cloud does not have yet. */
+/** Records that are not delivered to the cloud yet. */
 export const queueFolder = inState('queue');
-/** What the cloud does not take. */
+/** Records that the cloud refuses. */
 export const deadLettersFolder = inState('deadLetters');
 /** The token of this device. */
 export const tokenFile = inState('token');
-/** Where the embedded cloud of a running gateway is. */
+/** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('cloud');
-/** Held by the process that is the device, or the gateway, of this folder. */
+/** Locked by the process that uses this folder as device or gateway. */
 export const lockFile = (state: string, role: StateRole) => inState(role)(state);
 export type StateRole = 'device' | 'gateway';
 
-/** Whether something of this name in a state folder is Earshot's. */
+/** Whether Earshot uses this name in a state folder. */
 export function isStateName(name: string): boolean {
   return Object.values<string>(NAMES).includes(name.replace(/\.part$/, ''));
 }

@@ -1,6 +1,6 @@
 /**
- * Files and folders that only their user may look into (0600, 0700): what was said, tokens, addresses with keys. Everything that
- * outlives a process is made here.
+ * Files and folders that only their user can read (0600, 0700): recordings, tokens, addresses with keys. All files that outlive a process
+ * are made here.
  */
 import { chmodSync, lstatSync, readdirSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const PRIVATE_FOLDER_MODE = 0o700;
 const FOR_OTHERS = 0o077;
 
 /**
- * Makes a folder, with those above it. One that is there already is closed to others, with the files in it.
+ * Makes a folder and its parents. An existing folder and its files are closed to other users.
  *
  * @throws EarshotError `store_failed` (it belongs to another user, is a file, …), `store_full`
  */
@@ -20,7 +20,7 @@ export function openPrivateFolder(path: string): void {
   withDiskErrors(path, () => {
     makeFolder(path, PRIVATE_FOLDER_MODE);
     const status = statSync(path);
-    // A link in a folder that all may write to could be another user's, and lead anywhere.
+    // In a folder that all users may write to, a link may belong to another user and point anywhere.
     for (const { uid } of [lstatSync(path), status]) refuseForeign(path, uid);
     if (isOpenToOthers(status)) close(path);
   });
@@ -38,7 +38,7 @@ export function isOpenToOthers({ mode }: Stats): boolean {
   return (mode & FOR_OTHERS) !== 0;
 }
 
-/** Runs work on a file or folder of ours. @throws EarshotError `store_failed`, `store_full`, in place of the system's errors */
+/** Runs work on a file or folder of Earshot. @throws EarshotError `store_failed`, `store_full`, instead of the system's errors */
 export function withDiskErrors<T>(path: string, work: () => T): T {
   try {
     return work();

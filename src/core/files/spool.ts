@@ -1,6 +1,6 @@
 /**
- * An append-only log of bytes of which the newest are in memory and the rest in a file: what a long turn consists of. Appending
- * copies into memory and nothing more; the file is written in the background, in pieces. A log that stays small never has one.
+ * An append-only log of bytes for a turn of any length: the newest bytes are in memory, the rest in a file. Appending only copies into
+ * memory. The file is written in the background, in pieces. A small log never has a file.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
@@ -8,45 +8,45 @@ import { dirname } from 'node:path';
 import { EarshotError } from '../errors.ts';
 import { diskError, PRIVATE_FILE } from './private-files.ts';
 
-/** The first piece of memory is small: most turns are. */
+/** The first piece of memory is small, because most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
 const CHUNK_BYTES = 8 * 1_024;
-/** What is read back at a time: more than the longest record. */
+/** Bytes that are read back at once: more than the longest record. */
 const READ_BYTES = 32 * 1_024;
 /** How often the limit waits for the disk before whoever appends should wait, too. */
 const BEHIND_FACTOR = 2;
 
 export interface Spool {
-  /** Bytes that were appended. */
+  /** Bytes appended so far. */
   readonly size: number;
   readonly memoryBytes: number;
-  /** Appends so many bytes, which the caller fills at once. They lie together in memory, and in one piece of a view. */
+  /** Appends this many bytes, which the caller fills at once. They are contiguous in memory, and in one piece of a view. */
   reserve(bytes: number): Uint8Array;
-  /** What is in memory from `at` on, at least one reservation; undefined where it has to be loaded first. */
+  /** The bytes in memory from `at` on, at least one reservation; undefined when they have to be loaded first. */
   view(at: number): Uint8Array | undefined;
-  /** Makes a view from `at` possible. @throws EarshotError (by rejection) when it is lost */
+  /** Loads the bytes from `at` on. @throws EarshotError (by rejection) when they are lost */
   load(at: number): Promise<void>;
-  /** The first position that is not lost or forgotten. */
+  /** The first position that is neither lost nor released. */
   readonly firstAt: number;
   /** The disk is slower than what is appended: wait for {@link caughtUp}, if you can. */
   readonly isBehind: boolean;
   caughtUp(): Promise<void>;
-  /** Nothing before `at` will be read any more: it need not be written. */
+  /** Releases the bytes before `at`: they will not be read any more, and need not be written. */
   forget(at: number): void;
-  /** Puts all of it into a file of its own, durably: the same file, if there is one. @throws EarshotError (by rejection) */
+  /** Writes all bytes durably to the file. @throws EarshotError (by rejection) */
   save(path: string): Promise<void>;
-  /** Nobody needs it any more. Its file goes, unless it was saved. */
+  /** Discards the log. Its file is deleted, unless it was saved. */
   discard(): void;
 }
 
 export interface SpoolOptions {
   /** Bytes in memory; Infinity: all. */
   memoryBytes: number;
-  /** Bytes that may wait in memory for a slow disk; of what is more the oldest is lost. */
+  /** Bytes that may wait in memory for a slow disk. Above this the oldest are lost. */
   burstBytes: number;
-  /** Where its file will be. Asked when there is one. */
+  /** The path of the file; called when it is created. */
   path: () => string;
-  /** The file can't be removed. */
+  /** The file cannot be deleted. */
   onError: (error: unknown) => void;
   /** Memory to be used again: taken from here, and given back by a spool that is discarded. */
   spareChunks?: Uint8Array<ArrayBuffer>[];
@@ -102,7 +102,7 @@ class FileSpool implements Spool {
   #writing: Promise<void> | undefined;
   #failure: EarshotError | undefined;
   #waiting: (() => void)[] = [];
-  /** What was read back last. */
+  /** The bytes that were read back last. */
   #loaded: { at: number; bytes: Uint8Array } | undefined;
 
   constructor(options: SpoolOptions) {
@@ -113,7 +113,7 @@ class FileSpool implements Spool {
     return this.#writing !== undefined && this.memoryBytes > this.#options.memoryBytes * BEHIND_FACTOR;
   }
 
-  /** The newest one is still filled. */
+  /** The newest one is not full yet. */
   get #isWritable(): boolean {
     return this.#chunks.length > 1 && this.memoryBytes > this.#options.memoryBytes;
   }
@@ -146,7 +146,7 @@ class FileSpool implements Spool {
       const isLoaded = loaded && at >= loaded.at && at < loaded.at + loaded.bytes.length;
       return isLoaded ? loaded.bytes.subarray(at - loaded.at) : undefined;
     }
-    // Mostly what came last is asked for.
+    // Mostly the newest bytes are read.
     let i = chunks.length - 1;
     while (i > 0 && (chunks[i]?.at ?? 0) > at) i--;
     const chunk = chunks[i];
@@ -234,7 +234,7 @@ class FileSpool implements Spool {
     }
   }
 
-  /** Nobody has to wait for the disk any more. */
+  /** The disk has caught up. */
   #release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -262,7 +262,7 @@ class FileSpool implements Spool {
       this.#shift();
   }
 
-  /** The disk is too slow, or does not work: the oldest are lost, so that memory stays bounded. */
+  /** The disk is too slow or fails: the oldest bytes are lost, so that memory stays bounded. */
   #lose(): void {
     this.#failure ??= new EarshotError(
       'store_failed',
@@ -282,7 +282,7 @@ class FileSpool implements Spool {
   }
 }
 
-/** What is left of pieces of which so many bytes are written. */
+/** The pieces that remain when this many bytes are written. */
 function withoutFirst(pieces: Uint8Array<ArrayBuffer>[], bytes: number): Uint8Array<ArrayBuffer>[] {
   let written = bytes;
   return pieces.flatMap((piece) => {
@@ -292,7 +292,7 @@ function withoutFirst(pieces: Uint8Array<ArrayBuffer>[], bytes: number): Uint8Ar
   });
 }
 
-/** A name in a folder is durable when the folder is. */
+/** A file's name is durable when its folder is synced. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

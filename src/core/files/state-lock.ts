@@ -1,10 +1,10 @@
 /**
- * Takes a state folder for a process that writes to it. A device and a gateway may share one, since they keep different things
- * in it; two devices, or two gateways, would take each other's files away.
+ * Locks a state folder for a process that writes to it. A device and a gateway may share one, because they use different files in it.
+ * Two devices, or two gateways, would delete each other's files.
  *
- * The lock is the kernel's (flock(2)) on an open file: it ends with the process, however that ends, so none is ever left behind by a
- * crash or a power cut, and of two that start at the same time one gets it. It holds between containers that share the folder. Node
- * cannot ask for it, so `flock` of util-linux locks the open file that it inherits. What is written in the file only tells who holds it.
+ * It is a lock of the kernel (flock(2)) on an open file. It ends with the process, also after a crash or a power cut, and of two
+ * processes that start at the same time one gets it. It also works between containers that share the folder. Node has no call for it, so
+ * `flock` of util-linux locks the inherited open file. The content of the file only tells who holds the lock.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -34,9 +34,9 @@ import {
   withDiskErrors,
 } from './private-files.ts';
 
-/** What `flock` exits with when another process holds the lock. */
+/** Exit code of `flock` when another process holds the lock. */
 const EXIT_HELD = 75;
-/** One that was just told to end is about to let go. */
+/** A process that was just stopped will release the lock soon. */
 const PATIENCE_S = '1';
 /** The lock file was deleted between opening and locking it, by a person: once is unlikely, so often is not by chance. */
 const ATTEMPTS = 5;
@@ -45,16 +45,16 @@ const holderShape = v.object({ pid: v.number(), host: v.string(), command: v.str
 
 export interface LockOptions {
   state: string;
-  /** What this process is; a second one of the same is refused. */
+  /** The roles of this process. A second process in the same role is refused. */
   roles: readonly StateRole[];
-  /** For whoever is refused: `earshot run`. */
+  /** For the message to a refused process: `earshot run`. */
   command: string;
   clock: Pick<Clock, 'wallNow'>;
   log: Log;
 }
 
 /**
- * Makes the folder if need be, closes it to others, and locks it. Returns how to let go of it; the end of the process does, too.
+ * Makes the folder if necessary, closes it to other users, and locks it. Returns a function that unlocks it; the end of the process does, too.
  *
  * @throws EarshotError `state_in_use`, `store_failed` (it can't be used), `store_full`
  */
@@ -84,7 +84,7 @@ function openStateFolder(state: string): void {
   openPrivateFolder(state);
 }
 
-/** A folder with more than what is ours in it is not ours to close to others: it may be a home, or /tmp. */
+/** A folder with foreign files is not closed to other users: it may be a home, or /tmp. */
 function refuseShared(state: string): void {
   const foreign = withDiskErrors(state, () => readdirSync(state)).find((name) => !isStateName(name));
   if (foreign === undefined) return;
@@ -127,7 +127,7 @@ function sign(fd: number, path: string, holder: v.InferOutput<typeof holderShape
     ftruncateSync(fd);
     writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
   } catch (cause) {
-    // The lock holds all the same.
+    // The lock is held in any case.
     if (!isDiskFull(cause)) throw diskError(path, cause);
     log.warn('the disk is full: what is said without a connection will not be kept');
   }

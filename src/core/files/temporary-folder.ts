@@ -1,6 +1,5 @@
 /**
- * Folders for what is of no use once the process has ended (0700). The process removes them, also when it is ended by a signal that
- * nobody handles; after a SIGKILL they stay.
+ * Temporary folders (0700). The process deletes them when it ends, also by a signal that is not handled. After a SIGKILL they stay.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { describeDiskError, isDiskFull } from './private-files.ts';
 
 export interface TemporaryFolder {
   path: string;
-  /** With everything in it. May be called again. */
+  /** Deletes the folder with its content. May be called again. */
   remove(): void;
 }
 
@@ -53,7 +52,7 @@ function unwatchEnd(): void {
   for (const signal of ENDING) process.off(signal, onSignal);
 }
 
-/** Where a command handles the signal, it ends by itself, and removes its folders. Otherwise the signal does what it does without us. */
+/** A command that handles the signal ends in order and deletes its folders. Otherwise the signal keeps its default action. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
