@@ -7,7 +7,7 @@ export type { Dial } from '../actors/network/socket.ts';
 export { type DialOptions, dialer } from '../actors/network/websocket.ts';
 export type { Answer, Listener, Responder } from '../actors/responder/responder.ts';
 export type { AudioAddress } from '../actors/sound/backend.ts';
-export { parseMicrophone, parseSpeaker } from '../actors/sound/open.ts';
+export { parseMicrophone, parseSpeaker } from '../actors/sound/backends/open.ts';
 export { keyboardTrigger } from '../actors/trigger/keyboard.ts';
 export { recordingTrigger } from '../actors/trigger/recording.ts';
 export { signalTrigger } from '../actors/trigger/signal.ts';

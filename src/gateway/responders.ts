@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Command, Option } from 'commander';
 import { echo } from '../../actors/responder/echo.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
@@ -16,12 +15,9 @@ const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
 };
 const MODULE = /\.[cm]?[jt]s$/;
 
-export function addResponderOption(command: Command): Command {
-  const summaries = Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
-  const own = './FILE.mjs a module of your own (examples/responders)';
-  return command.addOption(
-    new Option('--responder <name>', `who answers: ${[...summaries, own].join('; ')}`).default('parrot'),
-  );
+/** For people: each name, and what it does. */
+export function describeResponders(): string[] {
+  return Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
 }
 
 /** One of ours; the parrot for a name that is none. */

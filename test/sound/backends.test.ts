@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BACKENDS } from '../../actors/sound/backends/index.ts';
-import { createAudioRegistry } from '../../actors/sound/open.ts';
+import { createAudioRegistry } from '../../actors/sound/backends/open.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';

@@ -2,10 +2,11 @@
  * A child process with sound cards: does what the test tells it and tells what happens. ALSA is configured by the
  * environment of a process, and a lost card can hang one, so no test does this in its own.
  */
+
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/backends/open.ts';
 import { cardsClosed } from '../../actors/sound/card-stream.ts';
 import { findDevice, listDevices } from '../../actors/sound/device-search.ts';
 import { leaveProcess } from '../../actors/sound/leave.ts';
-import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
 import type { Microphone, Speaker } from '../../actors/sound/port.ts';
 import { errorInfo } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';

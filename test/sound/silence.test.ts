@@ -1,7 +1,7 @@
 /** The devices that are none, and how a command line names devices. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/open.ts';
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/backends/open.ts';
 import { hear, speak } from './simulated.ts';
 
 describe('silence', () => {

@@ -1,5 +1,10 @@
+import {
+  audioBackends,
+  type ListedDevices,
+  parseMicrophone,
+  parseSpeaker,
+} from '../../../actors/sound/backends/open.ts';
 import type { SoundDevice } from '../../../actors/sound/device-search.ts';
-import { audioBackends, type ListedDevices, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import { describeError, EarshotError, type ErrorInfo } from '../../core/errors.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';

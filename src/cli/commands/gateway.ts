@@ -6,7 +6,7 @@ import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
+import { loadResponder } from '../../gateway/responders.ts';
 import { trustedProxies } from '../../server/client.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
@@ -22,6 +22,7 @@ import {
   wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
+import { addResponderOption } from '../terminal/responder-option.ts';
 
 interface GatewayCommandOptions extends LogFlags, StateOption, InspectOptions, LimitOptions {
   host: string;

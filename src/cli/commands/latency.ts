@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
 import type { Dial } from '../../../actors/network/socket.ts';
 import { dialer } from '../../../actors/network/websocket.ts';
-import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
+import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { EarshotError } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { PlaybackPolicy, Threads } from '../../device/audio/audio-thread.ts';

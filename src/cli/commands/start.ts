@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { dialer } from '../../../actors/network/websocket.ts';
-import { parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
+import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { errorFields } from '../../core/errors.ts';
 import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
@@ -10,7 +10,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { addResponderOption, loadResponder } from '../../gateway/responders.ts';
+import { loadResponder } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -19,6 +19,7 @@ import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import { addSessionOptions, openLog, type SessionOptions, stateOf, wholeNumber } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
+import { addResponderOption } from '../terminal/responder-option.ts';
 import { type Ending, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
 const REPLY_FILE = 'reply.wav';

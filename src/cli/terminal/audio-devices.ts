@@ -1,6 +1,6 @@
 /** The microphone and speaker that the options name, checked before anything is opened. */
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
-import { audioBackends, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
+import { audioBackends, parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
 import type { SessionOptions } from './options.ts';

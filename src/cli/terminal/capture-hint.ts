@@ -3,7 +3,7 @@
  */
 
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
-import { audioBackends } from '../../../actors/sound/open.ts';
+import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import type { CaptureContract } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 import { descriptorNamed } from '../../core/files/descriptors.ts';

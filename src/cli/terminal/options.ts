@@ -3,7 +3,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { audioBackends } from '../../../actors/sound/open.ts';
+import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { defaultStateFolder } from '../../core/files/paths.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';

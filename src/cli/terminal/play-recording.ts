@@ -2,7 +2,7 @@
  * Decodes the recording of a turn and plays it on the sound card.
  */
 import { createOpusDecoder } from '../../../actors/codec/opus.ts';
-import { openSpeaker, parseSpeaker } from '../../../actors/sound/open.ts';
+import { openSpeaker, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import type { Speaker, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { silentLog } from '../../core/log/log.ts';

@@ -4,8 +4,8 @@
 
 import { isatty } from 'node:tty';
 import type { Dial } from '../../../actors/network/socket.ts';
+import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { leaveProcess } from '../../../actors/sound/leave.ts';
-import { audioBackends } from '../../../actors/sound/open.ts';
 import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';

@@ -5,8 +5,8 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { noteCards } from '../../../actors/sound/leave.ts';
-import { audioBackends } from '../../../actors/sound/open.ts';
 import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';

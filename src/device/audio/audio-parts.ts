@@ -2,7 +2,7 @@
  * What makes sound on a device, with its devices open to it and with who watches it: the same in a thread of its own
  * (audio-worker.ts) and on the main one (in-process-audio.ts).
  */
-import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/open.ts';
+import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/backends/open.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
 import { isolateObserver } from '../../core/actor/isolate-observer.ts';

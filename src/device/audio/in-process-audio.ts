@@ -2,8 +2,9 @@
  * The audible actors on the main thread, behind the same handle as the audio thread (audio-host.ts): for boards with little memory.
  * There are no messages and no second engine; but where native audio crashes, the process ends with it.
  */
+
+import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { noteCards } from '../../../actors/sound/leave.ts';
-import { audioBackends } from '../../../actors/sound/open.ts';
 import { actorLogic } from '../../../machines/adapter/actor-host.ts';
 import type { ContractLogic } from '../../../machines/adapter/contract-logic.ts';
 import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';

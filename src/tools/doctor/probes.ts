@@ -10,7 +10,7 @@ import {
   openSpeaker,
   parseMicrophone,
   parseSpeaker,
-} from '../../../actors/sound/open.ts';
+} from '../../../actors/sound/backends/open.ts';
 import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope, type Scope } from '../../core/actor/scope.ts';
 import { EarshotError, errorInfo } from '../../core/errors.ts';

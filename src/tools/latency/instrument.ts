@@ -5,9 +5,9 @@
  */
 
 import { once } from 'node:events';
+import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { cardsClosed } from '../../../actors/sound/card-stream.ts';
 import { leaveProcess } from '../../../actors/sound/leave.ts';
-import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../../actors/sound/open.ts';
 import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { type ErrorInfo, errorInfo } from '../../core/errors.ts';

@@ -1,11 +1,11 @@
 /**
  * From the address of a microphone or speaker, as the command line spells it, to the device: the registry of backends.
  */
-import { EarshotError } from '../../src/core/errors.ts';
-import type { AudioAddress, AudioBackend, DeviceListing, MicrophoneOptions } from './backend.ts';
-import { BACKENDS, FILE_BACKEND } from './backends/index.ts';
-import type { Direction, SoundDevice } from './device-search.ts';
-import type { OpenMicrophone, OpenSpeaker } from './port.ts';
+import { EarshotError } from '../../../src/core/errors.ts';
+import type { AudioAddress, AudioBackend, DeviceListing, MicrophoneOptions } from '../backend.ts';
+import type { Direction, SoundDevice } from '../device-search.ts';
+import type { OpenMicrophone, OpenSpeaker } from '../port.ts';
+import { BACKENDS, FILE_BACKEND } from './index.ts';
 
 export interface ListedDevices {
   devices: { backend: string; device: SoundDevice }[];

@@ -1,0 +1,192 @@
+/** What `npm run structure:check` refuses: each kind is tried in the project as it is, with one more module in it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { folderCycles, moduleCycles } from '../../deploy/structure/cycles.ts';
+import { sharedNames } from '../../deploy/structure/exported-names.ts';
+import { type Layer, layeringFaults, layerOf, tableFaults } from '../../deploy/structure/layering.ts';
+import { LAYERS } from '../../deploy/structure/layers.ts';
+import { type Modules, readModule, readModules } from '../../deploy/structure/modules.ts';
+
+const project = readModules(fileURLToPath(new URL('../../', import.meta.url)));
+
+function withModules(sources: Record<string, string>): Modules {
+  const added = Object.entries(sources).map(([path, source]) => [path, readModule(path, source)] as const);
+  return new Map([...project, ...added]);
+}
+
+/** What one module more is refused for. */
+function faultsOf(path: string, source: string): string[] {
+  return layeringFaults(project, LAYERS, [readModule(path, source)]);
+}
+
+const up = (path: string) => '../'.repeat(path.split('/').length - 1);
+
+/** A module of a layer that is not in one of its own inside it. */
+function moduleIn(layer: Layer): string | undefined {
+  return [...project.keys()].find((path) => layerOf(path, LAYERS) === layer);
+}
+
+test('the project keeps to its own rules', () => {
+  const faults = [tableFaults(project, LAYERS), layeringFaults(project, LAYERS), sharedNames(project)];
+  assert.deepEqual([...faults, moduleCycles(project), folderCycles(project)].flat(), []);
+});
+
+describe('layers', () => {
+  test('each import of a layer that is not allowed is refused: code, types, import() and what is handed on', () => {
+    let tried = 0;
+    for (const layer of LAYERS)
+      for (const other of LAYERS) {
+        const target = moduleIn(other);
+        const allowed = [...layer.imports, ...(layer.deferred ?? [])];
+        const isAllowed = allowed.some((path) => target === path || target?.startsWith(`${path}/`));
+        if (!target || layer === other || isAllowed || layer.path.endsWith('.ts')) continue;
+        const path = `${layer.path}/one-more.ts`;
+        const name = JSON.stringify(up(path) + target);
+        for (const source of [
+          `import ${name};`,
+          `import type { Any } from ${name};`,
+          `export type { Any } from ${name};`,
+          `export * from ${name};`,
+          `const any = await import(${name});`,
+          `type Any = import(${name}).Any;`,
+        ]) {
+          tried += 1;
+          assert.equal(faultsOf(path, source).length, 1, `${path}: ${source}`);
+        }
+      }
+    assert.ok(tried > 1_000, `${tried} imports`);
+  });
+
+  for (const [path, source, what] of [
+    ['machines/one-more.ts', "import 'node:fs';", 'a machine that touches a file'],
+    ['machines/one-more.ts', "import '../actors/sound/open.ts';", 'a machine that knows an actor'],
+    ['machines/one-more.ts', "import '../src/core/actor/scope.ts';", 'a machine with a scope'],
+    ['actors/codec/one-more.ts', "import 'xstate';", 'an actor that knows the machines'],
+    [
+      'actors/codec/one-more.ts',
+      "import type { Any } from '../../machines/link.ts';",
+      'the type of a machine in an actor',
+    ],
+    ['actors/codec/one-more.ts', "import '../../src/device/device.ts';", 'an actor that imports a composition root'],
+    ['actors/codec/one-more.ts', "import '../../src/cli/terminal/output.ts';", 'an actor that knows the command line'],
+    ['actors/playback/one-more.ts', "import 'ws';", 'a socket outside of the network'],
+    ['actors/playback/one-more.ts', "const naudiodon = require('naudiodon');", 'a sound card outside of actors/sound'],
+    ['convex/one-more.ts', "import '../machines/link.ts';", 'the cloud that knows a machine'],
+    ['convex/one-more.ts', "import 'node:crypto';", 'the cloud with modules of Node'],
+    ['src/protocol/one-more.ts', "import 'node:buffer';", 'the wire with modules of Node'],
+    ['src/protocol/one-more.ts', "import '../core/errors.ts';", 'the wire that does not stand alone'],
+    ['src/core/log/one-more.ts', "import '../actor/scope.ts';", 'the log that knows actors'],
+    ['src/server/one-more.ts', "import '../gateway/gateway.ts';", 'a server that knows the gateway'],
+    ['src/observability/inspect/one-more.ts', "import '../../device/device.ts';", 'an inspector that knows the device'],
+    ['src/observability/inspect/page/one-more.ts', "import 'node:fs';", 'a page with modules of Node'],
+    [
+      'src/observability/inspect/page/one-more.ts',
+      "import '../../../../machines/link.ts';",
+      'a page that knows a machine',
+    ],
+    ['src/gateway/one-more.ts', "import type { Any } from '../cloud/serve.ts';", 'a gateway inside the embedded cloud'],
+    ['src/gateway/one-more.ts', "import '../device/device.ts';", 'a gateway that knows the device'],
+    ['src/core/one-more/one-more.ts', '', 'a folder that nobody has given a layer'],
+  ] as const)
+    test(`refused: ${what}`, () => assert.equal(faultsOf(path, source).length, 1));
+
+  test('what is deferred may be imported as a type or when it is needed, and no other way', () => {
+    const [path, name] = ['src/device/one-more.ts', "'../observability/inspect/inspector.ts'"];
+    assert.deepEqual(faultsOf(path, `import type { Any } from ${name}; const any = await import(${name});`), []);
+    assert.deepEqual(faultsOf(path, `import { any } from ${name};`), [
+      `${path}:1: src/device may not import src/observability/inspect/inspector.ts but for its types, or by import() when it is needed`,
+    ]);
+  });
+
+  test('a table is refused that allows a layer above, or names what is not there', () => {
+    const layers: Layer[] = [
+      { path: 'src/protocol', imports: ['src/core/errors.ts', 'src/nowhere'] },
+      { path: 'src/core/errors.ts', imports: [] },
+      { path: 'src/elsewhere', imports: [] },
+    ];
+    assert.deepEqual(tableFaults(project, layers), [
+      'deploy/structure/layers.ts: src/protocol may import src/core/errors.ts, which stands after it in the table',
+      'deploy/structure/layers.ts: src/protocol may import src/nowhere, which is no layer',
+      'deploy/structure/layers.ts: src/elsewhere: there is no such folder',
+    ]);
+  });
+});
+
+describe('circles', () => {
+  test('of modules: types are imports', () => {
+    const modules = withModules({
+      'actors/codec/one.ts': "import { type Three, two } from './two.ts';",
+      'actors/codec/two.ts': "\nexport type { Three } from './three.ts';",
+      'actors/codec/three.ts': "\n\nexport type Three = import('./one.ts').One;",
+    });
+    assert.deepEqual(moduleCycles(modules), [
+      [
+        'modules import each other in a circle:',
+        '    actors/codec/one.ts:1 → actors/codec/two.ts',
+        '    actors/codec/two.ts:2 → actors/codec/three.ts',
+        '    actors/codec/three.ts:3 → actors/codec/one.ts',
+      ].join('\n'),
+    ]);
+  });
+
+  test('of folders: no two modules import each other, and yet the folders do', () => {
+    const modules = withModules({
+      'actors/codec/one.ts': "import type { Two } from '../playback/two.ts';",
+      'actors/playback/two.ts': '',
+      'actors/playback/three.ts': "import type { Four } from '../codec/inside/four.ts';",
+      'actors/codec/inside/four.ts': '',
+    });
+    assert.equal(moduleCycles(modules).length, 0);
+    assert.equal(folderCycles(modules).length, 1);
+    assert.match(folderCycles(modules)[0] ?? '', /actors\/codec → actors\/playback: actors\/codec\/one.ts:1/);
+  });
+
+  test('of a folder and one inside it', () => {
+    const modules = withModules({
+      'actors/codec/one.ts': "import './inside/two.ts';",
+      'actors/codec/inside/two.ts': "import '../three.ts';",
+      'actors/codec/three.ts': '',
+    });
+    assert.equal(moduleCycles(modules).length, 0);
+    assert.equal(folderCycles(modules).length, 1);
+  });
+});
+
+describe('names', () => {
+  test('two declarations of one name are refused, wherever they are', () => {
+    const modules = withModules({
+      'actors/codec/one.ts': 'export interface OneMore {}',
+      'machines/two.ts': 'export class OneMore {}',
+    });
+    assert.deepEqual(sharedNames(modules), [
+      'OneMore is exported with 2 meanings: actors/codec/one.ts:1, machines/two.ts:1',
+    ]);
+  });
+
+  test('a name that is handed on is still the same thing; under which another hides, it is not', () => {
+    const one = { 'actors/codec/one.ts': 'export interface OneMore {}\nexport interface Other {}' };
+    const handedOn =
+      "import { Other as Mine } from './one.ts'; export { OneMore } from './one.ts'; export { Mine as Other };";
+    assert.deepEqual(sharedNames(withModules({ ...one, 'actors/codec/two.ts': handedOn })), []);
+    const renamed = "export { Other as OneMore } from './one.ts';";
+    assert.equal(sharedNames(withModules({ ...one, 'actors/codec/two.ts': renamed })).length, 1);
+  });
+
+  test("functions of Convex have their file's name; what else its files export does not", () => {
+    const made = "import { query } from './_generated/server.js';\nexport const oneMore = query({});";
+    assert.deepEqual(sharedNames(withModules({ 'convex/one.ts': made, 'convex/two.ts': made })), []);
+    const plain = 'export const oneMore = 1;';
+    assert.equal(
+      sharedNames(withModules({ 'convex/one.ts': made, 'convex/two.ts': plain, 'machines/two.ts': plain })).length,
+      1,
+    );
+  });
+
+  test('an exception that is not needed any more is refused', () => {
+    assert.deepEqual(
+      sharedNames(project, new Map([['createScope', 'no reason']])).filter((fault) => /createScope/.test(fault)),
+      ['deploy/structure/exported-names.ts: createScope needs no exception any more'],
+    );
+  });
+});
