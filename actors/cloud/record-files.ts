@@ -3,10 +3,11 @@
  * several versions that wait to be written only the newest is.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/core/errors.ts';
-import { describeDiskError, isDiskFull, openPrivateFolder, PRIVATE_FILE } from '../../src/core/files/private-files.ts';
+import { replaceFile, syncFolder } from '../../src/core/files/atomic-write.ts';
+import { describeDiskError, isDiskFull, openPrivateFolder } from '../../src/core/files/private-files.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
 const AT_ONCE = 8;
@@ -87,8 +88,9 @@ export function recordFolder(folder: string): RecordFiles {
   }
 
   async function write(key: string, { text, recording, isDurable }: RecordContent): Promise<void> {
-    if (recording) await replaceFile(recordingPath(key), recording, isDurable);
-    await replaceFile(textPath(key), Buffer.from(text), isDurable);
+    const durable = isDurable ? 'content' : 'nothing';
+    if (recording) await replaceFile(recordingPath(key), recording, { durable });
+    await replaceFile(textPath(key), Buffer.from(text), { durable });
     if (isDurable) await syncFolder(folder);
   }
 
@@ -149,26 +151,6 @@ function keysOf(names: readonly string[]): string[] {
 /** A write that was cut off: nobody was told that it is kept. */
 function isLeftOver(name: string, keys: ReadonlySet<string>): boolean {
   return name.endsWith('.part') || (name.endsWith('.opus') && !keys.has(name.slice(0, -'.opus'.length)));
-}
-
-async function replaceFile(path: string, bytes: Uint8Array, isDurable: boolean): Promise<void> {
-  const file = await open(`${path}.part`, 'w', PRIVATE_FILE.mode);
-  try {
-    await file.writeFile(bytes);
-    if (isDurable) await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.part`, path);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Runs work, so much at the same time; the rest waits its turn. */

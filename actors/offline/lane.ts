@@ -1,7 +1,7 @@
 /** Works one after the other, each when those before it have ended; at once, where none of them has to wait. */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
-import { perform, type Steps } from './later.ts';
+import { runSteps, type Steps } from '../../src/core/files/steps.ts';
 
 export interface Lane {
   /** False when too much waits already: it is not done. */
@@ -25,7 +25,7 @@ export function createLane(limit: number, scope: Pick<Scope, 'run' | 'onEnd'>): 
       const work = works.shift();
       if (!work) return;
       isBusy = true;
-      const working = perform(work());
+      const working = runSteps(work());
       if (working instanceof Promise) scope.run(() => working.then(goOn));
       else isBusy = false;
     }

@@ -9,14 +9,14 @@ import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/a
 import type { QueueMetrics, QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorInfo } from '../../src/core/errors.ts';
+import type { Disk } from '../../src/core/files/disk.ts';
+import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
 import { createLane } from './lane.ts';
-import { type Later, perform, type Steps, wait } from './later.ts';
-import type { TurnFiles } from './turn-files.ts';
 import { openTurnStoreOn, type TurnStore } from './turn-store.ts';
 import type { TurnWriter } from './turn-writer.ts';
 
@@ -33,8 +33,8 @@ const MAX_WAITING_WORKS = 64;
 export interface OfflineOptions {
   /** Folder of the stored turns. */
   folder: string;
-  /** How its files are come to: at once, or without holding up this thread. */
-  files: TurnFiles;
+  /** How its files are accessed: at once, or without holding up this thread. */
+  disk: Disk;
   replies: CachedReplies;
   boot: Boot;
   /** What the encoder makes. */
@@ -59,7 +59,7 @@ interface SpokenTurn {
 }
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineContract> {
-  const { folder, files, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
+  const { folder, disk, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
   /** Turns that are being written, also by a life of this actor that has ended: their files are not whole yet. */
   const unfinished = new Set<string>();
   return (scope) => {
@@ -74,7 +74,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     const lane = createLane(MAX_WAITING_WORKS, scope);
 
     function theStore(): TurnStore {
-      store ??= openTurnStoreOn(files, folder, {
+      store ??= openTurnStoreOn(disk, folder, {
         limit: MAX_OFFLINE_BUFFER,
         onDropped(id) {
           log.warn('too many turns are kept: the oldest was dropped', { id });
@@ -90,7 +90,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     }
 
     /** The disk's troubles are said and survived: the turn goes on without it. */
-    function* onDisk<T>(work: () => Later<T>): Steps<T | undefined> {
+    function* onDisk<T>(work: () => MaybePromise<T>): Steps<T | undefined> {
       try {
         return yield* wait(work());
       } catch (error) {
@@ -141,7 +141,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     }
 
     /** What goes wrong is said once, and the rest of the turn goes on without the disk. */
-    function append(of: SpokenTurn, packet: UplinkPacket): Later<void> {
+    function append(of: SpokenTurn, packet: UplinkPacket): MaybePromise<void> {
       const { writer } = of;
       if (!writer) return undefined;
       const failed = (error: unknown) => {
@@ -149,7 +149,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
         tell(error);
         leave(of);
       };
-      let writing: Later<void>;
+      let writing: MaybePromise<void>;
       try {
         writing = writer.append(packet.bytes);
       } catch (error) {
@@ -204,7 +204,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
       of.writer = undefined;
       if (!writer) return;
       // Whatever becomes of this actor: a file that was begun is ended.
-      const closing = perform(close(writer));
+      const closing = runSteps(close(writer));
       later(function* () {
         yield* wait(closing);
         yield* tellPending();
@@ -249,7 +249,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     }
 
     /** Tells a turn of which nothing can be read from one that can't be read now. */
-    function readTurn(id: string): Later<{ turn: StoredTurn | undefined }> {
+    function readTurn(id: string): MaybePromise<{ turn: StoredTurn | undefined }> {
       const read = theStore().read(id);
       return read instanceof Promise ? read.then((turn) => ({ turn })) : { turn: read };
     }

@@ -7,10 +7,10 @@
  * that was spoken. `sync` makes it survive a power cut.
  */
 import { join } from 'node:path';
+import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
 import { diskError, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { readTurnFile, type StoredTurn, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
-import { type Later, perform, type Steps, wait } from './later.ts';
-import { inlineFiles, type TurnFiles } from './turn-files.ts';
 import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-writer.ts';
 
 const EXTENSION = '.turn';
@@ -25,16 +25,16 @@ export interface SetAside {
 export interface TurnStore {
   create(meta: TurnMeta): TurnWriter;
   /** Ids, oldest first. UUIDv7 sort by time. */
-  ids(): Later<string[]>;
+  ids(): MaybePromise<string[]>;
   /** Undefined when nothing of it can be read; nothing is changed. */
-  read(id: string): Later<StoredTurn | undefined>;
-  remove(id: string): Later<void>;
+  read(id: string): MaybePromise<StoredTurn | undefined>;
+  remove(id: string): MaybePromise<void>;
   /** Keeps it in a folder of its own, where it is not delivered; the oldest there go beyond the limit. */
-  setAside(id: string): Later<SetAside>;
+  setAside(id: string): MaybePromise<SetAside>;
   stats(): { limit: number; dropped: number; damaged: number };
 }
 
-/** A store on files that never wait. */
+/** A store on a disk that is accessed at once. */
 export interface InlineTurnStore extends TurnStore {
   create(meta: TurnMeta): InlineTurnWriter;
   ids(): string[];
@@ -52,12 +52,12 @@ export interface TurnStoreOptions {
 
 /** @throws EarshotError `store_failed` when the folder cannot be made. */
 export function openTurnStore(folder: string, options: TurnStoreOptions): InlineTurnStore {
-  return openTurnStoreOn(inlineFiles, folder, options) as InlineTurnStore;
+  return openTurnStoreOn(inlineDisk, folder, options) as InlineTurnStore;
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be made. */
 export function openTurnStoreOn(
-  files: TurnFiles,
+  disk: Disk,
   folder: string,
   { limit, onDropped, onDamaged }: TurnStoreOptions,
 ): TurnStore {
@@ -69,7 +69,7 @@ export function openTurnStoreOn(
   const pathOf = (id: string, of = folder) => join(of, `${id}${EXTENSION}`);
 
   function* idsIn(of: string): Steps<string[]> {
-    const names = yield* onDisk(of, () => files.list(of));
+    const names = yield* onDisk(of, () => disk.list(of));
     return names
       .filter((name) => name.endsWith(EXTENSION))
       .map((name) => name.slice(0, -EXTENSION.length))
@@ -79,7 +79,7 @@ export function openTurnStoreOn(
   function* setAside(id: string): Steps<SetAside> {
     openPrivateFolder(asideFolder);
     const file = pathOf(id, asideFolder);
-    yield* onDisk(file, () => files.rename(pathOf(id), file));
+    yield* onDisk(file, () => disk.rename(pathOf(id), file));
     const kept = yield* idsIn(asideFolder);
     for (const oldest of kept.splice(0, kept.length - limit)) yield* remove(oldest, asideFolder);
     return { file, setAside: kept.length };
@@ -87,7 +87,7 @@ export function openTurnStoreOn(
 
   function* remove(id: string, of = folder): Steps<void> {
     const path = pathOf(id, of);
-    yield* onDisk(path, () => files.remove(path));
+    yield* onDisk(path, () => disk.remove(path));
   }
 
   function* makeRoom(): Steps<void> {
@@ -103,7 +103,7 @@ export function openTurnStoreOn(
 
   function* read(id: string): Steps<StoredTurn | undefined> {
     // Plain bytes: the `slice` of a Buffer does not copy.
-    const bytes = new Uint8Array(yield* onDisk(pathOf(id), () => files.read(pathOf(id))));
+    const bytes = new Uint8Array(yield* onDisk(pathOf(id), () => disk.read(pathOf(id))));
     const { turn, damagedBytes } = readTurnFile(bytes);
     if (damagedBytes > 0) {
       damaged += 1;
@@ -113,16 +113,16 @@ export function openTurnStoreOn(
   }
 
   return {
-    create: (meta) => openTurnWriter(meta, { files, path: pathOf(meta.id), prepare: makeRoom }),
-    ids: () => perform(idsIn(folder)),
-    read: (id) => perform(read(id)),
-    remove: (id) => perform(remove(id)),
-    setAside: (id) => perform(setAside(id)),
+    create: (meta) => openTurnWriter(meta, { disk, path: pathOf(meta.id), prepare: makeRoom }),
+    ids: () => runSteps(idsIn(folder)),
+    read: (id) => runSteps(read(id)),
+    remove: (id) => runSteps(remove(id)),
+    setAside: (id) => runSteps(setAside(id)),
     stats: () => ({ limit, dropped, damaged }),
   };
 }
 
-function* onDisk<T>(path: string, work: () => Later<T>): Steps<T> {
+function* onDisk<T>(path: string, work: () => MaybePromise<T>): Steps<T> {
   try {
     return yield* wait(work());
   } catch (cause) {

@@ -1,33 +1,33 @@
 /**
- * Writes the file of one turn, packet after packet, each at its place. While the files are at one, the next are gathered and written in one
+ * Writes the file of one turn, packet after packet, each at its place. While one is being written, the next are gathered and written in one
  * piece: what a slow disk costs is its own time, not that of each packet.
  */
 
+import { type Disk, inlineDisk, PRIVATE_FILE_MODE } from '../../src/core/files/disk.ts';
 import { diskError } from '../../src/core/files/private-files.ts';
+import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { metaRecord, packetRecord, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
-import { type Later, perform, type Steps, wait } from './later.ts';
-import { inlineFiles, type TurnFiles } from './turn-files.ts';
 
 export interface TurnWriter {
   readonly id: string;
   /** Done when the system has it. @throws EarshotError `store_full`, `store_failed` */
-  append(packet: Uint8Array): Later<void>;
+  append(packet: Uint8Array): MaybePromise<void>;
   /** Asks the disk to have it, without waiting. */
   sync(): void;
-  /** Writes at once what still waits for the files: the process may be about to end. */
+  /** Writes at once what still waits for the disk: the process may be about to end. */
   flush(): void;
   /** Closes the file once all is written; with the disk's word that it has it. */
-  close(): Later<void>;
+  close(): MaybePromise<void>;
 }
 
-/** On files that never wait. */
+/** On a disk that is accessed at once. */
 export interface InlineTurnWriter extends TurnWriter {
   append(packet: Uint8Array): void;
   close(): void;
 }
 
 export interface TurnWriterOptions {
-  files: TurnFiles;
+  disk: Disk;
   path: string;
   /** Done before the file is made. */
   prepare(): Steps<void>;
@@ -39,25 +39,25 @@ interface Waiting {
   onFailed?: (error: unknown) => void;
 }
 
-/** @throws EarshotError `store_full`, `store_failed`; by the first `append` where the files take their time */
-export function openTurnWriter(meta: TurnMeta, { files, path, prepare }: TurnWriterOptions): TurnWriter {
+/** @throws EarshotError `store_full`, `store_failed`; by the first `append` where the disk is accessed by the pool */
+export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWriterOptions): TurnWriter {
   let fd: number | undefined;
   let writtenBytes = 0;
   const waiting: Waiting[] = [];
   let isWriting = false;
   /** Settles, without an error, when all that waited is written. */
-  let work: Later<void>;
-  let syncing: Later<void>;
+  let work: MaybePromise<void>;
+  let syncing: MaybePromise<void>;
   let failure: { error: unknown } | undefined;
   let isClosing = false;
 
-  function append(record: Uint8Array): Later<void> {
+  function append(record: Uint8Array): MaybePromise<void> {
     if (failure) throw failure.error;
     const entry: Waiting = { record };
     waiting.push(entry);
     if (!isWriting) {
       isWriting = true;
-      const writing = perform(writeAll());
+      const writing = runSteps(writeAll());
       if (failure) throw (failure as { error: unknown }).error;
       if (!(writing instanceof Promise)) return undefined;
       work = writing;
@@ -72,12 +72,12 @@ export function openTurnWriter(meta: TurnMeta, { files, path, prepare }: TurnWri
     try {
       if (fd === undefined) {
         yield* prepare();
-        fd = yield* wait(files.create(path));
+        fd = yield* wait(disk.open(path, 'wx', PRIVATE_FILE_MODE));
       }
       while (waiting.length > 0) {
         const batch = [...waiting];
         const bytes = joined(batch);
-        yield* wait(files.write(fd, bytes, writtenBytes));
+        yield* wait(disk.write(fd, bytes, writtenBytes));
         // Else it was flushed meanwhile.
         if (waiting[0] === batch[0]) written(batch.length, bytes.length);
       }
@@ -100,11 +100,11 @@ export function openTurnWriter(meta: TurnMeta, { files, path, prepare }: TurnWri
     yield* wait(syncing);
     if (fd === undefined) return;
     try {
-      yield* wait(files.sync(fd));
+      yield* wait(disk.sync(fd));
     } catch (cause) {
       throw diskError(path, cause);
     } finally {
-      yield* wait(files.close(fd));
+      yield* wait(disk.close(fd));
     }
   }
 
@@ -114,19 +114,19 @@ export function openTurnWriter(meta: TurnMeta, { files, path, prepare }: TurnWri
     append: (packet) => (isClosing ? undefined : append(packetRecord(packet))),
     sync() {
       if (fd === undefined || isClosing || syncing) return;
-      const begun = files.beginSync(fd);
+      const begun = disk.beginSync(fd);
       syncing = begun instanceof Promise ? begun.finally(() => (syncing = undefined)) : undefined;
     },
     flush() {
       if (fd === undefined || waiting.length === 0) return;
       const bytes = joined(waiting);
-      inlineFiles.write(fd, bytes, writtenBytes);
+      inlineDisk.write(fd, bytes, writtenBytes);
       written(waiting.length, bytes.length);
     },
     close() {
       if (isClosing) return undefined;
       isClosing = true;
-      return perform(closeFile());
+      return runSteps(closeFile());
     },
   };
   const begun = append(metaRecord(meta));

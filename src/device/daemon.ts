@@ -8,7 +8,6 @@ import { type ByteCount, countingDial } from '../../actors/network/counting-dial
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
-import { pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import type { AudioAddress } from '../../actors/sound/backend.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { ConversationNotification, conversation } from '../../machines/conversation.ts';
@@ -17,6 +16,7 @@ import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueMetrics, QueueRegistry } from '../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../core/contracts/index.ts';
 import { BUNDLED_REPLY } from '../core/files/bundled.ts';
+import { inlineWriteDisk, pooledDisk } from '../core/files/disk.ts';
 import { cachedRepliesFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
 import { VERSION } from '../core/process/version.ts';
@@ -124,7 +124,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     watchInterfaces: watchInterfaces(),
     storedTurns: storedTurnsFolder(state),
     // The audio thread must not wait for the disk.
-    turnFiles: options.audio.threads === 'one' ? pooledFiles : writingInline,
+    disk: options.audio.threads === 'one' ? pooledDisk : inlineWriteDisk,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),

@@ -28,5 +28,6 @@ export function readDeviceToken(state: string): string | undefined {
 /** @throws EarshotError `store_failed`, `store_full` */
 export function saveDeviceToken(state: string, token: string): void {
   openPrivateFolder(state);
-  replacePrivateFile(tokenFile(state), `${token}\n`);
+  // The gateway gives it once: without it the device has to be paired again.
+  replacePrivateFile(tokenFile(state), `${token}\n`, 'all');
 }

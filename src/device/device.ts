@@ -8,7 +8,6 @@ import { defineNetwork } from '../../actors/network/network.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import type { CachedReplies } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import type { TurnFiles } from '../../actors/offline/turn-files.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { type ContractLogic, machineLogic } from '../../machines/adapter/contract-logic.ts';
@@ -35,6 +34,7 @@ import {
   triggerContract,
   type UploaderContract,
 } from '../core/contracts/index.ts';
+import type { Disk } from '../core/files/disk.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Boot } from '../core/time/boot.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -57,7 +57,7 @@ export interface DeviceOptions {
   watchInterfaces: WatchInterfaces;
   /** Folder of the turns that are stored until the cloud has them. */
   storedTurns: string;
-  turnFiles: TurnFiles;
+  disk: Disk;
   replies: CachedReplies;
   /** Corrects the time of a turn when the clock is set after it. */
   boot: Boot;
@@ -85,7 +85,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   const { downlink } = audio;
   const offline = defineOffline({
     folder: options.storedTurns,
-    files: options.turnFiles,
+    disk: options.disk,
     replies: options.replies,
     boot,
     encoded,

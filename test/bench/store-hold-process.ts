@@ -5,10 +5,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { inlineFiles, pooledFiles, writingInline } from '../../actors/offline/turn-files.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
+import { inlineDisk, inlineWriteDisk, pooledDisk } from '../../src/core/files/disk.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { thisBoot } from '../../src/core/time/boot.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
@@ -19,14 +19,14 @@ const PACKET_MS = 60;
 const PACKETS_A_TURN = 33;
 const RESOLUTION_MS = 1;
 /** `none`: packets are not kept at all, for what the machine itself holds up. */
-const FILES = { none: pooledFiles, inline: inlineFiles, 'writing inline': writingInline, pool: pooledFiles };
+const DISKS = { none: pooledDisk, inline: inlineDisk, 'writing inline': inlineWriteDisk, pool: pooledDisk };
 
 const [kind = '', folder = '', seconds = ''] = process.argv.slice(2);
 const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
 const spokenAtMs = new Map<UplinkPacket, number>();
 const delaysMs: number[] = [];
 const definition = defineOffline({
-  ...{ folder, files: FILES[kind as keyof typeof FILES], encoded, boot: thisBoot(), bufferMs: 600 },
+  ...{ folder, disk: DISKS[kind as keyof typeof DISKS], encoded, boot: thisBoot(), bufferMs: 600 },
   replies: { choose: () => ({ text: '', frames: [] }) },
   uplink: (packet) => delaysMs.push(performance.now() - (spokenAtMs.get(packet) ?? Number.NaN)),
   backlog() {},

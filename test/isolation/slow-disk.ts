@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { pooledFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type OfflineContract, offlineContract } from '../../src/core/contracts/index.ts';
+import { pooledDisk } from '../../src/core/files/disk.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
@@ -26,7 +26,7 @@ function device(folder: string, clock: VirtualClock, log: Log) {
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
   const definition = defineOffline({
-    ...{ folder, files: pooledFiles, encoded, boot: fakeBoot(clock), bufferMs: 600 },
+    ...{ folder, disk: pooledDisk, encoded, boot: fakeBoot(clock), bufferMs: 600 },
     replies: { choose: () => ({ text: '', frames: [] }) },
     uplink: (packet) => sent.push(packet),
     backlog: (turn) => delivered.push(turn),

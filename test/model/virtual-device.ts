@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
-import { inlineFiles } from '../../actors/offline/turn-files.ts';
+import { inlineDisk } from '../../src/core/files/disk.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
@@ -78,7 +78,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     dial,
     watchInterfaces,
     storedTurns: folder,
-    turnFiles: inlineFiles,
+    disk: inlineDisk,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
     boot: fakeBoot(clock),
     triggers: [

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { inlineFiles, type TurnFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { BUNDLED_REPLY } from '../../src/core/files/bundled.ts';
+import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
 import { encodeRecord, RECORD_META } from '../../src/core/turn-store/segment.ts';
 import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
@@ -27,7 +27,7 @@ const ID = '01890000-0000-7000-8000-000000000001';
 const OPEN = { type: 'offline.open', turn: 1, id: ID, trigger: 'key', startedAtMs: 9 } as const;
 const REPLY: CachedReply = { text: 'later', frames: Array.from({ length: 100 }, (_, i) => Uint8Array.of(i)) };
 
-function device(folder = join(root, 'turns'), files: TurnFiles = inlineFiles) {
+function device(folder = join(root, 'turns'), disk: Disk = inlineDisk) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 10, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
@@ -37,7 +37,7 @@ function device(folder = join(root, 'turns'), files: TurnFiles = inlineFiles) {
   const actor = startActor(
     defineOffline({
       folder,
-      files,
+      disk,
       replies: { choose: () => REPLY },
       encoded,
       uplink: (packet) => sent.push(packet),

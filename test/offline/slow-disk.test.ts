@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { inlineFiles, pooledFiles, type TurnFiles } from '../../actors/offline/turn-files.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
+import { type Disk, inlineDisk, pooledDisk } from '../../src/core/files/disk.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { holdOf } from '../bench/store-hold.ts';
 import { eventually } from '../support/eventually.ts';
@@ -49,16 +49,16 @@ function heldFiles() {
         if (isHeld) held.push(go);
         else go();
       });
-  const files: TurnFiles = {
-    create: hold('create', inlineFiles.create),
-    write: hold('write', inlineFiles.write),
-    sync: hold('sync', inlineFiles.sync),
+  const files: Disk = {
+    open: hold('open', inlineDisk.open),
+    write: hold('write', inlineDisk.write),
+    sync: hold('sync', inlineDisk.sync),
     beginSync: () => undefined,
-    close: hold('close', inlineFiles.close),
-    list: hold('list', inlineFiles.list),
-    read: hold('read', inlineFiles.read),
-    remove: hold('remove', inlineFiles.remove),
-    rename: hold('rename', inlineFiles.rename),
+    close: hold('close', inlineDisk.close),
+    list: hold('list', inlineDisk.list),
+    read: hold('read', inlineDisk.read),
+    remove: hold('remove', inlineDisk.remove),
+    rename: hold('rename', inlineDisk.rename),
   };
   return {
     files,
@@ -75,7 +75,7 @@ function heldFiles() {
   };
 }
 
-function device(files: TurnFiles) {
+function device(disk: Disk) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
   const delivered: BacklogTurn[] = [];
@@ -83,7 +83,7 @@ function device(files: TurnFiles) {
   let read: () => readonly QueueMetrics[] = () => [];
   const actor = startActor(
     defineOffline({
-      ...{ folder, files, encoded, boot: fakeBoot(clock), bufferMs: 600 },
+      ...{ folder, disk, encoded, boot: fakeBoot(clock), bufferMs: 600 },
       replies: { choose: () => ({ text: '', frames: [] }) },
       uplink: (packet) => sent.push(packet),
       backlog: (turn) => delivered.push(turn),
@@ -216,7 +216,7 @@ test('a turn that is not written to its end is neither delivered nor pending', a
 });
 
 test('the same by the pool of the system: kept, delivered, forgotten', async () => {
-  const { actor, sent, delivered, speak } = device(pooledFiles);
+  const { actor, sent, delivered, speak } = device(pooledDisk);
   actor.tell(OPEN);
   for (let i = 0; i < 100; i++) speak(i, i === 99);
   await eventually(() => actor.said.some((event) => event.type === 'offline.pending' && event.turns === 1), 'the end');

@@ -8,20 +8,23 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  fsyncSync,
   openSync,
   realpathSync,
-  renameSync,
-  rmSync,
   type Stats,
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EarshotError, systemCode } from '../errors.ts';
+import { replaceFileSync } from './atomic-write.ts';
 import { descriptorNamed, outputName, writeAll } from './descriptors.ts';
 import { outputError, unwritable } from './file-errors.ts';
 import { resolveLinks } from './file-identity.ts';
 import { makeFolder } from './make-folder.ts';
+
+/** Less what the umask takes. */
+const NEW_FILE_MODE = 0o666;
+/** What keeps a file from being replaced, and not from being written. */
+const ONLY_IN_PLACE = ['EACCES', 'EPERM', 'EROFS', 'EBUSY'];
 
 /** @throws EarshotError `file_unwritable`, `output_closed` */
 export function writeOutput(path: string, content: Uint8Array | string): void {
@@ -54,27 +57,17 @@ function replace(path: string, old: Stats | undefined, bytes: Uint8Array): void 
   const target = old ? realpathSync(path) : resolveLinks(resolve(path));
   if (old) accessSync(target, constants.W_OK);
   const beside = join(dirname(target), `.earshot-${process.pid}-${Date.now()}.part`);
-  let fd: number;
+  const onWritten = old && ((fd: number) => keepOwner(fd, old));
   try {
-    fd = openSync(beside, 'wx');
+    replaceFileSync(target, bytes, {
+      durable: 'content',
+      mode: NEW_FILE_MODE,
+      beside,
+      ...(onWritten && { onWritten }),
+    });
   } catch (error) {
-    // The file may be writable although its folder is not.
-    if (old && ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return writeInPlace(target, bytes);
-    throw error;
-  }
-  try {
-    try {
-      writeAll(fd, bytes);
-      if (old) keepOwner(fd, old);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(beside, target);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    // The file is a mount point.
-    if (old && systemCode(error) === 'EBUSY') return writeInPlace(target, bytes);
+    // The file may be writable although its folder is not, or be a mount point.
+    if (old && ONLY_IN_PLACE.includes(systemCode(error) ?? '')) return writeInPlace(target, bytes);
     throw error;
   }
 }

@@ -2,12 +2,14 @@
  * Files and folders that only their user can read (0600, 0700): recordings, tokens, addresses with keys. All files that outlive a process
  * are made here.
  */
-import { chmodSync, lstatSync, readdirSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError, systemCode } from '../errors.ts';
+import { type AtomicWriteOptions, replaceFileSync } from './atomic-write.ts';
+import { PRIVATE_FILE_MODE } from './disk.ts';
 import { makeFolder } from './make-folder.ts';
 
-export const PRIVATE_FILE = { mode: 0o600 } as const;
+export const PRIVATE_FILE = { mode: PRIVATE_FILE_MODE } as const;
 const PRIVATE_FOLDER_MODE = 0o700;
 const FOR_OTHERS = 0o077;
 
@@ -26,12 +28,18 @@ export function openPrivateFolder(path: string): void {
   });
 }
 
-/** Puts a file in the place of one of the same name, so that it is whole or not there. @throws EarshotError `store_failed`, `store_full` */
-export function replacePrivateFile(path: string, content: string | Uint8Array): void {
-  withDiskErrors(path, () => {
-    writeFileSync(`${path}.part`, content, PRIVATE_FILE);
-    renameSync(`${path}.part`, path);
-  });
+/**
+ * Puts a file in the place of one of the same name (atomic-write.ts).
+ *
+ * @throws EarshotError `store_failed`, `store_full`
+ */
+export function replacePrivateFile(
+  path: string,
+  content: string | Uint8Array,
+  durable: AtomicWriteOptions['durable'] = 'nothing',
+): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  withDiskErrors(path, () => replaceFileSync(path, bytes, { durable }));
 }
 
 export function isOpenToOthers({ mode }: Stats): boolean {

@@ -3,9 +3,9 @@
  * memory. The file is written in the background, in pieces. A small log never has a file.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rm } from 'node:fs/promises';
 import { EarshotError } from '../errors.ts';
+import { publishFile } from './atomic-write.ts';
 import { diskError, PRIVATE_FILE } from './private-files.ts';
 
 /** The first piece of memory is small, because most turns are. */
@@ -174,10 +174,8 @@ class FileSpool implements Spool {
     try {
       this.#file ??= { handle: await open(`${path}.part`, 'w+', PRIVATE_FILE.mode), path: `${path}.part` };
       if (this.#chunks.length > 0) await this.#writeChunks(this.#chunks);
-      await this.#file.handle.sync();
-      await rename(this.#file.path, path);
+      await publishFile(this.#file.handle.fd, this.#file.path, path);
       this.#isSaved = true;
-      await syncFolder(dirname(path));
     } catch (cause) {
       throw diskError(path, cause);
     }
@@ -290,14 +288,4 @@ function withoutFirst(pieces: Uint8Array<ArrayBuffer>[], bytes: number): Uint8Ar
     written -= done;
     return done === piece.length ? [] : [piece.subarray(done)];
   });
-}
-
-/** A file's name is durable when its folder is synced. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

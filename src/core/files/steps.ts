@@ -1,21 +1,21 @@
 /**
  * Work that may have to wait, written once for whoever does it at once and for whoever does it in a pool: as a generator that yields
- * what it waits for. Where nothing has to wait it is done when `perform` returns, without a promise on the way.
+ * what it waits for. Where nothing has to wait it is done when `runSteps` returns, without a promise on the way.
  */
-export type Later<T> = T | Promise<T>;
-export type Steps<T> = Generator<Later<unknown>, T, unknown>;
+export type MaybePromise<T> = T | Promise<T>;
+export type Steps<T> = Generator<MaybePromise<unknown>, T, unknown>;
 
 /** `yield* wait(work)` is `await work`. */
-export function* wait<T>(work: Later<T>): Steps<T> {
+export function* wait<T>(work: MaybePromise<T>): Steps<T> {
   return (yield work) as T;
 }
 
 /** @throws what the work throws, if it never had to wait; else it rejects with it */
-export function perform<T>(steps: Steps<T>): Later<T> {
+export function runSteps<T>(steps: Steps<T>): MaybePromise<T> {
   return go(steps, steps.next());
 }
 
-function go<T>(steps: Steps<T>, first: IteratorResult<Later<unknown>, T>): Later<T> {
+function go<T>(steps: Steps<T>, first: IteratorResult<MaybePromise<unknown>, T>): MaybePromise<T> {
   let at = first;
   while (!at.done) {
     const { value } = at;

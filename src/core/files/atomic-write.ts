@@ -1,0 +1,80 @@
+/**
+ * Replaces a file so that there is always a whole one of its name, the old one or the new: the content is written beside it, and renamed
+ * when it is complete. What fails leaves the old one, and nothing beside it.
+ */
+import { dirname } from 'node:path';
+import { type Disk, inlineDisk, PRIVATE_FILE_MODE, pooledDisk } from './disk.ts';
+import { runSteps, type Steps, wait } from './steps.ts';
+
+export interface AtomicWriteOptions {
+  /**
+   * What survives a power cut when the write is done. `nothing`: after one the file may be damaged; for what is made again by itself.
+   * `content`: the file is whole, and may be the old one. `all`: it is the new one.
+   */
+  durable: 'nothing' | 'content' | 'all';
+  /** Rights of the new file. Default: for its user alone. */
+  mode?: number;
+  /** Where it is written first, in the same folder: a file that is not there. Default: `PATH.part`, in place of one that is there. */
+  beside?: string;
+  /** Before the content is synced. */
+  onWritten?: (fd: number) => void;
+}
+
+/** @throws the system's errors */
+export function replaceFileSync(path: string, content: Uint8Array, options: AtomicWriteOptions): void {
+  return runSteps(replaceFileOn(inlineDisk, path, content, options)) as undefined;
+}
+
+/** By the pool of the system. @throws the system's errors, by rejection */
+export async function replaceFile(path: string, content: Uint8Array, options: AtomicWriteOptions): Promise<void> {
+  await runSteps(replaceFileOn(pooledDisk, path, content, options));
+}
+
+/** Gives a file that is complete its name, durably. @throws the system's errors, by rejection */
+export async function publishFile(fd: number, from: string, to: string): Promise<void> {
+  await runSteps(publish(pooledDisk, fd, from, to));
+}
+
+/** A name in a folder is durable when the folder is. @throws the system's errors, by rejection */
+export async function syncFolder(folder: string): Promise<void> {
+  await runSteps(syncFolderOn(pooledDisk, folder));
+}
+
+export function* replaceFileOn(
+  disk: Disk,
+  path: string,
+  content: Uint8Array,
+  { durable, mode = PRIVATE_FILE_MODE, beside, onWritten }: AtomicWriteOptions,
+): Steps<void> {
+  const part = beside ?? `${path}.part`;
+  const fd = yield* wait(disk.open(part, beside === undefined ? 'w' : 'wx', mode));
+  try {
+    try {
+      yield* wait(disk.write(fd, content, 0));
+      onWritten?.(fd);
+      if (durable !== 'nothing') yield* wait(disk.sync(fd));
+    } finally {
+      yield* wait(disk.close(fd));
+    }
+    yield* wait(disk.rename(part, path));
+  } catch (error) {
+    yield* wait(disk.remove(part));
+    throw error;
+  }
+  if (durable === 'all') yield* syncFolderOn(disk, dirname(path));
+}
+
+function* publish(disk: Disk, fd: number, from: string, to: string): Steps<void> {
+  yield* wait(disk.sync(fd));
+  yield* wait(disk.rename(from, to));
+  yield* syncFolderOn(disk, dirname(to));
+}
+
+function* syncFolderOn(disk: Disk, folder: string): Steps<void> {
+  const fd = yield* wait(disk.open(folder, 'r'));
+  try {
+    yield* wait(disk.sync(fd));
+  } finally {
+    yield* wait(disk.close(fd));
+  }
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, describe, test } from 'node:test';
+import {
+  type AtomicWriteOptions,
+  replaceFile,
+  replaceFileOn,
+  replaceFileSync,
+} from '../../src/core/files/atomic-write.ts';
+import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
+import { runSteps } from '../../src/core/files/steps.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'earshot-atomic-'));
+const path = join(root, 'file');
+after(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  for (const name of readdirSync(root)) rmSync(join(root, name));
+  writeFileSync(path, 'old');
+});
+
+const NEW = Buffer.from('new');
+type Step = keyof Disk;
+
+/** A disk that notes what is done to it; the `failing`th step fails. */
+function notingDisk(failing = Number.POSITIVE_INFINITY) {
+  const done: Step[] = [];
+  const note = <Args extends unknown[], Result>(step: Step, work: (...args: Args) => Result) => {
+    return (...args: Args): Result => {
+      // What is undone after a failure is not what fails.
+      if (step !== 'close' && step !== 'remove' && done.length === failing) throw new Error(`no ${step}`);
+      done.push(step);
+      return work(...args);
+    };
+  };
+  const disk: Disk = {
+    ...inlineDisk,
+    open: note('open', inlineDisk.open),
+    write: note('write', inlineDisk.write),
+    sync: note('sync', inlineDisk.sync),
+    close: note('close', inlineDisk.close),
+    rename: note('rename', inlineDisk.rename),
+    remove: note('remove', inlineDisk.remove),
+  };
+  return { disk, done };
+}
+
+const FOLDER_SYNC: Step[] = ['open', 'sync', 'close'];
+const STEPS: [AtomicWriteOptions['durable'], Step[]][] = [
+  ['nothing', ['open', 'write', 'close', 'rename']],
+  ['content', ['open', 'write', 'sync', 'close', 'rename']],
+  ['all', ['open', 'write', 'sync', 'close', 'rename', ...FOLDER_SYNC]],
+];
+
+for (const [durable, steps] of STEPS) {
+  describe(`a write of which ${durable} is durable`, () => {
+    test('syncs what it says, the content before it has its name', async () => {
+      const { disk, done } = notingDisk();
+      await runSteps(replaceFileOn(disk, path, NEW, { durable }));
+      assert.deepEqual(done, steps);
+      assert.equal(readFileSync(path, 'utf8'), 'new');
+      assert.deepEqual(readdirSync(root), ['file']);
+    });
+
+    for (const [at, step] of steps.entries()) {
+      if (step === 'close') continue;
+      test(`that fails at step ${at + 1}, ${step}, leaves a whole file and nothing beside it`, () => {
+        const { disk } = notingDisk(at);
+        assert.throws(() => runSteps(replaceFileOn(disk, path, NEW, { durable })), { message: `no ${step}` });
+        assert.equal(readFileSync(path, 'utf8'), at > steps.indexOf('rename') ? 'new' : 'old');
+        assert.deepEqual(readdirSync(root), ['file']);
+      });
+    }
+  });
+}
+
+test('at once and by the pool it is the same; what a process that ended has left beside it is replaced', async () => {
+  writeFileSync(`${path}.part`, 'much more that was never complete', { mode: 0o600 });
+  replaceFileSync(path, NEW, { durable: 'all' });
+  assert.equal(readFileSync(path, 'utf8'), 'new');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  writeFileSync(`${path}.part`, 'much more that was never complete', { mode: 0o600 });
+  await replaceFile(path, Buffer.from('newer'), { durable: 'all' });
+  assert.equal(readFileSync(path, 'utf8'), 'newer');
+  assert.deepEqual(readdirSync(root), ['file']);
+});
+
+test('a place beside it that is taken is left alone', () => {
+  const beside = join(root, 'beside');
+  writeFileSync(beside, 'of somebody else');
+  assert.throws(() => replaceFileSync(path, NEW, { durable: 'nothing', beside }), { code: 'EEXIST' });
+  assert.deepEqual([readFileSync(path, 'utf8'), readFileSync(beside, 'utf8')], ['old', 'of somebody else']);
+});
