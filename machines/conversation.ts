@@ -9,25 +9,20 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import {
   type AbortReason,
-  type CaptureContract,
   type ConversationContract,
   captureContract,
   conversationContract,
-  type EncoderContract,
   encoderContract,
-  type LinkContract,
   linkContract,
-  type PlaybackContract,
   playbackContract,
   type TriggerContract,
   triggerContract,
-  type UploaderContract,
   uploaderContract,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { type ConversationEvent, noteEvent, playbackReport, type ReplyProgress, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
-import { childSender, emitAll, placeholder } from './wiring.ts';
+import { type ChildTypes, childSender, emitAll, placeholders, startAll } from './wiring.ts';
 
 export const CONVERSATION_DELAYS_MS = {
   /** From opening the microphone to the first packet sent; a PulseAudio source may take 1.6 s to wake up. */
@@ -96,14 +91,17 @@ const TIMEOUTS = {
   },
 } satisfies Record<string, ErrorInfo>;
 
-const sendToChild = childSender<{
-  capture: CaptureContract;
-  encoder: EncoderContract;
-  uploader: UploaderContract;
-  playback: PlaybackContract;
-  link: LinkContract;
-  trigger: TriggerContract;
-}>();
+/** The actors and machines that it starts, in this order, each by its name. */
+export const CONVERSATION_CHILDREN = {
+  capture: captureContract,
+  encoder: encoderContract,
+  uploader: uploaderContract,
+  playback: playbackContract,
+  link: linkContract,
+  trigger: triggerContract,
+} as const;
+
+const sendToChild = childSender<ChildTypes<typeof CONVERSATION_CHILDREN>>();
 
 type Args = { context: ConversationContext };
 
@@ -127,14 +125,7 @@ export const conversation = setup({
     events: {} as ConversationEvent,
     emitted: {} as ConversationNotification,
   },
-  actors: {
-    trigger: placeholder(triggerContract),
-    capture: placeholder(captureContract),
-    encoder: placeholder(encoderContract),
-    uploader: placeholder(uploaderContract),
-    playback: placeholder(playbackContract),
-    link: placeholder(linkContract),
-  },
+  actors: placeholders(CONVERSATION_CHILDREN),
   delays: CONVERSATION_DELAYS_MS,
   guards: {
     isLinkDown: ({ context }) => !context.linkUp,
@@ -252,14 +243,7 @@ export const conversation = setup({
     error: NO_ERROR,
     record: undefined,
   },
-  invoke: [
-    { id: 'capture', src: 'capture' },
-    { id: 'encoder', src: 'encoder' },
-    { id: 'uploader', src: 'uploader' },
-    { id: 'playback', src: 'playback' },
-    { id: 'link', src: 'link' },
-    { id: 'trigger', src: 'trigger' },
-  ],
+  invoke: startAll(CONVERSATION_CHILDREN),
   initial: 'idle',
   on: {
     ...emitAll(conversationContract.sends),

@@ -12,7 +12,7 @@ import {
   type MachineContext,
   sendTo,
 } from 'xstate';
-import type { Contract, ContractTypes } from '../src/core/contracts/index.ts';
+import type { Contract, ContractTypes, TypesOf } from '../src/core/contracts/index.ts';
 import type { ContractLogic } from './adapter/contract-logic.ts';
 
 /** Placeholder in a machine's setup until the composition root provides the actor. */
@@ -20,6 +20,22 @@ export function placeholder<P extends ContractTypes>(contract: Contract<P>): Con
   return fromCallback<P['receives']>(() => {
     throw new Error(`no ${contract.name} was provided`);
   });
+}
+
+/** The contracts of a machine's children, by their names. */
+type Children = Record<string, Contract<ContractTypes>>;
+export type ChildTypes<C extends Children> = { [Id in keyof C]: TypesOf<C[Id]> };
+
+/** Placeholders for all children of a machine. */
+export function placeholders<C extends Children>(children: C): { [Id in keyof C]: ContractLogic<TypesOf<C[Id]>> } {
+  const entries = Object.entries(children).map(([id, contract]) => [id, placeholder(contract)]);
+  return Object.fromEntries(entries);
+}
+
+/** Starts each child under its name, in this order. */
+export function startAll<C extends Children>(children: C) {
+  type Invoke = { [Id in keyof C & string]: { id: Id; src: Id } }[keyof C & string];
+  return Object.keys(children).map((id) => ({ id, src: id })) as Invoke[];
 }
 
 type EventOrFactory<Context extends MachineContext, Event extends EventObject, Sent> =

@@ -238,6 +238,12 @@ export type DeviceMetrics = v.InferOutput<typeof report>;
 /** What an operator can change on a running device. */
 export type Settings = v.InferOutput<typeof settings>;
 
+/** The types of all messages: what either end says. */
+export const MESSAGE_TYPES = {
+  device: deviceMessage.options.map(({ entries }) => entries.type.literal),
+  gateway: gatewayMessage.options.map(({ entries }) => entries.type.literal),
+};
+
 /** A message that was read, or why it is none. */
 export type DecodedMessage<Message> =
   | { ok: true; message: Message }

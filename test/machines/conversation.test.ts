@@ -4,17 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor } from 'xstate';
-import { CONVERSATION_DELAYS_MS, type ConversationNotification, conversation } from '../../machines/conversation.ts';
-import type { TurnRecord } from '../../machines/turn-record.ts';
 import {
-  captureContract,
-  encoderContract,
-  linkContract,
-  playbackContract,
-  triggerContract,
-  uploaderContract,
-} from '../../src/core/contracts/index.ts';
-import { fakeActor } from '../support/fake-actor.ts';
+  CONVERSATION_CHILDREN,
+  CONVERSATION_DELAYS_MS,
+  type ConversationNotification,
+  conversation,
+} from '../../machines/conversation.ts';
+import type { TurnRecord } from '../../machines/turn-record.ts';
+import { fakeActors, logicsOf } from '../support/fake-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 
@@ -34,24 +31,8 @@ const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 
 function line() {
   const clock = new SimulatedClock();
-  const fakes = {
-    trigger: fakeActor(triggerContract),
-    capture: fakeActor(captureContract),
-    encoder: fakeActor(encoderContract),
-    uploader: fakeActor(uploaderContract),
-    playback: fakeActor(playbackContract),
-    link: fakeActor(linkContract),
-  };
-  const machine = conversation.provide({
-    actors: {
-      trigger: fakes.trigger.logic,
-      capture: fakes.capture.logic,
-      encoder: fakes.encoder.logic,
-      uploader: fakes.uploader.logic,
-      playback: fakes.playback.logic,
-      link: fakes.link.logic,
-    },
-  });
+  const fakes = fakeActors(CONVERSATION_CHILDREN);
+  const machine = conversation.provide({ actors: logicsOf(CONVERSATION_CHILDREN, fakes) });
   const actor = createActor(machine, { clock });
   const states: string[] = [];
   const records: TurnRecord[] = [];

@@ -10,7 +10,7 @@ import {
   SimulatedClock,
   setup,
 } from 'xstate';
-import { conversation } from '../../machines/conversation.ts';
+import { CONVERSATION_CHILDREN, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { session } from '../../machines/session.ts';
@@ -19,17 +19,13 @@ import { uploader } from '../../machines/uploader.ts';
 import {
   captureContract,
   deviceConnectionContract,
-  encoderContract,
   linkContract,
   networkContract,
   offlineContract,
-  playbackContract,
   playerContract,
   responderContract,
-  triggerContract,
-  uploaderContract,
 } from '../../src/core/contracts/index.ts';
-import { fakeActor } from '../support/fake-actor.ts';
+import { fakeActor, fakeActors, logicsOf } from '../support/fake-actor.ts';
 import type { Running, Subject } from './paths.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
@@ -113,16 +109,7 @@ const conversationSubject: Subject = {
   },
   start: (inspect) =>
     alone(
-      conversation.provide({
-        actors: {
-          trigger: fakeActor(triggerContract).logic,
-          capture: fakeActor(captureContract).logic,
-          encoder: fakeActor(encoderContract).logic,
-          uploader: fakeActor(uploaderContract).logic,
-          playback: fakeActor(playbackContract).logic,
-          link: fakeActor(linkContract).logic,
-        },
-      }),
+      conversation.provide({ actors: logicsOf(CONVERSATION_CHILDREN, fakeActors(CONVERSATION_CHILDREN)) }),
       inspect,
     ),
 };

@@ -4,25 +4,22 @@
  */
 import { type AnyEventObject, createActor } from 'xstate';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
-import { type ConversationNotification, conversation } from '../../machines/conversation.ts';
+import { CONVERSATION_CHILDREN, type ConversationNotification, conversation } from '../../machines/conversation.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
 import {
   type ContractTypes,
-  captureContract,
-  encoderContract,
   type LinkContract,
   networkContract,
   offlineContract,
   type PlaybackContract,
   playerContract,
-  triggerContract,
   type UploaderContract,
 } from '../../src/core/contracts/index.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
-import { type FakeActor, fakeActor } from '../support/fake-actor.ts';
+import { type FakeActor, fakeActor, fakeActors, logicsOf } from '../support/fake-actor.ts';
 
 const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 const PLAYED = {
@@ -36,6 +33,10 @@ const PLAYED = {
   delayMs: 0,
 };
 
+/** The children of the conversation that are actors; the others are machines, each around an actor. */
+const { uploader: _, playback: __, link: ___, ...LEAVES } = CONVERSATION_CHILDREN;
+const ACTOR_NAMES = [...(Object.keys(LEAVES) as (keyof typeof LEAVES)[]), 'offline', 'player', 'network'] as const;
+
 export type World = ReturnType<typeof createWorld>;
 /** Something that happens to the line: an actor says something, crashes, or time passes. */
 export interface Happening {
@@ -48,18 +49,14 @@ export interface Happening {
 export function createWorld() {
   const clock = createCountingClock();
   const actors = {
-    trigger: fakeActor(triggerContract),
-    capture: fakeActor(captureContract),
-    encoder: fakeActor(encoderContract),
+    ...fakeActors(LEAVES),
     offline: fakeActor(offlineContract),
     player: fakeActor(playerContract),
     network: fakeActor(networkContract),
   };
   const machine = conversation.provide({
     actors: {
-      trigger: supervised(triggerContract, actors.trigger.logic),
-      capture: supervised(captureContract, actors.capture.logic),
-      encoder: supervised(encoderContract, actors.encoder.logic),
+      ...logicsOf(LEAVES, actors, (contract, logic) => supervised<ContractTypes>(contract, logic)),
       uploader: machineLogic<UploaderContract>(
         uploader.provide({ actors: { offline: supervised(offlineContract, actors.offline.logic) } }),
       ),
@@ -185,7 +182,7 @@ export function happenings(turn: number): Happening[] {
       { type: 'turn.stored', id: 'kept' },
       { type: 'delivery.failed', id: 'kept', error: ERROR, retryable: true },
     ]),
-    ...(['trigger', 'capture', 'encoder', 'offline', 'player', 'network'] as const).map((name) => ({
+    ...ACTOR_NAMES.map((name) => ({
       name: `${name} crashes`,
       happen: ({ actors }: World) => actors[name].crash(),
     })),

@@ -3,7 +3,7 @@
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
-import type { Contract, ContractTypes } from '../../src/core/contracts/index.ts';
+import type { Contract, ContractTypes, TypesOf } from '../../src/core/contracts/index.ts';
 
 export interface FakeActor<P extends ContractTypes> {
   logic: ContractLogic<P>;
@@ -49,4 +49,29 @@ export function fakeActor<P extends ContractTypes>(_port: Contract<P>): FakeActo
     }),
   };
   return fake;
+}
+
+type Children = Record<string, Contract<ContractTypes>>;
+/** Something around a double: a supervisor, say. */
+type Around<Child> = (contract: Child, logic: ContractLogic<ContractTypes>) => unknown;
+type FakeActors<C extends Children> = { [Id in keyof C]: FakeActor<TypesOf<C[Id]>> };
+type Logics<C extends Children> = { [Id in keyof C]: ContractLogic<TypesOf<C[Id]>> };
+
+/** A double for each child of a machine. */
+export function fakeActors<C extends Children>(children: C): FakeActors<C> {
+  const entries = Object.entries(children).map(([id, contract]) => [id, fakeActor(contract)]);
+  return Object.fromEntries(entries);
+}
+
+/** What the machine is provided with: the doubles themselves, or something around each. */
+export function logicsOf<C extends Children>(
+  children: C,
+  fakes: FakeActors<C>,
+  around: Around<C[keyof C]> = (_, logic) => logic,
+): Logics<C> {
+  const entries = Object.entries(children).map(([id, contract]) => {
+    const { logic } = fakes[id] as unknown as FakeActor<ContractTypes>;
+    return [id, around(contract as C[keyof C], logic)];
+  });
+  return Object.fromEntries(entries);
 }
