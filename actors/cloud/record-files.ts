@@ -7,6 +7,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/core/errors.ts';
 import { replaceFile, syncFolder } from '../../src/core/files/atomic-write.ts';
+import { keyedFiles } from '../../src/core/files/keyed-files.ts';
 import { describeDiskError, isDiskFull, openPrivateFolder } from '../../src/core/files/private-files.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
@@ -49,8 +50,8 @@ export function recordFolder(folder: string): RecordFiles {
   const chains = new Map<string, Promise<unknown>>();
   /** What has not begun to be written. */
   const unsaved = new Map<string, { content: RecordContent; saved: Promise<void> }>();
-  const textPath = (key: string) => join(folder, `${key}.json`);
-  const recordingPath = (key: string) => join(folder, `${key}.opus`);
+  const { pathOf: textPath, keysOf } = keyedFiles(folder, '.json');
+  const { pathOf: recordingPath } = keyedFiles(folder, '.opus');
 
   function openFolder(): { names: string[]; found: string[] } {
     try {
@@ -142,10 +143,6 @@ export function recordFolder(folder: string): RecordFiles {
       });
     },
   };
-}
-
-function keysOf(names: readonly string[]): string[] {
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
 }
 
 /** A write that was cut off: nobody was told that it is kept. */

@@ -4,10 +4,11 @@
  * A reply is a file of the same checked records as a stored turn: its meta, then its Opus frames of 20 ms.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
+import { keyedFiles } from '../../src/core/files/keyed-files.ts';
 import { openPrivateFolder, replacePrivateFile } from '../../src/core/files/private-files.ts';
-import { encodeRecord, RECORD_META, readSegment } from '../../src/core/turn-store/segment.ts';
+import { metaRecord, readMeta } from '../../src/core/turn-store/meta-record.ts';
+import { encodeRecord, readSegment } from '../../src/core/turn-store/segment.ts';
 
 const EXTENSION = '.reply';
 const RECORD_FRAME = 3;
@@ -30,7 +31,8 @@ export function openCachedReplies(folder: string, bundled: string): CachedReplie
   let turn = 0;
   return {
     choose() {
-      const provided = replyFiles(folder);
+      const { pathOf } = keyedFiles(folder, EXTENSION);
+      const provided = replyNames(folder).map((name) => pathOf(name));
       turn += 1;
       const rotated = provided.map((_, i) => provided[(turn + i) % provided.length] ?? '');
       for (const path of [...rotated, bundled]) {
@@ -45,24 +47,20 @@ export function openCachedReplies(folder: string, bundled: string): CachedReplie
 /** Puts a reply into the folder under a name, in place of one of the same name. @throws EarshotError `store_failed`, `store_full` */
 export function saveReply(folder: string, name: string, { text, frames }: CachedReply): void {
   openPrivateFolder(folder);
-  const meta = { kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify({ text })) };
-  const records = [meta, ...frames.map((body) => ({ kind: RECORD_FRAME, body }))];
-  const path = join(folder, `${name}${EXTENSION}`);
-  replacePrivateFile(path, Buffer.concat(records.map(encodeRecord)));
+  const records = [metaRecord({ text }), ...frames.map((body) => ({ kind: RECORD_FRAME, body }))];
+  replacePrivateFile(keyedFiles(folder, EXTENSION).pathOf(name), Buffer.concat(records.map(encodeRecord)));
 }
 
 /** Removes the replies of the folder that are not among these names. */
 export function keepReplies(folder: string, names: readonly string[]): void {
-  const wanted = new Set(names.map((name) => join(folder, `${name}${EXTENSION}`)));
-  for (const path of replyFiles(folder)) if (!wanted.has(path)) rmSync(path, { force: true });
+  const wanted = new Set(names);
+  const { pathOf } = keyedFiles(folder, EXTENSION);
+  for (const name of replyNames(folder)) if (!wanted.has(name)) rmSync(pathOf(name), { force: true });
 }
 
-function replyFiles(folder: string): string[] {
+function replyNames(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(EXTENSION))
-      .sort()
-      .map((name) => join(folder, name));
+    return keyedFiles(folder, EXTENSION).keysOf(readdirSync(folder));
   } catch {
     // No folder: the cloud has provided none yet.
     return [];
@@ -78,18 +76,7 @@ function readReply(path: string): CachedReply | undefined {
     return undefined;
   }
   const { records, damagedBytes } = readSegment(bytes);
-  const meta = metaOf(records.find((record) => record.kind === RECORD_META)?.body);
+  const meta = readMeta(metaSchema, records);
   const frames = records.filter((record) => record.kind === RECORD_FRAME).map(({ body }) => body);
   return meta && damagedBytes === 0 && frames.length > 0 ? { text: meta.text, frames } : undefined;
-}
-
-function metaOf(body: Uint8Array | undefined): v.InferOutput<typeof metaSchema> | undefined {
-  if (!body) return undefined;
-  try {
-    const parsed = v.safeParse(metaSchema, JSON.parse(new TextDecoder().decode(body)));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    // Not JSON, though its checksum is right: not written by us.
-    return undefined;
-  }
 }

@@ -8,12 +8,11 @@
  */
 import { join } from 'node:path';
 import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
+import { keyedFiles } from '../../src/core/files/keyed-files.ts';
 import { diskError, openPrivateFolder } from '../../src/core/files/private-files.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
-import { readTurnFile, type StoredTurn, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
+import { readTurnFile, type StoredTurn, TURN_EXTENSION, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-writer.ts';
-
-const EXTENSION = '.turn';
 
 export interface SetAside {
   file: string;
@@ -66,14 +65,10 @@ export function openTurnStoreOn(
   openPrivateFolder(folder);
 
   const asideFolder = join(folder, 'refused');
-  const pathOf = (id: string, of = folder) => join(of, `${id}${EXTENSION}`);
+  const { pathOf, keysOf } = keyedFiles(folder, TURN_EXTENSION);
 
   function* idsIn(of: string): Steps<string[]> {
-    const names = yield* onDisk(of, () => disk.list(of));
-    return names
-      .filter((name) => name.endsWith(EXTENSION))
-      .map((name) => name.slice(0, -EXTENSION.length))
-      .sort();
+    return keysOf(yield* onDisk(of, () => disk.list(of)));
   }
 
   function* setAside(id: string): Steps<SetAside> {

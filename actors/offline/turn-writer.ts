@@ -6,7 +6,7 @@
 import { type Disk, inlineDisk, PRIVATE_FILE_MODE } from '../../src/core/files/disk.ts';
 import { diskError } from '../../src/core/files/private-files.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
-import { metaRecord, packetRecord, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
+import { encodeMeta, encodePacketRecord, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 
 export interface TurnWriter {
   readonly id: string;
@@ -111,7 +111,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
   const { id } = meta;
   const writer: TurnWriter = {
     id,
-    append: (packet) => (isClosing ? undefined : append(packetRecord(packet))),
+    append: (packet) => (isClosing ? undefined : append(encodePacketRecord(packet))),
     sync() {
       if (fd === undefined || isClosing || syncing) return;
       const begun = disk.beginSync(fd);
@@ -129,7 +129,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
       return runSteps(closeFile());
     },
   };
-  const begun = append(metaRecord(meta));
+  const begun = append(encodeMeta(meta));
   // What went wrong, the first packet is told.
   if (begun instanceof Promise) begun.catch(() => {});
   return writer;

@@ -11,9 +11,9 @@ import { diskError, openPrivateFolder, withDiskErrors } from '../../src/core/fil
 import type { Limits } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
+import { TURN_EXTENSION } from '../../src/core/turn-store/turn-file.ts';
 import type { CompletedTurn, TurnRecorder } from './turn-recorder.ts';
 
-const EXTENSION = '.turn';
 /** What the smallest file takes of a disk. */
 const BLOCK_BYTES = 4_096;
 
@@ -116,7 +116,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     );
   }
 
-  const pathOf = ({ home, id }: Pick<Recording, 'home' | 'id'>) => join(folder, home, `${id}${EXTENSION}`);
+  const pathOf = ({ home, id }: Pick<Recording, 'home' | 'id'>) => join(folder, home, `${id}${TURN_EXTENSION}`);
 
   async function write({ device, id, audio }: CompletedTurn): Promise<void> {
     const recording = { home: homeOf(device), device, id, bytes: bytesOnDisk(audio.bytes), isWritten: false };
@@ -164,9 +164,9 @@ function findRecordings(folder: string): Recording[] {
     for (const name of names) {
       const path = join(folder, home, name);
       if (name.endsWith('.part')) rmSync(path, { force: true });
-      if (!name.endsWith(EXTENSION)) continue;
+      if (!name.endsWith(TURN_EXTENSION)) continue;
       const { size, mtimeMs } = statSync(path);
-      const id = name.slice(0, -EXTENSION.length);
+      const id = name.slice(0, -TURN_EXTENSION.length);
       found.push({ home, id, bytes: bytesOnDisk(size), isWritten: true, writtenAtMs: mtimeMs });
     }
     if (home !== '.' && names.length === 0) rmdirSync(join(folder, home));

@@ -3,8 +3,8 @@
  */
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Spool } from '../../src/core/files/spool.ts';
+import { metaRecord } from '../../src/core/turn-store/meta-record.ts';
 import {
-  RECORD_META,
   RECORD_PACKET,
   recordAt,
   recordBytes,
@@ -34,7 +34,7 @@ class SpooledAudio implements UtteranceAudio {
 
   constructor(spool: Spool, meta: TurnMeta) {
     this.#spool = spool;
-    this.#add({ kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) });
+    this.#add(metaRecord(meta));
   }
 
   get bytes(): number {

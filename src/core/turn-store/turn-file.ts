@@ -2,7 +2,11 @@
 import * as v from 'valibot';
 import { decodePacket } from '../../protocol/packet.ts';
 import { isTrigger } from '../../protocol/triggers.ts';
-import { encodeRecord, RECORD_META, RECORD_PACKET, readSegment } from './segment.ts';
+import { metaRecord, readMeta } from './meta-record.ts';
+import { encodeRecord, RECORD_PACKET, readSegment } from './segment.ts';
+
+/** Of a file that holds one turn; its name is the turn's id. */
+export const TURN_EXTENSION = '.turn';
 
 const metaSchema = v.object({
   id: v.pipe(v.string(), v.uuid()),
@@ -29,29 +33,19 @@ export interface StoredTurn extends TurnMeta {
 /** @returns the turn where its head is readable, and how much of the file is not */
 export function readTurnFile(bytes: Uint8Array): { turn: StoredTurn | undefined; damagedBytes: number } {
   const { records, damagedBytes } = readSegment(bytes);
-  const meta = metaOf(records.find((record) => record.kind === RECORD_META)?.body);
+  const meta = readMeta(metaSchema, records);
   if (!meta) return { turn: undefined, damagedBytes };
   const bodies = records.filter((record) => record.kind === RECORD_PACKET).map(({ body }) => body);
   return { turn: { ...meta, ...utterance(bodies), damagedBytes }, damagedBytes };
 }
 
-export function metaRecord(meta: TurnMeta): Uint8Array {
-  return encodeRecord({ kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) });
+/** The first bytes of the file. */
+export function encodeMeta(meta: TurnMeta): Uint8Array {
+  return encodeRecord(metaRecord(meta));
 }
 
-export function packetRecord(body: Uint8Array): Uint8Array {
+export function encodePacketRecord(body: Uint8Array): Uint8Array {
   return encodeRecord({ kind: RECORD_PACKET, body });
-}
-
-function metaOf(body: Uint8Array | undefined): TurnMeta | undefined {
-  if (!body) return undefined;
-  try {
-    const parsed = v.safeParse(metaSchema, JSON.parse(new TextDecoder().decode(body)));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    // Not JSON, though its checksum is right: not written by us.
-    return undefined;
-  }
 }
 
 /** The packets that can be sent: well-formed, in order, none twice. */
