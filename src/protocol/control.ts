@@ -1,7 +1,7 @@
 /**
- * The control messages: what a text WebSocket message holds, one JSON object with a `type`. Meaning in docs/protocol.md.
+ * The control messages: each text WebSocket message is one JSON object with a `type`. docs/protocol.md has their meaning.
  *
- * Unknown fields are dropped and unknown types ignored, so that either end may be newer than the other.
+ * Unknown fields and unknown types are ignored, so each end may be newer than the other.
  */
 import * as v from 'valibot';
 import {
@@ -36,12 +36,12 @@ export const CLOSE_PROTOCOL_ERROR = 1_002;
 export const CLOSE_POLICY = 1_008;
 export const CLOSE_INTERNAL_ERROR = 1_011;
 export const CLOSE_TRY_AGAIN_LATER = 1_013;
-/** Of the private range: what no retry will mend, and the two ends of one device. */
+/** Private codes: a reconnect does not help, or another connection of the device has replaced this one. */
 export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;
 export const CLOSE_REVOKED = 4_003;
 
-/** Characters of what is said of a message that is wrong: what the issue quotes of it may be as long as the message. */
+/** Longest description of an invalid message, in characters: it quotes the message. */
 const MAX_REASON_LENGTH = 256;
 
 const text = v.pipe(v.string(), v.check(isText, `a text has up to ${MAX_TEXT_LENGTH} characters, all of them whole`));
@@ -50,13 +50,13 @@ const name = v.pipe(
   v.check(isName, `a name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters among them`),
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_COUNT));
-/** Number of a turn: counted by the device from 1, for as long as its daemon runs. */
+/** Number of a turn: the device counts from 1 since its daemon started. */
 const turn = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_COUNT));
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_DURATION_MS));
 /** ms since 1970 on the sender's clock. */
 const timeMs = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME_MS));
 const turnId = v.pipe(v.string(), v.regex(UUID_V7, 'the id of a turn is a UUID version 7, in lower case'));
-/** Also one that this version does not know (triggers.ts). */
+/** May be unknown to this version (triggers.ts). */
 const trigger = v.pipe(v.string(), v.check(isTrigger, 'a trigger is 1 to 64 of a–z, 0–9 and -, not beginning with -'));
 /** Also the name of a file on the device. */
 const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
@@ -72,7 +72,7 @@ const audioFormat = v.object({
 const playbackReport = v.object({
   turn,
   event: v.picklist(['started', 'underrun', 'drained', 'aborted']),
-  /** How much of the reply was really heard. */
+  /** How much of the reply was played. */
   playedMs: ms,
   underruns: v.optional(count),
   concealedMs: v.optional(ms),
@@ -87,7 +87,7 @@ const replyTiming = v.object({
 });
 
 const stageMs = v.exactOptional(ms);
-/** Latency of a turn by stage, as the device knows it; those not measured are left out. */
+/** Latency of a turn by stage, as the device measures it. Stages that were not measured are missing. */
 const latencies = v.object({
   capture: stageMs,
   packetFill: stageMs,
@@ -111,25 +111,25 @@ const report = v.pipe(
   ),
   v.maxEntries(MAX_FIGURES),
 );
-/** What an operator changes on a running device; what is not there is as the device was started. */
+/** Settings that an operator changes on a running device. A missing one is as the device was started. */
 const settings = v.object({
   volumePercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   bitrate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6_000), v.maxValue(64_000))),
-  /** How much of a reply is sent ahead of real time. The gateway keeps to it; the device is told. */
+  /** How much of a reply the gateway sends ahead of real time. */
   bufferMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_000))),
-  /** Names of the cached replies that the device may use, in order; each comes as `reply.cached`. */
+  /** Names of the cached replies that the device may use, in order. Each is sent as `reply.cached`. */
   cachedReplies: v.optional(v.pipe(v.array(replyKey), v.maxLength(20))),
 });
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
-/** All frames of this direction of the turn before `next` are here. Cumulative, about every 500 ms. */
+/** All frames of this direction of the turn before `next` have arrived. Cumulative, about every 500 ms. */
 const ack = v.object({
   type: v.literal('ack'),
   turn,
   next: count,
-  /** For the sender's encoder, of the packets since the last `ack`: how late against the fastest (95th percentile) … */
+  /** For the sender's encoder: jitter of the packets since the last `ack`, relative to the fastest (95th percentile). */
   lateMs: v.exactOptional(ms),
-  /** … and frames that were passed over because they never came. */
+  /** Frames since the last `ack` that never arrived. */
   lost: v.exactOptional(count),
 });
 const bye = v.object({ type: v.literal('bye'), reason: text });
@@ -142,12 +142,12 @@ const deviceMessage = v.variant('type', [
     audio: audioFormat,
     /** How much of a reply may be sent ahead of real time. */
     playback: v.object({ bufferMs: v.pipe(ms, v.maxValue(60_000)) }),
-    /** After a lost connection in the middle of a turn: go on with it. */
+    /** Resumes a turn after a lost connection. */
     resume: v.optional(
       v.object({
         session: name,
         turn,
-        /** First frame of the reply that is missing here. */
+        /** First frame of the reply that has not arrived. */
         downlinkNext: count,
       }),
     ),
@@ -158,7 +158,7 @@ const deviceMessage = v.variant('type', [
     id: turnId,
     trigger,
     startedAt: timeMs,
-    /** Recorded without a connection and sent later: wants no spoken reply. */
+    /** Recorded without a connection and sent later: no reply is wanted. */
     offline: v.optional(v.object({ recordedAt: timeMs })),
   }),
   v.object({
@@ -168,7 +168,7 @@ const deviceMessage = v.variant('type', [
   }),
   v.object({ type: v.literal('playback'), ...playbackReport.entries }),
   v.object({ type: v.literal('report'), figures: report }),
-  /** After the turn: what it took. */
+  /** After the turn: its latencies. */
   v.object({ type: v.literal('turn.report'), id: turnId, latencyMs: latencies }),
   ack,
   ping,
@@ -179,7 +179,7 @@ const gatewayMessage = v.variant('type', [
   v.object({
     type: v.literal('welcome'),
     session: name,
-    /** The turn that `resume` named goes on; `uplinkNext` is the first frame of it that is missing here. */
+    /** The turn of `resume` goes on. `uplinkNext`: its first frame that has not arrived. */
     resumed: v.boolean(),
     uplinkNext: count,
     audio: audioFormat,
@@ -189,19 +189,19 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
-  /** The turn is kept durably: the device may forget it. */
+  /** The turn is stored durably: the device may delete it. */
   v.object({
     type: v.literal('turn.stored'),
     turn,
     id: turnId,
-    /** Said a second time: the turn and its recording are in the cloud, and not only at the gateway. */
+    /** Set in the second message: the turn and its recording are in the cloud, not only at the gateway. */
     cloud: v.exactOptional(v.boolean()),
   }),
   ack,
   v.object({ type: v.literal('settings'), settings }),
-  /** What the device may say by itself while there is no connection: an Ogg Opus file, in base64. */
+  /** A reply to play while there is no connection: an Ogg Opus file, in base64. */
   v.object({ type: v.literal('reply.cached'), key: replyKey, text, file: v.pipe(v.string(), v.base64()) }),
-  /** The device has no token: the operator must approve this code. */
+  /** The device has no token: the operator has to approve this code. */
   v.object({ type: v.literal('pair.pending'), code: v.pipe(v.string(), v.regex(/^\d{6}$/)), expiresAt: timeMs }),
   v.object({ type: v.literal('pair.approved'), token: v.pipe(v.string(), v.regex(/^[\w-]{32,256}$/)) }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
@@ -217,25 +217,25 @@ const gatewayMessage = v.variant('type', [
   bye,
 ]);
 
-/** What a device says. */
+/** A message of a device. */
 export type DeviceMessage = v.InferOutput<typeof deviceMessage>;
 /** The first message of a connection. */
 export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
-/** What a gateway says. */
+/** A message of a gateway. */
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
-/** What a device may say by itself while there is no connection. */
+/** A reply to play while there is no connection. */
 export type CachedReplyMessage = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;
 /** How audio is encoded. */
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
-/** What the speaker did with a reply. */
+/** How the playback of a reply goes. */
 export type PlaybackReport = v.InferOutput<typeof playbackReport>;
 /** The gateway's times of a turn, ms since 1970 by its clock. */
 export type ReplyTiming = v.InferOutput<typeof replyTiming>;
-/** What a turn took, by stage, in ms. */
+/** The latencies of a turn by stage, in ms. */
 export type Latencies = v.InferOutput<typeof latencies>;
 /** Metrics of a device: numbers by name. */
 export type DeviceMetrics = v.InferOutput<typeof report>;
-/** What an operator can change on a running device. */
+/** Settings that an operator can change on a running device. */
 export type Settings = v.InferOutput<typeof settings>;
 
 /** The types of all messages: what either end says. */
@@ -244,15 +244,15 @@ export const MESSAGE_TYPES = {
   gateway: gatewayMessage.options.map(({ entries }) => entries.type.literal),
 };
 
-/** A message that was read, or why it is none. */
+/** A decoded message, or the error. */
 export type DecodedMessage<Message> =
   | { ok: true; message: Message }
   /** `unknown`: a type of a later version; ignore it. `invalid`: answer with an error. */
   | { ok: false; kind: 'unknown' | 'invalid'; reason: string };
 
-/** Reads a text message of a device. Unknown fields are dropped. */
+/** Decodes a text message of a device. Ignores unknown fields. */
 export const decodeDeviceMessage = (json: string): DecodedMessage<DeviceMessage> => decode(deviceMessage, json);
-/** Reads a text message of a gateway. Unknown fields are dropped. */
+/** Decodes a text message of a gateway. Ignores unknown fields. */
 export const decodeGatewayMessage = (json: string): DecodedMessage<GatewayMessage> => decode(gatewayMessage, json);
 
 function decode<Message extends { type: string }>(

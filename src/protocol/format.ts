@@ -10,7 +10,7 @@ export const CHANNELS = 1;
 export const BYTES_PER_SAMPLE = 2;
 export const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1_000;
 
-/** The six frame sizes that Opus knows, in samples at 16 kHz ("Frame Size Configuration"). */
+/** The six frame sizes of Opus, in samples at 16 kHz ("Frame Size Configuration"). */
 export const FRAME_SIZE_2_5_MS = 40;
 export const FRAME_SIZE_5_MS = 80;
 export const FRAME_SIZE_10_MS = 160;
@@ -27,20 +27,20 @@ export const FRAME_SIZES = [
 ] as const;
 export type FrameSize = (typeof FRAME_SIZES)[number];
 
-/** The frame of the streaming path: 20 ms. Everything between microphone and speaker counts in these. */
+/** The frame of the streaming path: 20 ms. All parts between microphone and speaker count in these. */
 export const RECOMMENDED_FRAME_SIZE = FRAME_SIZE_20_MS;
 /** Length of a frame on the wire, in ms. */
 export const FRAME_MS = RECOMMENDED_FRAME_SIZE / SAMPLES_PER_MS;
 
 /**
- * Sound card block of the specification, in samples. It does not divide by a frame; capture re-blocks whatever comes.
+ * Sound card block of the specification, in samples. It is no multiple of a frame; capture makes frames of blocks of any size.
  * @public
  */
 export const CHUNK_SIZE = 1_024;
 /** Opus frames in one network packet. */
 export const FRAMES_PER_CHUNK = 3;
 /**
- * The samples in them: 60 ms.
+ * Samples in one network packet: 60 ms.
  * @public
  */
 export const NETWORK_CHUNK_SIZE = FRAMES_PER_CHUNK * RECOMMENDED_FRAME_SIZE;

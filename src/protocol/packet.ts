@@ -1,15 +1,15 @@
 /**
- * The audio packet: what a binary WebSocket message holds. Layout in docs/protocol.md, "Audio packet".
+ * The audio packet: the content of a binary WebSocket message. Layout in docs/protocol.md, "Audio packet".
  *
- * Decoding never throws: any bytes give a packet or a {@link PacketError}.
+ * Decoding never throws: it returns a packet or a {@link PacketError}.
  */
 
 export const PACKET_VERSION = 1;
 export const PACKET_KIND_AUDIO = 1;
 export const PACKET_HEADER_BYTES = 13;
-/** More frames are not put into one packet. */
+/** Most frames in one packet. */
 export const MAX_FRAMES_PER_PACKET = 6;
-/** Longest Opus frame (RFC 6716 §3.4, R2) and longest length that appendix B's code can say. */
+/** Longest Opus frame (RFC 6716 §3.4, R2), and longest length that the code of appendix B can express. */
 export const MAX_FRAME_BYTES = 1_275;
 
 export const FLAG_FINAL = 1;
@@ -17,11 +17,11 @@ export const FLAG_DISCONTINUITY = 2;
 export const FLAG_PCM = 4;
 const KNOWN_FLAGS = FLAG_FINAL | FLAG_DISCONTINUITY | FLAG_PCM;
 
-/** An audio packet, read. */
+/** A decoded audio packet. */
 export interface AudioPacket {
   /** Last packet of this direction of the turn. Then `sequence + frames.length` is the number of frames sent. */
   final: boolean;
-  /** The sender left something out before this packet; the receiver must not conceal across it. */
+  /** The sender left frames out before this packet. The receiver must not conceal this gap. */
   discontinuity: boolean;
   /** Frames are s16le samples, not Opus. */
   pcm: boolean;
@@ -31,7 +31,7 @@ export interface AudioPacket {
   sequence: number;
   /** Time of the first frame in samples at 16 kHz; 32 bits, wraps. */
   timestamp: number;
-  /** 1 to 6 frames of 1 to 1,275 bytes; none only in the empty FINAL marker. */
+  /** 1 to 6 frames of 1 to 1,275 bytes; no frames in the empty FINAL marker only. */
   frames: Uint8Array[];
 }
 
@@ -47,26 +47,26 @@ export type PacketErrorCode =
 export interface PacketError {
   code: PacketErrorCode;
   message: string;
-  /** Where in the bytes the trouble starts. */
+  /** Position of the error in the bytes. */
   offset: number;
 }
 
-/** A packet that was read, or what is wrong with it. */
+/** A decoded packet, or the error. */
 export type DecodedPacket = { ok: true; packet: AudioPacket } | { ok: false; error: PacketError };
 
-/** Bytes that the length of a frame takes: RFC 6716 appendix B, one byte below 252, two from there. */
+/** Size of a frame's length in bytes: RFC 6716 appendix B, one byte below 252, two from there. */
 function lengthBytes(frameBytes: number): number {
   return frameBytes < 252 ? 1 : 2;
 }
 
-/** Bytes of the packet on the wire. */
+/** Size of the packet on the wire, in bytes. */
 export function packetBytes(frames: readonly Uint8Array[]): number {
   let size = PACKET_HEADER_BYTES;
   for (const frame of frames) size += lengthBytes(frame.length) + frame.length;
   return size;
 }
 
-/** Writes a packet. Its own bytes are a fresh ArrayBuffer, so that they can be transferred to another thread. */
+/** Encodes a packet into a new ArrayBuffer, which can be transferred to another thread. */
 export function encodePacket(packet: AudioPacket): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(new ArrayBuffer(packetBytes(packet.frames)));
   writePacket(bytes, packet);
@@ -99,13 +99,13 @@ export function writePacket(bytes: Uint8Array, packet: AudioPacket, at = 0): voi
   }
 }
 
-/** Writes the turn of a packet that begins at this place, in place of the one that is there. */
+/** Overwrites the turn tag of the packet that begins at this position. */
 export function writeTurn(bytes: Uint8Array, turn: number, at = 0): void {
   bytes[at + 2] = turn >>> 8;
   bytes[at + 3] = turn;
 }
 
-// By hand: a DataView would be one more object for each packet.
+// Without a DataView, which would be one more object for each packet.
 function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
@@ -135,7 +135,7 @@ function writeLength(bytes: Uint8Array, offset: number, length: number): number 
   return offset + 2;
 }
 
-// Of a packet that is known to be well-formed: what can be said of it without reading its frames.
+// Fields of a valid packet, without decoding its frames.
 
 export function sequenceOf(packet: Uint8Array): number {
   return readUint32(packet, 4);
@@ -157,7 +157,7 @@ export function isFinal(packet: Uint8Array): boolean {
   return ((packet[1] ?? 0) & FLAG_FINAL) !== 0;
 }
 
-/** Reads a packet. The frames are views into `bytes`, not copies. */
+/** Decodes a packet. The frames are views into `bytes`, not copies. */
 export function decodePacket(bytes: Uint8Array): DecodedPacket {
   const error = checkPacket(bytes);
   if (error) return { ok: false, error };
@@ -184,7 +184,7 @@ export function decodePacket(bytes: Uint8Array): DecodedPacket {
   };
 }
 
-/** What is wrong with a packet, undefined if nothing is. For who only passes it on: nothing is made for it. */
+/** The error of a packet, or undefined. For code that only forwards the packet: allocates nothing. */
 export function checkPacket(bytes: Uint8Array): PacketError | undefined {
   if (bytes.length < PACKET_HEADER_BYTES) {
     return bad('packet_too_short', bytes.length, `${bytes.length} bytes; the header alone has ${PACKET_HEADER_BYTES}`);

@@ -1,6 +1,6 @@
 /**
- * What begins a turn. An end that reads a trigger which is not listed here takes it and keeps it as it is: the other end is of a later
- * version. No imports: both ends, the cloud and a browser share this file.
+ * The triggers: what starts a turn. A trigger that is not in this list comes from a later version: it is accepted and kept unchanged.
+ * No imports: both ends, the cloud and the browser share this file.
  */
 
 /** The triggers that this version sends, each with a sentence. docs/protocol.md has the same table. */
@@ -11,9 +11,9 @@ export const TRIGGERS = {
   page: 'a person pressed the button of the inspector',
 } as const;
 
-/** What a device of this version sends. */
+/** A trigger that a device of this version sends. */
 export type KnownTrigger = keyof typeof TRIGGERS;
-/** What a turn may carry: a {@link KnownTrigger}, or the trigger of another version. */
+/** The trigger of a turn: a {@link KnownTrigger}, or one of a later version. */
 export type Trigger = string;
 
 const TRIGGER = /^[a-z0-9][a-z0-9-]{0,63}$/;
