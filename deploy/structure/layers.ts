@@ -94,9 +94,18 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/core', 'src/observability/inspect'],
     packages: ['elkjs', 'uplot'],
   },
+  { path: 'src/device/pipeline', imports: [...SHARED, 'actors/codec'] },
   {
     path: 'src/device/audio',
-    imports: [...SHARED, 'machines/adapter', 'actors/sound', 'actors/capture', 'actors/codec', 'actors/playback'],
+    imports: [
+      ...SHARED,
+      'src/device/pipeline',
+      'machines/adapter',
+      'actors/sound',
+      'actors/capture',
+      'actors/codec',
+      'actors/playback',
+    ],
     packages: ['node', 'piscina'],
   },
   {
@@ -108,6 +117,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/network',
       'actors/offline',
       'actors/trigger',
+      'src/device/pipeline',
       'src/device/audio',
     ],
     deferred: ['src/observability'],

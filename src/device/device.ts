@@ -1,6 +1,6 @@
 /**
  * The device without its environment: the conversation machine, the actors under their supervisors, and the channels that carry
- * audio from actor to actor. Microphone, network and clock are injected.
+ * audio from actor to actor (pipeline/pipeline.ts). Microphone, network and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
@@ -16,8 +16,7 @@ import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
-import { type Channel, createChannel } from '../core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
@@ -39,7 +38,7 @@ import type { Log } from '../core/log/log.ts';
 import type { Boot } from '../core/time/boot.ts';
 import type { Clock } from '../core/time/clock.ts';
 import type { CachedReplyMessage, DeviceMessage } from '../protocol/control.ts';
-import { RECORDING_BUFFER_SIZE } from '../protocol/format.ts';
+import { PIPELINE } from './pipeline/pipeline.ts';
 
 /** The audio actors, in their own thread or on this one (src/device/audio/choose-host.ts). */
 export interface AudioActors {
@@ -78,9 +77,9 @@ export interface DeviceOptions {
 export function createDevice(options: DeviceOptions): Actor<typeof conversation> {
   const { hello, dial, watchInterfaces, boot, triggers, newId, onNotification, queues, clock, random, log } = options;
   const hosting = { clock, log };
-  const encoded = packetChannel('encoded');
-  const uplink = packetChannel('uplink');
-  const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
+  const encoded = PIPELINE.encoded.open();
+  const uplink = PIPELINE.uplink.open();
+  const backlog = PIPELINE.backlog.open();
   const audio = options.audio((packet) => encoded.send(packet));
   const { downlink } = audio;
   const offline = defineOffline({
@@ -129,8 +128,4 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   );
   actor.on('*', isolateObserver('the observer of the conversation', log, onNotification));
   return actor;
-}
-
-function packetChannel(name: string): Channel<UplinkPacket> {
-  return createChannel<UplinkPacket>({ name, limit: RECORDING_BUFFER_SIZE, whenFull: 'drop-newest' });
 }

@@ -1,9 +1,9 @@
 /**
- * The audible part of the device, put together: capture → encoder on the way out, player on the way in. It runs wherever it
- * is called, in the daemon's audio thread (src/device/audio/audio-worker.ts) or, for tests, in place.
+ * The audible part of the device, put together: capture → encoder on the way out, player on the way in (of ../pipeline/pipeline.ts). It
+ * runs where it is called, in the daemon's audio thread (audio-worker.ts) or on the main one (in-process-audio.ts).
  */
 import { defineCapture } from '../../../actors/capture/capture.ts';
-import { defineEncoder, type EncoderTuning } from '../../../actors/codec/encoder.ts';
+import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
@@ -18,11 +18,11 @@ import type { OpenMicrophone, OpenSpeaker } from '../../../actors/sound/port.ts'
 import { watchSpeaker } from '../../../actors/sound/speaker-use.ts';
 import type { ActorDefinition } from '../../core/actor/actor.ts';
 import type { AudioMetrics, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
-import { createChannel } from '../../core/actor/channel.ts';
-import type { DownlinkPacket, ReceiverReport, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../../core/contracts/index.ts';
-import { FRAME_MS, FRAMES_PER_CHUNK, MAX_PLAYBACK_BUFFER, MAX_RECORDING_BUFFER } from '../../protocol/format.ts';
+import { FRAME_MS } from '../../protocol/format.ts';
+import { PIPELINE } from '../pipeline/pipeline.ts';
 import type { EncoderPolicy, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
 export interface AudioPipelineOptions {
@@ -52,18 +52,9 @@ export interface AudioPipeline {
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
-  // The first words are worth more than the last: a full mailbox refuses what comes.
-  const speech = createChannel<SpeechEvent>({
-    name: 'speech',
-    limit: MAX_RECORDING_BUFFER * FRAMES_PER_CHUNK,
-    whenFull: 'drop-newest',
-  });
-  const downlink = createChannel<DownlinkPacket>({
-    name: 'downlink',
-    limit: MAX_PLAYBACK_BUFFER,
-    whenFull: 'drop-oldest',
-  });
-  const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
+  const speech = PIPELINE.speech.open();
+  const tuning = PIPELINE.encoderTuning.open();
+  const downlink = PIPELINE.downlink.open();
   let volumePercent = 100;
   let settings: EncoderSettings = { ...SPECIFIED_SETTINGS, complexity };
   let jitterBuffer: JitterBuffer | undefined;
