@@ -23,14 +23,14 @@ export interface CachedReply {
 
 export interface CachedReplies {
   /** The next one. Without any, an empty one: the turn then ends in silence, and is kept all the same. */
-  choose(): CachedReply;
+  next(): CachedReply;
 }
 
 /** @param folder of those that the cloud provided; it need not exist. */
 export function openCachedReplies(folder: string, bundled: string): CachedReplies {
   let turn = 0;
   return {
-    choose() {
+    next() {
       const { pathOf } = keyedFiles(folder, EXTENSION);
       const provided = replyNames(folder).map((name) => pathOf(name));
       turn += 1;

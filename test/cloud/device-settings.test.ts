@@ -26,9 +26,9 @@ test('settings reach the sound, and cached replies the disk', () =>
     storeCachedReply({ key: 'away', text: 'no connection', file }, target);
     storeCachedReply({ key: 'broken', text: 'x', file: 'bm8=' }, target);
     const replies = openCachedReplies(target.repliesFolder, '/nowhere');
-    assert.deepEqual(replies.choose(), { text: 'no connection', frames });
+    assert.deepEqual(replies.next(), { text: 'no connection', frames });
     applySettings({ cachedReplies: [] }, target);
-    assert.deepEqual(replies.choose().frames, []);
+    assert.deepEqual(replies.next().frames, []);
   }));
 
 /** As long as the gateway makes them. */

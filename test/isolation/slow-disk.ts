@@ -27,7 +27,7 @@ function device(folder: string, clock: VirtualClock, log: Log) {
   const delivered: BacklogTurn[] = [];
   const definition = defineOffline({
     ...{ folder, disk: pooledDisk, encoded, boot: fakeBoot(clock), bufferMs: 600 },
-    replies: { choose: () => ({ text: '', frames: [] }) },
+    replies: { next: () => ({ text: '', frames: [] }) },
     uplink: (packet) => sent.push(packet),
     backlog: (turn) => delivered.push(turn),
     downlink() {},

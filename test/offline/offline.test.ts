@@ -38,7 +38,7 @@ function device(folder = join(root, 'turns'), disk: Disk = inlineDisk) {
     defineOffline({
       folder,
       disk,
-      replies: { choose: () => REPLY },
+      replies: { next: () => REPLY },
       encoded,
       uplink: (packet) => sent.push(packet),
       backlog: (turn) => delivered.push(turn),
@@ -189,17 +189,17 @@ test('a cached reply is played as the reply of the turn, no faster than the play
 test('cached replies of the cloud are taken in turn; without any, the bundled one', () => {
   const folder = join(root, 'replies');
   const replies = openCachedReplies(folder, BUNDLED_REPLY);
-  const bundled = replies.choose();
+  const bundled = replies.next();
   assert.match(bundled.text, /can't reach the cloud/);
   assert.ok(bundled.frames.length > 100);
   saveReply(folder, 'a', { text: 'a', frames: [Uint8Array.of(1)] });
   saveReply(folder, 'b', { text: 'b', frames: [Uint8Array.of(2)] });
-  const chosen = [replies.choose().text, replies.choose().text, replies.choose().text];
+  const chosen = [replies.next().text, replies.next().text, replies.next().text];
   assert.deepEqual(new Set(chosen.slice(0, 2)), new Set(['a', 'b']));
   assert.equal(chosen[0], chosen[2]);
   writeFileSync(join(folder, 'a.reply'), 'broken');
-  assert.equal(replies.choose().text, 'b');
+  assert.equal(replies.next().text, 'b');
   // Its checksum is right, and what is in it is not JSON.
   writeFileSync(join(folder, 'a.reply'), encodeRecord({ kind: RECORD_META, body: Uint8Array.of(123) }));
-  assert.equal(replies.choose().text, 'b');
+  assert.equal(replies.next().text, 'b');
 });

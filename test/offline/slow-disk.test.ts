@@ -84,7 +84,7 @@ function device(disk: Disk) {
   const actor = startActor(
     defineOffline({
       ...{ folder, disk, encoded, boot: fakeBoot(clock), bufferMs: 600 },
-      replies: { choose: () => ({ text: '', frames: [] }) },
+      replies: { next: () => ({ text: '', frames: [] }) },
       uplink: (packet) => sent.push(packet),
       backlog: (turn) => delivered.push(turn),
       downlink() {},
