@@ -1,7 +1,7 @@
 /**
  * Runs `bin/earshot` as a person would, with a state folder of its own.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,14 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const EARSHOT = fileURLToPath(new URL('../../bin/earshot', import.meta.url));
+
+const running = new Set<ChildProcess>();
+// A test that fails half-way leaves its programs running, and its file would wait for them forever.
+if (process.env.NODE_TEST_CONTEXT) {
+  after(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+}
 
 export interface Outcome {
   code: number | null;
@@ -41,8 +49,7 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
     ...(uid !== undefined && { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // A test that fails half-way must not leave it: the file would wait for it for good.
-  if (process.env.NODE_TEST_CONTEXT) after(() => void (child.exitCode ?? child.signalCode ?? child.kill('SIGKILL')));
+  running.add(child);
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
@@ -56,6 +63,7 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   });
   const ended = new Promise<Outcome>((resolve) => {
     child.on('close', (code) => {
+      running.delete(child);
       rmSync(state, { recursive: true, force: true });
       resolve({ code, stdout, stderr });
     });
