@@ -95,7 +95,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const queues: QueueRegistry = {
     watch(read) {
       readers.add(read);
-      const unwatch = inspector?.probe.watch(read);
+      const unwatch = inspector?.queues.watch(read);
       return () => {
         readers.delete(read);
         unwatch?.();
@@ -136,7 +136,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         settings: audible,
         uplink: tee(isolated(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: isolateObserver('the meter', log, onLevels) }),
-        ...(inspector && { onFigures: isolateObserver('the inspector', log, inspector.figures) }),
+        ...(inspector && { onFigures: isolateObserver('the inspector', log, inspector.metrics) }),
         log,
       });
       return {

@@ -105,11 +105,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watch: access.watch,
     ...(cloud.spools && { spools: cloud.spools }),
     ...(onNotification && { onNotification }),
-    ...(inspector && { onSession: inspector.session, probe: inspector.probe }),
+    ...(inspector && { onSession: inspector.session, probe: inspector.queues }),
   });
   let closing = false;
   let devices = 0;
-  inspector?.probe.watch(() => {
+  inspector?.queues.watch(() => {
     const { queue, delivery } = recorder.stats();
     const { waiting, limit, dropped, refused, setAside, deadLetters } = queue;
     const sent = delivery?.delivered ?? 0;

@@ -235,7 +235,7 @@ test('it can be worked by keyboard alone', options, () =>
       await page.locator('#keys').waitFor();
       await page.keyboard.press('Escape');
       await page.keyboard.press('k');
-      await page.waitForFunction(() => /^kept: /.test(document.querySelector('#notice')?.textContent ?? ''));
+      await page.waitForFunction(() => /^saved: /.test(document.querySelector('#notice')?.textContent ?? ''));
       assertQuiet(watched);
     }),
   ),

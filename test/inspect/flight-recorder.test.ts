@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { silentLog } from '../../src/core/log/log.ts';
 import { checkFlightRecording } from '../../src/observability/inspect/check.ts';
 import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
-import { KEPT_LIMIT, lastRun, startFlightRecorder } from '../../src/observability/inspect/flight-recorder.ts';
+import { lastRun, MAX_SAVED_FILES, startFlightRecorder } from '../../src/observability/inspect/flight-recorder.ts';
 import { readFlightRecording } from '../../src/observability/inspect/flight-recording.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -40,7 +40,7 @@ test('two files that take turns: the last of it is always there, and never more 
       if (i % 10 === 9) await clock.run(1_000);
     }
     // Resolves when the disk has everything.
-    const { entries } = await readFlightRecording(await recorder.keep('test'));
+    const { entries } = await readFlightRecording(await recorder.save('test'));
     const running = files(folder).filter((name) => name.startsWith('running'));
     const sizes = running.map((name) => statSync(join(folder, name)).size);
     assert.equal(sizes.length, 2);
@@ -57,12 +57,13 @@ test('what a run left that cannot be read keeps nothing else from being kept or 
     mkdirSync(join(folder, 'running-device.before.ndjson'));
     writeFileSync(join(folder, 'running-device.ndjson'), 'x\n');
     mkdirSync(join(folder, '2020-01-01T00-00-00-a-folder.ndjson'));
-    for (let i = 0; i < KEPT_LIMIT + 2; i++) writeFileSync(join(folder, `2021-01-01T00-00-${10 + i}-old.ndjson`), '');
+    for (let i = 0; i < MAX_SAVED_FILES + 2; i++)
+      writeFileSync(join(folder, `2021-01-01T00-00-${10 + i}-old.ndjson`), '');
     const { recorder } = setUp(folder);
     await recorder.close();
     const kept = files(folder).filter((name) => /^\d/.test(name));
     // The folder counts as none, and stays.
-    assert.equal(kept.length, KEPT_LIMIT + 1);
+    assert.equal(kept.length, MAX_SAVED_FILES + 1);
   }));
 
 test('an error keeps what led to it and what followed, once for a flock of errors', () =>
@@ -88,13 +89,13 @@ test('an error keeps what led to it and what followed, once for a flock of error
 test('kept files are bounded, too', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, recorder } = setUp(folder);
-    for (let i = 0; i < KEPT_LIMIT + 5; i++) {
-      await recorder.keep(`number ${i}`);
+    for (let i = 0; i < MAX_SAVED_FILES + 5; i++) {
+      await recorder.save(`number ${i}`);
       await clock.run(1_100);
     }
     const kept = files(folder).filter((name) => /^\d{4}-/.test(name));
-    assert.equal(kept.length, KEPT_LIMIT);
-    assert.match(kept.at(-1) ?? '', new RegExp(`number-${KEPT_LIMIT + 4}`));
+    assert.equal(kept.length, MAX_SAVED_FILES);
+    assert.match(kept.at(-1) ?? '', new RegExp(`number-${MAX_SAVED_FILES + 4}`));
     await recorder.close();
   }));
 
@@ -167,7 +168,7 @@ test('damaged and foreign files are told apart', () =>
   inTemporaryFolder(async (folder) => {
     const { recorder, mark } = setUp(folder);
     mark('info', 'whole');
-    const path = await recorder.keep('test');
+    const path = await recorder.save('test');
     await recorder.close();
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"k":"mark","t":1,"lev`);
     const { entries, damagedLines } = await readFlightRecording(path);

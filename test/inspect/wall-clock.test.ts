@@ -63,7 +63,7 @@ test('a recording knows the time: its name and its beginning are those of the mo
     mark('before');
     clock.setWallClock(TRUE_MS);
     await clock.run(1_000);
-    const path = await recorder.keep('test');
+    const path = await recorder.save('test');
     assert.equal(path, join(folder, '2031-05-06T07-08-10-test.ndjson'));
     const { entries } = await readFlightRecording(path);
     const before = entries.find((entry) => entry.k === 'mark');

@@ -7,16 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/core/log/log.ts';
 import { attachMonitor } from '../../src/observability/monitor/attach.ts';
+import { createCounters } from '../../src/observability/monitor/counters.ts';
 import { socketName } from '../../src/observability/monitor/folder.ts';
-import { createTally } from '../../src/observability/monitor/tally.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario } from './scenario.ts';
 
 async function run(log: Log): Promise<string[]> {
   const parent = mkdtempSync(join(tmpdir(), 'earshot-monitors-'));
   const clock = createVirtualClock();
-  const tally = createTally();
-  tally.note({ type: 'link.changed', up: true } as never);
+  const counters = createCounters();
+  counters.note({ type: 'link.changed', up: true } as never);
   const [first, second] = ['first', 'second'].map((name) => {
     let reports = 0;
     const folder = join(parent, name);
@@ -26,14 +26,14 @@ async function run(log: Log): Promise<string[]> {
       bytes: () => ({ sent: 0, received: 0 }),
       measure: async () => ({ queues: [] }),
     };
-    const detach = attachMonitor({ tally, source, folder, clock, log, report: () => reports++ });
+    const detach = attachMonitor({ counters, source, folder, clock, log, report: () => reports++ });
     return { detach, path: join(folder, socketName(process.pid)), reports: () => reports };
   });
   if (!first || !second) return [];
   const goOn = () => clock.run(100);
   const viewers: Socket[] = [];
 
-  /** Looks until figures come; a monitor that has crashed meanwhile is looked for again. */
+  /** Looks until metrics come; a monitor that has crashed meanwhile is looked for again. */
   async function figuresOf({ path }: { path: string }, what: string): Promise<Socket> {
     let viewer: Socket | undefined;
     let lines = 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { openInspector } from '../../src/observability/inspect/inspector.ts';
-import type { Figures } from '../../src/observability/monitor/figures.ts';
+import type { MonitorMetrics } from '../../src/observability/monitor/metrics.ts';
 import { startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
 import { startForTest } from '../support/gateway.ts';
 import { testScope } from '../support/test-scope.ts';
@@ -29,7 +29,7 @@ const page = await openInspector({
 const monitor = await startMonitorServer(
   {
     folder: join(folder, 'monitor'),
-    createCollector: () => ({ collect: async () => ({ pid: process.pid }) as Figures }),
+    createCollector: () => ({ collect: async () => ({ pid: process.pid }) as MonitorMetrics }),
   },
   testScope(systemClock),
 );

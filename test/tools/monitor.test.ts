@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { createCollector } from '../../src/observability/monitor/collector.ts';
-import type { Figures } from '../../src/observability/monitor/figures.ts';
+import { createCounters } from '../../src/observability/monitor/counters.ts';
+import type { MonitorMetrics } from '../../src/observability/monitor/metrics.ts';
 import { chooseDaemon, findDaemons } from '../../src/observability/monitor/monitor-client.ts';
 import { type MonitorServerOptions, startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
 import { toPrometheus } from '../../src/observability/monitor/prometheus.ts';
-import { createTally } from '../../src/observability/monitor/tally.ts';
 import { view } from '../../src/observability/monitor/view.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { testScope } from '../support/test-scope.ts';
 
-const FIGURES: Figures = {
+const FIGURES: MonitorMetrics = {
   ...{ atMs: 0, pid: 42, version: '1.2.3', threads: 'one', upSeconds: 3_700, state: 'streaming', connected: true },
   ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
@@ -73,7 +73,7 @@ test('Prometheus can read every line, and every counter is called one', () => {
   assert.ok(lines.includes('earshot_card_guard_seconds 0.0065'));
 });
 
-test('rates are since the figures before', async () => {
+test('rates are since the metrics before', async () => {
   let nowMs = 1_000;
   const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
   const bytes = { sent: 1_000, received: 100 };
@@ -83,7 +83,7 @@ test('rates are since the figures before', async () => {
     bytes: () => ({ ...bytes }),
     measure: async () => ({ queues: [], guardMs: 5.04 }),
   };
-  const { collect } = createCollector({ tally: createTally(), source, usage: () => usage, now: () => nowMs });
+  const { collect } = createCollector({ counters: createCounters(), source, usage: () => usage, now: () => nowMs });
   nowMs += 2_000;
   usage.cpuMs += 100;
   bytes.sent += 9_000;
@@ -97,24 +97,24 @@ test('rates are since the figures before', async () => {
 });
 
 test('an attempt to connect that fails is no lost link, and only a turn without its answer has failed', () => {
-  const tally = createTally();
+  const counters = createCounters();
   const error = { code: 'link_dead', message: '', hint: '' } as const;
   const down = { type: 'link.changed', up: false, error, retryInMs: 1 } as const;
-  tally.note(down);
-  tally.note({ type: 'link.changed', up: true });
-  tally.note(down);
-  tally.note(down);
+  counters.note(down);
+  counters.note({ type: 'link.changed', up: true });
+  counters.note(down);
+  counters.note(down);
   const turn = { turn: 1, id: '', trigger: 'file', startedAtMs: 0, states: [], roundTripMs: 0 } as const;
   const playback = { frames: 10, lateFrames: 1, droppedFrames: 2, concealedMs: 30, underruns: 1 };
   for (const outcome of ['done', 'failed', 'unanswered', 'cancelled'] as const) {
-    tally.note({ type: 'turn.finished', record: { ...turn, states: [], outcome, playback } as never });
+    counters.note({ type: 'turn.finished', record: { ...turn, states: [], outcome, playback } as never });
   }
-  const { totals } = tally.read();
+  const { totals } = counters.read();
   assert.deepEqual([totals.linkLosses, totals.turns, totals.failedTurns], [1, 4, 2]);
   assert.deepEqual([totals.framesPlayed, totals.framesLost, totals.concealedMs, totals.underruns], [40, 12, 120, 4]);
 });
 
-/** A server on a clock that the test owns, with figures that count. */
+/** A server on a clock that the test owns, with metrics that count. */
 async function withServer(
   work: (on: {
     path: string;

@@ -33,11 +33,11 @@ async function watch({ pid, json, prometheus, once }: MonitorOptions): Promise<v
   if (others > 0) printMessage(`watching process ${daemon.pid}, the newest of ${others + 1} (--pid selects another)`);
   const redraws = isResultTerminal();
   let shown = 0;
-  for await (const figures of watchDaemon(daemon)) {
-    if (prometheus) for (const line of toPrometheus(figures)) printLine(line);
-    else if (json) printJson(figures);
+  for await (const metrics of watchDaemon(daemon)) {
+    if (prometheus) for (const line of toPrometheus(metrics)) printLine(line);
+    else if (json) printJson(metrics);
     else {
-      const lines = view(figures);
+      const lines = view(metrics);
       reprintLines(lines, shown);
       shown = lines.length;
     }

@@ -20,7 +20,7 @@ import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
-import { createTally } from '../../observability/monitor/tally.ts';
+import { createCounters } from '../../observability/monitor/counters.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
@@ -91,7 +91,7 @@ export async function runDaemon({
 
   return new Promise((resolve) => {
     let ending = false;
-    const tally = createTally();
+    const counters = createCounters();
     let linkLostAtMs: number | undefined;
     let linkDownMs = 0;
     /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
@@ -116,7 +116,7 @@ export async function runDaemon({
               keyboardTrigger(
                 process.stdin,
                 () => void end(0),
-                () => inspector?.keep('terminal'),
+                () => inspector?.save('terminal'),
               ),
             ]
           : []),
@@ -134,7 +134,7 @@ export async function runDaemon({
     const detachMonitor = options.once
       ? () => {}
       : attachMonitor({
-          tally,
+          counters,
           source: daemon.monitored,
           report: daemon.reportMetrics,
           clock: systemClock,
@@ -149,7 +149,7 @@ export async function runDaemon({
     function onNotification(notification: ConversationNotification): void {
       if (ending) return;
       display.notify(notification);
-      tally.note(notification);
+      counters.note(notification);
       switch (notification.type) {
         case 'link.changed':
           if (!notification.up && options.once) return fail(notification.error);

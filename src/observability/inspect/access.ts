@@ -1,6 +1,6 @@
 /**
- * Who may look: requests that name this server as their host and their origin, and that know its token. A web page of
- * somebody else's fails all three, also when its name has been made to point to this machine (DNS rebinding).
+ * Access control of the page: a request must have this server as its host and its origin, and must have its token. A foreign web page fails all
+ * three, also with DNS rebinding.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -8,21 +8,21 @@ import { isIP } from 'node:net';
 import { isLoopback } from '../../server/addresses.ts';
 
 export const INSPECT_SUBPROTOCOL = 'earshot.inspect.1';
-/** Prefix of the sub-protocol that carries the token: it is in no address, so in no log and no history of a browser. */
+/** Prefix of the sub-protocol with the token: a URL would put it into logs and the browser's history. */
 export const TOKEN_PREFIX = 'token.';
 
 export function newToken(): string {
   return randomBytes(18).toString('base64url');
 }
 
-/** Whether the request was meant for this server: `listening` is the address that it was told to listen on. */
+/** Whether the host is this server; `listening` is the address that it listens on. */
 export function isOurHost(name: string, listening: string): boolean {
   if (isLoopback(name) || name === listening) return true;
-  // On all addresses any of the machine's own will do; a name will not, because anybody may give it one.
+  // With all addresses, any address of the machine is right; a name is not, because a foreign DNS server could give it one.
   return !isLoopback(listening) && isIP(name) !== 0;
 }
 
-/** A browser names the page that asks. Only a page from here may. */
+/** A browser sends the origin of the page that asks. Only a page of this server is allowed. */
 export function isOurOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
   return origin === undefined || origin === `http://${host}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The state of all actors at one moment, folded from entries; and the entries that bring it back, so that a sequence can
- * begin in the middle: with the page's history, with each file of the flight recorder.
+ * The state of all actors at one moment, computed from entries; and the entries that restore it, so that a sequence can begin in the middle:
+ * a page's history, a file of the flight recorder.
  */
 import type { Chart, ChartState } from './chart.ts';
 import type { Entry, Timer } from './entries.ts';
@@ -21,9 +21,9 @@ export interface ActorState {
   sent: number;
   value?: unknown;
   context?: unknown;
-  /** Ids of the transitions by which it came to where it is: those of the last step that took it anywhere. */
+  /** Ids of the transitions of the last step that changed its state. */
   moves: readonly string[];
-  /** Id of the transition by which it took its last event, whether it moved or stayed. */
+  /** Id of the transition of its last event, whether the state changed or not. */
   lastTaken: string | undefined;
   timers: Timer[];
 }
@@ -35,7 +35,7 @@ export interface ActorsState {
   actors: Map<number, ActorState>;
 }
 
-/** Roots that have ended and are still shown; a gateway sees many sessions. */
+/** Ended root actors that are still shown; a gateway has many sessions. */
 const ENDED_ROOTS_KEPT = 8;
 
 export function emptyActorsState(): ActorsState {
@@ -77,7 +77,7 @@ export function apply(state: ActorsState, entry: Entry): void {
         value,
         context,
         timers,
-        // A step that stays leaves the last transition in sight: there is no arrow for what it did.
+        // A step without a change of state has no arrow: the last transition stays shown.
         ...(moves.length > 0 ? { moves } : {}),
         lastTaken: taken.at(0) ?? actor.lastTaken,
       });
@@ -85,7 +85,7 @@ export function apply(state: ActorsState, entry: Entry): void {
   }
 }
 
-/** Transitions that lead somewhere, of each chart. */
+/** Transitions with a target, of each chart. */
 const movesOf = new WeakMap<Chart, Set<string>>();
 
 function isMove(state: ActorsState, { chart: id = '' }: ActorState, transition: string): boolean {
@@ -136,7 +136,7 @@ export function copyActorsState({ clock, charts, actors }: ActorsState): ActorsS
   return { ...(clock && { clock }), charts: new Map(charts), actors: new Map(actors) };
 }
 
-/** Entries that make this state out of an empty one. */
+/** Entries that restore this state from an empty one. */
 export function describeActorsState(state: ActorsState, t: number): Entry[] {
   const charts: Entry[] = [...state.charts.values()].map((chart) => ({ k: 'chart', chart }));
   return [

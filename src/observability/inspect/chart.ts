@@ -1,7 +1,6 @@
 /**
- * A machine as plain data, for drawing: its states as they nest, and their transitions with events, guards and actions.
- *
- * Pure, and the one description that the page, the recordings and the documents are drawn from.
+ * A machine as plain data, for drawing: its nested states, and their transitions with events, guards and actions. Pure. The page, the
+ * recordings and the documents are drawn from it.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 
@@ -26,7 +25,7 @@ export interface ChartState {
 }
 
 export interface ChartTransition {
-  /** Names it among all of the machine: what a taken transition is found by. */
+  /** Unique in the machine: identifies a taken transition. */
   id: string;
   /** Type of the event; empty for a transition that is taken as soon as its guard holds. */
   event: string;
@@ -34,7 +33,7 @@ export interface ChartTransition {
   delay?: string;
   guard?: string;
   actions: string[];
-  /** Ids of states; none for a transition that stays where it is. */
+  /** Ids of states; empty for a transition without a target. */
   targets: string[];
 }
 
@@ -96,7 +95,7 @@ function actionNames(actions: readonly unknown[]): string[] {
   return actions.map(actionName).filter((name): name is string => name !== undefined);
 }
 
-/** What xstate adds for its own sake (the timer behind a delay) is no action of the machine's author. */
+/** Actions that xstate adds itself (the timer of a delay) are omitted. */
 function actionName(action: unknown): string | undefined {
   const { type, params, to, event } = action as { type?: string; params?: unknown; to?: unknown; event?: unknown };
   switch (type) {

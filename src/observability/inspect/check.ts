@@ -1,7 +1,6 @@
 /**
- * Runs a recording's events through the machines again, without any actor or clock, and compares: does each machine come to
- * the states, and the context, that were recorded? If not, what was recorded was not this software, or its outcome depends on
- * something that is not in its events.
+ * Runs a recording's events through the machines again, without actors or a clock, and compares the states and contexts with those recorded.
+ * If they differ, the recording is of other software, or a machine depends on something that is not in its events.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
@@ -9,7 +8,7 @@ import type { Entry } from './entries.ts';
 import { createMachines } from './machines.ts';
 
 export interface ReplayCheck {
-  /** Steps that were run again. */
+  /** Steps that were compared. */
   steps: number;
   machines: string[];
   /** Steps whose event or beginning is not in the recording. */
@@ -66,12 +65,12 @@ export function checkFlightRecording(entries: readonly Entry[]): ReplayCheck {
         recorded,
         reached: reached ? plain(reached) : { value: 'it threw', context: undefined },
       });
-      // From here on it is judged by what follows, not by this.
+      // The next steps start from the recorded state, so that one mismatch is reported once.
       actor.snapshot = restore(actor, step.value, actor.context);
     }
   }
 
-  /** The first step is the beginning itself; one without a message in the middle, where a file begins. */
+  /** The first step is the initial state; a step without a message is where a file begins. */
   function begin(actor: Running, step: Step): AnyMachineSnapshot {
     const { value, context } = step;
     const first = initial(actor);
@@ -102,7 +101,7 @@ function runStep(actor: Running, before: AnyMachineSnapshot, event: { type: stri
   try {
     return transition(actor.machine, before as never, event as never)[0];
   } catch {
-    // That a machine throws where it did not is a mismatch like any other, and reported as one.
+    // An exception that was not recorded is a mismatch, and reported as one.
     return undefined;
   }
 }
@@ -111,14 +110,14 @@ function initial({ machine, input }: Running): AnyMachineSnapshot | undefined {
   return initialTransition(machine, input as never)[0] as AnyMachineSnapshot;
 }
 
-/** A machine in the middle of its life. Its children are there only to be spoken to: nothing is carried out. */
+/** A running machine from a recorded state. Its children only receive events: no action is executed. */
 function restore(actor: Running, value: unknown, context: unknown): AnyMachineSnapshot {
   const snapshot = actor.machine.resolveState({ value: value as never, context: context as never });
   Object.assign(snapshot.children, initial(actor)?.children);
   return snapshot as AnyMachineSnapshot;
 }
 
-/** As it looks in a recording. */
+/** In the form of a recording. */
 function plain({ value, context }: AnyMachineSnapshot): { value: unknown; context: unknown } {
   return JSON.parse(JSON.stringify({ value, context })) as { value: unknown; context: unknown };
 }

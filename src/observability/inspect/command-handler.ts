@@ -1,30 +1,30 @@
 /**
- * What a page may ask for: events to machines, press-to-talk, keeping the flight record. Everything is checked before it
- * reaches a machine: the sender may be anybody who has the token, and a machine that is sent nonsense may fall over.
+ * Handles the commands of a page: events to machines, push-to-talk, saving the flight recording. Each is validated before it reaches a
+ * machine, because an invalid event could crash it.
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Command, Notice } from './feed-messages.ts';
-import { misfit } from './templates.ts';
+import { validateEvent } from './templates.ts';
 
-/** Commands a second and page: more than fingers give. */
+/** Commands per second and page: more than a person can give. */
 const COMMANDS_PER_SECOND = 20;
 
 export interface CommandTargets {
   find(a: number): AnyActorRef | undefined;
-  /** The actor that is talked to. */
+  /** The target of push-to-talk. */
   conversation(): AnyActorRef | undefined;
   newId(atMs: number): string;
-  keep: ((why: string) => Promise<string>) | undefined;
+  save: ((reason: string) => Promise<string>) | undefined;
   clock: Clock;
 }
 
 export interface CommandHandler {
-  /** Carries out one message of one page and says what came of it. */
-  take(text: string): Promise<Notice>;
+  /** Executes one message of a page. Resolves with its result. */
+  handle(text: string): Promise<Notice>;
 }
 
-/** One for each page. */
+/** Each page has its own. */
 export function createCommandHandler(targets: CommandTargets): CommandHandler {
   const { clock } = targets;
   let second = 0;
@@ -39,7 +39,7 @@ export function createCommandHandler(targets: CommandTargets): CommandHandler {
   }
 
   return {
-    async take(text) {
+    async handle(text) {
       if (isTooFast()) return refuse('too many commands');
       const command = parse(text);
       switch (command?.k) {
@@ -48,8 +48,8 @@ export function createCommandHandler(targets: CommandTargets): CommandHandler {
         case 'talk':
           return talk(targets, command.action);
         case 'keep':
-          if (!targets.keep) return refuse('there is no flight recorder');
-          return accept(`kept: ${await targets.keep('page')}`);
+          if (!targets.save) return refuse('there is no flight recorder');
+          return accept(`saved: ${await targets.save('page')}`);
         default:
           return refuse('no such command');
       }
@@ -61,7 +61,7 @@ function send({ find }: CommandTargets, { a, event }: Extract<Command, { k: 'sen
   const actor = find(a);
   const snapshot = actor?.getSnapshot() as AnyMachineSnapshot | undefined;
   if (!actor || !snapshot?._nodes) return refuse('this actor takes no events');
-  const wrong = misfit(event);
+  const wrong = validateEvent(event);
   if (wrong) return refuse(wrong);
   const takes = (snapshot._nodes as AnyStateNode[]).some((node) => node.transitions.has(event.type));
   if (!takes) return refuse(`${event.type} is not taken in this state`);
@@ -71,7 +71,7 @@ function send({ find }: CommandTargets, { a, event }: Extract<Command, { k: 'sen
 
 function talk({ conversation, newId, clock }: CommandTargets, action: string): Notice {
   const actor = conversation();
-  if (!actor) return refuse('there is nobody to talk to');
+  if (!actor) return refuse('there is no device to talk to');
   switch (action) {
     case 'press': {
       const startedAtMs = clock.wallNow();
@@ -89,14 +89,14 @@ function talk({ conversation, newId, clock }: CommandTargets, action: string): N
   }
 }
 
-/** Of the right shape as far as it is looked at here; its event is looked at by `misfit`. */
+/** Checks the shape of the command; `validateEvent` checks its event. */
 function parse(text: string): Command | undefined {
   try {
     const value = JSON.parse(text) as Partial<Command> & { event?: { type?: unknown } };
     if (value?.k === 'send' && (typeof value.a !== 'number' || typeof value.event?.type !== 'string')) return undefined;
     return value as Command;
   } catch {
-    // Not JSON, so no command: answered as such.
+    // Not JSON: the caller answers that it is no command.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * What the inspector knows, as one sequence of entries in the order in which things happened. The page is fed with it, the
- * flight recorder writes it down, a replay reads it again: one language for all three.
+ * Everything that the inspector observes, as one sequence of entries in the order of events. The page shows it, the flight recorder writes it,
+ * a replay reads it: one format for all three.
  *
- * Times (`t`) are ms on the process's monotonic clock, which never jumps; what time it was then, the wall clock's entries tell.
+ * Times (`t`) are ms on the process's monotonic clock, which never jumps; `clock` entries have the wall clock's time.
  * An actor is named by a number (`a`): the same for all its starts.
  */
 
@@ -11,7 +11,7 @@ import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { TurnReport } from '../turn-report.ts';
 import type { Chart } from './chart.ts';
 
-/** A time-out that runs. */
+/** A running time-out. */
 export interface Timer {
   event: string;
   startedAt: number;
@@ -22,11 +22,11 @@ export interface Timer {
 export type PacketHead = [turn: number, sequence: number, frames: number, bytes: number, final: 0 | 1, packet?: string];
 
 export type Entry =
-  /** What the wall clock said (ms since 1970): at the beginning, and whenever it has been set. */
+  /** The wall clock's time (ms since 1970): at the beginning, and whenever it was set. */
   | { k: 'clock'; t: number; wallMs: number }
   /** A machine's chart, before its first actor. */
   | { k: 'chart'; chart: Chart }
-  /** An actor was started, or started again. `counts` is there only where a sequence begins in the middle. */
+  /** An actor was started or restarted. `counts` exists only where a sequence begins in the middle. */
   | {
       k: 'actor';
       t: number;
@@ -39,11 +39,11 @@ export type Entry =
     }
   /** An actor has ended. */
   | { k: 'gone'; t: number; a: number }
-  /** An event on its way to an actor. `n` numbers messages. */
+  /** An event was sent to an actor. `n` numbers messages. */
   | { k: 'msg'; t: number; n: number; from?: number; to: number; event: { type: string } }
   /**
-   * A machine has taken a message. `context` is left out where it is as before; `taken` are ids of transitions;
-   * `n` is missing where it is no message that brought it there.
+   * A machine has processed a message. `context` is omitted where it is unchanged; `taken` are ids of transitions; `n` is omitted where
+   * no message caused the step.
    */
   | { k: 'step'; t: number; a: number; n?: number; value: unknown; context?: unknown; taken: string[]; timers: Timer[] }
   /** Packets since the last such entry. */
@@ -62,12 +62,12 @@ export type Entry =
       queues: QueueMetrics[];
     }
   | { k: 'turn'; t: number; report: TurnReport }
-  /** Something worth a mark on the time line. */
+  /** A mark on the time line. */
   | { k: 'mark'; t: number; level: 'info' | 'error'; text: string };
 
 /**
- * What to add to a `t` to get ms since 1970, by the last reading of the wall clock: that of a device that started without the
- * time and got it later is right for all that came before. 0 where there is none: in recordings of version 1, `t` is that already.
+ * What to add to a `t` to get ms since 1970, by the last `clock` entry: if a device gets the time only after its start, that entry is right for
+ * all before it, too. 0 without such an entry: in recordings of version 1, `t` is ms since 1970.
  */
 export function wallOffsetOf(entries: readonly Entry[]): number {
   const last = entries.findLast((entry) => entry.k === 'clock');

@@ -1,29 +1,28 @@
 /**
- * The inspector's memory: the entries of the last minutes, as the lines in which they are sent and written, bounded in
- * bytes; and those who read along.
+ * The entries of the last minutes in memory, as the lines in which they are sent and written, limited in bytes; and its readers.
  */
 
 import { type ActorsState, apply, describeActorsState, emptyActorsState } from './actors-state.ts';
 import type { Entry } from './entries.ts';
 
-/** Lines that are kept for a page that is opened later. */
+/** Lines for a page that is opened later. */
 export const HISTORY_LIMIT_BYTES = 3 * 1_024 * 1_024;
-/** One entry, as text. What is larger is a payload that nobody reads: its entry is left out and counted. */
+/** One entry, as text. A larger one is omitted and counted: its payload is too long to be read. */
 const ENTRY_LIMIT_BYTES = 64 * 1_024;
 
 export interface EntryLog {
   write(entry: Entry): void;
-  /** Everything from here on, line by line. Returns a function that ends it. */
+  /** Calls the reader for each new line. Returns a function that stops it. */
   follow(reader: (line: string, entry: Entry) => void): () => void;
-  /** What brings a reader to where the journal is: the state at the beginning of the history, and the history. */
+  /** For a new reader: the state at the beginning of the history, and the history. */
   history(): string[];
-  /** The state now, without history. */
+  /** The current state, without history. */
   now(): string[];
   stats(): { lines: number; bytes: number; limit: number; forgotten: number; tooLarge: number };
 }
 
 export function createEntryLog(limitBytes = HISTORY_LIMIT_BYTES): EntryLog {
-  /** As it was before the first line that is kept. */
+  /** The state before the first line. */
   const base: ActorsState = emptyActorsState();
   const state: ActorsState = emptyActorsState();
   const readers = new Set<(line: string, entry: Entry) => void>();
@@ -43,7 +42,7 @@ export function createEntryLog(limitBytes = HISTORY_LIMIT_BYTES): EntryLog {
       forgotten += 1;
       first += 1;
     }
-    // Moved rarely, so that forgetting costs the same however much is kept.
+    // Moved rarely, so that deleting a line has a constant cost.
     if (first > 4_096) {
       lines = lines.slice(first);
       first = 0;

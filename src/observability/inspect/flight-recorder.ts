@@ -1,8 +1,8 @@
 /**
- * The flight recorder: the entry log on disk, in two files of bounded size that take turns, so that the last minutes are always
- * there. When something goes wrong, or when asked, they are kept as one file that nothing overwrites.
+ * The flight recorder: writes the entry log to two files of bounded size alternately, so that the last minutes are always on disk. After an
+ * error, or on request, it saves them as one file that is not overwritten.
  *
- * Writing waits for nobody: lines are gathered in memory, bounded, and appended once a second.
+ * Nothing waits for the disk: lines are collected in memory, up to a limit, and appended once a second.
  */
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
@@ -25,24 +25,26 @@ import { type FlightRecordingHeader, FORMAT, FORMAT_VERSION } from './flight-rec
 
 /** Of each of the two files; a turn takes about 50 kB. */
 export const SEGMENT_BYTES = 4 * 1_024 * 1_024;
-/** And the minutes after which it makes way, full or not: "the last minutes", not the last weeks. */
+/** After this time the next file begins, even if this one is not full: the files have the last minutes, not the last weeks. */
 const SEGMENT_MS = 10 * 60_000;
-/** Lines that may wait for the disk; what comes then is dropped and counted. */
+/** Lines that may wait for the disk, in bytes. Lines beyond it are dropped and counted. */
 const WAITING_BYTES = 1_024 * 1_024;
 const FLUSH_MS = 1_000;
-export const KEPT_LIMIT = 10;
-/** What follows an error explains it: it is kept this much later. Errors come in flocks: not more often than this. */
-const AFTERMATH_MS = 2_000;
-const KEEP_INTERVAL_MS = 60_000;
+/** Older saved files are deleted. */
+export const MAX_SAVED_FILES = 10;
+/** After an error the files are saved with this delay, because what follows explains it. */
+const SAVE_DELAY_MS = 2_000;
+/** Errors often repeat: files are saved no more often than this. */
+const SAVE_INTERVAL_MS = 60_000;
 
 export interface FlightRecorder {
-  /** Keeps the last minutes. Resolves with the path of the file. */
-  keep(why: string): Promise<string>;
+  /** Saves the last minutes. Resolves with the path of the file. */
+  save(reason: string): Promise<string>;
   stats(): { waitingBytes: number; limit: number; droppedLines: number };
   close(): Promise<void>;
 }
 
-/** Where it writes: the files of a device and of a gateway in one folder do not meet. The process holds the folder in this role. */
+/** Where it writes. A device and a gateway in one folder have different files; the process holds the lock of the folder in this role. */
 export interface FlightRecords {
   folder: string;
   role: StateRole;
@@ -61,8 +63,8 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
   const running = join(folder, `running-${role}.ndjson`);
   const previous = join(folder, `running-${role}.before.ndjson`);
   openPrivateFolder(folder);
-  keepWhatCrashed();
-  forgetOldKept(folder);
+  saveCrashedRun();
+  deleteOldFiles(folder);
   let waiting: string[] = [];
   let waitingBytes = 0;
   let droppedLines = 0;
@@ -71,8 +73,8 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
   /** The disk's work, in order. */
   let work: Promise<void> = Promise.resolve();
   let flushTimer: unknown;
-  let keepTimer: unknown;
-  let lastKeptMs = Number.NEGATIVE_INFINITY;
+  let saveTimer: unknown;
+  let lastSavedMs = Number.NEGATIVE_INFINITY;
   let failed = false;
 
   const head = (): string[] => {
@@ -93,24 +95,24 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
       waitingBytes += line.length;
     }
     flushTimer ??= clock.setTimeout(flush, FLUSH_MS);
-    if (isTrouble(entry)) keepSoon();
+    if (isError(entry)) saveSoon();
   });
   process.on('exit', flushNow);
 
-  /** A process that was killed leaves its files: they are what one wants to see. */
-  function keepWhatCrashed(): void {
+  /** A process that crashed left its files: they show the crash. */
+  function saveCrashedRun(): void {
     if (!existsSync(running)) return;
-    const path = join(folder, keptName(clock.wallNow(), 'crash'));
+    const path = join(folder, fileName(clock.wallNow(), 'crash'));
     try {
       concatenate(previous, running, path);
       for (const old of [previous, running]) rmSync(old, { force: true });
-      log.warn('the last run did not end by itself; its last minutes are kept', { file: path });
+      log.warn('the last run did not end by itself; its last minutes are saved', { file: path });
     } catch (error) {
-      log.warn('the last run did not end by itself; its last minutes cannot be kept', errorFields(error));
+      log.warn('the last run did not end by itself; its last minutes cannot be saved', errorFields(error));
     }
   }
 
-  /** A full disk is survived: there may be room later. @throws EarshotError `store_failed` */
+  /** A full disk is no fault: there may be space later. @throws EarshotError `store_failed` */
   function begin(): void {
     try {
       writeFileSync(running, text(head()), PRIVATE_FILE);
@@ -127,7 +129,7 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
     const lines = take();
     segment += lines.length;
     const isFull = segment > segmentBytes || clock.now() - segmentStartMs > SEGMENT_MS;
-    // What the next file begins with must be of the same moment as its first line.
+    // The state at the beginning of a file must be that before its first line.
     const next = isFull ? text(head()) : undefined;
     if (isFull) {
       segment = 0;
@@ -158,58 +160,58 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
     return lines;
   }
 
-  /** The process ends now: there is no later. */
+  /** The process ends: writes synchronously. */
   function flushNow(): void {
     if (waiting.length === 0 || !existsSync(running)) return;
     try {
       appendFileSync(running, take(), PRIVATE_FILE);
     } catch (error) {
-      log.warn('the last moments are not recorded', errorFields(error));
+      log.warn('the last entries cannot be written', errorFields(error));
     }
   }
 
-  function keepSoon(): void {
-    if (keepTimer !== undefined || clock.now() - lastKeptMs < KEEP_INTERVAL_MS) return;
-    keepTimer = clock.setTimeout(() => {
-      keepTimer = undefined;
-      void keep('error').then((path) => log.warn('the last minutes are kept', { file: path }), report);
-    }, AFTERMATH_MS);
+  function saveSoon(): void {
+    if (saveTimer !== undefined || clock.now() - lastSavedMs < SAVE_INTERVAL_MS) return;
+    saveTimer = clock.setTimeout(() => {
+      saveTimer = undefined;
+      void save('error').then((path) => log.warn('the last minutes are saved', { file: path }), report);
+    }, SAVE_DELAY_MS);
   }
 
   function report(error: unknown): void {
-    log.warn('the last minutes could not be kept', errorFields(error));
+    log.warn('the last minutes could not be saved', errorFields(error));
   }
 
-  async function keep(why: string): Promise<string> {
-    lastKeptMs = clock.now();
+  async function save(reason: string): Promise<string> {
+    lastSavedMs = clock.now();
     flush();
-    const path = join(folder, keptName(clock.wallNow(), why));
+    const path = join(folder, fileName(clock.wallNow(), reason));
     const copied = work.then(() => concatenate(previous, running, path));
     work = copied.catch(report);
     await copied;
-    forgetOldKept(folder);
+    deleteOldFiles(folder);
     return path;
   }
 
   return {
-    keep,
+    save,
     stats: () => ({ waitingBytes, limit: WAITING_BYTES, droppedLines }),
     async close() {
       unfollow();
       process.off('exit', flushNow);
       clock.clearTimeout(flushTimer);
-      if (keepTimer !== undefined) {
-        clock.clearTimeout(keepTimer);
-        await keep('error').catch(report);
+      if (saveTimer !== undefined) {
+        clock.clearTimeout(saveTimer);
+        await save('error').catch(report);
       }
       flush();
       await work;
-      // The last run in one file, replaced by the next: for "what was that just now?"
+      // One file of the last run, which the next run replaces.
       try {
         concatenate(previous, running, join(folder, lastRun(role)));
         for (const path of [previous, running]) rmSync(path, { force: true });
       } catch (error) {
-        // What is left is kept by the next run.
+        // The next run saves what is left.
         report(error);
       }
     },
@@ -222,25 +224,26 @@ function text(lines: string[]): string {
   return lines.length > 0 ? `${lines.join('\n')}\n` : '';
 }
 
-function isTrouble(entry: Entry): boolean {
+function isError(entry: Entry): boolean {
   return entry.k === 'mark' && entry.level === 'error';
 }
 
-/** Written beside and renamed, so that a kept file is whole or not there. */
+/** Atomic: a saved file is complete or absent. */
 function concatenate(first: string, second: string, path: string): void {
   const parts = [first, second].filter((each) => existsSync(each)).map((each) => readFileSync(each));
   replacePrivateFile(path, Buffer.concat(parts));
 }
 
-function keptName(nowMs: number, why: string): string {
+function fileName(nowMs: number, reason: string): string {
   const when = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-');
-  return `${when}-${why.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 40)}.ndjson`;
+  return `${when}-${reason.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 40)}.ndjson`;
 }
 
-function forgetOldKept(folder: string): void {
-  const kept = readdirSync(folder, { withFileTypes: true })
+function deleteOldFiles(folder: string): void {
+  const saved = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && /^\d{4}-.*\.ndjson$/.test(entry.name))
     .map(({ name }) => name)
     .sort();
-  for (const name of kept.slice(0, Math.max(0, kept.length - KEPT_LIMIT))) rmSync(join(folder, name), { force: true });
+  for (const name of saved.slice(0, Math.max(0, saved.length - MAX_SAVED_FILES)))
+    rmSync(join(folder, name), { force: true });
 }

@@ -1,6 +1,6 @@
 /**
- * A recording of the flight recorder: one entry a line, after a header. A file that was cut off in the middle of a line, or
- * joined from two, is read as far as it is whole.
+ * A recording of the flight recorder: a header, then one entry per line. Of a truncated file, or of two that were joined, all valid lines are
+ * read.
  */
 import { EarshotError } from '../../core/errors.ts';
 import { inputName } from '../../core/files/descriptors.ts';
@@ -24,11 +24,11 @@ export interface FlightRecording {
   header: FlightRecordingHeader;
   /** In order. Where a second file begins, entries that describe the state are repeated. */
   entries: Entry[];
-  /** Lines that are none. */
+  /** Lines that are no entry. */
   damagedLines: number;
 }
 
-/** Two segments of the flight recorder have 8 MiB; with sound, some more. */
+/** Two files of the flight recorder have 8 MiB; with audio, some more. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable` */
@@ -64,7 +64,7 @@ function parse(line: string): Entry | FlightRecordingHeader | undefined {
     const value: unknown = JSON.parse(line);
     return value !== null && typeof value === 'object' && 'k' in value ? (value as Entry) : undefined;
   } catch {
-    // Cut off in the middle: counted by the caller.
+    // A truncated line: the caller counts it.
     return undefined;
   }
 }

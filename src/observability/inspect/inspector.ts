@@ -1,6 +1,6 @@
 /**
- * Inspection, put together: taps on the running machines, the entry log that they fill, and those who read it: pages, the flight
- * recorder. Loaded only when asked for (src/cli/terminal/inspect-options.ts).
+ * The inspector, put together: taps on the running machines write the entry log; pages and the flight recorder read it. Loaded only with
+ * `--inspect` or `--record` (src/cli/terminal/inspect-options.ts).
  */
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
@@ -35,26 +35,26 @@ export interface InspectorOptions {
   page?: { host: string; port: number | undefined; token: string | undefined };
   /** Where the flight recorder writes; undefined: there is none. */
   recordTo?: FlightRecords;
-  /** The packets themselves, too. */
+  /** Also record the packets themselves. */
   recordAudio: boolean;
   /** Address of a relay to Stately's inspector. */
   stately?: string;
   log: Log;
 }
 
-/** What composition roots hand their parts to. */
+/** Composition roots pass it their machines, queues and packets. */
 export interface Inspector {
-  /** Where the page is; undefined when there is none. */
+  /** The page's address; undefined without a page. */
   url: string | undefined;
-  probe: QueueRegistry;
+  queues: QueueRegistry;
   /** Before it is started. */
   device(actor: Actor<typeof conversation>): void;
   session(actor: Actor<typeof session>, id: string): void;
-  figures(figures: AudioMetrics): void;
+  metrics(metrics: AudioMetrics): void;
   uplink(packet: UplinkPacket): void;
   downlink(packet: DownlinkPacket): void;
-  /** Keeps the last minutes of the flight recorder, if there is one. */
-  keep(why: string): void;
+  /** Saves the last minutes of the flight recorder, if there is one. */
+  save(reason: string): void;
   close(): Promise<void>;
 }
 
@@ -67,18 +67,18 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   const tap = createTap(entryLog.write, now);
   const sampler = startSampler(entryLog.write, clock, now);
   const recorder = recordTo === undefined ? undefined : startFlightRecorder({ ...recordTo, entryLog, clock, log });
-  let talker: AnyActorRef | undefined;
+  let talkTarget: AnyActorRef | undefined;
   let server: PageServer | undefined;
   let stately: Stately | undefined;
   const clients = createPageClients(entryLog, clock);
   const targets = {
     find: tap.find,
-    conversation: () => talker,
+    conversation: () => talkTarget,
     newId: (atMs: number) => uuidv7({ msecs: Math.floor(atMs) }),
-    keep: recorder?.keep,
+    save: recorder?.save,
     clock,
   };
-  const unwatch = sampler.probe.watch(() => ownQueues(entryLog, clients, recorder));
+  const unwatch = sampler.queues.watch(() => ownQueues(entryLog, clients, recorder));
   const unfollow = entryLog.follow((_, entry) => noteRoundTrip(entry));
 
   try {
@@ -91,10 +91,10 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         token,
         log,
         onPage(socket) {
-          const desk = createCommandHandler(targets);
+          const handler = createCommandHandler(targets);
           const send = limitedSender(socket, { maxUnreadBytes: MAX_UNREAD_BYTES, pauseBytes: CAUGHT_UP_BYTES });
           socket.on('message', (data) => {
-            void desk.take(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
+            void handler.handle(String(data)).then((notice) => send(JSON.stringify(notice)), reportFailure);
           });
           clients.add(socket, greeting());
         },
@@ -115,7 +115,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
       templates: TEMPLATES,
       budgetMs: LATENCY_BUDGET_MS,
       records: recorder !== undefined,
-      talks: talker !== undefined,
+      talks: talkTarget !== undefined,
     };
   }
 
@@ -150,9 +150,9 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
 
   return {
     url: server?.url,
-    probe: sampler.probe,
+    queues: sampler.queues,
     device(actor) {
-      talker = actor;
+      talkTarget = actor;
       attach(actor, 'conversation');
       actor.on('state.entered', ({ state, turn }) => {
         if (state === 'error') mark('error', `turn ${turn} failed`);
@@ -166,7 +166,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
         if (outcome === 'failed') mark('error', `the gateway gave up turn ${turn}`);
       });
     },
-    figures: sampler.audio,
+    metrics: sampler.audio,
     uplink({ turn, sequence, frames, final, bytes }) {
       const head = [turn, sequence, frames, bytes.length, final ? 1 : 0] as const;
       sampler.packet('up', recordAudio ? [...head, base64(bytes)] : [...head]);
@@ -178,8 +178,8 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
       const head = [turn, sequence, frames.length, bytes.length, final ? 1 : 0] as const;
       sampler.packet('down', recordAudio ? [...head, base64(bytes)] : [...head]);
     },
-    keep(why) {
-      void recorder?.keep(why).then((file) => log.warn('the last minutes are kept', { file }), reportFailure);
+    save(reason) {
+      void recorder?.save(reason).then((file) => log.warn('the last minutes are saved', { file }), reportFailure);
     },
     close,
   };
@@ -189,7 +189,7 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
-/** The inspector's own queues, as open to view as the others. */
+/** The inspector's own queues are shown like the others. */
 function ownQueues(
   entryLog: ReturnType<typeof createEntryLog>,
   clients: PageClients,

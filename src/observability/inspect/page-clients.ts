@@ -1,28 +1,28 @@
 /**
- * The pages that watch. Each has a bounded share of the process's memory: one that does not keep up is left out of what
- * happens meanwhile, told how much it missed and brought up to date when it has caught up; one that stands still is dropped.
+ * The connected pages. Each has a limited share of memory: a page that reads too slowly gets no lines until it has caught up, then the number
+ * of lines that it missed and the current state; a page that does not read at all is disconnected.
  */
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../core/time/clock.ts';
 import { CLOSE_GOING_AWAY, CLOSE_TRY_AGAIN_LATER } from '../../protocol/control.ts';
 import { type EntryLog, HISTORY_LIMIT_BYTES } from './entry-log.ts';
 
-/** How long lines are gathered: what is seen at once is sent at once. A sample ends a batch: it comes in a flock by itself. */
+/** How long lines are collected into one message. A sample ends a batch at once. */
 const BATCH_MS = 150;
-/** Bytes that may wait for a page before it is left out, and that must be left before it is let in again. */
+/** A page with more unsent bytes than this gets no lines until fewer than CAUGHT_UP_BYTES are left. */
 const BEHIND_BYTES = 4 * 1_024 * 1_024;
 export const CAUGHT_UP_BYTES = 64 * 1_024;
-/** A page that does not answer, or takes nothing, for this long is gone. */
+/** A page that does not answer, or does not read, for this long is disconnected. */
 const SILENT_MS = 30_000;
 const PING_MS = 10_000;
 export const MAX_PAGE_CLIENTS = 8;
-/** Beyond that a page is dropped: its history, what may wait for it, and answers to its commands. */
+/** A page with more unsent bytes is disconnected: room for its history, its lines and answers to its commands. */
 export const MAX_UNREAD_BYTES = 2 * (HISTORY_LIMIT_BYTES + BEHIND_BYTES);
 
 export interface PageClients {
   add(socket: WebSocket, greeting: object): void;
   count(): number;
-  /** Lines that pages were left out of. */
+  /** Lines that were not sent to slow pages. */
   dropped(): number;
   close(): void;
 }
@@ -30,8 +30,8 @@ export interface PageClients {
 interface PageClient {
   socket: WebSocket;
   missed: number;
-  heardAtMs: number;
-  /** Since when it has been left out. */
+  lastAliveMs: number;
+  /** Since when it has been too slow. */
   behindSinceMs: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients
   let unfollow: (() => void) | undefined;
   let droppedInAll = 0;
 
-  /** Nothing is gathered while nobody watches. */
+  /** Without a page nothing is collected. */
   function follow(): void {
     unfollow ??= entryLog.follow((line, { k }) => {
       batch.push(line);
@@ -53,7 +53,7 @@ export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients
     pingTimer ??= clock.setTimeout(ping, PING_MS);
   }
 
-  function rest(): void {
+  function stop(): void {
     unfollow?.();
     unfollow = undefined;
     clock.clearTimeout(batchTimer);
@@ -96,8 +96,8 @@ export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients
   function ping(): void {
     pingTimer = clock.setTimeout(ping, PING_MS);
     const now = clock.now();
-    for (const { socket, heardAtMs, behindSinceMs = now } of clients) {
-      if (now - heardAtMs > SILENT_MS || now - behindSinceMs > SILENT_MS) socket.terminate();
+    for (const { socket, lastAliveMs, behindSinceMs = now } of clients) {
+      if (now - lastAliveMs > SILENT_MS || now - behindSinceMs > SILENT_MS) socket.terminate();
       else socket.ping();
     }
   }
@@ -105,19 +105,19 @@ export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients
   return {
     add(socket, greeting) {
       if (clients.size >= MAX_PAGE_CLIENTS) return socket.close(CLOSE_TRY_AGAIN_LATER, 'too many pages are open');
-      // What was gathered before it came is in its history.
+      // Lines collected until now are in its history.
       flush();
-      const client: PageClient = { socket, missed: 0, heardAtMs: clock.now(), behindSinceMs: undefined };
+      const client: PageClient = { socket, missed: 0, lastAliveMs: clock.now(), behindSinceMs: undefined };
       clients.add(client);
       follow();
-      const hear = () => {
-        client.heardAtMs = clock.now();
+      const onAlive = () => {
+        client.lastAliveMs = clock.now();
       };
-      socket.on('pong', hear);
-      socket.on('message', hear);
+      socket.on('pong', onAlive);
+      socket.on('message', onAlive);
       socket.on('close', () => {
         clients.delete(client);
-        if (clients.size === 0) rest();
+        if (clients.size === 0) stop();
       });
       socket.send(JSON.stringify(greeting));
       socket.send(`[${entryLog.history().join(',')}]`);
@@ -125,7 +125,7 @@ export function createPageClients(entryLog: EntryLog, clock: Clock): PageClients
     count: () => clients.size,
     dropped: () => droppedInAll,
     close() {
-      rest();
+      stop();
       for (const { socket } of clients) socket.close(CLOSE_GOING_AWAY, 'going away');
     },
   };

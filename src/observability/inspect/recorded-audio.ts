@@ -1,5 +1,5 @@
 /**
- * What was said and heard, out of a recording that was made with --record-audio: a WAV file for each turn and way.
+ * Extracts the audio of a recording that was made with --record-audio: a WAV file for each turn and direction.
  */
 
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { decodePacket } from '../../protocol/packet.ts';
 import type { Entry, PacketHead } from './entries.ts';
 
 /**
- * Writes them to a folder and returns their paths. `recording`: the file that they come from, which none of them may be.
+ * Writes the files to a folder and returns their paths. `recording`: the file that is read, which must not be overwritten.
  * @throws EarshotError `file_unreadable` when there are none in it, `usage`, `file_unwritable`
  */
 export function writeRecordedAudio(entries: readonly Entry[], folder: string, recording: string): string[] {
@@ -24,7 +24,7 @@ export function writeRecordedAudio(entries: readonly Entry[], folder: string, re
     })),
   );
   if (sounds.length === 0) {
-    throw new EarshotError('file_unreadable', 'What was said is not in this recording', 'Record with --record-audio.');
+    throw new EarshotError('file_unreadable', 'This recording has no audio', 'Record with --record-audio.');
   }
   const paths = sounds.map(({ path }) => path);
   checkFiles({ inputs: [recording], outputs: paths });
@@ -37,7 +37,7 @@ function packetsByTurn(entries: readonly Entry[], way: 'up' | 'down'): Map<numbe
   const turns = new Map<number, string[]>();
   const heads: PacketHead[] = entries.flatMap((entry) => (entry.k === 'packets' ? (entry[way] ?? []) : []));
   for (const [turn, , , , , packet] of heads) {
-    // The number becomes part of a file's name: whoever sent the recording could write it.
+    // The number becomes part of a file's name, and a foreign recording may have anything there.
     if (!Number.isSafeInteger(turn) || typeof packet !== 'string') continue;
     const packets = turns.get(turn) ?? [];
     packets.push(packet);

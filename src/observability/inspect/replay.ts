@@ -1,5 +1,5 @@
 /**
- * A recording on the same page that shows what is live, with a slider for its time.
+ * Serves a recording on the inspector's page, with a slider for its time.
  */
 import { basename } from 'node:path';
 import type { WebSocket } from 'ws';
@@ -13,7 +13,7 @@ import type { FlightRecording } from './flight-recording.ts';
 import { MAX_PAGE_CLIENTS } from './page-clients.ts';
 import { type PageServer, servePage } from './server.ts';
 
-/** Entries in one message: the page draws between them. */
+/** Entries per message: the page draws between messages. */
 const CHUNK = 2_000;
 
 export interface ReplayOptions {
@@ -54,14 +54,14 @@ export function serveFlightRecording({ recording, path, port, log }: ReplayOptio
     },
   });
 
-  /** The next chunk when the page has taken the one before: a page that does not read costs one. */
+  /** Sends a chunk when the page has read the one before, so that a page that does not read holds one. */
   function sendFrom(socket: WebSocket, at: number): void {
     if (at >= shown.length || socket.readyState !== socket.OPEN) return;
     socket.send(JSON.stringify(shown.slice(at, at + CHUNK)), (error) => error ?? sendFrom(socket, at + CHUNK));
   }
 }
 
-/** What was said is not for the page: it shows that it was. */
+/** The page shows packets without their audio. */
 function withoutPackets(entry: Entry): Entry {
   if (entry.k !== 'packets') return entry;
   const bare = (heads: typeof entry.up) => heads.map((head) => head.slice(0, 5) as unknown as typeof head);

@@ -1,6 +1,6 @@
 /**
- * What is measured rather than told: processor, memory, queues, packets as rates, and what the audio thread says of itself.
- * Twice a second, and only while somebody inspects. And what the wall clock says, when it was set.
+ * Samples what is measured and not an event: processor, memory, queues, packets, and the metrics of the audio thread. Twice a second, and
+ * only while the inspector runs. Also writes the wall clock's time when it was set.
  */
 
 import type { AudioLevels, AudioMetrics } from '../../core/actor/audio-metrics.ts';
@@ -8,19 +8,19 @@ import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics
 import type { Clock } from '../../core/time/clock.ts';
 import type { Entry, PacketHead } from './entries.ts';
 
-/** The audio thread sets the pace, so that one wake-up does for both; without one, this does. */
+/** Metrics of the audio thread trigger a sample, so that one wake-up serves both; without an audio thread, this interval does. */
 const OWN_INTERVAL_MS = 1_000;
-/** Heads that wait for the next entry: half a second of the most that a line can carry, many times over. */
+/** Packet heads that wait for the next entry: many times those of half a second. */
 const HEADS_LIMIT = 500;
-/** Samples between readings of the memory: it moves slowly, and the system is slow to tell. */
+/** Samples between readings of the memory: it changes slowly, and the call is slow. */
 const MEMORY_EVERY = 4;
 const MB = 1_024 * 1_024;
-/** Less is what a clock that is held to the network's time (NTP) may gain or lose in minutes. */
+/** A smaller step is the normal correction of a clock that NTP adjusts. */
 const CLOCK_SET_MS = 100;
 
 export interface Sampler {
-  probe: QueueRegistry;
-  audio(figures: AudioMetrics): void;
+  queues: QueueRegistry;
+  audio(metrics: AudioMetrics): void;
   packet(way: 'up' | 'down', head: PacketHead): void;
   roundTrip(ms: number): void;
   stop(): void;
@@ -29,7 +29,7 @@ export interface Sampler {
 export function startSampler(write: (entry: Entry) => void, clock: Clock, now: () => number): Sampler {
   const readers = new Set<() => readonly QueueMetrics[]>();
   const heads: Record<'up' | 'down', PacketHead[]> = { up: [], down: [] };
-  let figures: AudioMetrics | undefined;
+  let metrics: AudioMetrics | undefined;
   let roundTripMs: number | undefined;
   let lastCpu = process.cpuUsage();
   let lastMs = now();
@@ -64,9 +64,9 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
       rssMb: round(memory.rss / MB),
       heapMb: round(memory.heapUsed / MB),
       ...(roundTripMs === undefined ? {} : { roundTripMs: round(roundTripMs) }),
-      ...(figures?.playback ? { playback: figures.playback } : {}),
-      ...(figures?.guardMs === undefined ? {} : { guardMs: round(figures.guardMs) }),
-      queues: [...(figures?.queues ?? []), ...[...readers].flatMap((read) => read())],
+      ...(metrics?.playback ? { playback: metrics.playback } : {}),
+      ...(metrics?.guardMs === undefined ? {} : { guardMs: round(metrics.guardMs) }),
+      queues: [...(metrics?.queues ?? []), ...[...readers].flatMap((read) => read())],
     });
   }
 
@@ -79,14 +79,14 @@ export function startSampler(write: (entry: Entry) => void, clock: Clock, now: (
   }
 
   return {
-    probe: {
+    queues: {
       watch(read) {
         readers.add(read);
         return () => readers.delete(read);
       },
     },
     audio(next) {
-      figures = next;
+      metrics = next;
       for (const { atMs, microphone, speaker } of next.levels) {
         write({ k: 'levels', t: round(atMs), ...levelOf('microphone', microphone), ...levelOf('speaker', speaker) });
       }

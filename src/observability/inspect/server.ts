@@ -1,6 +1,5 @@
 /**
- * Serves the page and its feed. Only what it knows by name is served, everything from this machine, and nothing to anybody
- * that access.ts does not let in.
+ * Serves the page and its feed: only files in its list, all from this machine, and only to requests that access.ts allows.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,7 +19,7 @@ import { hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.
 export const DEFAULT_PORT = 7337;
 /** A command of the page is a small event. */
 const MAX_COMMAND_BYTES = 32 * 1_024;
-/** A browser opens six at a time. */
+/** A browser opens six connections at a time. */
 const LIMITS = { ...DEFAULT_LIMITS, handshakes: 64, handshakesPerAddress: 32 };
 
 const PAGE = join(PACKAGE_FOLDER, 'dist/page');
@@ -52,7 +51,7 @@ export interface PageServerOptions {
 }
 
 export interface PageServer {
-  /** With the token: for the person who started it. */
+  /** With the token, for the user who started it. */
   url: string;
   close(): Promise<void>;
 }

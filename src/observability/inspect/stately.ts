@@ -1,6 +1,6 @@
 /**
- * Stately's own inspector, for those who know it: attached through its WebSocket adapter, to a relay that the person started
- * (`createInspectorServer` of @statelyai/inspect). Its page is a hosted one; Earshot's own needs no internet.
+ * Connects Stately's inspector through its WebSocket adapter, to a relay that the user started (`createInspectorServer` of
+ * @statelyai/inspect). Stately hosts its page; Earshot's own needs no internet.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -12,7 +12,7 @@ export interface Stately {
   close(): void;
 }
 
-/** The adapter keeps what happens while there is no relay, without a limit of its own. */
+/** The adapter buffers events while there is no relay, without a limit. */
 const DEFERRED_LIMIT = 1_000;
 const CONNECT_MS = 3_000;
 
@@ -57,7 +57,7 @@ function deferred(adapter: object): number {
   return (adapter as { deferredEvents?: unknown[] }).deferredEvents?.length ?? 0;
 }
 
-/** After an error the adapter dials again every 5 s, also once it is stopped, and so keeps the process from ending. */
+/** After an error the adapter reconnects every 5 s, even when it is stopped, and would keep the process running. */
 function stopReconnecting(adapter: object): void {
   const current = (adapter as { ws?: WebSocket }).ws;
   if (current) current.onerror = null;

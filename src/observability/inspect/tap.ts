@@ -1,6 +1,6 @@
 /**
- * Listens to a system of actors from outside, through xstate's own inspection, and turns what it hears into entries. The
- * machines do not know of it; a system that nobody taps pays nothing.
+ * Observes a system of actors through xstate's inspection API and writes what happens as entries. The machines do not know of it; a system
+ * without a tap has no cost.
  */
 import type {
   AnyActorRef,
@@ -14,7 +14,7 @@ import { describeMachine, transitionId } from './chart.ts';
 import type { Entry, Timer } from './entries.ts';
 
 export interface Tap {
-  /** Listens to a root actor and all below it. To be called before it is started. */
+  /** Observes a root actor and all of its descendants. Must be called before it is started. */
   attach(root: AnyActorRef, name: string, input?: unknown): void;
   /** The running actor of this number. */
   find(a: number): AnyActorRef | undefined;
@@ -39,11 +39,11 @@ interface Known {
   isGone: boolean;
 }
 
-/** Messages that may wait for an actor's step. An actor that is stopped never takes them. */
+/** Messages that may wait for an actor's step. A stopped actor never takes them. */
 const WAITING_LIMIT = 100;
 
-/** The parts of an actor that xstate keeps to itself and its inspectors need. */
-interface Inside {
+/** Private parts of an xstate actor that an inspector needs. */
+interface Internals {
   logic: { id?: string; root?: unknown };
   _parent?: AnyActorRef;
 }
@@ -60,9 +60,9 @@ export function createTap(write: (entry: Entry) => void, now: () => number): Tap
   function note(ref: AnyActorRef, root: Root): Known {
     const before = known.get(ref);
     if (before) return before;
-    const { logic, _parent } = ref as unknown as Inside;
+    const { logic, _parent } = ref as unknown as Internals;
     const parent = _parent ? note(_parent, root) : undefined;
-    // An actor that is started again is another to xstate and the same to us.
+    // A restarted actor is a new one to xstate and the same one here.
     const path = parent ? `${parent.a}/${ref.id}` : root.path;
     const a = numbers.get(path) ?? ++actors;
     numbers.set(path, a);
@@ -142,7 +142,7 @@ export function createTap(write: (entry: Entry) => void, now: () => number): Tap
     actor.isGone = true;
     if (running.get(actor.a) === actor.ref) running.delete(actor.a);
     write({ k: 'gone', t: now(), a: actor.a });
-    if ((actor.ref as unknown as Inside)._parent) return;
+    if ((actor.ref as unknown as Internals)._parent) return;
     for (const [path, a] of numbers) if (a === actor.a || path.startsWith(`${actor.a}/`)) numbers.delete(path);
   }
 
@@ -175,7 +175,7 @@ export function createTap(write: (entry: Entry) => void, now: () => number): Tap
   };
 }
 
-/** The machine was perhaps made by `provide`: its nodes are others than the original's, in the same places. */
+/** `provide` copies a machine: its nodes differ from the original's but have the same ids. */
 function nameTaken(transition: { source?: AnyStateNode; eventType: string }): string {
   const { source, eventType } = transition;
   if (!source) return transitionId('', eventType, 0);

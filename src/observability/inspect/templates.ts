@@ -12,7 +12,7 @@ export const TEMPLATES: { readonly [Type in string]: object } = Object.fromEntri
 );
 
 /** Why an event is not of its type's shape; undefined when it is. */
-export function misfit(event: { type: string }): string | undefined {
+export function validateEvent(event: { type: string }): string | undefined {
   const template = TEMPLATES[event.type];
   return template === undefined ? `${event.type} is no event of Earshot` : difference(template, event, event.type);
 }

@@ -1,5 +1,5 @@
 /**
- * Makes a running daemon one that can be watched, and lets it report to the cloud once a minute.
+ * Starts the monitor of a running daemon, and reports its metrics to the cloud once a minute.
  */
 
 import { keepRunning } from '../../core/actor/keep-running.ts';
@@ -8,15 +8,15 @@ import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 import { createCollector, type MonitorSource, processUsage } from './collector.ts';
-import { toReport } from './figures.ts';
+import type { Counters } from './counters.ts';
 import { monitorFolder } from './folder.ts';
+import { toDeviceMetrics } from './metrics.ts';
 import { startMonitorServer } from './monitor-server.ts';
-import type { Tally } from './tally.ts';
 
 const REPORT_INTERVAL_MS = 60_000;
 
 export interface AttachOptions {
-  tally: Tally;
+  counters: Counters;
   source: MonitorSource;
   /** To the cloud. */
   report: (report: DeviceMetrics) => void;
@@ -26,10 +26,10 @@ export interface AttachOptions {
   folder?: string;
 }
 
-/** Returns how to detach it again. */
+/** Returns a function that stops it. */
 export function attachMonitor(options: AttachOptions): () => void {
-  const { tally, source, report, clock, log, folder = monitorFolder() } = options;
-  const newCollector = () => createCollector({ tally, source, usage: processUsage, now: () => clock.now() });
+  const { counters, source, report, clock, log, folder = monitorFolder() } = options;
+  const newCollector = () => createCollector({ counters, source, usage: processUsage, now: () => clock.now() });
   const forTheCloud = newCollector();
 
   const server = keepRunning('the monitor', { clock, log }, (scope) => {
@@ -38,7 +38,7 @@ export function attachMonitor(options: AttachOptions): () => void {
         await startMonitorServer({ folder, createCollector: newCollector }, scope);
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;
-        log.warn('the daemon cannot be watched', errorFields(error));
+        log.warn('the monitor cannot be started', errorFields(error));
       }
     });
   });
@@ -48,7 +48,7 @@ export function attachMonitor(options: AttachOptions): () => void {
       scope.clock.setTimeout(() => scope.run(reportNow), REPORT_INTERVAL_MS);
     }
     async function reportNow(): Promise<void> {
-      if (tally.read().connected) report(toReport(await forTheCloud.collect()));
+      if (counters.read().connected) report(toDeviceMetrics(await forTheCloud.collect()));
       reportLater();
     }
     reportLater();

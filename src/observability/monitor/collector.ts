@@ -1,16 +1,16 @@
 /**
- * Puts the figures of a moment together. Rates are since the moment before. Pure but for what it is given to ask.
+ * Collects the metrics of this moment. Rates are averages since the last call. Pure except for its sources.
  */
 
 import type { AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import { VERSION } from '../../core/process/version.ts';
-import type { Figures } from './figures.ts';
-import type { Tally } from './tally.ts';
+import type { Counters } from './counters.ts';
+import type { MonitorMetrics } from './metrics.ts';
 
-/** What a daemon can be asked. */
+/** What the daemon measures of itself. */
 export interface MonitorSource {
   networkLatencyMs(): number;
-  /** Of messages of both kinds, since the daemon was started. */
+  /** Of text and binary messages, since the daemon was started. */
   bytes(): { sent: number; received: number };
   measure(): Promise<AudioQueueMetrics>;
   readonly threads: 'two' | 'one';
@@ -25,7 +25,7 @@ export interface ProcessUsage {
 }
 
 export interface CollectorOptions {
-  tally: Tally;
+  counters: Counters;
   source: MonitorSource;
   usage: () => ProcessUsage;
   now: () => number;
@@ -33,7 +33,9 @@ export interface CollectorOptions {
 
 const BYTES_PER_MB = 1_024 * 1_024;
 
-export function createCollector({ tally, source, usage, now }: CollectorOptions): { collect(): Promise<Figures> } {
+export function createCollector({ counters, source, usage, now }: CollectorOptions): {
+  collect(): Promise<MonitorMetrics>;
+} {
   let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
   return {
     async collect() {
@@ -42,13 +44,13 @@ export function createCollector({ tally, source, usage, now }: CollectorOptions)
       const current = { atMs: now(), cpuMs, ...source.bytes() };
       const elapsedMs = Math.max(1, current.atMs - last.atMs);
       const perSecond = (count: number, before: number) => ((count - before) * 1_000) / elapsedMs;
-      const figures: Figures = {
+      const metrics: MonitorMetrics = {
         atMs: current.atMs,
         pid,
         version: VERSION,
         upSeconds: Math.round(upSeconds),
         threads: source.threads,
-        ...tally.read(),
+        ...counters.read(),
         cpuPercent: round(((cpuMs - last.cpuMs) / elapsedMs) * 100),
         memoryMb: round(residentBytes / BYTES_PER_MB),
         networkLatencyMs: round(source.networkLatencyMs()),
@@ -61,7 +63,7 @@ export function createCollector({ tally, source, usage, now }: CollectorOptions)
         })),
       };
       last = current;
-      return figures;
+      return metrics;
     },
   };
 }

@@ -1,6 +1,5 @@
 /**
- * Where daemons can be asked how they are: a folder of this user's alone, with a Unix socket for each daemon, called after its
- * process.
+ * The folder of the monitor's sockets: private to this user, with one Unix socket for each daemon, named after its process id.
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { join } from 'node:path';
 /** Made by systemd for the unit (RuntimeDirectory=). */
 const SERVICE_FOLDER = '/run/earshot';
 
-/** Where a daemon puts its socket. */
+/** The folder in which a daemon creates its socket. */
 export function monitorFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const { EARSHOT_MONITOR, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = environment;
   if (EARSHOT_MONITOR) return EARSHOT_MONITOR;
@@ -17,7 +16,7 @@ export function monitorFolder(environment: NodeJS.ProcessEnv = process.env): str
   return join(tmpdir(), `earshot-${process.getuid?.() ?? 0}`);
 }
 
-/** Where they are looked for: one's own, and the service's. */
+/** The folders in which sockets are searched: the user's own, and the service's. */
 export function monitorFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
   return environment.EARSHOT_MONITOR
     ? [environment.EARSHOT_MONITOR]

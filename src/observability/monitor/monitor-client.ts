@@ -1,5 +1,5 @@
 /**
- * Finds the daemons that can be watched, and watches one.
+ * Finds running daemons, and reads the metrics of one.
  */
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { EarshotError, systemCode } from '../../core/errors.ts';
 import { isRunning } from '../../core/process/is-running.ts';
-import type { Figures } from './figures.ts';
 import { pidIn } from './folder.ts';
+import type { MonitorMetrics } from './metrics.ts';
 
 export interface RunningDaemon {
   pid: number;
   path: string;
 }
 
-/** Those that run, the youngest first. `onClosed`: a folder that may not be looked into; it hides no daemon of another. */
+/** Running daemons, the youngest first. `onClosed` is called for a folder without read permission; the others are still searched. */
 export function findDaemons(
   folders: readonly string[],
   onClosed: (folder: string, cause: unknown) => void = () => {},
@@ -51,14 +51,14 @@ export function chooseDaemon(folders: readonly string[], pid?: number): { daemon
 }
 
 /** Ends when the daemon does. @throws EarshotError `daemon_not_found` */
-export async function* watchDaemon({ pid, path }: RunningDaemon): AsyncGenerator<Figures> {
+export async function* watchDaemon({ pid, path }: RunningDaemon): AsyncGenerator<MonitorMetrics> {
   const socket = connect(path);
   let failure: unknown;
   socket.on('error', (error) => {
     failure = error;
   });
   try {
-    for await (const line of createInterface({ input: socket })) yield JSON.parse(line) as Figures;
+    for await (const line of createInterface({ input: socket })) yield JSON.parse(line) as MonitorMetrics;
   } finally {
     socket.destroy();
   }

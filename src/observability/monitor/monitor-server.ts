@@ -1,6 +1,6 @@
 /**
- * Lets programs of the same user see the figures: a JSON line twice a second to whoever is connected to a Unix socket. While
- * nobody is, nothing ticks.
+ * Serves the metrics to programs of the same user: a JSON line twice a second to each client of a Unix socket. Without a client no
+ * timer runs.
  */
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -9,20 +9,20 @@ import type { Scope } from '../../core/actor/scope.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { openPrivateFolder } from '../../core/files/private-files.ts';
 import { isRunning } from '../../core/process/is-running.ts';
-import type { Figures } from './figures.ts';
 import { pidIn, socketName } from './folder.ts';
+import type { MonitorMetrics } from './metrics.ts';
 
 const INTERVAL_MS = 500;
 const MAX_VIEWERS = 8;
-/** What the address of a Unix socket holds (sun_path, less its end). */
+/** Longest path of a Unix socket (sun_path, without its final NUL). */
 const MAX_PATH_BYTES = 107;
-/** A viewer that reads too slowly misses figures; the next ones are better anyway. */
+/** A client that reads too slowly misses metrics: newer ones follow. */
 const MAX_UNREAD_BYTES = 64 * 1_024;
 
 export interface MonitorServerOptions {
   folder: string;
-  /** Made when the first viewer comes, so that rates are since then. */
-  createCollector: () => { collect(): Promise<Figures> };
+  /** Called when the first client connects, so that rates start then. */
+  createCollector: () => { collect(): Promise<MonitorMetrics> };
 }
 
 export interface MonitorServer {
@@ -35,7 +35,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   const { folder, createCollector } = options;
   const { clock, log, guard, run, onEnd } = scope;
   const path = join(folder, socketName(process.pid));
-  // A longer one is cut off by the system, and the socket is somewhere else.
+  // The system truncates a longer path, and the socket would be elsewhere.
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
     throw unavailable(folder, new Error('its path is too long for a socket'));
   const viewers = new Set<Socket>();
@@ -45,7 +45,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   let missed = 0;
 
   prepare(folder);
-  /** Whether it may stay. */
+  /** False: it is refused. */
   const onViewer = (viewer: Socket): boolean => {
     if (viewers.size >= MAX_VIEWERS) {
       refused += 1;
@@ -69,7 +69,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   });
 
   function onBroken(error: Error): void {
-    log.debug('a viewer of the monitor broke off', { error: error.message });
+    log.debug('a client of the monitor disconnected', { error: error.message });
   }
 
   function later(): void {
@@ -79,14 +79,14 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   async function show(): Promise<void> {
     const current = collector;
     try {
-      const figures = await current?.collect();
-      const line = `${JSON.stringify(figures)}\n`;
+      const metrics = await current?.collect();
+      const line = `${JSON.stringify(metrics)}\n`;
       for (const viewer of viewers) {
         if (viewer.writableLength > MAX_UNREAD_BYTES) missed += 1;
         else viewer.write(line);
       }
     } catch (error) {
-      log.warn('the figures could not be collected', { error: error instanceof Error ? error.message : String(error) });
+      log.warn('the metrics could not be collected', { error: error instanceof Error ? error.message : String(error) });
     }
     if (collector && collector === current) later();
   }
@@ -106,7 +106,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   await new Promise<void>((resolve, reject) => {
     let isOpen = false;
     const onError = (cause: Error) => {
-      if (isOpen) log.warn('the monitor cannot take a viewer', { error: cause.message });
+      if (isOpen) log.warn('the monitor cannot accept a client', { error: cause.message });
       else reject(unavailable(folder, cause));
     };
     server.on('error', guard(onError));
@@ -122,7 +122,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   };
 }
 
-/** A folder that is ours alone, without what dead daemons left behind. */
+/** Creates the private folder, and deletes the sockets of processes that have ended. */
 function prepare(folder: string): void {
   try {
     openPrivateFolder(folder);

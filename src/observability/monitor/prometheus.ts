@@ -1,13 +1,13 @@
 /**
- * Figures as Prometheus' text format (Prometheus documentation, "Exposition formats", 0.0.4). Pure.
+ * The metrics in Prometheus' text format (Prometheus documentation, "Exposition formats", 0.0.4). Pure.
  */
-import type { Figures } from './figures.ts';
+import type { MonitorMetrics } from './metrics.ts';
 
 type Kind = 'gauge' | 'counter';
 type Sample = [labels: Record<string, string>, value: number];
 
-export function toPrometheus(figures: Figures): string[] {
-  const { totals, buffers } = figures;
+export function toPrometheus(metrics: MonitorMetrics): string[] {
+  const { totals, buffers } = metrics;
   const lines: string[] = [];
   const add = (name: string, kind: Kind, help: string, samples: number | Sample[]) => {
     lines.push(`# HELP earshot_${name} ${help}`, `# TYPE earshot_${name} ${kind}`);
@@ -16,18 +16,18 @@ export function toPrometheus(figures: Figures): string[] {
     }
   };
   add('info', 'gauge', 'Version and settings of the daemon.', [
-    [{ version: figures.version, threads: figures.threads }, 1],
+    [{ version: metrics.version, threads: metrics.threads }, 1],
   ]);
-  add('up_seconds', 'gauge', 'Since the daemon was started.', figures.upSeconds);
-  add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(figures.connected));
-  add('state', 'gauge', 'State of the conversation.', [[{ state: figures.state }, 1]]);
-  add('cpu_percent', 'gauge', 'Of one core, all threads.', figures.cpuPercent);
-  add('memory_bytes', 'gauge', 'Resident memory.', Math.round(figures.memoryMb * 1_048_576));
-  add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', figures.networkLatencyMs / 1_000);
-  add('sent_bytes_total', 'counter', 'Bytes of messages to the gateway.', figures.sent.bytes);
-  add('received_bytes_total', 'counter', 'Bytes of messages from the gateway.', figures.received.bytes);
-  if (figures.guardMs !== undefined) {
-    add('card_guard_seconds', 'gauge', 'Before the card would run dry it is given sound.', figures.guardMs / 1_000);
+  add('up_seconds', 'gauge', 'Since the daemon was started.', metrics.upSeconds);
+  add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(metrics.connected));
+  add('state', 'gauge', 'State of the conversation.', [[{ state: metrics.state }, 1]]);
+  add('cpu_percent', 'gauge', 'Of one core, all threads.', metrics.cpuPercent);
+  add('memory_bytes', 'gauge', 'Resident memory.', Math.round(metrics.memoryMb * 1_048_576));
+  add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', metrics.networkLatencyMs / 1_000);
+  add('sent_bytes_total', 'counter', 'Bytes of messages to the gateway.', metrics.sent.bytes);
+  add('received_bytes_total', 'counter', 'Bytes of messages from the gateway.', metrics.received.bytes);
+  if (metrics.guardMs !== undefined) {
+    add('card_guard_seconds', 'gauge', 'Before the card would run dry it is given sound.', metrics.guardMs / 1_000);
   }
   const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
     buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);

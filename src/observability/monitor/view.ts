@@ -1,40 +1,40 @@
 /**
- * Figures as lines for a terminal. Pure.
+ * The metrics as lines for a terminal. Pure.
  */
-import type { Figures } from './figures.ts';
+import type { MonitorMetrics } from './metrics.ts';
 
 const BAR_CELLS = 20;
-/** Specification, "Target Performance" and "Target Latencies": the budget beside the figure. */
+/** Specification, "Target Performance" and "Target Latencies": shown beside the metric. */
 const CPU_TARGET_PERCENT = 30;
 const MEMORY_TARGET_MB = 50;
 const BYTES_TARGET = 5_000;
 
-const THREADS: Record<Figures['threads'], string> = { one: 'one thread', two: 'two threads' };
+const THREADS: Record<MonitorMetrics['threads'], string> = { one: 'one thread', two: 'two threads' };
 
-export function view(figures: Figures): string[] {
-  const { totals, sent, received } = figures;
-  const link = figures.connected
-    ? `connected, ${figures.networkLatencyMs.toFixed(1)} ms there and back`
+export function view(metrics: MonitorMetrics): string[] {
+  const { totals, sent, received } = metrics;
+  const link = metrics.connected
+    ? `connected, ${metrics.networkLatencyMs.toFixed(1)} ms there and back`
     : 'not connected';
-  const width = Math.max(...['frames sent', ...figures.buffers.map(({ name }) => name)].map((name) => name.length));
+  const width = Math.max(...['frames sent', ...metrics.buffers.map(({ name }) => name)].map((name) => name.length));
   const row = (name: string, value: string, budget = '') =>
     `${name.padEnd(width)}${value.padStart(18)}  ${budget}`.trimEnd();
   return [
-    `earshot ${figures.version}, process ${figures.pid}, ${THREADS[figures.threads]}, up ${duration(figures.upSeconds)}: ${figures.state}, ${link}`,
+    `earshot ${metrics.version}, process ${metrics.pid}, ${THREADS[metrics.threads]}, up ${duration(metrics.upSeconds)}: ${metrics.state}, ${link}`,
     '',
-    row('cpu', `${figures.cpuPercent.toFixed(1)} %`, `of one core; budget ${CPU_TARGET_PERCENT} % while streaming`),
+    row('cpu', `${metrics.cpuPercent.toFixed(1)} %`, `of one core; budget ${CPU_TARGET_PERCENT} % while streaming`),
     row(
       'memory',
-      `${figures.memoryMb.toFixed(1)} MB`,
+      `${metrics.memoryMb.toFixed(1)} MB`,
       `resident, Node's own 40 included; budget ${MEMORY_TARGET_MB} for audio`,
     ),
     row('sent', `${sent.bytesPerSecond} B/s`, `${sent.bytes} bytes in all; budget ${BYTES_TARGET} B/s`),
     row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
-    ...(figures.guardMs === undefined
+    ...(metrics.guardMs === undefined
       ? []
-      : [row('card guard', `${figures.guardMs.toFixed(1)} ms`, 'before the card would run dry; 5 on a quiet machine')]),
+      : [row('card guard', `${metrics.guardMs.toFixed(1)} ms`, 'before the card would run dry; 5 on a quiet machine')]),
     '',
-    ...figures.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
+    ...metrics.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
       row(
         name,
         `${depth} of ${limit} ${unit}`.trimEnd(),

@@ -1,29 +1,29 @@
 /**
- * What can be seen of a running daemon: the specification's `monitor_performance`, and what else tells how it is.
+ * The metrics of a running daemon: those of the specification's `monitor_performance`, and the project's own.
  */
 import type { ConversationState } from '../../../machines/turn-record.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
-export interface Figures {
+export interface MonitorMetrics {
   /** ms since 1970. */
   atMs: number;
   pid: number;
   version: string;
   upSeconds: number;
-  /** Whether sound has a thread of its own. */
+  /** Number of threads: `two` if audio has its own. */
   threads: 'two' | 'one';
   state: ConversationState;
   connected: boolean;
-  /** Of one core, all threads together, since the last figures. */
+  /** Of one core, all threads together, since the last metrics. */
   cpuPercent: number;
-  /** Resident, all of it. */
+  /** Resident memory of the process. */
   memoryMb: number;
   networkLatencyMs: number;
-  /** Bytes of messages, without the headers of WebSocket and below; a second since the last figures, and in all. */
+  /** Bytes of messages, without headers of WebSocket and TCP: per second since the last metrics, and in total. */
   sent: { bytesPerSecond: number; bytes: number };
   received: { bytesPerSecond: number; bytes: number };
-  /** How long before it would run dry the card is given sound; not there as long as no card plays. See docs/playback.md, "The card". */
+  /** How long before an underrun the card is written to; undefined while no card plays. See docs/playback.md, "The card". */
   guardMs?: number;
   buffers: Pick<QueueMetrics, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
   totals: Totals;
@@ -32,26 +32,26 @@ export interface Figures {
 /** Since the daemon was started; a turn counts when it ends. */
 export interface Totals {
   turns: number;
-  /** Of these, how many were not answered as they should. */
+  /** Those of them that failed or had no answer. */
   failedTurns: number;
   framesSent: number;
-  /** Frames that never reached the encoder, because its buffer was full. */
+  /** Frames that were dropped before the encoder, because its buffer was full. */
   framesDropped: number;
   framesPlayed: number;
-  /** Frames of replies that came too late, or for which there was no room. */
+  /** Frames of replies that were late, or dropped because the buffer was full. */
   framesLost: number;
-  /** What was made up or silent in their place, and in every other hole. */
+  /** Concealment and silence in place of missing frames. */
   concealedMs: number;
   underruns: number;
-  /** Times that the card dropped samples, because nobody took them. */
+  /** Times that the card dropped samples because they were not read in time. */
   captureOverflows: number;
   linkLosses: number;
   actorCrashes: number;
 }
 
-/** The same as the protocol's report: names and numbers. */
-export function toReport(figures: Figures): DeviceMetrics {
-  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, buffers, totals } = figures;
+/** As names and numbers, as the protocol's report has them. */
+export function toDeviceMetrics(metrics: MonitorMetrics): DeviceMetrics {
+  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, buffers, totals } = metrics;
   return {
     ...{ upSeconds, cpuPercent, memoryMb, networkLatencyMs },
     ...{ bytesSent: sent.bytes, bytesReceived: received.bytes },

@@ -1,18 +1,18 @@
 /**
- * Keeps the totals of a daemon from its notifications. Pure.
+ * Counts a daemon's totals from the notifications of its conversation. Pure.
  */
 import type { ConversationNotification } from '../../../machines/conversation.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
-import type { Totals } from './figures.ts';
+import type { Totals } from './metrics.ts';
 
-export interface Tally {
+export interface Counters {
   note(notification: ConversationNotification): void;
   read(): { state: ConversationState; connected: boolean; totals: Totals };
 }
 
 const FAILURES = new Set<TurnRecord['outcome']>(['failed', 'unanswered']);
 
-export function createTally(): Tally {
+export function createCounters(): Counters {
   let state: ConversationState = 'idle';
   let connected = false;
   const totals: Totals = {
@@ -49,7 +49,7 @@ export function createTally(): Tally {
           state = notification.state;
           return;
         case 'link.changed':
-          // Attempts that fail are not losses.
+          // A failed attempt to connect is no loss of a link.
           if (connected && !notification.up) totals.linkLosses += 1;
           connected = notification.up;
           return;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
 import { createCommandHandler } from '../../src/observability/inspect/command-handler.ts';
-import { misfit, TEMPLATES } from '../../src/observability/inspect/templates.ts';
+import { TEMPLATES, validateEvent } from '../../src/observability/inspect/templates.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 function setUp() {
@@ -27,15 +27,15 @@ function setUp() {
   });
   const actor = createActor(machine).start();
   const clock = createVirtualClock();
-  const desk = createCommandHandler({
+  const handler = createCommandHandler({
     find: (a) => (a === 1 ? actor : undefined),
     conversation: () => actor,
     newId: () => 'an-id',
-    keep: async (why) => `/flight/${why}`,
+    save: async (reason) => `/flight/${reason}`,
     clock,
   });
   const ask = async (command: unknown) => {
-    const notice = await desk.take(typeof command === 'string' ? command : JSON.stringify(command));
+    const notice = await handler.handle(typeof command === 'string' ? command : JSON.stringify(command));
     return notice.k === 'note' ? [notice.ok, notice.text] : [];
   };
   return { ask, received, clock };
@@ -57,7 +57,7 @@ test('press, release, keep', async () => {
     { type: 'talk.pressed', id: 'an-id', trigger: 'page', startedAtMs },
     { type: 'talk.released', atMs },
   ]);
-  assert.deepEqual(await ask({ k: 'keep' }), [true, 'kept: /flight/page']);
+  assert.deepEqual(await ask({ k: 'keep' }), [true, 'saved: /flight/page']);
 });
 
 const NONSENSE: [string, unknown][] = [
@@ -93,5 +93,5 @@ test('more than fingers give is refused, for a second', async () => {
 
 test('every template fits itself', () => {
   for (const [type, template] of Object.entries(TEMPLATES))
-    assert.equal(misfit({ type, ...template }), undefined, type);
+    assert.equal(validateEvent({ type, ...template }), undefined, type);
 });
