@@ -3,17 +3,16 @@
  * learns the hash of the token alone.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { guardEach } from '../../src/core/actor/scope.ts';
 import { describeError, errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
 import type { LogFields } from '../../src/core/log/log.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_POLICY,
   CLOSE_TRY_AGAIN_LATER,
-  decodeDeviceMessage,
+  type DeviceMessage,
   type GatewayMessage,
 } from '../../src/protocol/control.ts';
-import type { SocketHandlers } from '../network/socket.ts';
+import { MAX_FAULTS, type MessageListener } from '../network/message-socket.ts';
 import type { DeviceSocket } from '../session/handshake.ts';
 import { hashTokenSync } from './access.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
@@ -23,8 +22,6 @@ import type { PairingPlaces } from './pairing-places.ts';
 const MAX_DRAWS = 5;
 /** As the cloud has it (convex/pairing.ts). */
 const CODE_LIFETIME_MS = 10 * 60_000;
-/** What a device says that is not of pairing, before it is hung up on. */
-const FAULTS_TOLERATED = 5;
 
 export interface PairingOptions {
   cloud: Promise<Cloud>;
@@ -39,7 +36,7 @@ export interface PairingOptions {
 }
 
 export function pairDevice(
-  { socket, hello, listen, scope }: DeviceSocket,
+  { socket, hello, scope }: DeviceSocket,
   { cloud, places, address, warnOccasionally, onPaired, newId }: PairingOptions,
 ): void {
   const { clock, log } = scope;
@@ -53,23 +50,33 @@ export function pairDevice(
   let expiry: unknown;
   let over = false;
   let claiming = false;
-  let faults = 0;
 
-  const tell = (message: GatewayMessage) => socket.sendText(JSON.stringify(message));
+  const tell = (message: GatewayMessage) => socket.send(message);
+  const fault = () => socket.fault('not_paired', 'a device without a token may only be paired');
 
-  const handlers: SocketHandlers = {
-    onText(text) {
-      const decoded = decodeDeviceMessage(text);
-      if (decoded.ok && decoded.message.type === 'ping') {
+  const listener: MessageListener<DeviceMessage> = {
+    maxFaults: MAX_FAULTS,
+    onMessage(message) {
+      if (message.type === 'ping') {
         const now = clock.now();
-        return tell({ type: 'pong', t0: decoded.message.t0, t1: now, t2: now });
+        return tell({ type: 'pong', t0: message.t0, t1: now, t2: now });
       }
-      if (!decoded.ok || decoded.message.type !== 'bye') fault();
+      if (message.type !== 'bye') fault();
     },
-    onBinary: fault,
+    onUnknown: fault,
+    onPacket() {
+      fault();
+      return undefined;
+    },
+    onFault({ isLast }) {
+      // Whatever was wrong with it: before it is paired a device may say nothing else.
+      const message = 'a device without a token may only be paired';
+      tell({ type: 'error', code: 'not_paired', message, retryable: true });
+      if (isLast) hangUp(CLOSE_POLICY, 'not paired');
+    },
     onClose() {},
   };
-  listen(guardEach(handlers, scope));
+  socket.listen(listener, scope);
   scope.onEnd(end);
   if (givePlaceBack) scope.run(() => start().catch(fail));
   else fail(new CloudRefusal('too_many_attempts', 'Too many devices of this address want to be paired.'));
@@ -134,17 +141,6 @@ export function pairDevice(
       retryable: true,
     });
     hangUp(CLOSE_TRY_AGAIN_LATER, 'cannot be paired now');
-  }
-
-  function fault(): void {
-    faults += 1;
-    tell({
-      type: 'error',
-      code: 'not_paired',
-      message: 'a device without a token may only be paired',
-      retryable: true,
-    });
-    if (faults >= FAULTS_TOLERATED) hangUp(CLOSE_POLICY, 'not paired');
   }
 
   function hangUp(code: number, reason: string): void {

@@ -11,8 +11,8 @@ import { FRAME_MS } from '../../src/protocol/format.ts';
 import { isFinal } from '../../src/protocol/packet.ts';
 import type { Connection } from './connection.ts';
 import { abortMessage, type OutgoingTurn } from './outgoing-turn.ts';
+import { PacketAcks } from './packet-acks.ts';
 import { PacketSender } from './packet-sender.ts';
-import { ReplyAcks } from './reply-acks.ts';
 import { ReplyReceiver } from './reply-receiver.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -24,7 +24,7 @@ type LiveTurnState =
       readonly status: 'attached';
       readonly connection: Connection;
       readonly sender: PacketSender;
-      readonly acks: ReplyAcks;
+      readonly acks: PacketAcks;
     };
 
 type Ack = Extract<GatewayMessage, { type: 'ack' }>;
@@ -127,7 +127,7 @@ export class LiveTurn {
   #attach(connection: Connection, nextFrame: number): void {
     const { clock } = this.#options.scope;
     const { packets, number } = this.outgoing;
-    const acks = new ReplyAcks(clock, () => connection.send({ type: 'ack', turn: number, next: this.reply.next }));
+    const acks = new PacketAcks(clock, () => connection.send({ type: 'ack', turn: number, next: this.reply.next }));
     const sender = new PacketSender(connection, packets, clock, (packet) => {
       acks.onSent();
       this.#onSent(packet);

@@ -137,6 +137,14 @@ export class MessageSocket<Sent extends object, Received> {
     this.#socket.terminate();
   }
 
+  /** Drops the connection after a crash of its scope, in which nothing is called any more: the listener is told here. */
+  abandon(code: number, reason: string): void {
+    this.#isClosing = true;
+    this.silence.stop();
+    this.#onClose(code, reason);
+    this.#socket.terminate();
+  }
+
   #receiveText(text: string): void {
     if (this.#isClosing) return;
     this.silence.reset();

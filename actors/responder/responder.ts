@@ -1,6 +1,6 @@
 /**
  * What a responder is: it hears the packets of a turn as they arrive and may answer at any time. The actor around it gives
- * it the turn's packets and carries what it says to the peer. A responder is somebody else's code: whatever it does wrong
+ * it the turn's packets and carries what it says to the device connection. A responder is somebody else's code: whatever it does wrong
  * fails its turn, and no more.
  */
 
@@ -56,8 +56,8 @@ export interface Responder {
 
 export interface ResponderOptions {
   responder: Responder;
-  heard: Channel<ReceivedPacket>;
-  spoken: (frames: ReplyFrames) => void;
+  received: Channel<ReceivedPacket>;
+  reply: (frames: ReplyFrames) => void;
 }
 
 interface Turn {
@@ -69,7 +69,7 @@ interface Turn {
   hear(packet: AudioPacket): void;
 }
 
-export function defineResponder({ responder, heard, spoken }: ResponderOptions): ActorDefinition<ResponderContract> {
+export function defineResponder({ responder, received, reply }: ResponderOptions): ActorDefinition<ResponderContract> {
   const owned: typeof runOwned = responder.startsNothing ? (_owner, work, ...args) => work(...args) : runOwned;
   const unowned: typeof runUnowned = responder.startsNothing ? (work, ...args) => work(...args) : runUnowned;
   return ({ send, receive, clock, log }) => {
@@ -88,7 +88,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
         hear: theirs(scope, (packet: AudioPacket) => turn.listener?.hear(packet)),
       };
       current = turn;
-      const answer = createAnswer({ turn: number, scope, send, spoken, unowned });
+      const answer = createAnswer({ turn: number, scope, send, reply, unowned });
       const start = theirs(scope, () => {
         const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
@@ -113,7 +113,7 @@ export function defineResponder({ responder, heard, spoken }: ResponderOptions):
       turn.scope.end();
     }
 
-    receive(heard, ({ turn, packet }) => {
+    receive(received, ({ turn, packet }) => {
       if (current?.number === turn) current.hear(packet);
     });
     return {
@@ -130,12 +130,12 @@ interface AnswerOptions {
   turn: number;
   scope: OwnedScope;
   send: (event: ResponderContract['sends']) => void;
-  spoken: (frames: ReplyFrames) => void;
+  reply: (frames: ReplyFrames) => void;
   /** Runs our own code, whoever called. */
   unowned: typeof runUnowned;
 }
 
-function createAnswer({ turn, scope, send, spoken, unowned }: AnswerOptions): Answer {
+function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
 
   /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
@@ -155,7 +155,7 @@ function createAnswer({ turn, scope, send, spoken, unowned }: AnswerOptions): An
     const wrong = whatIsWrong(frames, gapSamples);
     if (wrong !== undefined) return scope.crash(new TypeError(wrong));
     first?.();
-    spoken({ turn, frames, gapSamples, final: false });
+    reply({ turn, frames, gapSamples, final: false });
   }
 
   return {
@@ -169,7 +169,7 @@ function createAnswer({ turn, scope, send, spoken, unowned }: AnswerOptions): An
     prepare: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples)),
     finish: ours(() => {
       scope.end();
-      if (begun) spoken({ turn, frames: [], gapSamples: 0, final: true });
+      if (begun) reply({ turn, frames: [], gapSamples: 0, final: true });
       send({ type: 'responder.finished', turn });
     }),
     fail: ours((error: unknown) => scope.crash(error)),

@@ -7,9 +7,9 @@ import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
+import { defineDeviceConnection } from '../../actors/session/device-connection.ts';
 import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
 import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
-import { definePeer } from '../../actors/session/peer.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
@@ -160,7 +160,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return actor.getSnapshot().matches('open');
   }
 
-  /** A session may be over before it gets its connection: its peer crashed at once. */
+  /** A session may be over before it gets its connection: its device connection crashed at once. */
   function give(to: Session, deviceSocket: DeviceSocket): void {
     if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
     to.given.add(deviceSocket);
@@ -172,28 +172,53 @@ export function createSessions(options: SessionsOptions): Sessions {
     const id = newId();
     const hosting = { clock, log: quota.log };
     const connections = createChannel<DeviceSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
-    const heard = createChannel<ReceivedPacket>({ name: 'heard', limit: WAITING_PACKETS, whenFull: 'drop-newest' });
-    const spoken = createChannel<ReplyFrames>({ name: 'spoken', limit: WAITING_PACKETS, whenFull: 'drop-newest' });
-    const replies = createChannel<CachedReplyFile>({ name: 'replies', limit: 20, whenFull: 'drop-oldest' });
-    const peer = definePeer({ connections, heard, spoken, replies, recorder, limits, quota, spools });
+    const received = createChannel<ReceivedPacket>({
+      name: 'received packets',
+      limit: WAITING_PACKETS,
+      whenFull: 'drop-newest',
+    });
+    const replyFrames = createChannel<ReplyFrames>({
+      name: 'reply frames',
+      limit: WAITING_PACKETS,
+      whenFull: 'drop-newest',
+    });
+    const cachedReplies = createChannel<CachedReplyFile>({
+      name: 'cached replies',
+      limit: 20,
+      whenFull: 'drop-oldest',
+    });
+    const connection = defineDeviceConnection({
+      device,
+      connections,
+      received,
+      replyFrames,
+      cachedReplies,
+      recorder,
+      limits,
+      quota,
+      spools,
+    });
     const record = observe?.(id);
     const observer = record && isolateObservers('the record of a session', log, record);
-    const answering = defineResponder({ responder, heard, spoken: (frames) => spoken.send(frames) });
+    const answering = defineResponder({ responder, received, reply: (frames) => replyFrames.send(frames) });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {
-      deviceConnection: { definition: observer ? withObserver(peer, observer) : peer, options: hosting },
+      deviceConnection: { definition: observer ? withObserver(connection, observer) : connection, options: hosting },
       responder: { definition: answering, options: hosting },
     });
     const unwatchDevice = watch?.(
       { device, tokenHash },
       {
-        onCachedReply: (reply) => replies.send(reply),
+        onCachedReply: (reply) => cachedReplies.send(reply),
         onSettings: (settings) => actor.send({ type: 'session.settings', settings }),
         onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
       },
     );
     const unwatchQueues = probe?.watch(() =>
-      [heard, spoken, replies].map((queue) => ({ ...queue.stats(), name: `${queue.stats().name} ${id.slice(-6)}` })),
+      [received, replyFrames, cachedReplies].map((queue) => ({
+        ...queue.stats(),
+        name: `${queue.stats().name} ${id.slice(-6)}`,
+      })),
     );
     const unwatch = () => {
       unwatchDevice?.();
@@ -228,7 +253,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         of.observer?.closed(notification.code, notification.reason);
         if (sessions.size === 0) for (const resolve of emptied) resolve();
         if (byDevice.get(of.device) === of) byDevice.delete(of.device);
-        // A peer that crashed may not have known of it.
+        // A device connection that crashed may not have known of it.
         for (const { socket } of of.given) socket.terminate();
         return of.log.info('device gone', {
           device: notification.device,

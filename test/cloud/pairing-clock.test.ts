@@ -4,8 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
+import type { AcceptSocket, SocketHandlers } from '../../actors/network/socket.ts';
+import { receiveHello } from '../../actors/session/handshake.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
-import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 const CLOUD_MS = Date.UTC(2031, 4, 6);
@@ -20,37 +22,32 @@ for (const [name, gatewayMs] of [
     const clock = createVirtualClock(gatewayMs);
     const startedMs = clock.now();
     let closedAfterMs: number | undefined;
-    pairDevice(
-      {
-        socket: {
-          sendText() {},
-          sendBinary() {},
-          bufferedBytes: 0,
-          setReading() {},
-          close() {
-            closedAfterMs = clock.now() - startedMs;
-          },
-          terminate() {},
+    const pairing = {
+      cloud: Promise.resolve(fakeCloud(() => CLOUD_MS + clock.now() - startedMs)),
+      places: { take: () => () => {} },
+      address: '127.0.0.1',
+      warnOccasionally() {},
+      onPaired() {},
+      newId: () => 'a request',
+    };
+    let handlers: SocketHandlers | undefined;
+    const accept: AcceptSocket = (given) => {
+      handlers = given;
+      return {
+        sendText() {},
+        sendBinary() {},
+        bufferedBytes: 0,
+        setReading() {},
+        close() {
+          closedAfterMs = clock.now() - startedMs;
         },
-        hello: {
-          type: 'hello',
-          protocol: 1,
-          device: { name: 'toy' },
-          audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 },
-          playback: { bufferMs: 600 },
-        },
-        scope: testScope(clock),
-        listen() {},
-      },
-      {
-        cloud: Promise.resolve(fakeCloud(() => CLOUD_MS + clock.now() - startedMs)),
-        places: { take: () => () => {} },
-        address: '127.0.0.1',
-        warnOccasionally() {},
-        onPaired() {},
-        newId: () => 'a request',
-      },
-    );
+        terminate() {},
+      };
+    };
+    receiveHello(accept, { clock, log: silentLog, helloMs: 10_000 }, (device) => pairDevice(device, pairing));
+    const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
+    const hello = { type: 'hello', protocol: 1, device: { name: 'toy' }, audio, playback: { bufferMs: 600 } };
+    handlers?.onText(JSON.stringify(hello));
     await clock.run(LIFETIME_MS + 1_000);
     assert.equal(closedAfterMs, LIFETIME_MS);
   });

@@ -1,6 +1,6 @@
 /**
- * Acknowledges the packets of a reply, now and then: by itself some time after one has come, or earlier together with a packet that is
- * sent anyway. It owns the timer.
+ * Acknowledges the packets that have come, now and then: by itself some time after one has come, or earlier together with a packet that is
+ * sent anyway. It owns the timer. A device acknowledges a reply, a gateway what is spoken.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 
@@ -8,7 +8,7 @@ const INTERVAL_MS = 500;
 /** From this long after a packet came, the acknowledgement goes out with the next packet that is sent, in one piece. */
 const WITH_PACKET_MS = 400;
 
-export class ReplyAcks {
+export class PacketAcks {
   readonly #clock: Clock;
   readonly #send: () => void;
   #timer: unknown;
@@ -19,14 +19,14 @@ export class ReplyAcks {
     this.#send = send;
   }
 
-  /** A packet of the reply has come. */
+  /** A packet has come. */
   onReceived(): void {
     if (this.#timer !== undefined) return;
     this.#sinceMs = this.#clock.now();
     this.#timer = this.#clock.setTimeout(() => this.#acknowledge(), INTERVAL_MS);
   }
 
-  /** A packet has been sent. */
+  /** A packet has been sent the other way. */
   onSent(): void {
     if (this.#timer !== undefined && this.#clock.now() - this.#sinceMs >= WITH_PACKET_MS) this.#acknowledge();
   }

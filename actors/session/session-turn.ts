@@ -1,0 +1,157 @@
+/**
+ * A turn at the gateway, from its start to the start of the next: what came of the utterance, what was said of the turn, and the reply. It
+ * outlives a connection: a device that comes back resumes it.
+ */
+
+import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { AudioFormat, DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
+import type { AudioPacket } from '../../src/protocol/packet.ts';
+import type { AttachedDevice } from './attached-device.ts';
+import { ReplyDelivery, type ReplyDeliveryOptions } from './reply-delivery.ts';
+import { createReplyQueue, type ReplyQueueOptions } from './reply-queue.ts';
+import type { Spools } from './spool-folder.ts';
+import { createTransitStatistics, type TransitStatistics } from './transit-statistics.ts';
+import { createUplinkReceiver, type UplinkArrival, type UplinkLimits, type UplinkReceiver } from './uplink-receiver.ts';
+import { createUtteranceAudio, type UtteranceAudio } from './utterance-audio.ts';
+
+export type TurnStartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
+export type TurnLimits = UplinkLimits & ReplyQueueOptions['limits'];
+
+/** How many times its memory an utterance may hold while the disk is slow: the device waits, but what the network holds comes all the same. */
+const UTTERANCE_BURST = 16;
+/** The same for a reply: a responder may give all of a long one at once, about five minutes of speech. */
+const REPLY_BURST = 32;
+
+export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs' | 'onPacket'> {
+  start: TurnStartMessage;
+  device: string;
+  /** Of the reply. */
+  format: AudioFormat;
+  limits: TurnLimits;
+  spools: Spools;
+  scope: Pick<Scope, 'clock' | 'run'>;
+  /** All of the reply was sent, and `turn.done` was not said yet. */
+  onReplied: (turn: SessionTurn, frames: number) => void;
+}
+
+export class SessionTurn {
+  readonly status = 'live';
+  readonly start: TurnStartMessage;
+  /** What is recorded of it. */
+  readonly audio: UtteranceAudio;
+  readonly transit: TransitStatistics = createTransitStatistics();
+  readonly #receiver: UplinkReceiver;
+  readonly #reply: ReplyDelivery;
+  readonly #timing: ReplyTiming = {};
+  readonly #format: AudioFormat;
+  /** What was said of the turn, for a device that missed it: the last of each kind. */
+  #said: GatewayMessage[] = [];
+  /** Said once more after the last packet of the reply, where that is sent again. */
+  #done: GatewayMessage | undefined;
+  #isAnnounced = false;
+  #device: AttachedDevice | undefined;
+
+  constructor(options: SessionTurnOptions) {
+    const { start, device, format, limits, spools, scope, bufferMs, onPacket, onReplied } = options;
+    const { turn, id, trigger, startedAt: startedAtMs, offline } = start;
+    const meta = { id, device, trigger, startedAtMs, offline: offline !== undefined };
+    this.start = start;
+    this.#format = format;
+    this.#receiver = createUplinkReceiver(limits);
+    this.audio = createUtteranceAudio(spools.create(UTTERANCE_BURST), meta);
+    this.#reply = new ReplyDelivery({
+      queue: createReplyQueue({
+        turn,
+        framesPerPacket: format.framesPerPacket,
+        spool: spools.create(REPLY_BURST),
+        limits,
+      }),
+      scope,
+      bufferMs,
+      timing: this.#timing,
+      onPacket,
+      onSent: (frames) => (this.#done ? this.#device?.send(this.#done) : onReplied(this, frames)),
+    });
+  }
+
+  get number(): number {
+    return this.start.turn;
+  }
+
+  /** First frame of the utterance that is missing. */
+  get nextFrame(): number {
+    return this.#receiver.next;
+  }
+
+  /** The device is there from the turn's start on. */
+  attach(device: AttachedDevice): void {
+    this.#device = device;
+  }
+
+  /** The device is there again, and has frames of the reply before this one. */
+  resume(device: AttachedDevice, nextFrame: number): void {
+    this.#device = device;
+    for (const message of this.#said) device.send(message);
+    if (this.#isAnnounced) this.#reply.resume(device, nextFrame);
+    // After a reply its FINAL, which is sent again, brings it.
+    else if (this.#done) device.send(this.#done);
+  }
+
+  detach(): void {
+    this.#device = undefined;
+    this.#reply.hold();
+  }
+
+  /** A packet of the utterance. What is new is recorded; who hears of it is up to the caller. */
+  add(packet: AudioPacket, bytes: Uint8Array, atMs: number): UplinkArrival {
+    const due = this.#receiver.next;
+    const arrival = this.#receiver.add(packet, bytes.length);
+    if (arrival !== 'new') return arrival;
+    this.transit.observe(packet, Math.max(0, packet.sequence - due), atMs);
+    this.audio.append(bytes);
+    this.#timing.firstReceivedAtMs ??= atMs;
+    if (packet.final) this.#timing.finalReceivedAtMs = atMs;
+    return arrival;
+  }
+
+  /** Says something of it; said again to a device that comes back. Of each kind the last: a responder may say often that it is working. */
+  say(message: GatewayMessage): void {
+    this.#said = [...this.#said.filter(({ type }) => type !== message.type), message];
+    this.#device?.send(message);
+  }
+
+  /** A reply begins. */
+  announce(text: string | undefined): void {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    this.say({ type: 'reply.start', turn: this.number, audio: this.#format, ...(text !== undefined && { text }) });
+    if (this.#device) this.#reply.start(this.#device);
+  }
+
+  addReply(frames: ReplyFrames): void {
+    this.#reply.add(frames);
+  }
+
+  /** The device has the frames of the reply before this one. */
+  acknowledge(nextFrame: number): void {
+    this.#reply.acknowledge(nextFrame);
+  }
+
+  /** The gateway has finished with the turn. */
+  finish(): void {
+    this.#done = { type: 'turn.done', turn: this.number, id: this.start.id, timing: this.#timing };
+    this.#device?.send(this.#done);
+  }
+
+  /** The speaker has finished with the reply: it will not be sent again. */
+  onPlayed(): void {
+    if (this.#done) this.#reply.release();
+  }
+
+  /** Another turn takes its place, or none. An utterance that is whole is being recorded: the recorder discards it. */
+  discard(): void {
+    this.#reply.discard();
+    if (!this.#receiver.complete) this.audio.discard();
+  }
+}

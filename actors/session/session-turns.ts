@@ -1,0 +1,267 @@
+/**
+ * The turns of one device, one after the other: takes the utterance, hands it to the responder and, once it is whole, to the recorder, and
+ * sends the reply.
+ */
+
+import type { Channel } from '../../src/core/actor/channel.ts';
+import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
+import type { Scope } from '../../src/core/actor/scope.ts';
+import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
+import { clipText } from '../../src/protocol/bounds.ts';
+import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+import { type AudioPacket, decodePacket, type PacketError, turnTagOf } from '../../src/protocol/packet.ts';
+import { PacketAcks } from '../network/packet-acks.ts';
+import type { AttachedDevice } from './attached-device.ts';
+import type { DeviceQuota } from './device-quota.ts';
+import { SessionTurn, type TurnLimits, type TurnStartMessage } from './session-turn.ts';
+import type { Spools } from './spool-folder.ts';
+import type { TurnRecorder } from './turn-recorder.ts';
+
+export interface SessionTurnsOptions {
+  /** The device's name. */
+  device: string;
+  /** To the responder. */
+  received: Channel<ReceivedPacket>;
+  recorder: TurnRecorder;
+  limits: TurnLimits;
+  quota: DeviceQuota;
+  /** For what is kept of a turn while it lasts. */
+  spools: Spools;
+  /** How much of a reply is sent ahead of real time. */
+  bufferMs: () => number;
+  scope: Scope;
+  send: (event: DeviceConnectionContract['sends']) => void;
+}
+
+type TurnState =
+  /** No turn has begun, or the last one was given up. Owns nothing. */
+  | { readonly status: 'none' }
+  /** The turn that began last, be it under way or over: the device may ask for its reply again. Owns all that is kept of it. */
+  | SessionTurn;
+
+const NO_TURN = { status: 'none' } as const;
+
+export class SessionTurns {
+  readonly #options: SessionTurnsOptions;
+  readonly #acks: PacketAcks;
+  #state: TurnState = NO_TURN;
+  #device: AttachedDevice | undefined;
+  /** The turn that began last, also where nothing is kept of it: numbers grow. */
+  #newest = { turn: 0, id: '' };
+
+  constructor(options: SessionTurnsOptions) {
+    this.#options = options;
+    this.#acks = new PacketAcks(options.scope.clock, () => this.#acknowledge());
+  }
+
+  /** Whether a device that comes back can go on with this turn. */
+  canResume(number: number): boolean {
+    return this.#turn(number) !== undefined;
+  }
+
+  /** Of the turn that can be resumed: the first frame of the utterance that is missing. */
+  get nextFrame(): number {
+    return this.#state.status === 'live' ? this.#state.nextFrame : 0;
+  }
+
+  attach(device: AttachedDevice): void {
+    this.detach();
+    this.#device = device;
+    if (this.#state.status === 'live') this.#state.attach(device);
+  }
+
+  /** The device was welcomed, and goes on with the turn: it has the frames of the reply before this one. */
+  resume(nextFrame: number): void {
+    if (this.#device && this.#state.status === 'live') this.#state.resume(this.#device, nextFrame);
+  }
+
+  detach(): void {
+    this.#device = undefined;
+    this.#acks.stop();
+    if (this.#state.status === 'live') this.#state.detach();
+  }
+
+  /** Nothing of a turn is kept any more. What was recorded of it is discarded when the recorder has it, or at once where it never will be whole. */
+  clear(): void {
+    this.#replace(NO_TURN);
+  }
+
+  /** A device that is attached begins a turn. */
+  start(message: TurnStartMessage): void {
+    if (!this.#device) return;
+    const { device, recorder, quota, limits, spools, bufferMs, scope, send } = this.#options;
+    const { turn: number, id, trigger, startedAt: startedAtMs, offline } = message;
+    // The same turn once more: a device that came back and found it given up.
+    const isAgain = number === this.#newest.turn && id === this.#newest.id;
+    if (number <= this.#newest.turn && !isAgain) {
+      return this.#device.fault('turn_number', `turn ${number} after turn ${this.#newest.turn}`);
+    }
+    const refusal = quota.takeTurn();
+    if (refusal !== undefined) return this.#refuse(number, refusal);
+    this.#newest = { turn: number, id };
+    const turn = new SessionTurn({
+      ...{ start: message, device, limits, spools, bufferMs, scope },
+      format: this.#device.audioFormat,
+      onPacket: () => this.#acks.onSent(),
+      onReplied: (_, frames) => send({ type: 'device.replied', turn: number, frames }),
+    });
+    turn.attach(this.#device);
+    this.#replace(turn);
+    send({ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined });
+    // A stored turn whose confirmation was lost: here already.
+    if (this.#state === turn && offline && recorder.has(device, id)) this.#confirm(turn);
+  }
+
+  onPlayback({ turn: number, event }: Extract<DeviceMessage, { type: 'playback' }>): void {
+    if (event === 'drained' || event === 'aborted') this.#turn(number)?.onPlayed();
+  }
+
+  onAck({ turn: number, next }: Extract<DeviceMessage, { type: 'ack' }>): void {
+    this.#turn(number)?.acknowledge(next);
+  }
+
+  /** The bytes are lent for the call. */
+  onPacket(bytes: Uint8Array, atMs: number): PacketError | undefined {
+    const decoded = decodePacket(own(bytes));
+    if (!decoded.ok) return decoded.error;
+    const { packet } = decoded;
+    const turn = this.#state;
+    if (turn.status === 'none' || packet.turn !== turnTagOf(turn.number)) return undefined;
+    const due = turn.nextFrame;
+    const arrival = turn.add(packet, bytes, atMs);
+    switch (arrival) {
+      case 'new':
+        this.#options.quota.takeAudio(packet.frames.length * FRAME_MS);
+        // A turn at line speed comes no faster than the disk takes it.
+        if (turn.audio.isBehind) this.#device?.pauseUntil(() => turn.audio.caughtUp());
+        this.#handOn(turn, packet);
+        break;
+      case 'ahead':
+        this.#device?.fault('packet_ahead', `frame ${packet.sequence} came, ${due} was due`);
+        break;
+      case 'too-long':
+      case 'too-large':
+        this.#overrun(turn, arrival);
+        return undefined;
+    }
+    this.#acks.onReceived();
+    return undefined;
+  }
+
+  addReply(frames: ReplyFrames): void {
+    this.#turn(frames.turn)?.addReply(frames);
+  }
+
+  /** Says something of a turn; where it is the current one, also to a device that comes back in the middle of it. */
+  say(message: GatewayMessage & { turn: number }): void {
+    const turn = this.#turn(message.turn);
+    if (turn) turn.say(message);
+    else this.#device?.send(message);
+  }
+
+  announceReply(number: number, text: string | undefined): void {
+    this.#turn(number)?.announce(text);
+  }
+
+  finish(number: number, id: string): void {
+    const turn = this.#turn(number);
+    if (turn) turn.finish();
+    else this.#device?.send({ type: 'turn.done', turn: number, id });
+  }
+
+  /** Nobody needs the turn any more. */
+  flush(number: number): void {
+    if (this.#turn(number)) this.clear();
+  }
+
+  #turn(number: number): SessionTurn | undefined {
+    return this.#state.status === 'live' && this.#state.number === number ? this.#state : undefined;
+  }
+
+  #replace(next: TurnState): void {
+    const old = this.#state;
+    this.#state = next;
+    if (old.status === 'live') old.discard();
+  }
+
+  /** The turn before is given up all the same: the device does not wait for it any more. */
+  #refuse(number: number, message: string): void {
+    const { scope, send } = this.#options;
+    scope.log.warn('a turn is refused', { reason: message });
+    this.#device?.send({ type: 'error', code: 'turn_refused', message, turn: number, retryable: true });
+    if (this.#state.status === 'live') send({ type: 'device.abort', turn: this.#state.number, reason: 'barge-in' });
+  }
+
+  #overrun(turn: SessionTurn, arrival: 'too-long' | 'too-large'): void {
+    const { limits, send } = this.#options;
+    this.clear();
+    const most = arrival === 'too-long' ? `${limits.turnMs / 1_000} s of audio` : `${limits.turnBytes} bytes`;
+    const error: ErrorInfo = {
+      code: 'turn_refused',
+      message: `The turn has more than ${most}`,
+      hint: 'Speak in shorter turns.',
+    };
+    send({ type: 'device.overrun', turn: turn.number, error });
+  }
+
+  #handOn(turn: SessionTurn, packet: AudioPacket): void {
+    const { received, scope, send } = this.#options;
+    if (packet.final) {
+      send({ type: 'device.final', turn: turn.number, frames: turn.nextFrame });
+      scope.run(() => this.#record(turn));
+    }
+    received.send({ turn: turn.number, packet });
+  }
+
+  async #record(turn: SessionTurn): Promise<void> {
+    const { device, recorder, scope } = this.#options;
+    const { audio } = turn;
+    const { id, trigger, startedAt: startedAtMs, offline } = turn.start;
+    try {
+      if (!recorder.has(device, id)) {
+        await recorder.record({ id, device, trigger, startedAtMs, offline: offline !== undefined, audio });
+      }
+      this.#confirm(turn);
+    } catch (error) {
+      // The device keeps the turn, and delivers it again later.
+      scope.log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
+      if (offline) this.#refuseStored(turn, error);
+    } finally {
+      audio.discard();
+    }
+  }
+
+  #refuseStored({ number }: SessionTurn, error: unknown): void {
+    const { code, message } = errorInfo(error);
+    const retryable = code !== 'turn_refused';
+    this.#device?.send({ type: 'error', turn: number, code, message: clipText(message), retryable });
+  }
+
+  #confirm({ number, start: { id } }: SessionTurn): void {
+    const { device, recorder, scope, send } = this.#options;
+    this.say({ type: 'turn.stored', turn: number, id });
+    send({ type: 'device.stored', turn: number });
+    const inCloud = recorder.inCloud?.(device, id);
+    if (!inCloud) return;
+    scope.run(async () => {
+      await inCloud;
+      this.#device?.send({ type: 'turn.stored', turn: number, id, cloud: true });
+    });
+  }
+
+  #acknowledge(): void {
+    const turn = this.#state;
+    if (turn.status === 'none') return;
+    this.#device?.send({ type: 'ack', turn: turn.number, next: turn.nextFrame, ...turn.transit.take() });
+  }
+}
+
+/**
+ * What a responder may keep: bytes that hold no more memory than their own. The socket's are mostly all that came at a time; among
+ * many others they are copied.
+ */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice();
+}
