@@ -1,6 +1,5 @@
 /**
- * Listens to what is recorded in a turn for what makes it useless: a microphone that is muted, or one that is too loud.
- * Pure.
+ * Detects a microphone that is muted, or too loud, from the samples of a turn. Pure.
  */
 
 import type { CaptureContract } from '../../src/core/contracts/index.ts';
@@ -10,23 +9,22 @@ import { createWindowLevels } from '../../src/core/signal/windows.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 
 /**
- * A microphone's own noise, in 16 bit, lies above −75 dB; what is muted or not connected gives zeros, or a step up and down
- * (−90 dB).
+ * The noise of a microphone is above −75 dB at 16 bit. One that is muted or not connected gives zeros, or ±1 (−90 dB).
  */
 const MUTED_BELOW_DB = -80;
-/** Only from the beginning of a turn: later, cards that suppress noise give zeros in pauses. */
+/** Checked at the start of a turn only: later, cards with noise suppression give zeros in pauses. */
 const MUTED_FOR_MS = 2_000;
-/** What a turn that ended earlier must have lasted. */
+/** Shortest turn that is checked when it ends earlier. */
 const MUTED_TURN_MS = 300;
 
 const FULL_SCALE = 32_767;
-/** A click may touch the end of the scale; five times is a gain that is too high. */
+/** A click may reach full scale. Five times mean that the gain is too high. */
 const CLIPPED_RUNS = 5;
 const MIN_CLIPPED_SAMPLES = 3;
 
 export interface CaptureWatch {
   add(block: Int16Array): void;
-  /** The turn is over. */
+  /** Ends the turn. */
   finish(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, whatever block
- * size the card gives. A card that disappears is looked for until it is back; the clock jumps over what was missed.
+ * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, for any block size
+ * of the card. When a card disappears it is searched until it is back, and the sample clock skips the missing samples.
  */
 
 import type { ActorDefinition, ActorScope } from '../../src/core/actor/actor.ts';
@@ -19,7 +19,7 @@ const REOPEN_INTERVAL_MS = 1_000;
 export interface CaptureOptions {
   openMicrophone: OpenMicrophone;
   speech: Channel<SpeechEvent>;
-  /** Sees each block as it comes, for level meters. */
+  /** Gets each block as it arrives, for level meters. */
   onBlock?: (samples: Int16Array) => void;
 }
 
@@ -52,7 +52,7 @@ export function defineCapture(options: CaptureOptions): ActorDefinition<CaptureC
 
 interface Recording {
   turn: number;
-  /** Ends once the samples up to this moment are in. */
+  /** Capture ends when the samples up to this time have arrived. */
   stop(): void;
   abort(): void;
 }

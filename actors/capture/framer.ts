@@ -1,10 +1,10 @@
 /**
- * Cuts blocks of any length into exact frames. A sound card's 1,024 samples do not divide by a frame's 320.
+ * Cuts blocks of any length into exact frames. A card's block of 1,024 samples is no multiple of a frame of 320.
  */
 export interface Framer {
-  /** Takes a block. `onFrame` gets each full frame (its own copy) and how many samples of the block came after it. */
+  /** Adds a block. `onFrame` gets a copy of each full frame, and the number of samples in the block after it. */
   add(block: Int16Array, onFrame: (frame: Int16Array, samplesAfter: number) => void): void;
-  /** What is left over, filled up with silence; undefined when nothing is. */
+  /** The remaining samples, padded with silence; undefined when there are none. */
   flush(): Int16Array | undefined;
 }
 

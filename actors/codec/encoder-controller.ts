@@ -1,50 +1,50 @@
 /**
- * Sets the encoder by what the link really loses and carries, as the receiver reports it. Pure: reports in, settings out.
+ * Sets FEC and bitrate of the encoder by the receiver's reports of loss and delay. Pure: reports in, settings out.
  *
- * It starts with the specification's settings. Over TCP nothing is ever lost, only late; then FEC recovers nothing and costs
- * quality (PESQ 4.31 without, 3.78 with it), so it goes. Where frames are lost it stays. Bitrate goes down when a queue stands, to
- * what the link seems to carry, and back up step by step, more slowly each time that proves to be too much.
+ * It starts with the specification's settings. Over TCP frames are late but never lost; then FEC recovers nothing and costs
+ * quality (PESQ 4.31 without, 3.78 with it), so it is switched off. Where frames are lost it stays on. With a standing queue the
+ * bitrate goes down to what the link seems to carry. Then it goes up step by step, more slowly after each step that was too much.
  *
- * A queue stands when even the least delay of two seconds is long (the minimum of a window, as in CoDel, RFC 8289). A stall of
- * TCP, after which everything arrives at once, leaves none: the path is wide, and a lower bitrate would not help.
+ * A queue is standing when the minimum delay of two seconds is long (the minimum of a window, as in CoDel, RFC 8289). After a stall
+ * of TCP everything arrives at once and no queue remains: the link has the capacity, and a lower bitrate would not help.
  */
 import type { ReceiverReport } from '../../src/core/actor/data-plane.ts';
 import { type EncoderSettings, SPECIFIED_SETTINGS } from './opus.ts';
 
-/** Loss is averaged over about so long: a single lost packet is no lossy link. */
+/** Time constant of the loss average: a single lost packet is no lossy link. */
 const LOSS_MEMORY_MS = 5_000;
-/** FEC comes at 2 % and goes below 0.5 %, and only when it has been below for 8 s. */
+/** FEC is switched on at 2 % loss, and off after 8 s below 0.5 %. */
 const FEC_ON_PERCENT = 2;
 const FEC_OFF_PERCENT = 0.5;
 const FEC_OFF_AFTER_MS = 8_000;
-/** libopus writes FEC from about 10 % expected loss on; beyond 30 % it would spend more on copies than on speech. */
+/** libopus writes FEC from about 10 % expected loss; above 30 % it would spend more bits on copies than on speech. */
 const LEAST_EXPECTED_LOSS_PERCENT = 10;
 const MOST_EXPECTED_LOSS_PERCENT = 30;
-/** Told to the encoder in steps, so that it is not set anew at every report. */
+/** Expected loss changes in steps, so that the encoder is not reconfigured at each report. */
 const EXPECTED_LOSS_STEP_PERCENT = 5;
 
-/** Bitrates that sound different: wideband at 24 and 20 kbit/s, mediumband at 16, narrowband at 12. */
+/** Bitrates with an audible difference: wideband at 24 and 20 kbit/s, mediumband at 16, narrowband at 12. */
 const BITRATES = [12_000, 16_000, 20_000, 24_000] as const;
-/** A queue stands when for so long at least this much piles up here, or packets are later than what a loss and its repetition explain. */
+/** A queue is standing when for this time at least this backlog waits here, or packets are later than a loss and its retransmission explain. */
 const STANDING_MS = 2_000;
 const STANDING_BACKLOG_MS = 300;
 const STANDING_LATENESS_MS = 250;
 const STANDING_LATENESS_ROUND_TRIPS = 4;
-/** One that grows from report to report is believed sooner. Reports come every 500 ms. */
+/** A queue that grows with each report counts sooner. Reports arrive every 500 ms. */
 const GROWING_MS = 1_500;
-/** Reports do not come to the millisecond. */
+/** Tolerance for the jitter of the reports. */
 const REPORT_TOLERANCE_MS = 100;
-/** A queue that shrinks by this, in ms a ms, needs no further step. */
+/** A queue that shrinks at this rate, in ms a ms, needs no further step. */
 const DRAINING = -0.05;
-/** Of what the link seems to carry: the rest empties the queue. */
+/** Share of the link's estimated capacity that is used: the rest empties the queue. */
 const USABLE_SHARE = 0.95;
-/** Clear: one packet waits at most, and at times nothing is late. Between clear and standing nothing changes. */
+/** Clear: at most one packet waits, and the minimum delay is short. Between clear and standing nothing changes. */
 const CLEAR_BACKLOG_MS = 60;
 const STEP_UP_AFTER_MS = 10_000;
-/** A step up that led to congestion within this time was wrong: the next one waits twice as long, at most two minutes. */
+/** A step up that led to congestion within this time was too much: the next one waits twice as long, at most two minutes. */
 const PROBE_MS = 15_000;
 const LONGEST_STEP_UP_WAIT_MS = 120_000;
-/** After so long without any trouble the link may have become another. */
+/** After this time without congestion the link may have changed. */
 const FORGET_MS = 180_000;
 
 export interface EncoderController {
@@ -76,7 +76,7 @@ export function createEncoderController(initial: EncoderSettings = SPECIFIED_SET
 
 type Protection = Pick<EncoderSettings, 'fec' | 'packetLossPercent'>;
 
-/** FEC by the loss that is really seen. */
+/** Sets FEC by the measured loss. */
 function createProtection(initial: EncoderSettings) {
   let current: Protection = { fec: initial.fec, packetLossPercent: initial.packetLossPercent };
   let meanLoss: number | undefined;
@@ -95,7 +95,7 @@ function createProtection(initial: EncoderSettings) {
     if (hasBeenLossless) current = { fec: false, packetLossPercent: 0 };
     else if (mean >= FEC_ON_PERCENT) {
       const expected = expectedLoss(mean);
-      // Upwards at once, downwards a whole step late.
+      // Up at once, down with a hysteresis of one step.
       const isStale = expected > current.packetLossPercent || expectedLoss(mean * 1.3) < current.packetLossPercent;
       if (!current.fec || isStale) current = { fec: true, packetLossPercent: expected };
     }
@@ -108,7 +108,7 @@ function expectedLoss(meanPercent: number): number {
   return clamp(stepped, LEAST_EXPECTED_LOSS_PERCENT, MOST_EXPECTED_LOSS_PERCENT);
 }
 
-/** Bitrate by what the link carries. */
+/** Sets the bitrate by the capacity of the link. */
 function createRate(most: number) {
   const steps = [...BITRATES.filter((bitrate) => bitrate < most), most];
   const standing = createStandingQueue();
@@ -142,18 +142,18 @@ function createRate(most: number) {
   };
 }
 
-/** What waits for the link, by one report. */
+/** The backlog and the delay of one report. */
 interface Waiting {
   atMs: number;
   latenessMs: number;
   backlogMs: number;
 }
 
-/** Looks for a queue that stands, in the last two seconds of reports. */
+/** Detects a standing queue in the reports of the last two seconds. */
 function createStandingQueue() {
   let window: Waiting[] = [];
   return {
-    /** By how much the queue grows, in ms a ms; undefined when none stands. */
+    /** Growth of the standing queue, in ms a ms; undefined when there is none. */
     growth({ latenessMs, backlogMs, roundTripMs }: ReceiverReport, nowMs: number): number | undefined {
       window = [
         ...window.filter(({ atMs }) => atMs >= nowMs - STANDING_MS - REPORT_TOLERANCE_MS),
@@ -171,7 +171,7 @@ function createStandingQueue() {
       if (seenMs < (isGrowing ? GROWING_MS : STANDING_MS) - REPORT_TOLERANCE_MS) return undefined;
       return ((waits[waits.length - 1] ?? 0) - (waits[0] ?? 0)) / seenMs;
     },
-    /** Begins anew: what a change of bitrate does is to be seen. */
+    /** Starts again after a change of bitrate, to measure its effect. */
     forget() {
       window = [];
     },

@@ -1,6 +1,6 @@
 /**
- * The encoder: speech frames in, packets out, strictly in order. Its mailbox is the speech channel; frames are encoded as
- * they are taken from it, one encoder a turn.
+ * The encoder: speech frames in, packets out, strictly in order. It encodes frames as they arrive on the speech channel, with a new Opus
+ * encoder for each turn.
  */
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
@@ -16,7 +16,7 @@ import { createPacketizer, type Packetizer } from './packetizer.ts';
 export interface EncoderOptions {
   /** Called once a turn; may throw an EarshotError. */
   createEncoder: (settings: EncoderSettings) => FrameEncoder;
-  /** What to begin with, also after a crash. */
+  /** The initial settings, also after a crash. */
   settings: () => EncoderSettings;
   tuning: Channel<EncoderTuning>;
   framesPerPacket: number;
@@ -24,10 +24,10 @@ export interface EncoderOptions {
   uplink: (packet: UplinkPacket) => void;
 }
 
-/** What changes the encoder while it runs. */
+/** Changes the encoder while it runs. */
 export type EncoderTuning =
   | { type: 'report'; report: ReceiverReport }
-  /** The operator's choice: the most that the link's controller may use from now on. */
+  /** The operator's bitrate: the limit of the controller from now on. */
   | { type: 'settings'; settings: EncoderSettings };
 
 interface Encoding {
@@ -38,7 +38,7 @@ interface Encoding {
   packets: number;
   bytes: number;
   encodeMs: number;
-  /** Captured times of the frames in the packet in the making. */
+  /** Capture times of the frames in the unfinished packet. */
   waiting: number[];
   packetFillMs: number;
 }
@@ -48,7 +48,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
   return ({ send, clock, log, receive }) => {
     let controller = createEncoderController(options.settings());
     let current: Encoding | undefined;
-    /** A turn whose frames are of no use any more. */
+    /** An aborted turn: its frames are ignored. */
     let deadTurn = 0;
     let droppedBefore = 0;
 
@@ -81,7 +81,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
       }
     }
 
-    /** The mailbox was full while the encoder was not there to take from it. */
+    /** The channel was full while no encoder received from it. */
     function droppedFrames(): number {
       return speech.stats().dropped - droppedBefore;
     }

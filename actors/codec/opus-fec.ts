@@ -1,8 +1,8 @@
 /**
- * Opus decoding with in-band FEC: what @discordjs/opus cannot do. libopus as WebAssembly (from the package @evan/opus, whose
- * raw functions are called here), chosen by measurement: docs/playback.md, "Forward error correction".
+ * Opus decoding with in-band FEC, which @discordjs/opus lacks. It calls the raw functions of libopus as WebAssembly in the package
+ * @evan/opus, which was chosen by measurement: docs/playback.md, "Forward error correction".
  *
- * The decoder's samples stand in WebAssembly memory and are lent as they are: a frame costs no allocation and no copy.
+ * The decoder returns a view of its samples in WebAssembly memory: no allocation and no copy for a frame.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ export interface FecDecoder {
   recover(next: Uint8Array): Int16Array | undefined;
 }
 
-/** 120 ms, the longest that a packet may hold (RFC 6716 §2.1.4): room for whatever a sender makes of a frame. */
+/** 120 ms, the longest packet (RFC 6716 §2.1.4), because a sender may put any duration into a frame. */
 const MAX_DECODED_SAMPLES = 1_920;
 const BUILDS = ['simd', 'opus'] as const;
 
@@ -35,13 +35,13 @@ interface Libopus {
 let library: Libopus | undefined;
 const garbage = new FinalizationRegistry((pointer: number) => library?.free(pointer));
 
-/** The decoder to play a stream with: with FEC where its library is installed, else without. @throws EarshotError */
+/** The decoder for playback: with FEC if its library is installed, else without. @throws EarshotError */
 export function createStreamDecoder(): FecDecoder | ReturnType<typeof createOpusDecoder> {
   library ??= loadLibopus();
   return library ? createFecDecoder(library) : createOpusDecoder();
 }
 
-/** Undefined where the package is missing or no build of it runs on this processor. */
+/** Undefined when the package is missing or none of its builds runs on this processor. */
 function loadLibopus(): Libopus | undefined {
   const require = createRequire(import.meta.url);
   for (const build of BUILDS) {
@@ -100,7 +100,7 @@ function createFecDecoder(opus: Libopus): FecDecoder {
     if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
       throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
     }
-    // The memory may have grown for another decoder, and left its old buffer behind.
+    // The memory may have grown for another decoder, which detaches the old buffer.
     if (input.buffer !== opus.memory.buffer) input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
     input.set(frame);
   }

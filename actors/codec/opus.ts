@@ -1,6 +1,6 @@
 /**
- * Opus by @discordjs/opus (libopus), with the specification's settings, made safe: a frame of a wrong size aborts the
- * whole process inside the native library, so every call is checked here first.
+ * Opus with @discordjs/opus (libopus) and the specification's settings. A frame of a wrong size aborts the process inside the native
+ * library, so each call is checked first.
  */
 import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/core/errors.ts';
@@ -43,9 +43,9 @@ export const SPECIFIED_SETTINGS: EncoderSettings = {
 
 export interface FrameEncoder {
   /**
-   * Encodes one frame of any of the six Opus sizes; an encoder of one stream, in order. The result is a copy.
+   * Encodes one frame of one of the six Opus sizes, in the order of the stream. The result is a copy.
    *
-   * @throws EarshotError `frame_size` for any other length, `codec_failed` when libopus refuses.
+   * @throws EarshotError `frame_size` for any other length, `codec_failed` when libopus returns an error.
    */
   encode(samples: Int16Array): Uint8Array;
   configure(settings: Partial<EncoderSettings>): void;
@@ -111,7 +111,7 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
   };
 }
 
-/** A decoder of one stream, by default of 20 ms frames. What it returns is lent until the next call. */
+/** A decoder of one stream, by default of 20 ms frames. Its result is valid until the next call. */
 export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SIZE) {
   const { OpusEncoder } = loadNative();
   const opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
@@ -147,8 +147,8 @@ export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SI
     },
 
     /**
-     * Sound in place of one lost frame, by Opus' own concealment: a packet that holds only the last TOC byte is how
-     * this binding is told of a loss. Silence before the first frame.
+     * Samples for one lost frame, by Opus' own concealment. A packet with only the last TOC byte signals a loss to this
+     * binding. Silence before the first frame.
      */
     conceal(): Int16Array {
       return lastToc === undefined ? silence : run(Uint8Array.of(lastToc));

@@ -1,14 +1,14 @@
 /**
- * Gathers encoded frames into packets. Pure: what goes in comes out, in order, none lost and none repeated.
+ * Collects encoded frames into packets. Pure: all frames come out in order, none lost, none repeated.
  */
 
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { type AudioPacket, turnTagOf } from '../../src/protocol/packet.ts';
 
 export interface Packetizer {
-  /** Adds a frame. A gap in the sample clock ends the packet in the making; the next one carries DISCONTINUITY. */
+  /** Adds a frame. A gap in the sample clock ends the current packet; the next one has DISCONTINUITY. */
   add(frame: Uint8Array, timestamp: number, onPacket: (packet: AudioPacket) => void): void;
-  /** The last packet, FINAL: the frames that were left, or the empty marker of the specification. */
+  /** The last packet, FINAL: the remaining frames, or the empty marker of the specification. */
   finish(): AudioPacket;
 }
 

@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used here: TypeScript has its types only together with a browser's. */
+/** The part of WebAssembly that is used here. TypeScript has its types only in the DOM library. */
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer;
