@@ -29,13 +29,13 @@ interface LinkContext {
   attempts: number;
   retryable: boolean;
   /** Random in 0…1, from the last `network.closed`. */
-  spread: number;
+  jitter: number;
   session: string;
   error: ErrorInfo;
   roundTripMs: number;
   backlogMs: number;
   /** Exchanges in a row that speak for a change of quality. */
-  dissent: number;
+  contraryExchanges: number;
 }
 
 type LinkEvent = LinkContract['receives'] | NetworkContract['sends'] | SupervisionEvent;
@@ -61,11 +61,11 @@ const looksGood = ({ roundTripMs, backlogMs }: { roundTripMs: number; backlogMs:
  * Exponential backoff with equal jitter: half of the delay is fixed, half random, so that a gateway that comes back is not
  * met by all its devices at once, and no device hammers it.
  */
-export function retryDelayMs({ attempts, retryable, spread }: Pick<LinkContext, 'attempts' | 'retryable' | 'spread'>) {
+export function retryDelayMs({ attempts, retryable, jitter }: Pick<LinkContext, 'attempts' | 'retryable' | 'jitter'>) {
   if (!retryable) return LINK_DELAYS_MS.refusedRetry;
   const { firstRetry: firstMs, longestRetry: longestMs } = LINK_DELAYS_MS;
   const ceilingMs = backoffMs(attempts, { firstMs, longestMs });
-  return Math.round(ceilingMs / 2 + (ceilingMs / 2) * spread);
+  return Math.round(ceilingMs / 2 + (ceilingMs / 2) * jitter);
 }
 
 const sendToChild = childSender<{ network: NetworkContract }>();
@@ -105,7 +105,7 @@ export const link = setup({
     forgetAttempts: assign({ attempts: 0 }),
     rememberClosed: assign(({ event }) =>
       event.type === 'network.closed'
-        ? { error: event.error, retryable: event.retryable, spread: event.spread }
+        ? { error: event.error, retryable: event.retryable, jitter: event.jitter }
         : event.type === 'actor.restarting'
           ? { error: event.error, retryable: true }
           : {},
@@ -120,15 +120,15 @@ export const link = setup({
     })),
     tellPoor: sendToParent(qualityEvent('poor')),
     tellGood: sendToParent(qualityEvent('good')),
-    countDissent: assign({ dissent: ({ context }) => context.dissent + 1 }),
-    forgetDissent: assign({ dissent: 0 }),
+    countContrary: assign({ contraryExchanges: ({ context }) => context.contraryExchanges + 1 }),
+    resetContrary: assign({ contraryExchanges: 0 }),
   },
   guards: {
     turnsPoor: ({ context, event }) =>
-      event.type === 'network.roundTrip' && looksPoor(event) && context.dissent + 1 >= LINK_QUALITY.exchanges,
+      event.type === 'network.roundTrip' && looksPoor(event) && context.contraryExchanges + 1 >= LINK_QUALITY.exchanges,
     looksPoor: ({ event }) => event.type === 'network.roundTrip' && looksPoor(event),
     turnsGood: ({ context, event }) =>
-      event.type === 'network.roundTrip' && looksGood(event) && context.dissent + 1 >= LINK_QUALITY.exchanges,
+      event.type === 'network.roundTrip' && looksGood(event) && context.contraryExchanges + 1 >= LINK_QUALITY.exchanges,
     looksGood: ({ event }) => event.type === 'network.roundTrip' && looksGood(event),
   },
 }).createMachine({
@@ -136,12 +136,12 @@ export const link = setup({
   context: {
     attempts: 0,
     retryable: true,
-    spread: 0,
+    jitter: 0,
     session: '',
     error: NO_ERROR,
     roundTripMs: 0,
     backlogMs: 0,
-    dissent: 0,
+    contraryExchanges: 0,
   },
   invoke: { id: 'network', src: 'network' },
   initial: 'connecting',
@@ -194,22 +194,22 @@ export const link = setup({
       initial: 'good',
       states: {
         good: {
-          entry: 'forgetDissent',
+          entry: 'resetContrary',
           on: {
             'network.roundTrip': [
               { guard: 'turnsPoor', target: 'poor', actions: ['measure', 'tellRoundTrip', 'tellPoor'] },
-              { guard: 'looksPoor', actions: ['measure', 'tellRoundTrip', 'countDissent'] },
-              { actions: ['measure', 'tellRoundTrip', 'forgetDissent'] },
+              { guard: 'looksPoor', actions: ['measure', 'tellRoundTrip', 'countContrary'] },
+              { actions: ['measure', 'tellRoundTrip', 'resetContrary'] },
             ],
           },
         },
         poor: {
-          entry: 'forgetDissent',
+          entry: 'resetContrary',
           on: {
             'network.roundTrip': [
               { guard: 'turnsGood', target: 'good', actions: ['measure', 'tellRoundTrip', 'tellGood'] },
-              { guard: 'looksGood', actions: ['measure', 'tellRoundTrip', 'countDissent'] },
-              { actions: ['measure', 'tellRoundTrip', 'forgetDissent'] },
+              { guard: 'looksGood', actions: ['measure', 'tellRoundTrip', 'countContrary'] },
+              { actions: ['measure', 'tellRoundTrip', 'resetContrary'] },
             ],
           },
         },

@@ -4,12 +4,13 @@
  */
 import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { NetworkContract } from '../../src/core/contracts/index.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
 import type { Boot } from '../../src/core/time/boot.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { CachedReplyMessage, GatewayMessage, Hello, Latencies } from '../../src/protocol/control.ts';
 import { type Connection, openConnection, type Welcome } from './connection.ts';
@@ -24,10 +25,10 @@ export interface NetworkOptions {
   hello: Hello;
   uplink: Channel<UplinkPacket>;
   /** Stored turns to be delivered. */
-  backlog: Channel<BacklogTurn>;
+  backlog: Channel<StoredTurn>;
   downlink: (packet: DownlinkPacket) => void;
   /** What the gateway says of the packets that it got, and the link of itself: for the encoder. */
-  heard: (report: ReceiverReport) => void;
+  onReceiverReport: (report: ReceiverReport) => void;
   watchInterfaces: WatchInterfaces;
   boot: Boot;
   /** In 0…1. */
@@ -150,7 +151,7 @@ class Network implements RunningActor<NetworkContract> {
       status: 'lost',
       stopWatching: watchInterfaces(() => send({ type: 'network.available' }), this.#scope),
     };
-    send({ type: 'network.closed', error: error.info, retryable, spread: random() });
+    send({ type: 'network.closed', error: error.info, retryable, jitter: random() });
   }
 
   #onWelcome(connection: Connection, welcome: Welcome): void {
@@ -167,11 +168,11 @@ class Network implements RunningActor<NetworkContract> {
 
   #onMessage(message: GatewayMessage): void {
     const { send } = this.#scope;
-    const { heard, onToken, onCachedReply } = this.#options;
+    const { onReceiverReport, onToken, onCachedReply } = this.#options;
     switch (message.type) {
       case 'ack': {
         const fared = this.#turns.onAck(message);
-        if (fared) heard({ ...fared, roundTripMs: this.#roundTripMs, backlogMs: this.#turns.backlogMs });
+        if (fared) onReceiverReport({ ...fared, roundTripMs: this.#roundTripMs, backlogMs: this.#turns.backlogMs });
         return;
       }
       case 'turn.processing':

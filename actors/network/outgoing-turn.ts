@@ -3,10 +3,11 @@
  * network numbers both itself, so that the packets of one can't be taken for the other's.
  */
 
-import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { AbortReason } from '../../src/core/contracts/index.ts';
 import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodePacket, encodePacket, turnTagOf, writeTurn } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
@@ -47,10 +48,7 @@ export function outgoingLiveTurn(number: number, start: OutgoingTurnStart): Outg
   return createTurn(number, start, false);
 }
 
-export function outgoingStoredTurn(
-  number: number,
-  { packets, frames, truncated, ...start }: BacklogTurn,
-): OutgoingTurn {
+export function outgoingStoredTurn(number: number, { packets, frames, truncated, ...start }: StoredTurn): OutgoingTurn {
   const turn = createTurn(number, start, true);
   let expected = 0;
   for (const stored of packets) {

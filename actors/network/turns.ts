@@ -3,7 +3,7 @@
  * their numbers, and hands on to each what the gateway says of it.
  */
 
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
@@ -11,6 +11,7 @@ import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import { dateTurn } from '../../src/core/time/dating.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { turnOf, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Connection, Welcome } from './connection.ts';
@@ -126,7 +127,7 @@ export class Turns {
   }
 
   /** Begins to deliver a stored turn, unless somebody speaks. */
-  deliver(stored: BacklogTurn): void {
+  deliver(stored: StoredTurn): void {
     const { scope, send } = this.#options;
     const connection = this.#connection;
     if (this.#current.status === 'live' || !connection?.isOpen || connection.isGoingAway) {

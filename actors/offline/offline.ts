@@ -5,7 +5,7 @@
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
 import { errorInfo } from '../../src/core/errors.ts';
@@ -38,7 +38,7 @@ export interface OfflineOptions {
   /** To the network, once written. */
   uplink: (packet: UplinkPacket) => void;
   /** A stored turn, to the network. */
-  backlog: (turn: BacklogTurn) => void;
+  backlog: (turn: StoredTurn) => void;
   /** A cached reply, to the player. */
   downlink: (packet: DownlinkPacket) => void;
   /** How much of it is sent ahead of real time. */

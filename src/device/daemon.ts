@@ -144,7 +144,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         encoder: host.actor<EncoderContract>('encoder'),
         player: host.actor<PlayerContract>('player'),
         downlink: tee(isolated(inspector?.downlink), host.downlink),
-        heard: host.heard,
+        onReceiverReport: host.onReceiverReport,
       };
     },
     onNotification(notification) {

@@ -47,7 +47,7 @@ export interface AudioActors {
   player: ContractLogic<PlayerContract>;
   downlink(packet: DownlinkPacket): void;
   /** For the encoder. */
-  heard(report: ReceiverReport): void;
+  onReceiverReport(report: ReceiverReport): void;
 }
 
 export interface DeviceOptions {
@@ -96,7 +96,17 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   });
   const { onToken, onCachedReply } = options;
   const network = defineNetwork({
-    ...{ dial, hello, uplink, backlog, downlink, heard: audio.heard, watchInterfaces, random, boot },
+    ...{
+      dial,
+      hello,
+      uplink,
+      backlog,
+      downlink,
+      onReceiverReport: audio.onReceiverReport,
+      watchInterfaces,
+      random,
+      boot,
+    },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
     ...(queues && { probe: queues }),

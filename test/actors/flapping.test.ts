@@ -50,7 +50,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
     uplink: createChannel({ name: 'uplink', limit: 1, whenFull: 'drop-newest' }),
     backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
     downlink: () => {},
-    heard: () => {},
+    onReceiverReport: () => {},
     watchInterfaces: watchInterfaces(() => ['127.0.0.1']),
     random: random.next,
     boot: fakeBoot(clock),

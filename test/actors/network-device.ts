@@ -3,8 +3,9 @@
  */
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import type { CachedReplyMessage } from '../../src/protocol/control.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
@@ -40,7 +41,7 @@ export const TURN = {
 export function device({ log = silentLog }: { log?: Log } = {}) {
   const dialled = fakeDial();
   const uplink = createChannel<UplinkPacket>({ name: 'uplink', limit: 10, whenFull: 'drop-newest' });
-  const backlog = createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
+  const backlog = createChannel<StoredTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
   const played: DownlinkPacket[] = [];
   const reports: ReceiverReport[] = [];
   const cachedReplies: CachedReplyMessage[] = [];
@@ -54,7 +55,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
       uplink,
       backlog,
       downlink: (packet) => played.push(packet),
-      heard: (report) => reports.push(report),
+      onReceiverReport: (report) => reports.push(report),
       boot,
       watchInterfaces: (onAvailable) => {
         networkIsBack = onAvailable;

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { KEEPALIVE_MS } from '../../actors/network/keep-alive.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn } from '../../src/core/actor/data-plane.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
@@ -178,7 +178,7 @@ test('why a connection ended decides whether trying again soon can help', () => 
     const closed = actor.said.at(-1);
     assert.ok(closed?.type === 'network.closed');
     assert.equal(closed.retryable, retryable, `${code}`);
-    assert.equal(closed.spread, 0.5);
+    assert.equal(closed.jitter, 0.5);
   }
 });
 
@@ -263,12 +263,13 @@ test('a turn whose reply is all here is done, though the gateway has forgotten i
   assert.ok(!last().texts.some(({ type }) => type === 'turn.start'));
 });
 
-const KEPT: BacklogTurn = {
+const KEPT: StoredTurn = {
   id: '01890000-0000-7000-8000-00000000000a',
   trigger: 'key',
   startedAtMs: WALL_START_MS - 60_000,
   frames: 2,
   truncated: true,
+  damagedBytes: 0,
   packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
 };
 
@@ -395,7 +396,7 @@ test('an actor that is stopped because its connection closed leaves no watch beh
       uplink: createChannel({ name: 'uplink', limit: 1, whenFull: 'drop-newest' }),
       backlog: createChannel({ name: 'backlog', limit: 1, whenFull: 'drop-newest' }),
       downlink: () => {},
-      heard: () => {},
+      onReceiverReport: () => {},
       watchInterfaces: () => {
         watches += 1;
         return () => {

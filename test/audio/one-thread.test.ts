@@ -81,7 +81,7 @@ test('an actor that crashes on the main thread is started again alone, and the o
   player.tell({ type: 'player.open', turn: 1, minChunks: 3 });
   capture.tell({ type: 'capture.start', turn: 1 });
   await eventually(() => packets.length >= 5, 'packets');
-  host.heard(undefined as unknown as ReceiverReport); // what no types let through, and the encoder cannot take
+  host.onReceiverReport(undefined as unknown as ReceiverReport); // what no types let through, and the encoder cannot take
   await eventually(() => heardOf(capture).includes('capture.ended'), 'the end of the recording');
   await eventually(() => heardOf(encoder).includes('encoder.finished'), 'the last packet');
   assert.deepEqual(

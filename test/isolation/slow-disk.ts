@@ -9,10 +9,11 @@ import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type OfflineContract, offlineContract } from '../../src/core/contracts/index.ts';
 import { pooledDisk } from '../../src/core/files/disk.ts';
 import type { Log } from '../../src/core/log/log.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
@@ -24,7 +25,7 @@ const idOf = (turn: number) => `01890000-0000-7000-8000-00000000000${turn}`;
 function device(folder: string, clock: VirtualClock, log: Log) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 100, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
-  const delivered: BacklogTurn[] = [];
+  const delivered: StoredTurn[] = [];
   const definition = defineOffline({
     ...{ folder, disk: pooledDisk, encoded, boot: fakeBoot(clock), bufferMs: 600 },
     replies: { next: () => ({ text: '', frames: [] }) },

@@ -11,10 +11,11 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { networkContract } from '../../src/core/contracts/index.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
@@ -47,9 +48,9 @@ async function run(log: Log): Promise<string[]> {
       dial: dialer({ gateway: new URL(address) }),
       hello: { ...HELLO, device: { name: `device ${i}` } },
       uplink,
-      backlog: createChannel<BacklogTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' }),
+      backlog: createChannel<StoredTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' }),
       downlink() {},
-      heard() {},
+      onReceiverReport() {},
       watchInterfaces: () => () => {},
       boot: fakeBoot(systemClock),
       random: () => 0,

@@ -14,8 +14,8 @@ function connection() {
   const clock = new SimulatedClock();
   const network = fakeActor(networkContract);
   const parent = fakeParent<LinkContract>(machineLogic(link.provide({ actors: { network: network.logic } })), clock);
-  const fail = (spread = 0, retryable = true) =>
-    network.say({ type: 'network.closed', error: ERROR, retryable, spread });
+  const fail = (jitter = 0, retryable = true) =>
+    network.say({ type: 'network.closed', error: ERROR, retryable, jitter });
   return {
     clock,
     network,
@@ -34,8 +34,8 @@ test('it dials at once and tells when the gateway says welcome', () => {
 
 test('it backs off longer after each failure, with jitter, and up to a limit', () => {
   const attempts = [1, 2, 3, 4, 20];
-  const shortest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, spread: 0 }));
-  const longest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, spread: 1 }));
+  const shortest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, jitter: 0 }));
+  const longest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, jitter: 1 }));
   assert.deepEqual(shortest, [125, 250, 500, 1_000, 15_000]);
   assert.deepEqual(longest, [250, 500, 1_000, 2_000, LINK_DELAYS_MS.longestRetry]);
 });

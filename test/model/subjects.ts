@@ -127,8 +127,8 @@ const linkSubject: Subject = {
     { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'turn.latencies', id: 'id', latencyMs: {} },
     { type: 'device.metrics', metrics: { cpuPercent: 1 } },
-    { type: 'network.closed', error: ERROR, retryable: true, spread: 0.5 },
-    { type: 'network.closed', error: ERROR, retryable: false, spread: 0.5 },
+    { type: 'network.closed', error: ERROR, retryable: true, jitter: 0.5 },
+    { type: 'network.closed', error: ERROR, retryable: false, jitter: 0.5 },
     { type: 'network.available' },
     ...[20, 90, 300].map((roundTripMs) => ({
       type: 'network.roundTrip',
@@ -142,7 +142,11 @@ const linkSubject: Subject = {
     restarting('network'),
     RESTARTED,
   ],
-  key: ({ attempts, retryable, dissent }: Record<string, number>) => [Math.min(attempts ?? 0, 2), retryable, dissent],
+  key: ({ attempts, retryable, contraryExchanges }: Record<string, number>) => [
+    Math.min(attempts ?? 0, 2),
+    retryable,
+    contraryExchanges,
+  ],
   start: (inspect) => belowAParent(link.provide({ actors: { network: fakeActor(networkContract).logic } }), inspect),
 };
 

@@ -175,7 +175,7 @@ export function happenings(turn: number): Happening[] {
     ...says('network', [
       { type: 'network.opened', session: 's' },
       { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
-      { type: 'network.closed', error: ERROR, retryable: true, spread: 0.5 },
+      { type: 'network.closed', error: ERROR, retryable: true, jitter: 0.5 },
       { type: 'network.roundTrip', roundTripMs: 150, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.roundTrip', roundTripMs: 20, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.available' },

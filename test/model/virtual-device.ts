@@ -110,7 +110,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         encoder: actorLogic(encoderContract, line.actors.encoder, hosting),
         player: actorLogic(playerContract, line.actors.player, hosting),
         downlink: line.downlink,
-        heard: line.heard,
+        onReceiverReport: line.onReceiverReport,
       };
     },
     onNotification(notification) {

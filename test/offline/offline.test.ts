@@ -8,10 +8,11 @@ import { type CachedReply, openCachedReplies, saveReply } from '../../actors/off
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { BUNDLED_REPLY } from '../../src/core/files/bundled.ts';
 import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
 import { encodeRecord, RECORD_META } from '../../src/core/turn-store/segment.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { startActor } from '../support/run-actor.ts';
@@ -30,7 +31,7 @@ const REPLY: CachedReply = { text: 'later', frames: Array.from({ length: 100 }, 
 function device(folder = join(root, 'turns'), disk: Disk = inlineDisk) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 10, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
-  const delivered: BacklogTurn[] = [];
+  const delivered: StoredTurn[] = [];
   const played: DownlinkPacket[] = [];
   const clock = new SimulatedClock();
   const boot = fakeBoot(clock);

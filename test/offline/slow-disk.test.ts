@@ -10,9 +10,10 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
-import type { BacklogTurn, UplinkPacket } from '../../src/core/actor/data-plane.ts';
+import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
 import { type Disk, inlineDisk, pooledDisk } from '../../src/core/files/disk.ts';
+import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { holdOf } from '../bench/store-hold.ts';
 import { eventually } from '../support/eventually.ts';
@@ -78,7 +79,7 @@ function heldFiles() {
 function device(disk: Disk) {
   const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
   const sent: UplinkPacket[] = [];
-  const delivered: BacklogTurn[] = [];
+  const delivered: StoredTurn[] = [];
   const clock = new SimulatedClock();
   let read: () => readonly QueueMetrics[] = () => [];
   const actor = startActor(

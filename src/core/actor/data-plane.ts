@@ -3,8 +3,6 @@
  */
 
 import type { AudioPacket } from '../../protocol/packet.ts';
-import type { Trigger } from '../../protocol/triggers.ts';
-import type { Stamp } from '../time/dating.ts';
 
 /** microphone → encoder */
 export type SpeechEvent =
@@ -62,17 +60,6 @@ export interface ReplyFrames {
   gapSamples: number;
   /** These are the last frames. */
   final: boolean;
-}
-
-/** offline store → network: a stored turn to deliver in the background. */
-export interface BacklogTurn extends Stamp {
-  id: string;
-  trigger: Trigger;
-  /** Wire packets in order. */
-  packets: Uint8Array[];
-  frames: number;
-  /** The packet with FINAL is missing: the utterance was cut off. */
-  truncated: boolean;
 }
 
 /** cloud → device connection, at the gateway: a reply for the device to play while it has no connection. */

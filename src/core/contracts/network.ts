@@ -39,9 +39,9 @@ export const networkContract = contract('network', {
   },
   sends: {
     'network.opened': event('the gateway has sent `welcome`', { session: '' }),
-    'network.closed': event<{ error: ErrorInfo; retryable: boolean; spread: number }>(
-      'there is no connection; `spread` is random in 0…1, and spreads the backoff of the link',
-      { error, retryable: true, spread: 0.5 },
+    'network.closed': event<{ error: ErrorInfo; retryable: boolean; jitter: number }>(
+      'there is no connection; `jitter` is random in 0…1: the link adds so much of it to its backoff',
+      { error, retryable: true, jitter: 0.5 },
     ),
     'network.roundTrip': event('round-trip time, clock offset, and the backlog of the socket', {
       roundTripMs: 50,

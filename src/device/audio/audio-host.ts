@@ -39,7 +39,7 @@ export interface AudioHostOptions {
 export interface AudioHost {
   actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P>;
   downlink(packet: DownlinkPacket): void;
-  heard(report: ReceiverReport): void;
+  onReceiverReport(report: ReceiverReport): void;
   /** Holds also for what is started later. */
   configure(sound: SoundSettings): void;
   /** How full its queues are, and what else it measures; none while nothing has been started. */
@@ -154,7 +154,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
         packet.bytes.buffer as ArrayBuffer,
       ]),
-    heard: (report) => tell({ kind: 'heard', report }),
+    onReceiverReport: (report) => tell({ kind: 'receiver-report', report }),
     configure(next) {
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });

@@ -45,7 +45,7 @@ export interface AudioPipeline {
     player: ActorDefinition<PlayerContract>;
   };
   downlink(packet: DownlinkPacket): void;
-  heard(report: ReceiverReport): void;
+  onReceiverReport(report: ReceiverReport): void;
   configure(sound: SoundSettings): void;
   figures(): Omit<AudioMetrics, 'levels'>;
 }
@@ -94,7 +94,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
       }),
     },
     downlink: (packet) => downlink.send(packet),
-    heard(report) {
+    onReceiverReport(report) {
       if (encoder === 'adaptive') tuning.send({ type: 'report', report });
     },
     configure(sound) {

@@ -51,7 +51,7 @@ export type ToAudioThread =
   | { kind: 'command'; actor: AudioActorName; event: { type: string } }
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
-  | { kind: 'heard'; report: ReceiverReport }
+  | { kind: 'receiver-report'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
   /** What is measured now: asked while somebody watches. */
   | { kind: 'measure' }

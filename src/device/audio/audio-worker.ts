@@ -73,8 +73,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return line.configure(message.sound);
         case 'downlink':
           return line.downlink(message.packet);
-        case 'heard':
-          return line.heard(message.report);
+        case 'receiver-report':
+          return line.onReceiverReport(message.report);
         case 'measure':
           return say({ kind: 'measured', figures: parts.measure() });
         case 'close':

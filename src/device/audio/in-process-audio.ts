@@ -16,7 +16,7 @@ import type { AudioActorName } from './audio-thread.ts';
 export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   const { settings, uplink, onLevels = () => {}, onFigures = () => {}, log } = options;
   const parts = createAudioParts({ settings, uplink, onLevels, onFigures, log });
-  const { actors, downlink, heard, configure } = parts.line;
+  const { actors, downlink, onReceiverReport, configure } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {
     capture: actorLogic(captureContract, actors.capture, hosting),
@@ -27,7 +27,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   return {
     actor: <P extends ContractTypes>(name: AudioActorName) => logics[name] as ContractLogic<P>,
     downlink,
-    heard,
+    onReceiverReport,
     configure,
     measure: async () => parts.measure(),
     close() {

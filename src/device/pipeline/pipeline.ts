@@ -11,7 +11,8 @@
  */
 import type { EncoderTuning } from '../../../actors/codec/encoder.ts';
 import { type Channel, type ChannelOptions, createChannel } from '../../core/actor/channel.ts';
-import type { BacklogTurn, DownlinkPacket, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
+import type { DownlinkPacket, SpeechEvent, UplinkPacket } from '../../core/actor/data-plane.ts';
+import type { StoredTurn } from '../../core/turn-store/turn-file.ts';
 import {
   FRAMES_PER_CHUNK,
   MAX_PLAYBACK_BUFFER,
@@ -61,7 +62,7 @@ export const PIPELINE = {
     whenFull: 'drop-newest',
   }),
   /** Stored turns, one at a time, while nobody speaks. */
-  backlog: channel<BacklogTurn>(['offline'], 'network', { name: 'backlog', limit: 1, whenFull: 'drop-oldest' }),
+  backlog: channel<StoredTurn>(['offline'], 'network', { name: 'backlog', limit: 1, whenFull: 'drop-oldest' }),
   /** How packets fare on the link, and settings of the encoder. */
   encoderTuning: channel<EncoderTuning>(['network'], 'encoder', {
     name: 'encoder tuning',
