@@ -36,10 +36,10 @@ export interface Access {
   /** A token that was given out just now, with the cloud's consent, is good; the cloud need not be asked to let its device in. */
   knowPaired(tokenHash: string, device: string): void;
   /** For as long as a device is connected. */
-  watch(who: { device: string; tokenHash: string | undefined }, handlers: DeviceHandlers): Unwatch;
+  watch(who: { device: string; tokenHash: string | undefined }, handlers: AccessHandlers): Unwatch;
 }
 
-export interface DeviceHandlers {
+export interface AccessHandlers {
   onSettings(settings: DeviceSettings): void;
   /** A reply that the settings name, the first time that they do. */
   onCachedReply(reply: CachedReplyFile): void;

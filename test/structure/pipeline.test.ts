@@ -1,4 +1,4 @@
-/** The pipeline of the device is what src/device/pipeline/pipeline.ts says. */
+/** The pipeline of the device is what src/device/pipeline/pipeline.ts says, and the way of a frame is what docs/architecture.md says. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -38,4 +38,18 @@ test('no other file of the device opens a channel', () => {
     opening.map(({ path }) => path),
     ['src/device/pipeline/pipeline.ts'],
   );
+});
+
+test('a frame is followed in at most ten files, and what one passes on the next one takes', () => {
+  const section = /## The life of a frame\n([\s\S]*?)\n## /.exec(read('docs/architecture.md'))?.[1] ?? '';
+  const rows = [...section.matchAll(/^\| \d+ \| `([^`]+)` \| .* \| (.+) \|$/gm)];
+  const steps = rows.map(([, path = '', passesOn = '']) => ({ path, type: /^`(\w+)`$/.exec(passesOn)?.[1] }));
+  assert.match(steps[0]?.path ?? '', /microphone/);
+  assert.match(steps.at(-1)?.path ?? '', /speaker/);
+  assert.ok(new Set(steps.map(({ path }) => path)).size <= 10);
+  assert.equal(steps.filter(({ type }) => type === undefined).length, 3, 'two messages on the wire, and the sound');
+  for (const [index, { path, type }] of steps.entries())
+    for (const file of [path, steps[index + 1]?.path ?? path])
+      if (type) assert.match(read(file), new RegExp(`\\b${type}\\b`), `${path} passes on ${type}: not in ${file}`);
+      else assert.ok(read(path).length > 0);
 });
