@@ -1,11 +1,11 @@
 /**
- * Counts what may only be tried so often, in fixed windows. A mutation that throws is rolled back and its count with it, so
- * whoever counts failures must return them.
+ * Rate limits with fixed windows. A mutation that throws is rolled back together with its count, so a function that counts
+ * failures must return them.
  */
 import type { MutationCtx } from './_generated/server.js';
 
 export interface AttemptLimit {
-  /** What is limited, and whose it is: `pair:kitchen`. */
+  /** What is limited, and for which device: `pair:kitchen`. */
   key: string;
   most: number;
   windowMs: number;

@@ -1,5 +1,5 @@
 /**
- * What the cloud does by the clock: it forgets, table by table, on the days that retention.ts says.
+ * The scheduled jobs of the cloud: they delete old rows, per table, after the days in retention.ts.
  */
 import { cronJobs } from 'convex/server';
 import { internal } from './_generated/api.js';

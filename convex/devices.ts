@@ -1,5 +1,5 @@
 /**
- * Devices: who may connect, and who is there.
+ * Devices: their tokens and when they were last connected.
  */
 import { type Infer, v } from 'convex/values';
 import { isName, MAX_NAME_LENGTH } from '../src/protocol/bounds.ts';
@@ -20,7 +20,7 @@ const verdict = v.union(
 );
 export type TokenVerdict = Infer<typeof verdict>;
 
-/** What a token is worth. The gateway asks at the upgrade and stays subscribed, so that a revocation takes effect at once. */
+/** Checks a token. The gateway queries it at the upgrade and stays subscribed, so that a revocation takes effect at once. */
 export const verify = query({
   args: { gatewayKey, tokenHash: v.string() },
   returns: verdict,
@@ -55,13 +55,13 @@ export const list = query({
   },
 });
 
-/** What a device may know of itself. */
+/** A device's own record, without secrets. */
 export const me = query({
   args: { credential },
   returns: publicDevice,
   handler: async (ctx, args) => {
     const device = await requireCaller(ctx, args.credential);
-    if (!device) throw refusal('device_unknown', 'The gateway is no device.');
+    if (!device) throw refusal('device_unknown', 'The gateway is not a device.');
     return withoutSecrets(device);
   },
 });
@@ -78,7 +78,7 @@ export const revoke = mutation({
   },
 });
 
-/** The device of this name; one that was never seen (on an open gateway) comes into being. */
+/** The device of this name. A new device (on an open gateway) is created. */
 export async function ensureDevice(ctx: MutationCtx, name: string): Promise<Doc<'devices'>> {
   const known = await deviceNamed(ctx, name);
   if (known) return known;

@@ -1,5 +1,5 @@
 /**
- * What the cloud refuses, by name. The gateway and the commands read `data.code`; the message is for people.
+ * The cloud's error codes. The gateway and the commands read `data.code`; the message is for people.
  */
 import { ConvexError } from 'convex/values';
 

@@ -1,5 +1,5 @@
 /**
- * The turn that somebody asks for by its id. A device means its own; the operator may say whose, and must where several
+ * Finds a turn by its id. For a device, it is one of its own; the operator may name the device, and must if several
  * devices have used the same id.
  */
 import type { Doc } from './_generated/dataModel.d.ts';
@@ -8,7 +8,7 @@ import { requireCaller } from './access.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, turnNamed } from './lookup.ts';
 
-/** Devices that are named when an id alone says too little. */
+/** How many devices the message lists when an id is ambiguous. */
 const MAX_NAMED = 5;
 
 export interface TurnQuery {

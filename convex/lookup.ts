@@ -1,5 +1,5 @@
 /**
- * Rows by the names that the world outside knows them by.
+ * Finds rows by their public names.
  */
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
@@ -18,7 +18,7 @@ export async function deviceByTokenHash(ctx: QueryCtx, tokenHash: string): Promi
     .unique();
 }
 
-/** A turn's id is its device's own word: another device may have used the same. */
+/** A turn's id is unique only within its device: another device may have used the same. */
 export interface TurnName {
   deviceId: Id<'devices'>;
   turn: string;
@@ -39,7 +39,7 @@ export async function recordingOf(ctx: QueryCtx, { deviceId, turn }: TurnName): 
       .unique();
   const own = await recordingBy(deviceId);
   if (own) return own;
-  // One that names no device is of the device that used the id first.
+  // A recording without a device belongs to the device that used the id first.
   const first = await ctx.db
     .query('turns')
     .withIndex('by_turn', (q) => q.eq('turn', turn))

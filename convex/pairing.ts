@@ -1,6 +1,6 @@
 /**
- * Pairing: the gateway asks for a device, the operator approves the code that the device shows, the gateway claims the
- * approval with the hash of a fresh token. A code expires, works once, and is withdrawn when its device goes.
+ * Pairing: the gateway requests a code for a device, the operator approves the code that the device shows, the gateway claims the
+ * approval with the hash of a new token. A code expires, works once, and is withdrawn when its device disconnects.
  */
 import { v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
@@ -13,14 +13,14 @@ import { deviceNamed } from './lookup.ts';
 import { pairingStatus } from './values.ts';
 
 const CODE_LIFETIME_MS = 10 * 60_000;
-/** Codes that may wait at the same time: the fewer there are, the less a guessed one hits. */
+/** Codes that may wait at the same time: the fewer, the lower the chance of guessing one. */
 const MAX_PENDING = 50;
-/** How long a token is good; EARSHOT_TOKEN_DAYS on the deployment says otherwise. */
+/** Default lifetime of a token; EARSHOT_TOKEN_DAYS on the deployment changes it. */
 const TOKEN_DAYS = 365;
 const REQUESTS_A_DEVICE = { most: 10, windowMs: 10 * 60_000 };
 const WRONG_CODES = { key: 'pair:wrong-code', most: 10, windowMs: 10 * 60_000 };
 
-/** `code` is made by the gateway from a cryptographic source; one that waits already is refused as `code_taken`. */
+/** The gateway makes `code` from a cryptographic random source; a code that already waits is refused as `code_taken`. */
 export const request = mutation({
   args: { gatewayKey, request: v.string(), code: v.string(), device: v.string() },
   returns: v.object({ expiresAt: v.number() }),
@@ -37,7 +37,7 @@ export const request = mutation({
     if (waiting.some(({ code }) => code === args.code)) throw refusal('code_taken', 'This code is in use.');
     const allowed = await countAttempt(ctx, { key: `pair:${args.device}`, ...REQUESTS_A_DEVICE });
     if (!allowed || waiting.length >= MAX_PENDING) {
-      throw refusal('too_many_attempts', 'Too many devices want to be paired. Try again in ten minutes.');
+      throw refusal('too_many_attempts', 'Too many devices wait to be paired. Try again in ten minutes.');
     }
     const { request, code, device } = args;
     const expiresAt = now + CODE_LIFETIME_MS;
@@ -46,7 +46,7 @@ export const request = mutation({
   },
 });
 
-/** The gateway subscribes to what becomes of a request. */
+/** The status of a request; the gateway subscribes to it. */
 export const watch = query({
   args: { gatewayKey, request: v.string() },
   returns: v.union(pairingStatus, v.null()),
@@ -61,7 +61,7 @@ const waitingPairing = v.object({
   device: v.string(),
   requestedAt: v.number(),
   expiresAt: v.number(),
-  /** A device of this name is paired: it would lose its token to the new one. */
+  /** A device of this name is already paired: its token would become invalid. */
   replaces: v.boolean(),
 });
 
@@ -98,7 +98,7 @@ const approval = v.union(
   }),
 );
 
-/** Returns what is wrong with a code instead of throwing it: a wrong code must be counted. */
+/** Returns the problem of a code instead of throwing: a wrong code must be counted. */
 export const approve = mutation({
   args: { gatewayKey, code: v.string() },
   returns: approval,
@@ -119,12 +119,12 @@ async function refuseCode(ctx: MutationCtx, newest: Doc<'pairings'> | null) {
     return no('too_many_attempts', 'Too many wrong codes. Try again in ten minutes.');
   }
   if (!newest) return no('code_unknown', 'No device shows this code.');
-  if (newest.status === 'withdrawn') return no('code_withdrawn', 'The device that showed this code is gone.');
+  if (newest.status === 'withdrawn') return no('code_withdrawn', 'The device that showed this code has disconnected.');
   if (newest.status !== 'pending') return no('code_used', 'This code was used already. A code works once.');
   return no('code_expired', 'This code has expired. The device shows a new one.');
 }
 
-/** What has become of the newest request with this code: an approval is worth something once the device has its token. */
+/** The status of the newest request with this code: an approval is complete when the device has its token. */
 export const standing = query({
   args: { gatewayKey, code: v.string() },
   returns: v.union(v.object({ request: v.string(), status: pairingStatus }), v.null()),
@@ -135,7 +135,7 @@ export const standing = query({
   },
 });
 
-/** Once for each approval: the device gets its token, of which the cloud learns the hash alone. */
+/** Once per approval: the device gets its token, of which the cloud gets only the hash. */
 export const claim = mutation({
   args: { gatewayKey, request: v.string(), tokenHash: v.string() },
   returns: v.object({ device: v.string() }),
@@ -161,8 +161,8 @@ export const claim = mutation({
 });
 
 /**
- * The device is gone. Its code is worth nothing from now on; `tokenHash` is that of a token which it did not get any more,
- * and which is worth nothing either.
+ * The device has disconnected, so its code becomes invalid. `tokenHash` is the hash of a token that did not reach the device;
+ * that token becomes invalid, too.
  */
 export const withdraw = mutation({
   args: { gatewayKey, request: v.string(), tokenHash: v.optional(v.string()) },

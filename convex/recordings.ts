@@ -1,5 +1,5 @@
 /**
- * Recordings: what was said in a turn, as an Ogg Opus file in storage.
+ * Recordings: the speech of a turn, as an Ogg Opus file in storage.
  */
 import { v } from 'convex/values';
 import { MAX_RECORDING_BYTES } from '../src/protocol/bounds.ts';
@@ -10,7 +10,7 @@ import { refusal } from './errors.ts';
 import { findTurn } from './find-turn.ts';
 import { recordingOf, type TurnName } from './lookup.ts';
 
-/** Where to POST one recording, for an hour. */
+/** The address to POST one recording to; valid for an hour. */
 export const uploadUrl = mutation({
   args: { gatewayKey },
   returns: v.string(),
@@ -20,7 +20,7 @@ export const uploadUrl = mutation({
   },
 });
 
-/** Where a recording can be fetched. */
+/** The address of a recording. */
 export const url = query({
   args: { credential, turn: v.string(), device: v.optional(v.string()) },
   returns: v.union(v.object({ url: v.string(), bytes: v.number(), durationMs: v.number() }), v.null()),
@@ -31,7 +31,7 @@ export const url = query({
   },
 });
 
-/** A file that comes a second time (its answer was lost) is not kept twice. */
+/** A file that arrives a second time (because the response was lost) is not stored twice. */
 export async function attachRecording(
   ctx: MutationCtx,
   { deviceId, turn }: TurnName,

@@ -1,5 +1,5 @@
 /**
- * Cached replies: what a device says by itself while it has no connection.
+ * Cached replies: a device plays them while it has no connection.
  */
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
@@ -7,14 +7,14 @@ import { credential, gatewayKey, requireCaller, requireGateway } from './access.
 import { refusal } from './errors.ts';
 import { deviceNamed, replyNamed } from './lookup.ts';
 
-/** It travels to the device in one message of 64 KiB, as base64: about 14 s of speech. */
+/** A reply is sent to the device in one message of 64 KiB, as base64: about 14 s of speech. */
 const MAX_BYTES = 44 * 1_024;
 /** Also the name of a file on the device. */
 const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const MAX_TEXT_LENGTH = 4_096;
 const MAX_LISTED = 100;
 
-/** Puts a reply (an Ogg Opus file that was uploaded before) in the place of the one with this key. */
+/** Stores a reply (an uploaded Ogg Opus file), replacing the one with this key. */
 export const put = mutation({
   args: {
     gatewayKey,
@@ -60,7 +60,7 @@ export const remove = mutation({
   },
 });
 
-/** What a device may say: its own replies and those for all; for the gateway those for all. */
+/** The replies that a device may use: its own and those for all devices; for the gateway those for all devices. */
 export const list = query({
   args: { credential },
   returns: v.array(v.object({ key: v.string(), text: v.string(), url: v.string(), bytes: v.number() })),

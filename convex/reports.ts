@@ -1,5 +1,5 @@
 /**
- * Reports: a device's own figures (processor, memory, queues), as it sends them.
+ * Reports: the metrics that a device sends about itself (CPU, memory, queues).
  */
 import { v } from 'convex/values';
 import { FIGURE_NAME, MAX_FIGURES } from '../src/protocol/bounds.ts';
@@ -12,7 +12,7 @@ import { figures } from './values.ts';
 
 const MAX_LISTED = 500;
 
-/** Idempotent: a device has one report a moment. */
+/** Idempotent: a device has one report per point in time. */
 export const add = mutation({
   args: { gatewayKey, device: v.string(), at: v.number(), figures },
   returns: v.null(),

@@ -1,5 +1,5 @@
 /**
- * Retention: rows are deleted when their table's days are over, and files that no row names.
+ * Retention: deletes rows that are older than their table's limit, and files without a row.
  */
 import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
@@ -22,9 +22,9 @@ const DEFAULT_DAYS: Record<LimitedTable, number> = {
   attempts: 1,
 };
 const TABLES = Object.keys(DEFAULT_DAYS) as LimitedTable[];
-/** Rows in one transaction; what is left is done in the next. */
+/** Rows per transaction; the next transaction deletes the rest. */
 const BATCH = 100;
-/** A file is uploaded before its row is written: younger ones may still get theirs. */
+/** A file is uploaded before its row is written: a newer file may still get its row. */
 const ORPHAN_AFTER_MS = DAY_MS;
 
 export const get = query({
@@ -42,7 +42,7 @@ export const set = mutation({
   handler: async (ctx, args) => {
     await requireGateway(args.gatewayKey);
     const { table, days } = args;
-    if (!(days > 0 && Number.isFinite(days))) throw refusal('value_invalid', 'Days are more than 0.');
+    if (!(days > 0 && Number.isFinite(days))) throw refusal('value_invalid', 'Days must be more than 0.');
     const known = await configured(ctx, table);
     if (known) await ctx.db.patch(known._id, { days });
     else await ctx.db.insert('retention', { table, days });
@@ -50,7 +50,7 @@ export const set = mutation({
   },
 });
 
-/** Called by the cron of each table, and by itself until nothing is left to delete. */
+/** Called by the cron of each table; schedules itself again until nothing is left to delete. */
 export const sweep = internalMutation({
   args: { table: limitedTable },
   returns: v.number(),
@@ -71,8 +71,8 @@ export const sweep = internalMutation({
 });
 
 /**
- * Makes room: until so many bytes are free, whichever device has the most bytes of recordings gives up its oldest one. So a device that
- * fills the room costs itself alone. Turns stay. Returns the bytes.
+ * Frees this many bytes: repeatedly deletes the oldest recording of the device with the most bytes. So a device that fills the
+ * storage harms only itself. Turns stay. Returns the freed bytes.
  */
 export const makeRoom = internalMutation({
   args: { bytes: v.number() },
@@ -100,7 +100,7 @@ export const makeRoom = internalMutation({
   },
 });
 
-/** A recording does not outlive its turn. */
+/** Deletes a turn's recording together with the turn. */
 async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
   const recording = await recordingOf(ctx, turn);
   if (!recording) return;
@@ -108,12 +108,12 @@ async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
   await ctx.db.delete(recording._id);
 }
 
-/** One that is gone already must not keep all the others of its table. */
+/** A missing file must not block the deletion of the other rows. */
 async function deleteFile(ctx: MutationCtx, id: Id<'_storage'>): Promise<void> {
   if (await ctx.db.system.get('_storage', id)) await ctx.storage.delete(id);
 }
 
-/** Files whose row was never written: an upload that was given up half-way. Page by page over all files. */
+/** Deletes files whose row was never written: their upload was abandoned. Reads all files page by page. */
 export const sweepFiles = internalMutation({
   args: { cursor: v.union(v.string(), v.null()) },
   returns: v.number(),

@@ -1,8 +1,8 @@
 /**
- * What the cloud keeps: devices and how they were paired, their sessions and turns, recordings, cached replies, reports.
+ * The tables of the cloud: devices and pairings, sessions and turns, recordings, cached replies, reports.
  *
- * Every query has its index here; there are no table scans. Rows name each other by the ids that devices and gateway make
- * (a session's UUID, a device and its turn's), because those are the idempotency keys: whatever is sent twice finds its own row.
+ * Every query has an index; there are no table scans. Rows refer to each other by ids from devices and gateway
+ * (a session's UUID, a device and its turn's UUID), because those are the idempotency keys: data that is sent twice finds its row.
  */
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
@@ -20,11 +20,11 @@ import {
 export default defineSchema({
   devices: defineTable({
     name: v.string(),
-    /** SHA-256 of the token, in hex; the token itself is on the device alone. None: never paired (`gateway --open`). */
+    /** SHA-256 of the token, in hex; only the device has the token itself. Undefined: never paired (`gateway --open`). */
     tokenHash: v.optional(v.string()),
     pairedAt: v.optional(v.number()),
     revokedAt: v.optional(v.number()),
-    /** A token does not last for ever: the device is paired again then. */
+    /** After this time the device must be paired again. */
     tokenExpiresAt: v.optional(v.number()),
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
@@ -35,9 +35,9 @@ export default defineSchema({
     .index('by_tokenHash', ['tokenHash']),
 
   pairings: defineTable({
-    /** UUID by the gateway, one for each attempt to pair. */
+    /** UUID made by the gateway, one per pairing attempt. */
     request: v.string(),
-    /** Six digits, unique among those that wait. */
+    /** Six digits, unique among waiting requests. */
     code: v.string(),
     device: v.string(),
     status: pairingStatus,
@@ -48,7 +48,7 @@ export default defineSchema({
     .index('by_code', ['code'])
     .index('by_status_and_expiresAt', ['status', 'expiresAt']),
 
-  /** Fixed windows that count what may only be tried so often. */
+  /** Fixed windows of rate limits. */
   attempts: defineTable({
     key: v.string(),
     windowStartedAt: v.number(),
@@ -67,14 +67,14 @@ export default defineSchema({
     .index('by_device_and_openedAt', ['deviceId', 'openedAt']),
 
   turns: defineTable({
-    /** UUIDv7 by the device: the name of the turn among those of this device. */
+    /** UUIDv7 made by the device, unique within the device. */
     turn: v.string(),
     deviceId: v.id('devices'),
     session: v.string(),
     state: turnState,
     outcome: v.optional(turnOutcome),
     trigger,
-    /** Spoken without a connection and delivered later. */
+    /** Recorded without a connection and delivered later. */
     offline: v.boolean(),
     /** On the device's clock. */
     startedAt: v.number(),
@@ -90,7 +90,7 @@ export default defineSchema({
     .index('by_startedAt', ['startedAt']),
 
   recordings: defineTable({
-    /** None: recorded by a version in which an id was one device's alone. */
+    /** Undefined: recorded by a version in which ids were unique over all devices. */
     deviceId: v.optional(v.id('devices')),
     turn: v.string(),
     /** Ogg Opus: any player plays it. */
@@ -101,7 +101,7 @@ export default defineSchema({
     .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_storageId', ['storageId']),
 
-  /** What a device says by itself while it has no connection. Without a device: for all of them. */
+  /** Replies that a device plays while it has no connection. Without a device: for all devices. */
   replies: defineTable({
     key: v.string(),
     deviceId: v.optional(v.id('devices')),
@@ -119,6 +119,6 @@ export default defineSchema({
     figures,
   }).index('by_device_and_at', ['deviceId', 'at']),
 
-  /** Days that rows of a table are kept, where it is not the default. */
+  /** Days for which rows of a table are stored, where it is not the default. */
   retention: defineTable({ table: limitedTable, days: v.number() }).index('by_table', ['table']),
 });

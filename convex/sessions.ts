@@ -10,7 +10,7 @@ import { deviceNamed } from './lookup.ts';
 
 const MAX_LISTED = 200;
 
-/** Opened and, later, closed: the same call, so that a session whose opening was missed is still whole. Idempotent. */
+/** Called when a session opens and when it closes, with all data: so a session whose opening was missed is still complete. Idempotent. */
 export const record = mutation({
   args: {
     gatewayKey,

@@ -1,5 +1,5 @@
 /**
- * Settings of a device, which the gateway passes on to the running daemon.
+ * Settings of a device; the gateway forwards them to the running daemon.
  */
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
@@ -18,7 +18,7 @@ const RANGES = {
 } as const;
 const MAX_CACHED_REPLIES = 20;
 
-/** Of a device that is known, for the operator. */
+/** The settings of a known device, for the operator. */
 export const get = query({
   args: { gatewayKey, device: v.string() },
   returns: deviceSettings,
@@ -28,7 +28,7 @@ export const get = query({
   },
 });
 
-/** Subscribed to by the gateway for as long as the device is connected, also before it is known. */
+/** The gateway subscribes to it while the device is connected, also before the device is known. */
 export const forDevice = query({
   args: { gatewayKey, device: v.string() },
   returns: deviceSettings,
@@ -38,7 +38,7 @@ export const forDevice = query({
   },
 });
 
-/** Changes what is given; `null` takes a setting back. */
+/** Changes the given settings; `null` removes one. */
 export const set = mutation({
   args: {
     gatewayKey,
@@ -63,7 +63,7 @@ export const set = mutation({
   },
 });
 
-/** A name that is mistyped must not become a device. */
+/** A mistyped name must not create a device. */
 async function knownDevice(ctx: QueryCtx, name: string): Promise<Doc<'devices'>> {
   const device = await deviceNamed(ctx, name);
   if (!device) throw refusal('device_unknown', `There is no device named ${name}.`);

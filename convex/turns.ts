@@ -1,5 +1,5 @@
 /**
- * Turns: what was said and answered, as it happens and afterwards.
+ * Turns: their states, texts and outcomes, while they run and afterwards.
  */
 import { type Infer, v } from 'convex/values';
 import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
@@ -14,11 +14,11 @@ import { deviceNamed, recordingOf, turnNamed } from './lookup.ts';
 import { attachRecording } from './recordings.ts';
 import { latencies, trigger, turnOutcome, turnState } from './values.ts';
 
-/** Far below a document's 1 MiB: more than anybody says in a turn. */
+/** Far below a document's 1 MiB, and more than the text of any turn. */
 const MAX_TEXT_LENGTH = 64 * 1_024;
 const MAX_LISTED = 200;
 
-/** What is known of a turn by now. What is left out stays as it was recorded before. */
+/** The current data of a turn. Omitted fields keep their previous value. */
 const turnRecord = v.object({
   turn: v.string(),
   session: v.string(),
@@ -36,9 +36,9 @@ const turnRecord = v.object({
 export type CloudTurnRecord = Infer<typeof turnRecord>;
 
 /**
- * Idempotent: the device and the turn's UUIDv7 find its row however often it is sent, and a recording that is there already
- * is kept. What arrives late does not undo an outcome, and one that was done stays done: what a session says of its end,
- * minutes after another has delivered the turn, is of no interest.
+ * Idempotent: the device and the turn's UUIDv7 identify its row however often it is sent, and an existing recording
+ * is kept. A late record without an outcome does not remove an outcome, and `done` stays `done`: a session may report a failure of
+ * the turn minutes after another session has delivered it.
  */
 export const record = mutation({
   args: {
@@ -56,13 +56,13 @@ export const record = mutation({
     const name = { deviceId: device._id, turn: record.turn };
     const known = await turnNamed(ctx, name);
     if (!known) await ctx.db.insert('turns', { ...record, deviceId: device._id });
-    else if (isNews(record, known)) await ctx.db.patch(known._id, record);
+    else if (isNewer(record, known)) await ctx.db.patch(known._id, record);
     if (recording) await attachRecording(ctx, name, recording);
     return { created: !known, recorded: (await recordingOf(ctx, name)) !== null };
   },
 });
 
-function isNews({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
+function isNewer({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
   return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
 }
 
@@ -70,7 +70,7 @@ function checkRecord({ turn, trigger, startedAt, transcript, replyText, error }:
   if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
   if (!isTrigger(trigger)) throw refusal('turn_invalid', 'A trigger is 1 to 64 of a–z, 0–9 and -.');
   if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {
-    throw refusal('turn_invalid', `A turn cannot have begun at ${startedAt}.`);
+    throw refusal('turn_invalid', `${startedAt} is not a valid start time of a turn.`);
   }
   for (const text of [transcript, replyText, error?.message]) {
     if (text !== undefined && text.length > MAX_TEXT_LENGTH) {

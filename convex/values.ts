@@ -15,18 +15,18 @@ export const turnState = v.union(
 );
 
 export const turnOutcome = v.union(v.literal('done'), v.literal('aborted'), v.literal('failed'));
-/** One of src/protocol/triggers.ts, or of a later version: it is kept as it is. What it may look like is checked where it is written. */
+/** One of src/protocol/triggers.ts, or one of a later version, stored unchanged. Its format is checked when a turn is written. */
 export const trigger = v.string();
 export const pairingStatus = v.union(
   v.literal('pending'),
   v.literal('approved'),
   v.literal('used'),
-  /** The device is gone, or never came for its token. */
+  /** The device disconnected, or did not claim its token. */
   v.literal('withdrawn'),
 );
 
 const ms = v.optional(v.number());
-/** Latency by stage, in the order in which sound passes them; those not measured are left out. */
+/** Latency by stage, in the order of the audio pipeline; stages without a measurement are omitted. */
 export const latencies = v.object({
   capture: ms,
   packetFill: ms,
@@ -42,10 +42,10 @@ export const latencies = v.object({
 
 export const figures = v.record(v.string(), v.number());
 
-/** What an operator can change on a running device. What is not set stays as the device was started. */
+/** The settings that an operator can change on a running device. A missing one leaves the device's own default. */
 export const deviceSettings = v.object({
   volumePercent: v.optional(v.number()),
-  /** Bits a second of the encoder. */
+  /** Bitrate of the encoder, in bits per second. */
   bitrate: v.optional(v.number()),
   /** How much of a reply may be sent ahead of real time. */
   bufferMs: v.optional(v.number()),

@@ -1,4 +1,4 @@
-// Bundles src/ into dist/: one file a command, loaded when asked for; and the library with its types. Packages stay in node_modules.
+// Bundles src/ into dist/: one file per command, loaded on demand; and the library with its types. Packages stay in node_modules.
 import { execFile } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const shared = {
   logLevel: 'warning',
 };
 
-// The gateway loads Convex's client while it starts: bundled it takes a third of the time.
+// The gateway loads Convex's client at its start: bundled, this takes a third of the time.
 const convexInside = {
   name: 'convex-inside',
   setup({ onResolve }) {
@@ -42,7 +42,7 @@ async function buildProgram(outdir) {
     entryPoints: { cli: 'src/cli/cli.ts', 'audio-worker': 'src/device/audio/audio-worker.ts' },
     plugins: [convexInside],
   });
-  // The embedded cloud and its functions, each a file of its own, share one Convex with convex-test.
+  // The embedded cloud and its functions are separate files; they share one copy of Convex with convex-test.
   await build({
     ...shared,
     outdir,
@@ -83,8 +83,8 @@ async function writeTypes(outDir) {
 }
 
 /**
- * The inspector's page: one script, one style sheet, and elkjs's layouter as the worker that it is made for. All of it is
- * served from here; the browser asks nobody else.
+ * The inspector's page: one script, one style sheet, and elkjs's layout algorithm as a web worker. The inspector serves all
+ * files itself; the browser loads nothing from other hosts.
  * @param {string} outdir
  */
 async function buildPage(outdir) {

@@ -1,9 +1,9 @@
 /**
- * `npm run bundle`: what a device needs, and nothing else, in dist-device/earshot and as a tarball beside it. Our own code and the
- * packages in plain JavaScript are bundled (less to load, less memory); of the native ones only the built library goes along,
- * for the architecture that this runs on. A device with that architecture compiles nothing and asks no registry.
+ * `npm run bundle`: builds the bundle for a device in dist-device/earshot and as a tarball next to it. Earshot's code and the
+ * packages in plain JavaScript are bundled (faster to load, less memory); of native packages it contains only the built library,
+ * for the architecture of this machine. A device with that architecture compiles nothing and needs no registry.
  *
- * Commands that belong on another machine (gateway, cloud) are left out; they say so when asked for.
+ * Commands for the gateway's machine are replaced by an error message.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -27,10 +27,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const { name, version, description, license, engines, devDependencies } = readJson('package.json');
 const out = join(root, 'dist-device');
-/** Where the bundle is made; `publish` puts it in its place when it is whole. */
+/** Folder in which the bundle is made; `publish` moves it into place when it is complete. */
 let folder = '';
 
-/** Not of the device. */
+/** Commands that the bundle does not contain. */
 const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies'];
 
 /** @type {import('esbuild').Plugin} */
@@ -39,7 +39,7 @@ const withoutUnavailable = {
   setup({ onResolve, onLoad }) {
     const filter = new RegExp(`/commands/(${NOT_ON_DEVICE.join('|')})\\.ts$`);
     onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)?.[1], namespace: 'unavailable' }));
-    // A device measures through a gateway that it is told.
+    // On a device, `latency` needs --gateway.
     onResolve({ filter: /\/loopback-gateway\.ts$/ }, () => ({
       path: join(root, 'src/tools/latency/unavailable-gateway.ts'),
     }));
@@ -70,7 +70,7 @@ await publish(join(out, name), async (empty) => {
     'deploy/earshot.env',
   ])
     copy(file);
-  // Of one build, also when the next one takes its place meanwhile.
+  // All from the same build, even if another build replaces it meanwhile.
   cpSync(join(realpathSync(join(root, 'dist')), 'page'), join(folder, 'dist/page'), { recursive: true });
   for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
   chmodSync(join(folder, 'bin/earshot'), 0o755);
@@ -90,9 +90,9 @@ await publish(join(out, name), async (empty) => {
 });
 process.stdout.write(`${relative(root, tarball)}: ${Math.round(readFileSync(tarball).length / 1024)} KiB\n`);
 
-/** Written beside and renamed, so that a tarball is whole or not there. */
+/** Written under a temporary name and renamed, so that the tarball is complete or missing. */
 function pack(bundle, file) {
-  // The same bytes from the same files: no owner, no time, sorted.
+  // Reproducible: no owner, no time, sorted.
   const reproducible = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
   const named = `--transform=s,^${basename(bundle)},${name},`;
   const unfinished = `${file}.${process.pid}.part`;
@@ -107,7 +107,7 @@ async function bundleCode() {
     entryPoints: [
       { in: 'src/cli/cli.ts', out: 'cli' },
       { in: 'src/device/audio/audio-worker.ts', out: 'audio-worker' },
-      // Piscina starts this file, and looks for it beside its own.
+      // Piscina starts this file and expects it in the folder of its own file.
       { in: require.resolve('piscina').replace(/main\.js$/, 'worker.js'), out: 'worker' },
     ],
     outdir: join(folder, 'dist'),
@@ -118,13 +118,13 @@ async function bundleCode() {
     target: 'node20',
     minifyWhitespace: true,
     minifySyntax: true,
-    // Packages in CommonJS expect these two, which an ES module does not have.
+    // CommonJS packages need these two, which ES modules do not have.
     banner: { js: "import{createRequire as __c}from'node:module';globalThis.require??=__c(import.meta.url);" },
     define: { __dirname: 'import.meta.dirname' },
     external: [
-      // Optional each, tried for and done without.
+      // Optional dependencies of packages, which work without them.
       ...['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
-      // Of developers: what asks for one on a device (simulate --plot, --stately) says that it is not there.
+      // Development dependencies: options that need one (simulate --plot, --stately) fail with an error message on a device.
       ...Object.keys(devDependencies),
     ],
     plugins: [withoutUnavailable],
@@ -133,7 +133,7 @@ async function bundleCode() {
   writeFileSync(join(folder, 'dist/licenses.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
-/** Of the packages that went into our own files. */
+/** The licences of the bundled packages. */
 function licencesOf(files) {
   const names = new Set(files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1]));
   names.delete(undefined);
@@ -145,7 +145,7 @@ function licencesOf(files) {
   return texts.join('\n\n');
 }
 
-/** One file of a package that is loaded by name, when it is needed: the resampler alone is 2 MB. */
+/** One file of a package that is loaded by name on demand: the resampler alone has 2 MB. */
 function bundlePlainPackage(packageName, file) {
   const target = join(folder, 'node_modules', packageName);
   mkdirSync(target, { recursive: true });
@@ -155,7 +155,7 @@ function bundlePlainPackage(packageName, file) {
   writeJson(`node_modules/${packageName}/package.json`, { name: packageName, version: its, license: its2, main: file });
 }
 
-/** The library without what chooses among libraries, which takes 12 MB of memory to do it. */
+/** The native library without node-pre-gyp, which selects the library and uses 12 MB of memory for it. */
 function copyOpus() {
   const target = join(folder, 'node_modules/@discordjs/opus');
   const packageRoot = join(root, 'node_modules/@discordjs/opus');
@@ -169,7 +169,7 @@ function copyOpus() {
   writeJson('node_modules/@discordjs/opus/package.json', packageJson);
 }
 
-/** actors/codec/opus-fec.ts calls the WebAssembly itself: the package's own JavaScript stays behind. */
+/** actors/codec/opus-fec.ts calls the WebAssembly itself, so the package's own JavaScript is not needed. */
 function copyFecDecoder() {
   for (const build of ['simd', 'opus']) copy(`node_modules/@evan/opus/wasm/${build}.wasm`);
   copyLicence('@evan/opus');
@@ -181,13 +181,13 @@ function copyNaudiodon() {
   const built = 'node_modules/naudiodon/build/Release';
   if (!existsSync(join(root, built, 'naudiodon.node'))) {
     process.stderr.write(
-      'naudiodon is not built here: the device will have no sound card. Run: node deploy/mend-sound.mjs\n',
+      'naudiodon is not built here: the device could not use sound cards. Run: node deploy/mend-sound.mjs\n',
     );
     return;
   }
   mkdirSync(join(folder, built), { recursive: true });
   const library = readFileSync(join(root, built, 'naudiodon.node'));
-  writeFileSync(join(folder, built, 'naudiodon.node'), beside(library, join(root, built)));
+  writeFileSync(join(folder, built, 'naudiodon.node'), withRelativeRunPath(library, join(root, built)));
   const portAudio = join(root, built, 'libportaudio.so.2');
   if (existsSync(portAudio)) copyFileSync(portAudio, join(folder, built, 'libportaudio.so.2'));
   copyLicence('naudiodon');
@@ -196,10 +196,10 @@ function copyNaudiodon() {
 }
 
 /**
- * node-gyp writes the folder of this machine as the place of PortAudio. `$ORIGIN`, the library's own folder (ld.so(8)), is
- * right anywhere, and shorter.
+ * node-gyp writes an absolute folder of this machine as PortAudio's run path. `$ORIGIN`, the library's own folder (ld.so(8)), is
+ * correct on any machine, and shorter.
  */
-function beside(library, runPath) {
+function withRelativeRunPath(library, runPath) {
   const at = library.indexOf(`${runPath}\0`);
   if (at < 0) return library;
   const patched = Buffer.from(library);

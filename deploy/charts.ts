@@ -1,5 +1,5 @@
 /**
- * Draws all machines into docs/: `npm run charts`. With --check it only says whether what is there is what the machines are
+ * Draws all machines into docs/: `npm run charts`. With --check it only checks that the drawings are up to date
  * (`npm run charts:check`).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { svgOf } from '../src/observability/inspect/drawing/svg.ts';
 import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
-/** Supervisors differ in the name of their actor alone: one stands for all. */
+/** Supervisors differ only in the name of their actor, so one of them is drawn. */
 const SHOWN = ['conversation', 'link', 'playback', 'uploader', 'session', 'supervise-capture'];
 const SUMMARIES: Record<string, string> = {
   conversation:
@@ -35,9 +35,9 @@ function page(): string {
   const sections = SHOWN.map((id) => `## ${id}\n\n${SUMMARIES[id]}\n\n![The ${id} machine](machines/${id}.svg)\n`);
   return `# The machines
 
-Drawn from the machines themselves by \`npm run charts\`; \`npm run charts:check\` fails when they are not what is drawn here.
-An edge is labelled with its events, their [guards] and / actions; \`after\` is a time-out, \`always\` is taken as soon as its
-guard holds. Dashed states have parts that run side by side. To see them live: [inspector.md](inspector.md).
+Drawn from the machines by \`npm run charts\`; \`npm run charts:check\` fails when a drawing is out of date.
+A transition is labelled with its events, [guards] and / actions; \`after\` is a time-out, \`always\` is taken as soon as its
+guard is true. Dashed states have parallel regions. To see them live: [inspector.md](inspector.md).
 
 ${sections.join('\n')}`;
 }
@@ -51,18 +51,18 @@ for (const id of SHOWN) {
   files.set(`machines/${id}.svg`, await draw(machine, elk));
 }
 
-const there = (name: string) => (existsSync(join(docs, name)) ? readFileSync(join(docs, name), 'utf8') : undefined);
+const existing = (name: string) => (existsSync(join(docs, name)) ? readFileSync(join(docs, name), 'utf8') : undefined);
 mkdirSync(join(docs, 'machines'), { recursive: true });
-const strangers = readdirSync(join(docs, 'machines')).filter((name) => !files.has(`machines/${basename(name)}`));
-const changed = [...files].filter(([name, content]) => there(name) !== content).map(([name]) => name);
+const obsolete = readdirSync(join(docs, 'machines')).filter((name) => !files.has(`machines/${basename(name)}`));
+const changed = [...files].filter(([name, content]) => existing(name) !== content).map(([name]) => name);
 if (process.argv.includes('--check')) {
-  for (const name of [...changed, ...strangers]) process.stderr.write(`docs/${name} is not what the machines are\n`);
-  if (changed.length + strangers.length > 0) {
-    process.stderr.write("Run 'npm run charts' and commit what changed.\n");
+  for (const name of [...changed, ...obsolete]) process.stderr.write(`docs/${name} is out of date\n`);
+  if (changed.length + obsolete.length > 0) {
+    process.stderr.write("Run 'npm run charts' and commit the changes.\n");
     process.exitCode = 1;
   }
 } else {
-  for (const name of strangers) rmSync(join(docs, 'machines', name));
+  for (const name of obsolete) rmSync(join(docs, 'machines', name));
   for (const name of changed) writeFileSync(join(docs, name), files.get(name) ?? '');
   process.stdout.write(`${changed.length} of ${files.size} files changed\n`);
 }

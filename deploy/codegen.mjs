@@ -1,4 +1,4 @@
-// Generates convex/_generated without a deployment; with --check it only says whether what is committed is up to date.
+// Generates convex/_generated without a deployment; with --check it only checks that the committed files are up to date.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** `--system-udfs` is hidden: it is the one way to generate without asking a backend. */
+/** `--system-udfs` is an undocumented option, and the only way to generate without a backend. */
 function generate(folder) {
   const cli = join(folder, 'node_modules/convex/bin/main.js');
   execFileSync(process.execPath, [cli, 'codegen', '--system-udfs', '--typecheck', 'disable'], {

@@ -1,6 +1,6 @@
 /**
- * Writes docs/events.md from the contracts: `npm run events`. With --check it only says whether what is there is what the
- * contracts are (`npm run events:check`).
+ * Writes docs/events.md from the contracts: `npm run events`. With --check it only checks that the page is up to
+ * date (`npm run events:check`).
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { CONTRACTS, type EventForm, type EventForms, supervision } from '../src/
 
 const path = fileURLToPath(new URL('../docs/events.md', import.meta.url));
 
-/** Where an event is declared: whoever hands it on stands above, and is listed before. */
+/** Whether this contract declares the event. Contracts that only forward it are listed earlier. */
 function isDeclaredBy(name: string, type: string, form: EventForm): boolean {
   if (type in supervision) return false;
   const owner = CONTRACTS.findLast(({ receives, sends }) => {
@@ -20,13 +20,13 @@ function isDeclaredBy(name: string, type: string, form: EventForm): boolean {
 
 function rows(forms: EventForms, name: string): string {
   const own: Record<string, EventForm> = {};
-  const handedOn: string[] = [];
+  const forwarded: string[] = [];
   for (const [type, form] of Object.entries(forms)) {
-    if (!isDeclaredBy(name, type, form)) handedOn.push(`\`${type}\``);
+    if (!isDeclaredBy(name, type, form)) forwarded.push(`\`${type}\``);
     else own[type] = form;
   }
   const table = Object.keys(own).length > 0 ? tableOf(own) : '';
-  const others = handedOn.length > 0 ? `${table && '\n'}Of others: ${handedOn.join(', ')}.\n` : '';
+  const others = forwarded.length > 0 ? `${table && '\n'}Forwarded: ${forwarded.join(', ')}.\n` : '';
   return table + others || 'Nothing.\n';
 }
 
@@ -34,7 +34,7 @@ function tableOf(forms: EventForms): string {
   const lines = Object.entries(forms).map(([type, form]) => {
     return `| \`${type}\` | ${fieldsOf(form)} | ${form.sentence.replaceAll('|', '\\|')} |\n`;
   });
-  return `| event | fields | what it says |\n| --- | --- | --- |\n${lines.join('')}`;
+  return `| event | fields | meaning |\n| --- | --- | --- |\n${lines.join('')}`;
 }
 
 function fieldsOf({ sample }: EventForm): string {
@@ -45,7 +45,7 @@ function fieldsOf({ sample }: EventForm): string {
 
 const supervisors = `## Supervisors
 
-To the machine above them, beside what their actor sends.
+They send these to their parent machine, in addition to the events of their actor.
 
 ${tableOf(supervision)}`;
 const sections = CONTRACTS.map(
@@ -54,15 +54,15 @@ const sections = CONTRACTS.map(
 );
 const wanted = `# The events
 
-What actors and machines say to each other, written from \`src/core/contracts/\` by \`npm run events\`; \`npm run events:check\` fails when
-it is not what the contracts are. Fields that may be left out are not listed; units and ranges are where the fields are
-declared. The machines that use them: [machines.md](machines.md).
+The events between actors and machines, generated from \`src/core/contracts/\` by \`npm run events\`; \`npm run events:check\` fails when
+this page is out of date. Optional fields are not listed; units and ranges are in the declarations of the
+fields. The machines that use them: [machines.md](machines.md).
 
 ${[...sections, supervisors].join('\n')}`;
 
 if (process.argv.includes('--check')) {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== wanted) {
-    process.stderr.write('docs/events.md is not what the contracts are: npm run events\n');
+    process.stderr.write('docs/events.md is out of date. Run: npm run events\n');
     process.exitCode = 1;
   }
 } else writeFileSync(path, wanted);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs Earshot's daemon on a device with Debian or Raspberry Pi OS: from its folder (an unpacked bundle of `npm run bundle`,
-# or a clone after `npm ci`) to /opt/earshot, with a user of its own, and as a service. Run it again to update: it changes what
-# is not yet as it should be, and keeps settings and what was recorded.
+# or a clone after `npm ci`) to /opt/earshot, with a separate user, as a service. Run it again to update: it changes only what
+# differs, and keeps settings and recordings.
 set -eu
 
 usage() {
@@ -9,10 +9,10 @@ usage() {
 usage: sudo deploy/install.sh [--gateway URL] [--no-start]
        sudo deploy/install.sh --uninstall [--purge]
 
-  --gateway URL  the gateway, like wss://voice.example.org; kept in /etc/earshot/earshot.env
+  --gateway URL  the gateway, like wss://voice.example.org; saved in /etc/earshot/earshot.env
   --no-start     install, but do not start the service
   --uninstall    remove program and service; settings and kept turns stay
-  --purge        remove those as well, and the user
+  --purge        also remove these and the user
 TEXT
 }
 
@@ -23,7 +23,7 @@ unit=/etc/systemd/system/earshot.service
 command=/usr/local/bin/earshot
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 oldest_node=20.19
-# Without these, the libraries in the bundle do not load.
+# The libraries in the bundle need these.
 packages='libasound2 libportaudio2'
 
 say() { printf 'earshot: %s\n' "$*"; }
@@ -54,10 +54,10 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ "$purge" = yes ] && [ "$action" != uninstall ]; then fail '--purge goes with --uninstall'; fi
+if [ "$purge" = yes ] && [ "$action" != uninstall ]; then fail '--purge requires --uninstall'; fi
 case $gateway in
   '' | ws://?* | wss://?*) ;;
-  *) fail "$gateway is no gateway address: write it like ws://192.168.1.2:4433 or wss://voice.example.org" ;;
+  *) fail "$gateway is no gateway address; use the form ws://192.168.1.2:4433 or wss://voice.example.org" ;;
 esac
 [ "$(id -u)" -eq 0 ] || fail "this needs root: sudo $0"
 
@@ -79,12 +79,12 @@ uninstall() {
 
 check_node() {
   how="$oldest_node or later is needed. See README.md, \"On the Pi\"."
-  command -v node >/dev/null || fail "Node is not there; $how"
+  command -v node >/dev/null || fail "Node is not installed; $how"
   here=$(node -p 'process.versions.node')
   [ "$(printf '%s\n' "$oldest_node" "$here" | sort -V | head -n 1)" = "$oldest_node" ] || fail "this is Node $here; $how"
 }
 
-# Installs those of the packages that are missing.
+# Installs the packages that are missing.
 apt() {
   missing=
   for package in "$@"; do
@@ -97,12 +97,12 @@ apt() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# From a clone, only what a device needs goes on: the same bundle that another device would get.
+# From a clone, installs the same bundle that another device would get.
 bundle() {
   [ -f "$source/deploy/bundle.mjs" ] || return 0
   [ -d "$source/node_modules" ] || fail "run npm ci in $source first (not with sudo)"
-  say 'bundling what a device needs'
-  # As the one whose folder it is.
+  say 'making the bundle'
+  # As the owner of the folder.
   (cd "$source" && runuser -u "$(stat -c %U .)" -- sh -c 'node deploy/build.mjs && node deploy/bundle.mjs' >/dev/null)
   source=$(readlink -f "$source/dist-device/earshot")
 }
@@ -114,8 +114,8 @@ copy_program() {
   chown -R root:root "$target.new"
   chmod -R go-w,a+rX "$target.new"
   (cd "$target.new" && node -e "require('@discordjs/opus')" 2>/dev/null) ||
-    fail "this bundle is for another machine than $(uname -m): make one there, from a clone (npm run bundle)"
-  # The old one runs on until the new one is whole.
+    fail "this bundle does not work on this machine ($(uname -m)): make one on such a machine, from a clone (npm run bundle)"
+  # The old version runs until the new one is complete.
   rm -rf "$target.old"
   [ ! -e "$target" ] || mv "$target" "$target.old"
   mv "$target.new" "$target"
@@ -132,29 +132,29 @@ create_user() {
 
 write_settings() {
   install -d -m 755 "$settings"
-  # The token of a device may be written into it.
+  # The file may contain the device's token.
   [ -f "$settings/earshot.env" ] || install -m 600 "$source/deploy/earshot.env" "$settings/earshot.env"
   [ -n "$gateway" ] || return 0
-  # An address has no | in it.
+  # An address contains no |.
   sed -i "s|^#\{0,1\}EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=$gateway|" "$settings/earshot.env"
 }
 
 start_service() {
   install -m 644 "$source/deploy/earshot.service" "$unit"
   if ! has_systemd; then
-    say 'there is no systemd here: nothing was started'
+    say 'no systemd on this machine: nothing was started'
     return 0
   fi
   systemctl daemon-reload
   systemctl enable --quiet earshot.service
   if ! grep -q '^EARSHOT_GATEWAY=..*' "$settings/earshot.env"; then
-    say "write the gateway's address into $settings/earshot.env, then: sudo systemctl start earshot"
+    say "set the gateway's address in $settings/earshot.env, then: sudo systemctl start earshot"
   elif [ "$start" = no ]; then
-    say 'start it: sudo systemctl start earshot'
+    say 'start it with: sudo systemctl start earshot'
   elif systemctl restart earshot.service; then
-    say 'it runs; see: systemctl status earshot, journalctl -u earshot -f, sudo -u earshot earshot monitor'
+    say 'the service runs; see: systemctl status earshot, journalctl -u earshot -f, sudo -u earshot earshot monitor'
   else
-    fail 'it does not start; see: journalctl -u earshot -n 20, earshot doctor'
+    fail 'the service does not start; see: journalctl -u earshot -n 20, earshot doctor'
   fi
 }
 

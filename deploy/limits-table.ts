@@ -1,6 +1,6 @@
 /**
- * Writes the table of limits into docs/security.md from src/core/limits/limits.ts: `npm run limits`. With --check it only says whether what is
- * there is what the limits are (`npm run limits:check`).
+ * Writes the table of limits into docs/security.md from src/core/limits/limits.ts: `npm run limits`. With --check it only checks that
+ * the table is up to date (`npm run limits:check`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,17 +14,19 @@ function table(): string {
   const rows = Object.entries(LIMITS).map(([name, { unit, value, description }]) => {
     return `| \`${name}\` | ${value.toLocaleString('en')} ${unit} | ${description.replaceAll('|', '\\|')} |`;
   });
-  return `\n| name | default | what it limits |\n| --- | --- | --- |\n${rows.join('\n')}\n\n`;
+  return `\n| name | default | limit on |\n| --- | --- | --- |\n${rows.join('\n')}\n\n`;
 }
 
 const page = readFileSync(path, 'utf8');
 const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
 if (before < 0 || after < before)
-  throw new Error(`docs/security.md has no place for the limits: ${BEGIN.trim()} … ${END.trim()}`);
+  throw new Error(`docs/security.md does not contain the markers of the table: ${BEGIN.trim()} … ${END.trim()}`);
 const wanted = page.slice(0, before) + BEGIN + table() + page.slice(after);
 if (process.argv.includes('--check')) {
   if (page !== wanted) {
-    process.stderr.write('docs/security.md does not have the limits of src/core/limits/limits.ts: npm run limits\n');
+    process.stderr.write(
+      'docs/security.md does not have the limits of src/core/limits/limits.ts. Run: npm run limits\n',
+    );
     process.exitCode = 1;
   }
 } else if (page !== wanted) writeFileSync(path, wanted);

@@ -1,11 +1,11 @@
 /**
- * Gives naudiodon, the sound library, a second chance after `npm install` (it runs as `postinstall`), and by hand:
- * `node deploy/mend-sound.mjs`. Quiet when the library works, and never a reason for an installation to fail: Earshot works
- * with files without it.
+ * Builds naudiodon, the sound library, if `npm install` could not. It runs as `postinstall`, or by hand:
+ * `node deploy/mend-sound.mjs`. It prints nothing when the library works, and never fails an installation: without the library
+ * Earshot still works with files.
  *
- * naudiodon brings PortAudio for x64 and 32-bit ARM only. On 64-bit Raspberry Pi OS its build fails for want of that one
- * library, and npm removes the package, which is optional. So this fetches it again, puts Debian's own PortAudio in the
- * place of the missing one, and builds. It is written for Node alone, because nothing may be installed yet.
+ * naudiodon contains PortAudio for x64 and 32-bit ARM only. On 64-bit Raspberry Pi OS its build fails because that
+ * library is missing, and npm removes the package, which is optional. So this script downloads it again, copies Debian's PortAudio to
+ * the expected path, and builds. It uses only Node's modules, because no package may be installed yet.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ import { fileURLToPath } from 'node:url';
 
 const PACKAGES = 'build-essential python3 libasound2 libportaudio2';
 
-/** Where Debian keeps libraries, for the architectures that naudiodon brings no PortAudio for. */
+/** Debian's library folders, for the architectures for which naudiodon contains no PortAudio. */
 const DEBIAN_LIBRARIES = {
   arm64: '/usr/lib/aarch64-linux-gnu',
   riscv64: '/usr/lib/riscv64-linux-gnu',
@@ -41,7 +41,7 @@ export function mendSound({ root, arch, platform, libraries = DEBIAN_LIBRARIES[a
   const folder = join(root, 'node_modules', 'naudiodon');
   let problem = whyNotLoaded(folder);
   if (!problem) return 'works';
-  // Who installs without optional packages does not want this one.
+  // With --omit=optional, this package is not wanted.
   if (/\boptional\b/.test(env.npm_config_omit ?? '')) return 'not wanted';
   const fetched = !existsSync(join(folder, 'binding.gyp'));
   try {
@@ -57,17 +57,17 @@ export function mendSound({ root, arch, platform, libraries = DEBIAN_LIBRARIES[a
     say('The sound library works.');
     return 'mended';
   } catch (error) {
-    // So that what npm believes stays true.
+    // npm believes that the package is not installed.
     if (fetched) rmSync(folder, { recursive: true, force: true });
     say(
       `Sound cards cannot be used yet: ${oneLine(error.message)}. Run: apt-get install ${PACKAGES}; ` +
-        'node deploy/mend-sound.mjs. (Files work without.)',
+        'node deploy/mend-sound.mjs. (Files work without it.)',
     );
     return 'broken';
   }
 }
 
-/** Loaded by another process, because a library that does not fit can end the one that loads it. */
+/** Loads the library in another process, because an incompatible library can crash the process. */
 function whyNotLoaded(folder) {
   const binding = join(folder, 'build', 'Release', 'naudiodon.node');
   if (!existsSync(binding)) return 'naudiodon is not built';
@@ -77,12 +77,12 @@ function whyNotLoaded(folder) {
   return status === 0 ? undefined : stderr.trim() || 'naudiodon cannot be loaded';
 }
 
-/** Then the build is good, and building again would not help. */
+/** A missing system library: the build is good, so building again would not help. */
 function libraryIsMissing(problem) {
   return /cannot open shared object file/.test(problem) && !problem.includes('libportaudio');
 }
 
-/** The very package that the lock file names. */
+/** Downloads the package in the lock file. */
 function fetchPackage(root, folder, env) {
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).optionalDependencies.naudiodon;
   const scratch = mkdtempSync(join(tmpdir(), 'earshot-naudiodon-'));
@@ -112,7 +112,7 @@ function putPortAudio(libraries, folder) {
   cpSync(library, join(folder, 'portaudio', 'bin', 'libportaudio.so.2'), { dereference: true });
 }
 
-/** npm names its node-gyp when it runs this; by hand, npm has to be asked to run the package's own build. */
+/** npm passes the path of its node-gyp when it runs this script; by hand, npm runs the package's own build. */
 function build(root, folder, env) {
   const nodeGyp = env.npm_config_node_gyp;
   const log = join(root, 'node_modules', '.naudiodon-build.log');
@@ -121,13 +121,13 @@ function build(root, folder, env) {
 }
 
 function npm(args, cwd, env, log) {
-  // `npm install --global`, if it was that, is not meant for what is done here.
+  // The outer command may be `npm install --global`; this build must be local.
   const local = { ...env, npm_config_global: 'false', npm_config_dry_run: 'false' };
   if (env.npm_execpath) run(process.execPath, [env.npm_execpath, ...args], cwd, local, log);
   else run('npm', args, cwd, local, log);
 }
 
-/** What the command has to say is kept in the log, if it has one and fails. */
+/** If the command fails and has a log, its output is saved there. */
 function run(command, args, cwd, env, log) {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
   if (status === 0) return;
@@ -137,7 +137,7 @@ function run(command, args, cwd, env, log) {
   throw new Error(`naudiodon could not be built (see ${log})`);
 }
 
-/** The sentence among what npm says of an error. */
+/** The line of npm's output that explains the error. */
 function reason(stderr) {
   const lines = stderr.split('\n').map((line) => line.replace(/^npm error /, ''));
   return lines.find((line) => /\w+ \w+ \w+/.test(line)) ?? 'npm failed';

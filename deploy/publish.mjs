@@ -1,7 +1,7 @@
 /**
- * Where a build is looked for (`dist`) there is a symbolic link to it (`dist-Ab12Cd`). A new build is made in a folder of its own, and
- * the link is switched in one step when it is whole: nobody ever sees half of one, also when two builds run at once. A command
- * that runs loads from the folder that it was started from, which stays for a day after it was replaced.
+ * Publishes a build: `dist` is a symbolic link to the folder of the current build (`dist-Ab12Cd`). A new build is made in a new folder, and
+ * the link is switched atomically when it is complete: no process sees an incomplete build, even if two builds run at once. A running
+ * command loads files from the folder that it was started from, which is deleted a day after it was replaced.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -21,16 +21,16 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-const KEPT_MS = 24 * 3_600_000;
-/** What mkdtemp appends. */
+const RETENTION_MS = 24 * 3_600_000;
+/** The suffix that mkdtemp appends. */
 const SUFFIX = /^-[A-Za-z0-9]{6}$/;
 
 /**
- * Lets `build` fill a new folder and puts it in the place of what is there. The same files again change nothing.
+ * Lets `build` fill a new folder and replaces the current build with it. If the files are the same, nothing changes.
  *
- * @param {string} place where the build is looked for
+ * @param {string} place path of the build
  * @param {(folder: string) => Promise<void>} build
- * @returns {Promise<string>} the folder that is in place now
+ * @returns {Promise<string>} the folder of the current build
  */
 export async function publish(place, build) {
   mkdirSync(dirname(place), { recursive: true });
@@ -49,20 +49,20 @@ export async function publish(place, build) {
   }
   const replaced = currentBuild(place);
   switchTo(place, folder);
-  // The day begins now.
+  // The retention time begins now.
   if (replaced !== undefined) touch(replaced);
   removeOld(place);
   return folder;
 }
 
-/** @returns {string | undefined} the folder that the link names */
+/** @returns {string | undefined} the target of the link */
 function currentBuild(place) {
   try {
     const folder = join(dirname(place), readlinkSync(place));
-    // Somebody may have removed it, and left the link.
+    // The folder may be deleted while the link still exists.
     return existsSync(folder) ? folder : undefined;
   } catch {
-    // Nothing there yet, or a folder, as earlier versions made it.
+    // No build yet, or a real folder, made by an earlier version.
     return undefined;
   }
 }
@@ -76,7 +76,7 @@ function switchTo(place, folder) {
     } catch (error) {
       if (error.code !== 'EISDIR') throw error;
     }
-    // A folder, as earlier versions made it.
+    // A real folder, made by an earlier version.
     moveAside(place);
   }
 }
@@ -87,12 +87,12 @@ function moveAside(place) {
     renameSync(place, aside);
   } catch (error) {
     rmdirSync(aside);
-    // Another build was faster.
+    // Another build has already moved it.
     if (error.code !== 'EISDIR' && error.code !== 'ENOENT') throw error;
   }
 }
 
-/** Another build may have removed it meanwhile: then there is nothing to keep. */
+/** Restarts the retention time. Another build may have deleted the folder meanwhile. */
 function touch(folder) {
   try {
     const now = new Date();
@@ -102,7 +102,7 @@ function touch(folder) {
   }
 }
 
-/** Also what a killed build has left. */
+/** Deletes replaced builds, also the incomplete folders of killed ones. */
 function removeOld(place) {
   const parent = dirname(place);
   const current = basename(currentBuild(place) ?? '');
@@ -110,11 +110,11 @@ function removeOld(place) {
     if (!name.startsWith(basename(place)) || !SUFFIX.test(name.slice(basename(place).length)) || name === current)
       continue;
     const stat = lstatSync(join(parent, name), { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > KEPT_MS) rmSync(join(parent, name), { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > RETENTION_MS) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 
-/** Of the names and bytes of all files. */
+/** A digest of the names and contents of all files. */
 function digest(folder) {
   const hash = createHash('sha256');
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

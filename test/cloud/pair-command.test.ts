@@ -31,7 +31,7 @@ test('a device that is there is paired; one that is gone is not', () =>
     while ((await list()).includes('cellar'));
     const refused = await approve(itsCode);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /The device that showed this code is gone\. The device shows a new one/);
+    assert.match(refused.stderr, /The device that showed this code has disconnected\. The device shows a new one/);
 
     // One whose gateway died: nobody comes for the token, and nobody says so.
     const { url: cloud, gatewayKey } = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));

@@ -81,7 +81,11 @@ test('the code of a device that is gone is worth nothing, and its place is free'
   assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-111111' }), 'withdrawn');
   assert.deepEqual(await t.query(api.pairing.list, { gatewayKey }), []);
   const late = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
-  assert.deepEqual(late, { ok: false, code: 'code_withdrawn', message: 'The device that showed this code is gone.' });
+  assert.deepEqual(late, {
+    ok: false,
+    code: 'code_withdrawn',
+    message: 'The device that showed this code has disconnected.',
+  });
   await refusedAs(
     'not_approved',
     t.mutation(api.pairing.claim, { gatewayKey, request: 'request-111111', tokenHash: HASH }),

@@ -27,15 +27,15 @@ function lint(statement: string): string {
 }
 
 const FORBIDDEN: [statement: string, reason: RegExp][] = [
-  ["emitter.on('x', () => {});", /a listener is guarded/],
-  ["emitter.once('x', () => {});", /a listener is guarded/],
-  ['channel.receive(() => {});', /a receiver is attached by its scope/],
-  ['void work();', /a promise is run by its scope/],
+  ["emitter.on('x', () => {});", /a listener must be guarded/],
+  ["emitter.once('x', () => {});", /a listener must be guarded/],
+  ['channel.receive(() => {});', /a receiver must be attached by its scope/],
+  ['void work();', /a promise must be run by its scope/],
   ['work();', /"floating" Promise/],
   ['setTimeout(() => {}, 1);', /a timer is set by the clock of its scope/],
   ['setInterval(() => {}, 1);', /a timer is set by the clock of its scope/],
   ['setImmediate(() => {});', /a timer is set by the clock of its scope/],
-  ['queueMicrotask(() => {});', /a promise is run by its scope/],
+  ['queueMicrotask(() => {});', /a promise must be run by its scope/],
 ];
 for (const [statement, reason] of FORBIDDEN) {
   test(`no actor says ${statement}`, () => assert.match(lint(statement), reason));

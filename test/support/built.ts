@@ -1,5 +1,5 @@
 /**
- * What the build has made, and what of it is loaded with what.
+ * The files of the build and their static imports.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** A file and all files that it loads whether or not it is asked for. */
+/** A file and all files that it imports statically. */
 export function loadedWith(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
@@ -15,7 +15,7 @@ export function loadedWith(file: string, seen = new Set<string>()): Set<string> 
   return seen;
 }
 
-/** The packages that are loaded with it. */
+/** The packages that it imports statically. */
 export function packagesLoadedWith(file: string): string[] {
   const paths = [...loadedWith(file)].flatMap(importsOf);
   return [...new Set(paths)].filter((path) => !path.startsWith('./') && !path.startsWith('node:')).sort();

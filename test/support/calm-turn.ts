@@ -1,13 +1,13 @@
 /**
- * A turn in real time on a machine that has other things to do: what comes late is concealed, and the turn's report says so. What is to
- * be seen of a turn without it is looked for in turn after turn.
+ * For real-time tests on a busy machine: late packets are concealed there, and the turn's report counts that. A test of a turn
+ * without concealment repeats the turn until there is one.
  */
 import assert from 'node:assert/strict';
 import type { TurnReport } from '../../src/observability/turn-report.ts';
 
 const ATTEMPTS = 20;
 
-/** The first turn in which nothing was concealed. `take`: takes a turn, and gives its report. */
+/** The report of the first turn without concealment. `take` runs a turn and returns its report. */
 export async function calmTurn(take: () => Promise<TurnReport>): Promise<TurnReport> {
   let reply: TurnReport['reply'] | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

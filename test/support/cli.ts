@@ -1,5 +1,5 @@
 /**
- * Runs `bin/earshot` as a person would, with a state folder of its own.
+ * Runs `bin/earshot` as a user would, with a temporary state folder.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const EARSHOT = fileURLToPath(new URL('../../bin/earshot', import.meta.url));
 
 const running = new Set<ChildProcess>();
-// A test that fails half-way leaves its programs running, and its file would wait for them forever.
+// A failing test leaves its programs running, and its file would wait for them for ever.
 if (process.env.NODE_TEST_CONTEXT) {
   after(() => {
     for (const child of running) child.kill('SIGKILL');
@@ -27,9 +27,9 @@ export interface Outcome {
 export interface RunningCli {
   pid: number;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with the first whole line of standard output that matches, or the second, and so on. */
+  /** Resolves with the first (or nth) complete line of standard output that matches. */
   line(pattern: RegExp, nth?: number): Promise<string>;
-  /** The same of standard error. */
+  /** The same for standard error. */
   message(pattern: RegExp): Promise<string>;
   ended: Promise<Outcome>;
 }
@@ -37,7 +37,7 @@ export interface RunningCli {
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** As this user (and group). */
+  /** Runs as this user (and group). */
   uid?: number;
 }
 
@@ -71,7 +71,7 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   function nthLine(pattern: RegExp, nth: number, of: () => string): Promise<string> {
     return new Promise((resolve, reject) => {
       const check = () => {
-        // What stands behind the last line's end is a line in the making.
+        // The text after the last line end is an incomplete line.
         const lines = of().split('\n').slice(0, -1);
         const found = lines.filter((line) => pattern.test(line))[nth - 1];
         if (found === undefined) return;
@@ -93,7 +93,7 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   };
 }
 
-/** A folder that is gone after the work. */
+/** Creates a folder and deletes it after the work. */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
   try {

@@ -1,5 +1,5 @@
 /**
- * A client written from docs/protocol.md alone, with none of our code: `ws`, JSON and bytes by hand.
+ * A client written only from docs/protocol.md, without Earshot's code: `ws`, JSON and bytes by hand.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -9,14 +9,14 @@ export type Heard = { type: string; bytes?: Buffer; [field: string]: unknown };
 
 export interface Client {
   say(...messages: (object | Buffer | string)[]): void;
-  /** Everything that has come, in order. */
+  /** All received messages, in order. */
   readonly messages: readonly Heard[];
   /** Resolves with the first message, past or future, that fits; rejects when the connection is closed before. */
   heard(fits: (message: Heard) => boolean, what: string): Promise<Heard>;
   hears(type: string, turn?: number): Promise<Heard>;
-  /** Resolves once everything that was said has been heard by the gateway, and its answers are here. */
+  /** Resolves once the gateway has received all sent messages and its answers have arrived. */
   settled(): Promise<void>;
-  /** Packets of a turn that have come so far. */
+  /** The packets of a turn received so far. */
   packets(turn: number): Buffer[];
   /** Resolves with all packets of a reply, up to its FINAL. */
   reply(turn: number): Promise<Buffer[]>;
@@ -35,7 +35,7 @@ export const hello = (name: string, fields: object = {}) => ({
 });
 
 let ids = 0;
-/** A turn.start with an id of its own. */
+/** A turn.start with a new id. */
 export function turnStart(turn: number, fields: object = {}) {
   ids += 1;
   const id = `01890a5d-ac96-774b-bcce-${ids.toString(16).padStart(12, '0')}`;
@@ -45,7 +45,7 @@ export function turnStart(turn: number, fields: object = {}) {
 export interface PacketFields {
   turn: number;
   sequence: number;
-  /** 320 a frame by default. */
+  /** 320 per frame by default. */
   timestamp?: number;
   flags?: number;
   frames?: number[][];
@@ -55,7 +55,7 @@ export const FINAL = 1;
 export const DISCONTINUITY = 2;
 export const PCM = 4;
 
-/** A packet by hand; two frames of three bytes unless told otherwise. */
+/** A packet by hand; two frames of three bytes by default. */
 export function packet({ turn, sequence, timestamp = sequence * 320, flags = 0, frames }: PacketFields): Buffer {
   const body = frames ?? [
     [sequence & 255, 1, 2],
@@ -86,7 +86,7 @@ export interface DialOptions {
   headers?: Record<string, string>;
 }
 
-/** No test takes as long. What still waits then fails, and says what it has heard, instead of waiting for ever. */
+/** No test takes this long. A wait that is still pending then fails and prints the received messages. */
 const PATIENCE_MS = 5 * 60_000;
 
 export async function dial(url: string, options: DialOptions = {}): Promise<Client> {

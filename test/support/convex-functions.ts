@@ -1,6 +1,6 @@
 /**
- * The functions of convex/ over convex-test. It replaces globals for good, so only test files that are processes of their own
- * may import this; node:test runs every file so.
+ * The functions of convex/ with convex-test. It replaces globals permanently, so only test files that run in a separate process
+ * may import this; node:test runs each file in one.
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -28,7 +28,7 @@ export function turnRecord(changes: Partial<CloudTurnRecord> = {}): CloudTurnRec
   return { turn, session: 's1', trigger: 'key', offline: false, startedAt: 1_000, state: 'streaming', ...changes };
 }
 
-/** The call is refused by name. */
+/** Asserts that the call is refused with this code. */
 export async function refusedAs(code: string, call: Promise<unknown>): Promise<void> {
   await assert.rejects(call, (error: unknown) => {
     assert.ok(error instanceof Error);
@@ -39,7 +39,7 @@ export async function refusedAs(code: string, call: Promise<unknown>): Promise<v
   });
 }
 
-/** convex-test has put an accessor in the place of `Date`, which node's mock timers cannot take over; its `now` can. */
+/** convex-test replaces `Date` by an accessor, which node's mock timers cannot replace; `Date.now` can be mocked. */
 export function mockTime(startMs: number) {
   let nowMs = startMs;
   const { mock: now } = mock.method(Date, 'now', () => nowMs);

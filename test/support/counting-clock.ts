@@ -1,5 +1,5 @@
 /**
- * A simulated clock that knows how many timers wait on it.
+ * A simulated clock that counts its pending timers.
  */
 
 import type { Clock } from '../../src/core/time/clock.ts';

@@ -1,5 +1,5 @@
 /**
- * The embedded cloud's process, in the test's hands: it can be killed, and started again at the same address.
+ * The embedded cloud's process for tests: it can be killed and restarted at the same address.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { freePort } from './free-port.ts';
 export interface EmbeddedProcess {
   readonly url: string;
   readonly gatewayKey: string;
-  /** Of the process that runs now. */
+  /** Of the running process. */
   readonly pid: number;
   kill(): Promise<void>;
   start(): Promise<void>;

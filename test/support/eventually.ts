@@ -1,10 +1,10 @@
-/** Waits for what comes without telling: a file, another process. */
+/** Polls for a condition without an event: a file, another process. */
 
 const POLL_MS = 20;
-/** Far more than any machine takes: only what never comes takes this long. */
+/** Longer than any machine needs: only a condition that never becomes true takes this long. */
 const LIMIT_MS = 5 * 60_000;
 
-/** Resolves with the first answer that is there: not undefined, and not false. */
+/** Resolves with the first result that is neither undefined nor false. */
 export async function eventually<Answer>(
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
   what: string,

@@ -1,5 +1,5 @@
 /**
- * An actor that does nothing but remember what it was told and say what the test wants it to say: the double of any contract.
+ * A test double for any contract: an actor that records its received events and sends the events of the test.
  */
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
@@ -7,12 +7,12 @@ import type { Contract, ContractTypes, TypesOf } from '../../src/core/contracts/
 
 export interface FakeActor<P extends ContractTypes> {
   logic: ContractLogic<P>;
-  /** What it was told, oldest first, over all its starts. */
+  /** The received events, oldest first, over all its starts. */
   received: P['receives'][];
   types(): string[];
-  /** What it was told and what it said, in order; `stopped` where it was stopped or crashed. */
+  /** Received and sent events, in order; `stopped` where it was stopped or crashed. */
   history: { type: string }[];
-  /** What it says to whoever started it. */
+  /** Sends an event to its parent. */
   say(event: P['sends']): void;
   crash(message?: string): void;
   starts: number;
@@ -52,7 +52,7 @@ export function fakeActor<P extends ContractTypes>(_port: Contract<P>): FakeActo
 }
 
 type Children = Record<string, Contract<ContractTypes>>;
-/** Something around a double: a supervisor, say. */
+/** A wrapper around a double, for example a supervisor. */
 type Around<Child> = (contract: Child, logic: ContractLogic<ContractTypes>) => unknown;
 type FakeActors<C extends Children> = { [Id in keyof C]: FakeActor<TypesOf<C[Id]>> };
 type Logics<C extends Children> = { [Id in keyof C]: ContractLogic<TypesOf<C[Id]>> };
@@ -63,7 +63,7 @@ export function fakeActors<C extends Children>(children: C): FakeActors<C> {
   return Object.fromEntries(entries);
 }
 
-/** What the machine is provided with: the doubles themselves, or something around each. */
+/** The actors that the machine is provided with: the doubles, or wrappers around them. */
 export function logicsOf<C extends Children>(
   children: C,
   fakes: FakeActors<C>,

@@ -1,10 +1,10 @@
 /**
- * A machine that was started with the test's clock, and may be started again.
+ * A boot of the machine on the test's clock; it can be rebooted.
  */
 import type { Boot } from '../../src/core/time/boot.ts';
 
 export interface FakeBoot extends Boot {
-  /** The machine is started again: another boot, whose time begins anew. */
+  /** Reboots the machine: a new boot, whose time begins at 0. */
   reboot(): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A cloud that the test owns: it says what was called, and answers as it is told.
+ * A fake cloud: it records calls and returns the results that the test sets.
  */
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
@@ -8,7 +8,7 @@ export interface FakeCloud extends Cloud {
   calls: { name: string; atMs: number; args: unknown[] }[];
   named(name: string): unknown[][];
   connect(isConnected: boolean): void;
-  /** The next call of this name fails with this. */
+  /** The next call of this function fails with this error. */
   failNext(name: string, error: Error): void;
   verdict: TokenVerdict;
   tellVerdict(verdict: TokenVerdict): void;

@@ -1,5 +1,5 @@
 /**
- * The machine above: starts one child, remembers what it says, tells it what the test wants.
+ * A test double for the parent machine: starts one child, records its events, and sends it the events of the test.
  */
 import { type AnyEventObject, assign, createActor, sendTo, setup } from 'xstate';
 import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
@@ -9,7 +9,7 @@ import type { Clock } from '../../src/core/time/clock.ts';
 export interface FakeParent<P extends ContractTypes> {
   heard: P['sends'][];
   tell(event: P['receives']): void;
-  /** What the child's own state is, if the child is a machine. */
+  /** The child's state, if the child is a machine. */
   state(): unknown;
   stop(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * A socket whose other end is the test.
+ * A socket whose peer is the test.
  */
 import type { Dial, SocketHandlers } from '../../actors/network/socket.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
@@ -11,7 +11,7 @@ export interface FakeSocket {
   bufferedBytes: number;
   closed: { code: number; reason: string } | undefined;
   terminated: boolean;
-  /** The other end says something. */
+  /** The peer sends a message. */
   say(message: object): void;
   end(code: number, reason?: string, error?: EarshotError): void;
 }

@@ -1,5 +1,5 @@
 /**
- * A microphone and a speaker whose every block the test makes or takes itself.
+ * A microphone and a speaker; the test supplies and receives each block.
  */
 import { demandBlock } from '../../actors/sound/demand.ts';
 import type { MicrophoneHandlers, OpenMicrophone, OpenSpeaker, SpeakerHandlers } from '../../actors/sound/port.ts';
@@ -12,7 +12,7 @@ interface FakeDevice<Handlers> {
   handlers: Handlers | undefined;
   opened: number;
   isOpen: boolean;
-  /** The next attempts to open fail with this. */
+  /** The next attempts to open fail with this error. */
   failure: EarshotError | undefined;
 }
 

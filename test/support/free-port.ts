@@ -1,6 +1,6 @@
 /**
- * A port for a server that is started later, or again at the same place. Below those that the system gives to whoever asks for any
- * (Linux: from 32768), clients among them: another test would take it meanwhile.
+ * A free port for a server that starts later, or restarts at the same port. It is below the system's ephemeral ports
+ * (Linux: from 32768), because another test's client could take one of these meanwhile.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -1,5 +1,5 @@
 /**
- * A gateway for the tests of the wire: on a free port, without a cloud, with a recorder that only remembers.
+ * A gateway for protocol tests: on a free port, without a cloud, with a recorder that only notes ids.
  */
 import { after, before } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -10,11 +10,11 @@ import { withoutCloud } from './no-cloud.ts';
 
 export interface TestGateway {
   readonly url: string;
-  /** Ids of the turns that were recorded, each as often as it was. */
+  /** The ids of the recorded turns, once per recording. */
   readonly recorded: readonly string[];
 }
 
-/** `record` may refuse a turn, by rejection. */
+/** `record` may reject to refuse a turn. */
 export function startForTest(
   recorded: string[] = [],
   record: TurnRecorder['record'] = async () => {},
@@ -34,7 +34,7 @@ export function startForTest(
   });
 }
 
-/** Starts before the tests of the file and stops after them. */
+/** Starts before the file's tests and stops after them. */
 export function gatewayForTests(record?: TurnRecorder['record']): TestGateway {
   const recorded: string[] = [];
   let gateway: Gateway;

@@ -1,5 +1,5 @@
 /**
- * A folder of records without a disk, and a queue in it: everything is there at once.
+ * A folder of records in memory, and a queue in it: all operations complete at once.
  */
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import type { RecordFiles } from '../../actors/cloud/record-files.ts';
@@ -10,7 +10,7 @@ import { type Log, silentLog } from '../../src/core/log/log.ts';
 export interface MemoryFiles extends RecordFiles {
   texts: Map<string, string>;
   recordings: Map<string, Uint8Array>;
-  /** The next save fails with this. */
+  /** The next save fails with this error. */
   failNextSave(error: Error): void;
 }
 

@@ -1,10 +1,10 @@
 /**
- * HTTP requests and WebSocket frames that no client would send: made of what a client would, with something wrong with it.
+ * Invalid HTTP requests and WebSocket frames: valid ones with mutations.
  */
 import type { Random } from './random.ts';
 
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'PATCH', 'TRACE', 'M-SEARCH'];
-/** Paths of all servers: what is none of one server's is a wrong path there. */
+/** The paths of all servers; for each server, the others' are wrong paths. */
 const PATHS = [
   ...['/', '/health', '/v1/stream', '/page.css', '/feed', '/version', '/api/query', '/api/mutation', '/api/action'],
   ...['/api/function', '/api/query_ts', '/api/1.0.0/sync', '/api/storage/upload', '/api/storage/10003_storage'],
@@ -14,7 +14,7 @@ const TARGETS = [
   ...['/constructor', '/__proto__', '/api/storage/%E0%A4%A', '/api/storage/.', '/api//sync', '/api/\\/sync'],
   ...['http://127.0.0.1/health', 'http://a@127.0.0.1/health', 'ws://127.0.0.1/v1/stream', '/v1/stream?'],
 ];
-/** Targets at which Node's parser hangs up. */
+/** Targets that Node's parser rejects by closing the connection. */
 const BROKEN_TARGETS = ['?', '#', 'x:99', ' ', 'health', '\0', '/\x80', '/a b'];
 const HOSTS = [
   '127.0.0.1',
@@ -38,7 +38,7 @@ const BODIES = [
   '{"path":"devices.js:list","args":{"__proto__":{"gatewayKey":1},"gatewayKey":{"$integer":"!"}}}',
 ];
 
-/** A request that leaves the connection usable, as far as it can be told: what follows it in the same one is read, too. */
+/** A request after which the connection should still be usable: requests after it are read, too. */
 export function politeRequest(random: Random): string {
   const method = random.pick(METHODS);
   const target = mutatedTarget(random);
@@ -54,7 +54,7 @@ export function politeRequest(random: Random): string {
   return `${method} ${target} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** One after which the connection is of no use: bytes changed anywhere, a body of another length than it says. */
+/** A request after which the connection is unusable: bytes changed anywhere, a body of the wrong length. */
 export function rudeRequest(random: Random): Buffer {
   const bytes = Buffer.from(politeRequest(random), 'latin1');
   switch (random.integer(0, 6)) {
@@ -90,7 +90,7 @@ export interface Handshake {
   protocols: readonly string[];
 }
 
-/** A WebSocket's handshake, right often enough for what comes after it to be read. */
+/** A WebSocket handshake, valid often enough that the frames after it are read. */
 export function handshake(random: Random, { path, protocols }: Handshake): Buffer {
   const isWrong = random.next() < 0.3;
   const lines = [
@@ -110,7 +110,7 @@ export function handshake(random: Random, { path, protocols }: Handshake): Buffe
   return isWrong && random.next() < 0.3 ? withChangedBytes(random, bytes) : bytes;
 }
 
-/** A handshake with nothing wrong in it. */
+/** A valid handshake. */
 export function properHandshake(at: Handshake): Buffer {
   return handshake({ next: () => 0.99, integer: (min) => min, pick: (from) => from[0] as never }, at);
 }
@@ -124,7 +124,7 @@ export interface Frame {
   /** RSV1 to RSV3. */
   reserved?: number;
   isMasked?: boolean;
-  /** What the header says that the payload's length is. */
+  /** The length in the header. */
   length?: number | bigint;
 }
 
@@ -138,11 +138,11 @@ export function frame({ opcode, payload, isFinal = true, reserved = 0, isMasked 
       : said > 125
         ? Buffer.from([first, mask | 126, Number(said) >> 8, Number(said) & 255])
         : Buffer.from([first, mask | Number(said)]);
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros does not change the payload.
   return Buffer.concat([head, ...(isMasked ? [Buffer.alloc(4)] : []), payload]);
 }
 
-/** What is said after the handshake: mostly whole frames with something wrong in them, and then something that is no frame. */
+/** The bytes after the handshake: mostly complete frames with an error in them, and some that are not frames. */
 export function frames(random: Random, messages: readonly string[]): Buffer {
   const made = Array.from({ length: random.integer(1, 12) }, () => mutatedFrame(random, messages));
   return Buffer.concat(made);
@@ -214,7 +214,7 @@ function withChangedBytes(random: Random, bytes: Buffer, changes = random.intege
   return changed;
 }
 
-/** Characters at random; printable ones without a space leave the grammar of a request as it is. */
+/** Random characters; printable ones without a space keep the syntax of a request valid. */
 function noise(random: Random, maxLength: number, isPrintable: boolean): string {
   const [first, last] = isPrintable ? [0x21, 0x7e] : [0, 255];
   const codes = Array.from({ length: random.integer(1, maxLength) }, () => random.integer(first, last));

@@ -1,5 +1,5 @@
 /**
- * A gateway's surroundings without a cloud: everybody is let in, and turns go where the test wants them.
+ * A gateway's environment without a cloud: every device is accepted, and turns go to the test's recorder.
  */
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';

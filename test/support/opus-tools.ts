@@ -1,6 +1,6 @@
 /**
- * Debian's opus-tools, the referees of our Ogg Opus files. Tests that need them are skipped where they are not installed, unless
- * EARSHOT_REQUIRE_OPUS_TOOLS=1 says that they must be.
+ * Debian's opus-tools, the reference for Ogg Opus files. Tests that need them are skipped if they are not installed, unless
+ * EARSHOT_REQUIRE_OPUS_TOOLS=1 is set.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -9,9 +9,9 @@ const installed = ['opusinfo', 'opusdec'].every((tool) => spawnSync(tool, ['--ve
 const required = process.env.EARSHOT_REQUIRE_OPUS_TOOLS === '1';
 
 export const needsOpusTools =
-  installed || required ? {} : { skip: 'opusinfo and opusdec are not there (apt-get install opus-tools)' };
+  installed || required ? {} : { skip: 'opusinfo and opusdec are not installed (apt-get install opus-tools)' };
 
-/** What opusinfo says, which must be nothing bad. */
+/** The output of opusinfo, which must not contain errors. */
 export function opusInfo(file: string): string {
   const { status, stdout, stderr, error } = spawnSync('opusinfo', [file], { encoding: 'utf8' });
   assert.ok(!error, 'EARSHOT_REQUIRE_OPUS_TOOLS is set, but opusinfo is not installed');

@@ -1,5 +1,5 @@
 /**
- * Packets and a decoder for jitter buffer tests: a frame says its number, and decodes to that stretch of one endless tone.
+ * Packets and a decoder for jitter buffer tests: a frame contains its number, and decodes to that part of an endless tone.
  */
 import assert from 'node:assert/strict';
 import type { FrameDecoder, JitterBuffer, PullState } from '../../actors/playback/jitter-buffer.ts';
@@ -14,14 +14,14 @@ export function toneSample(position: number): number {
   return Math.round(TONE_PEAK * Math.sin((2 * Math.PI * TONE_HZ * position) / 16_000)) + 0;
 }
 
-/** Bytes that stand for the frame of this number. */
+/** The bytes of the frame with this number. */
 export function numberedFrame(number: number): Uint8Array {
   const frame = new Uint8Array(40).fill(7);
   new DataView(frame.buffer).setUint32(0, number);
   return frame;
 }
 
-/** What the decoder cannot take. */
+/** A frame that the decoder rejects. */
 export const BROKEN_FRAME = new Uint8Array(3);
 
 export function packet(firstNumber: number, count: number, over: Partial<AudioPacket> = {}): AudioPacket {
@@ -43,7 +43,7 @@ export interface ToneDecoder extends FrameDecoder {
   recovered: number;
 }
 
-/** `fec`: every frame carries the one before it. */
+/** `fec`: every frame contains a copy of the previous one. */
 export function toneDecoder({ fec = false } = {}): ToneDecoder {
   const samples = new Int16Array(RECOMMENDED_FRAME_SIZE);
   let last = -1;
@@ -58,7 +58,7 @@ export function toneDecoder({ fec = false } = {}): ToneDecoder {
     concealed: 0,
     recovered: 0,
     decode(frame) {
-      // Opus' way to say silence.
+      // In Opus, a frame of one byte is silence.
       if (frame.length === 1) return samples.fill(0);
       if (frame.length < 4) throw new EarshotError('codec_failed', 'not a frame', '');
       decoder.decoded.push(numberOf(frame));
@@ -92,7 +92,7 @@ export function largestJump(samples: Int16Array, from = 1, to = samples.length):
   return largest;
 }
 
-/** All of `out`, at once: as a device takes it that asks for 10 ms every 10 ms. */
+/** Fills all of `out` at once, like a device that requests 10 ms every 10 ms. */
 export function pullTick(buffer: JitterBuffer, out: Int16Array, nowMs: number): PullState {
   for (let at = 0; at < out.length; ) at += buffer.pull(out.subarray(at), nowMs + at / 16, nowMs);
   return buffer.state;

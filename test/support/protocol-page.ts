@@ -1,13 +1,13 @@
 /**
- * The examples of docs/protocol.md, as they stand there.
+ * The examples of docs/protocol.md, read from the page.
  */
 import { readFileSync } from 'node:fs';
 
 export interface Example {
   language: string;
-  /** `device` or `gateway`: who says it; `packet`. */
+  /** The sender, `device` or `gateway`; or `packet`. */
   kind: string;
-  /** What follows in the line that opens the block. */
+  /** The rest of the line that opens the block. */
   note: string;
   body: string;
 }

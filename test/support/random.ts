@@ -1,5 +1,5 @@
 /**
- * Random numbers that a seed repeats, of the kinds that tests want.
+ * Seeded random numbers for tests.
  */
 import { createRandom } from '../../src/tools/simulation/random.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What a gateway has recorded on its disk, read back.
+ * Reads the turns that a gateway has recorded on its disk.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

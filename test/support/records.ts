@@ -1,12 +1,12 @@
 /**
- * Records as the gateway puts them into its queue.
+ * Records in the form of the gateway's queue.
  */
 import type { QueuedRecord } from '../../actors/cloud/records.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 
 type Of<Kind extends QueuedRecord['kind']> = Extract<QueuedRecord, { kind: Kind }>;
 
-/** A UUIDv7 that is known by its number. */
+/** A UUIDv7 made from a number. */
 export const turnId = (n: number): string => `01890a5d-ac96-774b-bcce-${String(n).padStart(12, '0')}`;
 
 export function queuedTurn(n: number, changes: Partial<CloudTurnRecord> = {}, device = 'kitchen'): Of<'turn'> {
@@ -21,7 +21,7 @@ export function queuedSession(n: number, device = 'kitchen'): Of<'session'> {
   return { kind: 'session', device, session: { session: turnId(n), openedAt: 1 } };
 }
 
-/** Of the nth second. */
+/** A report of the nth second. */
 export function queuedReport(n: number, device = 'kitchen'): Of<'report'> {
   return { kind: 'report', device, report: { at: n * 1_000, figures: { n } } };
 }

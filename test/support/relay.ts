@@ -1,19 +1,19 @@
 /**
- * What a machine that stands between an actor and the machine above must let through, read off their ports.
+ * Checks that a machine between an actor and a parent machine forwards the events that both contracts have.
  */
 import assert from 'node:assert/strict';
 import type { Contract, ContractTypes } from '../../src/core/contracts/index.ts';
 import type { FakeActor } from './fake-actor.ts';
 import type { FakeParent } from './fake-parent.ts';
 
-/** Everything that both ports know passes, unchanged, in its direction. */
+/** Every event in both contracts is forwarded, unchanged, in its direction. */
 export function passesBothWays<Above extends ContractTypes, Below extends ContractTypes>(
   above: Contract<Above>,
   below: Contract<Below>,
   parent: FakeParent<Above>,
   actor: FakeActor<Below>,
 ): void {
-  // Payloads that no guard of the machines between takes for its own.
+  // Payloads that no guard of the machines in between matches.
   const event = (type: string) => ({
     type,
     turn: 999,

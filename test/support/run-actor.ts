@@ -1,5 +1,5 @@
 /**
- * Runs one actor by itself: commands in, events out, on a clock that the test owns.
+ * Runs one actor alone on a simulated clock: commands in, events out.
  */
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
@@ -10,7 +10,7 @@ import { SimulatedClock } from './simulated-clock.ts';
 
 export interface ActorUnderTest<P extends ContractTypes> {
   clock: SimulatedClock;
-  /** What it said, oldest first. */
+  /** The events that it sent, oldest first. */
   said: P['sends'][];
   types(): string[];
   tell(event: P['receives']): void;
@@ -35,7 +35,7 @@ export function startActor<P extends ContractTypes>(
   return { clock, said, crashes, types: () => said.map(({ type }) => type), tell: actor.receive, stop: actor.stop };
 }
 
-/** Lets promises that are ready run: devices are opened asynchronously. */
+/** Runs pending promise callbacks: devices are opened asynchronously. */
 export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

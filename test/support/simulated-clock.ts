@@ -1,11 +1,11 @@
 /**
- * xstate's simulated clock as a clock of ours, with a wall clock that can be set; and a way to let everything run that is
- * ready at this time.
+ * xstate's simulated clock as an Earshot `Clock`, with an adjustable wall clock, and a function that runs all pending
+ * promise callbacks.
  */
 import { SimulatedClock as MachineClock } from 'xstate';
 import type { Clock } from '../../src/core/time/clock.ts';
 
-/** What a simulated wall clock shows at first. Far from the monotonic time, so that nobody can take one for the other. */
+/** Initial time of a simulated wall clock. Far from the monotonic time, so that a test fails if code confuses them. */
 export const WALL_START_MS = 1_800_000_000_000;
 
 export class SimulatedClock extends MachineClock implements Clock {
@@ -15,14 +15,14 @@ export class SimulatedClock extends MachineClock implements Clock {
     return this.now() + this.wallOffsetMs;
   }
 
-  /** Somebody sets the wall clock: it jumps, and no other time does. */
+  /** Sets the wall clock: only the wall clock jumps. */
   setWallClock(ms: number): void {
     this.wallOffsetMs = ms - this.now();
   }
 }
 
 export interface TestClock extends Clock {
-  /** Time passes, and what it set off runs. */
+  /** Advances the time and runs the resulting callbacks. */
   pass(ms: number): Promise<void>;
   setWallClock(ms: number): void;
 }
@@ -44,7 +44,7 @@ export function testClock(): TestClock {
   };
 }
 
-/** Lets chains of promises that wait for nothing outside run to their end. */
+/** Runs chains of promises without external waits to their end. */
 export async function ready(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 /**
- * Real speech for tests: the bundled recordings, what the codec alone makes of them, and how alike two sounds are.
+ * Real speech for tests: the bundled recordings, the same after the codec alone, and the similarity of two sounds.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export function readSamples(path: string): Int16Array {
   return new Int16Array(bytes.buffer.slice(bytes.byteOffset + at + 8, bytes.byteOffset + at + 8 + (length & ~1)));
 }
 
-/** The speech encoded and decoded, with nothing between. */
+/** The speech, encoded and decoded. */
 export function throughCodec(samples: Int16Array): Int16Array {
   const encoder = createOpusEncoder();
   const decoder = createOpusDecoder();
@@ -47,7 +47,7 @@ export function alignedCorrelation(wanted: Int16Array, heard: Int16Array): { cor
       if (correlation > best.correlation) best = { correlation, offset };
     }
   };
-  // Speech is smooth over a few samples: look roughly first, with a stride that skips samples, then exactly.
+  // Speech is smooth over a few samples: first a coarse search with a stride, then an exact one.
   scan(0, latest, coarse, 7);
   const rough = best.offset;
   best = { correlation: 0, offset: 0 };

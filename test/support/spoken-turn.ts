@@ -1,5 +1,5 @@
 /**
- * A turn as a gateway's recorder gets it.
+ * A turn in the form that a gateway's recorder receives.
  */
 
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
@@ -18,7 +18,7 @@ export function spokenTurn(
   return { ...meta, audio };
 }
 
-/** All that is in it. */
+/** Its content. */
 export async function packetsOf({ audio }: Pick<CompletedTurn, 'audio'>): Promise<AudioPacket[]> {
   const packets: AudioPacket[] = [];
   for await (const some of audio.packets()) packets.push(...some);

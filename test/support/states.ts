@@ -1,2 +1,2 @@
-/** The specification's states in the order in which a turn that is answered goes through them. */
+/** The specification's states in the order of a turn with a reply. */
 export const SEVEN_STATES = ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle'];

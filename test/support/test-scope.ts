@@ -1,5 +1,5 @@
 /**
- * A scope for what a test runs outside of any actor: what throws in it fails the test.
+ * A scope for test code outside of an actor: an exception in it fails the test.
  */
 
 import { createScope, type OwnedScope } from '../../src/core/actor/scope.ts';

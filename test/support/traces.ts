@@ -1,6 +1,6 @@
 /**
- * Delay traces for tests and measurements: the recorded ones, and made-up ones of other kinds. With seeds 1 to 3
- * the made-up ones took part in tuning the adaptive buffer: a fair check takes other seeds.
+ * Delay traces for tests and measurements: the recorded ones, and synthetic ones of other kinds. The synthetic ones with seeds 1 to 3
+ * were used to tune the adaptive buffer: a fair check uses other seeds.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ export function recordedTrace(name: keyof typeof RECORDED): number[] {
 
 type Generator = (packets: number, packetMs: number, seed: number) => number[];
 
-/** Over TCP packets arrive in order: what is behind a late one is as late. */
+/** Over TCP packets arrive in order: packets behind a late one are as late. */
 function inOrder(delays: readonly number[], packetMs: number): number[] {
   let last = Number.NEGATIVE_INFINITY;
   return delays.map((delayMs, packet) => {
@@ -54,7 +54,7 @@ export const SYNTHETIC: Record<string, Generator> = {
     }
     return inOrder(delays, packetMs);
   },
-  /** Quiet, with bursts of a second in which others use the air. */
+  /** Low jitter, with bursts of a second in which other stations use the channel. */
   wifi(packets, packetMs, seed) {
     const random = createRandom(seed);
     let burstMs = 0;
@@ -98,7 +98,7 @@ export const SYNTHETIC: Record<string, Generator> = {
       packetMs,
     );
   },
-  /** For seconds the link carries two thirds of what is sent, and then gives all of it at once. */
+  /** For several seconds the link carries two thirds of the data, and then delivers the rest at once. */
   collapse(packets, packetMs, seed) {
     const random = createRandom(seed);
     let queueMs = 0;

@@ -1,14 +1,14 @@
 /**
- * A clock on which a whole system runs faster than time: it jumps from timer to timer, and lets promises that are ready run in
- * between. Equal times go in the order in which they were set, so a run repeats itself exactly.
+ * A clock on which a whole system runs faster than real time: it jumps from timer to timer, and runs pending promise callbacks in
+ * between. Timers of the same time run in the order in which they were set, so a run is exactly repeatable.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import { WALL_START_MS } from './simulated-clock.ts';
 
 export interface VirtualClock extends Clock {
-  /** Runs everything that is due within this much time. */
+  /** Runs all timers that are due within this time. */
   run(ms: number): Promise<void>;
-  /** Runs until something holds; throws when it has not within the limit. */
+  /** Runs until the condition is true; throws if it is not within the limit. */
   runUntil(holds: () => boolean, limitMs: number, what: string): Promise<void>;
   timers(): number;
   /** Somebody sets the wall clock: it jumps, and no other time does. */
@@ -21,10 +21,10 @@ interface Timer {
   callback: () => void;
 }
 
-/** Timers of Node wait a millisecond or more: a remainder of rounding must not hold time for ever. */
+/** Node's timers wait at least a millisecond: a rounding remainder must not stop the time. */
 const SHORTEST_MS = 0.001;
 const atLeast = (delayMs: number) => (delayMs > 0 ? Math.max(delayMs, SHORTEST_MS) : 0);
-/** Since the machine was started: far from any wall clock's, so that nobody can take one for the other. */
+/** Time since the boot: far from any wall clock's, so that a test fails if code confuses them. */
 const START_MS = 20_000;
 
 export function createVirtualClock(wallStartMs = WALL_START_MS): VirtualClock {

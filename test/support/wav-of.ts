@@ -1,5 +1,5 @@
 /**
- * A 16-bit WAV file of these samples, one array a channel, written without the product's own writer.
+ * A 16-bit WAV file of these samples, one array per channel, written without the product's own writer.
  */
 export function wavOf(channels: Int16Array[], sampleRateHz = 16_000): Uint8Array {
   const frames = channels[0]?.length ?? 0;

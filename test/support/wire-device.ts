@@ -1,5 +1,5 @@
 /**
- * A device by hand: speaks the protocol over a real WebSocket, and notes when each packet of the reply came.
+ * A hand-written device: uses the protocol over a real WebSocket, and notes the arrival time of each packet of the reply.
  */
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
@@ -18,7 +18,7 @@ export interface WireDevice {
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
-  /** Speaks a turn. `paceMs`: from packet to packet; 0 is line speed. */
+  /** Sends a turn. `paceMs`: time between packets; 0 is line speed. */
   speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
@@ -32,26 +32,26 @@ export function helloOf(name: string, framesPerPacket = 1, bufferMs = 600): Hell
 export interface SpokenOverWire {
   turn: number;
   id: string;
-  /** From sending a frame until its echo came, with the `echo` responder. */
+  /** From sending a frame to the arrival of its echo, with the `echo` responder. */
   roundTripsMs: number[];
 }
 
 export interface WireDeviceOptions {
   name?: string;
   token?: string;
-  /** What it says first, instead of what follows from the other options. */
+  /** Its hello, instead of the one made from the other options. */
   hello?: Hello;
-  /** Where it connects from, e.g. `127.0.0.2`. */
+  /** Its local address, e.g. `127.0.0.2`. */
   localAddress?: string;
   /** In both directions; 1 by default. */
   framesPerPacket?: number;
-  /** A packet of an utterance goes out: its first frame's number, and its bytes. */
+  /** A packet of an utterance was sent: the number of its first frame, and its bytes. */
   onSent?: (sequence: number, bytes: Uint8Array) => void;
-  /** A packet of a reply came. */
+  /** A packet of a reply was received. */
   onPacket?: (packet: AudioPacket) => void;
 }
 
-/** @throws the HTTP status of a refused handshake, and what the gateway said. */
+/** @throws an error with the HTTP status of a refused handshake and the gateway's response. */
 export async function connectDevice(url: string, options: WireDeviceOptions = {}): Promise<WireDevice> {
   const { name = 'kitchen', token, framesPerPacket = 1, localAddress, onSent, onPacket } = options;
   const socket = new WebSocket(new URL('/v1/stream', url), 'earshot.v1', {
@@ -68,7 +68,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
     messages.push(JSON.parse(data.toString()));
     for (const check of waiting) check();
   });
-  // Not by events.once, which rejects when an error comes before the end.
+  // Not with events.once, which rejects when an error comes before the end.
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
   });
@@ -112,7 +112,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
     });
 
   send(options.hello ?? helloOf(name, framesPerPacket));
-  // As every device has to: one that waits for long is not gone.
+  // Every device must send pings: so it stays connected during long waits.
   const pinging = setInterval(() => send({ type: 'ping', t0: Date.now() }), PING_INTERVAL_MS);
   void closed.then(() => clearInterval(pinging));
 
