@@ -32,17 +32,17 @@ const PROGRAMS: Record<ServerKind, string> = {
     let log, limits, spools;
     try {
       log = (await import('./src/core/log/log.ts')).silentLog;
-    } catch {
-      log = (await import('./src/log.ts')).silentLog;
-    }
+    } catch {}
     try {
-      let defaults;
-      try {
-        defaults = await import('./src/core/limits/limits.ts');
-      } catch {
-        defaults = await import('./src/limits.ts');
-      }
-      limits = { ...defaults.DEFAULT_LIMITS, ...raised };
+      log ??= (await import('./src/log.ts')).silentLog;
+    } catch {}
+    try {
+      limits = { ...(await import('./src/core/limits/limits.ts')).DEFAULT_LIMITS, ...raised };
+    } catch {}
+    try {
+      limits ??= { ...(await import('./src/limits.ts')).DEFAULT_LIMITS, ...raised };
+    } catch {}
+    try {
       const { openSpoolFolder } = await import('./actors/session/spool-folder.ts');
       spools = openSpoolFolder({ folder: join(folder, 'spool'), memoryBytes: limits.turnMemoryBytes, log });
     } catch {}
