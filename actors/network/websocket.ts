@@ -69,8 +69,8 @@ export interface AdoptOptions {
   readLimits?: ReadLimits;
   /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
   connection?: Writable;
-  /** Told before each message. */
-  beforeWrite?: () => void;
+  /** Told before each message how long it is. */
+  beforeWrite?: (bytes: number) => void;
   /** What an error of the connection means. */
   explain?: (cause: Error) => EarshotError;
 }

@@ -31,6 +31,7 @@ import {
   SUBPROTOCOL,
 } from '../protocol/control.ts';
 import { clientKey, isLoopback } from '../server/addresses.ts';
+import { batchedWrites } from '../server/batched-writes.ts';
 import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
@@ -177,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           maxUnreadBytes: limits.unreadBytes,
           readLimits: limits,
           connection: socket,
+          beforeWrite: batchedWrites(socket),
         });
       if (admission.kind === 'unpaired') {
         receiveHello(take, { clock: systemClock, log, helloMs: limits.helloMs }, (deviceSocket) => {

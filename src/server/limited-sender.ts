@@ -20,8 +20,8 @@ export interface SenderLimit {
   reading?: Reading;
   /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
   connection?: Writable;
-  /** Told before each message. */
-  beforeWrite?: () => void;
+  /** Told before each message how long it is. */
+  beforeWrite?: (bytes: number) => void;
 }
 
 export type Send = (message: string | Uint8Array) => void;
@@ -67,7 +67,7 @@ export function limitedSender(
     }
     // Asked for only where somebody waits for it: a callback for each message costs something.
     const isMuch = unread > pauseBytes;
-    beforeWrite?.();
+    beforeWrite?.(bytes);
     write(message, bytes, isMuch || isHeld ? resumeReading : undefined);
     if (isMuch && socket.bufferedAmount > pauseBytes) hold();
   };
