@@ -73,7 +73,7 @@ for (const [scenario, calls] of heard) {
 const MAKES = /(?<![\w.#])(?:scope\.|this\.#scope\.)?(?:guard|guardEach|run|onEnd|receive)\(|clock\.setTimeout\(/;
 /** The same words, of something else. */
 const OTHERS =
-  /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|onEnd\(\)|run\((?:frame|next|0|Uint8)/;
+  /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|receive\(event: |onEnd\(\)|run\((?:frame|next|0|Uint8)/;
 /** They only resolve a promise, in work that is itself run by a scope or waited for by who asked. */
 const RESOLVES = /setTimeout\((?:\(\) => resolve\(undefined\)|resolve), /;
 

@@ -117,7 +117,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       onNotification(notification);
       if (notification.type === 'turn.finished') records.push(notification.record);
     },
-    ...(options.probe && { probe: options.probe }),
+    ...(options.probe && { queues: options.probe }),
     clock,
     random: random.next,
     log,
