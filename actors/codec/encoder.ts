@@ -14,7 +14,7 @@ import type { EncoderSettings, FrameEncoder } from './opus.ts';
 import { createPacketizer, type Packetizer } from './packetizer.ts';
 
 export interface EncoderOptions {
-  /** Called once a turn; may throw an EarshotError. */
+  /** May throw an EarshotError. What can be restarted is used for one turn after the other. */
   createEncoder: (settings: EncoderSettings) => FrameEncoder;
   /** The initial settings, also after a crash. */
   settings: () => EncoderSettings;
@@ -48,6 +48,8 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
   return ({ send, clock, log, receive }) => {
     let controller = createEncoderController(options.settings());
     let current: Encoding | undefined;
+    /** The encoder of the turn before, which the next turn uses again (50 KB). */
+    let spare: FrameEncoder | undefined;
     /** An aborted turn: its frames are ignored. */
     let deadTurn = 0;
     let droppedBefore = 0;
@@ -55,7 +57,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
     function begin(turn: number): Encoding {
       return {
         turn,
-        encoder: createEncoder(controller.settings),
+        encoder: newEncoder(),
         packetizer: createPacketizer(turn, framesPerPacket),
         frames: 0,
         packets: 0,
@@ -64,6 +66,12 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
         waiting: [],
         packetFillMs: 0,
       };
+    }
+
+    function newEncoder(): FrameEncoder {
+      if (spare?.restart) spare.restart(controller.settings);
+      else spare = createEncoder(controller.settings);
+      return spare;
     }
 
     function take(event: SpeechEvent): void {
@@ -77,6 +85,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
         else finish(current);
       } catch (error) {
         give(event.turn);
+        spare = undefined;
         send({ type: 'encoder.failed', turn: event.turn, error: errorInfo(error) });
       }
     }

@@ -16,7 +16,11 @@ export interface FecDecoder {
   decode(frame: Uint8Array): Int16Array;
   conceal(): Int16Array;
   recover(next: Uint8Array): Int16Array | undefined;
+  /** Another stream begins: from now on it decodes as a new decoder would. */
+  restart(): void;
 }
+
+export type StreamDecoder = FecDecoder | ReturnType<typeof createOpusDecoder>;
 
 /** 120 ms, the longest packet (RFC 6716 §2.1.4), because a sender may put any duration into a frame. */
 const MAX_DECODED_SAMPLES = 1_920;
@@ -36,7 +40,7 @@ let library: Libopus | undefined;
 const garbage = new FinalizationRegistry((pointer: number) => library?.free(pointer));
 
 /** The decoder for playback: with FEC if its library is installed, else without. @throws EarshotError */
-export function createStreamDecoder(): FecDecoder | ReturnType<typeof createOpusDecoder> {
+export function createStreamDecoder(): StreamDecoder {
   library ??= loadLibopus();
   return library ? createFecDecoder(library) : createOpusDecoder();
 }
@@ -70,11 +74,14 @@ function createFecDecoder(opus: Libopus): FecDecoder {
   const decoder = opus.malloc(stateBytes + MAX_FRAME_BYTES + 1 + MAX_DECODED_SAMPLES * 2);
   const data = decoder + stateBytes;
   const pcm = (data + MAX_FRAME_BYTES + 1) & ~1;
-  if (decoder === 0 || opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) !== 0) {
-    throw new EarshotError('codec_unavailable', 'The Opus decoder cannot be made', 'The machine is out of memory.');
-  }
+  restart();
   let input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
   let output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
+
+  function restart(): void {
+    if (decoder !== 0 && opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) === 0) return;
+    throw new EarshotError('codec_unavailable', 'The Opus decoder cannot be made', 'The machine is out of memory.');
+  }
 
   function run(bytes: number, maxSamples: number, fec: number): Int16Array {
     const samples = opus.opus_decode(decoder, bytes > 0 ? data : 0, bytes, pcm, maxSamples, fec);
@@ -118,6 +125,7 @@ function createFecDecoder(opus: Libopus): FecDecoder {
       take(next);
       return run(next.length, RECOMMENDED_FRAME_SIZE, 1);
     },
+    restart,
   };
   garbage.register(handle, decoder);
   return handle;

@@ -17,6 +17,7 @@ import {
 import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 
 /** Encoder controls and values of opus_defines.h. The library's own default application is AUDIO. */
+const OPUS_RESET_STATE = 4_028;
 const OPUS_SET_APPLICATION = 4_000;
 const OPUS_APPLICATION_VOIP = 2_048;
 const OPUS_SET_COMPLEXITY = 4_010;
@@ -49,6 +50,8 @@ export interface FrameEncoder {
    */
   encode(samples: Int16Array): Uint8Array;
   configure(settings: Partial<EncoderSettings>): void;
+  /** Another stream begins: from now on it encodes as a new encoder with these settings would. */
+  restart?(settings: EncoderSettings): void;
 }
 
 interface NativeOpus {
@@ -93,6 +96,10 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
 
   return {
     configure,
+    restart(next) {
+      opus.applyEncoderCTL(OPUS_RESET_STATE, 0);
+      configure(next);
+    },
     encode(samples) {
       if (!isFrameSize(samples.length)) {
         throw new EarshotError(
@@ -114,7 +121,7 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
 /** A decoder of one stream, by default of 20 ms frames. Its result is valid until the next call. */
 export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SIZE) {
   const { OpusEncoder } = loadNative();
-  const opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
+  let opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
   const silence = new Int16Array(frameSamples);
   let lastToc: number | undefined;
 
@@ -152,6 +159,12 @@ export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SI
      */
     conceal(): Int16Array {
       return lastToc === undefined ? silence : run(Uint8Array.of(lastToc));
+    },
+
+    /** Another stream begins. */
+    restart(): void {
+      opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
+      lastToc = undefined;
     },
   };
 }

@@ -134,5 +134,6 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     isReady,
     pull,
     stats,
+    release: () => queue.release(),
   };
 }

@@ -20,6 +20,29 @@ export const RECOVERABLE = new Uint8Array(0);
 /** Stands where a frame was, so that a second copy of it is known as a duplicate. */
 const TAKEN = new Uint8Array(0);
 
+/** What is known of the frame at each index, by the index's low bits. */
+class Slots {
+  readonly frames: (Uint8Array | undefined)[];
+  readonly indexAt: Float64Array;
+  readonly pcmAt: Uint8Array;
+
+  constructor(count: number) {
+    this.frames = new Array(count).fill(undefined);
+    this.indexAt = new Float64Array(count).fill(Number.NaN);
+    this.pcmAt = new Uint8Array(count);
+  }
+
+  clear(): this {
+    this.frames.fill(undefined);
+    this.indexAt.fill(Number.NaN);
+    return this;
+  }
+}
+
+/** Of the reply before: 17 KB that need not be made, and collected, for each. */
+let spare: Slots | undefined;
+const NO_SLOTS = new Slots(0);
+
 export class FrameQueue {
   /** The frame that is to be taken next, and the one after the newest that came. */
   next = 0;
@@ -39,13 +62,21 @@ export class FrameQueue {
   isNewer = false;
   isReset = false;
 
-  private readonly slots: (Uint8Array | undefined)[] = new Array(CAPACITY_FRAMES).fill(undefined);
-  private readonly indexAt = new Float64Array(CAPACITY_FRAMES).fill(Number.NaN);
-  private readonly pcmAt = new Uint8Array(CAPACITY_FRAMES);
+  private slots = spare ?? new Slots(CAPACITY_FRAMES);
   private hasTaken = false;
   /** Wire numbers of the frame at `end`. */
   private endSequence = 0;
   private endTimestamp = 0;
+
+  constructor() {
+    spare = undefined;
+  }
+
+  /** Nothing comes and nothing is taken any more. */
+  release(): void {
+    if (this.slots !== NO_SLOTS) spare = this.slots.clear();
+    this.slots = NO_SLOTS;
+  }
 
   accept(packet: AudioPacket): void {
     const { frames, sequence, timestamp } = packet;
@@ -96,8 +127,7 @@ export class FrameQueue {
   /** Goes on at once with another stream: what waits of the old one is dropped. */
   private restart(sequence: number, timestamp: number): void {
     for (let index = this.next; index < this.end; index++) if (this.has(index)) this.discardedFrames += 1;
-    this.slots.fill(undefined);
-    this.indexAt.fill(Number.NaN);
+    this.slots.clear();
     this.end = this.next;
     this.isReset = true;
     this.discontinuities += 1;
@@ -144,13 +174,13 @@ export class FrameQueue {
   }
 
   isPcm(index: number): boolean {
-    return this.pcmAt[index & (CAPACITY_FRAMES - 1)] === 1;
+    return this.slots.pcmAt[index & (CAPACITY_FRAMES - 1)] === 1;
   }
 
   /** Takes the next frame and goes on to the one after it; undefined where it did not come. */
   take(): Uint8Array | undefined {
     const frame = this.peek(this.next);
-    if (frame) this.slots[this.next & (CAPACITY_FRAMES - 1)] = TAKEN;
+    if (frame) this.slots.frames[this.next & (CAPACITY_FRAMES - 1)] = TAKEN;
     this.hasTaken = true;
     this.next += 1;
     return frame;
@@ -180,14 +210,16 @@ export class FrameQueue {
   }
 
   private lookUp(index: number): Uint8Array | undefined {
+    const { frames, indexAt } = this.slots;
     const slot = index & (CAPACITY_FRAMES - 1);
-    return this.indexAt[slot] === index ? this.slots[slot] : undefined;
+    return indexAt[slot] === index ? frames[slot] : undefined;
   }
 
   private set(index: number, frame: Uint8Array, pcm: boolean): void {
+    const { frames, indexAt, pcmAt } = this.slots;
     const slot = index & (CAPACITY_FRAMES - 1);
-    this.indexAt[slot] = index;
-    this.slots[slot] = frame;
-    this.pcmAt[slot] = pcm ? 1 : 0;
+    indexAt[slot] = index;
+    frames[slot] = frame;
+    pcmAt[slot] = pcm ? 1 : 0;
   }
 }

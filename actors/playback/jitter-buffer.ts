@@ -104,4 +104,6 @@ export interface JitterBuffer {
   pull(out: Int16Array, dueMs: number, nowMs?: number): number;
   /** Made for the call: not for every packet. */
   stats(): JitterBufferStats;
+  /** The stream is over: nothing is pushed or pulled any more, and the memory is free for the next one. */
+  release(): void;
 }

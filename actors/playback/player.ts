@@ -205,7 +205,9 @@ function startReply(
   }
 
   function close(): void {
+    if (over) return;
     over = true;
+    buffer.release();
     clock.clearTimeout(reopenTimer);
     speaker?.close();
     speaker = undefined;

@@ -37,6 +37,7 @@ const WAITED_MS = 2;
 export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = {}): OpenSpeaker {
   // How late this process is does not change with the reply.
   const guard = new WakeGuard();
+  const piece = new Int16Array(LONGEST_PIECE_SAMPLES);
   return async (handlers, { clock, run }) => {
     const card = await openCardStream({
       direction: 'output',
@@ -51,7 +52,6 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
       throw error;
     });
     const cardClock = new CardClock();
-    const piece = new Int16Array(LONGEST_PIECE_SAMPLES);
     let closed = false;
     let writing = false;
     let timer: unknown;

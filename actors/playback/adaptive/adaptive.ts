@@ -181,6 +181,11 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     };
   }
 
+  release(): void {
+    this.queue.release();
+    this.store.release();
+  }
+
   /** Less than 10 ms are left, and nothing comes after them. */
   private isLast(): boolean {
     return this.queue.isFinished && this.store.pending > 0;

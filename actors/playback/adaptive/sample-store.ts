@@ -11,10 +11,24 @@ const CAPACITY_SAMPLES = 16_000;
 /** 5 ms in which a step between two sounds that do not belong together is spread. */
 const STEP_SAMPLES = 80;
 
+const NO_SAMPLES = new Float32Array(0);
+/** Of the reply before: 64 KB that need not be made, and collected, for each. */
+let spare: Float32Array | undefined;
+
 export class SampleStore {
-  readonly samples = new Float32Array(CAPACITY_SAMPLES);
+  samples = spare?.fill(0) ?? new Float32Array(CAPACITY_SAMPLES);
   read = HISTORY_SAMPLES;
   write = HISTORY_SAMPLES;
+
+  constructor() {
+    spare = undefined;
+  }
+
+  /** Nothing is read or written any more. */
+  release(): void {
+    if (this.samples !== NO_SAMPLES) spare = this.samples;
+    this.samples = NO_SAMPLES;
+  }
 
   get pending(): number {
     return this.write - this.read;

@@ -5,7 +5,7 @@
 import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
-import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { TargetBank } from '../../../actors/playback/adaptive/target-bank.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
@@ -60,6 +60,8 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   let jitterBuffer: JitterBuffer | undefined;
   /** Replies come over the same path: one learns from the other. */
   const bank = new TargetBank();
+  /** One reply plays at a time, and the next one uses its decoder again. */
+  let decoder: StreamDecoder | undefined;
   const microphone = watchMicrophone(openMicrophone);
   const speaker = watchSpeaker(openSpeaker);
   return {
@@ -79,7 +81,11 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
       }),
       player: definePlayer({
         openSpeaker: speaker.open,
-        createDecoder: () => withVolume(createStreamDecoder(), () => volumePercent),
+        createDecoder() {
+          if (decoder) decoder.restart();
+          else decoder = createStreamDecoder();
+          return withVolume(decoder, () => volumePercent);
+        },
         createJitterBuffer(decoder, minChunks) {
           jitterBuffer =
             playback === 'fixed'
