@@ -1,6 +1,6 @@
 /**
- * The link: the connection to the gateway. Connecting, up, or backing off with jitter; and the one through which the
- * conversation speaks to the cloud.
+ * The link: the connection to the gateway. It is connecting, up, or waits for the next attempt (exponential backoff with jitter). The
+ * conversation reaches the network actor through it.
  */
 import { assign, setup } from 'xstate';
 import {
@@ -20,7 +20,7 @@ export const LINK_DELAYS_MS = {
   connectTimeout: 10_000,
   firstRetry: 250,
   longestRetry: 30_000,
-  /** What no quick retry will mend (a refused token, another protocol version). */
+  /** After a failure that a quick retry cannot solve (a refused token, another protocol version). */
   refusedRetry: 60_000,
 } as const;
 
@@ -34,15 +34,15 @@ interface LinkContext {
   error: ErrorInfo;
   roundTripMs: number;
   backlogMs: number;
-  /** Exchanges in a row that speak for a change of quality. */
+  /** Exchanges in a row that contradict the current quality. */
   contraryExchanges: number;
 }
 
 type LinkEvent = LinkContract['receives'] | NetworkContract['sends'] | SupervisionEvent;
 
 /**
- * Quality, with hysteresis: poor above the specification's 100 ms of latency or with a second of speech unconfirmed, good
- * again well below; either only after several exchanges in a row say so.
+ * Quality with hysteresis: poor above the specification's 100 ms of latency, or with more than 1.5 s of speech unacknowledged; good again
+ * well below. It changes only after several exchanges in a row.
  */
 export const LINK_QUALITY = {
   poorAboveMs: HIGH_NETWORK_LATENCY_MS,
@@ -58,8 +58,8 @@ const looksGood = ({ roundTripMs, backlogMs }: { roundTripMs: number; backlogMs:
   roundTripMs < LINK_QUALITY.goodBelowMs && backlogMs < LINK_QUALITY.goodBacklogMs;
 
 /**
- * Exponential backoff with equal jitter: half of the delay is fixed, half random, so that a gateway that comes back is not
- * met by all its devices at once, and no device hammers it.
+ * Exponential backoff with equal jitter: half of the delay is fixed, half random, so that devices do not all reconnect at the same moment
+ * after a gateway was restarted.
  */
 export function retryDelayMs({ attempts, retryable, jitter }: Pick<LinkContext, 'attempts' | 'retryable' | 'jitter'>) {
   if (!retryable) return LINK_DELAYS_MS.refusedRetry;
@@ -173,7 +173,7 @@ export const link = setup({
         'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', sendToParent(({ event }) => event)] },
       },
     },
-    /** For as long as the code is good. Then, approved or not, the gateway hangs up, and the device comes again. */
+    /** As long as the code is valid. Then the gateway closes the connection, approved or not, and the device connects again. */
     pairing: {
       entry: 'forgetAttempts',
       on: {
@@ -220,7 +220,7 @@ export const link = setup({
       after: { retry: 'connecting' },
       on: {
         'link.retry': 'connecting',
-        /** The backoff collapses: what failed was the network, and it is back. */
+        /** The network was the cause, and it is back: the backoff is reset. */
         'network.available': { target: 'connecting', actions: 'forgetAttempts' },
         'actor.restarting': { actions: sendToParent(({ event }) => event) },
       },

@@ -1,7 +1,7 @@
 /**
- * The turn uploader: decides when stored turns are delivered. It rests while somebody talks or there is no link; when the line has been
- * quiet for a moment it has them delivered, one after the other, and has each removed when the cloud has it. What the cloud will never
- * take is set aside.
+ * The turn uploader: decides when stored turns are delivered. It waits while there is a live turn or no link. After a short
+ * quiet time it has them delivered, one after the other, and each removed when the cloud has it. A turn that the cloud will never accept
+ * is set aside.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import {
@@ -15,9 +15,9 @@ import {
 import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 
 export const UPLOADER_DELAYS_MS = {
-  /** Quiet before a delivery begins: the confirmation of the last turn may be on its way. */
+  /** Time without a turn before a delivery begins: the confirmation of the last turn may still come. */
   quiet: 2_000,
-  /** From handing a turn to the network to the cloud's confirmation. */
+  /** From passing a turn to the network to the confirmation of the cloud. */
   deliveryTimeout: 60_000,
   /** After a failed delivery. */
   retry: 30_000,

@@ -1,10 +1,10 @@
 /**
- * What is written to a connection within one turn of the event loop goes out in one piece, at its end: one system call, and over TLS one
- * record instead of one for each message (22 bytes and some 50 µs each).
+ * Combines what is written to a connection within one turn of the event loop into one write at its end: one system call, and over TLS one
+ * record instead of one for each message (22 bytes and about 50 µs each).
  */
 import type { Writable } from 'node:stream';
 
-/** @returns to be called before each write */
+/** @returns a function to call before each write */
 export function coalescing(connection: Writable): () => void {
   let isCorked = false;
   function uncork(): void {
@@ -15,7 +15,7 @@ export function coalescing(connection: Writable): () => void {
     if (isCorked) return;
     isCorked = true;
     connection.cork();
-    // Not by the scope: what was written before its end, the goodbye among it, goes out.
+    // Not by the clock of the scope: what was written before the scope ended, `bye` for one, must still be sent.
     process.nextTick(uncork);
   };
 }

@@ -25,34 +25,34 @@ export interface ConnectionHandlers {
   onWelcome(welcome: Welcome): void;
   /** All but welcome, pong and goaway. */
   onMessage(message: GatewayMessage): void;
-  /** The bytes of a packet that was checked; lent for the call. */
+  /** A packet that was checked. The bytes are valid during the call only. */
   onPacket(packet: Uint8Array): void;
   onRoundTrip(roundTrip: RoundTrip): void;
-  /** Once. `retryable` is false where another attempt soon will fail as well. */
+  /** Called once. `retryable` is false where another attempt soon would fail as well. */
   onClosed(error: EarshotError, retryable: boolean): void;
 }
 
 export interface Connection {
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
-  /** The gateway has said welcome. */
+  /** The gateway has sent `welcome`. */
   readonly isOpen: boolean;
   readonly bufferedBytes: number;
-  /** The gateway's clock against ours; 0 until it is known. */
+  /** What to add to a time of the gateway's clock to get one of this device's clock; 0 until it is measured. */
   readonly clockOffsetMs: number;
-  /** The gateway has asked to be left: no turn begins any more. */
+  /** The gateway has asked the device to close the connection: no delivery begins any more. */
   readonly isGoingAway: boolean;
-  /** The gateway has sent what it must not. */
+  /** The gateway has sent something that the protocol does not allow. */
   fault(reason: string): void;
-  /** In a turn, a dead connection is found out sooner; between turns, one is closed that the gateway has asked to close. */
+  /** In a turn a dead connection is detected sooner. At its end the connection is closed if the gateway has asked for it. */
   setInTurn(inTurn: boolean): void;
   close(reason: string): void;
 }
 
 type ConnectionState =
-  /** Dialled. The hello goes out when the socket opens; a device that is being paired stays in this state. */
+  /** Dialled. `hello` is sent when the socket opens. A device that is being paired stays in this state. */
   | { readonly status: 'opening' }
-  /** Welcomed. Owns the pings and what they have measured. */
+  /** The gateway has sent `welcome`. Owns the pings and what they have measured. */
   | { readonly status: 'open'; readonly keepAlive: KeepAlive };
 
 /** Why a connection ends. */
@@ -72,7 +72,7 @@ class GatewayConnection implements Connection {
   readonly #scope: Scope;
   #state: ConnectionState = { status: 'opening' };
   #inTurn = false;
-  /** Where this end knows better than the close of the socket tells. */
+  /** The reason, where this end knows more than the close of the socket says. */
   #ending: Ending | undefined;
 
   constructor(dial: Dial, hello: Hello, handlers: ConnectionHandlers, scope: Scope) {
@@ -163,7 +163,7 @@ class GatewayConnection implements Connection {
     this.#handlers.onWelcome(welcome);
   }
 
-  /** The gateway has asked for it. */
+  /** Closes the connection because the gateway has asked for it. */
   #leave(): void {
     this.close('going away, as asked');
   }
@@ -185,7 +185,7 @@ class GatewayConnection implements Connection {
   }
 
   #onDead(silentMs: number): void {
-    const message = `Nothing was heard from the gateway for ${(silentMs / 1_000).toFixed(1)} s`;
+    const message = `Nothing was received from the gateway for ${(silentMs / 1_000).toFixed(1)} s`;
     const error = new EarshotError('link_dead', message, 'The connection is made again by itself.');
     this.#ending = { error, retryable: true };
     this.#socket.terminate();

@@ -1,5 +1,5 @@
 /**
- * Counts the bytes of messages that pass a socket, whoever dials.
+ * Counts the bytes of the messages that a dialled socket sends and receives.
  */
 import type { Dial } from './socket.ts';
 

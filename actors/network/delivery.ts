@@ -1,6 +1,6 @@
 /**
- * A stored turn on its way to the gateway, in the background, over the connection on which it began: it ends with that connection. It
- * owns the sender of its packets.
+ * A stored turn that is sent to the gateway in the background. It ends with the connection on which it began. It owns the sender of its
+ * packets.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Connection } from './connection.ts';
@@ -24,7 +24,7 @@ export class StoredTurnDelivery {
     this.#sender.flush();
   }
 
-  /** Nothing more of it is sent. */
+  /** Sends nothing more of it, and frees its packets. */
   stop(): void {
     this.#sender.stop();
     this.outgoing.packets.release();

@@ -1,11 +1,11 @@
 /**
- * The address of a gateway, as a person writes it: `ws://HOST:PORT`, `wss://HOST`, or with the path under which a proxy has put it.
+ * The address of a gateway, as a person writes it: `ws://HOST:PORT`, `wss://HOST`, or with the path under which a proxy serves it.
  */
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { isLoopback } from '../../src/server/addresses.ts';
 
-/** @throws EarshotError `usage` for an address that is none. */
+/** @throws EarshotError `usage` for an invalid address */
 export function parseGateway(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.hostname) {
@@ -15,7 +15,7 @@ export function parseGateway(address: string): URL {
       'Write it like ws://127.0.0.1:4433, wss://voice.example.org or wss://example.org/voice',
     );
   }
-  // Not shown: there may be a password in it.
+  // The address is not shown: it may contain a password.
   if (url.username || url.password)
     throw notSupported('a user name or password', 'A device is known by its token: --token.');
   if (url.search) throw notSupported('a query (?…)', 'Leave it out.');
@@ -27,14 +27,14 @@ function notSupported(what: string, hint: string): EarshotError {
   return new EarshotError('usage', `The address of the gateway has ${what}, which is not supported`, hint);
 }
 
-/** Something of the gateway: its own path, below the one that the address has. */
+/** The URL of a path of the gateway, below the path of its address. */
 export function pathOf(gateway: URL, path: string): URL {
   const url = new URL(gateway);
   url.pathname = gateway.pathname.replace(/\/+$/, '') + path;
   return url;
 }
 
-/** Hands out the token, and says once when it goes where others can read it. */
+/** Returns the token, and warns once if it is sent where others can read it. */
 export function tokenFor(gateway: URL, token: () => string | undefined, log: Log): () => string | undefined {
   const isReadable = gateway.protocol === 'ws:' && !isLoopback(gateway.hostname.replace(/^\[|\]$/g, ''));
   let isSaid = false;
@@ -42,7 +42,7 @@ export function tokenFor(gateway: URL, token: () => string | undefined, log: Log
     const bearer = token();
     if (bearer !== undefined && isReadable && !isSaid) {
       isSaid = true;
-      log.warn('the token of this device, and all that is said, go unencrypted over the network', {
+      log.warn('the token of this device and all audio are sent unencrypted over the network', {
         gateway: gateway.host,
         hint: 'Put TLS in front of the gateway, and name it as wss://.',
       });

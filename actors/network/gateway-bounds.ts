@@ -1,6 +1,6 @@
 /**
- * What a gateway may ask of a device: a gateway that is broken, or in the wrong hands, must not wear out its disk, fill its log
- * or confuse its player. An honest one never comes near these.
+ * Limits on what a gateway may ask of a device: a gateway that is broken or hostile must not wear out the device's disk, fill its log
+ * or confuse its player. A correct gateway stays far below them.
  */
 import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
@@ -9,16 +9,16 @@ import { FRAME_MS } from '../../src/protocol/format.ts';
 
 /** Frames of the longest reply: ten minutes (docs/protocol.md, "Flow"). */
 export const MAX_REPLY_FRAMES = (10 * 60 * 1_000) / FRAME_MS;
-/** Lines in the log that the gateway causes, of each level. */
+/** Log lines that the gateway may cause, of each level. */
 export const GATEWAY_LOG_LINES_PER_MINUTE = 60;
 const SETTINGS_PER_MINUTE = 60;
-/** Each is written to the disk. A gateway says every one once in a session, 20 at most. */
+/** Each is written to the disk. A gateway sends each once in a session, 20 at most. */
 const CACHED_REPLIES = { most: 40, inMs: 10 * 60_000 };
 
 export interface GatewayBounds {
-  /** Counts. False: they change too often; these are of no effect. */
+  /** Counts the change. False: settings change too often, and these are ignored. */
   takesSettings(settings: Settings): boolean;
-  /** Counts. False: it was not announced in the settings, or there were too many. */
+  /** Counts the reply. False: the settings do not name it, or there were too many. */
   takesReply(key: string): boolean;
 }
 

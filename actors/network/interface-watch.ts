@@ -1,13 +1,13 @@
 /**
- * Notices when the operating system has a network again: an address that was not there before. Looked at only while it is
- * asked for (no connection, waiting for the next attempt), so a connected device has no timer for it.
+ * Detects that the operating system has a network again: an address that was not there before. It polls only while there is no
+ * connection, so a connected device has no timer for it.
  */
 import { networkInterfaces } from 'node:os';
 import type { Scope } from '../../src/core/actor/scope.ts';
 
 const INTERVAL_MS = 500;
 
-/** Calls back once, when an address appears. Returns a function that ends the watch. */
+/** Calls back once, when a new address appears. Returns a function that ends the watch. */
 export type WatchInterfaces = (onAvailable: () => void, scope: Scope) => () => void;
 
 export function watchInterfaces(addresses: () => string[] = systemAddresses): WatchInterfaces {

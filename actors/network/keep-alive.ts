@@ -1,6 +1,6 @@
 /**
- * Ping and pong on one connection: they measure the round trip and the other end's clock, and find out when the connection is dead. A
- * connection on which nothing arrives for a while is dead, whatever the socket says.
+ * Ping and pong on one connection. They measure the round trip and the offset of the gateway's clock, and detect a dead connection: one
+ * on which nothing arrives for some time, even if the socket reports no error.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
@@ -9,16 +9,16 @@ import { createRoundTrip, type RoundTrip } from './round-trip.ts';
 
 export const KEEPALIVE_MS = {
   pingIdle: 5_000,
-  /** … of silence. While something comes the connection is alive, and a ping with its answers costs 170 bytes. */
+  /** After so long without a message. While messages arrive the connection is alive, and a ping with its answer costs 170 bytes. */
   pingInTurn: 1_000,
-  /** A gateway confirms what it has received every 500 ms: later than this it is silent. */
+  /** A gateway acknowledges packets every 500 ms: after this time it counts as silent. */
   silentInTurn: 700,
   deadIdle: 15_000,
   deadInTurn: 3_000,
 } as const;
-/** Pings sent one after the other's pong at the start, for a clock offset that can be trusted at once. */
+/** Pings at the start, each after the pong of the one before, so that the clock offset is reliable at once. */
 const FIRST_PINGS = 4;
-/** Pings whose pong is still of interest. */
+/** Pings whose pong is still expected; older ones are forgotten. */
 const MAX_UNANSWERED = 8;
 
 export interface KeepAliveOptions {
@@ -32,13 +32,13 @@ export interface KeepAliveOptions {
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
   readonly #roundTrip = createRoundTrip();
-  /** `t0` of pings that were not answered, the newest last. */
+  /** `t0` of pings without an answer, the newest last. */
   readonly #unanswered: number[] = [];
   #inTurn: boolean;
   #pongs = 0;
   #lastPingAtMs = 0;
 
-  /** Pings at once. */
+  /** Sends the first ping. */
   constructor(options: KeepAliveOptions) {
     this.#options = options;
     this.#inTurn = options.inTurn;
@@ -50,10 +50,10 @@ export class KeepAlive {
     return this.#roundTrip.clockOffsetMs;
   }
 
-  /** In a turn, a dead connection is found out sooner. */
+  /** In a turn a dead connection is detected sooner. */
   setInTurn(inTurn: boolean): void {
     this.#inTurn = inTurn;
-    // Silence before the turn says nothing of now: the shorter patience counts from here.
+    // The shorter time-out counts from here, not from the last message before the turn.
     this.#options.socket.silence.reset();
     this.#ping();
     this.#schedule();
@@ -77,7 +77,7 @@ export class KeepAlive {
     this.#options.socket.send({ type: 'ping', t0 });
   }
 
-  /** Its timer is the socket's, and ends with it. */
+  /** The timer belongs to the socket, and ends with it. */
   #schedule(): void {
     const delayMs = this.#inTurn ? KEEPALIVE_MS.pingInTurn : KEEPALIVE_MS.pingIdle;
     this.#options.socket.silence.checkAfter(delayMs, (silentMs) => this.#check(silentMs));

@@ -1,6 +1,6 @@
 /**
- * The turn that somebody speaks: its packets on their way to the gateway, and the reply on its way back. It outlives a connection:
- * after a reconnect both directions go on from where the other end is.
+ * The turn that is being spoken or answered: its packets to the gateway, and the reply from it. It outlives a connection: after a
+ * reconnect both directions continue at the first frame that the receiver lacks.
  */
 
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -17,9 +17,9 @@ import { ReplyReceiver } from './reply-receiver.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 type LiveTurnState =
-  /** No gateway knows of the turn on a connection that is open: what is spoken waits. */
+  /** There is no open connection to a gateway that knows the turn: its packets wait. */
   | { readonly status: 'waiting' }
-  /** The gateway at the other end of the connection knows of it. Owns the sender of its packets and the acknowledgements of the reply. */
+  /** The gateway of this connection knows the turn. Owns the sender of its packets and the acknowledgements of the reply. */
   | {
       readonly status: 'attached';
       readonly connection: Connection;
@@ -54,18 +54,18 @@ export class LiveTurn {
     this.#options = options;
   }
 
-  /** The gateway of this connection does not know of it: it gets all of it. */
+  /** The gateway of this connection does not know the turn: it gets it from the start. */
   announce(connection: Connection, startedAt: number): void {
     connection.send(this.outgoing.startMessage(startedAt));
     this.#attach(connection, 0);
   }
 
-  /** The gateway goes on with it, and has its frames before this one. */
+  /** The gateway knows the turn, and has its frames before this one. */
   resume(connection: Connection, nextFrame: number): void {
     this.#attach(connection, nextFrame);
   }
 
-  /** The connection is over, or the turn is. */
+  /** The connection or the turn has ended. */
   detach(): void {
     if (this.#state.status === 'waiting') return;
     this.#state.sender.stop();
@@ -73,7 +73,7 @@ export class LiveTurn {
     this.#state = WAITING;
   }
 
-  /** A packet that was spoken. It is sent at once, if it can be. */
+  /** Adds a packet of speech. It is sent at once if possible. */
   add(packet: UplinkPacket): void {
     const { scope } = this.#options;
     if (!this.outgoing.add(packet))
@@ -81,13 +81,13 @@ export class LiveTurn {
     if (this.#state.status === 'attached') this.#state.sender.flush();
   }
 
-  /** It is given up: the gateway is told, where it knows of it. */
+  /** Tells the gateway that the turn is aborted, if it knows the turn. */
   abort(reason: Parameters<typeof abortMessage>[1]): void {
     const message = abortMessage(this.outgoing.number, reason);
     if (message && this.#state.status === 'attached') this.#state.connection.send(message);
   }
 
-  /** A packet of the reply; the bytes are lent. */
+  /** A packet of the reply. The bytes are valid during the call only. */
   onReply(packet: Uint8Array): void {
     if (this.#state.status === 'waiting') return;
     const { connection, acks } = this.#state;
@@ -101,19 +101,19 @@ export class LiveTurn {
     if (arrival === 'last') send({ type: 'reply.finished', turn: this.turn, frames: this.reply.next });
   }
 
-  /** @returns how the packets fare on their way, where the gateway tells it of some that it did not have before */
+  /** @returns loss and lateness of the packets, if the acknowledgement reports them and confirms new frames */
   acknowledge({ next, lateMs, lost = 0 }: Ack): Pick<ReceiverReport, 'lossPercent' | 'latenessMs'> | undefined {
     const frames = this.outgoing.packets.acknowledge(next);
     if (lateMs === undefined || frames <= 0) return undefined;
     return { lossPercent: Math.min(100, (100 * lost) / frames), latenessMs: lateMs };
   }
 
-  /** Audio that the gateway has not confirmed. */
+  /** Audio that the gateway has not acknowledged. */
   get backlogMs(): number {
     return this.outgoing.packets.unacknowledgedFrames * FRAME_MS;
   }
 
-  /** The gateway's times on this device's clock, and this device's own. */
+  /** The gateway's times converted to this device's clock, and this device's own. */
   timing(theirs: TurnTiming, clockOffsetMs: number): TurnTiming {
     const here = (atMs: number | undefined) => (atMs === undefined ? undefined : atMs + clockOffsetMs);
     return withoutUndefined({

@@ -1,8 +1,8 @@
 /**
- * A WebSocket that speaks the protocol, at either end: JSON messages, audio packets, and what is not of the protocol. It owns the
- * socket, how long nothing has been heard on it, and how many faults the other end has made.
+ * A WebSocket of the protocol, for both ends: it encodes and decodes JSON messages, has packets checked, counts faults, and measures
+ * inactivity. It owns the socket, the time since the last message, and the number of faults.
  *
- * Who listens may change while the connection lasts: at the gateway first the handshake, then the pairing or a session.
+ * The listener may change while the connection lasts: at the gateway the handshake listens first, then the pairing or a session.
  */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -12,33 +12,33 @@ import { CLOSE_PROTOCOL_ERROR, type DecodedMessage } from '../../src/protocol/co
 import type { PacketError } from '../../src/protocol/packet.ts';
 import type { AcceptSocket, Dial, Socket } from './socket.ts';
 
-/** Faults in one connection with which either end gives the other one up (docs/protocol.md, "Faults"). */
+/** The fault with which either end closes a connection (docs/protocol.md, "Faults"). */
 export const MAX_FAULTS = 5;
 
-/** A message that the protocol does not allow. */
+/** The other end has sent something that the protocol does not allow. */
 export interface Fault {
   /** As in docs/protocol.md, "Faults". */
   code: string;
   reason: string;
-  /** How many the other end has made, this one included. */
+  /** Faults on this connection so far, this one included. */
   count: number;
-  /** The connection is closed after it. */
+  /** The connection is closed after this one. */
   isLast: boolean;
 }
 
 export interface MessageListener<Received> {
-  /** The fault with which the connection is closed. */
+  /** Number of the fault with which the connection is closed. */
   readonly maxFaults: number;
   /** A dialled socket is open. */
   onOpen?(): void;
   onMessage(message: Received): void;
-  /** A message of a type that this version does not know. It is no fault. */
+  /** A message of a type that this version does not know: not a fault. */
   onUnknown?(reason: string): void;
-  /** @returns what is wrong with it, if it is no packet of the protocol: that is a fault. The bytes are lent for the call. */
+  /** @returns the error of an invalid packet, which counts as a fault. The bytes are valid during the call only. */
   onPacket(bytes: Uint8Array): PacketError | undefined;
-  /** At the last one a listener may close the socket in its own way; else it is closed with 1002. */
+  /** After the last fault the socket is closed with 1002, unless the listener has closed it. */
   onFault(fault: Fault): void;
-  /** Once. Nothing follows. */
+  /** Called once, and last. */
   onClose(code: number, reason: string, error?: EarshotError): void;
 }
 
@@ -47,17 +47,17 @@ export interface MessageSocketOptions<Received> {
   decode: (text: string) => DecodedMessage<Received>;
   listener: MessageListener<Received>;
   scope: Scope;
-  /** The connection is over, and the listener has been told. */
+  /** Called when the connection has ended, after the listener. */
   onEnd?: () => void;
 }
 
 export class MessageSocket<Sent extends object, Received> {
-  /** Time in which nothing was heard from the other end. */
+  /** Time since the last message of the other end. */
   readonly silence: Inactivity;
   readonly #socket: Socket;
   readonly #decode: (text: string) => DecodedMessage<Received>;
   #listener: MessageListener<Received>;
-  // Guarded in the scope of the listener, each anew when it changes: nothing else is on the way of a packet.
+  // Guarded by the scope of the current listener. Only one guard is in the path of a packet.
   #onText: (text: string) => void = () => {};
   #onBinary: (bytes: Uint8Array) => void = () => {};
   #onClose: (code: number, reason: string, error?: EarshotError) => void = () => {};
@@ -88,7 +88,7 @@ export class MessageSocket<Sent extends object, Received> {
     this.#socket = open(handlers, scope);
   }
 
-  /** Hands what comes from now on to another listener, in its own scope. The faults are counted anew. */
+  /** Replaces the listener, which runs in its own scope. The count of faults starts again. */
   listen(listener: MessageListener<Received>, { guard }: Pick<Scope, 'guard'>): void {
     this.#listener = listener;
     this.#faults = 0;
@@ -116,7 +116,7 @@ export class MessageSocket<Sent extends object, Received> {
     this.#socket.setReading(isReading);
   }
 
-  /** The other end has sent what it must not. */
+  /** Counts a fault. */
   fault(code: string, reason: string): void {
     if (this.#isClosing) return;
     this.#faults += 1;
@@ -125,14 +125,14 @@ export class MessageSocket<Sent extends object, Received> {
     if (isLast) this.close(CLOSE_PROTOCOL_ERROR, 'protocol error');
   }
 
-  /** What still comes is ignored. */
+  /** Messages that still arrive are ignored. */
   close(code: number, reason: string): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#socket.close(code, reason);
   }
 
-  /** Drops the connection without a word. */
+  /** Closes the connection without a close frame. */
   terminate(): void {
     this.#socket.terminate();
   }

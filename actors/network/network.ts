@@ -1,6 +1,6 @@
 /**
- * The network actor: the device's end of the connection to the gateway. It turns commands into messages and messages into events; the
- * turns themselves are in turns.ts, one connection in connection.ts.
+ * The network actor: the device's end of the connection to the gateway. It converts commands to messages and messages to events. The
+ * turns are in turns.ts, one connection is in connection.ts.
  */
 import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
@@ -27,25 +27,25 @@ export interface NetworkOptions {
   /** Stored turns to be delivered. */
   backlog: Channel<StoredTurn>;
   downlink: (packet: DownlinkPacket) => void;
-  /** What the gateway says of the packets that it got, and the link of itself: for the encoder. */
+  /** For the encoder: how the packets of the live turn arrive at the gateway, and the state of the link. */
   onReceiverReport: (report: ReceiverReport) => void;
   watchInterfaces: WatchInterfaces;
   boot: Boot;
   /** In 0…1. */
   random: () => number;
-  /** The device was paired: the token is asked for at the next attempt to connect. */
+  /** The device was paired. The token is used from the next connection on. */
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
-  /** Told how to read the outbox and the socket. */
+  /** Gets the metrics of the outbox and the socket. */
   probe?: QueueRegistry;
 }
 
 type ConnectionState =
-  /** No connection is wanted: none was asked for yet, or it was closed by this end. Owns nothing. */
+  /** No connection is wanted: there was no `network.connect` yet, or this end has closed it. Owns nothing. */
   | { readonly status: 'closed' }
-  /** The connection was lost. Owns the watch for a network that comes back: then an attempt is worth making at once. */
+  /** The connection was lost. Owns the watch for a network that comes back, because then a new attempt should be made at once. */
   | { readonly status: 'lost'; stopWatching(): void }
-  /** Dialled or open. Owns the connection. */
+  /** There is a connection, dialled or open. Owns it. */
   | { readonly status: 'connected'; readonly connection: Connection };
 
 const CLOSED = { status: 'closed' } as const;
@@ -58,13 +58,13 @@ class Network implements RunningActor<NetworkContract> {
   readonly #options: NetworkOptions;
   readonly #scope: ActorScope<NetworkContract>;
   readonly #bounds: GatewayBounds;
-  /** For lines that the gateway causes. */
+  /** For log lines that the gateway causes. */
   readonly #log: LimitedLog;
   readonly #turns: Turns;
   #state: ConnectionState = CLOSED;
-  /** The last one, in which a turn may be resumed. */
+  /** The last session: a turn of it can be resumed. */
   #session: string | undefined;
-  /** As measured last, on this connection or the one before. */
+  /** The last measurement, of this connection or the one before. */
   #roundTripMs = 0;
 
   constructor(options: NetworkOptions, scope: ActorScope<NetworkContract>) {
@@ -132,7 +132,7 @@ class Network implements RunningActor<NetworkContract> {
     this.#turns.onDialled(connection);
   }
 
-  /** Lets go of what the state owns; the end of a connection is of no interest any more. */
+  /** Releases what the state owns. The end of the connection is not reported. */
   #close(reason: string): void {
     const left = this.#state;
     this.#state = CLOSED;
@@ -146,7 +146,7 @@ class Network implements RunningActor<NetworkContract> {
     const { watchInterfaces, random } = this.#options;
     const { send } = this.#scope;
     this.#turns.onDisconnected();
-    // Before it is reported: whoever hears of it may stop this actor.
+    // Before the report: its receiver may stop this actor.
     this.#state = {
       status: 'lost',
       stopWatching: watchInterfaces(() => send({ type: 'network.available' }), this.#scope),
@@ -192,19 +192,19 @@ class Network implements RunningActor<NetworkContract> {
         return onToken?.(message.token);
       case 'reply.cached':
         if (this.#bounds.takesReply(message.key)) return onCachedReply?.(message);
-        return this.#log.warn('a cached reply is not taken', { key: message.key });
+        return this.#log.warn('a cached reply is refused', { key: message.key });
       case 'settings':
         if (this.#bounds.takesSettings(message.settings)) {
           return send({ type: 'settings.changed', settings: message.settings });
         }
-        return this.#log.warn('settings change too often: these are not taken');
+        return this.#log.warn('settings change too often: these are ignored');
       default:
         this.#log.debug('message without effect', { type: message.type });
     }
   }
 }
 
-/** Parts of them are times that the gateway has told. */
+/** Without impossible values: some are computed from times of the gateway. */
 function plausible(latencies: Latencies): Latencies {
   return Object.fromEntries(Object.entries(latencies).filter(([, ms]) => ms >= 0 && ms <= MAX_DURATION_MS));
 }

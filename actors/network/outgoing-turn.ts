@@ -1,6 +1,6 @@
 /**
- * A turn on its way to the gateway: a live one that the conversation speaks, or a stored one that is delivered in the background. The
- * network numbers both itself, so that the packets of one can't be taken for the other's.
+ * A turn that is sent to the gateway: the live one of the conversation, or a stored one. The network numbers both itself, so that their
+ * packets cannot be confused.
  */
 
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -19,16 +19,16 @@ export const MAX_TURN_PACKETS = 6_000;
 type StartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
 
 export interface OutgoingTurn {
-  /** Number on the wire. */
+  /** Its number on the wire. */
   readonly number: number;
   readonly id: string;
-  /** All of them, until the turn is over: a gateway that does not know the turn gets it from the start. */
+  /** All packets, until the turn is over: a gateway that does not know the turn gets it from the start. */
   readonly packets: RetransmissionBuffer;
   /** When it was spoken, as noted then; dated when it is announced (src/dating.ts). */
   readonly stamp: Stamp;
-  /** What the socket has taken, repetitions included. */
+  /** What was given to the socket, repetitions included. */
   readonly sent: { packets: number; bytes: number };
-  /** False: the turn is too long, the packet is not kept. */
+  /** False: the turn is too long, and the packet is dropped. */
   add(packet: Pick<UplinkPacket, 'sequence' | 'frames' | 'bytes'>): boolean;
   countSent(bytes: number): void;
   startMessage(startedAt: number): StartMessage;
@@ -39,7 +39,7 @@ export interface OutgoingTurnStart extends Stamp {
   trigger: Trigger;
 }
 
-/** Reasons that the gateway is told; a turn that goes offline is no abort to it, since it will come again. */
+/** Undefined for a turn that goes offline: it is sent again later, so the gateway is not told of an abort. */
 export function abortMessage(number: number, reason: AbortReason): DeviceMessage | undefined {
   return reason === 'offline' ? undefined : { type: 'turn.abort', turn: number, reason };
 }
@@ -58,7 +58,7 @@ export function outgoingStoredTurn(number: number, { packets, frames, truncated,
       sequence,
       frames: { length },
     } = decoded.packet;
-    // Where the store was damaged frames are missing: said, so that the gateway does not wait for them.
+    // Frames are missing where the file was damaged. The flag tells the gateway not to wait for them.
     const bytes = sequence === expected ? stored : encodePacket({ ...decoded.packet, discontinuity: true });
     turn.add({ sequence, frames: length, bytes });
     expected = sequence + length;

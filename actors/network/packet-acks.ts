@@ -1,6 +1,6 @@
 /**
- * Acknowledges the packets that have come, now and then: by itself some time after one has come, or earlier together with a packet that is
- * sent anyway. It owns the timer. A device acknowledges a reply, a gateway what is spoken.
+ * Acknowledges received packets: some time after one was received, or earlier together with a packet that is sent in any case. It owns
+ * the timer. A device acknowledges a reply, a gateway what is spoken.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 

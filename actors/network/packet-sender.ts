@@ -1,6 +1,6 @@
 /**
- * Sends the packets of one turn over one connection, as fast as its socket takes them. It owns the timer with which a full socket is
- * looked at again.
+ * Sends the packets of one turn over one connection, as fast as its socket accepts them. It owns the timer that checks a full socket
+ * again.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Connection } from './connection.ts';
@@ -8,7 +8,7 @@ import type { RetransmissionBuffer } from './retransmission-buffer.ts';
 
 /** Bytes in the socket's own buffer above which packets wait: about 6 s of speech. */
 export const MAX_SOCKET_BUFFER_BYTES = 32 * 1_024;
-/** How soon a full socket is looked at again. */
+/** How soon a full socket is checked again. */
 const RETRY_MS = 40;
 
 export class PacketSender {
@@ -31,7 +31,7 @@ export class PacketSender {
     this.#onSent = onSent;
   }
 
-  /** Sends what waits. */
+  /** Sends the packets that wait. */
   flush(): void {
     this.#clock.clearTimeout(this.#timer);
     while (!this.#isStopped && this.#packets.peek()) {

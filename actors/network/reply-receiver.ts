@@ -1,17 +1,17 @@
 /**
- * The reply of one turn as it arrives: each frame once, whatever is sent again after a reconnect, and no more of it than a reply may
- * have. Pure.
+ * Receives the reply of one turn: accepts each frame once, even if it is sent again after a reconnect, and no more frames than a reply
+ * may have. Pure.
  */
 import { frameCountOf, isFinal, sequenceOf } from '../../src/protocol/packet.ts';
 import { MAX_REPLY_FRAMES } from './gateway-bounds.ts';
 
-/** `new`: hand it on. `last`: likewise, and the reply is complete. `repeated`: it was here already. `too-long`: no reply is so long. */
+/** `new`: not received before. `last`: likewise, and the reply is complete. `repeated`: received before. `too-long`: beyond the limit. */
 export type ReplyArrival = 'new' | 'last' | 'repeated' | 'too-long';
 
 export class ReplyReceiver {
-  /** First frame that has not arrived. */
+  /** First frame that was not received. */
   next = 0;
-  /** Its last packet is here. */
+  /** The last packet was received. */
   isComplete = false;
   firstArrivedAtMs: number | undefined;
 

@@ -1,26 +1,25 @@
 /**
- * The packets that one end sends in a turn, as on the wire, in order, in a spool. What was sent stays, so that after a reconnect sending
- * goes on from the first frame that the other end lacks. Both ends use it: a device for what is spoken, a gateway for the reply.
+ * The packets that one end sends in a turn, as on the wire, in order, in a spool. Packets that were sent stay, so that after a reconnect
+ * sending continues at the first frame that the other end lacks. A device uses it for speech, a gateway for the reply.
  */
 import type { Spool } from '../../src/core/files/spool.ts';
 import { FLAG_DISCONTINUITY, FLAG_FINAL, frameCountOf, isFinal, sequenceOf } from '../../src/protocol/packet.ts';
 
-/** In front of each packet in the spool: its length. */
+/** Before each packet in the spool: its length. */
 const LENGTH_BYTES = 2;
 /** Where in what {@link RetransmissionBuffer.append} returns the packet begins. */
 export const PACKET_AT = LENGTH_BYTES;
-/** How far apart, in the spool, the places are at which going back can begin. */
+/** Distance in the spool between the positions to which {@link RetransmissionBuffer.rewind} can go directly. */
 const INDEX_BYTES = 8 * 1_024;
 
 export interface RetransmissionStats {
   packets: number;
-  /** Packets that were not taken yet, or are to be taken again. */
+  /** Packets that were not taken yet, or will be taken again. */
   unsent: number;
   limit: number;
   dropped: number;
 }
 
-/** A class of private fields, as everything is that each stream has and each packet asks. */
 export class RetransmissionBuffer {
   /** Frames up to the end of the last packet. */
   frames = 0;
@@ -28,24 +27,24 @@ export class RetransmissionBuffer {
   takenFrames = 0;
   readonly #spool: Spool;
   readonly #limitPackets: number;
-  /** Where packets begin: in the spool, among the frames, and among the packets. */
+  /** Positions of packets: in the spool, and as numbers of the frame and the packet. */
   readonly #index: { at: number; sequence: number; packet: number }[] = [];
-  /** What was appended last, in the memory of the spool. */
+  /** The packet that was appended last, in the memory of the spool. */
   #last: Uint8Array | undefined;
   #packets = 0;
   #dropped = 0;
   #cursor = 0;
   #taken = 0;
-  /** The packet at the cursor, where it has been looked at. */
+  /** The packet at `#peekedAt`, if it was looked up. */
   #peeked: Uint8Array | undefined;
   #peekedAt = 0;
-  /** After going back: what ends before this frame is not sent again. */
+  /** After a rewind: packets that end before this frame are not sent again. */
   #neededFrom = 0;
   #acknowledged = 0;
-  /** What was due next is lost: the disk failed. */
+  /** The packets before the next one are lost, because the disk failed. */
   #isTorn = false;
 
-  /** @param limitPackets beyond it packets are dropped and counted */
+  /** @param limitPackets packets beyond it are dropped and counted */
   constructor(spool: Spool, limitPackets: number = Number.POSITIVE_INFINITY) {
     this.#spool = spool;
     this.#limitPackets = limitPackets;
@@ -65,13 +64,13 @@ export class RetransmissionBuffer {
     return this.#cursor < this.#spool.size && !this.#peek();
   }
 
-  /** Whether the last packet will be taken yet. */
+  /** The last packet was not taken yet, and the other end needs it. */
   get isLastDue(): boolean {
     return this.#cursor < this.#spool.size && this.frames > this.#neededFrom;
   }
 
   /**
-   * Room for a packet after all others, which the caller writes at once, from {@link PACKET_AT} on; undefined at the limit.
+   * Adds a packet, which the caller writes into the returned bytes at once, from {@link PACKET_AT} on. Undefined at the limit.
    *
    * @param sequence number of its first frame
    */
@@ -93,13 +92,13 @@ export class RetransmissionBuffer {
     return record;
   }
 
-  /** Nothing follows the last packet, which was not taken yet. */
+  /** Sets FINAL on the last packet, which must not have been taken yet. */
   markFinal(): void {
-    // The end of a spool is in memory, and not being written.
+    // The end of a spool is in memory, and is not being written to the file.
     if (this.#last) this.#last[PACKET_AT + 1] = (this.#last[PACKET_AT + 1] ?? 0) | FLAG_FINAL;
   }
 
-  /** The next packet to be sent, if it is loaded. Passes over what the other end has already, but for the FINAL. */
+  /** The next packet to send, if it is loaded. Packets that the other end has are skipped, except the one with FINAL. */
   peek(): Uint8Array | undefined {
     for (let packet = this.#peek(); packet; packet = this.#peek()) {
       if (endOf(packet) > this.#neededFrom || isFinal(packet)) return packet;
@@ -108,7 +107,7 @@ export class RetransmissionBuffer {
     return undefined;
   }
 
-  /** Takes the packet that {@link peek} gives. */
+  /** Takes the packet that {@link peek} returns. */
   take(): Uint8Array | undefined {
     const stored = this.peek();
     if (!stored) return undefined;
@@ -120,7 +119,7 @@ export class RetransmissionBuffer {
     return bytes;
   }
 
-  /** Makes the next packet available. One that is lost is left out, and the one after it says so. */
+  /** Loads the next packet from the file. A lost packet is skipped, and the one after it gets DISCONTINUITY. */
   async load(): Promise<void> {
     try {
       await this.#spool.load(this.#cursor);
@@ -131,7 +130,7 @@ export class RetransmissionBuffer {
     }
   }
 
-  /** Goes back to the packet that holds this frame, the first that the other end lacks, or else to the one with FINAL. */
+  /** Goes back to the packet with this frame, the first that the other end lacks, or else to the one with FINAL. */
   rewind(nextFrame: number): void {
     this.#neededFrom = nextFrame;
     const from = this.#index.findLast((each) => each.sequence <= nextFrame) ?? this.#index[0];
@@ -140,10 +139,10 @@ export class RetransmissionBuffer {
     this.#taken = from?.packet ?? 0;
   }
 
-  /** The other end has all frames before this one. Returns how many it did not have before. */
+  /** The other end has all frames before this one. Returns how many of them were not acknowledged before. */
   acknowledge(nextFrame: number): number {
     const before = this.#acknowledged;
-    // Frames that were never here are not confirmed by anybody.
+    // Frames that were never sent cannot be acknowledged.
     this.#acknowledged = Math.max(before, Math.min(nextFrame, this.frames));
     return this.#acknowledged - before;
   }
@@ -152,7 +151,7 @@ export class RetransmissionBuffer {
     return this.frames - this.#acknowledged;
   }
 
-  /** The other end will never ask for what was sent before this frame. */
+  /** Packets before this frame will not be needed again. */
   forget(nextFrame: number): void {
     const kept = this.#index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= this.#cursor);
     if (kept < 1) return;
@@ -160,7 +159,7 @@ export class RetransmissionBuffer {
     this.#spool.forget(this.#index[0]?.at ?? 0);
   }
 
-  /** The other end has all of it, or the turn is over: the memory is given back, and views of it are no longer good. */
+  /** Frees the memory: no packet will be needed again. Bytes that were returned before become invalid. */
   release(): void {
     this.#cursor = this.#spool.size;
     this.#peeked = undefined;

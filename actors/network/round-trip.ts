@@ -1,12 +1,12 @@
 /**
  * Round-trip time and clock offset from ping and pong, as NTP does it (RFC 5905 §8): of the last exchanges the one with
- * the smallest round trip tells the offset best, because least of it was spent waiting in queues.
+ * the smallest round trip gives the best offset, because it waited least in queues.
  *
- * Each exchange tells the offset to half of its round trip. Two that contradict each other say that one of the clocks was set in
- * between: what was learned before is of no use any more.
+ * Each exchange gives the offset with an error of up to half of its round trip. If two contradict each other, one of the clocks was set
+ * in between, and the older ones are dropped.
  */
 const EXCHANGES_KEPT = 8;
-/** What clocks that are not set may drift apart within these exchanges: 500 ppm of 40 s, and room. */
+/** How far two clocks may drift apart during these exchanges: 500 ppm of 40 s, and a margin. */
 const DRIFT_MS = 50;
 
 export interface RoundTrip {
@@ -22,7 +22,7 @@ export function createRoundTrip(): RoundTrip {
   let exchanges: { roundTripMs: number; offsetMs: number }[] = [];
   return {
     add(t0, t1, t2, t3) {
-      // Whatever the other end says of its own part: no more than all of it, and not less than nothing.
+      // Within 0 and the whole time, whatever the other end says of its own part.
       const roundTripMs = Math.max(0, Math.min(t3 - t0, t3 - t0 - (t2 - t1)));
       const offsetMs = (t0 - t1 + t3 - t2) / 2;
       exchanges = exchanges.filter(

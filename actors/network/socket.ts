@@ -1,6 +1,6 @@
 /**
- * The port to a WebSocket: what the network actor and the gateway's peer ask of one, whether the real thing or a simulated
- * one on a simulated clock. A socket runs in the scope of whoever uses it.
+ * The interface of a WebSocket, real or simulated, for the device and the gateway. The callbacks of a socket run in the scope that its
+ * user passes.
  */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -8,28 +8,28 @@ import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface SocketHandlers {
   onText(text: string): void;
-  /** The bytes do not change any more. They may be a part of a larger piece of memory, which whoever keeps them keeps. */
+  /** The bytes do not change any more. They may be part of a larger buffer, which stays in memory as long as they are kept. */
   onBinary(bytes: Uint8Array): void;
-  /** Called once, whoever closed, also when the connection never came about. Nothing follows. */
+  /** Called once and last, whichever end closed, and also if the connection was never made. */
   onClose(code: number, reason: string, error?: EarshotError): void;
 }
 
 export interface Socket {
   sendText(text: string): void;
-  /** The bytes are only lent for the call. */
+  /** The bytes are read during the call only. */
   sendBinary(bytes: Uint8Array): void;
   /** Bytes accepted and not yet given to the operating system. */
   readonly bufferedBytes: number;
-  /** Whether anything is read from it. Not, and the other end has to wait. */
+  /** Stops and resumes reading. While it is stopped, the other end has to wait. */
   setReading(isReading: boolean): void;
-  /** Says goodbye in the WebSocket's own way. `onClose` follows. */
+  /** Closes with a close frame. `onClose` follows. */
   close(code: number, reason: string): void;
-  /** Drops the connection without a word. `onClose` follows. */
+  /** Closes without a close frame. `onClose` follows. */
   terminate(): void;
 }
 
-/** Dials. `onOpen` is called before any other handler, or never. */
+/** Opens a connection. `onOpen` is called before all other handlers, or never. */
 export type Dial = (handlers: SocketHandlers & { onOpen(): void }, scope: Scope) => Socket;
 
-/** Takes a connection that was made to us. */
+/** Accepts a connection that a device has opened. */
 export type AcceptSocket = (handlers: SocketHandlers, scope: Scope) => Socket;

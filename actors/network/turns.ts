@@ -1,6 +1,6 @@
 /**
- * The turns of a device on the wire, one after the other: the one that somebody speaks, or between turns a stored one. It gives them
- * their numbers, and hands on to each what the gateway says of it.
+ * The turns that a device sends, one at a time: the live one, or a stored one while nobody speaks. It numbers them, and passes each
+ * the messages of the gateway that concern it.
  */
 
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -24,7 +24,7 @@ import { withoutUndefined } from './without-undefined.ts';
 type Command<Type> = Extract<NetworkContract['receives'], { type: Type }>;
 type Message<Type> = Extract<GatewayMessage, { type: Type }>;
 
-/** Nobody speaks, and nothing is delivered. Owns nothing. */
+/** There is no live turn, and none is delivered. Owns nothing. */
 interface Idle {
   readonly status: 'idle';
   readonly outgoing?: undefined;
@@ -33,7 +33,7 @@ const IDLE: Idle = { status: 'idle' };
 
 export interface TurnsOptions {
   scope: Pick<Scope, 'clock' | 'log'>;
-  /** For lines that the gateway causes. */
+  /** For log lines that the gateway causes. */
   gatewayLog: Log;
   boot: Boot;
   send: (event: NetworkContract['sends']) => void;
@@ -43,19 +43,19 @@ export interface TurnsOptions {
 export class Turns {
   readonly #options: TurnsOptions;
   #current: Idle | LiveTurn | StoredTurnDelivery = IDLE;
-  /** The live turn before: what the speaker did with its reply may be reported late. */
+  /** The last live turn before this one: a report of its playback may come late. */
   #previous: { turn: number; number: number } | undefined;
   #lastNumber = 0;
   /** Dialled or open. */
   #connection: Connection | undefined;
-  /** The gateway's wall clock less our monotonic one. */
+  /** The gateway's wall clock minus this device's monotonic clock. */
   #gatewayAheadMs: number | undefined;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
   }
 
-  /** For the hello: how far the live turn is. */
+  /** For `hello`: the live turn, and the first frame of its reply that is missing. */
   get resume(): { turn: number; downlinkNext: number } | undefined {
     const live = this.#live;
     return live && { turn: live.outgoing.number, downlinkNext: live.reply.next };
@@ -81,13 +81,13 @@ export class Turns {
     if (!live) return;
     const { id } = live.outgoing;
     if (resumed) {
-      gatewayLog.info('the turn goes on where it was', { turn: id, uplinkNext });
+      gatewayLog.info('the turn is resumed', { turn: id, uplinkNext });
       live.resume(connection, uplinkNext);
     } else if (live.reply.isComplete) {
-      // All of the reply is here; only the gateway's last word on it was lost.
+      // The whole reply was received; only the `turn.done` of the gateway was lost.
       this.#finish(live, {});
     } else {
-      gatewayLog.info('the gateway does not know the turn: it is sent from the start', { turn: id });
+      gatewayLog.info('the gateway does not know the turn: it is sent again from the start', { turn: id });
       live.announce(connection, this.#dated(live.outgoing));
     }
   }
@@ -126,7 +126,7 @@ export class Turns {
     if (this.#live?.turn === packet.turn) this.#live.add(packet);
   }
 
-  /** Begins to deliver a stored turn, unless somebody speaks. */
+  /** Begins to deliver a stored turn, unless there is a live one. */
   deliver(stored: StoredTurn): void {
     const { scope, send } = this.#options;
     const connection = this.#connection;
@@ -143,7 +143,7 @@ export class Turns {
     delivery.start(this.#dated(outgoing));
   }
 
-  /** What the speaker did with the reply of this turn, or of the one before. */
+  /** Reports the playback of the reply of this turn, or of the one before. */
   reportPlayback({ type: _, turn, ...report }: Command<'turn.playback'>): void {
     const live = this.#live;
     const number =
@@ -151,15 +151,15 @@ export class Turns {
     if (number !== undefined) this.#connection?.send({ type: 'playback', turn: number, ...report });
   }
 
-  /** A packet of a reply: of this turn's, or of one that is over. */
+  /** A packet of a reply. One of a turn that is over is ignored. */
   onPacket(packet: Uint8Array): void {
     const live = this.#live;
     if (live && turnOf(packet) === turnTagOf(live.outgoing.number)) live.onReply(packet);
   }
 
-  /** @returns how the live turn's packets fare, where the gateway tells it */
+  /** @returns loss and lateness of the live turn's packets, if the acknowledgement reports them */
   onAck(ack: Message<'ack'>): Pick<ReceiverReport, 'lossPercent' | 'latenessMs'> | undefined {
-    // A stored turn comes as fast as it can: that says nothing of how live speech fares.
+    // A stored turn is sent as fast as possible: its arrival says nothing about live speech.
     return this.#live?.outgoing.number === ack.turn ? this.#live.acknowledge(ack) : undefined;
   }
 
@@ -206,7 +206,7 @@ export class Turns {
     ];
   }
 
-  /** The conversation's number of the live turn, if the wire's is this one. */
+  /** The number in the conversation of the live turn that has this number on the wire. */
   #turnOf(number: number): number | undefined {
     return this.#live?.outgoing.number === number ? this.#live.turn : undefined;
   }
@@ -237,15 +237,15 @@ export class Turns {
     this.#options.send({ type: 'delivery.failed', id: delivery.outgoing.id, error, retryable });
   }
 
-  /** When it was spoken. By now the clock may have been set, or the gateway's be known. */
+  /** When it was spoken. Since then the clock may have been set, or the gateway's clock become known. */
   #dated({ id, stamp }: OutgoingTurn): number {
     const { scope, boot } = this.#options;
     const { clock, log } = scope;
     const gatewayMs = this.#gatewayAheadMs === undefined ? undefined : clock.now() + this.#gatewayAheadMs;
     const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(boot), gatewayMs });
     const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
-    if (how === 'corrected') log.info('the clock was set after the turn had begun: it is dated anew', fields);
-    if (how === 'not-later') log.warn('the turn was spoken before this boot, at a time that is not known', fields);
+    if (how === 'corrected') log.info('the clock was set after the turn had begun: its time is corrected', fields);
+    if (how === 'not-later') log.warn('the turn was spoken before this boot, at an unknown time', fields);
     return startedAtMs;
   }
 }

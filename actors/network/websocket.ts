@@ -1,5 +1,5 @@
 /**
- * Sockets by `ws`: one dialled by a device, and the handle of one that a gateway has accepted.
+ * WebSockets of the library `ws`: one that a device dials, and one that a gateway has accepted.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
@@ -19,9 +19,9 @@ const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /** Where a device connects to, and as whom. */
 export interface DialOptions {
-  /** As `parseGateway` takes it; the protocol's path is added. */
+  /** As `parseGateway` returns it. The path of the protocol is added. */
   gateway: URL;
-  /** Asked at each attempt: a device gets its token while it runs. */
+  /** Called at each attempt: a device may get its token while it runs. */
   token?: () => string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function dialer({ gateway, token }: DialOptions): Dial {
     let error: EarshotError | undefined;
     const onRefused = (_request: ClientRequest, response: IncomingMessage) => {
       error = refused(gateway, response.statusCode ?? 0);
-      // With a listener for it, ending the attempt is ours.
+      // A listener for this event has to end the attempt itself.
       socket.terminate();
     };
     let beforeWrite = () => {};
@@ -65,13 +65,13 @@ export function dialer({ gateway, token }: DialOptions): Dial {
 export interface AdoptOptions {
   /** Bytes that may wait for the other end to read them; beyond that the connection is dropped (`send_buffer_full`). */
   maxUnreadBytes?: number;
-  /** Messages of either kind that it may send a minute, pings and pongs of WebSocket included. */
+  /** Messages of each kind that it may send in a minute, pings and pongs of WebSocket included. */
   readLimits?: ReadLimits;
-  /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
+  /** At a server without compression: the TCP connection below the WebSocket. Writing to it directly costs less. */
   connection?: Writable;
-  /** Told before each message how long it is. */
+  /** Called before each message, with its length. */
   beforeWrite?: (bytes: number) => void;
-  /** What an error of the connection means. */
+  /** Converts an error of the connection. */
   explain?: (cause: Error) => EarshotError;
 }
 
@@ -100,7 +100,7 @@ export function adopt(
     reading.end();
   }
 
-  /** Nothing more is read, not even the answer to the close, which comes behind the rest of the flood: `ws` waits for it so long. */
+  /** Nothing more is read, not even the answer to the close, which would come after the rest of the flood. `ws` stops waiting for it by itself. */
   function closeFlood(): void {
     error ??= tooMany(readLimits.controlMessages);
     isClosing = true;
@@ -110,14 +110,14 @@ export function adopt(
 
   socket.binaryType = 'nodebuffer';
   const onMessage = (data: Buffer, isBinary: boolean) => {
-    // What comes between a close and its answer is of no interest.
+    // Messages between a close and its answer are ignored.
     if (isClosing) return;
     if (!reader.count(isBinary)) return closeFlood();
-    // A plain view: the `slice` of a Buffer does not copy, and what is handed on may be transferred.
+    // A Uint8Array, because the `slice` of a Buffer does not copy.
     if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else handlers.onText(data.toString('utf8'));
   };
-  // Pings and pongs of WebSocket itself. They cost as much, and fragments of a message keep what is read beside them.
+  // Pings and pongs of WebSocket itself: they cost as much as messages, and may come between the fragments of a message.
   const onControlFrame = () => {
     if (reader.count(false)) return;
     if (isClosing) reading.stop();

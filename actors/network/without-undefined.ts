@@ -1,4 +1,4 @@
-/** An object without the keys that are undefined: what is optional is left out of a message, and not sent as null. */
+/** Copies an object without the keys whose value is undefined, for messages with optional fields. */
 export function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never;
 }

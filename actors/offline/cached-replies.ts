@@ -1,7 +1,7 @@
 /**
- * Cached replies: what the device says when the cloud can't. Those that the cloud provided, in turn; with none, the bundled one.
+ * Cached replies: what the device plays when the cloud cannot answer. It plays those from the cloud in turn, or else the bundled one.
  *
- * A reply is a file of the same checked records as a stored turn: its meta, then its Opus frames of 20 ms.
+ * A reply is a file of the same records with checksums as a stored turn: its meta record, then its Opus frames of 20 ms.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
@@ -22,11 +22,11 @@ export interface CachedReply {
 }
 
 export interface CachedReplies {
-  /** The next one. Without any, an empty one: the turn then ends in silence, and is kept all the same. */
+  /** The next one. If there is none, an empty one: the turn then ends without sound, and is stored all the same. */
   next(): CachedReply;
 }
 
-/** @param folder of those that the cloud provided; it need not exist. */
+/** @param folder of the replies from the cloud; it need not exist */
 export function openCachedReplies(folder: string, bundled: string): CachedReplies {
   let turn = 0;
   return {
@@ -44,14 +44,14 @@ export function openCachedReplies(folder: string, bundled: string): CachedReplie
   };
 }
 
-/** Puts a reply into the folder under a name, in place of one of the same name. @throws EarshotError `store_failed`, `store_full` */
+/** Saves a reply under a name, and replaces one of the same name. @throws EarshotError `store_failed`, `store_full` */
 export function saveReply(folder: string, name: string, { text, frames }: CachedReply): void {
   openPrivateFolder(folder);
   const records = [metaRecord({ text }), ...frames.map((body) => ({ kind: RECORD_FRAME, body }))];
   replacePrivateFile(keyedFiles(folder, EXTENSION).pathOf(name), Buffer.concat(records.map(encodeRecord)));
 }
 
-/** Removes the replies of the folder that are not among these names. */
+/** Removes all replies of the folder except those with these names. */
 export function keepReplies(folder: string, names: readonly string[]): void {
   const wanted = new Set(names);
   const { pathOf } = keyedFiles(folder, EXTENSION);
@@ -62,12 +62,12 @@ function replyNames(folder: string): string[] {
   try {
     return keyedFiles(folder, EXTENSION).keysOf(readdirSync(folder));
   } catch {
-    // No folder: the cloud has provided none yet.
+    // There is no folder: the cloud has sent no reply yet.
     return [];
   }
 }
 
-/** Undefined for a file that is not there, not a reply, or not whole: another one is taken then. */
+/** Undefined for a file that is missing, damaged or not a reply. */
 function readReply(path: string): CachedReply | undefined {
   let bytes: Uint8Array;
   try {

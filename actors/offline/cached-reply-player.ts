@@ -1,6 +1,5 @@
 /**
- * Plays a cached reply as the gateway would send it: packets on the way to the player, a burst up to what it buffers, then in
- * real time.
+ * Plays a cached reply as the gateway would send it: packets to the player, first as many as it buffers, then in real time.
  */
 
 import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -9,7 +8,10 @@ import { createPacer } from '../../src/core/time/pacer.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { encodePacket, turnTagOf } from '../../src/protocol/packet.ts';
 
-/** `bufferMs`: how much of it is sent ahead of real time. Returns a function that stops it. */
+/**
+ * @param bufferMs how much of it is sent ahead of real time
+ * @returns a function that stops it
+ */
 export function playCachedReply(
   turn: number,
   frames: readonly Uint8Array[],

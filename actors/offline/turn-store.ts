@@ -1,10 +1,10 @@
 /**
- * A device's durable store of turns: one file a turn, written while the turn is spoken, read back after a restart, and removed
- * when the cloud has confirmed it. The oldest turn goes when there are too many, counted and said. A gateway's recordings
- * (actors/session/disk-recorder.ts) are files of the same form.
+ * The turn store of a device: one file for each turn, written while the turn is spoken, and removed when the cloud has confirmed it. If
+ * there are too many turns the oldest is dropped, counted and reported. The recordings of a gateway (actors/session/disk-recorder.ts) are
+ * files of the same format.
  *
- * A packet is in the operating system's hands when its `append` is done, and is sent then: a killed process loses nothing
- * that was spoken. `sync` makes it survive a power cut.
+ * When an `append` is done, the operating system has the packet: a process that is killed loses nothing. After a `sync` it also survives
+ * a power cut.
  */
 import { join } from 'node:path';
 import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
@@ -16,19 +16,19 @@ import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-w
 
 export interface SetAside {
   file: string;
-  /** How many are there. */
+  /** How many turns are set aside. */
   setAside: number;
 }
 
-/** Each throws, or rejects with, EarshotError `store_full`, `store_failed`. */
+/** Each method throws, or rejects with, EarshotError `store_full`, `store_failed`. */
 export interface TurnStore {
   create(meta: TurnMeta): TurnWriter;
-  /** Ids, oldest first. UUIDv7 sort by time. */
+  /** Ids, oldest first: a UUIDv7 sorts by time. */
   ids(): MaybePromise<string[]>;
-  /** Undefined when nothing of it can be read; nothing is changed. */
+  /** Undefined if nothing of it can be read. Changes nothing. */
   read(id: string): MaybePromise<StoredTurn | undefined>;
   remove(id: string): MaybePromise<void>;
-  /** Keeps it in a folder of its own, where it is not delivered; the oldest there go beyond the limit. */
+  /** Moves it to a folder of turns that are not delivered. Beyond the limit the oldest there are removed. */
   setAside(id: string): MaybePromise<SetAside>;
   stats(): { limit: number; dropped: number; damaged: number };
 }
@@ -43,18 +43,18 @@ export interface InlineTurnStore extends TurnStore {
 }
 
 export interface TurnStoreOptions {
-  /** Turns that are kept. */
+  /** Turns that are stored at most. */
   limit: number;
   onDropped(id: string): void;
   onDamaged(id: string, damagedBytes: number, kept: boolean): void;
 }
 
-/** @throws EarshotError `store_failed` when the folder cannot be made. */
+/** @throws EarshotError `store_failed` when the folder cannot be created */
 export function openTurnStore(folder: string, options: TurnStoreOptions): InlineTurnStore {
   return openTurnStoreOn(inlineDisk, folder, options) as InlineTurnStore;
 }
 
-/** @throws EarshotError `store_failed` when the folder cannot be made. */
+/** @throws EarshotError `store_failed` when the folder cannot be created */
 export function openTurnStoreOn(
   disk: Disk,
   folder: string,
@@ -97,7 +97,7 @@ export function openTurnStoreOn(
   }
 
   function* read(id: string): Steps<StoredTurn | undefined> {
-    // Plain bytes: the `slice` of a Buffer does not copy.
+    // A Uint8Array, because the `slice` of a Buffer does not copy.
     const bytes = new Uint8Array(yield* onDisk(pathOf(id), () => disk.read(pathOf(id))));
     const { turn, damagedBytes } = readTurnFile(bytes);
     if (damagedBytes > 0) {

@@ -1,6 +1,6 @@
 /**
- * Writes the file of one turn, packet after packet, each at its place. While one is being written, the next are gathered and written in one
- * piece: what a slow disk costs is its own time, not that of each packet.
+ * Writes the file of one turn, packet after packet. Packets that come during a write are collected for the next write, so that a slow disk
+ * is not slower with more packets.
  */
 
 import { type Disk, inlineDisk, PRIVATE_FILE_MODE } from '../../src/core/files/disk.ts';
@@ -10,13 +10,13 @@ import { encodeMeta, encodePacketRecord, type TurnMeta } from '../../src/core/tu
 
 export interface TurnWriter {
   readonly id: string;
-  /** Done when the system has it. @throws EarshotError `store_full`, `store_failed` */
+  /** Done when the operating system has it. @throws EarshotError `store_full`, `store_failed` */
   append(packet: Uint8Array): MaybePromise<void>;
-  /** Asks the disk to have it, without waiting. */
+  /** Starts a sync, without waiting for it. */
   sync(): void;
   /** Writes at once what still waits for the disk: the process may be about to end. */
   flush(): void;
-  /** Closes the file once all is written; with the disk's word that it has it. */
+  /** Closes the file when everything is written and synced. */
   close(): MaybePromise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface InlineTurnWriter extends TurnWriter {
 export interface TurnWriterOptions {
   disk: Disk;
   path: string;
-  /** Done before the file is made. */
+  /** Runs before the file is created. */
   prepare(): Steps<void>;
 }
 
@@ -45,7 +45,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
   let writtenBytes = 0;
   const waiting: Waiting[] = [];
   let isWriting = false;
-  /** Settles, without an error, when all that waited is written. */
+  /** Resolves when everything that waited is written, or has failed. */
   let work: MaybePromise<void>;
   let syncing: MaybePromise<void>;
   let failure: { error: unknown } | undefined;
@@ -78,7 +78,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
         const batch = [...waiting];
         const bytes = joined(batch);
         yield* wait(disk.write(fd, bytes, writtenBytes));
-        // Else it was flushed meanwhile.
+        // If not, it was flushed meanwhile.
         if (waiting[0] === batch[0]) written(batch.length, bytes.length);
       }
     } catch (cause) {
@@ -130,7 +130,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
     },
   };
   const begun = append(encodeMeta(meta));
-  // What went wrong, the first packet is told.
+  // The first packet gets the error.
   if (begun instanceof Promise) begun.catch(() => {});
   return writer;
 }

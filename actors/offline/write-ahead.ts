@@ -1,6 +1,6 @@
 /**
- * Writes every packet of the current turn to its file before it goes on to the network, so that a process that is killed loses nothing that
- * was spoken. A disk that is too slow, or fails, is done without for the rest of the turn: the packets go on unwritten.
+ * Writes every packet of the current turn to its file before the network gets it, so that a process that is killed loses no speech. If the
+ * disk is too slow or fails, the rest of the turn is not written, and its packets are forwarded without.
  */
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
@@ -9,15 +9,15 @@ import { EarshotError } from '../../src/core/errors.ts';
 import type { MaybePromise } from '../../src/core/files/steps.ts';
 import type { TurnWriter } from './turn-writer.ts';
 
-/** How often a sync is asked for: what a power cut can cost of a turn. */
+/** Time between two syncs: how much of a turn a power cut can destroy. */
 const SYNC_INTERVAL_MS = 1_000;
-/** How long a packet waits for the disk, and how many do. */
+/** How long a packet waits for the disk at most, and how many packets do. */
 const MAX_UNWRITTEN_MS = 3_000;
 const MAX_UNWRITTEN = 150;
 
 interface CurrentTurn {
   readonly turn: number;
-  /** A packet of it has gone on. */
+  /** A packet of it was forwarded. */
   hasStarted: boolean;
   syncedAtMs: number;
   /** Undefined: nothing more of it is written. */
@@ -29,27 +29,27 @@ interface QueuedPacket {
   /** Undefined for a packet of a turn that is not the current one: it is not written. */
   readonly of: CurrentTurn | undefined;
   readonly atMs: number;
-  /** Written, or done without. */
+  /** Written, or to be forwarded unwritten. */
   isDone: boolean;
 }
 
 export interface WriteAheadOptions {
   scope: Pick<Scope, 'clock' | 'run'>;
-  /** Of the turn store, for the message. */
+  /** The folder of the turn store, for the error message. */
   folder: string;
   forward: (packet: UplinkPacket) => void;
-  /** The first packet of a turn goes on. */
+  /** The first packet of a turn is being forwarded. */
   onStarted: (turn: number) => void;
-  /** Told once a turn. */
+  /** Called once for each turn. */
   onFailed: (error: unknown) => void;
-  /** Nothing more is written to it: it has to be closed. */
+  /** Nothing more is written to it: close it. */
   onFinished: (writer: TurnWriter) => void;
 }
 
 export class WriteAhead {
   readonly #options: WriteAheadOptions;
   #current: CurrentTurn | undefined;
-  /** In the order in which they go on. */
+  /** In the order in which they are forwarded. */
   readonly #queue: QueuedPacket[] = [];
   #forwarded = 0;
   #unwritten = 0;
@@ -58,7 +58,7 @@ export class WriteAhead {
     this.#options = options;
   }
 
-  /** Packets of this turn follow. Without a writer they go on unwritten. */
+  /** Packets of this turn follow. Without a writer they are forwarded unwritten. */
   begin(turn: number, writer: TurnWriter | undefined): void {
     this.end();
     this.#current = { turn, hasStarted: false, syncedAtMs: this.#options.scope.clock.now(), writer };

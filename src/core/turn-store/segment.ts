@@ -1,6 +1,6 @@
 /**
- * The file format of a stored turn: append-only, every record with its own checksum, so that whatever a power cut, a full
- * disk or a flipped bit leaves behind, the records that are whole are found and no other is believed.
+ * The file format of a stored turn: append-only, each record with its own checksum. After a power cut, on a full disk or with a flipped
+ * bit, the records that are whole are found and all others are rejected.
  *
  *     record:  marker 0xE5 0x54 · kind (1) · length (4, big-endian) · CRC-32 of kind, length and body (4) · body
  *     kind 1   meta: JSON, first in the file
@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
 
 const MARKER = [0xe5, 0x54] as const;
 const HEADER_BYTES = 11;
-/** No record of ours is longer; a length above it is a flipped bit. */
+/** The longest record. A greater length is damage. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
 export const RECORD_META = 1;
@@ -29,12 +29,12 @@ export function encodeRecord(record: SegmentRecord): Uint8Array {
   return bytes;
 }
 
-/** Bytes of a record with such a body. */
+/** Length of a record with a body of this length. */
 export function recordBytes(bodyBytes: number): number {
   return HEADER_BYTES + bodyBytes;
 }
 
-/** @param target of exactly the record's bytes */
+/** @param target has exactly the length of the record */
 export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): void {
   if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
@@ -47,11 +47,11 @@ export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): 
 
 export interface ReadSegment {
   records: SegmentRecord[];
-  /** Bytes that belong to no whole record: damage, or an end that was cut off. */
+  /** Bytes that belong to no whole record: damaged, or cut off at the end. */
   damagedBytes: number;
 }
 
-/** Every whole record of a file, in order. Never throws. */
+/** All whole records of a file, in order. Never throws. */
 export function readSegment(bytes: Uint8Array): ReadSegment {
   const records: SegmentRecord[] = [];
   let damagedBytes = 0;
@@ -69,7 +69,7 @@ export function readSegment(bytes: Uint8Array): ReadSegment {
   return { records, damagedBytes };
 }
 
-/** The whole record at this place, if there is one. */
+/** The whole record at this position, if there is one. */
 export function recordAt(bytes: Uint8Array, at: number): SegmentRecord | undefined {
   if (bytes[at] !== MARKER[0] || bytes[at + 1] !== MARKER[1] || at + HEADER_BYTES > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
