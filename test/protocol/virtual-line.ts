@@ -1,6 +1,7 @@
 /**
  * A gateway's sessions in virtual time, and the other end of a connection to them: for what is not to happen, and for times.
  */
+import type { AnyActorRef } from 'xstate';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
@@ -75,9 +76,15 @@ export function line({
   const clock = createVirtualClock();
   let sessionsMade = 0;
   const newId = () => `session ${++sessionsMade}`;
-  const sessions = createSessions({ responder, recorder, clock, log, newId, limits: limitsFrom(limits) });
+  const actors: AnyActorRef[] = [];
+  const sessions = createSessions({
+    ...{ responder, recorder, clock, log, newId, limits: limitsFrom(limits) },
+    onSession: (actor) => actors.push(actor),
+  });
   const device = connect(sessions, clock);
-  return { clock, sessions, device };
+  /** Of the newest session: the actor at its socket. */
+  const connection = (): AnyActorRef => actors.at(-1)?.getSnapshot().children.deviceConnection;
+  return { clock, sessions, device, connection };
 }
 
 export const arrivals = ({ arrived }: End, type: string) => arrived.filter(({ message }) => message.type === type);
