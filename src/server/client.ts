@@ -1,6 +1,6 @@
 /**
- * Whose request it is. Behind a proxy, the peer of the connection is the proxy, and who is behind it is in a header that
- * anybody can write: it is believed of those proxies alone that a setting names.
+ * The client of a request. Behind a proxy, the connection comes from the proxy, and the client is in a header that anybody can write.
+ * So the header is used only from the proxies that a setting names.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -9,11 +9,11 @@ import { isLoopback, plainAddress } from './addresses.ts';
 import type { RequestTarget } from './request-target.ts';
 
 export interface Client {
-  /** Of the client, or of the last proxy where it is not known. */
+  /** The client's address, or that of the last proxy when the client is unknown. */
   address: string;
-  /** A program on this machine, as far as one can tell: from a loopback address, to one, and through nobody else. */
+  /** Probably a program on this machine: from a loopback address, to a loopback address, and through no proxy. */
   isLocal: boolean;
-  /** Through whom it came; `a stranger` is a proxy that is not trusted to say for whom. */
+  /** The proxies in between; `a stranger` is a proxy that is not trusted. */
   via: 'nobody' | 'a trusted proxy' | 'a stranger';
 }
 
@@ -23,7 +23,7 @@ export interface TrustedProxies {
 
 export const NO_PROXIES: TrustedProxies = { includes: () => false };
 
-/** What proxies, balancers and tunnels add. One that adds nothing cannot be told from a client. */
+/** Headers that proxies, balancers and tunnels add. A proxy that adds none looks like a client. */
 const FORWARDING =
   /^(x-)?forwarded(-|$)|^(via|x-real-ip|x-client-ip|true-client-ip|x-cluster-client-ip|cf-connecting-ip|fastly-client-ip|x-original-forwarded-for|x-envoy-external-address|cdn-loop)$/;
 
@@ -56,7 +56,7 @@ export function clientOf(
   return { address: address ?? peer, isLocal: isLoopback(address), via: 'a trusted proxy' };
 }
 
-/** The right-most address that is no trusted proxy's: what is left of it the client may have written itself. */
+/** The right-most address that is no trusted proxy. The client may have written those to the left itself. */
 function behindProxies(header: IncomingHttpHeaders[string], proxies: TrustedProxies): string | undefined {
   let client: string | undefined;
   for (const entry of String(header ?? '')

@@ -1,13 +1,13 @@
 /**
- * Pings and pongs of WebSocket itself, within a limit: each costs an answer or a look, and a fragment of a message keeps the whole
- * block in memory that it was read with, so a client that puts pongs between fragments would hold all of them.
+ * Limits the ping and pong frames of a WebSocket. Each takes some work. And a fragment of a message keeps the whole block in
+ * memory that it was read with, so a client with pongs between fragments would keep many blocks.
  */
 import type { WebSocket } from 'ws';
 import { createTokenBucket } from '../core/limits/token-bucket.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Beyond `perMinute` (Infinity: no limit) the connection is dropped. */
+/** Above `perMinute` (Infinity: no limit) the connection is dropped. */
 export function limitControlFrames(socket: WebSocket, perMinute: number): void {
   const allowance = createTokenBucket(perMinute, MINUTE_MS);
   const count = () => {

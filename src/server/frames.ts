@@ -1,6 +1,6 @@
 /**
- * Frames of WebSocket as a server sends them (RFC 6455 §5.2): whole messages, neither masked nor compressed. Header and content are
- * one piece of memory, so that the system gets them in one piece: for small messages that is cheaper than two.
+ * WebSocket frames of a server (RFC 6455 §5.2): whole messages, unmasked and uncompressed. Header and content are one buffer, so one
+ * write sends both: cheaper than two for small messages.
  */
 const FINAL = 0x80;
 const TEXT = 1;

@@ -1,6 +1,6 @@
 /**
- * The front of every HTTP server of ours: what all of them owe to whoever connects. A request that cannot be read, a client
- * that is slow, silent or does not go, and a handler that throws cost that connection and nothing else.
+ * The HTTP server that all servers of Earshot use. An invalid request, a client that is slow, silent or does not close, and a handler
+ * that throws cost only their own connection.
  */
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,16 +14,16 @@ import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 
-/** How often Node looks for clients that are too slow. */
+/** How often Node checks for slow clients. */
 const CHECK_INTERVAL_MS = 500;
-/** A peer that has vanished without a word is found out so long after its last one. */
+/** TCP keep-alive: when a vanished client is detected. */
 const KEEP_ALIVE_DELAY_MS = 15_000;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 
 export interface Visit {
   target: RequestTarget;
   client: Client;
-  /** It is being counted as a connection that has not shown who it is. */
+  /** It counts as a connection that is not authenticated yet. */
   handshake: Handshake;
 }
 
@@ -36,12 +36,12 @@ export interface FrontDoorOptions {
 }
 
 export interface FrontDoor {
-  /** Rejects with the error of the system. */
+  /** Rejects with the system's error. */
   listen(port: number, host: string): Promise<AddressInfo>;
-  /** Answers an upgrade that is not granted, and sees to it that the connection ends. */
+  /** Refuses an upgrade, and ends the connection. */
   refuse(socket: Duplex, status: number, answer: object): void;
   handshakes: Pick<Handshakes, 'count' | 'dropped'>;
-  /** Takes nobody any more. Resolves when every connection is gone, at the latest after `graceMs`. */
+  /** Accepts no connections any more. Resolves when all connections are closed, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -61,12 +61,12 @@ export function openFrontDoor({
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     noDelay: true,
-    // From the connection to the end of its first request, and from the beginning of each further one to its end.
+    // From the connection to the end of its first request, and from the start of each further request to its end.
     headersTimeout: requestMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
   });
-  // Nothing is read or written for so long: a client that does not take its answer.
+  // Longest time without reading or writing: for a client that does not read its answer.
   server.timeout = requestMs;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
 
@@ -134,7 +134,7 @@ export function openFrontDoor({
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
         `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
-    // A connection that is closed with something unread takes the answer along: what still comes is read and thrown away.
+    // If a connection is closed with unread input, the answer may be lost. So the remaining input is read and discarded.
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), timerMs(limits.closeMs));
     socket.once('end', () => socket.destroy());
@@ -147,7 +147,7 @@ export function openFrontDoor({
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
-          // From now on, of a connection that cannot be taken.
+          // Errors of a connection that is refused.
           server.on('error', (error) => warnOccasionally('connections cannot be taken', { error: error.message }));
           resolve(server.address() as AddressInfo);
         });
@@ -173,7 +173,7 @@ export function answer(response: ServerResponse, status: number, body: object): 
   response.end(JSON.stringify(body));
 }
 
-/** A limit as the time of a timer: what is longer than 25 days, Node takes for no time at all. */
+/** A limit as the delay of a timer: Node treats delays above 25 days as zero. */
 export function timerMs(limitMs: number): number {
   return Math.min(limitMs, 2 ** 31 - 1);
 }

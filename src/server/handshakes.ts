@@ -1,49 +1,47 @@
 /**
- * The connections that have not shown yet who they are. Their number is limited, in all and for each client address; where
- * that is reached, the oldest goes and the new one stays: an honest client finishes within milliseconds, so the one that has
- * waited longest is the one that never will. Turning the new one away would let whoever holds the places lock out everybody
- * who shares the address.
+ * Connections that are not authenticated yet. Their number is limited, in total and for each client address. At the limit the oldest is
+ * dropped: an honest client finishes within milliseconds, so the oldest is the least likely to finish. Refusing the new one would let an
+ * attacker who fills the limit lock out all clients behind the same address.
  *
- * Each stage of a handshake has places of its own, so that who holds those of one keeps nobody from getting through another:
- * silent connections compete with silent ones, and an honest client is silent for no longer than its request takes.
+ * Each stage of a handshake has its own limit, so connections that fill one stage do not block another: silent connections compete only
+ * with silent ones, and an honest client is silent only until its request arrives.
  */
 
-/** `unproven` has asked for something without saying who it is, `proving` has a token, which is being verified or was. */
+/** `unproven`: sent a request without a token. `proving`: sent a token, which is being verified or was. */
 export type Stage = 'silent' | 'unproven' | 'proving' | 'refused';
 
 export interface HandshakeLimits {
-  /** Connections of one owner in one stage, and of all; Infinity: any number. */
+  /** Connections of one owner in one stage, and of all owners; Infinity: no limit. */
   handshakesPerAddress: number;
   handshakes: number;
 }
 
 export interface Handshake {
-  /** It has come so far. `owner` is whose it is, where that has become known. */
+  /** Moves it to this stage. `owner`: its owner, if known now. */
   reach(stage: Stage, owner?: string): void;
-  /** It is no longer counted: it has shown who it is, or is gone. */
+  /** Stops counting it: it is authenticated or closed. */
   leave(): void;
 }
 
 export interface Handshakes {
   /**
-   * @param owner among whose connections it is counted: its client's address, or undefined for one that stands for many
-   *   clients and is counted among all only
-   * @param drop ends it
+   * @param owner the client's address; undefined for an address of many clients, which counts in the total only
+   * @param drop closes the connection
    */
   enter(owner: string | undefined, drop: () => void): Handshake;
   count(): number;
-  /** Dropped so far because of a limit. */
+  /** Connections dropped so far because of a limit. */
   dropped(): number;
 }
 
 interface Entry {
-  /** Owner and stage; those of one group compete for its places. */
+  /** Owner and stage. Connections of one group share its limit. */
   group: string | undefined;
   drop(): void;
 }
 
 export function createHandshakes({ handshakes, handshakesPerAddress }: HandshakeLimits): Handshakes {
-  // Sets keep the order in which their members came.
+  // Sets keep the order of insertion.
   const all = new Set<Entry>();
   const groups = new Map<string, Set<Entry>>();
   let dropped = 0;
@@ -72,7 +70,7 @@ export function createHandshakes({ handshakes, handshakesPerAddress }: Handshake
     oldest.drop();
   }
 
-  /** Whoever has the most connections gives one up. */
+  /** Drops a connection of the owner with the most. */
   function largestGroup(): Set<Entry> {
     let largest: Set<Entry> | undefined;
     for (const members of groups.values()) if (members.size > (largest?.size ?? 1)) largest = members;

@@ -1,6 +1,6 @@
 /**
- * How often a WebSocket may say something. Control messages are few: an end that says more is not of our kind. Packets of audio
- * may come as fast as the line is, a limited number of them; after that they come as fast as the allowance does.
+ * Limits the rate of messages of a WebSocket. Text messages are few, so a client above the limit is dropped. Audio packets may come at
+ * full speed up to a burst; above it reading is slowed to the allowed rate.
  */
 import { createTokenBucket } from '../core/limits/token-bucket.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -9,8 +9,8 @@ import type { Reading } from './reading.ts';
 
 const MINUTE_MS = 60_000;
 /**
- * The part of a minute's packets that may come at once. Whoever sends a minute's worth in one go keeps everybody else waiting for the
- * seconds that it takes to look at them.
+ * The burst, as a share of a minute's packets. A whole minute's packets at once would keep all others waiting for the seconds that it
+ * takes to read them.
  */
 const BURST = 1 / 20;
 
@@ -22,7 +22,7 @@ export interface ReadLimits {
 }
 
 export interface LimitedReader {
-  /** Counts a message. False: it is one text too many. */
+  /** Counts a message. False: a text message above the limit. */
   count(isBinary: boolean): boolean;
   stop(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * What is written to a WebSocket, within a limit: an end that does not read gets nothing more into this one's memory.
+ * Limits what waits to be written to a WebSocket, so that a client that does not read cannot fill memory.
  */
 import type { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
@@ -7,18 +7,18 @@ import { serverFrame } from './frames.ts';
 import { createReading, type Reading } from './reading.ts';
 
 export interface SenderLimit {
-  /** Bytes that may wait for the other end to read them; a message beyond that drops the connection. Infinity: no limit. */
+  /** Bytes that may wait. A message above that drops the connection. Infinity: no limit. */
   maxUnreadBytes: number;
   /**
-   * From so many on nothing is read from it either, so that an end that only sends cannot make this one answer into memory.
+   * Above this the connection is not read either, so that a client that only sends cannot cause answers that wait in memory.
    * Default: half of the limit.
    */
   pauseBytes?: number;
-  /** It was dropped. */
+  /** Called when the connection was dropped. */
   onDropped?: (unreadBytes: number) => void;
-  /** Where somebody else stops reading, too. */
+  /** Shared with other code that pauses reading. */
   reading?: Reading;
-  /** At a server without compression, the connection below the WebSocket: messages are written to it at less cost. */
+  /** At a server without compression: the TCP connection of the WebSocket. Writing to it directly is cheaper. */
   connection?: Writable;
   /** Told before each message how long it is. */
   beforeWrite?: (bytes: number) => void;
@@ -26,7 +26,7 @@ export interface SenderLimit {
 
 export type Send = (message: string | Uint8Array) => void;
 
-/** @returns a way to send that does nothing once the connection is not open any more */
+/** @returns a send function that does nothing when the connection is closed */
 export function limitedSender(
   socket: WebSocket,
   {
@@ -65,7 +65,7 @@ export function limitedSender(
       socket.terminate();
       return;
     }
-    // Asked for only where somebody waits for it: a callback for each message costs something.
+    // Only where it is needed: a callback for each message has a cost.
     const isMuch = unread > pauseBytes;
     beforeWrite?.(bytes);
     write(message, bytes, isMuch || isHeld ? resumeReading : undefined);

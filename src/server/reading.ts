@@ -1,5 +1,5 @@
 /**
- * Whether a WebSocket is read from: it is not while anybody holds it, each for a reason of its own.
+ * Pauses reading from a WebSocket while there is at least one reason to.
  */
 import type { WebSocket } from 'ws';
 
@@ -10,14 +10,14 @@ const BITS = { unread: 1, 'too-many': 2, busy: 4 } as const;
 export interface Reading {
   hold(reason: HoldReason): void;
   release(reason: HoldReason): void;
-  /** It is being closed: the answer to the close has to be read. */
+  /** Clears all reasons: when the connection is closed, the answer to the close has to be read. */
   end(): void;
-  /** It is never read from again. */
+  /** Stops reading for good. */
   stop(): void;
 }
 
 export function createReading(socket: WebSocket): Reading {
-  /** The bits of the reasons. */
+  /** One bit for each reason. */
   let held = 0;
   let isOver = false;
   return {

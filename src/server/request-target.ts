@@ -1,22 +1,22 @@
 /**
- * What an HTTP request asks for, read from what anybody may have sent: never by `new URL`, which throws.
+ * Parses the target of an HTTP request, which may be anything. Not with `new URL`, which throws.
  */
 import type { IncomingMessage } from 'node:http';
 
 export interface RequestTarget {
-  /** As it was sent, with its percent signs: no file and no route of ours has one. */
+  /** Not percent-decoded: no route of ours needs it. */
   path: string;
   query: URLSearchParams;
-  /** The host that the request names, in lower case, without port and brackets. */
+  /** The host of the request, in lower case, without port and brackets. */
   host: string;
 }
 
-/** A host (a name, an IPv4 address, or an IPv6 address in brackets), and perhaps a port. */
+/** A host (a name, an IPv4 address, or an IPv6 address in brackets) and an optional port. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._~-]+))(?::\d{0,5})?$/i;
-/** The form that a request has to a proxy; a server must take it, too (RFC 9112 §3.2.2). */
+/** The absolute form, as to a proxy. A server must accept it, too (RFC 9112 §3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
-/** Undefined: it asks for nothing that a server could have, and is answered with 400. */
+/** Undefined for an invalid target: it is answered with 400. */
 export function parseTarget({
   url = '',
   headers,
