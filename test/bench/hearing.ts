@@ -8,7 +8,7 @@ import { here } from './children.ts';
 import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
 
-const CARDS = ['--device', 'line', '--mouth', 'mouth', '--ear', 'ear', '--reference', 'micear'];
+const CARDS = ['--device', 'line', '--loudspeaker', 'mouth', '--microphone', 'ear', '--reference', 'micear'];
 
 export interface HearingOptions {
   cards: PlainCards;

@@ -114,7 +114,17 @@ test('start, with its gateway in it, ends as well', { timeout: 120_000 }, async 
 test('latency and the doctor end by themselves while the sound server hangs', { timeout: 150_000 }, async (t) => {
   const isRun = await withSound(async (sound) => {
     sound.freeze();
-    const acoustic = ['--acoustic', '--mouth', 'mic', '--ear', 'spkmon', '--device', 'line', '--iterations', '1'];
+    const acoustic = [
+      '--acoustic',
+      '--loudspeaker',
+      'mic',
+      '--microphone',
+      'spkmon',
+      '--device',
+      'line',
+      '--iterations',
+      '1',
+    ];
     const [latency, doctor] = ['latency', 'doctor'].map((command) =>
       earshot([command, ...(command === 'latency' ? acoustic : ['--device', 'line', '--json'])], { env: sound.env }),
     ) as [RunningCli, RunningCli];

@@ -61,7 +61,7 @@ test('what does not fit together is said in one line', async () => {
     const { code, stderr } = await earshot(['latency', ...args]).ended;
     return `${code} ${stderr}`;
   };
-  assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --mouth and --ear/);
+  assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --loudspeaker and --microphone/);
   assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are used only with --acoustic/);
   assert.match(
     await wrong('--gateway', 'ws://127.0.0.1:1', '--responder', 'echo'),
@@ -81,7 +81,17 @@ test('the stages of a turn add up to what is heard', async (t) => {
   }
   goFirst();
   async function addsUp(responder: string, measured: string, leastMs: number): Promise<void> {
-    const sound = ['--acoustic', '--device', 'line', '--mouth', 'mouth', '--ear', 'ear', '--reference', 'micear'];
+    const sound = [
+      '--acoustic',
+      '--device',
+      'line',
+      '--loudspeaker',
+      'mouth',
+      '--microphone',
+      'ear',
+      '--reference',
+      'micear',
+    ];
     const args = ['latency', ...sound, '--responder', responder, '--iterations', '10', '--json'];
     const { code, stdout, stderr } = await earshot(args, { env: cards?.env ?? {} }).ended;
     assert.equal(code, 0, stderr);

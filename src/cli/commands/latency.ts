@@ -10,7 +10,7 @@ import type { PlaybackPolicy, Threads } from '../../device/audio/audio-thread.ts
 import { readDeviceToken } from '../../device/device-token.ts';
 import type { Instrument } from '../../tools/latency/acoustic.ts';
 import type { InstrumentOptions } from '../../tools/latency/instrument.ts';
-import type { MeasuredLine } from '../../tools/latency/line.ts';
+import type { MeasuredDevice } from '../../tools/latency/measured-device.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import {
@@ -40,8 +40,8 @@ interface LatencyOptions extends LogFlags, StateOption {
   name: string;
   acoustic?: boolean;
   device?: string;
-  mouth?: string;
-  ear?: string;
+  loudspeaker?: string;
+  microphone?: string;
   reference?: string;
   /** This process measures for another `earshot latency`. */
   instrument?: boolean;
@@ -82,11 +82,11 @@ function addAcousticOptions(command: Command): void {
       "also measure the acoustic delay: a chirp is played into the microphone and found in the speaker's sound",
     )
     .option('--device <name>', 'with --acoustic: the sound card to measure')
-    .option('--mouth <name>', 'with --acoustic: the loudspeaker that plays into its microphone')
-    .option('--ear <name>', 'with --acoustic: the microphone that records its speaker')
+    .option('--loudspeaker <name>', 'with --acoustic: the loudspeaker that plays into its microphone')
+    .option('--microphone <name>', 'with --acoustic: the microphone that records its speaker')
     .option(
       '--reference <name>',
-      'with --acoustic: a microphone that records the --mouth loudspeaker, if --ear does not',
+      'with --acoustic: a microphone that records the loudspeaker, if --microphone does not',
     )
     .addOption(new Option('--instrument').hideHelp());
 }
@@ -102,8 +102,8 @@ async function measure(options: LatencyOptions): Promise<void> {
   const progress = createProgress();
   const onTurn = (turns: number) => progress.update('turns', turns / iterations);
   const { measureAcoustically, measureStages } = await import('../../tools/latency/measure.ts');
-  await withLine(options, log, async (line, instrument) => {
-    const run = { line, iterations, onTurn };
+  await withDevice(options, log, async (device, instrument) => {
+    const run = { device, iterations, onTurn };
     const result = instrument ? await measureAcoustically({ ...run, instrument }) : await measureStages(run);
     progress.end();
     if (json) printJson({ gateway: options.gateway ?? 'own', framesPerPacket, ...result.figures });
@@ -113,10 +113,10 @@ async function measure(options: LatencyOptions): Promise<void> {
 }
 
 /** Opens everything that is needed, and closes it in the opposite order. */
-async function withLine(
+async function withDevice(
   options: LatencyOptions,
   log: Log,
-  work: (line: MeasuredLine, instrument: Instrument | undefined) => Promise<void>,
+  work: (device: MeasuredDevice, instrument: Instrument | undefined) => Promise<void>,
 ): Promise<void> {
   const opened: (() => unknown)[] = [];
   let allCardsClosed = true;
@@ -127,16 +127,16 @@ async function withLine(
     opened.push(gateway.close);
     const sound = instrument ? cards(options) : await recording();
     opened.push(sound.remove);
-    const { openMeasuredLine } = await import('../../tools/latency/line.ts');
+    const { openMeasuredDevice } = await import('../../tools/latency/measured-device.ts');
     const { name, framesPerPacket, playback, threads } = options;
     const { microphone, speaker } = sound;
-    const line = await openMeasuredLine({
+    const device = await openMeasuredDevice({
       ...{ dial: gateway.dial, name, microphone, speaker, framesPerPacket, playback, threads, log },
     });
     opened.push(async () => {
-      allCardsClosed = await line.close();
+      allCardsClosed = await device.close();
     });
-    await work(line, instrument);
+    await work(device, instrument);
   } finally {
     exitWithin(SHUTDOWN_MS);
     for (const close of opened.reverse()) await close();
@@ -170,7 +170,7 @@ async function recording() {
   return { microphone: parseMicrophone(path), speaker: parseSpeaker('null'), remove };
 }
 
-function check({ gateway, responder, acoustic, mouth, ear, device, reference }: LatencyOptions): void {
+function check({ gateway, responder, acoustic, loudspeaker, microphone, device, reference }: LatencyOptions): void {
   if (gateway !== undefined && responder !== undefined) {
     const hint = 'Start that gateway with --responder, or omit --gateway.';
     throw new EarshotError(
@@ -179,17 +179,17 @@ function check({ gateway, responder, acoustic, mouth, ear, device, reference }: 
       hint,
     );
   }
-  if (acoustic && (mouth === undefined || ear === undefined)) {
+  if (acoustic && (loudspeaker === undefined || microphone === undefined)) {
     const hint = 'List the cards with: earshot devices. docs/performance.md describes how to measure with one card.';
-    throw new EarshotError('usage', '--acoustic needs --mouth and --ear', hint);
+    throw new EarshotError('usage', '--acoustic needs --loudspeaker and --microphone', hint);
   }
-  if (!acoustic && [mouth, ear, device, reference].some((each) => each !== undefined)) {
+  if (!acoustic && [loudspeaker, microphone, device, reference].some((each) => each !== undefined)) {
     throw new EarshotError('usage', 'Sound cards are used only with --acoustic', 'Add --acoustic.');
   }
 }
 
-function instrumentOf({ mouth = '', ear = '', reference }: LatencyOptions): InstrumentOptions {
-  return { mouth, ear, ...(reference !== undefined && { reference }) };
+function instrumentOf({ loudspeaker = '', microphone = '', reference }: LatencyOptions): InstrumentOptions {
+  return { loudspeaker, microphone, ...(reference !== undefined && { reference }) };
 }
 
 export default define;

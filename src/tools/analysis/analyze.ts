@@ -1,8 +1,7 @@
 /**
- * What can be said of a recording as a signal: level, silence, clipping, DC offset, noise. Pure.
+ * Measures a recording: level, silence, clipping, DC offset, noise. Pure.
  *
- * Clipping is looked for in each channel of the file as it is; everything else in what Earshot would hear, all channels
- * together.
+ * Clipping is measured in each channel; everything else in the mean of all channels, which is what Earshot uses.
  */
 import type { Recording } from '../../../actors/sound/wav-format.ts';
 import { type ClippedRun, createClippingDetector } from '../../core/signal/clipping.ts';
@@ -22,7 +21,7 @@ export interface AnalysisOptions {
 }
 
 export interface Analysis extends Measures {
-  /** What a person should know, and do. */
+  /** For people: problems, and what to do. */
   findings: RecordingFinding[];
 }
 
@@ -30,7 +29,7 @@ const WINDOW_MS = 20;
 const BLOCK_FRAMES = 16_384;
 /** Two samples in a row may be the tip of a loud wave. */
 const MIN_CLIPPED_SAMPLES = 3;
-/** Where to look; a recording with more is clipped all over. */
+/** Clipped runs that are listed; a recording with more is clipped everywhere. */
 const MAX_LISTED_RUNS = 20;
 
 export function analyze(recording: Recording, options: AnalysisOptions): Analysis {

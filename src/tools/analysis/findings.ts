@@ -1,5 +1,5 @@
 /**
- * What the measures of a recording mean to a person, and what to do about it. Pure.
+ * Problems of a recording, and what to do about them, from its measures. Pure.
  */
 import type { Measures } from './measures.ts';
 
@@ -9,13 +9,13 @@ export interface RecordingFinding {
   hint: string;
 }
 
-/** Below this, not even a microphone's own noise is there: 16 bit end at −96 dB. */
+/** Below this there is not even a microphone's own noise: 16 bits end at −96 dB. */
 const NO_SOUND_DB = -85;
 /** Speech at an arm's length lies around −25 dB; below this the codec spends its bits on noise. */
 const QUIET_PEAK_DB = -40;
-/** Beyond this, the offset takes headroom worth speaking of. */
+/** Beyond this, the offset costs headroom that matters. */
 const DC_OFFSET_PERCENT = 1;
-/** Speech over more noise than this is hard to understand for man and machine. */
+/** Speech with more noise than this is hard to understand for people and programs. */
 const NOISY_DB = -35;
 
 export const MIXER = 'alsamixer (F6 chooses the card, F4 shows the microphone)';

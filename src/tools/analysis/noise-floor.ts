@@ -1,5 +1,5 @@
 /**
- * The level below which a sound hardly ever falls: the tenth percentile of its windows, from a histogram, so that an hour takes
+ * The noise floor: the tenth percentile of its windows, from a histogram, so that an hour takes
  * no more memory than a second. Pure.
  */
 import { SILENCE_DB } from '../../core/signal/decibels.ts';

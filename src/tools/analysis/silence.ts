@@ -1,5 +1,5 @@
 /**
- * Puts quiet windows together into stretches of silence. Pure.
+ * Joins quiet windows into stretches of silence. Pure.
  */
 export interface Stretch {
   fromMs: number;
@@ -9,13 +9,13 @@ export interface Stretch {
 export interface SilenceDetector {
   /** The next window. */
   add(isQuiet: boolean): void;
-  /** The stretches that last long enough, up to now: the first of them, if they are very many. */
+  /** The stretches that are long enough, up to now; only the first of them if there are very many. */
   stretches(): Stretch[];
-  /** How long all of them last together. */
+  /** Duration of all of them. */
   silentMs(): number;
 }
 
-/** Hours of talk. */
+/** Enough for hours of speech. */
 const MAX_LISTED = 10_000;
 
 export function createSilenceDetector(windowMs: number, minMs: number): SilenceDetector {

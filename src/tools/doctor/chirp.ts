@@ -1,5 +1,5 @@
 /**
- * A sound that is found again in any recording of it: a chirp, and the matched filter for it. Pure.
+ * A chirp, and the matched filter that finds it in a recording. Pure.
  */
 import { SAMPLE_RATE_HZ } from '../../protocol/format.ts';
 
@@ -18,7 +18,7 @@ export function makeChirp(seconds = SECONDS): Int16Array {
   });
 }
 
-/** Where the recording is most like the chirp, in samples, and how much: 1 is the same at any volume, 0 is not at all. */
+/** The position of the largest correlation with the chirp, in samples, and the correlation: 1 is identical at any volume, 0 is unrelated. */
 export function findChirp(recorded: Int16Array, chirp: Int16Array): { offset: number; correlation: number } {
   let best = { offset: 0, correlation: 0 };
   const chirpEnergy = energyOf(chirp);
@@ -26,7 +26,7 @@ export function findChirp(recorded: Int16Array, chirp: Int16Array): { offset: nu
   for (let offset = 0; offset + chirp.length <= recorded.length; offset++) {
     let product = 0;
     for (let i = 0; i < chirp.length; i++) product += (chirp[i] ?? 0) * (recorded[offset + i] ?? 0);
-    // A speaker or microphone that is wired the other way round inverts the sound.
+    // A speaker or microphone with swapped wires inverts the signal.
     const correlation = Math.abs(product) / Math.sqrt(chirpEnergy * Math.max(energy, 1));
     if (correlation > best.correlation) best = { offset, correlation };
     energy += (recorded[offset + chirp.length] ?? 0) ** 2 - (recorded[offset] ?? 0) ** 2;

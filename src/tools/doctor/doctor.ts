@@ -1,5 +1,5 @@
 /**
- * Looks the machine over, one check after the other, and says each finding as it comes.
+ * Runs the checks one after the other, and reports each finding at once.
  */
 import { errorInfo } from '../../core/errors.ts';
 import { disk, heat, memory, power } from './checks/board.ts';
@@ -13,7 +13,7 @@ import { overlay } from './checks/overlay.ts';
 import { sound } from './checks/sound.ts';
 import type { System } from './checks/system.ts';
 
-/** The silent ones first: the sound test comes when all that could explain its failure is said. */
+/** The sound test is last, after all findings that could explain its failure. */
 export const CHECKS: readonly Check[] = [
   ...[node, codec, disk, memory, heat, power, clock, network, gateway, overlay, soundCards, sound],
 ];
@@ -37,7 +37,7 @@ export async function examine(
   return all;
 }
 
-/** A check that breaks is a finding, too. */
+/** An exception in a check is a finding. */
 async function guarded(run: () => Promise<CheckFinding[]> | CheckFinding[]): Promise<CheckFinding[]> {
   try {
     return await run();

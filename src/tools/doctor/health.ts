@@ -1,7 +1,7 @@
 /**
- * Asks a gateway how it is, a few times over one connection, and takes the time.
+ * Requests the health of a gateway several times over one connection, and measures the time.
  *
- * By plain HTTP and not as a device: a second connection under the device's name would throw its daemon out.
+ * By HTTP and not as a device: a second connection with the device's name would disconnect its daemon.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -10,7 +10,7 @@ import { EarshotError, errorInfo, systemCode } from '../../core/errors.ts';
 import type { GatewayHealth, ProbeAnswer } from './checks/system.ts';
 
 const REQUESTS = 6;
-/** Of one answer, all of it. */
+/** Of one complete answer. */
 const PATIENCE_MS = 5_000;
 /** A gateway's answer has some hundred characters. */
 const MAX_BODY = 64 * 1_024;
@@ -31,7 +31,7 @@ async function measure(gateway: URL): Promise<GatewayHealth> {
   const agent = new client.Agent({ keepAlive: true, maxSockets: 1 });
   const roundTripsMs: number[] = [];
   let answer = await request(client, url, agent);
-  // The first one paid for the connection.
+  // The first one includes the time to connect.
   for (let i = 1; i < REQUESTS; i++) {
     const startedMs = performance.now();
     answer = await request(client, url, agent);

@@ -1,5 +1,5 @@
 /**
- * Tries out what needs native code; runs in a process of its own (run-probe.ts), which may end or hang without harm.
+ * Probes that need native code. They run in their own process (run-probe.ts), which may end or hang without harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
@@ -24,7 +24,7 @@ import { findChirp, makeChirp } from './chirp.ts';
 
 /** A sound server may need 1.6 s to give the first block. */
 const FIRST_BLOCK_MS = 3_000;
-/** How long the room is listened to, before and after the chirp. */
+/** How long is recorded before and after the chirp. */
 const LISTEN_MS = 1_000;
 
 export interface ProbeOptions {
@@ -108,7 +108,7 @@ async function playChirp(
   const chirp = makeChirp();
   let played = 0;
   let givenAtMs: number | undefined;
-  // Half a second of silence first: some cards swallow the beginning.
+  // Half a second of silence first: some cards drop the beginning.
   let silenceMs = LISTEN_MS / 2;
   const heard = blocks.length;
   const handlers: SpeakerHandlers = {

@@ -1,17 +1,17 @@
 /**
- * Runs a probe in a process of its own: the same program, asked by a hidden option. A library that ends or hangs the process
- * is then something that can be told.
+ * Runs a probe in its own process: the same program with a hidden option. So a library that ends or hangs its process is reported as a
+ * finding.
  */
 import { spawn } from 'node:child_process';
 import { type ErrorInfo, errorInfo } from '../../core/errors.ts';
 import type { ProbeAnswer, ProbeName, Probes } from './checks/system.ts';
 
-/** Three seconds for the first sound, three for the test, and a slow board. */
+/** Three seconds for the first block, three for the test, and time for a slow board. */
 const PATIENCE_MS = 20_000;
 /** Descriptor of the answer: native libraries print to 1 and 2. */
 const ANSWER_FD = 3;
 
-/** `args`: of the doctor, but for what is probed. */
+/** `args`: those of the doctor, without the name of the probe. */
 export function runProbe<Name extends ProbeName>(name: Name, args: string[]): Promise<ProbeAnswer<Probes[Name]>> {
   const script = process.argv[1] ?? '';
   const child = spawn(process.execPath, [...process.execArgv, script, 'doctor', '--probe', name, ...args], {
@@ -28,7 +28,7 @@ export function runProbe<Name extends ProbeName>(name: Name, args: string[]): Pr
     const timer = setTimeout(() => end({ ok: false, error: hangs(name) }), PATIENCE_MS);
     const end = (result: ProbeAnswer<Probes[Name]>) => {
       clearTimeout(timer);
-      // A card that is gone would keep it for good.
+      // A lost card would keep the process from ending.
       child.kill('SIGKILL');
       resolve(result);
     };

@@ -1,5 +1,5 @@
 /**
- * This machine, as it is.
+ * The system of this machine.
  */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
@@ -49,12 +49,12 @@ export function thisSystem({ stateFolder, gateway, probeArgs }: ThisSystemOption
   };
 }
 
-/** The path, or the nearest folder above it that is there. */
+/** The path, or its nearest existing parent. */
 function existing(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : existing(dirname(path));
 }
 
-/** Undefined for what is not there or may not be looked at: on another machine it may be, and checks say what that means. */
+/** Undefined if it is missing or not readable: each check decides what that means. */
 function attempt<T>(look: () => T): T | undefined {
   try {
     return look();

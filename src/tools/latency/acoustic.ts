@@ -1,6 +1,6 @@
 /**
- * Turns measured from outside: a chirp goes into the microphone, and is heard again from the speaker. Beside it stands what
- * the daemon says of the same turn, so that the sum of its stages can be checked against the truth.
+ * Turns measured from outside: a chirp is played into the microphone and recorded again from the speaker. The result has the daemon's own
+ * latencies of the same turn beside it, so that the sum of its stages can be verified.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,13 +10,13 @@ import { EarshotError } from '../../core/errors.ts';
 import { reportTurn } from '../../observability/turn-report.ts';
 import { FRAME_MS } from '../../protocol/format.ts';
 import type { FromInstrument, InstrumentOptions, ToInstrument } from './instrument.ts';
-import type { MeasuredLine } from './line.ts';
+import type { MeasuredDevice } from './measured-device.ts';
 
 /** A sound server may need seconds to give the first block. */
 const READY_MS = 10_000;
 const ANSWER_MS = 5_000;
 const LEAVE_MS = 1_500;
-/** From the first packet to the chirp: the stream has settled. Spread over more than a packet, so that none is favoured. */
+/** From the first packet to the chirp: the stream is steady. Spread over more than a packet, so that no phase is preferred. */
 const SETTLE_MS = 150;
 const SPREAD_MS = 137;
 /** From the end of the chirp to the end of the utterance. The reply may take as long with `echo`: a device stops at its end. */
@@ -25,16 +25,16 @@ const AFTER_MS = 150;
 const CODEC_DELAY_MS = 6.5;
 
 export interface Instrument {
-  /** Resolves when the chirp has been given to the card. */
+  /** Resolves when the chirp was written to the card. */
   chirp(): Promise<void>;
   /** From the last chirp in the air to the same chirp in the reply; undefined if it was not heard. */
   find(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** What one turn was heard to take, and what of it the daemon can account for. */
+/** The measured delay of one turn, and the part of it that the daemon's latencies explain. */
 export interface AcousticTurn {
-  /** `echo`: mouth to ear. `parrot`: end of speech to the first sample of the reply. */
+  /** `echo`: mouth to ear (from loudspeaker to microphone). `parrot`: end of speech to the first sample of the reply. */
   measured: 'mouth-to-ear' | 'answer';
   heardMs: number;
   accountedMs: number;
@@ -45,8 +45,8 @@ export async function startInstrument(
   options: InstrumentOptions,
   program = process.argv[1] ?? '',
 ): Promise<Instrument> {
-  const { mouth, ear, reference } = options;
-  const args = ['latency', '--instrument', '--mouth', mouth, '--ear', ear];
+  const { loudspeaker, microphone, reference } = options;
+  const args = ['latency', '--instrument', '--loudspeaker', loudspeaker, '--microphone', microphone];
   const child = fork(program, reference === undefined ? args : [...args, '--reference', reference], {
     // Native libraries print to 1 and 2.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -112,18 +112,18 @@ export async function startInstrument(
 
 /** One turn with a chirp in it. `delayMs` is undefined if the chirp was not heard. */
 export async function takeAcousticTurn(
-  line: MeasuredLine,
+  device: MeasuredDevice,
   instrument: Instrument,
 ): Promise<{ record: TurnRecord; delayMs: number | undefined }> {
-  const streaming = line.entered('streaming').then(() => true);
-  const finished = line.finished();
-  line.press();
+  const streaming = device.entered('streaming').then(() => true);
+  const finished = device.finished();
+  device.press();
   const isSpeaking = await Promise.race([streaming, finished.then(() => false)]);
   if (isSpeaking) {
     await sleep(SETTLE_MS + Math.random() * SPREAD_MS);
     await instrument.chirp();
     await sleep(AFTER_MS);
-    line.press();
+    device.press();
   }
   const record = await finished;
   return { record, delayMs: isSpeaking ? await instrument.find() : undefined };
@@ -153,7 +153,7 @@ function broken(why: string): EarshotError {
   return new EarshotError(
     'sound_unavailable',
     `The measuring instrument does not work: ${why}`,
-    'Try --mouth, --ear and --reference with earshot devices.',
+    'Try --loudspeaker, --microphone and --reference with earshot devices.',
   );
 }
 

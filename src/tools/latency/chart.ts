@@ -15,7 +15,7 @@ export function chart(statistics: LatencyStatistics): string[] {
     const budget = budgetMs === undefined ? '–' : `< ${budgetMs}`;
     const verdict = withinBudget === undefined ? '' : withinBudget ? 'ok' : 'over';
     const figures = cells([p50.toFixed(1), p95.toFixed(1), p99.toFixed(1), budget]);
-    // The total is in a class of its own, and would leave no room for the others.
+    // The total is so much larger that it would leave no room for the stages.
     const drawn = stage === 'total' ? '' : bar(p50 / scaleMs, p95 / scaleMs, p99 / scaleMs);
     return `${STAGE_NAMES[stage as StageName].padEnd(14)}${figures}  ${verdict.padEnd(4)}  ${drawn}`.trimEnd();
   });

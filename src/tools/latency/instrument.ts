@@ -1,7 +1,7 @@
 /**
- * The measuring instrument: a mouth that chirps into the microphone and ears that hear what the microphone and the speaker
- * do. It knows nothing of the line that it measures, and runs in a process of its own (a sound library serves one thread of a
- * process), started by acoustic.ts and spoken to by messages.
+ * The measuring instrument: a loudspeaker plays chirps into the device's microphone, and microphones record the loudspeaker and the device's
+ * speaker. It is independent of the device that it measures, and runs in its own process, because the sound library serves one thread of a
+ * process. acoustic.ts starts it and sends it messages.
  */
 
 import { once } from 'node:events';
@@ -17,41 +17,41 @@ import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { findChirp, makeChirp } from '../doctor/chirp.ts';
 
 export type ToInstrument =
-  /** Chirp now. */
+  /** Play a chirp. */
   | { do: 'chirp' }
-  /** Where was the last chirp heard? */
+  /** Find the last chirp in the recordings. */
   | { do: 'find' };
 export type FromInstrument =
-  /** All cards work. */
+  /** All cards are open. */
   | { type: 'ready' }
   | { type: 'chirped' }
-  /** Undefined: it was not heard, or not by both. */
+  /** Undefined: it was not found in both recordings. */
   | { type: 'found'; delayMs: number | undefined }
   | { type: 'failed'; error: ErrorInfo };
 
 export interface InstrumentOptions {
-  /** A speaker that the microphone hears. */
-  mouth: string;
-  /** A microphone that hears the speaker. */
-  ear: string;
-  /** A microphone that hears what the device's microphone hears; without one, the ear hears both. */
+  /** The loudspeaker in front of the device's microphone. */
+  loudspeaker: string;
+  /** A microphone that records the device's speaker. */
+  microphone: string;
+  /** A microphone that records the loudspeaker; without it, `microphone` must record both. */
   reference?: string;
 }
 
 const CHIRP_SECONDS = 0.08;
-/** How alike a sound must be to be the chirp: a codec leaves 0.8 of it, a buffer that stretches it 0.4; speech has below 0.2. */
+/** Least correlation with the chirp: 0.8 after a codec, 0.4 after time stretch, below 0.2 for speech. */
 const LEAST_CORRELATION = 0.3;
 const KEPT_SECONDS = 6;
 
-/** Until the process that started it lets go of it. */
-export async function runInstrument({ mouth, ear, reference }: InstrumentOptions): Promise<void> {
+/** Runs until the parent process disconnects. */
+export async function runInstrument({ loudspeaker, microphone, reference }: InstrumentOptions): Promise<void> {
   const say = (message: FromInstrument) => process.send?.(message);
   const fail = (error: unknown) => say({ type: 'failed', error: errorInfo(error) });
   const left = once(process, 'disconnect').then(async () => leaveProcess(0, await cardsClosed()));
   try {
-    const voice = await openMouth(mouth, () => say({ type: 'chirped' }), fail);
-    const replies = await openEar(ear, fail);
-    const voices = reference === undefined ? undefined : await openEar(reference, fail);
+    const voice = await openLoudspeaker(loudspeaker, () => say({ type: 'chirped' }), fail);
+    const replies = await openMicrophoneRecorder(microphone, fail);
+    const voices = reference === undefined ? undefined : await openMicrophoneRecorder(reference, fail);
     process.on('message', (message: ToInstrument) => {
       if (message.do === 'find') return say({ type: 'found', delayMs: delayOf(replies, voices) });
       replies.forget();
@@ -67,7 +67,7 @@ export async function runInstrument({ mouth, ear, reference }: InstrumentOptions
 }
 
 /** From the chirp in the one recording to the chirp in the other; or from the first to the second, where both are in one. */
-function delayOf(replies: Ear, voices: Ear | undefined): number | undefined {
+function delayOf(replies: MicrophoneRecorder, voices: MicrophoneRecorder | undefined): number | undefined {
   const heard = replies.chirpsAtMs();
   const [spokenAtMs, heardAtMs] = voices ? [voices.chirpsAtMs()[0], heard[0]] : heard;
   return spokenAtMs === undefined || heardAtMs === undefined ? undefined : heardAtMs - spokenAtMs;
@@ -75,7 +75,7 @@ function delayOf(replies: Ear, voices: Ear | undefined): number | undefined {
 
 const chirp = makeChirp(CHIRP_SECONDS);
 
-async function openMouth(device: string, onChirped: () => void, onLost: (error: unknown) => void) {
+async function openLoudspeaker(device: string, onChirped: () => void, onLost: (error: unknown) => void) {
   let at = chirp.length;
   const handlers: SpeakerHandlers = {
     onDemand(block) {
@@ -99,19 +99,19 @@ async function openMouth(device: string, onChirped: () => void, onLost: (error: 
   };
 }
 
-interface Ear {
-  /** Resolves with the first sound, be it silence. */
+interface MicrophoneRecorder {
+  /** Resolves with the first block, also of silence. */
   hears: Promise<void>;
-  /** What was heard before is of no interest any more. */
+  /** Discards what was recorded until now. */
   forget(): void;
   chirpsAtMs(): number[];
 }
 
-async function openEar(device: string, onLost: (error: unknown) => void): Promise<Ear> {
+async function openMicrophoneRecorder(device: string, onLost: (error: unknown) => void): Promise<MicrophoneRecorder> {
   const heard = new Int16Array(KEPT_SECONDS * SAMPLE_RATE_HZ);
   let length = 0;
   let isBroken = false;
-  /** When sample 0 was heard. A block may come late, but none comes early: the earliest tells the time for all. */
+  /** When sample 0 was recorded. Blocks may be late but never early: the earliest one gives the time of all. */
   let startedAtMs = Number.POSITIVE_INFINITY;
   let onFirst: () => void = () => {};
   const hears = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * A gateway of one's own on this machine, as `earshot start` has it. What it hears is thrown away with it.
+ * A gateway in this process, as `earshot start` has it. Its recordings are deleted at the end.
  */
 
 import { makeTemporaryFolder } from '../../core/files/temporary-folder.ts';

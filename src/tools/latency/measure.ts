@@ -1,15 +1,15 @@
 /**
- * Takes turns and makes figures of them, for programs and for people.
+ * Runs turns and computes statistics of their latencies, for programs and for people.
  */
 import type { TurnRecord } from '../../../machines/turn-record.ts';
 import { reportTurn, type StageLatencies } from '../../observability/turn-report.ts';
 import { compareStages, type Instrument, takeAcousticTurn } from './acoustic.ts';
 import { chart } from './chart.ts';
-import type { MeasuredLine } from './line.ts';
+import type { MeasuredDevice } from './measured-device.ts';
 import { type LatencyStatistics, latencyStatistics, type Percentiles, percentiles } from './statistics.ts';
 
 export interface Run {
-  line: MeasuredLine;
+  device: MeasuredDevice;
   iterations: number;
   /** How many turns are over. */
   onTurn(turns: number): void;
@@ -24,15 +24,15 @@ export interface StageFigures {
 }
 
 export interface AcousticFigures extends StageFigures {
-  /** Turns in which the chirp was heard. */
+  /** Turns in which the chirp was found. */
   heard: number;
   acoustic: {
     /** `mouth-to-ear` with `echo`; `answer` with `parrot`: from the end of speech to the first sample of the reply. */
     measured: 'mouth-to-ear' | 'answer';
     heardMs: Percentiles;
-    /** What the stages of the same turns add up to, and the delay of the codec. */
+    /** The sum of the stages of the same turns, and the delay of the codec. */
     accountedMs: Percentiles;
-    /** What was heard less what is accounted for: what the stages do not see, or see wrongly. */
+    /** The measured delay minus that sum: what the stages do not measure, or measure wrongly. */
     unexplainedMs: Percentiles;
   } | null;
 }
@@ -42,30 +42,30 @@ export interface Result<Figures> {
   lines: string[];
 }
 
-export async function measureStages({ line, iterations, onTurn }: Run): Promise<Result<StageFigures>> {
+export async function measureStages({ device, iterations, onTurn }: Run): Promise<Result<StageFigures>> {
   const records: TurnRecord[] = [];
-  await takeTurn(line); // A warm-up: code that was never run is compiled in it.
+  await takeTurn(device); // A warm-up: code that was never run is compiled in it.
   for (let turn = 0; turn < iterations; turn++) {
-    records.push(await takeTurn(line));
+    records.push(await takeTurn(device));
     onTurn(turn + 1);
   }
   const figures = stageFigures(records);
   return { figures, lines: [...chart(figures.latencyMs), '', summary(figures)] };
 }
 
-function takeTurn(line: MeasuredLine): Promise<TurnRecord> {
-  const finished = line.finished();
-  line.press();
+function takeTurn(device: MeasuredDevice): Promise<TurnRecord> {
+  const finished = device.finished();
+  device.press();
   return finished;
 }
 
 export async function measureAcoustically(run: Run & { instrument: Instrument }): Promise<Result<AcousticFigures>> {
-  const { line, instrument, iterations, onTurn } = run;
+  const { device, instrument, iterations, onTurn } = run;
   const records: TurnRecord[] = [];
   const heard = [];
-  await takeAcousticTurn(line, instrument);
+  await takeAcousticTurn(device, instrument);
   for (let turn = 0; turn < iterations; turn++) {
-    const { record, delayMs } = await takeAcousticTurn(line, instrument);
+    const { record, delayMs } = await takeAcousticTurn(device, instrument);
     records.push(record);
     const compared = delayMs === undefined ? undefined : compareStages(record, delayMs);
     if (compared) heard.push(compared);
@@ -104,7 +104,8 @@ const MEASURED = {
 } as const;
 
 function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
-  if (!acoustic) return ['the chirp was not heard once: are --mouth, --ear and --reference right, and loud enough?'];
+  if (!acoustic)
+    return ['the chirp was never found: are --loudspeaker, --microphone and --reference right, and loud enough?'];
   const row = (name: string, { p50, p95, p99 }: Percentiles) =>
     `${name.padEnd(44)}${[p50, p95, p99].map((ms) => ms.toFixed(1).padStart(9)).join('')}`;
   return [

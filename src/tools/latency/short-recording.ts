@@ -1,5 +1,5 @@
 /**
- * Half a second of the bundled recording: long enough for a stream to settle, short enough to be said a hundred times.
+ * Half a second of the bundled recording: long enough for a steady stream, short enough to be repeated a hundred times.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { makeTemporaryFolder } from '../../core/files/temporary-folder.ts';
 import { SAMPLE_RATE_HZ } from '../../protocol/format.ts';
 
-/** A whole number of packets, of 20 ms and of 60; without the breath before the first word. */
+/** A whole number of packets, of 20 ms and of 60; without the pause before the first word. */
 const FROM_SECONDS = 0.3;
 const SECONDS = 0.6;
 

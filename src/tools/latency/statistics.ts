@@ -1,5 +1,5 @@
 /**
- * Many turns in a few figures. Pure.
+ * Statistics of many turns. Pure.
  */
 
 import { STAGE_NAMES, type StageLatencies } from '../../observability/turn-report.ts';

@@ -1,5 +1,5 @@
 /**
- * Stands in for loopback-gateway.ts in the device's bundle (deploy/bundle.mjs), which has no gateway.
+ * Replaces loopback-gateway.ts in the device's bundle (deploy/bundle.mjs), which has no gateway.
  */
 import { EarshotError } from '../../core/errors.ts';
 import type { LoopbackGateway } from './loopback-gateway.ts';

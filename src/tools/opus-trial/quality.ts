@@ -1,9 +1,9 @@
 /**
- * How alike two sounds are that lie sample on sample: what was encoded, and what came out of the decoder. Pure.
+ * Compares two sample-aligned signals: the encoder's input and the decoder's output. Pure.
  *
- * Both measures compare the short-time spectra of windows of 32 ms, leaving silence out. Of the waveform itself nothing useful
- * can be said: Opus' voice mode begins with a high-pass filter, whose shift of phase alone holds the classic segmental
- * SNR at 3 dB, whatever the bitrate. Neither measure is an ear (PESQ, POLQA), and neither is for comparing codecs.
+ * Both measures compare the short-time spectra of windows of 32 ms, without silence. The waveforms cannot be
+ * compared: Opus' voice mode begins with a high-pass filter, whose phase shift alone limits the classic segmental SNR to 3 dB at any bitrate.
+ * Neither measure is a perceptual one (PESQ, POLQA), and neither is for comparing codecs.
  */
 import { createSpectrum } from '../../core/signal/spectrum.ts';
 
@@ -22,7 +22,7 @@ const HOP_SAMPLES = WINDOW_SAMPLES / 2;
 const FULL_SCALE = 32_768;
 /** Mean power of what counts as silence: −50 dB of full scale. */
 const SILENCE_POWER = FULL_SCALE ** 2 * 1e-5;
-/** Spectra are compared down to what 16 bits can say: the rounding's own power in a bin. */
+/** Spectra are compared down to the resolution of 16 bits: the power of the rounding noise in a bin. */
 const BIN_FLOOR = WINDOW_SAMPLES / 12;
 const MIN_SNR_DB = -10;
 const MAX_SNR_DB = 35;
@@ -34,7 +34,7 @@ const BAND_EDGES_HZ = [
 ];
 const BAND_EDGES = BAND_EDGES_HZ.map((hz) => Math.round((hz * WINDOW_SAMPLES) / 16_000));
 
-/** Undefined when there is nothing but silence to compare. */
+/** Undefined if there is only silence. */
 export function compareQuality(original: Int16Array, decoded: Int16Array): Quality | undefined {
   const [one, other] = [createSpectrum(WINDOW_SAMPLES), createSpectrum(WINDOW_SAMPLES)];
   const [a, b] = [new Float64Array(WINDOW_SAMPLES), new Float64Array(WINDOW_SAMPLES)];

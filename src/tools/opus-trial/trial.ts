@@ -1,5 +1,5 @@
 /**
- * What Opus makes of a recording at one frame size: how small, how fast, how good, and the file itself.
+ * Encodes a recording with Opus at one frame size: size, speed, quality, and the file itself.
  */
 import { createOpusDecoder, createOpusEncoder, type EncoderSettings } from '../../../actors/codec/opus.ts';
 import { createOpusStream, framesFor, PRE_SKIP } from '../../core/ogg/opus-file.ts';
@@ -10,12 +10,12 @@ import { compareQuality, type Quality } from './quality.ts';
 export interface Trial {
   frameMs: number;
   frames: number;
-  /** Of the Opus frames alone; the file adds its pages, the line its packets. */
+  /** Of the Opus frames only; the file adds pages, the wire adds packets. */
   bytes: number;
   bitsPerSecond: number;
-  /** Of the bytes of the samples to those of the frames. */
+  /** Bytes of the samples by bytes of the frames. */
   ratio: number;
-  /** Medians: what else runs on the machine distorts a mean. */
+  /** Medians: other programs on the machine distort a mean. */
   encodeUs: number;
   decodeUs: number;
   /** Absent when the recording is silent. */

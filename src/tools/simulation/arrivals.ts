@@ -1,6 +1,6 @@
 /**
- * When each packet of a stream arrives, on the card's clock: packet k is sent at k packet lengths and takes as long as line k
- * of the trace says. A stream longer than the trace goes through it again.
+ * When each packet of a stream arrives, on the card's clock: packet k is sent at k packet lengths and has the delay of line k of the trace. A
+ * longer stream repeats the trace.
  */
 import { LOST } from './delay-trace.ts';
 import { createRandom } from './random.ts';
@@ -14,7 +14,7 @@ export interface Path {
   trace: readonly number[];
   packetMs: number;
   packets: number;
-  /** Lost at random, beyond what the trace loses. */
+  /** Lost at random, in addition to the trace's losses. */
   lossPercent: number;
   /** How much faster than the sender's the card's clock runs. */
   driftPpm: number;

@@ -1,8 +1,8 @@
 /**
  * Charts as files, SVG or PNG.
  *
- * ECharts draws SVG without a browser or a stand-in for one; resvg makes pixels of it. Both are for developers only and not
- * installed on a device: they are loaded when a chart is asked for.
+ * ECharts draws SVG without a browser; resvg converts it to PNG. Both are for developers only, not installed on a device, and loaded when they
+ * are needed.
  */
 import type { EChartsOption } from 'echarts';
 import { EarshotError } from '../../core/errors.ts';
@@ -29,7 +29,7 @@ async function drawSvg(option: EChartsOption): Promise<string> {
   chart.setOption({
     textStyle: { fontFamily: 'DejaVu Sans, Arial, sans-serif' },
     backgroundColor: '#ffffff',
-    // Whoever opens the file sees all of it at once.
+    // The file shows its final state, without an animation.
     animation: false,
     grid: { top: 80, left: 70, right: 70, bottom: 50 },
     ...option,

@@ -6,9 +6,9 @@ import { inputName } from '../../core/files/descriptors.ts';
 import { readInput } from '../../core/files/input-file.ts';
 
 export const LOST = -1;
-/** An hour: more is a file that is no trace. */
+/** An hour: a larger value is not of a trace. */
 const MAX_DELAY_MS = 3_600_000;
-/** A day of packets, and more than that. */
+/** More than a day of packets. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `usage` for what is not a trace. */

@@ -1,5 +1,5 @@
 /**
- * Speech as the sender would send it: encoded by the real encoder, over again from the start for as long as needed.
+ * Speech as a device sends it: encoded by the real encoder, and repeated for as long as needed.
  */
 import { createOpusEncoder, type EncoderSettings } from '../../../actors/codec/opus.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
@@ -8,7 +8,7 @@ export interface EncodedSpeech {
   frame(index: number): Uint8Array;
 }
 
-/** Encodes each frame when it is first asked for; ask in order. */
+/** Encodes each frame at its first request; request in order. */
 export function encodeSpeech(samples: Int16Array, settings: EncoderSettings): EncodedSpeech {
   const encoder = createOpusEncoder(settings);
   const block = new Int16Array(RECOMMENDED_FRAME_SIZE);

@@ -1,6 +1,6 @@
 /**
- * The specification's packet loss simulation ("Audio Quality Tests", 4): the same packets lost, and what is heard in their
- * place by three ways of dealing with it.
+ * The specification's packet loss simulation ("Audio Quality Tests", 4): the same packets are lost, and three methods
+ * replace them.
  */
 import { createOpusDecoder, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
@@ -24,7 +24,7 @@ export interface LossResult {
   ratePercent: number;
   frames: number;
   lostFrames: number;
-  /** What arrived whole: the sound to compare with. */
+  /** Without loss: the reference. */
   reference: Int16Array;
   remedies: Record<Remedy, Remedied>;
 }
@@ -39,7 +39,7 @@ export interface Remedied {
 export function testLoss({ speech, ratePercent, framesPerPacket, seed }: LossTest): LossResult {
   const packets = Math.max(1, Math.ceil(speech.length / RECOMMENDED_FRAME_SIZE / framesPerPacket));
   const count = packets * framesPerPacket;
-  // The encoder is told what to expect, at least the specification's 10 %: below that libopus writes no FEC.
+  // The encoder is told the expected loss, at least the specification's 10 %: below that libopus writes no FEC.
   const packetLossPercent = Math.max(SPECIFIED_SETTINGS.packetLossPercent, ratePercent);
   const encoded = encodeSpeech(speech, { ...SPECIFIED_SETTINGS, packetLossPercent });
   const frames = Array.from({ length: count }, (_, i) => encoded.frame(i));
@@ -64,7 +64,7 @@ export function testLoss({ speech, ratePercent, framesPerPacket, seed }: LossTes
   };
 }
 
-/** Exactly the share that was asked for, anywhere: a short recording must not get more or less of it by luck. */
+/** Exactly the requested share, at random places: chance must not change the share of a short recording. */
 function chooseLost(packets: number, ratePercent: number, seed: number): Set<number> {
   const random = createRandom(seed);
   const inRandomOrder = Array.from({ length: packets }, (_, packet) => ({ packet, key: random() }))

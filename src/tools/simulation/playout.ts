@@ -1,6 +1,6 @@
 /**
- * Plays a stream in virtual time as a card does: packets into the buffer as they arrive; 10 ms out of it whenever they are due, and a
- * packet's length ahead of that where the buffer has them.
+ * Plays a stream in virtual time as a card does: packets into the buffer as they arrive; 10 ms out of it when they are due, and up
+ * to a packet ahead if the buffer has them.
  */
 import { mayGoAhead, TICK_MS } from '../../../actors/playback/ahead.ts';
 import type { JitterBuffer, JitterBufferStats, PullState } from '../../../actors/playback/jitter-buffer.ts';
@@ -25,7 +25,7 @@ export interface Tick {
   state: PullState;
   /** 10 ms at most. */
   samples: Int16Array;
-  /** From sending a sample until it is played; while sound is made up, as if the content went on. */
+  /** From sending a sample until it is played; during concealment the content's clock continues. */
   delayMs: number;
   /** The same by the content really played. */
   trueDelayMs: number;
@@ -57,7 +57,7 @@ export function play({ buffer, speech, arrivals, framesPerPacket, lastPacket, dr
     const stats = buffer.stats();
     assertIdentity(stats);
     if (state === 'ended') return false;
-    // As NetEQ reports it: the clock of the content goes on during concealment, and never back.
+    // As NetEQ reports it: the content's clock continues during concealment, and never goes back.
     const isMadeUp = stats.concealedMs > concealedMs;
     playedMs =
       isMadeUp && Number.isFinite(playedMs) ? playedMs + count / SAMPLES_PER_MS : Math.max(playedMs, stats.playedMs);

@@ -4,7 +4,7 @@
 import { writeChart } from './chart.ts';
 import type { Tick } from './playout.ts';
 
-/** More points than this across the picture cannot be told apart. */
+/** More points than this across the picture cannot be distinguished. */
 const MAX_POINTS = 2_400;
 
 export class DelaySeries {
@@ -19,7 +19,7 @@ export class DelaySeries {
     this.#points.push({ seconds: atMs / 1_000, delayMs: trueDelayMs, targetMs, concealedMs });
   }
 
-  /** Points for the picture: the largest of each stretch, so that no event vanishes. */
+  /** Points of the picture: the maximum of each interval, so that no event is lost. */
   thinned(): { delay: Point[]; target: Point[]; concealed: Point[] } {
     const step = Math.max(1, Math.ceil(this.#points.length / MAX_POINTS));
     const series: { delay: Point[]; target: Point[]; concealed: Point[] } = { delay: [], target: [], concealed: [] };

@@ -1,7 +1,7 @@
 /**
- * How much of the speech is left in a damaged copy of it, sample-aligned: two measures that any machine can run, no opinion
- * scores. The spectral distance ranks silence, concealment and recovery as PESQ does; the SNR tells recovery from the rest,
- * but thinks better of silence than of a good guess whose phase is wrong.
+ * The quality of a damaged copy of speech, sample-aligned: two objective measures, no opinion scores. The spectral distance ranks silence,
+ * concealment and recovery as PESQ does. The SNR distinguishes recovery from the rest, but rates silence better than good concealment with
+ * a wrong phase.
  */
 import { createSpectrum } from '../../core/signal/spectrum.ts';
 
@@ -15,10 +15,10 @@ const PAUSE_BELOW_LOUDEST = 1e-4;
 /** 32 ms with half overlap. */
 const SPECTRUM_SAMPLES = 512;
 const HOP_SAMPLES = 256;
-/** 60 dB below full scale: what is softer is not heard beside speech. */
+/** 60 dB below full scale: softer sound is not audible beside speech. */
 const FLOOR_POWER = (32_768 * SPECTRUM_SAMPLES) ** 2 / 1e6;
 
-/** Mean over the frames of speech of the signal-to-noise ratio, in dB. Higher is better; 35 is the same sound. */
+/** Mean over the frames of speech of the signal-to-noise ratio, in dB. Higher is better; 35 is identical. */
 export function segmentalSnrDb(reference: Int16Array, damaged: Int16Array): number {
   const frames = Math.floor(Math.min(reference.length, damaged.length) / SEGMENT_SAMPLES);
   const energies = Array.from({ length: frames }, (_, frame) => energy(reference, frame * SEGMENT_SAMPLES));

@@ -1,6 +1,6 @@
 /**
- * A stream from encoder to speaker over a delay trace, in virtual time: the real encoder, jitter buffer and decoder, and the
- * figures that a listener would judge by.
+ * A stream from encoder to speaker over a delay trace, in virtual time: the real encoder, jitter buffer and decoder, and
+ * measures of delay and quality.
  */
 import { type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
@@ -42,7 +42,7 @@ export interface Simulation {
 
 export interface SimulationFigures {
   seconds: number;
-  /** From sending a sample until it is played; during concealment the content's clock is taken to go on, as NetEQ does. */
+  /** From sending a sample until it is played; during concealment the content's clock continues, as in NetEQ. */
   delayMs: { mean: number; p50: number; p95: number };
   /** The same by the content that was really played. */
   trueDelayMs: { mean: number; p50: number; p95: number };
@@ -51,7 +51,7 @@ export interface SimulationFigures {
   interruptionsOver150ms: number;
   acceleratedPercent: number;
   deceleratedPercent: number;
-  /** Skipped because too much waited: it flatters the delay, so it stands beside it. */
+  /** Skipped because the buffer was too full. It makes the delay look better, so it is shown beside it. */
   droppedPercent: number;
   /** Frames. */
   late: number;

@@ -1,21 +1,21 @@
 /**
- * What the board has left: disk, memory, cool, and current.
+ * Free disk and memory, temperature and power supply of the board.
  */
 import { type Check, type CheckFinding, fail, ok, warn } from './check.ts';
 
 const MIB = 1_024 * 1_024;
-/** Ten stored turns of a minute are 2 MB; the rest is for logs and what else there is. */
+/** Ten stored turns of a minute are 2 MB; the rest is for logs and other programs. */
 const LITTLE_DISK_MIB = 100;
 const NO_DISK_MIB = 10;
-/** The daemon takes about 60 MB in all. */
+/** The daemon needs about 60 MB. */
 const LITTLE_MEMORY_MIB = 80;
 const NO_MEMORY_MIB = 30;
 /**
- * What a board of 512 MB tells of at most (a Pi Zero 2 W: 418). On such a board the 8 MB of a second thread are 3 % of what is
- * usually left; on one of 1 GB they are below 2 %, and a thread that a crash of native audio can't leave is worth more.
+ * Most memory that a board of 512 MB reports (a Pi Zero 2 W: 418 MB). There the 8 MB of a second thread are 3 % of what is usually free. On a
+ * board of 1 GB they are below 2 %, and that a crash of native audio ends only its thread is worth more.
  */
 const SMALL_BOARD_MIB = 512;
-/** A Pi slows down from 80 °C on (Raspberry Pi documentation, "Frequency management and thermal control"). */
+/** A Pi throttles from 80 °C on (Raspberry Pi documentation, "Frequency management and thermal control"). */
 const HOT_C = 80;
 const WARM_C = 70;
 
@@ -72,7 +72,7 @@ export const heat: Check = {
   },
 };
 
-/** Bits of get_throttled (Raspberry Pi documentation, vcgencmd): now, and since it started. */
+/** Bits of get_throttled (Raspberry Pi documentation, vcgencmd): now, and since boot. */
 const UNDER_VOLTAGE = 0x1;
 const THROTTLED = 0x2 | 0x4 | 0x8;
 const SINCE_START = 16;

@@ -1,16 +1,16 @@
 /**
- * Which sound cards the kernel has, whether they may be used, and who uses them.
+ * The sound cards of the kernel, the permission to use them, and the processes that use them.
  */
 import { type Check, type CheckFinding, fail, ok, warn } from './check.ts';
 import { cards, holders } from './sound-files.ts';
 
-/** Sound servers hold cards for good, each in its own way of letting go. */
+/** Sound servers keep cards open. How to make each release a card. */
 const SERVERS: Record<string, string> = {
   pulseaudio: 'systemctl --user disable --now pulseaudio.socket pulseaudio.service',
   pipewire: 'systemctl --user disable --now pipewire.socket pipewire.service wireplumber.service',
   wireplumber: 'systemctl --user disable --now wireplumber.service',
 };
-/** A chip that takes one rate is fed by ALSA's or Earshot's converter: that costs CPU, nothing else. */
+/** For a chip with one rate, ALSA or Earshot resamples: this costs CPU only. */
 const WANTED_RATE = '16000';
 
 export const soundCards: Check = {

@@ -1,16 +1,16 @@
 /**
- * What the doctor asks of a machine, and how it answers.
+ * A check of the doctor, and its findings.
  */
 import type { System } from './system.ts';
 
-/** `skip`: does not apply here. Only a `fail` keeps the line from working. */
+/** `skip`: does not apply. Only after `fail` can Earshot not work. */
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
 
 export interface CheckFinding {
   status: Status;
   /** What was found. */
   detail: string;
-  /** What to do about it; there for every warning and failure. */
+  /** What to do; every warning and failure has one. */
   hint?: string;
 }
 

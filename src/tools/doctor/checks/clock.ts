@@ -1,7 +1,7 @@
 import { isPlausible } from '../../../core/time/dating.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
-/** systemd-timesyncd touches this when it has been told the time once. */
+/** systemd-timesyncd creates this file at the first synchronisation. */
 const TIMESYNC = '/run/systemd/timesync/synchronized';
 const SYNCHRONIZE = 'sudo timedatectl set-ntp true';
 

@@ -1,12 +1,12 @@
 /**
- * The way to the gateway: a route, the air, and the gateway itself.
+ * The path to the gateway: the default route, Wi-Fi, and the gateway itself.
  */
 import { MAX_CLOCK_OFFSET_MS } from '../../../core/time/dating.ts';
 import { HIGH_NETWORK_LATENCY_MS } from '../../../protocol/format.ts';
 import { type Check, type CheckFinding, fail, ok, skip, warn } from './check.ts';
 import type { System } from './system.ts';
 
-/** dBm. Below this, Wi-Fi repeats itself, and everything is late. */
+/** dBm. Below this, Wi-Fi repeats packets, and all are late. */
 const WEAK_DBM = -75;
 
 export const network: Check = {

@@ -5,7 +5,7 @@ import { type Check, fail, ok, skip, warn } from './check.ts';
 import { cards, isRespeaker } from './sound-files.ts';
 import type { System } from './system.ts';
 
-/** Where it lies since Raspberry Pi OS 12, and before. */
+/** Its path since Raspberry Pi OS 12, and before. */
 const CONFIGS = ['/boot/firmware/config.txt', '/boot/config.txt'];
 /** Of Seeed's HATs; `wm8960-soundcard` is the 2-Mic HAT with the kernel's own driver, and Waveshare's. */
 const OVERLAY = /^(seeed-\w+-voicecard|respeaker[\w-]*|wm8960-soundcard)\b/;

@@ -1,5 +1,5 @@
 /**
- * The sound cards as the kernel tells of them (Documentation/sound/designs/procfile.rst). Pure but for what the system reads.
+ * The sound cards in the kernel's files (Documentation/sound/designs/procfile.rst).
  */
 import type { System } from './system.ts';
 
@@ -9,7 +9,7 @@ export interface Card {
   name: string;
   /** PCM devices: `pcm0c` records, `pcm0p` plays. */
   pcms: string[];
-  /** Sample rates that a USB card names; other drivers do not say. */
+  /** Sample rates of a USB card; other drivers do not list them. */
   rates: string[];
 }
 
@@ -41,7 +41,7 @@ export interface Holder {
   devices: string[];
 }
 
-/** Who has a PCM device open, as fuser finds it: by the descriptors of every process. */
+/** The processes that have a PCM device open, found as fuser does: by the descriptors of every process. */
 export function holders(system: System): Holder[] {
   return system
     .list('/proc')

@@ -1,5 +1,5 @@
 /**
- * What comes from the microphone, and whether it hears the speaker.
+ * The level of the microphone, and whether it records the speaker.
  */
 import { MIXER } from '../../analysis/findings.ts';
 import { type Check, type CheckFinding, fail, ok, skip, warn } from './check.ts';
@@ -9,9 +9,9 @@ import type { SoundProbe } from './system.ts';
 const MUTED_DB = -85;
 /** A quiet room is around −60; this is a fan, or a gain that is far too high. */
 const NOISY_DB = -30;
-/** Of a chirp in the noise of a room; what is not there stays below 0.1. */
+/** Correlation of a chirp in the noise of a room; without a chirp it is below 0.1. */
 const HEARD = 0.25;
-/** Twice what the card's own buffers take. */
+/** Twice the latency of the card's own buffers. */
 const SLOW_MS = 200;
 
 export const sound: Check = {
@@ -33,7 +33,7 @@ export const sound: Check = {
 
 function judge({ microphone, loopback, speakerError }: SoundProbe): CheckFinding[] {
   const hearsSpeaker = loopback !== undefined && loopback.correlation >= HEARD;
-  // A card that suppresses noise may give nothing but zeros until there is something to hear.
+  // A card with noise suppression may give only zeros until there is sound.
   const isMuted = microphone.peakDb < MUTED_DB && !hearsSpeaker;
   const findings = [isMuted ? MUTED : judgeLevel(microphone)];
   if (speakerError) findings.push(fail(speakerError.message, speakerError.hint));

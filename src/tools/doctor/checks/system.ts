@@ -1,5 +1,5 @@
 /**
- * The machine as the doctor sees it: everything that a check looks at comes through here, so that a test can be any machine.
+ * Everything that a check reads of the machine, so that a test can simulate any machine.
  */
 import type { ErrorInfo } from '../../../core/errors.ts';
 
@@ -8,30 +8,30 @@ export interface System {
   readonly platform: string;
   /** `arm`, `arm64`, `x64`, … */
   readonly arch: string;
-  /** Folder of what Earshot keeps; undefined where there is nowhere to keep anything. */
+  /** Earshot's state folder; undefined without one. */
   readonly stateFolder: string | undefined;
   readonly gateway: string | undefined;
   /** ms since 1970. */
   now(): number;
-  /** Text of a file; undefined when it is not there or may not be read. */
+  /** Text of a file; undefined if it is missing or not readable. */
   read(path: string): string | undefined;
-  /** Names in a folder; empty when it is not there or may not be read. */
+  /** Names in a folder; empty if it is missing or not readable. */
   list(path: string): string[];
-  /** Where a symbolic link leads. */
+  /** Target of a symbolic link. */
   link(path: string): string | undefined;
   can(what: 'read' | 'write', path: string): boolean;
-  /** Of the file system that a folder is, or would be, on. */
+  /** Of the file system of a folder, also of one that does not exist yet. */
   freeBytes(path: string): number | undefined;
   /** Standard output of a command; undefined when it is not installed, fails or takes too long. */
   run(command: string, ...args: string[]): Promise<string | undefined>;
-  /** Tried out in a process of its own, because native code can end the process that loads it. */
+  /** Run in their own process, because native code can end the process that loads it. */
   probe<Name extends ProbeName>(name: Name): Promise<ProbeAnswer<Probes[Name]>>;
   health(gateway: string): Promise<ProbeAnswer<GatewayHealth>>;
 }
 
 export type ProbeAnswer<Value> = { ok: true; value: Value } | { ok: false; error: ErrorInfo };
 
-/** What can be tried out, and what comes of it. */
+/** The probes and their results. */
 export interface Probes {
   codec: { encodeUs: number };
   devices: { microphone: string | null; speaker: string | null; names: string[] };
@@ -41,7 +41,7 @@ export type ProbeName = keyof Probes;
 
 export interface SoundProbe {
   microphone: { device: string; rmsDb: number; peakDb: number; clippedRuns: number };
-  /** Absent when the speaker could not be opened, or was to be left alone. */
+  /** Absent if the speaker could not be opened, or must not be used. */
   loopback?: { device: string; correlation: number; delayMs: number };
   speakerError?: ErrorInfo;
 }

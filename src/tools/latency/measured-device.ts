@@ -1,6 +1,6 @@
 /**
- * A daemon for measuring: connected, pressed by a program, one turn after the other. What it keeps is of no use afterwards, so
- * it has a state folder of its own, and does not touch the device's.
+ * A daemon for measurements: a program triggers one turn after the other. It has a temporary state folder, and does not touch that of the
+ * device.
  */
 import type { Dial } from '../../../actors/network/socket.ts';
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
@@ -16,7 +16,7 @@ import { createDaemon } from '../../device/daemon.ts';
 
 const CONNECT_MS = 15_000;
 
-export interface MeasuredLineOptions {
+export interface MeasuredDeviceOptions {
   dial: Dial;
   name: string;
   microphone: AudioAddress;
@@ -27,23 +27,23 @@ export interface MeasuredLineOptions {
   log: Log;
 }
 
-export interface MeasuredLine {
+export interface MeasuredDevice {
   /** Begins a turn, or ends its utterance. */
   press(): void;
   /** Resolves when this state is entered; rejects when the link is lost. */
   entered(state: ConversationState): Promise<void>;
   /** Resolves with the turn that ends next; rejects when the link is lost. */
   finished(): Promise<TurnRecord>;
-  /** False: a card that was lost holds on to the process. */
+  /** False: a lost card keeps the process from ending. */
   close(): Promise<boolean>;
 }
 
 /**
- * Resolves when a press will be taken.
+ * Resolves when the device accepts a trigger.
  *
  * @throws EarshotError `gateway_unreachable`, or why there is no connection
  */
-export async function openMeasuredLine(options: MeasuredLineOptions): Promise<MeasuredLine> {
+export async function openMeasuredDevice(options: MeasuredDeviceOptions): Promise<MeasuredDevice> {
   const state = makeTemporaryFolder('latency');
   let trigger: TriggerHandlers | undefined;
   let onReady: () => void = () => {};
@@ -69,7 +69,7 @@ export async function openMeasuredLine(options: MeasuredLineOptions): Promise<Me
     },
   });
 
-  /** Resolves with the first notification of which `take` makes something. */
+  /** Resolves with the first notification for which `take` returns a value. */
   function next<T>(take: (notification: ConversationNotification) => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const listener = (notification: ConversationNotification) => {
@@ -114,7 +114,7 @@ function entered(notification: ConversationNotification, state: ConversationStat
   return (notification.type === 'state.entered' && notification.state === state) || undefined;
 }
 
-/** Figures of a line that was away are of no use. */
+/** Latencies are not valid if the link was lost. */
 function whyNotToGoOn(notification: ConversationNotification): EarshotError | undefined {
   if (notification.type === 'link.pairing') {
     const hint = 'Pair it first (earshot run --gateway URL), or give --token.';
