@@ -1,5 +1,5 @@
 /**
- * What is wrong is answered in one clear line with what to do, an exit code, and no stack trace.
+ * Wrong input gives one clear line with a hint, an exit code, and no stack trace.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ test('an output folder that does not exist', () =>
 test('an unknown sound device', () =>
   refuses(['start', '--once', '--device', 'no such card'], 1, /earshot: .*(no such card|no microphone|sound)/i));
 
-test('a gateway that is not there', () =>
+test('a missing gateway', () =>
   refuses(
     ['run', '--once', '--gateway', 'ws://127.0.0.1:9', ...fileToFile],
     1,

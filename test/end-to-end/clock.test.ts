@@ -1,6 +1,6 @@
 /**
- * The real daemon on a machine without a clock chip (libfaketime in place of one): it speaks in 1970, is told the time later, or
- * never, and what it has said has its true time in the record.
+ * The real daemon on a machine without a clock chip (simulated by libfaketime): it records a turn in 1970, gets the time later, or
+ * never, and the turn has its true time in the cloud.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -19,7 +19,7 @@ const IN_1970 = '@1970-01-01 00:00:40';
 const SPEECH = ['--input', SHORT_SPEECH, '--output', 'null'];
 const JSON_LOG = ['--log-level', 'info', '--log-format', 'json'];
 
-/** The environment of a process whose wall clock, and no other, is what the file says. Undefined where there is no libfaketime. */
+/** The environment of a process whose wall clock, but no other clock, is read from the file. Undefined without libfaketime. */
 function wallClock(folder: string): { env: NodeJS.ProcessEnv; set(time: string): void } | undefined {
   const found = spawnSync('sh', ['-c', 'echo /usr/lib/*/faketime/libfaketimeMT.so.1'], { encoding: 'utf8' });
   const library = found.stdout.trim();
@@ -52,7 +52,7 @@ async function openGateway(port: number, state: string): Promise<RunningCli> {
   return gateway;
 }
 
-/** When the only turn of the record was spoken. */
+/** The start time of the only recorded turn. */
 async function spokenAt(state: string): Promise<number> {
   for (;;) {
     const { stdout } = await earshot(['turns', '--json', '--state', state]).ended;
@@ -73,7 +73,7 @@ const yearsOf = (stderr: string) =>
     .filter((line) => line.startsWith('{'))
     .map((line) => new Date((JSON.parse(line) as { time: string }).time).getUTCFullYear());
 
-test('spoken in 1970 without a connection, delivered when the clock is set: by the daemon, and by the next one', async (t) => {
+test('a turn recorded in 1970 without a connection is delivered with its true time when the clock is set: by the same daemon, and by the next one', async (t) => {
   await inTemporaryFolder(async (folder) => {
     const clock = wallClock(folder);
     if (!clock) return t.skip(WITHOUT);
@@ -88,7 +88,7 @@ test('spoken in 1970 without a connection, delivered when the clock is set: by t
     await first.message(/ {2}idle/);
     const toMs = Date.now();
 
-    // The time comes, and then the gateway; and the daemon is another one by then.
+    // First the time becomes known, then the gateway starts; meanwhile the daemon was restarted.
     clock.set('+0');
     await sleep(1_000);
     first.kill('SIGTERM');
@@ -108,7 +108,7 @@ test('spoken in 1970 without a connection, delivered when the clock is set: by t
   });
 });
 
-test('a daemon that is never told the time takes it from the gateway, and its latencies are none the worse', async (t) => {
+test('a daemon whose clock is never set uses the gateway’s time, and its latencies are unaffected', async (t) => {
   await inTemporaryFolder(async (folder) => {
     const clock = wallClock(folder);
     if (!clock) return t.skip(WITHOUT);

@@ -1,6 +1,6 @@
 /**
- * Files and streams on the command line: no command writes over what it reads, `-` is a standard stream, and whatever cannot be
- * written or read ends in one line and an exit code, never in a stack trace and never in waiting.
+ * Files and streams on the command line: no command overwrites its input, `-` is a standard stream, and a file that cannot be
+ * written or read gives one line and an exit code, never a stack trace or a hang.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ interface Outcome {
   stderr: string;
 }
 
-/** What a shell makes of this line, in which `earshot` is the command. The exit code is of its first program. */
+/** Runs a line in a shell, with `earshot` as a command. The exit code is that of its first program. */
 function shell(line: string, cwd: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const script = `earshot() { "$EARSHOT" "$@"; }\n${line}\nexit "\${PIPESTATUS[0]}"`;
@@ -46,7 +46,7 @@ function shell(line: string, cwd: string): Promise<Outcome> {
   });
 }
 
-/** A folder with a recording `a.wav` of so many milliseconds. */
+/** A folder with a recording `a.wav` of this length. */
 const withRecording = (ms: number, work: (folder: string) => Promise<void>) =>
   inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, 'a.wav'), wavOf([speech.subarray(0, ms * 16)]));
@@ -63,7 +63,7 @@ async function refuses(folder: string, line: string, code: number, says: RegExp)
 
 const same = (reply: Int16Array, of: Int16Array) => alignedCorrelation(throughCodec(of), reply).correlation;
 
-test('no command writes over what it reads', () =>
+test('no command overwrites its input', () =>
   withRecording(300, async (folder) => {
     const path = (name: string) => join(folder, name);
     symlinkSync('a.wav', path('link.wav'));
@@ -85,7 +85,7 @@ test('no command writes over what it reads', () =>
     await refuses(folder, 'earshot loss --input a.wav --rates 5 --out .', 2, /a-5-fec\.wav is not written/);
     await refuses(folder, 'earshot opus --input - --output a.wav < a.wav', 2, /is not written/);
     await refuses(folder, 'earshot opus --input a.wav --output - 1<> a.wav', 2, /standard output is not written/);
-    // Without a card the reply would go to reply.wav by default.
+    // Without a sound card the default output is reply.wav.
     symlinkSync('a.wav', path('reply.wav'));
     if ((await shell('earshot devices --json', folder)).stdout.includes('"microphone":null')) {
       await refuses(folder, 'earshot start --once --input a.wav', 2, /reply\.wav is not written/);
@@ -99,7 +99,7 @@ test('a turn from standard input to standard output', () =>
     const { code, stdout, stderr } = await shell('cat a.wav | earshot start --once --input - --output - | cat', folder);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /microphone: standard input, speaker: standard output/);
-    assert.equal(stdout.readUInt32LE(4), 0xffff_ffff, 'nobody knew how long it would be');
+    assert.equal(stdout.readUInt32LE(4), 0xffff_ffff, 'the length was unknown');
     const reply = parseWav(stdout, 'standard output');
     const samples = Int16Array.from(reply.read(reply.frames), (value) => value * 32_768);
     assert.ok(same(samples, speech.subarray(0, 900 * 16)) > 0.99);
@@ -107,7 +107,7 @@ test('a turn from standard input to standard output', () =>
     assert.match(report.stdout.toString(), /standard input: 0\.90 s/);
   }));
 
-test('standard output that is a file gets a true header; behind what is there already, one that knows nothing', () =>
+test('standard output that is a file gets a header with the true sizes; when appending, one with unknown sizes', () =>
   withRecording(300, async (folder) => {
     const start = 'earshot start --once --input a.wav --output -';
     assert.equal((await shell(`${start} > out.wav`, folder)).code, 0);
@@ -120,7 +120,7 @@ test('standard output that is a file gets a true header; behind what is there al
     assert.equal(more.length - 3 - 44, parseWav(more.subarray(3), 'x').frames * 2);
   }));
 
-test('a reader that is slower than the reply holds it up, and loses nothing', () =>
+test('a reader that is slower than the reply delays it, and loses nothing', () =>
   inTemporaryFolder(async (folder) => {
     copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
     // A pipe takes two of the three seconds; the third waits.
@@ -150,7 +150,7 @@ test('other files to and from standard streams', () =>
     for (const file of files) assert.ok(parseWav(readFileSync(join(folder, file)), file).frames > 0);
   }));
 
-test('a reader that has gone ends it, without a word', () =>
+test('a reader that closes the pipe ends the command, without a message', () =>
   withRecording(300, async (folder) => {
     const ends = async (line: string) => {
       const { code, stderr } = await shell(line, folder);
@@ -169,7 +169,7 @@ test('a reader that has gone ends it, without a word', () =>
     await ends('earshot start --input long.wav --output - | head -c 1000 >/dev/null');
   }));
 
-test('standard output that is full or closed is said in one line', () =>
+test('standard output that is full or closed gives one line', () =>
   withRecording(300, async (folder) => {
     const full = /^earshot: standard output cannot be written: the disk is full/m;
     const closed = /^earshot: standard output cannot be written: it is closed/m;
@@ -195,19 +195,19 @@ test('standard output that is full or closed is said in one line', () =>
     }
   }));
 
-test('a disk that is full in the middle of a reply: what was heard stays, and it is said why', () =>
+test('a disk that becomes full during a reply: the part played so far stays, and the reason is printed', () =>
   inTemporaryFolder(async (folder) => {
     copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
-    // A limit on the size of files stands for the disk: 40 KiB, and an error instead of a signal.
+    // A limit on the size of files simulates the full disk: 40 KiB, and an error instead of a signal.
     const line = `trap '' XFSZ; ulimit -f 40; earshot start --once --input a.wav --output out.wav`;
     await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it may not be larger/m);
     const out = readFileSync(join(folder, 'out.wav'));
     assert.equal(out.length, 40 * 1024);
-    assert.equal(out.readUInt32LE(40), out.length - 44, 'its header is true');
+    assert.equal(out.readUInt32LE(40), out.length - 44, 'the header has the true size');
     assert.ok(same(readSamples(join(folder, 'out.wav')), speech.subarray(0, 16_000)) > 0.9);
   }));
 
-test('what cannot be read, or goes to a terminal, is said in one line', () =>
+test('unreadable input, or audio output to a terminal, gives one line', () =>
   withRecording(300, async (folder) => {
     await refuses(
       folder,
@@ -230,7 +230,7 @@ test('what cannot be read, or goes to a terminal, is said in one line', () =>
     assert.match((await terminal('analyze -')).stdout.toString(), /Standard input is a terminal/);
   }));
 
-test('help tells the options of a command, also of one that is within another', () =>
+test('help lists the options of a command, also of a subcommand', () =>
   inTemporaryFolder(async (folder) => {
     const help = async (line: string) => (await shell(line, folder)).stdout.toString();
     assert.match(await help('earshot help opus'), /Usage: earshot opus.*--bitrate/s);

@@ -1,5 +1,5 @@
 /**
- * No cloud, and a cloud that comes back: a spoken turn is answered from the cache and reaches the cloud later, whole.
+ * No connection, and one that returns: a cached reply is played, and the turn is delivered later, complete.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,10 +15,10 @@ import { freePort } from '../support/free-port.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 
-/** How long the network is away in the middle of the sentence. */
+/** Duration of the network failure during the utterance. */
 const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);
 
-/** Resolves when nothing is kept on the device any more. */
+/** Resolves when no turn is stored on the device any more. */
 async function delivered(device: string): Promise<void> {
   const folder = storedTurnsFolder(device);
   const kept = () => readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
@@ -32,11 +32,11 @@ async function delivered(device: string): Promise<void> {
 
 function record(cloud: string, id: string): StoredTurn {
   const turn = recordedTurns(cloud).find((each) => each.id === id);
-  assert.ok(turn, 'the turn is in the gateway’s record');
+  assert.ok(turn, 'the gateway has recorded the turn');
   return turn;
 }
 
-test('with no gateway a cached reply plays at once, and the turn is in the cloud when there is one', () =>
+test('without a gateway a cached reply is played at once, and the turn is delivered when there is one', () =>
   inTemporaryFolder(async (root) => {
     const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
     const port = await freePort();
@@ -63,7 +63,7 @@ test('with no gateway a cached reply plays at once, and the turn is in the cloud
     await gateway.ended;
   }));
 
-test('a network that goes away in the middle of a sentence costs nothing of it', () =>
+test('a network failure during an utterance loses none of it', () =>
   inTemporaryFolder(async (root) => {
     const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
     const gateway = earshot(['gateway', '--open', '--port', '0', '--state', cloud, '--json']);

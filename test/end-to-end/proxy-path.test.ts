@@ -1,5 +1,5 @@
 /**
- * A gateway behind a proxy that has put it under a path.
+ * A gateway behind a proxy that serves it under a path.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { tokenFile } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 
-/** Hands on what is below /voice/, without it, and answers anything else with 404. */
+/** Forwards requests below /voice/, without that prefix, and answers others with 404. */
 async function proxyTo(port: number): Promise<{ server: Server; port: number }> {
   const server = createServer((client) => {
     client.on('error', () => client.destroy());
@@ -58,7 +58,7 @@ test('run, latency and doctor reach a gateway under a path', { timeout: 100_000 
   }
 });
 
-test('what of an address is not kept to is refused, and a damaged token is said', { timeout: 100_000 }, () =>
+test('unsupported parts of an address are refused, and a damaged token is reported', { timeout: 100_000 }, () =>
   inTemporaryFolder(async (state) => {
     for (const args of [['run', '--once'], ['latency'], ['doctor', '--no-loopback']]) {
       const { stdout, stderr } = await earshot([...args, '--gateway', 'wss://me:secret@example.org/voice']).ended;

@@ -1,5 +1,5 @@
 /**
- * Responders of one's own: the examples answer real speech, and a module that is none is refused in one line.
+ * Custom responders: the examples answer real speech, and an invalid module is refused with one line.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ const example = (name: string) => fileURLToPath(new URL(`../../examples/responde
 const SPOKEN = throughCodec(readSamples(SHORT_SPEECH)).subarray(1_600, -1_600);
 const RUNS_TYPESCRIPT = 'typescript' in process.features && Boolean(process.features.typescript);
 
-/** What is heard of a turn that this responder answers. */
+/** The played reply of a turn with this responder. */
 async function answerOf(responder: string, env: NodeJS.ProcessEnv = {}): Promise<Int16Array> {
   return await inTemporaryFolder(async (folder) => {
     const output = join(folder, 'out.wav');
@@ -33,13 +33,13 @@ async function answerOf(responder: string, env: NodeJS.ProcessEnv = {}): Promise
   });
 }
 
-test('the example that works on sound says the utterance backwards', async () => {
+test('the example that processes audio plays the utterance backwards', async () => {
   const heard = await answerOf(example('backwards.mjs'));
   const { correlation } = alignedCorrelation(SPOKEN, heard.reverse());
   assert.ok(correlation > 0.9, `correlation ${correlation}`);
 });
 
-test('the example that asks a service says what the service answers', async () => {
+test('the example that calls a service plays the answer of the service', async () => {
   const turns: unknown[] = [];
   const service = createServer(async (request, response) => {
     turns.push(request.headers['x-turn']);
@@ -58,7 +58,7 @@ test('the example that asks a service says what the service answers', async () =
   }
 });
 
-test('what is no responder is refused in one line, before anything starts', () =>
+test('an invalid responder is refused with one line, before anything starts', () =>
   inTemporaryFolder(async (folder) => {
     const file = (name: string, content: string) => {
       writeFileSync(join(folder, name), content);

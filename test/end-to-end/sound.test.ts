@@ -1,5 +1,5 @@
 /**
- * The same turn through real sound devices: speech is played into a (virtual) microphone, and what the (virtual) speaker plays is
+ * A turn through real sound devices: speech is played into a (virtual) microphone, and the output of the (virtual) speaker is
  * recorded.
  */
 import assert from 'node:assert/strict';
@@ -16,10 +16,10 @@ import { SEVEN_STATES } from '../support/states.ts';
 /** PulseAudio's monitor wakes up with the first sound that is played into it. */
 const LEAD_SAMPLES = 24_000;
 const TAIL_SAMPLES = 8_000;
-/** A virtual card on a busy machine drops samples now and then, as a real one would not: then it is tried again. */
+/** A virtual card on a busy machine sometimes drops samples, unlike a real one: then the test is repeated. */
 const ATTEMPTS = 8;
 
-test('a person talks to a card and hears the parrot from it', async (t) => {
+test('speech into the card’s microphone comes back from its speaker by the parrot', async (t) => {
   const sound = await startVirtualSound();
   if (!sound) {
     assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'PulseAudio is not installed');

@@ -7,7 +7,7 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 
-test('a recording goes through daemon and gateway and comes back as the same speech', () =>
+test('a recording passes through daemon and gateway and comes back as the same speech', () =>
   inTemporaryFolder(async (folder) => {
     const output = join(folder, 'out.wav');
     const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json'];
@@ -30,12 +30,12 @@ test('a recording goes through daemon and gateway and comes back as the same spe
     const sum = Object.values(stages).reduce((ms, stage) => ms + stage, 0);
     assert.ok(Math.abs(sum - (total ?? 0)) < 0.05, `${sum} of ${total} ms`);
 
-    // Nothing was lost between: the reply is what the codec makes of the speech, sample for sample.
+    // Nothing was lost: the reply equals the encoded and decoded speech, sample for sample.
     const { correlation } = alignedCorrelation(throughCodec(speech), readSamples(output));
     assert.ok(correlation > 0.999, `correlation ${correlation}`);
   }));
 
-test('a reply that is sent ahead is heard in its own time, whichever buffer plays it', () =>
+test('a reply that is sent ahead is played in real time, with any jitter buffer', () =>
   inTemporaryFolder(async (folder) => {
     const speechMs = readSamples(SHORT_SPEECH).length / 16;
     for (const playback of PLAYBACK_POLICIES) {
@@ -44,7 +44,7 @@ test('a reply that is sent ahead is heard in its own time, whichever buffer play
       const { stdout, stderr } = await earshot(args, { cwd: folder }).ended;
       const { reply } = JSON.parse(stdout || stderr);
       const writtenMs = readSamples(output).length / 16;
-      // A busy machine may make it longer; nothing may make it shorter by more than the packet that `live` is sent ahead.
+      // A busy machine may make it longer, but it may not be shorter by more than the packet that is sent ahead with `live`.
       assert.ok(writtenMs > speechMs - 80, `${playback}: ${writtenMs} ms of ${speechMs} were written`);
       assert.ok(Math.abs(reply.outMs - writtenMs) <= 20, `${playback}: ${reply.outMs} ms told, ${writtenMs} written`);
     }
@@ -57,13 +57,13 @@ test('standard output holds one JSON object and nothing else', () =>
     assert.equal(typeof JSON.parse(stdout), 'object');
   }));
 
-test('gateway and daemon talk as two processes, full duplex with echo', () =>
+test('gateway and daemon as two processes, full duplex with echo', () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--open', '--port', '0', '--responder', 'echo', '--json']);
     const { url } = JSON.parse(await gateway.line(/^\{/));
     const output = join(folder, 'echo.wav');
     const args = ['run', '--once', '--gateway', url, '--input', SHORT_SPEECH, '--output', output, '--json'];
-    // An echo is not sent ahead: what comes late on a busy machine would be stretched, and correlate with nothing.
+    // An echo is not sent ahead: on a busy machine late packets would be stretched, and the correlation would be low.
     const report = await calmTurn(async () => {
       const daemon = await earshot([...args, '--frames-per-packet', '1', '--playback', 'fixed']).ended;
       assert.equal(daemon.code, 0, daemon.stderr);

@@ -1,5 +1,5 @@
 /**
- * Text from outside reaches a terminal and a log as text: whatever a device calls itself, it gets one line and moves nothing.
+ * External text is printed as text on terminals and in logs: any name of a device takes one line and sends no control characters.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { printable } from '../../src/core/log/printable.ts';
 
 const HOSTILE = 'kitchen\nerror forged\r\u001b[2J\u009b1A\u007f\u2028\u2029\u202e\u2066\u200f\t';
 const SHOWN = 'kitchen\\nerror forged\\r\\u001b[2J\\u009b1A\\u007f\\u2028\\u2029\\u202e\\u2066\\u200f\\t';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not get through
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-output-'));
@@ -24,19 +24,19 @@ const { printJson, printLine, printMessage, reprintLines, showStatus } = await i
 );
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('control characters are shown as JSON writes them; everything else stays as it is', () => {
+test('control characters are shown as JSON escapes; everything else is unchanged', () => {
   assert.equal(printable(HOSTILE), SHOWN);
   for (const text of ['Küche', '„Wohnzimmer“ – 日本語', '👩‍🍳 עברית', 'a\\b']) assert.equal(printable(text), text);
 });
 
-test('whatever the text, no control character is left, and JSON keeps its value', () => {
+test('for any text, no control character is left, and JSON keeps its value', () => {
   const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...HOSTILE, '"', '\\') }));
   fc.assert(fc.property(anyText, (text) => !CONTROLS.test(printable(text))));
   fc.assert(fc.property(anyText, (text) => JSON.parse(printable(JSON.stringify({ text }))).text === text));
 });
 
 for (const format of ['text', 'json'] as const) {
-  test(`an event is one line of the ${format} log, whatever is in it`, () => {
+  test(`an event is one line of the ${format} log, for any content`, () => {
     const lines: string[] = [];
     const log = createLog({ level: 'info', format, write: (line) => lines.push(line), now: () => 0 });
     log.info(`from ${HOSTILE}`, { device: HOSTILE, error: { reason: [HOSTILE] } });
@@ -46,7 +46,7 @@ for (const format of ['text', 'json'] as const) {
   });
 }
 
-test('a value cannot pass for another field of the text log', () => {
+test('a value cannot imitate another field of the text log', () => {
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: () => 0 });
   log.info('device connected', { device: 'x session=forged', session: 'a-1', note: '', none: undefined, count: 3 });
@@ -55,7 +55,7 @@ test('a value cannot pass for another field of the text log', () => {
   ]);
 });
 
-test('what is printed is one line each, in results, messages and the status line', () => {
+test('each output is one line, in results, messages and the status line', () => {
   printLine(HOSTILE);
   printLine(['row  ', { colour: 'red', text: HOSTILE }]);
   printJson({ name: HOSTILE });
@@ -66,7 +66,7 @@ test('what is printed is one line each, in results, messages and the status line
   assert.equal(readFileSync(files.messages, 'utf8'), `${SHOWN}\n`);
 });
 
-test('a message takes the place of the status line, which is drawn anew below it', () => {
+test('a message replaces the status line, which is redrawn below it', () => {
   const before = readFileSync(files.messages, 'utf8').length;
   showStatus(HOSTILE);
   printMessage('a message');

@@ -1,5 +1,5 @@
 /**
- * The hard limit on a way out: the process ends itself, and says so.
+ * The time limit of a shutdown: the process ends itself, and prints a message.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -28,7 +28,7 @@ function end(...args: string[]): Promise<End> {
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stderr })));
 }
 
-test('a process that something holds on to ends itself within its limit with its exit code, and says what it is', {
+test('a process that something keeps alive ends itself within its limit with its exit code, and prints what it was', {
   timeout: 60_000,
 }, async () => {
   for (const exitCode of [0, 3]) {

@@ -1,6 +1,6 @@
 /**
- * What bin/earshot does before Node starts: the chatter of native sound libraries never reaches anybody, everything else does, and
- * results and messages keep their own way. A Node of our own stands in for the real one: it says what they say.
+ * What bin/earshot does before Node starts: it removes the output of native sound libraries and passes everything else; results and
+ * messages have separate descriptors. A fake Node replaces the real one and writes the libraries' output.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { EARSHOT } from '../support/cli.ts';
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-launcher-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As PortAudio, ALSA, JACK and naudiodon write it, to both descriptors. */
+/** Output of PortAudio, ALSA, JACK and naudiodon, to both descriptors. */
 const CHATTER = `ALSA lib confmisc.c:855:(parse_card) cannot find card '0'
 Cannot connect to server socket err = No such file or directory
 Cannot connect to server request channel
@@ -53,14 +53,14 @@ function launch(args: string[], env: NodeJS.ProcessEnv = {}) {
 
 /** All commands that may open a sound card. */
 for (const command of ['start', 'run', 'devices', 'doctor', 'latency', 'turns play 0123 --output x.wav']) {
-  test(`earshot ${command} is quiet, and still tells what ends Node`, () => {
+  test(`earshot ${command} prints no library output, but still prints Node's fatal errors`, () => {
     const { stdout, stderr } = launch(command.split(' '));
     assert.equal(stdout, 'a result\n');
     assert.deepEqual(stderr.trimEnd().split('\n').sort(), [FATAL, 'a message']);
   });
 }
 
-test('commands without sound need no filter, and standard output is theirs alone', () => {
+test('commands without sound have no filter and write to standard output directly', () => {
   for (const command of ['analyze', 'gateway', 'help']) assert.equal(launch([command]).stdout, 'a result\n');
 });
 
@@ -73,10 +73,10 @@ test('what the operator has set of the young space of a gateway stays', () => {
   assert.match(options(''), isRoomy ? / --max-semi-space-size=8 / : /./);
 });
 
-test('EARSHOT_NATIVE_LOG=1 lets the chatter pass', () => {
+test('EARSHOT_NATIVE_LOG=1 shows the libraries’ output', () => {
   assert.match(launch(['start'], { EARSHOT_NATIVE_LOG: '1' }).stderr, /ALSA lib.*pa_linux_alsa\.c/s);
 });
 
-test('no pipe is left behind', () => {
+test('no pipe remains', () => {
   assert.deepEqual(readdirSync(folder), ['node']);
 });

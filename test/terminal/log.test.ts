@@ -1,5 +1,5 @@
 /**
- * A line of the log keeps all of its parts, whatever it is given: an error has a message of its own, and the line has one, too.
+ * A line of the log keeps all of its fields: also where an error has a message and the line has one, too.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ function lineOf(format: 'text' | 'json', fields: ReturnType<typeof errorFields>)
 
 const lost = new EarshotError('actor_crashed', 'The card is gone', 'Plug it in.');
 
-test('JSON says what happened and why', () => {
+test('JSON has the message and the error', () => {
   assert.deepEqual(JSON.parse(lineOf('json', errorFields(lost))), {
     time: '1970-01-01T00:00:00.000Z',
     level: 'warn',
@@ -27,13 +27,13 @@ test('JSON says what happened and why', () => {
   });
 });
 
-test('text says the same', () => {
+test('text has the same', () => {
   assert.equal(
     lineOf('text', errorFields(lost)),
     '00:00:00.000 warn  speaker lost code=actor_crashed error="The card is gone" hint="Plug it in."',
   );
 });
 
-test('what was thrown and is no error of ours says what it is', () => {
+test('a thrown value that is not an EarshotError is described', () => {
   assert.equal(JSON.parse(lineOf('json', errorFields('a string'))).error, 'a string');
 });

@@ -1,4 +1,4 @@
-/** What a person sees on a terminal: a status line below whole lines, and colours where they are wanted. */
+/** The display on a terminal: a status line below complete lines, and colours where they are enabled. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
 
-/** A command on a terminal of its own, whose keys can be pressed. */
+/** A command on a pseudo-terminal; the test can press keys. */
 function onTerminal(command: string, options: { cwd: string; columns?: number }) {
   const { cwd, columns = 120 } = options;
   const env = { ...process.env, EARSHOT, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', NO_COLOR: '', TERM: 'xterm' };
@@ -40,10 +40,10 @@ function onTerminal(command: string, options: { cwd: string; columns?: number })
   };
 }
 
-/** What stays on the screen of each line that was finished: what was written after it was last cleared. */
+/** The final content of each completed line: the text written after it was last cleared. */
 function finishedLines(screen: string): string[] {
   const lines = screen.split('\n').slice(0, -1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal is told with
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these control the terminal
   const colours = /\u001b\[\d+m/g;
   return lines.map((line) => (line.split('\u001b[K').at(-1) ?? '').replace(colours, '').replaceAll('\r', ''));
 }
@@ -84,14 +84,14 @@ test('log lines and the status line never share a line, and the state has a colo
     assert.ok(screen.includes('\u001b[32mstreaming'), 'streaming is green');
   }));
 
-test('the status line never wraps, however narrow the terminal is', () =>
+test('the status line never wraps, even on a narrow terminal', () =>
   inTemporaryFolder(async (folder) => {
     const command = `"$EARSHOT" start --input silence --output null --state "${join(folder, 'state')}"`;
     const terminal = onTerminal(command, { cwd: folder, columns: 24 });
     await terminal.shows(/space to t/);
     terminal.press('q');
     const screen = await terminal.ended;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal is told with
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these control the terminal
     const drawn = [...screen.matchAll(/\u001b\[K([^\u001b\n]*\u001b\[\d+m[^\n\u001b]*\u001b\[\d+m[^\r\n]*)/g)];
     assert.ok(drawn.length > 0, JSON.stringify(screen));
     for (const [, line = ''] of drawn) {

@@ -1,12 +1,12 @@
 /**
- * The command around a daemon: it gets the first notification, however early it comes.
+ * The command that runs a daemon gets the first notification, however early it comes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runDaemon } from '../../src/cli/terminal/run-daemon.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
-test('a network that fails before the daemon has begun ends a single turn with 1', { timeout: 60_000 }, () =>
+test('a network that fails before the daemon has started ends --once with 1', { timeout: 60_000 }, () =>
   inTemporaryFolder(async (state) => {
     const ending = await runDaemon({
       dial() {
