@@ -18,7 +18,7 @@ function accessTo({ isOpen = false } = {}) {
   return { clock, cloud, access };
 }
 
-test('without a token: an open gateway lets its own machine in, everybody else may be paired', async () => {
+test('without a token: an open gateway accepts devices of its own machine, others can be paired', async () => {
   const none = { token: undefined };
   assert.deepEqual(await accessTo({ isOpen: true }).access.admit({ ...none, isLocal: true, address: 'a' }), {
     kind: 'open',
@@ -29,7 +29,7 @@ test('without a token: an open gateway lets its own machine in, everybody else m
   assert.deepEqual(await accessTo().access.admit({ ...none, isLocal: true, address: 'a' }), { kind: 'unpaired' });
 });
 
-test('a token is what the cloud says, and what it said within the hour when it is away', async () => {
+test('a token is checked by the cloud, or by its answer of the last hour when the cloud is unreachable', async () => {
   const { access, cloud, clock } = accessTo();
   const admit = () => access.admit({ token: 'token', isLocal: false, address: 'a' });
   for (const status of ['unknown', 'revoked', 'expired'] as const) {
@@ -50,7 +50,7 @@ test('a token is what the cloud says, and what it said within the hour when it i
   assert.equal((await admit()).kind, 'refused');
 });
 
-test('a cloud that does not answer is not waited for', async () => {
+test('the wait for a cloud that does not answer is limited', async () => {
   const { access, cloud, clock } = accessTo();
   cloud.verifyToken = () => new Promise(() => {});
   const admission = access.admit({ token: 'token', isLocal: false, address: 'a' });
@@ -60,7 +60,7 @@ test('a cloud that does not answer is not waited for', async () => {
   assert.equal(refused.kind === 'refused' && refused.code, 'cloud_unavailable');
 });
 
-test('a token that was good within the hour waits for a slow cloud half a second; one just given out, too', async () => {
+test('a token that was valid within the last hour waits half a second for a slow cloud; a newly issued one, too', async () => {
   const { access, cloud, clock } = accessTo();
   cloud.verdict = VALID;
   const admit = (token: string) => access.admit({ token, isLocal: false, address: 'a' });
@@ -83,7 +83,7 @@ test('a token that was good within the hour waits for a slow cloud half a second
   assert.equal((await admission).kind, 'refused');
 });
 
-test('who shows wrong tokens keeps on asking in vain; known tokens are taken, and others are asked about', async () => {
+test('an address with too many wrong tokens is refused; known tokens are accepted, and other addresses are checked', async () => {
   const { access, cloud, clock } = accessTo();
   const admit = async (token: string, address: string) => {
     const admission = await access.admit({ token, isLocal: false, address });
@@ -105,7 +105,7 @@ test('who shows wrong tokens keeps on asking in vain; known tokens are taken, an
   assert.equal(await admit('new', 'a'), 'device');
 });
 
-test('a revocation is told at once, and the cache forgets', async () => {
+test('a revocation takes effect at once, also in the cache', async () => {
   const { access, cloud } = accessTo();
   cloud.verdict = VALID;
   const admitted = await access.admit({ token: 'token', isLocal: false, address: 'a' });
@@ -126,7 +126,7 @@ test('a revocation is told at once, and the cache forgets', async () => {
   assert.equal((await access.admit({ token: 'token', isLocal: false, address: 'a' })).kind, 'refused');
 });
 
-test('tokens and addresses are read strictly', () => {
+test('tokens and addresses are parsed strictly', () => {
   assert.equal(bearerToken('Bearer abc'), 'abc');
   for (const other of [undefined, '', 'Basic abc', 'Bearer', 'Bearer a b']) assert.equal(bearerToken(other), undefined);
   for (const own of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) assert.equal(isLoopback(own), true);

@@ -57,7 +57,7 @@ test('a deployment without a key refuses everyone', async () => {
   await refusedAs('gateway_key_missing', t.query(api.devices.list, { gatewayKey: '' }));
 });
 
-test('a token is worth what the operator says', async () => {
+test('a token is valid as long as the operator allows', async () => {
   const t = await withKitchen();
   const verify = () => t.query(api.devices.verify, { gatewayKey, tokenHash });
   assert.deepEqual(await verify(), { status: 'valid', device: 'kitchen', settings: {} });
@@ -75,7 +75,7 @@ test('a token is worth what the operator says', async () => {
   await refusedAs('device_unknown', t.mutation(api.devices.revoke, { gatewayKey, device: 'cellar' }));
 });
 
-test('the hash is kept and never shown, the token is not kept at all', async () => {
+test('the hash is stored and never returned, the token is not stored', async () => {
   const t = await withKitchen();
   const listed = await t.query(api.devices.list, { gatewayKey });
   assert.equal(listed[0]?.paired, true);
@@ -84,7 +84,7 @@ test('the hash is kept and never shown, the token is not kept at all', async () 
   assert.ok(stored.includes(tokenHash) && !stored.includes(TOKEN));
 });
 
-test('a device sees its own turns and nobody else’s', async () => {
+test('a device sees only its own turns', async () => {
   const t = await withKitchen();
   const credential = { deviceToken: TOKEN };
   const mine = turnRecord();

@@ -1,5 +1,5 @@
 /**
- * What the gateway's recorder confirms to a device: that the sound of a turn is on its disk, and nothing less.
+ * The gateway's recorder confirms a turn to a device only when the turn's audio is on its disk.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,14 +33,14 @@ function spoken(n: number, device = 'kitchen', changes: Partial<CompletedTurn> =
   return spokenTurn(packets, { id: turnId(n), device, ...changes });
 }
 
-test('that a turn is known to have failed does not confirm its sound', async () => {
+test('a record of a failed turn does not confirm its audio', async () => {
   const { recorder, connect } = recorderWith();
   const observer = connect('kitchen');
   observer.sent({ type: 'device.turn', turn: 1, id: turnId(1), trigger: 'key', startedAtMs: 1, offline: false });
   observer.ended(1, 'failed');
   observer.closed(1_006, '');
   await ready();
-  // The device comes back, and delivers what it has kept: the gateway has none of it.
+  // The device reconnects and delivers its stored turn: the gateway has nothing of it.
   assert.equal(recorder.has('kitchen', turnId(1)), false);
   await recorder.record(spoken(1));
   assert.equal(recorder.has('kitchen', turnId(1)), true);
@@ -54,7 +54,7 @@ test('the same id of another device is another turn', async () => {
   assert.equal(queue.stats().waiting, 2);
 });
 
-test('a turn for which there is no room is not confirmed, and those before it are kept', async () => {
+test('a turn that does not fit into the queue is not confirmed, and earlier ones are kept', async () => {
   const { recorder, queue } = recorderWith({ deviceQueueRecords: 2 });
   await recorder.record(spoken(1));
   await recorder.record(spoken(2));
@@ -80,7 +80,7 @@ test('a flood of reports and sessions loses nothing of another device', async ()
   assert.equal(queue.next('kitchen')?.rank, 'recording');
 });
 
-test('a time that no calendar has costs a turn its date, and nothing else', async () => {
+test('a turn with an invalid time loses only its date', async () => {
   const { recorder } = recorderWith();
   await recorder.record(spoken(1, 'kitchen', { startedAtMs: 1e300 }));
   assert.equal(recorder.has('kitchen', turnId(1)), true);

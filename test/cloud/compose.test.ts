@@ -1,5 +1,5 @@
 /**
- * No container engine runs here: what can be checked of docker-compose.yml without one is its schema, and that it says what
+ * No container engine runs here: this checks the schema of docker-compose.yml, and that it has the settings that
  * Convex needs.
  */
 import assert from 'node:assert/strict';
@@ -16,12 +16,12 @@ const compose = parse(text);
 const { backend, dashboard, postgres, gateway } = compose.services;
 const tagOf = ({ image }: { image: string }) => image.slice(image.indexOf(':') + 1);
 
-test('it is a compose file', () => {
+test('it is a valid compose file', () => {
   const ajv = new Ajv2019({ strict: false, allErrors: true });
   formats.default(ajv);
   // The specification's own format for times like 10s.
   ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
-  // The schema names its dialect by an address that was never one, and its parts in the way of an older dialect.
+  // The schema's address of its dialect does not exist, and its references use the syntax of an older dialect.
   const { $schema: _dialect, ...rest } = composeSchema;
   const isOldName = (key: string, value: unknown) => key === 'id' && typeof value === 'string';
   const schema = JSON.parse(JSON.stringify(rest), (key, value) => (isOldName(key, value) ? undefined : value));
@@ -34,7 +34,7 @@ test('it is a compose file', () => {
   );
 });
 
-test('Convex has what it needs', () => {
+test('Convex has the settings that it needs', () => {
   assert.match(backend.image, /^ghcr\.io\/get-convex\/convex-backend:/);
   assert.match(dashboard.image, /^ghcr\.io\/get-convex\/convex-dashboard:/);
   assert.equal(tagOf(backend), tagOf(dashboard));
@@ -47,7 +47,7 @@ test('Convex has what it needs', () => {
     ),
     [],
   );
-  // No name of a database in the address; Convex looks for the one that is named like the instance.
+  // No database name in the address; Convex uses the instance's name.
   assert.match(backend.environment.POSTGRES_URL, /@postgres:5432$/);
   assert.equal(postgres.environment.POSTGRES_DB, backend.environment.INSTANCE_NAME);
   assert.match(backend.healthcheck.test.join(' '), /\/version/);
@@ -55,7 +55,7 @@ test('Convex has what it needs', () => {
   assert.deepEqual(ports, ['3210', '3211', '6791']);
 });
 
-test('the gateway waits for Convex, keeps its state, and nothing leaves the machine', () => {
+test('the gateway waits for Convex, has a volume for its state, and all ports are bound to the machine', () => {
   assert.equal(gateway.depends_on.backend.condition, 'service_healthy');
   assert.equal(gateway.environment.CONVEX_URL, 'http://backend:3210');
   assert.deepEqual(gateway.volumes, ['gateway:/state']);

@@ -30,7 +30,7 @@ function lettersWith(limits: Partial<Limits>) {
   return { files, letters, add };
 }
 
-test('at their limit the oldest without a recording go, and a recording never does', async () => {
+test('at their limit the oldest records without a recording are deleted, never a recording', async () => {
   const { letters, add, files } = lettersWith({ deadLetterRecords: 3 });
   assert.equal(await add(queuedReport(1)), true);
   assert.equal(await add(queuedTurn(2), SOUND), true);
@@ -40,9 +40,9 @@ test('at their limit the oldest without a recording go, and a recording never do
   assert.deepEqual(letters.stats(), { waiting: 3, limit: 3, dropped: 2 });
   assert.equal(await add(queuedTurn(6), SOUND), false);
   assert.equal(await add(queuedReport(7)), false);
-  // The same one again takes no second place.
+  // The same record again does not count twice.
   assert.equal(await add(queuedTurn(5), SOUND), true);
-  // What the operator has deleted meanwhile makes room.
+  // Records that the operator has deleted meanwhile free space.
   await files.remove(keyOf(queuedTurn(2)));
   assert.equal(await add(queuedTurn(6), SOUND), true);
 });
@@ -57,7 +57,7 @@ test('their bytes are limited, and the count is right after a restart', async ()
   assert.ok(reopened.stats().waiting <= waiting);
 });
 
-test('one that is damaged hides no other', () =>
+test('a damaged record does not hide others', () =>
   inTemporaryFolder(async (folder) => {
     const files = recordFolder(folder);
     await openDeadLetters({ files, limits: DEFAULT_LIMITS, now: () => 5 }).add({
@@ -75,7 +75,7 @@ test('one that is damaged hides no other', () =>
     );
   }));
 
-test('the operator lists them, puts them into the queue again, and deletes them', () =>
+test('the operator lists, retries and deletes them', () =>
   inTemporaryFolder(async (state) => {
     const letters = openDeadLetters({
       files: recordFolder(deadLettersFolder(state)),

@@ -29,12 +29,12 @@ function deliveryTo(clock: TestClock, limits: Partial<Limits> = {}) {
     delivery.offer(record.device);
     await ready();
   }
-  /** Turns that the cloud was told of, in order. */
+  /** The turns that were recorded in the cloud, in order. */
   const told = () => cloud.named('recordTurn').map(([, record]) => (record as CloudTurnRecord).turn);
   return { cloud, queue, files, letters, delivered, delivery, warnings, put, told };
 }
 
-/** Second by second: what waits for a second may set something off that does, too. */
+/** In steps of a second: a timer of a second may start another one. */
 async function pass(clock: TestClock, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) await clock.pass(1_000);
 }
@@ -55,7 +55,7 @@ test('a recording is uploaded once and named by its turn', async () => {
   assert.equal(queue.stats().waiting, 0);
 });
 
-test('a device has at most two calls a second, and only its newest picture is told', async () => {
+test('a device has at most two calls per second, and only its newest record is sent', async () => {
   const clock = testClock();
   const { cloud, delivery } = deliveryTo(clock);
   const tell = (state: CloudTurnRecord['state']) => delivery.tellLive('kitchen', turn(1, { state }));
@@ -80,7 +80,7 @@ test('a device has at most two calls a second, and only its newest picture is to
   }
 });
 
-test('nothing is tried while the cloud is away, and everything when it is back', async () => {
+test('no call is made while the cloud is unreachable, and all records are sent when it is back', async () => {
   const clock = testClock();
   const { cloud, put, delivery, queue, told } = deliveryTo(clock);
   cloud.connect(false);
@@ -97,7 +97,7 @@ test('nothing is tried while the cloud is away, and everything when it is back',
   assert.equal(queue.stats().waiting, 0);
 });
 
-test('a failure is tried again with growing delays, without a second upload', async () => {
+test('a failed call is retried with growing delays, without a second upload', async () => {
   const clock = testClock();
   const { cloud, put, delivery, delivered } = deliveryTo(clock);
   const failure = new EarshotError('cloud_unavailable', 'down', '');
@@ -115,7 +115,7 @@ test('a failure is tried again with growing delays, without a second upload', as
   assert.equal(delivery.stats().retries, 2);
 });
 
-test('what the cloud refuses is set aside with its recording, told, and the next goes on', async () => {
+test('a record that the cloud refuses becomes a dead letter with its recording, is logged, and the queue continues', async () => {
   const clock = testClock();
   const { cloud, put, queue, letters, files, warnings, delivered } = deliveryTo(clock);
   cloud.failNext('recordTurn', new CloudRefusal('too_large', 'A recording of 9 bytes is too long'));
@@ -134,7 +134,7 @@ test('what the cloud refuses is set aside with its recording, told, and the next
   assert.equal(files.texts.size + files.recordings.size, 0);
 });
 
-test('a wrong key is not the record’s fault', async () => {
+test('a wrong key does not make a record a dead letter', async () => {
   const clock = testClock();
   const { cloud, put, queue } = deliveryTo(clock);
   for (let i = 0; i < 40; i++) cloud.failNext('recordTurn', new CloudRefusal('gateway_key_wrong', 'wrong'));
@@ -144,7 +144,7 @@ test('a wrong key is not the record’s fault', async () => {
   assert.equal(queue.stats().waiting, 0);
 });
 
-test('a record that fails without a name is passed by the others, and set aside when only it fails', async () => {
+test('a record that fails without an error code is overtaken by others, and becomes a dead letter when only it fails', async () => {
   const clock = testClock();
   const { cloud, put, queue, told } = deliveryTo(clock);
   const isPoison = (record: CloudTurnRecord) => record.turn === turnId(1);
@@ -170,7 +170,7 @@ test('a record that fails without a name is passed by the others, and set aside 
   assert.equal(cloud.named('upload').length, 1);
 });
 
-test('while the cloud takes nothing, nothing is set aside', async () => {
+test('while every record fails, none becomes a dead letter', async () => {
   const clock = testClock();
   const { cloud, put, queue, told } = deliveryTo(clock);
   const { recordTurn } = cloud;
@@ -189,7 +189,7 @@ test('while the cloud takes nothing, nothing is set aside', async () => {
   assert.equal(queue.stats().waiting, 0);
 });
 
-test('a recording for which the dead letters have no room stays, goes last, and is tried ever more rarely', async () => {
+test('a recording that does not fit into the dead letters stays, goes last, and is retried with growing delays', async () => {
   const clock = testClock();
   const { cloud, put, queue, told } = deliveryTo(clock, { deadLetterBytes: 1 });
   const { recordTurn } = cloud;
@@ -205,7 +205,7 @@ test('a recording for which the dead letters have no room stays, goes last, and 
   assert.ok(told().length < 30, `${told().length} attempts in ten minutes`);
 });
 
-test('a device whose queue is long holds up no other', async () => {
+test('a device with a long queue does not delay others', async () => {
   const clock = testClock();
   const { queue, delivery, cloud } = deliveryTo(clock);
   for (let device = 0; device < 20; device++) {
@@ -219,7 +219,7 @@ test('a device whose queue is long holds up no other', async () => {
   assert.ok(cloud.named('recordTurn').some(([device]) => device === 'kitchen'));
 });
 
-test('nothing is left of a device that has nothing to say', async () => {
+test('a device without records leaves no state', async () => {
   const clock = testClock();
   const { put, delivery, delivered } = deliveryTo(clock);
   for (let i = 0; i < 50; i++) await put(queuedReport(1, `device ${i}`));
@@ -229,7 +229,7 @@ test('nothing is left of a device that has nothing to say', async () => {
   await delivery.settled();
 });
 
-test('a delivery that fails where nothing may fail is counted, started again, and delivers all the same', async () => {
+test('a crash of the delivery is counted, and the restarted delivery delivers all records', async () => {
   const clock = testClock();
   const cloud = fakeCloud(clock.now);
   const errors: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * What must hold between gateway and cloud, whichever deployment it is: run against the embedded cloud, and, where there is
- * one, against a real backend.
+ * Tests of gateway and cloud together, for any deployment: they run against the embedded cloud, and against a real backend
+ * if there is one.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -39,7 +39,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   let strict: Gateway;
   let strictCloud: GatewayCloud;
   const state = mkdtempSync(join(tmpdir(), 'earshot-test-deployment-'));
-  /** A deployment may be used by others, and before. */
+  /** A deployment may have other users and older data. */
   const named = (name: string) => `${name}-${randomUUID().slice(0, 8)}`;
 
   before(async () => {
@@ -61,7 +61,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     rmSync(state, { recursive: true, force: true });
   });
 
-  /** Resolves with the first answer that fits, as the subscription brings it. */
+  /** Resolves with the first matching result of the subscription. */
   function turnThat(id: string, fits: (turn: Awaited<ReturnType<typeof getTurn>>) => boolean) {
     return new Promise<Awaited<ReturnType<typeof getTurn>>>((resolve) => {
       const unwatch = client.onUpdate(api.turns.list, { credential: { gatewayKey }, limit: 50 }, (turns) => {
@@ -90,7 +90,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     );
   }
 
-  test('a spoken turn is one record with its latencies, and a recording that decodes to the speech', async () => {
+  test('a turn is one record with its latencies, and a recording that decodes to the speech', async () => {
     const device = await connectDevice(gateway.url, { name: named('kitchen') });
     const { id } = await device.speak();
     const stored = await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
@@ -113,7 +113,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     device.close();
   });
 
-  test('whatever protocol.md lets a device say becomes a row, field by field', async () => {
+  test('each message that protocol.md allows becomes a row, field by field', async () => {
     const name = named('kitchen');
     const [first, kept] = [uuidv7(), uuidv7()];
     const refused = () => cloud.recorder.stats().queue.setAside;
@@ -195,7 +195,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     second.close();
   });
 
-  test('a turn id that another device has used, too, names a turn of each, with the sound of each', async () => {
+  test('the same turn id of two devices is two turns with two recordings', async () => {
     const id = uuidv7();
     const names = [named('one'), named('other')];
     const spoken = [speechFrames().slice(0, 10), speechFrames().slice(50, 80)];
@@ -218,11 +218,11 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     }
   });
 
-  test('a record that the cloud does not take is set aside at once, and those behind it go on', async () => {
+  test('a record that the cloud refuses becomes a dead letter at once, and the queue continues', async () => {
     const name = named('kitchen');
     const before = cloud.recorder.stats().queue;
     const observer = cloud.recorder.observe(uuidv7());
-    // As a gateway could do that lets through what the wire refuses.
+    // Like a gateway that does not check its messages.
     observer.sent({ type: 'device.attached', device: name, bufferMs: 600, resumed: false, model: 'half \ud800' });
     observer.sent({ type: 'device.metrics', metrics: { $bad: 1 } });
     const { setAside, deadLetters } = await until(
@@ -239,7 +239,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     assert.equal(cloud.recorder.stats().queue.setAside, setAside);
   });
 
-  test('settings reach a connected device by themselves, and again when it comes back', async () => {
+  test('settings are sent to a connected device, and again when it reconnects', async () => {
     const name = named('kitchen');
     const device = await connectDevice(gateway.url, { name });
     await device.heard('welcome');
@@ -256,7 +256,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     again.close();
   });
 
-  test('a device without a token may be paired and nothing else', async () => {
+  test('a device without a token can only be paired', async () => {
     const device = await connectDevice(strict.url, { name: named('kitchen') });
     const { code, expiresAt } = await device.heard('pair.pending');
     assert.match(code, /^\d{6}$/);
@@ -266,7 +266,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     device.close();
   });
 
-  test('a paired device is known by its token, whatever it calls itself', async () => {
+  test('a paired device is identified by its token, whatever name it sends', async () => {
     const name = named('kitchen');
     const token = await pair(name);
     const device = await connectDevice(strict.url, { name: 'somebody else', token });
@@ -276,7 +276,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     device.close();
   });
 
-  test('a token that is wrong, revoked or replaced is refused, at once also for who is connected', async () => {
+  test('a wrong, revoked or replaced token is refused, at once also on an open connection', async () => {
     const name = named('kitchen');
     assert.deepEqual(await refusal('w'.repeat(43)), [401, 'token_unknown']);
     const first = await pair(name);
@@ -298,7 +298,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     assert.equal(replayed.ok === false && replayed.code, 'code_used');
   });
 
-  test('what is too large is refused by name or by the limits of Convex', async () => {
+  test('data that is too large is refused with an error code or by the limits of Convex', async () => {
     const record = {
       turn: '01890a5d-ac96-774b-bcce-b302099a8057',
       session: 's',
@@ -314,7 +314,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   });
 }
 
-/** What docs/protocol.md shows a device saying, of one type. */
+/** The device's messages of one type in docs/protocol.md. */
 function examplesOf<Type extends DeviceMessage['type']>(type: Type): Extract<DeviceMessage, { type: Type }>[] {
   return protocolExamples
     .filter(({ language, kind }) => language === 'json' && kind === 'device')
@@ -322,7 +322,7 @@ function examplesOf<Type extends DeviceMessage['type']>(type: Type): Extract<Dev
     .filter((message) => message.type === type);
 }
 
-/** Asks until the answer fits: a record is on its way for a moment. */
+/** Queries until the result matches: a record takes a moment to arrive. */
 async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -9,7 +9,7 @@ import { applySettings, storeCachedReply } from '../../src/device/device-setting
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
-test('settings reach the sound, and cached replies the disk', () =>
+test('settings are applied to the audio, and cached replies are stored on the disk', () =>
   inTemporaryFolder(async (folder) => {
     const configured: object[] = [];
     const target = {
@@ -31,10 +31,10 @@ test('settings reach the sound, and cached replies the disk', () =>
     assert.deepEqual(replies.next().frames, []);
   }));
 
-/** As long as the gateway makes them. */
+/** The length of the gateway's tokens. */
 const TOKEN = 'x'.repeat(43);
 
-test('a token is for its user alone', () =>
+test('only its user can read a token', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     assert.equal(readDeviceToken(state), undefined);

@@ -13,14 +13,14 @@ const HOOK = `
 `;
 const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(HOOK)}`;
 
-test('the device alone loads nothing of Convex', () =>
+test('the device loads no code of Convex', () =>
   inTemporaryFolder(async (state) => {
     const files = ['--input', 'silence', '--output', 'null', '--state', state];
     const run = earshot(['run', '--once', '--gateway', 'ws://127.0.0.1:9', ...files], { env: { NODE_OPTIONS } });
     const { stderr } = await run.ended;
     assert.match(stderr, /loaded .*\/ws\//);
     const loaded = [...stderr.matchAll(/^loaded (file:.*)$/gm)].map(([, url = '']) => url);
-    // By itself, or bundled into a file of ours.
+    // As a package, or bundled into one of Earshot's files.
     for (const url of loaded) assert.ok(!readFileSync(new URL(url), 'utf8').includes('class ConvexClient'), url);
     assert.doesNotMatch(stderr, /loaded .*\/convex\//);
   }));

@@ -1,5 +1,5 @@
 /**
- * The end of a gateway that has a cloud of its own.
+ * The end of a gateway with an embedded cloud.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { startEmbeddedCloud } from '../../src/cloud/supervise.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 
-test("a gateway's end does not wait for its cloud, which takes seconds to die where the processor is busy", async () => {
+test("a gateway's end does not wait for its cloud, which takes seconds to end on a busy machine", async () => {
   const held = () =>
     process
       .getActiveResourcesInfo()

@@ -1,5 +1,5 @@
 /**
- * Recordings in the embedded cloud: who has the address has the file, and nobody can count the addresses up.
+ * Recordings in the embedded cloud: the address gives access to the file, and addresses cannot be guessed.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -35,7 +35,7 @@ async function storedReply(): Promise<{ storageId: string; url: string }> {
   return { storageId, url: kept?.url ?? '' };
 }
 
-test('a file is fetched at the address that was given out, also after the cloud has crashed', async () => {
+test('a file can be fetched at its address, also after a crash of the cloud', async () => {
   const { storageId, url } = await storedReply();
   assert.equal(await (await fetch(url)).text(), 'what was said');
   assert.match(storageId, /^\d+/, 'ids are counted, so they must be no address');

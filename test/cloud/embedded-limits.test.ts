@@ -1,5 +1,5 @@
 /**
- * The limits of the embedded cloud on what one connection may send: each holds, and each can be set and switched off.
+ * The limits of the embedded cloud for one connection: each applies, and can be set and disabled.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ const guess = (requestId: number) =>
   JSON.stringify({ type: 'Mutation', requestId, udfPath: 'pairing:watch', args: [{ gatewayKey: 'guessed' }] });
 const wide = JSON.stringify({ type: 'Event', event: 'x'.repeat(3_000) });
 
-/** Each with the code with which it is closed; 1006: dropped. */
+/** Each with its close code; 1006: dropped. */
 const TOO_MUCH: [name: string, code: number, messages: (key: string) => string[]][] = [
   ['a message that is too large', 1_009, () => [wide]],
   ['more watched queries', 1_008, (key) => [watch(0, 2, key), watch(1, 2, key), watch(2, 2, key)]],
@@ -47,7 +47,7 @@ async function open({ url }: EmbeddedProcess): Promise<WebSocket> {
 const post = ({ url }: EmbeddedProcess) =>
   fetch(`${url}/api/query`, { method: 'POST', body: JSON.stringify({ path: 'none:such', args: { x: wide } }) });
 
-test('what is beyond a limit ends the connection', async (t) => {
+test('exceeding a limit ends the connection', async (t) => {
   const cloud = await startEmbeddedProcess(SMALL);
   t.after(() => cloud.close());
   for (const [name, code, messages] of TOO_MUCH) {
@@ -62,7 +62,7 @@ test('what is beyond a limit ends the connection', async (t) => {
   await t.test('a call that is too large', async () => assert.equal((await post(cloud)).status, 413));
 });
 
-test('files are on the disk; where they are too many bytes recordings go, also after a crash', async (t) => {
+test('files are on the disk; beyond the limit recordings are deleted, also after a crash', async (t) => {
   const cloud = await startEmbeddedProcess(['cloudFileBytes=10000000']);
   t.after(() => cloud.close());
   const client = new ConvexClient(cloud.url, { logger: false });
@@ -99,12 +99,12 @@ test('files are on the disk; where they are too many bytes recordings go, also a
   assert.equal((await (await fetch(last?.url ?? '')).arrayBuffer()).byteLength, 3_000_000);
 });
 
-/** Resident, without what is mapped from files. */
+/** Resident memory without file mappings. */
 function memoryOf({ pid }: EmbeddedProcess): number {
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
 }
 
-test('what is switched off limits nothing', async (t) => {
+test('a disabled limit has no effect', async (t) => {
   const cloud = await startEmbeddedProcess(OFF);
   t.after(() => cloud.close());
   for (const [name, , messages] of TOO_MUCH) {

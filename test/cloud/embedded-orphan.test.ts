@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
 
-test('a cloud whose gateway ends while it still starts ends too, without a word and without a trace', async () => {
+test('a cloud whose gateway ends during its start ends too, without output and without leaving files', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
   const cloud = fork(PROGRAM, [JSON.stringify({ port: 0, folder })], {
     env: { ...process.env, EARSHOT_GATEWAY_KEY: 'key' },

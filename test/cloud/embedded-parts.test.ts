@@ -9,7 +9,7 @@ import { testClock } from '../support/simulated-clock.ts';
 
 const MIB = 1_024 * 1_024;
 
-test('arguments above 16 MiB and documents above 1 MiB are refused, as Convex does', async () => {
+test('arguments above 16 MiB and documents above 1 MiB are refused, like in Convex', async () => {
   assert.throws(() => checkArguments({ text: 'x'.repeat(17 * MIB) }), /Arguments are too large/);
   checkArguments({ text: 'x'.repeat(MIB) });
   const documents = new Map<string, object>();
@@ -49,7 +49,7 @@ test('the crons run at once, then by their interval; other schedules are refused
   assert.throws(() => startCrons({ crons: daily, run, onError, clock }), /intervals only/);
 });
 
-test('an upload needs an address that was given out within the hour', () => {
+test('an upload needs an address issued within the last hour', () => {
   let now = 0;
   const uploads = createUploads(() => now);
   const token = uploads.announce();

@@ -1,5 +1,5 @@
 /**
- * What comes over the embedded cloud's sync socket and is no message: it ends that connection, and nothing else.
+ * An invalid message on the embedded cloud's sync socket ends only that connection.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ interface MutationResponse {
   ts?: string;
 }
 
-/** Every message is looked at: several may come at once. */
+/** Checks every message: several may come at once. */
 function answerTo(socket: WebSocket, requestId: number): Promise<MutationResponse> {
   return new Promise((resolve) => {
     socket.on('message', (data) => {
@@ -66,7 +66,7 @@ for (const message of NONE) {
   });
 }
 
-test('a message with arguments that are none is answered, and the connection stays', async () => {
+test('a call with invalid arguments is answered, and the connection stays open', async () => {
   const socket = await open();
   const values = [
     '{"$bad":1}',
@@ -96,7 +96,7 @@ async function callsUntilHungUp(attempt: (sessionId: string, key: string, reques
   return answers;
 }
 
-test('who has no key is hung up on after a few calls', async () => {
+test('a client without a key is disconnected after a few calls', async () => {
   const answers = await callsUntilHungUp((sessionId, gatewayKey, requestId) => [
     JSON.stringify({ type: 'Connect', sessionId }),
     JSON.stringify({ type: 'Mutation', requestId, udfPath: 'devices:list', args: [{ gatewayKey }] }),
@@ -104,7 +104,7 @@ test('who has no key is hung up on after a few calls', async () => {
   assert.ok(answers > 10 && answers < 20, `${answers} answers`);
 });
 
-test('who has no key cannot push out the answers that are kept for who has one', async () => {
+test('a client without a key cannot displace the cached results of one that has it', async () => {
   const { gatewayKey } = cloud;
   const attempt = (sessionId: string, key: string, requestId: number) => [
     JSON.stringify({ type: 'Connect', sessionId }),
@@ -129,7 +129,7 @@ test('who has no key cannot push out the answers that are kept for who has one',
   assert.deepEqual(await ask(attempt('gateway', gatewayKey, 1)), first);
 });
 
-test('mutations do not wait for watched queries: what they change is told together', async () => {
+test('mutations do not wait for subscribed queries: their changes are sent together', async () => {
   const { gatewayKey } = cloud;
   const socket = await open();
   const mutation = (requestId: number) => ({

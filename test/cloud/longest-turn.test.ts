@@ -1,5 +1,5 @@
 /**
- * The longest turn that a gateway takes fits into the cloud: whatever its packets are like.
+ * The longest turn that a gateway accepts fits into the cloud, for any packets.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,7 +17,7 @@ import { spokenTurn } from '../support/spoken-turn.ts';
 
 const FLAGS = { final: false, discontinuity: false, pcm: false, turn: 1 };
 
-/** As many packets as the gateway takes, of so many frames of so many bytes, with silence between them. */
+/** The maximum number of packets, with this many frames of this many bytes, with silence between them. */
 async function longest(frames: number, bytes: number, pauseSamples: number, spools?: Spools) {
   const utterance = createUplinkReceiver(DEFAULT_LIMITS);
   const turn = spokenTurn([], { id: turnId(1) }, spools);
@@ -52,7 +52,7 @@ describe('a recording of the longest turn', () => {
     });
   }
 
-  test('is all of it, also from a file', () =>
+  test('is complete, also from a file', () =>
     inTemporaryFolder(async (folder) => {
       const spools = openSpoolFolder({ folder, memoryBytes: 32_768, log: silentLog });
       const { turn, frames } = await longest(3, 60, 0, spools);
@@ -63,7 +63,7 @@ describe('a recording of the longest turn', () => {
       assert.equal(decodeOpusFile(file).packets.length, 15_000);
     }));
 
-  test('is refused before it is confirmed where it would be more than the cloud takes, and in PCM', async () => {
+  test('is refused before it is confirmed if it is too large for the cloud, and in PCM', async () => {
     const large = spokenTurn([], { id: turnId(1) });
     for (let sequence = 0; sequence < 4_000; sequence++) {
       large.audio.append(

@@ -1,6 +1,6 @@
 /**
- * The operator's commands against a gateway with its embedded cloud: what is not there is refused with one clear line and an
- * exit code, and one bad row hides no other.
+ * The operator's commands with a gateway and its embedded cloud: unknown names are refused with one clear line and an
+ * exit code, and a bad row does not hide others.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,7 +67,7 @@ for (const [args, code, says] of refusals) {
   });
 }
 
-test('and nothing has come into being by that', async () => {
+test('and nothing was created by that', async () => {
   const devices = await client.query(api.devices.list, { gatewayKey });
   assert.deepEqual(
     devices.map(({ name }) => name),
@@ -75,7 +75,7 @@ test('and nothing has come into being by that', async () => {
   );
 });
 
-test('settings and replies of those that are there', async () => {
+test('settings and replies of existing devices', async () => {
   const path = join(state, 'sorry.opus');
   writeFileSync(path, encodeOpusFile({ frames: speechFrames().slice(0, 10) }));
   assert.equal((await run('replies', 'put', 'sorry', path, '--text', 'one\n\u001b[31mtwo')).code, 0);
@@ -86,11 +86,11 @@ test('settings and replies of those that are there', async () => {
   assert.equal((await run('replies', 'remove', 'sorry')).stdout, 'sorry is removed\n');
 });
 
-test('rows from before the wire refused them hide no other, and forge none', async () => {
+test('invalid rows of earlier versions do not hide others and cannot imitate them', async () => {
   const name = 'x  paired until 2030-01-01, last seen now';
   const at = Date.UTC(2025, 0, 2);
   for (const [n, startedAt] of [at, 8.64e15 + 1].entries()) {
-    // As a row of an earlier version: by the functions it could not come any more.
+    // Like a row of an earlier version: the current functions would refuse it.
     await client.mutation(api.sessions.record, { gatewayKey, device: name, session: `s${n}`, openedAt: startedAt });
   }
   const listed = await run('pair', 'list');
@@ -104,7 +104,7 @@ test('rows from before the wire refused them hide no other, and forge none', asy
   assert.match(turns.stdout, new RegExp(`^\\S+ {2}${turn} {2}living room {2}done {2}0\\.4 s$`, 'm'));
 });
 
-test('health tells what waits for the cloud, what had no room, and what it does not take', async () => {
+test('health counts waiting, dropped and rejected records', async () => {
   const { url } = JSON.parse(await gateway.line(/^\{/));
   const health = await (await fetch(new URL('/health', url.replace('ws:', 'http:')))).json();
   assert.deepEqual(Object.keys((health as { records: object }).records), [

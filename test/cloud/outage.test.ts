@@ -1,5 +1,5 @@
 /**
- * The cloud dies in the middle of ten turns and comes back: ten turns are in it, and nobody's sound waited for it.
+ * The cloud crashes during ten turns and restarts: it has all ten turns, and no audio waited for it.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const TURNS = 10;
 const DIES_IN = 3;
 const IS_BACK_IN = 7;
 
-test('the cloud is killed in the middle of ten turns and started again', (t) =>
+test('the cloud is killed during ten turns and restarted', (t) =>
   inTemporaryFolder(async (root) => {
     const cloud = await startEmbeddedProcess();
     const { url: convexUrl, gatewayKey } = cloud;
@@ -33,7 +33,7 @@ test('the cloud is killed in the middle of ten turns and started again', (t) =>
       return cloud.close();
     });
     const frames = speechFrames().slice(0, 60);
-    // What loading and compiling cost is not the cloud's doing.
+    // The time for loading and compiling is not caused by the cloud.
     await device.speak({ frames, paceMs: FRAME_MS });
 
     const ids: string[] = [];
@@ -50,11 +50,11 @@ test('the cloud is killed in the middle of ten turns and started again', (t) =>
       ids.push(id);
       assert.equal(roundTripsMs.length, frames.length);
       echoes[away ? 'away' : 'calm'].push(...roundTripsMs);
-      // The gateway's own disk has it, cloud or not.
+      // The gateway's disk has the turn, with or without the cloud.
       await device.heard('turn.stored', (message) => message.id === id);
     }
     for (const id of ids) await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
-    // The median: a machine that has something else to do for a moment is not the cloud's doing either.
+    // The median: short delays of a busy machine are not caused by the cloud either.
     const [calmMs, awayMs] = [median(echoes.calm), median(echoes.away)];
     assert.ok(awayMs <= calmMs + 5 * FRAME_MS, `an echo took ${awayMs} ms without the cloud, ${calmMs} with it`);
 

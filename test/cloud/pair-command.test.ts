@@ -1,5 +1,5 @@
 /**
- * `earshot pair approve`: it says that a device is paired when the device has its token.
+ * `earshot pair approve` reports a device as paired only when the device has its token.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { api } from '../../convex/_generated/api.js';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello } from '../support/client.ts';
 
-test('a device that is there is paired; one that is gone is not', () =>
+test('a connected device is paired; a disconnected one is not', () =>
   inTemporaryFolder(async (state) => {
     const gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
     const { url } = JSON.parse(await gateway.line(/^\{/));
@@ -33,7 +33,7 @@ test('a device that is there is paired; one that is gone is not', () =>
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /The device that showed this code has disconnected\. The device shows a new one/);
 
-    // One whose gateway died: nobody comes for the token, and nobody says so.
+    // A request whose gateway crashed: its token is never claimed, and the request is not withdrawn.
     const { url: cloud, gatewayKey } = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
     const client = new ConvexClient(cloud, { logger: false });
     await client.mutation(api.pairing.request, { gatewayKey, request: 'r', code: '123456', device: 'attic' });

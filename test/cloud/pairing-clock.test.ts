@@ -1,5 +1,5 @@
 /**
- * How long a code is good for is the cloud's word; a gateway whose clock was never set, or is far ahead, keeps to it all the same.
+ * The cloud decides how long a code is valid; a gateway whose clock was never set, or is far ahead, applies the same time.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ for (const [name, gatewayMs] of [
   ['that was never set', 30_000],
   ['years ahead', Date.UTC(2060, 0, 1)],
 ] as const) {
-  test(`a gateway with a clock ${name} hangs up when the code has expired, and not before`, async () => {
+  test(`a gateway with a clock ${name} closes the connection when the code has expired, and not before`, async () => {
     const clock = createVirtualClock(gatewayMs);
     const startedMs = clock.now();
     let closedAfterMs: number | undefined;

@@ -10,7 +10,7 @@ function ask(t: ReturnType<typeof functions>, code: string, device = 'kitchen') 
   return t.mutation(api.pairing.request, { gatewayKey, request: `request-${code}`, code, device });
 }
 
-test('a code that is approved gives the device a token, once', async () => {
+test('an approved code gives the device a token, once', async () => {
   const t = functions();
   await ask(t, '111111');
   assert.deepEqual(
@@ -75,7 +75,7 @@ test('wrong codes and requests are limited', async () => {
   await refusedAs('value_invalid', ask(t, '12'));
 });
 
-test('the code of a device that is gone is worth nothing, and its place is free', async () => {
+test('the code of a disconnected device is invalid and no longer counts', async () => {
   const t = functions();
   await ask(t, '111111');
   assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-111111' }), 'withdrawn');
@@ -93,7 +93,7 @@ test('the code of a device that is gone is worth nothing, and its place is free'
   assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'never asked' }), null);
 });
 
-test('fifty codes wait at the same time; one that is withdrawn makes room', async () => {
+test('fifty codes wait at the same time; withdrawing one allows another', async () => {
   const t = functions();
   for (let i = 0; i < 50; i++) await ask(t, String(100_000 + i), `device ${i}`);
   await refusedAs('too_many_attempts', ask(t, '200000', 'late'));
@@ -101,7 +101,7 @@ test('fifty codes wait at the same time; one that is withdrawn makes room', asyn
   await ask(t, '200000', 'late');
 });
 
-test('an approval is known to be worth something once the device has its token', async () => {
+test('an approval is reported as complete once the device has its token', async () => {
   const t = functions();
   const standing = async (code: string) => (await t.query(api.pairing.standing, { gatewayKey, code }))?.status;
   assert.equal(await standing('111111'), undefined);
@@ -112,10 +112,10 @@ test('an approval is known to be worth something once the device has its token',
   const request = 'request-111111';
   await t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH });
   assert.equal(await standing('111111'), 'used');
-  // Whoever gives up waiting takes nothing away from a device that has its token.
+  // A withdrawn request does not affect a device that has its token.
   assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request }), 'used');
   assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'valid');
-  // But a token that did not reach its device is worth nothing.
+  // But a token that did not reach its device becomes invalid.
   assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request, tokenHash: HASH }), 'withdrawn');
   assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'unknown');
 });

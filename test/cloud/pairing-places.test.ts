@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
-test('an address has so many places, all together have so many, and a place rests when its device is gone', async () => {
+test('the number of pairings is limited per address and in total, and a closed one still counts for a time', async () => {
   const clock = createVirtualClock();
   const places = createPairingPlaces({ pairings: 3, pairingsPerAddress: 2, pairingRestMs: 10_000 }, clock);
   const first = places.take('a');
@@ -19,7 +19,7 @@ test('an address has so many places, all together have so many, and a place rest
   assert.ok(places.take('c'));
 });
 
-test('switched off, there is always a place', () => {
+test('disabled limits allow any number', () => {
   const off = Number.POSITIVE_INFINITY;
   const places = createPairingPlaces(
     { pairings: off, pairingsPerAddress: off, pairingRestMs: off },

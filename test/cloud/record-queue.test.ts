@@ -23,7 +23,7 @@ function openOnDisk(folder: string): RecordQueue {
   return openRecordQueue({ files: recordFolder(join(folder, 'queue')), deadLetters, limits, log: silentLog });
 }
 
-/** Keys of what waits, in the order in which it would be delivered. */
+/** Keys of the waiting records, in the order of delivery. */
 async function drain(queue: RecordQueue, device = 'kitchen'): Promise<string[]> {
   const keys: string[] = [];
   for (let entry = queue.next(device); entry; entry = queue.next(device)) {
@@ -33,7 +33,7 @@ async function drain(queue: RecordQueue, device = 'kitchen'): Promise<string[]> 
   return keys;
 }
 
-test('what was put survives with its recording, and is removed with it', () =>
+test('a record survives a restart with its recording, and is removed with it', () =>
   inTemporaryFolder(async (folder) => {
     const before = openOnDisk(folder);
     await before.put(spoken(1), SOUND);
@@ -57,7 +57,7 @@ test('what was put survives with its recording, and is removed with it', () =>
     assert.equal(after.stats().waiting, 2);
   }));
 
-test('a newer picture takes the place of the older, keeps its recording, and is not removed with it', () =>
+test('a newer version replaces the older, keeps its recording, and is not removed with the older', () =>
   inTemporaryFolder(async (folder) => {
     const queue = openOnDisk(folder);
     await queue.put(spoken(1), SOUND);
@@ -72,7 +72,7 @@ test('a newer picture takes the place of the older, keeps its recording, and is 
     assert.deepEqual(readdirSync(join(folder, 'queue')).sort(), [`${older.key}.json`, `${older.key}.opus`]);
   }));
 
-test('of many versions that come at once the newest is on the disk', () =>
+test('of many simultaneous versions the newest is on the disk', () =>
   inTemporaryFolder(async (folder) => {
     const queue = openOnDisk(folder);
     const puts = [queue.put(spoken(1), SOUND)];
@@ -85,7 +85,7 @@ test('of many versions that come at once the newest is on the disk', () =>
     assert.equal(entry.rank, 'recording');
   }));
 
-test('reports of one device, however many, push out nothing of another, and no turn', async () => {
+test('any number of reports of one device displaces no record of another, and no turn', async () => {
   const limits = { queueRecords: 100, deviceQueueRecords: 40 };
   const { queue, files } = queueInMemory(limits);
   await queue.put(spoken(1), SOUND);
@@ -103,7 +103,7 @@ test('reports of one device, however many, push out nothing of another, and no t
   assert.equal(flooder.at(-1), keyOf(queuedReport(9_999, 'flooder')));
 });
 
-test('two reports in a second are one', async () => {
+test('two reports within a second become one', async () => {
   const { queue } = queueInMemory();
   await queue.put({ kind: 'report', device: 'kitchen', report: { at: 5_100, figures: { n: 1 } } });
   await queue.put({ kind: 'report', device: 'kitchen', report: { at: 5_900, figures: { n: 2 } } });
@@ -114,7 +114,7 @@ test('two reports in a second are one', async () => {
   assert.equal(queue.stats().waiting, 1);
 });
 
-test('when the queue is full, reports go first, then sessions, then what is known of turns, never a recording', async () => {
+test('when the queue is full, reports are dropped first, then sessions, then updates of turns, never a recording', async () => {
   const { queue } = queueInMemory({ queueRecords: 4 });
   await queue.put(queuedTurn(1));
   await queue.put(queuedSession(2));
@@ -130,14 +130,14 @@ test('when the queue is full, reports go first, then sessions, then what is know
     return queue.has(keyOf(records[kind]));
   }
   assert.deepEqual(waiting, [['session', 'turn', 'recording'], ['turn', 'recording'], ['recording']]);
-  // Recordings alone fill it: the next is refused, and its device keeps it; what is less is dropped.
+  // Recordings alone fill it: the next recording is refused, and its device keeps it; other records are dropped.
   await assert.rejects(queue.put(spoken(8, 'cellar'), SOUND), { code: 'store_full' });
   await queue.put(queuedReport(9));
   await queue.put(queuedTurn(10));
   assert.equal(queue.holdsRecording(turnKey('cellar', turnId(8))), false);
   const { waiting: left, refused, dropped } = queue.stats();
   assert.deepEqual([left, refused, dropped], [4, 1, 5]);
-  // But what is known of one that waits may change.
+  // But a waiting record may be updated.
   await queue.put(queuedTurn(4, { outcome: 'done' }));
   const entry = queue.next('kitchen');
   assert.ok(entry);
@@ -145,7 +145,7 @@ test('when the queue is full, reports go first, then sessions, then what is know
   assert.equal(record.kind === 'turn' && record.record.outcome, 'done');
 });
 
-test('bytes are limited as records are, recordings included', async () => {
+test('bytes are limited like records, including recordings', async () => {
   const { queue } = queueInMemory({ deviceQueueBytes: 10_000, queueBytes: 25_000 });
   const sound = (bytes: number) => new Uint8Array(bytes);
   await queue.put(spoken(1), sound(9_000));
@@ -159,7 +159,7 @@ test('bytes are limited as records are, recordings included', async () => {
   await queue.put(spoken(3, 'cellar'), sound(9_000));
 });
 
-test('a limit that is off limits nothing', async () => {
+test('a disabled limit has no effect', async () => {
   const off = Number.POSITIVE_INFINITY;
   const limits = { queueRecords: off, queueBytes: off, deviceQueueRecords: off, deviceQueueBytes: off };
   const { queue } = queueInMemory(limits);
@@ -167,7 +167,7 @@ test('a limit that is off limits nothing', async () => {
   assert.equal(queue.stats().waiting, 12_000);
 });
 
-test('whatever comes in whatever order, the limits hold and no recording that was taken is lost', () =>
+test('for any records in any order, the limits hold and no accepted recording is lost', () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -214,7 +214,7 @@ test('whatever comes in whatever order, the limits hold and no recording that wa
     { numRuns: 200, endOnFailure: true },
   ));
 
-test('what is known of a turn says nothing of its sound, and neither does a write that failed', async () => {
+test('neither an update of a turn nor a failed write confirms its audio', async () => {
   const { queue, files } = queueInMemory();
   await queue.put(queuedTurn(1, { outcome: 'failed' }));
   assert.equal(queue.has(keyOf(queuedTurn(1))), true);
@@ -238,7 +238,7 @@ test('the same id of two devices is two turns', async () => {
   assert.notEqual(queue.next('kitchen')?.key, queue.next('hall')?.key);
 });
 
-test('a damaged record is set aside with its recording, and the others are read', () =>
+test('a damaged record is moved away with its recording, and the others are read', () =>
   inTemporaryFolder(async (folder) => {
     const queueFolder = join(folder, 'queue');
     await openOnDisk(folder).put(queuedTurn(2));
@@ -254,7 +254,7 @@ test('a damaged record is set aside with its recording, and the others are read'
     assert.equal(openOnDisk(folder).stats().deadLetters.waiting, 2);
   }));
 
-test('a folder from before, with other names, is read', () =>
+test('a folder of an earlier version, with other names, is read', () =>
   inTemporaryFolder(async (folder) => {
     await openOnDisk(folder).put(spoken(1), SOUND);
     const path = (name: string) => join(folder, 'queue', name);
@@ -269,7 +269,7 @@ test('a folder from before, with other names, is read', () =>
     assert.equal(readdirSync(join(folder, 'queue')).length, 2);
   }));
 
-test('a folder that cannot be used is said', () =>
+test('an unusable folder is reported', () =>
   inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, 'queue'), '');
     assert.throws(() => openOnDisk(folder), { code: 'store_failed' });

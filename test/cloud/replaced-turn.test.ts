@@ -1,5 +1,5 @@
 /**
- * A turn that another one takes the place of, and a session that ends in a turn: what the cloud has of them at the end.
+ * The records of a turn that is replaced by another, and of a session that ends during a turn.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { fakeCloud } from '../support/fake-cloud.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
-test('a turn that is replaced is aborted in the record, one that the end of its session cuts off has failed', async () => {
+test('a replaced turn is recorded as aborted, a turn interrupted by the end of its session as failed', async () => {
   const clock = createVirtualClock();
   const cloud = fakeCloud(() => clock.now());
   const options = { cloud: Promise.resolve(cloud), queue: queueInMemory().queue, clock, log: silentLog };

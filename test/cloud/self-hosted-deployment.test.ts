@@ -1,5 +1,5 @@
 /**
- * The same against a real backend: deploy convex/ to it (docs/cloud.md), then
+ * The same tests against a real backend: deploy convex/ to it (docs/cloud.md), then
  * CONVEX_SELF_HOSTED_URL=http://127.0.0.1:3210 EARSHOT_GATEWAY_KEY=… node --import tsx --test test/cloud/self-hosted-deployment.test.ts
  */
 import { test } from 'node:test';

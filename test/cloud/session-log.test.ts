@@ -7,10 +7,10 @@ const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const begin = { type: 'device.turn', turn: 1, id: ID, trigger: 'key', startedAtMs: 5, offline: false } as const;
 const error = { code: 'cloud_timeout', message: 'no answer', hint: '' } as const;
 
-/** The states of what was told, in order. */
+/** The recorded states, in order. */
 const states = (told: readonly CloudTurnRecord[]) => told.map(({ turn, state, outcome }) => [turn, state, outcome]);
 
-test('a turn goes through the states of the specification', () => {
+test('a turn has the states of the specification', () => {
   const log = createSessionLog('s');
   const told = [
     ...log.sent(begin),
@@ -34,7 +34,7 @@ test('a turn goes through the states of the specification', () => {
   });
 });
 
-test('an outcome is told once, whatever follows', () => {
+test('an outcome is recorded once, whatever follows', () => {
   const log = createSessionLog('s');
   log.sent(begin);
   log.received({ type: 'device.refuse', turn: 1, error, retryable: true });
@@ -48,11 +48,11 @@ test('an outcome is told once, whatever follows', () => {
   assert.deepEqual(log.closed(), []);
 });
 
-test('a turn that another one replaces has ended, and so has what the speaker did with it', () => {
+test('a replaced turn has ended, and so has its playback', () => {
   const replaced = createSessionLog('s');
   replaced.sent(begin);
   replaced.received({ type: 'device.reply', turn: 1 });
-  // The session says so when the next turn is here already.
+  // The session reports it only when the next turn has begun.
   assert.deepEqual(states(replaced.sent({ ...begin, turn: 2, id: 'next' })), [['next', 'streaming', undefined]]);
   assert.deepEqual(states(replaced.ended(1, 'aborted', 20)), [[ID, 'idle', 'aborted']]);
   assert.equal(replaced.turn('next')?.outcome, undefined);
@@ -67,7 +67,7 @@ test('a turn that another one replaces has ended, and so has what the speaker di
   ]);
 });
 
-test('a reply that is interrupted is told as such after the next turn began', () => {
+test('an interrupted reply is recorded as such after the next turn began', () => {
   const log = createSessionLog('s');
   log.sent(begin);
   log.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 });
@@ -77,7 +77,7 @@ test('a reply that is interrupted is told as such after the next turn began', ()
   assert.equal(log.turn('next')?.state, 'streaming');
 });
 
-test('the end of a turn is not that of the same turn, sent once more', () => {
+test('the end of a turn is not the end of the same turn, sent again', () => {
   const log = createSessionLog('s');
   log.sent(begin);
   log.sent({ ...begin, turn: 2, offline: true });
@@ -85,7 +85,7 @@ test('the end of a turn is not that of the same turn, sent once more', () => {
   assert.deepEqual(states(log.ended(2, 'done', 30)), [[ID, 'idle', 'done']]);
 });
 
-test('what a speaker did last is not known when the session is over', () => {
+test('the last playback event is unknown when the session is over', () => {
   const log = createSessionLog('s');
   log.sent(begin);
   log.sent({ type: 'device.playback', turn: 1, event: 'started', playedMs: 0 });
@@ -93,7 +93,7 @@ test('what a speaker did last is not known when the session is over', () => {
   assert.deepEqual(states(log.closed()), [[ID, 'idle', 'done']]);
 });
 
-test('figures that come after the next turn began are those of the turn before', () => {
+test('latencies that arrive after the next turn began belong to the previous turn', () => {
   const log = createSessionLog('s');
   log.sent(begin);
   log.sent({ ...begin, turn: 2, id: 'next' });

@@ -25,11 +25,11 @@ test('the same turn recorded twice is one turn with one recording', async () => 
   const turns = await t.query(api.turns.list, { credential, limit: 10 });
   assert.deepEqual(turns[0]?.recording, { bytes: 6, durationMs: 60 });
   assert.equal(turns.length, 1);
-  // The file that came too late is not kept.
+  // The file that arrived too late is deleted.
   assert.equal((await t.run((ctx) => ctx.db.system.query('_storage').collect())).length, 1);
 });
 
-test('a turn is known as it goes, and what arrives late does not undo its outcome', async () => {
+test('a turn is updated while it runs, and late records do not undo its outcome', async () => {
   const t = functions();
   const record = turnRecord();
   const tell = (changes: Partial<typeof record>) =>
@@ -47,7 +47,7 @@ test('a turn is known as it goes, and what arrives late does not undo its outcom
   );
 });
 
-test('a trigger of a later version is kept as it is, and what can be none is refused', async () => {
+test('a trigger of a later version is stored unchanged, and an invalid one is refused', async () => {
   const t = functions();
   const record = { ...turnRecord(), trigger: 'wake-word' };
   await t.mutation(api.turns.record, { gatewayKey, device, record });
@@ -60,7 +60,7 @@ test('a trigger of a later version is kept as it is, and what can be none is ref
   }
 });
 
-test('an id of another device is another turn, with a recording of its own', async () => {
+test('the same id of another device is another turn, with its own recording', async () => {
   const t = functions();
   const record = turnRecord();
   for (const [name, text] of [
@@ -75,7 +75,7 @@ test('an id of another device is another turn, with a recording of its own', asy
     (await t.query(api.turns.get, { credential, turn, device: name })).recording?.bytes;
   assert.deepEqual([await bytesOf('kitchen'), await bytesOf('cellar')], [5, 12]);
   assert.equal((await t.query(api.recordings.url, { credential, turn, device: 'cellar' }))?.bytes, 12);
-  // An id alone says too little then.
+  // An id alone is ambiguous then.
   await refusedAs('turn_ambiguous', t.query(api.turns.get, { credential, turn }));
   await refusedAs('turn_ambiguous', t.query(api.recordings.url, { credential, turn }));
   await refusedAs('turn_unknown', t.query(api.turns.get, { credential, turn: turnRecord().turn, device: 'cellar' }));
@@ -91,7 +91,7 @@ test('an id of another device is another turn, with a recording of its own', asy
   );
 });
 
-test('a recording from before recordings had a device is of the device that used the id first', async () => {
+test('a recording without a device, of an earlier version, belongs to the device that used the id first', async () => {
   const t = functions();
   const record = turnRecord();
   for (const name of ['kitchen', 'cellar']) await t.mutation(api.turns.record, { gatewayKey, device: name, record });
@@ -102,7 +102,7 @@ test('a recording from before recordings had a device is of the device that used
   assert.deepEqual([await of('kitchen'), await of('cellar')], [{ bytes: 5, durationMs: 60 }, null]);
 });
 
-test('what a session says of a turn after another has delivered it does not undo that it was done', async () => {
+test('a late record of a session does not undo the outcome done from another session', async () => {
   const t = functions();
   const record = turnRecord();
   const tell = (changes: Partial<typeof record>) =>
@@ -117,7 +117,7 @@ test('what a session says of a turn after another has delivered it does not undo
   assert.equal((await t.query(api.turns.get, { credential, turn: record.turn })).latencyMs?.total, 240);
 });
 
-test('an id that is none, a time that is none, and a text that is too long are refused', async () => {
+test('an invalid id, an invalid time, and a text that is too long are refused', async () => {
   const t = functions();
   const put = (changes: Partial<CloudTurnRecord>) =>
     t.mutation(api.turns.record, { gatewayKey, device, record: turnRecord(changes) });
@@ -140,7 +140,7 @@ test('a session is opened and closed by the same call, in any order, and belongs
   await refusedAs('other_device', t.mutation(api.sessions.record, { ...session, device: 'cellar' }));
 });
 
-test('a name that is mistyped does not become a device, and what is not there is not removed', async () => {
+test('a mistyped name does not create a device, and removing an unknown reply is refused', async () => {
   const t = functions();
   const nobody = { gatewayKey, device: 'kichen' };
   await refusedAs('device_unknown', t.mutation(api.settings.set, { ...nobody, settings: { volumePercent: 40 } }));
@@ -152,7 +152,7 @@ test('a name that is mistyped does not become a device, and what is not there is
   assert.deepEqual(await t.query(api.devices.list, { gatewayKey }), []);
 });
 
-test('a device and a figure are named as on the wire', async () => {
+test('names of devices and metrics follow the rules of the wire protocol', async () => {
   const t = functions();
   const report = (name: string, figures: Record<string, number>) =>
     t.mutation(api.reports.add, { gatewayKey, device: name, at: 1, figures });
@@ -161,7 +161,7 @@ test('a device and a figure are named as on the wire', async () => {
   await report(device, { 'memory.rssMb': 62 });
 });
 
-test('settings are changed, checked, and taken back', async () => {
+test('settings are changed, checked, and removed', async () => {
   const t = functions();
   await t.mutation(api.sessions.record, { gatewayKey, device, session: 's', openedAt: 1 });
   const set = (settings: Parameters<typeof t.mutation<typeof api.settings.set>>[1]['settings']) =>
@@ -175,7 +175,7 @@ test('settings are changed, checked, and taken back', async () => {
   assert.deepEqual((await set({ cachedReplies: ['sorry'] })).cachedReplies, ['sorry']);
 });
 
-test('cached replies and reports come back as they were put', async () => {
+test('cached replies and reports are returned as they were stored', async () => {
   const t = functions();
   const put = async (key: string, text: string) =>
     await t.mutation(api.replies.put, { gatewayKey, key, text, storageId: await upload(t, text) });
@@ -197,7 +197,7 @@ test('cached replies and reports come back as they were put', async () => {
   ]);
 });
 
-test('a file that is gone already does not keep the others of its table', async () => {
+test('a missing file does not block the deletion of other rows', async () => {
   const t = functions();
   const time = mockTime(100 * DAY_MS);
   const files = [await upload(t, 'one'), await upload(t, 'two')];
@@ -214,7 +214,7 @@ test('a file that is gone already does not keep the others of its table', async 
   time.restore();
 });
 
-test('where there is no room, who has the most loses its oldest recordings; turns, replies and others stay', async () => {
+test('when storage is full, the device with the most bytes loses its oldest recordings; turns, replies and other devices’ recordings stay', async () => {
   const t = functions();
   await t.mutation(api.replies.put, { gatewayKey, key: 'sorry', text: 'x', storageId: await upload(t, 'a reply') });
   const turns: string[] = [];
@@ -238,7 +238,7 @@ test('where there is no room, who has the most loses its oldest recordings; turn
   assert.equal(await t.mutation(internal.retention.makeRoom, { bytes: 1_000 }), 13);
 });
 
-test('each table is forgotten after its own time, with its files', async () => {
+test('the rows of each table are deleted after its own time, with their files', async () => {
   const t = functions();
   const time = mockTime(100 * DAY_MS);
   const record = turnRecord();

@@ -1,11 +1,11 @@
 /**
- * Callers of the embedded cloud that have not shown a key.
+ * Clients of the embedded cloud without a valid key.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createUnprovenBytes } from '../../src/cloud/unproven-bytes.ts';
 
-test('where all of them sent too much, the one goes that sent most', () => {
+test('when all of them together sent too much, the one that sent most is dropped', () => {
   const dropped: string[] = [];
   const unproven = createUnprovenBytes(100);
   const enter = (name: string) => unproven.enter(() => dropped.push(name));
@@ -14,7 +14,7 @@ test('where all of them sent too much, the one goes that sent most', () => {
   small.add(20);
   late.add(20);
   assert.deepEqual(dropped, ['large']);
-  // What it has sent is no longer counted, nor what still comes.
+  // Neither its past nor its future bytes are counted.
   large.add(1_000);
   late.add(50);
   assert.deepEqual(dropped, ['large']);
@@ -22,7 +22,7 @@ test('where all of them sent too much, the one goes that sent most', () => {
   assert.deepEqual(dropped, ['large', 'late']);
 });
 
-test('who has shown a key is not counted any more', () => {
+test('a client with a valid key is not counted any more', () => {
   const unproven = createUnprovenBytes(100);
   const drop = () => assert.fail('dropped');
   for (let i = 0; i < 10; i++) {
@@ -33,7 +33,7 @@ test('who has shown a key is not counted any more', () => {
   }
 });
 
-test('a limit that is switched off drops nobody', () => {
+test('a disabled limit drops no client', () => {
   const caller = createUnprovenBytes(Number.POSITIVE_INFINITY).enter(() => assert.fail('dropped'));
   caller.add(1e12);
 });

@@ -1,6 +1,6 @@
 /**
- * What the wire takes the cloud takes: whatever a device says that is not refused there becomes a row, through the same
- * recorder and the same validators. What the cloud would refuse later, a device would be told was stored.
+ * The cloud accepts every value that the wire protocol accepts: each message that is not refused becomes a row, through the same
+ * recorder and the same validators. Otherwise a device would get a confirmation for data that the cloud refuses later.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -59,7 +59,7 @@ const anyValue = fc.oneof(
   { weight: 2, arbitrary: fc.dictionary(anyText, anyNumber, { maxKeys: 300 }) },
 );
 
-/** The page's examples of what is recorded, with some of their values exchanged for hostile ones. */
+/** The page's examples of recorded messages, with some values replaced by hostile ones. */
 const recorded = protocolExamples
   .filter(({ language, kind }) => language === 'json' && kind === 'device')
   .map(({ body }) => JSON.parse(body) as DeviceMessage)
@@ -86,7 +86,7 @@ function withValue(message: unknown, [key, ...rest]: string[], value: unknown): 
   return { ...object, [key]: withValue((object as Record<string, unknown>)[key], rest, value) };
 }
 
-test('whatever a device says that the wire takes, the cloud takes', async () => {
+test('the cloud accepts every message that the wire protocol accepts', async () => {
   const t = functions();
   const seen = { taken: 0, refused: 0, rows: 0 };
 
@@ -120,14 +120,14 @@ test('whatever a device says that the wire takes, the cloud takes', async () => 
     }),
     { numRuns: RUNS, endOnFailure: true },
   );
-  // Both happen, or this proves nothing.
+  // Both must occur, or this test proves nothing.
   assert.ok(seen.taken > RUNS / 30 && seen.refused > RUNS / 4 && seen.rows > RUNS / 30, JSON.stringify(seen));
-  // And what was taken is listed, all of it.
+  // And every accepted record is listed.
   const turns = await t.query(api.turns.list, { credential: { gatewayKey }, limit: 200 });
   for (const { startedAt } of turns) assert.equal(Number.isNaN(new Date(startedAt).getTime()), false);
 });
 
-/** What the recorder makes of a turn that begins so, or of which this is said. */
+/** The recorder's result for a turn with this start or these messages. */
 function recordsOf(log: ReturnType<typeof createSessionLog>, message: DeviceMessage) {
   const example = recorded.find(({ type }) => type === 'turn.start');
   const start = message.type === 'turn.start' ? message : example;
@@ -139,7 +139,7 @@ function recordsOf(log: ReturnType<typeof createSessionLog>, message: DeviceMess
   return [...begun, ...log.sent({ type: 'turn.latencies', id, latencyMs: message.latencyMs })];
 }
 
-/** A real deployment takes Unicode alone: half of a pair ends its connection. */
+/** A real deployment accepts only valid Unicode: an unpaired surrogate ends its connection. */
 function whole<T>(value: T): T {
   const text = JSON.stringify(value);
   assert.doesNotMatch(text, /\\ud[89a-f]../i, 'a lone surrogate');
