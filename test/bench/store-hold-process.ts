@@ -27,7 +27,7 @@ const spokenAtMs = new Map<UplinkPacket, number>();
 const delaysMs: number[] = [];
 const definition = defineOffline({
   ...{ folder, disk: DISKS[kind as keyof typeof DISKS], encoded, boot: thisBoot(), bufferMs: 600 },
-  replies: { choose: () => ({ text: '', frames: [] }) },
+  replies: { next: () => ({ text: '', frames: [] }) },
   uplink: (packet) => delaysMs.push(performance.now() - (spokenAtMs.get(packet) ?? Number.NaN)),
   backlog() {},
   downlink() {},
