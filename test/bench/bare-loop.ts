@@ -51,7 +51,7 @@ await cardSpeaker({ device })(
   testScope(systemClock),
 );
 const program = here('../../dist/cli.js');
-const instrument = await startInstrument({ mouth: 'mouth', ear: 'ear', reference: 'micear' }, program);
+const instrument = await startInstrument({ loudspeaker: 'mouth', microphone: 'ear', reference: 'micear' }, program);
 for (let i = 0; i < iterations; i++) {
   await sleep(Math.random() * 60);
   await instrument.chirp();
