@@ -73,6 +73,11 @@ test('what the operator has set of the young space of a gateway stays', () => {
   assert.match(options(''), isRoomy ? / --max-semi-space-size=8 / : /./);
 });
 
+test('a device runs with the options of V8 that save memory', () => {
+  const options = /^arguments (.*)$/m.exec(launch(['run'], { TELL_OPTIONS: '1' }).stderr)?.[1] ?? '';
+  assert.match(options, /^--no-allocation-site-pretenuring --optimize-for-size [^ ]*cli\.js run/);
+});
+
 test('EARSHOT_NATIVE_LOG=1 shows the libraries’ output', () => {
   assert.match(launch(['start'], { EARSHOT_NATIVE_LOG: '1' }).stderr, /ALSA lib.*pa_linux_alsa\.c/s);
 });
