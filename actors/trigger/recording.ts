@@ -1,16 +1,16 @@
 /**
- * A recording as the microphone speaks by itself: once, as soon as the line is ready. Its end of file ends the utterance.
+ * The trigger of a microphone that is a recording: one turn begins when the device is ready. The end of the file ends the utterance.
  */
 import type { OpenTrigger } from './trigger.ts';
 
-/** Begins one turn as soon as the device is ready, for a microphone that is a recording. */
+/** Begins one turn when the device is ready, for a microphone that is a recording. */
 export function recordingTrigger(): OpenTrigger {
-  /** Also of a trigger before this one, that crashed. */
-  let spoken = false;
+  /** Kept over a crash of the trigger: the recording is played once. */
+  let hasBegun = false;
   return ({ onPress }) => ({
     ready() {
-      if (spoken) return;
-      spoken = true;
+      if (hasBegun) return;
+      hasBegun = true;
       onPress('file');
     },
   });

@@ -1,9 +1,9 @@
 /**
- * `SIGUSR1`: begins and ends an utterance, for buttons wired to a script.
+ * The signal `SIGUSR1` begins an utterance and ends it: for a button that is handled by a script.
  */
 import type { OpenTrigger } from './trigger.ts';
 
-/** Begins and ends an utterance with `SIGUSR1`. */
+/** `SIGUSR1` begins an utterance, and the next one ends it. */
 export const signalTrigger: OpenTrigger = ({ onPress }, { guard, onEnd }) => {
   const guardedPress = guard(() => onPress('signal'));
   process.on('SIGUSR1', guardedPress);

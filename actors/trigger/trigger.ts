@@ -1,5 +1,5 @@
 /**
- * The trigger: whatever a person (or a file) starts and ends a turn with. Several sources, one actor.
+ * The trigger: what begins and ends a turn. One actor for several sources (keyboard, signal, recording).
  */
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
@@ -17,14 +17,14 @@ export interface TriggerHandlers {
 
 /** What a source of a trigger is told. */
 export interface TriggerSource {
-  /** The line is idle and connected. */
+  /** The device is idle, and the first attempt to connect has ended: a press begins a turn. */
   ready?(): void;
 }
 
-/** Listens in the scope of the trigger, and lets go at its end. */
+/** Opens a source in the scope of the trigger actor. What it opens is closed at the end of the scope. */
 export type OpenTrigger = (handlers: TriggerHandlers, scope: Scope) => TriggerSource;
 
-/** @param newId makes the UUIDv7 of a turn that is begun at this time (ms since 1970). */
+/** @param newId creates the UUIDv7 of a turn that begins at this time (ms since 1970) */
 export function defineTrigger(
   sources: readonly OpenTrigger[],
   newId: (atMs: number) => string,

@@ -1,5 +1,5 @@
 /**
- * A responder that asks a service over HTTP: it posts what was said as 16 kHz mono s16 PCM, and says the PCM that comes back.
+ * A responder that asks a service over HTTP: it posts the utterance as 16 kHz mono s16 PCM, and answers with the PCM that comes back.
  *
  *     SERVICE_URL=http://127.0.0.1:8080/answer bin/earshot start --responder examples/responders/http-service.mjs
  */
@@ -17,7 +17,7 @@ if (!url) throw new Error('set SERVICE_URL to the address of the service');
  */
 export default function httpService(turn, answer) {
   const codec = new opus.OpusEncoder(SAMPLE_RATE_HZ, 1);
-  const heard = [];
+  const received = [];
   const aborted = new AbortController();
 
   async function ask() {
@@ -25,12 +25,12 @@ export default function httpService(turn, answer) {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/octet-stream', 'x-turn': turn.id },
-      body: Buffer.concat(heard),
+      body: Buffer.concat(received),
       signal: AbortSignal.any([aborted.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    // What is thrown here fails this turn: the person hears of it, and the next turn is a new one.
+    // What is thrown here fails this turn only.
     if (!response.ok) throw new Error(`the service answered ${response.status}`);
-    // Said as it comes: the person hears the first words while the service makes the last.
+    // Sent as it comes: the person hears the first words while the service makes the last ones.
     let rest = Buffer.alloc(0);
     for await (const piece of response.body) {
       rest = Buffer.concat([rest, piece]);
@@ -44,8 +44,8 @@ export default function httpService(turn, answer) {
 
   return {
     hear({ frames, final }) {
-      for (const frame of frames) heard.push(codec.decode(Buffer.from(frame)));
-      // Its failure is the turn's.
+      for (const frame of frames) received.push(codec.decode(Buffer.from(frame)));
+      // Run by the scope: if it fails, the turn fails.
       if (final) answer.scope.run(ask);
     },
     abort: () => aborted.abort(),
