@@ -1,5 +1,5 @@
 /**
- * The conversation machine against the doubles of its actors, on a clock that the test owns.
+ * The conversation machine with test doubles of its actors, on a simulated clock.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -55,7 +55,7 @@ function line() {
     heard: (turn = 1) => fakes.playback.say({ type: 'playback.started', turn, ...STARTED }),
     played: (turn = 1) => fakes.playback.say({ type: 'playback.drained', turn, ...PLAYED }),
   };
-  /** Leads a fresh line into a state. */
+  /** Brings a new conversation into a state. */
   const lead = {
     idle: () => say.up(),
     recording: () => {
@@ -88,7 +88,7 @@ function line() {
 
 const ACTIVE = ['recording', 'streaming', 'processing', 'receiving', 'playing'] as const;
 
-test('a turn walks through the seven states of the specification', () => {
+test('a turn passes through the seven states of the specification', () => {
   const { lead, say, states, records, fakes } = line();
   lead.playing();
   say.played();
@@ -99,7 +99,7 @@ test('a turn walks through the seven states of the specification', () => {
   assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
 });
 
-test('without a link the turn is kept, and a cached reply answers at once', () => {
+test('without a link the turn is stored, and a cached reply is played at once', () => {
   const { say, state, records, fakes } = line();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
   say.press();
@@ -120,7 +120,7 @@ test('without a link the turn is kept, and a cached reply answers at once', () =
   assert.equal(records[0]?.replyText, 'later');
 });
 
-test('a link that is lost while the person speaks and comes back changes nothing for them', () => {
+test('a link that is lost during the utterance and returns does not affect the turn', () => {
   const { lead, say, state, fakes } = line();
   lead.streaming();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
@@ -133,7 +133,7 @@ test('a link that is lost while the person speaks and comes back changes nothing
   assert.ok(!fakes.uploader.types().includes('offline.reply'));
 });
 
-test('a link that stays away after the utterance is waited for a little, then a cached reply answers', () => {
+test('after the utterance a lost link is waited for briefly, then a cached reply is played', () => {
   const { lead, clock, fakes } = line();
   lead.processing();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
@@ -143,7 +143,7 @@ test('a link that stays away after the utterance is waited for a little, then a 
   assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
 });
 
-test('what the person took back is forgotten; what failed is kept', () => {
+test('a cancelled turn is deleted; a failed one stays stored', () => {
   const cancelled = line();
   cancelled.lead.streaming();
   cancelled.say.cancel();
@@ -156,7 +156,7 @@ test('what the person took back is forgotten; what failed is kept', () => {
   assert.ok(!failed.fakes.uploader.types().includes('offline.forget'));
 });
 
-test('the uploader knows when the line is busy, when there is a link, and what the cloud has', () => {
+test('the uploader is notified of turns, of the link, and of the turns that the cloud has', () => {
   const { lead, say, fakes } = line();
   lead.playing();
   say.played();
@@ -191,7 +191,7 @@ for (const from of ACTIVE) {
     }
   });
 
-  test(`what belongs to another turn changes nothing in ${from}`, () => {
+  test(`events of another turn are ignored in ${from}`, () => {
     const { lead, say, state, fakes } = line();
     lead[from]();
     const before = state();
@@ -235,7 +235,7 @@ for (const [from, [delay, to]] of Object.entries(LIMITS)) {
 }
 
 for (const from of ['processing', 'receiving', 'playing'] as const) {
-  test(`a press in ${from} is a barge-in: the reply is silenced and aborted, the next turn begins`, () => {
+  test(`a press in ${from} is a barge-in: the playback is stopped, the reply aborted, the next turn begins`, () => {
     const { lead, say, state, fakes, records } = line();
     lead[from]();
     say.press();
@@ -251,7 +251,7 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
   });
 }
 
-test('a press while the person speaks ends the utterance', () => {
+test('a press during the utterance ends it', () => {
   const { lead, say, state, fakes } = line();
   lead.streaming();
   say.press();
@@ -259,7 +259,7 @@ test('a press while the person speaks ends the utterance', () => {
   assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
 });
 
-test('a release before the first packet still sends what was said', () => {
+test('a release before the first packet still sends the recorded audio', () => {
   const { lead, say, state, states } = line();
   lead.recording();
   say.release();
@@ -270,7 +270,7 @@ test('a release before the first packet still sends what was said', () => {
   assert.deepEqual(states.slice(-2), ['streaming', 'processing']);
 });
 
-test('a release before the first frame ends the turn with nothing heard', () => {
+test('a release before the first frame ends the turn as nothing-heard', () => {
   const { lead, say, state, records } = line();
   lead.recording();
   say.release();
@@ -279,7 +279,7 @@ test('a release before the first frame ends the turn with nothing heard', () => 
   assert.equal(records[0]?.outcome, 'nothing-heard');
 });
 
-test('a reply that begins while the person speaks plays on through the walk', () => {
+test('a reply that begins during the utterance plays on through the following states', () => {
   const { lead, say, states } = line();
   lead.streaming();
   say.replyStarted();
@@ -315,7 +315,7 @@ test('the trigger is offered a turn when the line is idle and connected', () => 
 
 const ENCODED = { frames: 10, packets: 4, bytes: 600, encodeMs: 1, packetFillMs: 20, droppedFrames: 0 };
 
-test('the record of a turn holds what every stage has told of it, and nothing of another turn', () => {
+test('the record of a turn contains the reports of every stage, and nothing of another turn', () => {
   const { lead, say, fakes, records } = line();
   lead.recording();
   fakes.link.say({ type: 'uplink.started', turn: 1, atMs: 11 });
@@ -346,7 +346,7 @@ test('the record of a turn holds what every stage has told of it, and nothing of
 });
 
 for (const from of ['processing', 'receiving', 'playing'] as const) {
-  test(`what the microphone tells at its end, late, in ${from}, is kept`, () => {
+  test(`the late final report of the microphone is recorded in ${from}`, () => {
     const { lead, say, fakes, records } = line();
     lead[from]();
     fakes.capture.say({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED, captureMs: 42 });
@@ -356,7 +356,7 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
   });
 }
 
-test('a recording that ends by itself ends the utterance, before or after its first packet', () => {
+test('the end of a recording ends the utterance, before or after its first packet', () => {
   const late = line();
   late.lead.streaming();
   late.fakes.capture.say({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED });
@@ -387,7 +387,7 @@ test('a release, or a second press, while the microphone still opens ends the ut
   }
 });
 
-test('what was given up before a frame was heard is taken back from cloud and store', () => {
+test('a turn that ends before its first frame is deleted from cloud and store', () => {
   const { lead, say, fakes } = line();
   lead.recording();
   say.captured(1, 0);
@@ -396,7 +396,7 @@ test('what was given up before a frame was heard is taken back from cloud and st
   assert.equal(fakes.playback.types().at(-1), 'playback.abort');
 });
 
-test('the speaker is opened with the turn, and the encoder told when a turn is dropped', () => {
+test('the speaker is opened with the turn, and the encoder is notified of an aborted turn', () => {
   const { lead, say, fakes } = line();
   lead.streaming();
   assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.open', turn: 1 });
@@ -411,7 +411,7 @@ test('the speaker is opened with the turn, and the encoder told when a turn is d
   assert.ok(failing.records.length === 0, 'told when it has healed');
 });
 
-test('a barge-in closes what the old turn had open', () => {
+test('a barge-in closes the resources of the old turn', () => {
   for (const from of ['processing', 'receiving', 'playing'] as const) {
     const { lead, say, fakes } = line();
     lead[from]();
@@ -437,7 +437,7 @@ test('each time-out has its own error', () => {
   }
 });
 
-test('the cloud is told what the speaker did with the reply', () => {
+test('playback events are sent to the cloud', () => {
   const { lead, say, fakes } = line();
   lead.playing();
   const told = () => fakes.link.received.filter((event) => event.type === 'turn.playback');
@@ -454,7 +454,7 @@ test('the cloud is told what the speaker did with the reply', () => {
   assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'aborted', ...figures });
 });
 
-test('the network latency is told to the speaker, and kept for the record', () => {
+test('the network latency is sent to the player, and recorded', () => {
   const { lead, say, fakes, records } = line();
   lead.streaming();
   fakes.link.say({ type: 'link.roundTrip', roundTripMs: 123 });
@@ -463,7 +463,7 @@ test('the network latency is told to the speaker, and kept for the record', () =
   assert.equal(records[0]?.roundTripMs, 123);
 });
 
-test('notifications that concern no machine are handed on to the composition root', () => {
+test('notifications that concern no machine are forwarded to the composition root', () => {
   const { actor, fakes } = line();
   const notifications: ConversationNotification[] = [];
   actor.on('*', (event) => notifications.push(event));
@@ -491,7 +491,7 @@ test('notifications that concern no machine are handed on to the composition roo
   assert.deepEqual(fakes.uploader.received.at(-1), failed);
 });
 
-test('figures of a turn and of the device go to the link', () => {
+test('turn latencies and device metrics go to the link', () => {
   const { actor, fakes } = line();
   actor.send({ type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
@@ -499,7 +499,7 @@ test('figures of a turn and of the device go to the link', () => {
   assert.deepEqual(fakes.link.received.at(-1), { type: 'device.metrics', metrics: { cpuPercent: 3 } });
 });
 
-test('a crash that carries the turn is told to the world as well; the trigger’s and the store’s are survived', () => {
+test('a crash of an actor that the turn needs is also a notification; crashes of trigger and store do not end the turn', () => {
   const { actor, lead, fakes, state } = line();
   const notifications: string[] = [];
   actor.on('*', (event: ConversationNotification) => notifications.push(event.type));
@@ -513,13 +513,13 @@ test('a crash that carries the turn is told to the world as well; the trigger’
   assert.equal(notifications.filter((type) => type === 'actor.restarting').length, 3);
 });
 
-test('closing the line says goodbye', () => {
+test('closing the conversation closes the connection', () => {
   const { actor, fakes } = line();
   actor.send({ type: 'conversation.close' });
   assert.deepEqual(fakes.link.received.at(-1), { type: 'link.close' });
 });
 
-test('a link that comes and goes in a turn is known in the next', () => {
+test('a change of the link during a turn is known in the next', () => {
   const { lead, say, fakes, records, clock } = line();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
   assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'whether there is a link is known now');
@@ -543,7 +543,7 @@ test('a link that comes and goes in a turn is known in the next', () => {
   assert.equal(records[0]?.replyText, 'yes');
 });
 
-test('a turn that ends without a reply silences the speaker, and what the cloud told last is kept', () => {
+test('a turn that ends without a reply stops the playback, and the last report of the cloud is recorded', () => {
   const { lead, fakes, records } = line();
   lead.processing();
   fakes.link.say({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
@@ -551,7 +551,7 @@ test('a turn that ends without a reply silences the speaker, and what the cloud 
   assert.equal(records[0]?.timing?.finalReceivedAtMs, 3);
 });
 
-test('a link that comes up while the person speaks is used', () => {
+test('a link that comes up during the utterance is used', () => {
   const { say, state, fakes } = line();
   fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
   say.press();

@@ -25,7 +25,7 @@ function connection() {
   };
 }
 
-test('it dials at once and tells when the gateway says welcome', () => {
+test('it dials at once and reports the welcome of the gateway', () => {
   const { network, parent, dials } = connection();
   assert.equal(dials(), 1);
   network.say({ type: 'network.opened', session: 's1' });
@@ -40,7 +40,7 @@ test('it backs off longer after each failure, with jitter, and up to a limit', (
   assert.deepEqual(longest, [250, 500, 1_000, 2_000, LINK_DELAYS_MS.longestRetry]);
 });
 
-test('it dials again after the delay, and a success forgets the failures', () => {
+test('it dials again after the delay, and a success resets the failures', () => {
   const { clock, network, parent, fail, dials } = connection();
   fail(1);
   assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
@@ -55,14 +55,14 @@ test('it dials again after the delay, and a success forgets the failures', () =>
   assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
 });
 
-test('a gateway that never says welcome is given up', () => {
+test('a gateway that sends no welcome is disconnected', () => {
   const { clock, network, parent } = connection();
   clock.increment(LINK_DELAYS_MS.connectTimeout);
   assert.equal(network.types().at(-1), 'network.close');
   assert.equal(parent.heard.at(-1)?.type, 'link.down');
 });
 
-test('what no retry mends is tried again only after a minute, or at once when asked', () => {
+test('after a permanent failure it dials only after a minute, or at once on request', () => {
   const { clock, fail, parent, dials } = connection();
   fail(0, false);
   clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
@@ -106,7 +106,7 @@ test('a network actor that crashes while it dials is dialled again', () => {
   assert.equal(dials(), 2);
 });
 
-test('why the connection ended is told, and whether a retry can help is believed', () => {
+test('the reason of a disconnect is reported, and its retryable flag is used', () => {
   const { clock, network, parent, fail, dials } = connection();
   network.say({ type: 'network.opened', session: 's' });
   fail(1, false);
@@ -120,7 +120,7 @@ test('why the connection ended is told, and whether a retry can help is believed
   assert.match(timedOut.error.message, /did not answer/);
 });
 
-test('closed means closed', () => {
+test('a closed link does not dial again', () => {
   const { clock, network, parent, fail, dials } = connection();
   network.say({ type: 'network.opened', session: 's' });
   parent.tell({ type: 'link.close' });
@@ -171,7 +171,7 @@ test('quality turns poor and good again only after several exchanges in a row', 
   assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'speech that is not confirmed counts as well');
 });
 
-test('the backoff collapses when the operating system has a network again', () => {
+test('the backoff is reset when the operating system has a network again', () => {
   const { network, parent, fail, dials } = connection();
   fail(1);
   fail(1);
@@ -181,7 +181,7 @@ test('the backoff collapses when the operating system has a network again', () =
   assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and begins anew');
 });
 
-test('a new connection starts with a clean slate for its quality', () => {
+test('a new connection starts with a reset quality', () => {
   const { clock, network, parent, fail } = connection();
   const exchange = (roundTripMs: number) =>
     network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
@@ -233,7 +233,7 @@ function unpaired() {
   return line;
 }
 
-test('the code of a pairing is told, and the connection waits for the operator as long as it takes', () => {
+test('the pairing code is reported, and the connection waits for the operator without a time limit', () => {
   const { clock, network, parent, dials } = unpaired();
   assert.deepEqual(parent.heard.at(-1), { type: 'link.pairing', ...CODE });
   clock.increment(10 * LINK_DELAYS_MS.connectTimeout);
@@ -241,7 +241,7 @@ test('the code of a pairing is told, and the connection waits for the operator a
   assert.equal(dials(), 3);
 });
 
-test('after a pairing it comes again, soon, and without a word of a loss', () => {
+test('after a pairing it reconnects soon, without reporting a lost link', () => {
   const { clock, parent, fail, dials } = unpaired();
   fail(1);
   assert.equal(parent.heard.at(-1)?.type, 'link.pairing');
@@ -251,7 +251,7 @@ test('after a pairing it comes again, soon, and without a word of a loss', () =>
   assert.equal(dials(), 4);
 });
 
-test('a gateway that pairs nobody at present is asked again only after a minute', () => {
+test('a gateway that cannot pair now is dialled again only after a minute', () => {
   const { clock, fail, dials } = unpaired();
   fail(1, false);
   clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
@@ -270,7 +270,7 @@ test('a network actor that crashes in a pairing takes the link down and up again
   assert.equal(dials(), 4);
 });
 
-test('a crash after the pairing is told, and changes nothing of the wait', () => {
+test('a crash after the pairing is reported, and does not change the wait', () => {
   const { clock, network, parent, fail, dials } = unpaired();
   fail(1);
   network.say(CRASH as never);

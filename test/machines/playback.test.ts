@@ -54,7 +54,7 @@ test('a reply is primed, played, drained', () => {
   assert.deepEqual(heard(), ['playback.started', 'playback.drained']);
 });
 
-test('an underrun is left when sound comes again, or given up', () => {
+test('an underrun ends when packets arrive again, or after a time limit', () => {
   const { clock, player, parent, open, play, heard } = speaker();
   open();
   play();
@@ -69,7 +69,7 @@ test('an underrun is left when sound comes again, or given up', () => {
   assert.equal(player.types().at(-1), 'player.abort');
 });
 
-test('a drain that does not end is given up', () => {
+test('a drain that does not end is aborted', () => {
   const { clock, player, open, play, heard } = speaker();
   open();
   play();
@@ -78,7 +78,7 @@ test('a drain that does not end is given up', () => {
   assert.equal(heard().at(-1), 'playback.failed');
 });
 
-test('an abort silences the player, which then tells how much was heard', () => {
+test('an abort stops the player, which then reports how much was played', () => {
   const { player, parent, open, play } = speaker();
   open();
   play();
@@ -102,7 +102,7 @@ test('a failed or crashed player fails the playback', () => {
   }
 });
 
-test('what another turn’s player says changes nothing', () => {
+test('player events of another turn are ignored', () => {
   const { player, parent, open, play, heard } = speaker();
   open();
   player.say({ type: 'player.started', turn: 9, ...STARTED });
@@ -119,7 +119,7 @@ test('what another turn’s player says changes nothing', () => {
   assert.deepEqual(heard(), ['playback.started', 'playback.underrun']);
 });
 
-test('an abort closes; nothing of the reply is reported any more', () => {
+test('after an abort nothing of the reply is reported', () => {
   const { player, parent, open, play, heard } = speaker();
   open();
   play();
@@ -138,11 +138,11 @@ test('the last packet may come while the buffer is empty', () => {
   assert.deepEqual(parent.state(), { open: 'draining' });
 });
 
-test('a reply that is given up is silenced, and says why', () => {
+test('a failed reply is stopped, with a reason', () => {
   for (const edge of ['player.underrun', 'player.draining'] as const) {
     const { clock, player, parent, open, play } = speaker();
     open();
-    // An error of the turn before must not be taken for this one's.
+    // An error of the previous turn must not count for this one.
     player.say({ type: 'player.failed', turn: 1, error: ERROR });
     parent.tell({ type: 'playback.open', turn: 1 });
     play();
@@ -154,7 +154,7 @@ test('a reply that is given up is silenced, and says why', () => {
   }
 });
 
-test('restarts of the player are told on, in a turn and between turns', () => {
+test('restarts of the player are forwarded, during a turn and between turns', () => {
   const { player, parent, open, heard } = speaker();
   const restarting = { type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR } as never;
   player.say(restarting);
@@ -166,7 +166,7 @@ test('restarts of the player are told on, in a turn and between turns', () => {
   assert.equal(parent.state(), 'closed');
 });
 
-test('a buffer that was full is told on', () => {
+test('an overflow of the buffer is forwarded', () => {
   const { player, parent, open } = speaker();
   open();
   const overflow = { type: 'player.overflow', turn: 1, droppedFrames: 3 } as const;

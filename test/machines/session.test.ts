@@ -56,7 +56,7 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   };
 }
 
-test('a turn is heard, thought about, answered and done', () => {
+test('a turn is received, processed, answered and done', () => {
   const { deviceConnection, responder, notifications, hello, turn, final, replying, replied, state } = gatewaySide();
   hello();
   turn();
@@ -90,7 +90,7 @@ test('a session without a connection is closed', () => {
   assert.equal(state(), 'closed');
 });
 
-test('a device that was cut off in a turn is waited for, and goes on where it was', () => {
+test('after a disconnect during a turn, the session waits for the device and resumes the turn', () => {
   const { clock, deviceConnection, responder, hello, cut, turn, final, replying, replied, state, notifications } =
     gatewaySide();
   hello();
@@ -108,7 +108,7 @@ test('a device that was cut off in a turn is waited for, and goes on where it wa
   assert.deepEqual(notifications, ['session.opened', 'session.resumed', 'turn.ended done']);
 });
 
-test('a device that stays away, or comes back without its turn, is not waited for', () => {
+test('the session does not wait for a device that stays disconnected or reconnects without its turn', () => {
   const away = gatewaySide();
   away.hello();
   away.turn();
@@ -142,7 +142,7 @@ test('an offline turn is recorded, not answered', () => {
   assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
-test('a new turn takes the place of the old one', () => {
+test('a new turn replaces the old one', () => {
   const { responder, hello, turn, final, replying, notifications, state } = gatewaySide();
   hello();
   turn(1);
@@ -157,7 +157,7 @@ test('a new turn takes the place of the old one', () => {
   assert.equal(notifications.at(-1), 'turn.ended aborted');
 });
 
-test('an abort of the current turn ends it; of another, nothing', () => {
+test('an abort of the current turn ends it; one of another turn is ignored', () => {
   const { deviceConnection, hello, turn, state, notifications } = gatewaySide();
   hello();
   turn();
@@ -168,7 +168,7 @@ test('an abort of the current turn ends it; of another, nothing', () => {
   assert.equal(notifications.at(-1), 'turn.ended aborted');
 });
 
-test('a responder that fails, crashes or is silent refuses the turn; the line stays usable', () => {
+test('a responder that fails, crashes or is silent refuses the turn; the session stays usable', () => {
   const failures: ((s: ReturnType<typeof gatewaySide>) => void)[] = [
     ({ responder }) => responder.say({ type: 'responder.failed', turn: 1, error: ERROR }),
     ({ responder }) =>
@@ -189,7 +189,7 @@ test('a responder that fails, crashes or is silent refuses the turn; the line st
   }
 });
 
-test('an utterance and a reply without end are bounded', () => {
+test('endless utterances and replies are limited', () => {
   const side = gatewaySide();
   side.hello();
   side.turn();
@@ -205,7 +205,7 @@ test('an utterance and a reply without end are bounded', () => {
   assert.ok(other.deviceConnection.types().includes('device.flush'));
 });
 
-test('a limit on the utterance is what it is told to be, or none', () => {
+test('the limit on the utterance is the configured one, or none', () => {
   const short = gatewaySide({ turnLimitMs: 1_000 });
   short.hello();
   short.turn();
@@ -220,7 +220,7 @@ test('a limit on the utterance is what it is told to be, or none', () => {
   assert.deepEqual(unlimited.state(), { turn: 'listening' });
 });
 
-test('a turn that is more than a limit allows need not be sent again; the next one may', () => {
+test('a turn beyond a limit is not retryable; the next one is accepted', () => {
   const { deviceConnection, responder, hello, turn, final, state, notifications } = gatewaySide();
   const refusals = () =>
     deviceConnection.received.flatMap((event) => (event.type === 'device.refuse' ? event.retryable : []));
@@ -238,7 +238,7 @@ test('a turn that is more than a limit allows need not be sent again; the next o
   assert.deepEqual(refusals(), [false, true]);
 });
 
-test('a session that ends in a turn tells that the turn has failed, once; between turns it tells nothing', () => {
+test('a session that ends during a turn reports its failure, once; between turns it reports nothing', () => {
   const ends: [string, (side: ReturnType<typeof gatewaySide>) => void][] = [
     ['told to', ({ actor }) => actor.send({ type: 'session.close', code: 1001, reason: '' })],
     ['a deviceConnection that crashes', ({ deviceConnection }) => deviceConnection.crash()],
@@ -277,7 +277,7 @@ test('a turn that wants no reply is done when the responder is', () => {
   assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
 
-test('a session whose deviceConnection crashes is closed at once, and one that is told to says goodbye first', () => {
+test('a session whose deviceConnection crashes is closed at once; on a close command it sends bye first', () => {
   const crashed = gatewaySide();
   crashed.hello();
   crashed.deviceConnection.crash();
@@ -298,7 +298,7 @@ test('a session whose deviceConnection crashes is closed at once, and one that i
   assert.equal(told.deviceConnection.running, false);
 });
 
-test('a turn that is given up is refused with its reason, its answer and its reply are stopped, and it is told', () => {
+test('a failed turn is refused with its reason, its responder and reply are stopped, and the failure is reported', () => {
   type Side = ReturnType<typeof gatewaySide>;
   const heardOut = (side: Side) => side.final();
   const answered = (side: Side) => {
@@ -351,7 +351,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
   for (const [name, giveUp, offline, code] of ways) {
     const side = gatewaySide();
     side.hello();
-    // The error of the turn before must not be taken for this one's.
+    // The error of the previous turn must not count for this one.
     side.turn(1);
     side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
     for (const told of [side.deviceConnection.received, side.responder.received, side.notifications]) told.length = 0;
@@ -366,7 +366,7 @@ test('a turn that is given up is refused with its reason, its answer and its rep
   }
 });
 
-test('what the operator changes is told to the device, in a turn as well', () => {
+test('changes of the operator are sent to the device, also during a turn', () => {
   const { deviceConnection, actor, hello, turn } = gatewaySide();
   hello();
   for (const volumePercent of [50, 60]) {
@@ -376,7 +376,7 @@ test('what the operator changes is told to the device, in a turn as well', () =>
   }
 });
 
-test('an abort, and a device that lost its memory, stop the answer and the reply', () => {
+test('an abort, and a device that lost its state, stop the responder and the reply', () => {
   for (const end of ['abort', 'fresh start'] as const) {
     const { deviceConnection, responder, hello, turn, notifications } = gatewaySide();
     hello();
@@ -389,7 +389,7 @@ test('an abort, and a device that lost its memory, stop the answer and the reply
   }
 });
 
-test('what belongs to another turn changes nothing', () => {
+test('events of another turn are ignored', () => {
   const { deviceConnection, responder, hello, turn, final, replying, state, notifications } = gatewaySide();
   hello();
   turn();
@@ -421,7 +421,7 @@ test('what belongs to another turn changes nothing', () => {
   foreign();
 });
 
-test('that a turn is being worked on is told to the device', () => {
+test('the device is notified of the processing of a turn', () => {
   const { deviceConnection, responder, hello, turn } = gatewaySide();
   hello();
   turn();
@@ -429,7 +429,7 @@ test('that a turn is being worked on is told to the device', () => {
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.processing', turn: 1, transcript: 'hello' });
 });
 
-test('a turn that ended without a reply is told as done', () => {
+test('a turn that ended without a reply is reported as done', () => {
   const { responder, hello, turn, final, notifications } = gatewaySide();
   hello();
   turn();
@@ -438,7 +438,7 @@ test('a turn that ended without a reply is told as done', () => {
   assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
-test('an offline turn that is here already needs no packet', () => {
+test('an offline turn that is already stored needs no packet', () => {
   const { deviceConnection, hello, turn, state } = gatewaySide();
   hello();
   turn(1, true);
@@ -468,7 +468,7 @@ test('a device that comes back before its old connection was found dead is welco
   assert.deepEqual(state(), { turn: 'listening' }, 'an attached session waits for nothing');
 });
 
-test('who the device is, and how its connection ended, are told at the end', () => {
+test('the device and the end of its connection are reported at the end', () => {
   const closed = (lead: (side: ReturnType<typeof gatewaySide>) => void) => {
     const side = gatewaySide();
     const notifications: SessionNotification[] = [];
@@ -483,7 +483,7 @@ test('who the device is, and how its connection ended, are told at the end', () 
     replying();
     replied();
     deviceConnection.say({ type: 'device.detached', code: 1_006, reason: 'gone' });
-    // The turn is over: it is waited for as between turns.
+    // The turn is over: the session waits as between turns.
     clock.increment(SESSION_DELAYS_MS.resumeBetweenTurns);
   });
   assert.deepEqual(cutOff, { type: 'session.closed', session: 's1', device: 'toy', code: 1_006, reason: 'gone' });

@@ -23,12 +23,12 @@ test('events pass both ways, as if the supervisor were the actor', () => {
   assert.deepEqual(parent.heard, [lost]);
 });
 
-test('every event of the port passes', () => {
+test('every event of the contract is forwarded', () => {
   const { actor, parent } = supervision();
   passesBothWays(captureContract, captureContract, parent, actor);
 });
 
-test('a crash is told, and the actor started again after a delay', () => {
+test('a crash is reported, and the actor restarted after a delay', () => {
   const { clock, actor, parent } = supervision();
   actor.crash('broken pipe');
   assert.equal(actor.running, false);
@@ -47,7 +47,7 @@ test('a crash is told, and the actor started again after a delay', () => {
   assert.deepEqual(parent.heard.at(-1), { type: 'actor.restarted', actor: 'capture' } as never);
 });
 
-test('crashes in a row wait longer, up to a limit; steadiness is forgiven', () => {
+test('consecutive crashes increase the delay, up to a limit; steady operation resets it', () => {
   const { clock, actor, parent } = supervision();
   for (const crashes of [1, 2, 3]) {
     actor.crash();

@@ -29,7 +29,7 @@ function kept(turns = 1) {
   return { clock, offline, parent, deliveries, pending, up, begin };
 }
 
-test('stored turns are delivered when there is a link and the line has been quiet for a moment', () => {
+test('stored turns are delivered when there is a link and no turn has run for a moment', () => {
   const { clock, deliveries, up } = kept();
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
@@ -40,7 +40,7 @@ test('stored turns are delivered when there is a link and the line has been quie
   assert.equal(deliveries(), 1);
 });
 
-test('one after the other, each forgotten only when the cloud has it', () => {
+test('one after the other, each deleted only when the cloud has it', () => {
   const { clock, offline, parent, deliveries, pending, begin } = kept(2);
   begin();
   assert.ok(!offline.types().includes('offline.forget'));
@@ -57,7 +57,7 @@ test('one after the other, each forgotten only when the cloud has it', () => {
   assert.equal(deliveries(), 2);
 });
 
-test('never while somebody talks', () => {
+test('never during a turn', () => {
   const { clock, parent, deliveries, up } = kept();
   parent.tell({ type: 'conversation.busy' });
   up();
@@ -68,7 +68,7 @@ test('never while somebody talks', () => {
   assert.equal(deliveries(), 1);
 });
 
-test('a turn that begins, or a link that is lost, in the middle of a delivery puts it off', () => {
+test('a turn that begins, or a lost link, interrupts a delivery', () => {
   for (const interruption of ['conversation.busy', 'link.down'] as const) {
     const { clock, parent, deliveries, begin, up } = kept();
     begin();
@@ -86,7 +86,7 @@ test('a turn that begins, or a link that is lost, in the middle of a delivery pu
   }
 });
 
-test('a delivery that fails or is not confirmed is tried again later', () => {
+test('a delivery that fails or is not confirmed is retried later', () => {
   const failed = kept();
   failed.begin();
   failed.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
@@ -99,7 +99,7 @@ test('a delivery that fails or is not confirmed is tried again later', () => {
   assert.equal(silent.deliveries(), 2);
 });
 
-test('a turn that the cloud will never take does not stand in the way of the others', () => {
+test('a turn that the cloud refuses permanently does not block the others', () => {
   const { clock, offline, parent, deliveries, begin } = kept(2);
   begin();
   parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
@@ -108,13 +108,13 @@ test('a turn that the cloud will never take does not stand in the way of the oth
   assert.equal(deliveries(), 2);
 });
 
-test('the confirmation of a live turn forgets it, too', () => {
+test('the confirmation of a live turn deletes it, too', () => {
   const { offline, parent } = kept();
   parent.tell({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
 });
 
-test('commands to the store and what it tells pass through', () => {
+test('commands to the store and its events are forwarded', () => {
   const { offline, parent } = kept();
   passesBothWays(uploaderContract, offlineContract, parent, offline);
 });
@@ -136,7 +136,7 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
   assert.equal(deliveries(), 1);
 });
 
-test('a delivery, and the wait for the next, rest as soon as somebody talks', () => {
+test('a delivery, and the wait for the next, are interrupted by a turn', () => {
   const delivering = kept();
   delivering.begin();
   delivering.parent.tell({ type: 'conversation.busy' });

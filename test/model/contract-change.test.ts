@@ -1,6 +1,6 @@
 /**
- * What a change of a contract costs: an event is declared once, and the compiler asks for nothing beyond that, nor for more than its
- * sender when it gets another field. Tried on a copy of the tree.
+ * The cost of changing a contract: a new event needs only its declaration, and a new field only a change of the sender, according
+ * to the compiler. Tested on a copy of the tree.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -21,7 +21,7 @@ before(() => {
 });
 after(() => rmSync(copy, { recursive: true, force: true }));
 
-/** Does `work` while the contract is so changed. */
+/** Runs `work` with the changed contract. */
 function changed<T>(contract: string, from: string, to: string, work: () => T): T {
   const path = join(copy, 'src', 'core', 'contracts', contract);
   const declared = readFileSync(path, 'utf8');
@@ -40,7 +40,7 @@ function run(command: string, ...args: string[]): string {
   return stdout;
 }
 
-/** The files in which the compiler finds fault. */
+/** The files with compiler errors. */
 function faults(): string[] {
   const stdout = run(join(tree, 'node_modules', '.bin', 'tsc'), '--noEmit', '--pretty', 'false');
   return [...new Set(stdout.match(/^\S+(?=\(\d+,\d+\): error)/gm))];
@@ -49,7 +49,7 @@ function faults(): string[] {
 const BEFORE_REPLY_FINISHED = "'reply.finished': event(";
 const REPLY_PAUSED = "'reply.paused': event('the reply waits', { turn }),\n    ";
 
-test('a new event of an actor is handed on and can be sent by hand, and the compiler asks for nothing', () => {
+test('a new event of an actor is forwarded and can be sent by hand, without a compiler error', () => {
   const ask = `
     import { link } from './machines/link.ts';
     import { createSupervisor } from './machines/supervise.ts';
@@ -66,14 +66,14 @@ test('a new event of an actor is handed on and can be sent by hand, and the comp
   });
 });
 
-test('a new field of an event is asked of its sender alone', () => {
+test('a new field of an event requires only a change of its sender', () => {
   const anchor = "event('the last packet of the reply arrived', { turn,";
   changed('network.ts', anchor, `${anchor} missing: 0,`, () => {
     assert.deepEqual(faults(), ['actors/network/live-turn.ts']);
   });
 });
 
-test('a new event that an actor receives changes nobody who does not send it', () => {
+test('a new event that an actor receives requires no change of machines that do not send it', () => {
   const anchor = "'network.connect': event(";
   const event = "'network.pause': event('send nothing for now'),\n    ";
   changed('network.ts', anchor, event + anchor, () => assert.deepEqual(faults(), []));

@@ -25,7 +25,7 @@ import {
 const tell = childSender<{ capture: CaptureContract; player: PlayerContract }>();
 const report = parentSender<LinkContract>();
 
-// ── what a machine says to its actors ────────────────────────────────────────────────────────────────────────────────
+// ── events from a machine to its actors ────────────────────────────────────────────────────────────────────────────────
 
 tell('capture', { type: 'capture.start', turn: 1 });
 // @ts-expect-error an actor that the machine does not have
@@ -34,11 +34,11 @@ tell('microphone', { type: 'capture.start', turn: 1 });
 tell('capture', { type: 'capture.begin', turn: 1 });
 // @ts-expect-error an event that another actor receives
 tell('capture', { type: 'player.abort', turn: 1 });
-// @ts-expect-error a payload that is missing
+// @ts-expect-error a missing payload
 tell('capture', { type: 'capture.start' });
 // @ts-expect-error a payload of a wrong type
 tell('capture', { type: 'capture.start', turn: '1' });
-// @ts-expect-error what the actor sends is not what it receives
+// @ts-expect-error the event is one that the actor sends, not one that it receives
 tell('capture', { type: 'capture.ended', turn: 1 });
 // @ts-expect-error the same through an expression
 tell('player', () => ({ type: 'player.open', turn: 1 }));
@@ -46,12 +46,12 @@ tell.relay('capture', ['capture.stop']);
 // @ts-expect-error relaying an event that the actor does not receive
 tell.relay('capture', ['player.open']);
 
-// ── what a machine says to the one above ─────────────────────────────────────────────────────────────────────────────
+// ── events from a machine to its parent ─────────────────────────────────────────────────────────────────────────────
 
 report({ type: 'link.up', session: 's' });
 // @ts-expect-error not of the link's contract
 report({ type: 'capture.lost', turn: 1, device: 'x' });
-// @ts-expect-error a payload that is missing
+// @ts-expect-error a missing payload
 report({ type: 'link.up' });
 // @ts-expect-error relaying what the contract does not send
 report.relay(['capture.lost']);
@@ -68,20 +68,20 @@ machine.createMachine({
   initial: 'idle',
   states: { idle: { on: { go: { guard: 'yes', actions: tell('capture', { type: 'capture.start', turn: 1 }) } } } },
 });
-// @ts-expect-error an actor that was not declared
+// @ts-expect-error an undeclared actor
 machine.createMachine({ invoke: { id: 'x', src: 'speaker' } });
 // @ts-expect-error an event that the machine does not know
 machine.createMachine({ on: { stop: {} } });
-// @ts-expect-error a guard that was not declared
+// @ts-expect-error an undeclared guard
 machine.createMachine({ on: { go: { guard: 'no' } } });
 
 declare const line: Actor<typeof conversation>;
 line.send({ type: 'talk.cancelled' });
-// @ts-expect-error an event that the conversation does not take
+// @ts-expect-error an event that the conversation does not receive
 line.send({ type: 'talk.started' });
-// @ts-expect-error a payload that is missing
+// @ts-expect-error a missing payload
 line.send({ type: 'talk.pressed' });
-// @ts-expect-error what the link receives is not what the conversation takes
+// @ts-expect-error the event is one that the link receives, not the conversation
 export const command: ConversationEvent = { type: 'turn.start', turn: 1, id: '', trigger: 'key', startedAtMs: 0 };
 
 // ── actors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -108,7 +108,7 @@ export const confused: Contract<NetworkContract> = playerContract;
 declare const cloud: Cloud;
 declare const queued: Extract<QueuedRecord, { kind: 'report' }>;
 void cloud.addReport(queued.device, queued.report);
-// @ts-expect-error the queue's record: its kind is a field that the cloud does not know, and would refuse
+// @ts-expect-error the queue's record: its `kind` is unknown to the cloud, which would refuse it
 void cloud.addReport(queued.device, queued);
 // @ts-expect-error
 void cloud.recordSession(queued.device, {} as Extract<QueuedRecord, { kind: 'session' }>);

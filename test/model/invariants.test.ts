@@ -1,5 +1,5 @@
 /**
- * Long random sequences of everything that can happen, on all machines of the device together.
+ * Long random sequences of all possible events, on all machines of the device together.
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -11,7 +11,7 @@ const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 300);
 const SEED = process.env.EARSHOT_MODEL_SEED === undefined ? 20_261_124 : Number(process.env.EARSHOT_MODEL_SEED);
 const checks: Record<string, number> = {};
 
-/** What is likely is drawn often, so that sequences get somewhere: the actors do their work, now and then something else. */
+/** Likely events are drawn more often, so that sequences make progress: mostly the actors work, sometimes another event occurs. */
 const LIKELY = [
   /talk\.(pressed|released)/,
   /network\.opened/,
@@ -26,7 +26,7 @@ function likely(world: World) {
   );
 }
 
-/** A draw: a number that picks among what can happen now, and whether among the likely. */
+/** A draw: a number that selects one of the events that are possible now, and whether only among likely ones. */
 const draw = fc.record({ pick: fc.nat(10_000), usual: fc.boolean() });
 
 test(`${RUNS} random histories break no invariant`, () => {

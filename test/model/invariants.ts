@@ -1,5 +1,5 @@
 /**
- * What holds whatever happens. Each is a named function that throws when it is broken.
+ * The invariants. Each is a named function that throws when it is violated.
  */
 import assert from 'node:assert/strict';
 import { CONVERSATION_DELAYS_MS } from '../../machines/conversation.ts';
@@ -8,7 +8,7 @@ import type { World } from './system.ts';
 
 type Invariant = (world: World) => void;
 
-/** Checked after everything that happens. */
+/** Checked after each event. */
 export const ALWAYS: Record<string, Invariant> = {
   'the line never stops working': ({ line }) => {
     assert.equal(line.getSnapshot().status, 'active');
@@ -37,7 +37,7 @@ export const ALWAYS: Record<string, Invariant> = {
   },
 
   'the gateway is told of every turn that is given up': ({ actors, notifications }) => {
-    // What is said to an actor that is just being started again is lost; its connection is, too.
+    // Events for an actor that is restarting are lost, and so is its connection.
     if (actors.network.history.some(({ type }) => type === 'stopped')) return;
     const aborted = new Set(
       actors.network.received.flatMap((event) => (event.type === 'turn.abort' ? [event.turn] : [])),
@@ -69,7 +69,7 @@ export const ALWAYS: Record<string, Invariant> = {
   },
 
   'no stored turn is delivered while somebody talks': ({ actors, state }) => {
-    // What it was told before it was stopped or crashed it does no longer.
+    // Commands before a stop or crash are no longer in effect.
     const { history } = actors.offline;
     const life = history.slice(history.findLastIndex(({ type }) => type === 'stopped') + 1);
     const last = life.findLast(({ type }) => type in offlineContract.receives);
@@ -77,7 +77,7 @@ export const ALWAYS: Record<string, Invariant> = {
   },
 };
 
-/** The longest that anything may take: each waiting state once, and the supervisors' delays. */
+/** The maximum duration of any sequence: each waiting state once, and the supervisors' delays. */
 const LONGEST_MS = Object.values(CONVERSATION_DELAYS_MS).reduce((sum, ms) => sum + ms, 0) + 120_000;
 
 /** Checked at the end of a sequence, in this order. */

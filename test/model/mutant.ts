@@ -1,5 +1,5 @@
 /**
- * Preloaded before a test: puts the wrong that EARSHOT_MUTANT names (`machine#number`) into the machine, wherever the test gets
+ * Preloaded before a test: applies the mutation in EARSHOT_MUTANT (`machine#number`) to the machine, wherever the test gets
  * it from `provide`.
  */
 import { type AnyStateMachine, StateMachine } from 'xstate';

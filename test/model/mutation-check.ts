@@ -1,6 +1,6 @@
 /**
- * `npm run test:mutants [-- MACHINE or part of a mutant's name]`: puts one wrong after the other into the machines and runs the tests that are written by hand and the
- * invariants against each. (Not the generated paths: those compare a machine with itself.) Prints which wrongs nobody noticed.
+ * `npm run test:mutants [-- MACHINE or part of a mutant's name]`: applies one mutation at a time to the machines and runs the hand-written tests and the
+ * invariants against each. (Not the generated paths: those compare a machine with itself.) Prints the mutants that no test detects.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ interface Mutant {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Mutants that no test can notice, each with the reason: its wrong makes no difference. */
+/** Equivalent mutants, which no test can detect, each with the reason. */
 const equivalent: Record<string, string> = JSON.parse(
   readFileSync(new URL('./equivalent-mutants.json', import.meta.url), 'utf8'),
 );
@@ -34,7 +34,7 @@ const mutants: Mutant[] = SUBJECTS.flatMap(({ name, machine }) =>
   })),
 ).filter(({ machine, name }) => only === undefined || machine === only || name.includes(only));
 
-/** Exit code 0: the tests passed, so the wrong went unnoticed. */
+/** Exit code 0: the tests passed, so they did not detect the mutant. */
 function survives(mutant: Mutant, files: string[]): Promise<boolean> {
   const preload = ['--import', 'tsx', '--import', './test/model/mutant.ts'];
   return new Promise((resolve) => {
@@ -49,7 +49,7 @@ function survives(mutant: Mutant, files: string[]): Promise<boolean> {
       stdio: 'ignore',
       detached: true,
     });
-    // A wrong may make a machine turn for ever: then the runner and its test process go together.
+    // A mutant may loop for ever: then the runner and its test process are killed together.
     const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), TIMEOUT_MS);
     child.on('close', (code) => {
       clearTimeout(timer);

@@ -1,11 +1,11 @@
 /**
- * Small wrongs done to a statechart, one at a time: a transition dropped, its guard turned round or forgotten, its target
- * swapped, one of its actions (or a state's entry actions) left out. A test suite that notices none of them tests nothing.
+ * Mutations of a statechart, one at a time: a transition removed, its guard negated or removed, its target
+ * swapped, one of its actions (or a state's entry actions) removed. A test suite that detects none of them tests nothing.
  */
 import { type AnyStateMachine, not } from 'xstate';
 
 export interface Mutation {
-  /** What was done, in words: the mutant's name. */
+  /** Description of the mutation: the mutant's name. */
   name: string;
   apply(config: StateConfig): void;
 }
@@ -28,7 +28,7 @@ export function mutationsOf(machine: AnyStateMachine): Mutation[] {
   return walk(machine.config as StateConfig, []);
 }
 
-/** The same machine with one wrong in it. */
+/** The same machine with one mutation. */
 export function mutate(config: StateConfig, { apply }: Mutation): StateConfig {
   const copy = copyConfig(config) as StateConfig;
   apply(copy);
@@ -58,7 +58,7 @@ function walk(state: StateConfig, path: string[]): Mutation[] {
   return [...own, ...eventless, ...entries, ...below];
 }
 
-/** Names of states that a transition of this state could lead to instead. */
+/** Names of the other states that a transition of this state could lead to. */
 function siblingsOf(state: StateConfig, path: string[]): string[] {
   return path.length === 0 ? Object.keys(state.states ?? {}).map((key) => `.${key}`) : [];
 }

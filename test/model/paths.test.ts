@@ -9,7 +9,7 @@ import { SUBJECTS } from './subjects.ts';
 const table: string[] = [];
 
 for (const subject of SUBJECTS) {
-  test(`${subject.name}: every path runs as the model says, and nothing of the machine is left out`, () => {
+  test(`${subject.name}: every path runs as in the model, and covers all of the machine`, () => {
     const coverage = createCoverage(subject);
     const paths = generatePaths(subject);
     for (const path of paths) runPath(subject, path, coverage);

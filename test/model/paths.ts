@@ -2,8 +2,8 @@
  * Paths through a machine, generated from the machine itself by `xstate/graph`, and their runs against the interpreter with the
  * doubles of its actors; and which states and transitions the runs have covered.
  *
- * Every reachable state (as its subject's `key` tells them apart) is entered by its shortest path; from each, every event of the
- * alphabet is tried. Time-outs are events, too, named `xstate.after.…`; in a run the simulated clock makes them happen.
+ * Every reachable state (distinguished by its subject's `key`) is entered by its shortest path; from each, every event of the
+ * alphabet is tried. Time-outs are events, too, named `xstate.after.…`; in a run the simulated clock triggers them.
  */
 import assert from 'node:assert/strict';
 import {
@@ -24,7 +24,7 @@ export interface Subject {
   input?: unknown;
   /** Every event that may come, with each payload that makes a difference. */
   alphabet(context: never, snapshot: AnyMachineSnapshot): AnyEventObject[];
-  /** What of the context tells states apart, small and bounded. */
+  /** The part of the context that distinguishes states, small and bounded. */
   key(context: never): unknown;
   /** The machine in its interpreter, with doubles for its actors. */
   start(inspect: (event: InspectionEvent) => void): Running;
@@ -41,7 +41,7 @@ export interface Path {
   events: AnyEventObject[];
 }
 
-/** Transitions that are looked at before a machine is too large: then its subject's `key` tells too much apart. */
+/** Maximum number of transitions to explore: beyond it the subject's `key` distinguishes too many states. */
 const LIMIT = 2_000_000;
 
 export function generatePaths({ machine, input, alphabet, key }: Subject): Path[] {
@@ -63,7 +63,7 @@ export function generatePaths({ machine, input, alphabet, key }: Subject): Path[
     const route = routes.get(keyOf(state, key));
     if (!route) continue;
     for (const { event, state: next } of Object.values(transitions)) {
-      // The same event between the same places, differing in the context alone, is one path; the shortest comes first.
+      // The same event between the same states, with different contexts only, is one path; the shortest comes first.
       const signature = JSON.stringify([state.value, event, next.value]);
       if (seen.has(signature)) continue;
       seen.add(signature);
@@ -106,7 +106,7 @@ export function runPath(subject: Subject, path: Path, coverage: Coverage): void 
   }
 }
 
-/** A time-out is waited for on the clock where no other can come first; where several run, it is sent. */
+/** Advances the clock to a time-out if no other can come first; if several are running, sends its event. */
 function execute(running: Running, event: AnyEventObject): void {
   const snapshot = running.snapshot();
   const pending = snapshot._nodes.flatMap((node: AnyStateNode) => node.after);
@@ -134,7 +134,7 @@ export interface Share {
   missed: string[];
 }
 
-/** Every state and every (state, event, branch) that the machine declares, and those that were seen. */
+/** Every state and every (state, event, branch) of the machine, and the covered ones. */
 export function createCoverage({ name, machine }: Subject): Coverage {
   const nodes = [machine.root, ...getStateNodes(machine)] as AnyStateNode[];
   const transitions = new Map(nodes.flatMap(transitionsOf).map((each) => [each.definition, each.name]));
@@ -169,7 +169,7 @@ export function createCoverage({ name, machine }: Subject): Coverage {
 
   function noteTransition(taken: { source?: AnyStateNode; eventType: string }): void {
     if (!taken.source) return;
-    // The interpreter's machine was made by `provide`: its nodes are others than ours, in the same places.
+    // `provide` made the interpreter's machine: its nodes are different objects at the same positions.
     const list = taken.eventType ? taken.source.transitions.get(taken.eventType) : taken.source.always;
     const branch = list?.indexOf(taken as never) ?? -1;
     seenTransitions.add(transitionName(taken.source.id, taken.eventType, branch));

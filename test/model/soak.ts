@@ -1,6 +1,6 @@
 /**
  * `npm run test:soak`: random histories on all machines, and conversations in virtual time, seed after seed until it is stopped.
- * Prints rates, and stops at the first failure with what is needed to see it again.
+ * Prints rates, and stops at the first failure with the data to reproduce it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

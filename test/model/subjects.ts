@@ -1,5 +1,5 @@
 /**
- * The machines under test: their alphabets, what tells their states apart, and how each is started with doubles.
+ * The machines under test: their alphabets, the keys of their states, and how each is started with doubles.
  */
 import {
   type AnyActorRef,
@@ -45,7 +45,7 @@ const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 const restarting = (actor: string) => ({ type: 'actor.restarting', actor, crashes: 1, delayMs: 1, error: ERROR });
 const RESTARTED = { type: 'actor.restarted', actor: 'capture' };
 
-/** Events of the current turn, of the one before, and of none. */
+/** Events of the current turn, of the previous one, and of none. */
 function ofTurn(turn: number, events: (turn: number) => AnyEventObject[]): AnyEventObject[] {
   return [...events(turn), ...events(turn + 7)];
 }
@@ -305,7 +305,7 @@ function alone(machine: AnyStateMachine, inspect: (event: InspectionEvent) => vo
   };
 }
 
-/** A machine that speaks to the one above needs one. */
+/** A machine that sends events to its parent needs one. */
 function belowAParent(machine: AnyStateMachine, inspect: (event: InspectionEvent) => void): Running {
   const clock = new SimulatedClock();
   const parent = createActor(

@@ -1,6 +1,6 @@
 /**
- * All machines of the device together, each where it belongs, over doubles of the actors: a world in which anything may happen
- * to the line at any time, and a record of what the line did about it.
+ * All machines of the device together, with doubles of the actors: any event may occur
+ * at any time, and the reactions are recorded.
  */
 import { type AnyEventObject, createActor } from 'xstate';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
@@ -33,15 +33,15 @@ const PLAYED = {
   delayMs: 0,
 };
 
-/** The children of the conversation that are actors; the others are machines, each around an actor. */
+/** The children of the conversation that are actors; the others are machines with an actor each. */
 const { uploader: _, playback: __, link: ___, ...LEAVES } = CONVERSATION_CHILDREN;
 const ACTOR_NAMES = [...(Object.keys(LEAVES) as (keyof typeof LEAVES)[]), 'offline', 'player', 'network'] as const;
 
 export type World = ReturnType<typeof createWorld>;
-/** Something that happens to the line: an actor says something, crashes, or time passes. */
+/** A step of a history: an actor sends an event or crashes, or time passes. */
 export interface Happening {
   name: string;
-  /** The turn that it speaks of, if it does. */
+  /** The turn of the event, if it has one. */
   turn?: number;
   happen(world: World): void;
 }
@@ -96,7 +96,7 @@ export function createWorld() {
   };
 }
 
-/** What an actor was last told to open, unless it was told to close it, has said that it is over, or was stopped. */
+/** The resource that an actor was last commanded to open, unless it was closed, has ended, or the actor was stopped. */
 function openTurn(history: readonly AnyEventObject[], open: string, close: readonly string[]): number | undefined {
   let turn: number | undefined;
   for (const event of history) {
@@ -108,7 +108,7 @@ function openTurn(history: readonly AnyEventObject[], open: string, close: reado
 }
 const OVER = new Set(['capture.ended', 'capture.failed', 'player.drained', 'player.failed']);
 
-/** Everything that can happen, for this turn, the one before, and one that never was. */
+/** All possible events, for this turn, the previous one, and one that does not exist. */
 export function happenings(turn: number): Happening[] {
   return [
     ...says('trigger', [

@@ -38,9 +38,9 @@ export interface VirtualDevice {
   cancel(): void;
   state(): string;
   records: TurnRecord[];
-  /** Frames that the encoder made, by number of the turn; as hex, so that they compare. */
+  /** The encoder's frames by turn number; in hex, to compare them. */
   spoken: Map<number, string[]>;
-  /** Turns that are still on the device's disk. */
+  /** Turns that are still stored on the device. */
   kept(): number;
   stop(): void;
 }
@@ -146,7 +146,7 @@ function countTurns(folder: string): number {
   return readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
 }
 
-/** Speaks the recording from a random place, a frame every 20 ms, for as long as it is open. */
+/** Plays the recording into the microphone from a random position, a frame every 20 ms, while it is open. */
 function virtualMicrophone(startAt: () => number): OpenMicrophone {
   return async ({ onSamples }, { clock }) => {
     let at = startAt();
@@ -168,7 +168,7 @@ function virtualMicrophone(startAt: () => number): OpenMicrophone {
   };
 }
 
-/** The speaker of a card that goes on by itself: its timers are not those of who opens it. */
+/** The speaker of a card that runs independently: its timers are not those of its user. */
 function virtualSpeaker(clock: VirtualClock): OpenSpeaker {
   return (handlers, scope) => cardSpeaker({ naudiodon: virtualCard({ clock }).naudiodon })(handlers, scope);
 }

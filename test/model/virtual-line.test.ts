@@ -1,5 +1,5 @@
 /**
- * Conversations in virtual time: every frame is accounted for, and a seed repeats itself.
+ * Conversations in virtual time: every frame is accounted for, and the same seed gives the same result.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,13 +15,13 @@ async function life(seed: number, conversations: number): Promise<VirtualLine> {
   } finally {
     line.stop();
   }
-  // What says goodbye gets the time for it; then nothing may be waiting.
+  // Connections get time to close; then no timer may be pending.
   await line.clock.run(200_000);
   assert.equal(line.clock.timers(), 0, `timers left behind by seed ${seed}`);
   return line;
 }
 
-/** Every frame that the encoder made is in the record, once and in order; but for the turns that were taken back. */
+/** Every frame of the encoder was recorded, once and in order, except for discarded turns. */
 function accountFor({ spoken, recorded, records }: VirtualLine): { turns: number; frames: number } {
   let frames = 0;
   for (const { turn, id, outcome } of records) {

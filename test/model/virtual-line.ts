@@ -1,5 +1,5 @@
 /**
- * The system in virtual time: a device, a gateway and its record in one process, on one clock and over a simulated network; the
+ * The system in virtual time: a device, a gateway and its recorder in one process, on one clock and over a simulated network; the
  * codec, the buffers, the store and every actor are the real ones. The same seed gives the same trace.
  */
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -15,11 +15,11 @@ import { createVirtualNetwork, type VirtualNetwork } from './virtual-network.ts'
 export interface VirtualLine extends VirtualDevice {
   clock: VirtualClock;
   network: VirtualNetwork;
-  /** Everything that was told, with its time: what must be the same for the same seed. */
+  /** All notifications with their times: they must be the same for the same seed. */
   trace: string[];
   /** Frames that the gateway recorded, by id. */
   recorded: Map<string, string[]>;
-  /** When they were spoken, as the record has it, by id. */
+  /** Their recorded start times, by id. */
   spokenAtMs: Map<string, number>;
 }
 
@@ -77,7 +77,7 @@ export function memoryRecorder(
   };
 }
 
-/** What a person and a network do in the course of some conversations: all of it from the seed. */
+/** The actions of a user and a network during some conversations, all derived from the seed. */
 export async function liveThrough(line: VirtualLine, seed: number, conversations: number): Promise<void> {
   const random = seededRandom(seed + 1_000_003);
   const { clock, network } = line;
@@ -99,11 +99,11 @@ export async function liveThrough(line: VirtualLine, seed: number, conversations
     else line.press();
     await clock.run(random.integer(0, 1_500));
     mischief();
-    // Most replies are heard out; some are interrupted.
+    // Most replies are played to their end; some are interrupted.
     if (random.next() < 0.8) await clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn ends');
     else await clock.run(random.integer(0, 800));
   }
   await clock.runUntil(() => line.state() === 'idle', 120_000, 'the last turn ends');
-  // Quiet: what was kept is delivered.
+  // Idle time: stored turns are delivered.
   await clock.runUntil(() => line.kept() === 0, 600_000, 'stored turns are delivered');
 }

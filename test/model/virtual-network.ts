@@ -1,6 +1,6 @@
 /**
  * A simulated network between devices and a gateway: messages of a connection in order, each after its delay; connections that
- * break, that fall silent without a word, and that can't be made.
+ * break, that stall without an error, and that cannot be opened.
  */
 import type { AcceptSocket, Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import { EarshotError } from '../../src/core/errors.ts';
@@ -8,18 +8,18 @@ import type { Clock } from '../../src/core/time/clock.ts';
 import type { Random } from '../support/random.ts';
 
 const ABNORMAL = 1_006;
-/** More than anybody lets wait in a socket. */
+/** More than any part lets wait in a socket. */
 const CONGESTED_BYTES = 1_000_000;
 
 export interface VirtualNetwork {
   dial: Dial;
-  /** Every connection breaks; both ends hear of it, each in its own time. */
+  /** Every connection breaks; both peers are notified, each after its own delay. */
   breakAll(): void;
-  /** Every connection falls silent; no end hears of it. */
+  /** Every connection stalls; no peer is notified. */
   silenceAll(): void;
-  /** No new connection can be made until then. */
+  /** No new connection can be opened until then. */
   vanish(ms: number): void;
-  /** Sockets take what they are given, and say that it waits. */
+  /** Sockets accept messages and report them as buffered. */
   congest(is: boolean): void;
   connections(): number;
 }
@@ -29,14 +29,14 @@ export interface VirtualNetworkOptions {
   random: Random;
   delayMs: number;
   jitterMs: number;
-  /** The gateway takes a connection. */
+  /** The gateway accepts a connection. */
   accept: (take: AcceptSocket) => void;
 }
 
 interface End {
   handlers: SocketHandlers | undefined;
   closed: boolean;
-  /** When what was sent last arrives here: nothing overtakes it. */
+  /** Arrival time of the last sent message: no later message arrives earlier. */
   lastDueMs: number;
 }
 

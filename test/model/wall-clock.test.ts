@@ -1,5 +1,5 @@
 /**
- * A wall clock that is set again and again, by decades in either direction, changes nothing but dates: the same conversations,
+ * A wall clock that is set repeatedly, by decades in either direction, changes only dates: the conversations are the same,
  * frame by frame and millisecond by millisecond, as without.
  */
 import assert from 'node:assert/strict';
@@ -22,7 +22,7 @@ async function live(seed: number, setTheClock: (line: VirtualLine) => void): Pro
   return line.trace.map((entry) => entry.replaceAll(/"startedAtMs":[\d.]+/g, '"startedAtMs":…'));
 }
 
-test('latencies, round trips, retries, time-outs and pacing are the same, whatever the wall clock does', async () => {
+test('latencies, round trips, retries, time-outs and pacing are independent of the wall clock', async () => {
   for (const seed of SEEDS) {
     const steady = await live(seed, () => {});
     let jumps = 0;
@@ -43,7 +43,7 @@ test('latencies, round trips, retries, time-outs and pacing are the same, whatev
 const IN_1970_MS = 40_000;
 const TRUE_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
 
-/** Speaks for a second while there is no connection, and gives the time on the wall clock at which that began. */
+/** Records a turn of a second without a connection, and returns its start on the wall clock. */
 async function speakAlone(line: VirtualLine): Promise<number> {
   const { clock, network } = line;
   network.vanish(30_000);
@@ -57,7 +57,7 @@ async function speakAlone(line: VirtualLine): Promise<number> {
   return atMs;
 }
 
-test('spoken in 1970 without a connection, delivered when the clock is set: the record has the true time', async () => {
+test('a turn recorded in 1970 without a connection, delivered when the clock is set, gets its true time', async () => {
   const line = startVirtualLine(6);
   try {
     line.clock.setWallClock(IN_1970_MS);
