@@ -21,7 +21,7 @@ function noise(seconds: number, amplitude: number): Int16Array {
   return Int16Array.from({ length: seconds * 16_000 }, () => Math.round(amplitude * (2 * random.next() - 1)));
 }
 
-test('the levels of a sine are those of a sine', () => {
+test('the levels of a sine are correct', () => {
   for (const [sampleRateHz, encoding] of [
     [16_000, '16'],
     [44_100, '24'],
@@ -38,13 +38,13 @@ test('the levels of a sine are those of a sine', () => {
   }
 });
 
-test('real speech has nothing wrong with it', () => {
+test('real speech gives no findings', () => {
   const analysis = analyzed(speech);
   assert.deepEqual(analysis.findings, []);
   assert.equal(analysis.clipping.runs, 0);
 });
 
-test('silence is found where it is, with its share', () => {
+test('silence is found at its position, with its share', () => {
   const loud = noise(1, 8_000);
   const quiet = noise(1, 20);
   const whole = new Int16Array(16_000 * 4);
@@ -59,7 +59,7 @@ test('silence is found where it is, with its share', () => {
   near(noiseFloorDb ?? 0, 20 * Math.log10(20 / Math.sqrt(3) / 32_768), 0.6);
 });
 
-test('a DC offset is no sound', () => {
+test('a DC offset does not count as sound', () => {
   const offset = noise(1, 3).map((sample) => sample + 1_638);
   const analysis = analyzed(offset);
   near(analysis.dcOffsetPercent, 5);
@@ -67,14 +67,14 @@ test('a DC offset is no sound', () => {
   assert.deepEqual(codes(analysis), ['dc_offset']);
 });
 
-test('nothing at all is a microphone that is muted, and nothing else is said', () => {
+test('a recording of zeros is reported only as a muted microphone', () => {
   const analysis = analyzed(new Int16Array(16_000));
   assert.deepEqual(codes(analysis), ['no_sound']);
   assert.equal(analysis.silence.share, 1);
   assert.match(analysis.findings[0]?.hint ?? '', /muted/);
 });
 
-test('quiet, clipped and noisy recordings are told with what to do', () => {
+test('quiet, clipped and noisy recordings are reported with a hint', () => {
   assert.deepEqual(codes(analyzed(speech.map((sample) => sample / 100))), ['too_quiet']);
   assert.deepEqual(codes(analyzed(noise(1, 2_000))), ['noisy']);
   const loud = speech.map((sample) => Math.max(-32_768, Math.min(32_767, sample * 8)));
@@ -89,14 +89,14 @@ test('clipping in one channel is not hidden by the other', () => {
   assert.deepEqual(clipping.first, [{ atMs: 500, channel: 2 }]);
 });
 
-test('a sine as loud as can be is not clipped', () => {
+test('a full-scale sine is not clipped', () => {
   for (const frequencyHz of [100, 440, 3_000]) {
     const bytes = sineWav('16', { sampleRateHz: 16_000, frequencyHz, level: 1, durationMs: 500 });
     assert.equal(analyze(parseWav(bytes, 'sine.wav'), options).clipping.runs, 0);
   }
 });
 
-test('runs of saturated samples are found, however the sound is cut into blocks', () => {
+test('runs of saturated samples are found, for any block size', () => {
   const sample = fc.constantFrom(0, 100, 32_767, -32_768);
   fc.assert(
     fc.property(fc.array(sample, { maxLength: 200 }), fc.array(fc.nat(20)), (samples, cuts) => {
@@ -115,7 +115,7 @@ test('runs of saturated samples are found, however the sound is cut into blocks'
   );
 });
 
-/** The same by regular expression. */
+/** The same with a regular expression. */
 function expectedRuns(samples: Int16Array, min: number): ClippedRun[] {
   const text = [...samples].map((sample) => (sample > 32_000 ? '+' : sample < -32_000 ? '-' : '.')).join('');
   return [...text.matchAll(/\++|-+/g)].flatMap(({ 0: run, index }) =>

@@ -6,7 +6,7 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
 
-test('earshot analyze tells of a recording in lines and as JSON', async () => {
+test('earshot analyze describes a recording in lines and as JSON', async () => {
   const lines = await earshot(['analyze', SHORT_SPEECH]).ended;
   assert.equal(lines.code, 0, lines.stderr);
   for (const word of ['level', 'noise floor', 'DC offset', 'silence', 'clipping'])
@@ -18,7 +18,7 @@ test('earshot analyze tells of a recording in lines and as JSON', async () => {
   assert.deepEqual(report.findings, []);
 });
 
-test('what is wrong is said with what to do, and a file that is none in one line', () =>
+test('problems are reported with a hint, and an invalid file with one line', () =>
   inTemporaryFolder(async (cwd) => {
     writeFileSync(join(cwd, 'muted.wav'), wavOf([new Int16Array(8_000)]));
     const muted = await earshot(['analyze', 'muted.wav'], { cwd }).ended;
@@ -31,7 +31,7 @@ test('what is wrong is said with what to do, and a file that is none in one line
     assert.equal(level.code, 2);
   }));
 
-test('a turn with a silent recording says so', () =>
+test('a turn with a silent recording gives a warning', () =>
   inTemporaryFolder(async (cwd) => {
     writeFileSync(join(cwd, 'muted.wav'), wavOf([new Int16Array(16_000)]));
     const args = ['start', '--once', '--input', 'muted.wav', '--output', 'null', '--state', join(cwd, 'state')];

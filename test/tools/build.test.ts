@@ -1,6 +1,6 @@
 /**
- * A build takes the place of the one before in one step: whoever starts a command finds a whole one at any moment, and a command
- * that runs keeps its own.
+ * A build replaces the previous one atomically: a command finds a complete build at any moment, and a running command
+ * keeps its own.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ import { inTemporaryFolder } from '../support/cli.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A clone of its own, without a build. */
+/** A separate clone, without a build. */
 function clone(folder: string): string {
   const copy = join(folder, 'clone');
   mkdirSync(copy);
@@ -56,7 +56,7 @@ function contents(folder: string): Map<string, string> {
   );
 }
 
-/** What this process can start: every file that the first one loads is there. Read as often as `work` leaves time. */
+/** Checks repeatedly during `work` that the build can be started: every file that the first one loads exists. */
 async function watched(program: string, entry: string, work: Promise<unknown>): Promise<number> {
   let looks = 0;
   let over = false;
@@ -73,7 +73,7 @@ async function watched(program: string, entry: string, work: Promise<unknown>): 
   return looks;
 }
 
-test('a build replaces the one before in one step, also when two run at once', () =>
+test('a build replaces the previous one atomically, also when two run at once', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const dist = join(copy, 'dist');
@@ -106,7 +106,7 @@ test('a build replaces the one before in one step, also when two run at once', (
     assert.ok(!readdirSync(copy).some((name) => name.endsWith('.link')));
   }));
 
-test('builds that were replaced go after a day, and a build that fails leaves all as it was', () =>
+test('replaced builds are deleted after a day, and a failed build changes nothing', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const build = () => node('deploy/build.mjs', copy);
@@ -133,7 +133,7 @@ test('builds that were replaced go after a day, and a build that fails leaves al
     assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
   }));
 
-test('a build that somebody removed is made again', () =>
+test('a deleted build is made again', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const build = () => node('deploy/build.mjs', copy);
@@ -143,7 +143,7 @@ test('a build that somebody removed is made again', () =>
     assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
   }));
 
-test('the same of a bundle', () =>
+test('the same for a bundle', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const bundle = () => node('deploy/bundle.mjs', copy);

@@ -12,7 +12,7 @@ import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 
 const speech = readSamples(SHORT_SPEECH);
 
-/** What is warned of when this is recorded, in blocks of this length. */
+/** The warnings for this recording, in blocks of this length. */
 function warnings(
   samples: Int16Array,
   blockSamples = 1_024,
@@ -24,24 +24,24 @@ function warnings(
   return said;
 }
 
-/** The smallest noise there is: a step up, a step down. */
+/** The smallest possible noise: one step up, one step down. */
 const dithered = (samples: number, offset = 0) => Int16Array.from({ length: samples }, (_, i) => offset + (i % 2));
 
-test('speech is nothing to warn of', () => assert.deepEqual(warnings(speech), []));
+test('speech gives no warning', () => assert.deepEqual(warnings(speech), []));
 
-test('a muted microphone is told after two seconds, once, whatever zero it gives', () => {
+test('a muted microphone is reported after two seconds, once, for any kind of zero', () => {
   for (const nothing of [new Int16Array(64_000), dithered(64_000), dithered(64_000, 500)]) {
     assert.deepEqual(warnings(nothing), [{ type: 'capture.silence', turn: 1, silentMs: 2_000 }]);
     assert.deepEqual(warnings(nothing, 320), [{ type: 'capture.silence', turn: 1, silentMs: 2_000 }]);
   }
 });
 
-test('a turn that is shorter is judged at its end; a press by accident is not', () => {
+test('a shorter turn is checked at its end; an accidental press is not', () => {
   assert.deepEqual(warnings(new Int16Array(16_000)), [{ type: 'capture.silence', turn: 1, silentMs: 1_000 }]);
   assert.deepEqual(warnings(new Int16Array(3_200)), []);
 });
 
-test('a pause is no muted microphone, not even one of zeros', () => {
+test('a pause is not reported as a muted microphone, not even one of zeros', () => {
   const paused = new Int16Array(speech.length + 64_000);
   paused.set(speech);
   assert.deepEqual(warnings(paused), []);
@@ -49,7 +49,7 @@ test('a pause is no muted microphone, not even one of zeros', () => {
   assert.deepEqual(warnings(quiet), []);
 });
 
-test('a gain that is too high is told once', () => {
+test('a gain that is too high is reported once', () => {
   const loud = speech.map((sample) => Math.max(-32_768, Math.min(32_767, sample * 20)));
   assert.deepEqual(warnings(loud), [{ type: 'capture.clipping', turn: 1, runs: 5 }]);
   const click = speech.slice();
@@ -57,7 +57,7 @@ test('a gain that is too high is told once', () => {
   assert.deepEqual(warnings(click), []);
 });
 
-test('capture says it as an edge, in each turn anew', async () => {
+test('capture sends the warning as an event, once per turn', async () => {
   const microphone = fakeMicrophone();
   const channel = createChannel<SpeechEvent>({ name: 'speech', limit: 1_000, whenFull: 'drop-newest' });
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech: channel }));

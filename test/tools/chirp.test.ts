@@ -6,7 +6,7 @@ import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 
 const chirp = makeChirp();
 
-test('a chirp is found where it is, quiet, inverted and in noise', () => {
+test('a chirp is found at its position, quiet, inverted and in noise', () => {
   for (const gain of [1, 0.05, -0.3]) {
     const random = seededRandom(7);
     const room = Int16Array.from({ length: 16_000 }, () => 100 * (random.next() - 0.5));
@@ -17,7 +17,7 @@ test('a chirp is found where it is, quiet, inverted and in noise', () => {
   }
 });
 
-test('it is not found where it is not', () => {
+test('no chirp is found where there is none', () => {
   assert.ok(findChirp(readSamples(SHORT_SPEECH).subarray(0, 16_000), chirp).correlation < 0.2);
   assert.deepEqual(findChirp(new Int16Array(16_000), chirp), { offset: 0, correlation: 0 });
   assert.deepEqual(findChirp(new Int16Array(10), chirp), { offset: 0, correlation: 0 });

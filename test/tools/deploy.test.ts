@@ -12,7 +12,7 @@ const has = (command: string, ...args: string[]) => spawnSync(command, args).err
 const needs = (command: string, aptPackage: string, ...args: string[]) =>
   has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
 
-test('the scripts have nothing that shellcheck minds', needs('shellcheck', 'shellcheck', '--version'), () => {
+test('shellcheck has no complaints about the scripts', needs('shellcheck', 'shellcheck', '--version'), () => {
   const scripts = ['deploy/install.sh', ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`)];
   const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {
     cwd: root,
@@ -21,9 +21,9 @@ test('the scripts have nothing that shellcheck minds', needs('shellcheck', 'shel
   assert.equal(status, 0, stdout);
 });
 
-test('systemd understands the unit', needs('systemd-analyze', 'systemd', '--version'), () =>
+test('systemd accepts the unit', needs('systemd-analyze', 'systemd', '--version'), () =>
   inTemporaryFolder(async (folder) => {
-    // It looks for the program, which is not installed here.
+    // It checks for the program, which is not installed here.
     const unit = readFileSync(join(root, 'deploy/earshot.service'), 'utf8').replace(
       /^ExecStart=.*$/m,
       'ExecStart=/bin/true',
@@ -43,7 +43,7 @@ test('systemd understands the unit', needs('systemd-analyze', 'systemd', '--vers
   }),
 );
 
-test('the install script refuses what it does not know, and says how it is used', () => {
+test('the install script refuses unknown options and prints its usage', () => {
   const install = (...args: string[]) => spawnSync(join(root, 'deploy/install.sh'), args, { encoding: 'utf8' });
   assert.equal(install('--help').status, 0);
   assert.match(install('--help').stdout, /--uninstall/);
@@ -98,12 +98,12 @@ test(
     }),
 );
 
-/** Native ones, WebAssembly, and what is loaded by name when it is needed; everything else is in our own files. */
+/** Native packages, WebAssembly, and packages that are loaded by name on demand; everything else is bundled in Earshot's own files. */
 const DEVICE_PACKAGES = ['@alexanderolsen/libsamplerate-js', '@discordjs/opus', '@evan/opus', 'naudiodon', 'wavefile'];
 
-test('the bundle is whole: it runs where there is nothing else', () =>
+test('the bundle is complete: it runs without any other files', () =>
   inTemporaryFolder(async (folder) => {
-    // As it is, but for a place of its own: other tests need dist/.
+    // Unchanged, but in a separate folder: other tests need dist/.
     const copy = join(folder, 'source');
     mkdirSync(copy);
     for (const entry of readdirSync(root)) {
@@ -134,7 +134,7 @@ test('the bundle is whole: it runs where there is nothing else', () =>
       assert.equal(status, 0, stderr);
       assert.equal(JSON.parse(stdout).outcome, 'done');
       const bin = join(bundle, 'bin/earshot');
-      // The decoder with FEC is WebAssembly, and one without it takes its place where it is missing.
+      // The decoder with FEC is WebAssembly; where it is missing, another decoder without FEC replaces it.
       const loss = await run(bin, ['loss', '--input', speech, '--rates', '20', '--json'], env);
       assert.ok(JSON.parse(loss.stdout).results[0].fec.recoveredFrames > 0, loss.stdout);
 

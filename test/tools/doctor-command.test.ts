@@ -23,7 +23,7 @@ async function doctor(
   return { code, checks: JSON.parse(stdout).checks };
 }
 
-test('the doctor reaches a gateway and takes the time', async () => {
+test('the doctor reaches a gateway and measures the round trip', async () => {
   const gateway = earshot(['gateway', '--port', '0', '--json']);
   const { url } = JSON.parse(await gateway.line(/url/));
   const none = withoutCards();
@@ -40,7 +40,7 @@ test('the doctor reaches a gateway and takes the time', async () => {
   }
 });
 
-test('a gateway that is not there, or is none, is a failure with exit code 1', async () => {
+test('a missing gateway, or another server, is a failure with exit code 1', async () => {
   const none = withoutCards();
   const other = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
@@ -63,7 +63,7 @@ test('a gateway that is not there, or is none, is a failure with exit code 1', a
   }
 });
 
-test('people get lines, each complaint with what to do', () =>
+test('the text output has a line per check, each problem with a hint', () =>
   inTemporaryFolder(async (state) => {
     const none = withoutCards();
     const { stdout } = await earshot(['doctor', '--state', state], { env: none.env }).ended;
@@ -74,14 +74,14 @@ test('people get lines, each complaint with what to do', () =>
     for (const [i, line] of lines.entries()) if (/^(look|FAIL)/.test(line)) assert.match(lines[i + 1] ?? '', /^ +→ ./);
   }));
 
-test('the microphone hears the speaker of a card', async (t) => {
+test('the microphone receives the speaker of a card', async (t) => {
   const sound = await startVirtualSound();
   if (!sound) {
     assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'PulseAudio is not installed');
     return t.skip('needs PulseAudio');
   }
   try {
-    // A card that hears itself.
+    // A card that records its own output.
     const loop = 'pcm.loop { type asym playback.pcm spk capture.pcm spkmon hint { show on description "loop" } }\n';
     appendFileSync(join(sound.env.HOME ?? '', '.asoundrc'), loop);
     const { checks } = await doctor(['--device', 'loop'], sound.env);

@@ -6,13 +6,13 @@ import { type FakeSystem, fakeSystem, SEEED_CARD } from './fake-system.ts';
 
 const NAUDIODON: ErrorInfo = { code: 'sound_unavailable', message: 'naudiodon is not built', hint: 'Run: mend' };
 
-/** What is said of this machine but for what is fine. */
+/** The findings for this machine except those that are ok. */
 async function complaints(fake: FakeSystem) {
   const all = await examine(fakeSystem(fake));
   return all.filter(({ status }) => status === 'warn' || status === 'fail');
 }
 
-test('a healthy Pi has nothing to complain about, and each check says what it saw', async () => {
+test('a healthy Pi has no problems, and each check reports its result', async () => {
   const all = await examine(fakeSystem({ gateway: 'ws://gateway' }));
   assert.deepEqual(
     all.filter(({ status }) => status !== 'ok'),
@@ -23,7 +23,7 @@ test('a healthy Pi has nothing to complain about, and each check says what it sa
 
 const DEAF = { device: 'x', correlation: 0.05, delayMs: 0 };
 
-/** The pains of a Pi user: the machine, which check says it, how bad it is, and what the person must be told. */
+/** Typical problems of a Pi: the machine, the check that reports it, its status, and the expected text. */
 const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' | 'fail', told: RegExp][] = [
   ['Node is too old', { nodeVersion: '18.20.0' }, 'node', 'fail', /20\.19/],
   ['Node is wasteful', { nodeVersion: '24.1.0' }, 'node', 'warn', /less memory/],
@@ -96,7 +96,7 @@ const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' |
 ];
 
 for (const [name, machine, check, status, told] of PAINS) {
-  test(`${name}: is told in one line, with what to do`, async () => {
+  test(`${name}: is reported in one line, with a hint`, async () => {
     const found = (await complaints(machine)).filter((complaint) => complaint.check === check);
     const fitting = found.find((complaint) => complaint.status === status && told.test(complaint.hint ?? ''));
     assert.ok(fitting, JSON.stringify(found));
@@ -104,7 +104,7 @@ for (const [name, machine, check, status, told] of PAINS) {
   });
 }
 
-test('what does not apply is not complained about', async () => {
+test('checks that do not apply report no problem', async () => {
   const desktop = { arch: 'x64', nodeVersion: '24.0.0', files: { '/proc/device-tree/model': undefined } };
   assert.deepEqual(await complaints(desktop), []);
   const bare = await examine(fakeSystem({ ...noCard({ '/proc/device-tree/model': undefined }), arch: 'x64' }));
@@ -115,7 +115,7 @@ test('what does not apply is not complained about', async () => {
   assert.deepEqual(await complaints({ files: { '/proc/net/wireless': undefined } }), []);
 });
 
-test('all in one thread is recommended by the memory of the board: to 512 MB, and not to more', async () => {
+test('one thread is recommended for boards with up to 512 MB, and not for larger ones', async () => {
   for (const [totalKib, isRecommended] of [
     [427_804, true],
     [922_000, false],
@@ -127,12 +127,12 @@ test('all in one thread is recommended by the memory of the board: to 512 MB, an
   }
 });
 
-test('a microphone of zeros that hears the speaker is not muted', async () => {
+test('a microphone with zeros that receives the chirp is not muted', async () => {
   const hears = { device: 'x', correlation: 0.8, delayMs: 60 };
   assert.deepEqual(await complaints({ probes: { sound: { ...silent(), loopback: hears } } }), []);
 });
 
-test('a USB card tells its rates', async () => {
+test('the rates of a USB card are reported', async () => {
   const files = {
     '/proc/asound/cards': ' 2 [ArrayUAC10     ]: USB-Audio - ReSpeaker 4 Mic Array (UAC1.0)\n',
     '/proc/asound/card2/pcm0c/info': '',
@@ -142,7 +142,7 @@ test('a USB card tells its rates', async () => {
   assert.ok(all.some(({ detail }) => /ReSpeaker 4 Mic Array .*rates 16000/.test(detail)));
 });
 
-test('a check that breaks is a finding, and the others still run', async () => {
+test('a check that throws is a finding, and the others still run', async () => {
   const broken = {
     name: 'broken',
     run() {

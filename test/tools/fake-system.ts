@@ -1,5 +1,5 @@
 /**
- * A machine for the doctor: a healthy Raspberry Pi Zero 2 W with a 2-Mic HAT, but for what a test says.
+ * A machine for the doctor: a healthy Raspberry Pi Zero 2 W with a 2-Mic HAT, except for the changes of a test.
  */
 
 import type { ErrorInfo } from '../../src/core/errors.ts';
@@ -13,7 +13,7 @@ export interface FakeSystem {
   freeBytes?: number | undefined;
   unreadable?: string[];
   unwritable?: string[];
-  /** `undefined` takes a file away. */
+  /** `undefined` removes a file. */
   files?: Record<string, string | undefined>;
   links?: Record<string, string>;
   commands?: Record<string, string>;

@@ -13,7 +13,7 @@ test('percentiles are by the nearest rank', () => {
   assert.equal(percentiles([]), undefined);
 });
 
-test('a stage is judged by its p95, and left out where it was never measured', () => {
+test('a stage is compared with its budget by its p95, and omitted if it was never measured', () => {
   const turns = Array.from({ length: 20 }, (_, i) => ({ encode: i < 2 ? 11 : 1, capture: i === 0 ? 30 : 2 }));
   const { encode, capture, uplink } = latencyStatistics(turns);
   assert.deepEqual([encode?.p50, encode?.p95, encode?.withinBudget], [1, 11, false]);
@@ -21,7 +21,7 @@ test('a stage is judged by its p95, and left out where it was never measured', (
   assert.equal(uplink, undefined);
 });
 
-test('a bar reaches as far as its stage, and the longest is as wide as the chart', () => {
+test('the length of a bar is that of its stage, and the longest fills the chart', () => {
   const turns = Array.from({ length: 100 }, (_, i) => ({ uplink: i < 98 ? 10 : 40, cloud: 20, total: 300 }));
   const [, uplink = '', cloud = '', total = ''] = chart(latencyStatistics(turns));
   assert.match(uplink, /uplink +10\.0 +10\.0 +40\.0 +< 50 {2}ok {4}█{8}░{24}$/);
@@ -29,7 +29,7 @@ test('a bar reaches as far as its stage, and the longest is as wide as the chart
   assert.match(total, /300\.0 +< 260 {2}over$/);
 });
 
-test('earshot latency takes turns through a gateway of its own, and tells the stages', async () => {
+test('earshot latency runs turns through a temporary gateway and prints the stages', async () => {
   const { code, stdout, stderr } = await earshot(['latency', '--iterations', '3', '--json']).ended;
   assert.equal(code, 0, stderr);
   const { answered, latencyMs, framesPerPacket, gateway } = JSON.parse(stdout);
@@ -37,11 +37,11 @@ test('earshot latency takes turns through a gateway of its own, and tells the st
   for (const stage of ['capture', 'packetFill', 'encode', 'uplink', 'cloud', 'downlink', 'jitterBuffer', 'decode']) {
     assert.equal(latencyMs[stage].turns, 3, stage);
   }
-  // A packet of 60 ms has to be spoken before it can be sent.
+  // A packet of 60 ms must be recorded before it can be sent.
   assert.ok(latencyMs.total.p50 > 60, `${latencyMs.total.p50} ms`);
 });
 
-test('it measures another gateway, with the responder that it has', async () => {
+test('it measures another gateway with that gateway’s responder', async () => {
   const gateway = earshot(['gateway', '--open', '--port', '0', '--responder', 'parrot', '--json']);
   try {
     const { url } = JSON.parse(await gateway.line(/url/));
@@ -56,7 +56,7 @@ test('it measures another gateway, with the responder that it has', async () => 
   }
 });
 
-test('what does not fit together is said in one line', async () => {
+test('conflicting options give one line', async () => {
   const wrong = async (...args: string[]) => {
     const { code, stderr } = await earshot(['latency', ...args]).ended;
     return `${code} ${stderr}`;
@@ -73,7 +73,7 @@ test('what does not fit together is said in one line', async () => {
   );
 });
 
-test('the stages of a turn add up to what is heard', async (t) => {
+test('the stages of a turn add up to the acoustic latency', async (t) => {
   const cards = makePlainCards();
   if (!cards) {
     assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'gcc and libasound2-dev are not installed');
@@ -97,7 +97,7 @@ test('the stages of a turn add up to what is heard', async (t) => {
     assert.equal(code, 0, stderr);
     const { acoustic, heard } = JSON.parse(stdout);
     t.diagnostic(JSON.stringify(acoustic));
-    // A busy machine drops samples now and then; then the chirp is not heard, or not where it should be.
+    // A busy machine sometimes drops samples; then the chirp is not found, or at a wrong position.
     assert.ok(heard >= 3, `heard in ${heard} turns`);
     assert.equal(acoustic.measured, measured);
     assert.ok(acoustic.heardMs.p50 > leastMs, `${acoustic.heardMs.p50} ms`);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 
-test('a daemon is watched while it talks, and says what its turn was', () =>
+test('the monitor shows a daemon during a turn, and the totals of that turn', () =>
   inTemporaryFolder(async (folder) => {
     const env = { EARSHOT_MONITOR: join(folder, 'monitor') };
     const none = await earshot(['monitor'], { env }).ended;

@@ -31,7 +31,7 @@ const FIGURES: MonitorMetrics = {
   },
 };
 
-test('the view has every figure beside its budget, in columns', () => {
+test('the view has every metric with its budget, in columns', () => {
   const lines = view(FIGURES);
   assert.equal(
     lines[0],
@@ -55,7 +55,7 @@ test('the view has every figure beside its budget, in columns', () => {
   assert.match(view({ ...FIGURES, connected: false })[0] ?? '', /not connected$/);
 });
 
-test('Prometheus can read every line, and every counter is called one', () => {
+test('Prometheus can parse every line, and every counter has the type counter', () => {
   const lines = toPrometheus(FIGURES);
   const label = String.raw`\w+="(?:[^"\\\n]|\\["\\n])*"`;
   const sample = new RegExp(String.raw`^(earshot_\w+)(?:\{${label}(?:,${label})*\})? -?\d+(?:\.\d+)?$`);
@@ -73,7 +73,7 @@ test('Prometheus can read every line, and every counter is called one', () => {
   assert.ok(lines.includes('earshot_card_guard_seconds 0.0065'));
 });
 
-test('rates are since the metrics before', async () => {
+test('rates are relative to the previous metrics', async () => {
   let nowMs = 1_000;
   const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
   const bytes = { sent: 1_000, received: 100 };
@@ -96,7 +96,7 @@ test('rates are since the metrics before', async () => {
   assert.deepEqual((await collect()).sent, { bytesPerSecond: 0, bytes: 10_000 });
 });
 
-test('an attempt to connect that fails is no lost link, and only a turn without its answer has failed', () => {
+test('a failed attempt to connect does not count as a lost link, and only a turn without a reply as failed', () => {
   const counters = createCounters();
   const error = { code: 'link_dead', message: '', hint: '' } as const;
   const down = { type: 'link.changed', up: false, error, retryInMs: 1 } as const;
@@ -114,7 +114,7 @@ test('an attempt to connect that fails is no lost link, and only a turn without 
   assert.deepEqual([totals.framesPlayed, totals.framesLost, totals.concealedMs, totals.underruns], [40, 12, 120, 4]);
 });
 
-/** A server on a clock that the test owns, with metrics that count. */
+/** A server on a simulated clock, with counting metrics. */
 async function withServer(
   work: (on: {
     path: string;
@@ -147,12 +147,12 @@ async function viewer(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Until it is so; the sockets are real, and answer when they do. */
+/** Polls until the condition is true: the sockets are real, so their delays vary. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('nothing ticks while nobody watches', () =>
+test('no timer runs without a client', () =>
   withServer(async ({ path, clock, collected, stats }) => {
     assert.equal(clock.timers(), 0);
     const socket = await viewer(path);
@@ -170,7 +170,7 @@ test('nothing ticks while nobody watches', () =>
     assert.equal(collected(), 2);
   }));
 
-test('eight may watch', () =>
+test('up to eight clients are accepted', () =>
   withServer(async ({ path, stats }) => {
     const sockets = await Promise.all(Array.from({ length: 8 }, () => viewer(path)));
     await until(() => stats().viewers === 8);
@@ -180,9 +180,9 @@ test('eight may watch', () =>
     for (const socket of sockets) socket.destroy();
   }));
 
-test('the socket is for its user alone, and what dead daemons left is cleared away', () =>
+test('only its user can open the socket, and sockets of ended daemons are deleted', () =>
   inTemporaryFolder(async (folder) => {
-    // A process that has ended, for certain: numbers end before this one.
+    // A process that certainly does not exist: process IDs are smaller than this one.
     writeFileSync(join(folder, '4194305.sock'), '');
     const options = {
       folder,
@@ -198,7 +198,7 @@ test('the socket is for its user alone, and what dead daemons left is cleared aw
       [process.pid],
     );
     assert.throws(() => chooseDaemon([folder], 1), /Process 1 is no daemon/);
-    // A place that cannot be looked into hides no daemon of another, and is said when there is none.
+    // An unreadable folder does not hide daemons in another one, and is reported when there are none.
     const closed = join(folder, 'closed');
     writeFileSync(closed, '');
     assert.equal(chooseDaemon([closed, folder]).daemon.pid, process.pid);
@@ -207,7 +207,7 @@ test('the socket is for its user alone, and what dead daemons left is cleared aw
   }));
 
 const isRoot = process.getuid?.() === 0;
-test('a folder of somebody else is not used', isRoot ? {} : { skip: 'needs root, to give a folder away' }, () =>
+test('a folder of another user is not used', isRoot ? {} : { skip: 'needs root, to give a folder away' }, () =>
   inTemporaryFolder(async (parent) => {
     const folder = join(parent, 'earshot');
     mkdirSync(folder);
@@ -221,7 +221,7 @@ test('a folder of somebody else is not used', isRoot ? {} : { skip: 'needs root,
   }),
 );
 
-test('a folder whose path is too long for a socket is said, and nothing is left of it', () =>
+test('a path that is too long for a socket is reported, and no folder remains', () =>
   inTemporaryFolder(async (parent) => {
     const folder = join(parent, 'x'.repeat(100));
     const options = { folder, createCollector: () => ({ collect: async () => FIGURES }) };

@@ -6,7 +6,7 @@ import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 
-test('earshot opus writes the file and tells what every frame size costs', () =>
+test('earshot opus writes the file and prints the cost of every frame size', () =>
   inTemporaryFolder(async (folder) => {
     const output = join(folder, 'speech.opus');
     const args = ['opus', '--input', SHORT_SPEECH, '--output', output, '--frame-ms', '60', '--json'];
@@ -22,7 +22,7 @@ test('earshot opus writes the file and tells what every frame size costs', () =>
     assert.equal(durationMs, report.seconds * 1_000);
   }));
 
-test('without --output there are figures only; a wrong frame or file is said in one line', () =>
+test('without --output there are only figures; a wrong frame size or file gives one line', () =>
   inTemporaryFolder(async (cwd) => {
     const table = await earshot(['opus', '--input', SHORT_SPEECH], { cwd }).ended;
     assert.equal(table.code, 0);

@@ -22,11 +22,11 @@ const someFrames = fc.array(fc.uint8Array({ minLength: 1, maxLength: 1_275 }), {
 });
 const frameSizes = fc.constantFrom(...FRAME_SIZES);
 
-test('any frames of any size come back as they were, and last as long as was said', () => {
+test('any frames of any size are read back unchanged, with the given duration', () => {
   fc.assert(
     fc.property(someFrames, frameSizes, fc.double({ min: 0, max: 1, noNaN: true }), (frames, frameSamples, share) => {
       const longest = frames.length * frameSamples - 104;
-      // As much as the last frame can be trimmed, and no more.
+      // At most the last frame can be trimmed.
       const samples = Math.max(0, Math.floor(longest - share * (frameSamples - 1)));
       const file = decodeOpusFile(encodeOpusFile({ frames, frameSamples, samples }));
       assert.deepEqual(file.packets, frames);
@@ -36,7 +36,7 @@ test('any frames of any size come back as they were, and last as long as was sai
   );
 });
 
-test('there are always frames enough for the sound and what the encoder adds, and never one too many', () => {
+test('there are exactly enough frames for the sound and the encoder’s delay', () => {
   fc.assert(
     fc.property(fc.nat(1_000_000), frameSizes, (samples, frameSamples) => {
       const held = framesFor(samples, frameSamples) * frameSamples;
@@ -45,7 +45,7 @@ test('there are always frames enough for the sound and what the encoder adds, an
   );
 });
 
-test('the pages of a stream are numbered, end in order and only the last says that it is', () => {
+test('the pages of a stream are numbered, in order, and only the last has the end flag', () => {
   fc.assert(
     fc.property(someFrames, frameSizes, (frames, frameSamples) => {
       const stream = createOpusStream({ frameSamples, serial: 7 });
@@ -66,7 +66,7 @@ test('the pages of a stream are numbered, end in order and only the last says th
   );
 });
 
-test('whatever byte of a file is changed, it is refused or read, never worse', () => {
+test('a file with any changed byte is refused or read, without another error', () => {
   const whole = encodeOpusFile({ frames: [Uint8Array.of(8, 1, 2), Uint8Array.of(8, 3)] });
   fc.assert(
     fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
@@ -78,7 +78,7 @@ test('whatever byte of a file is changed, it is refused or read, never worse', (
 });
 
 for (const frameSamples of FRAME_SIZES) {
-  test(`opus-tools like frames of ${frameSamples / 16} ms and decode them to the sample`, needsOpusTools, () =>
+  test(`opus-tools accept frames of ${frameSamples / 16} ms and decode them to the sample`, needsOpusTools, () =>
     inTemporaryFolder(async (folder) => {
       const [opus, wav] = [join(folder, 'speech.opus'), join(folder, 'speech.wav')];
       for (const length of [1, 319, 320, 321, 16_000, speech.length]) {
@@ -89,7 +89,7 @@ for (const frameSamples of FRAME_SIZES) {
         opusDecode(opus, wav, 48_000);
         assert.equal(readSamples(wav).length, length * 3);
       }
-      // … and the sound is where it was (but for a sample, of opusdec's resampler).
+      // … and the sound is at the same position (except for one sample, from opusdec's resampler).
       opusDecode(opus, wav);
       const { correlation, offset } = alignedCorrelation(speech.subarray(8_000, 32_000), readSamples(wav));
       assert.ok(Math.abs(offset - 8_000) <= 1, `offset ${offset}`);

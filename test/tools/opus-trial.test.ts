@@ -17,13 +17,13 @@ test('a spectrum has the power of the samples, each tone in its bin', () => {
   const tone = Float64Array.from({ length: size }, (_, i) => 1_000 * Math.cos((2 * Math.PI * 40 * i) / size));
   const power = createSpectrum(size).power(tone);
   assert.equal(power.indexOf(Math.max(...power)), 40);
-  // Of a Hann window a bin keeps half the amplitude, and a quarter lies in each neighbour.
+  // With a Hann window a bin has half the amplitude, and each neighbour a quarter.
   assert.ok(Math.abs(Math.sqrt(power[40] ?? 0) / (size / 2) - 500) < 0.01);
   assert.ok(Math.abs(Math.sqrt(power[41] ?? 0) / (size / 2) - 250) < 0.01);
   assert.ok((power[44] ?? 0) < 1e-6);
 });
 
-test('the same sound is the best, and it gets worse with the noise', () => {
+test('identical sound has the best quality, and noise reduces it', () => {
   assert.deepEqual(compareQuality(speech, speech), { weightedSnrDb: 35, logSpectralDistanceDb: 0 });
   const all = [0, 20, 200, 2_000].map((amplitude) => compareQuality(speech, noise(amplitude)));
   for (const [i, quality] of all.entries()) {
@@ -38,7 +38,7 @@ test('silence cannot be compared', () => {
   assert.equal(compareQuality(new Int16Array(16_000), new Int16Array(16_000)), undefined);
 });
 
-test('every frame size is encoded at about the bitrate asked for, and more bits sound better', () => {
+test('every frame size is encoded at about the requested bitrate, and a higher bitrate gives better quality', () => {
   const [low, high] = [24_000, 64_000].map((bitrate) =>
     FRAME_SIZES.map((frameSamples) => {
       const settings = { ...SPECIFIED_SETTINGS, bitrate, fec: false, dtx: false };

@@ -25,7 +25,7 @@ function underSystemd(environment: NodeJS.ProcessEnv) {
 
 const SOCKET = { NOTIFY_SOCKET: '/run/systemd/notify' };
 
-test('without systemd nothing is said and no timer ticks', () => {
+test('without systemd nothing is sent and no timer runs', () => {
   const { clock, told, systemd } = underSystemd({ WATCHDOG_USEC: '1000000' });
   systemd.ready();
   systemd.status('x');
@@ -33,7 +33,7 @@ test('without systemd nothing is said and no timer ticks', () => {
   assert.deepEqual(told, []);
 });
 
-test('it is ready, says what it does, and gives a sign of life twice in each period', async () => {
+test('it sends readiness, its status, and a keep-alive twice per period', async () => {
   const { clock, told, systemd } = underSystemd({ ...SOCKET, WATCHDOG_USEC: '120000000', WATCHDOG_PID: '42' });
   systemd.ready();
   await settle();
@@ -55,7 +55,7 @@ test('it is ready, says what it does, and gives a sign of life twice in each per
   ]);
 });
 
-test('one that is dead inside gives no sign of life', async () => {
+test('a daemon that is not alive sends no keep-alive', async () => {
   const { clock, told, state, systemd } = underSystemd({ ...SOCKET, WATCHDOG_USEC: '2000000' });
   systemd.ready();
   await settle();
@@ -65,7 +65,7 @@ test('one that is dead inside gives no sign of life', async () => {
   assert.deepEqual(told, [['READY=1']]);
 });
 
-test('a watchdog of another process is none of ours', async () => {
+test('a watchdog of another process is ignored', async () => {
   const { clock, told, systemd } = underSystemd({ ...SOCKET, WATCHDOG_USEC: '2000000', WATCHDOG_PID: '7' });
   systemd.ready();
   clock.increment(5_000);
@@ -73,7 +73,7 @@ test('a watchdog of another process is none of ours', async () => {
   assert.deepEqual(told, [['READY=1']]);
 });
 
-test('while systemd is slow, the newest of each kind waits, and no more', async () => {
+test('while systemd is slow, only the newest assignment of each name waits', async () => {
   const { told, state, systemd } = underSystemd(SOCKET);
   let release: () => void = () => {};
   state.hold = new Promise((resolve) => {
