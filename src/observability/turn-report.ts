@@ -1,5 +1,5 @@
 /**
- * What is told of a finished turn: to people as a table, to programs as JSON.
+ * The report of a finished turn: a table for people, JSON for programs.
  */
 
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../machines/turn-record.ts';
@@ -8,26 +8,26 @@ import { isoTime } from '../core/time/iso-time.ts';
 import { LATENCY_BUDGET_MS } from '../protocol/format.ts';
 
 /**
- * Stages of a turn's latency, in the order in which sound passes them, in ms, to a tenth. They are the way of one sample: of the last
- * word, until the first word of the reply is heard; with a reply that begins before the utterance ends (`echo`), of the first sample,
- * until it is heard again. Where `total` is known they add up to it, exactly.
+ * Stages of a turn's latency, in the order in which audio passes them, in ms, to a tenth. They are measured from the last sample of
+ * the utterance to the first sample of the reply; with a reply that begins before the utterance ends (`echo`), from the first sample to the
+ * same sample in the reply. If `total` is known, they add up to it exactly.
  */
 export interface StageLatencies {
-  /** The last sample of the card's block until its frames are handed on. */
+  /** From the last sample of the card's block until its frames are passed on. */
   capture?: number;
-  /** The wait for the packet to fill and to be sent. */
+  /** Until the packet is full and sent. */
   packetFill?: number;
   encode?: number;
   uplink?: number;
-  /** The gateway has all (with `echo`: the first) of the utterance, until it sends the first of the reply. */
+  /** From the last packet of the utterance at the gateway (with `echo`: the first) to the first packet of the reply. */
   cloud?: number;
   downlink?: number;
-  /** The first packet's wait for enough to follow. */
+  /** How long the first packet waits in the buffer. */
   jitterBuffer?: number;
   decode?: number;
-  /** A sample given to the card, until it is heard. */
+  /** From writing a sample to the card until it is audible. */
   playback?: number;
-  /** From end to end. Not of a cached reply: that is no answer. */
+  /** End to end. Undefined for a cached reply. */
   total?: number;
 }
 
@@ -36,10 +36,10 @@ export interface TurnReport {
   outcome: TurnOutcome;
   states: ConversationState[];
   startedAt: string;
-  /** A cached reply was played, and the turn is kept until there is a link. */
+  /** A cached reply was played, and the turn is stored until there is a link. */
   offline: boolean;
   sent: { frames: number; packets: number; bytes: number };
-  /** `ms` of the reply were played; they sounded for `outMs`. */
+  /** `ms` of the reply were played; with time stretch and concealment this took `outMs`. */
   reply: { frames: number; ms: number; outMs: number; underruns: number; concealedMs: number };
   latencyMs: StageLatencies;
   roundTripMs: number;
@@ -90,7 +90,7 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
     ...between
   } = partition(spokenAtMs, [
     ['sending', sentAtMs],
-    // A gateway that tells no times is one stage, with the way there and back.
+    // Without times of the gateway, gateway and both directions are one stage.
     ['uplink', isTimed ? receivedAtMs : undefined],
     ['cloud', isTimed ? answeredAtMs : arrivedAtMs],
     ['downlink', isTimed ? arrivedAtMs : undefined],
@@ -102,7 +102,7 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
   return inMs({ ...between, ...taken, packetFill, jitterBuffer, ...decoding });
 }
 
-/** When the sample that is measured was spoken, sent, received and answered; a reply may begin before the utterance ends (`echo`). */
+/** When the measured sample was spoken, sent, received and answered; a reply may begin before the utterance ends (`echo`). */
 function wayThere({ capture, uplink, timing, offline }: TurnRecord) {
   if (offline) return {};
   const answeredAtMs = timing?.firstReplySentAtMs;
@@ -128,8 +128,8 @@ function before(a: number | undefined, b: number | undefined): boolean {
 type Tenths = Partial<Record<string, number>>;
 
 /**
- * Cuts the time from the first moment to the last end at the ends between, in tenths of a ms, with the total. Times of the other end are
- * right to a fraction of the round trip: none lies before the one before it, or after the last.
+ * Divides the time from the start to the last end at the ends between, in tenths of a ms, with the total. Times of the gateway are
+ * accurate to a fraction of the round trip: each is limited to the range between its neighbours.
  */
 function partition(startsAtMs: number, ends: [stage: string, endsAtMs: number | undefined][]): Tenths {
   const known = ends.filter((end): end is [string, number] => end[1] !== undefined);
@@ -144,7 +144,7 @@ function partition(startsAtMs: number, ends: [stage: string, endsAtMs: number | 
   return { ...stages, total };
 }
 
-/** Parts of a stage, of which means over the turn are known: together they are not longer than it. */
+/** Divides a stage into parts, whose means over the turn are known. Their sum is at most the stage. */
 function split(stage: number, meansMs: Record<string, number | undefined>): Tenths & { rest: number } {
   const known = Object.entries(meansMs).filter((part): part is [string, number] => part[1] !== undefined);
   const sumMs = known.reduce((sum, [, ms]) => sum + ms, 0);
@@ -154,13 +154,13 @@ function split(stage: number, meansMs: Record<string, number | undefined>): Tent
   return { ...parts, rest };
 }
 
-/** In the order in which sound passes them. */
+/** In the order in which audio passes them. */
 function inMs(stages: Tenths): StageLatencies {
   const known = Object.keys(STAGE_NAMES).filter((stage) => stages[stage] !== undefined);
   return Object.fromEntries(known.map((stage) => [stage, (stages[stage] ?? 0) / 10]));
 }
 
-/** What was measured of a turn of which the way from end to end is not known. */
+/** The stages of a turn without an end-to-end time. */
 function parts({ capture, encoder, playbackStart }: TurnRecord): StageLatencies {
   const measured = {
     capture: capture?.captureMs,

@@ -1,5 +1,5 @@
 /**
- * Two monitors with viewers on real sockets, and the report to the cloud; their clock is simulated.
+ * Two monitors with clients on real sockets, and the report to the cloud; their clock is simulated.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -31,31 +31,31 @@ async function run(log: Log): Promise<string[]> {
   });
   if (!first || !second) return [];
   const goOn = () => clock.run(100);
-  const viewers: Socket[] = [];
+  const clients: Socket[] = [];
 
   /** Looks until metrics come; a monitor that has crashed meanwhile is looked for again. */
   async function figuresOf({ path }: { path: string }, what: string): Promise<Socket> {
-    let viewer: Socket | undefined;
+    let client: Socket | undefined;
     let lines = 0;
     const look = () => {
       const socket = connect(path);
       socket.on('error', () => {});
       socket.on('data', () => lines++);
       socket.on('close', () => {
-        if (viewer === socket) viewer = undefined;
+        if (client === socket) client = undefined;
       });
-      viewers.push(socket);
+      clients.push(socket);
       return socket;
     };
     await eventually(
-      () => lines > 0 && viewer !== undefined,
+      () => lines > 0 && client !== undefined,
       what,
       async () => {
-        viewer ??= look();
+        client ??= look();
         await goOn();
       },
     );
-    return viewer as unknown as Socket;
+    return client as unknown as Socket;
   }
 
   const beside = await figuresOf(second, 'the second monitor is seen');
@@ -63,19 +63,19 @@ async function run(log: Log): Promise<string[]> {
   beside.on('close', () => {
     isCutOff = true;
   });
-  const viewer = await figuresOf(first, 'the first monitor is seen');
-  viewer.destroy();
+  const client = await figuresOf(first, 'the first monitor is seen');
+  client.destroy();
   const next = await figuresOf(first, 'the first monitor is seen again');
   next.destroy();
   await clock.run(130_000);
   await figuresOf(first, 'the first monitor is seen in the end');
   const wrong: string[] = [];
-  if (isCutOff) wrong.push('a viewer of the second monitor was cut off');
+  if (isCutOff) wrong.push('a client of the second monitor was cut off');
   if (second.reports() !== 2) wrong.push(`the second daemon reported ${second.reports()} times`);
   const before = first.reports();
   await clock.run(70_000);
   if (first.reports() <= before) wrong.push('the first daemon reports no more');
-  for (const each of viewers) each.destroy();
+  for (const each of clients) each.destroy();
   for (const { detach } of [first, second]) detach();
   await clock.run(1_000);
   rmSync(parent, { recursive: true, force: true });

@@ -65,7 +65,7 @@ test('conflicting options give one line', async () => {
   assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are used only with --acoustic/);
   assert.match(
     await wrong('--gateway', 'ws://127.0.0.1:1', '--responder', 'echo'),
-    /^2 earshot: --responder is of our/,
+    /^2 earshot: --responder cannot be combined/,
   );
   assert.match(
     await wrong('--gateway', 'ws://127.0.0.1:1'),

@@ -120,7 +120,7 @@ async function withServer(
     path: string;
     clock: ReturnType<typeof createCountingClock>;
     collected: () => number;
-    stats: () => { viewers: number; refused: number };
+    stats: () => { clients: number; refused: number };
   }) => Promise<void>,
 ) {
   await inTemporaryFolder(async (parent) => {
@@ -141,7 +141,7 @@ async function withServer(
   });
 }
 
-async function viewer(path: string): Promise<Socket> {
+async function client(path: string): Promise<Socket> {
   const socket = connect(path);
   await once(socket, 'connect');
   return socket;
@@ -155,7 +155,7 @@ async function until(isSo: () => boolean): Promise<void> {
 test('no timer runs without a client', () =>
   withServer(async ({ path, clock, collected, stats }) => {
     assert.equal(clock.timers(), 0);
-    const socket = await viewer(path);
+    const socket = await client(path);
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
     await until(() => clock.timers() === 1);
     for (const atMs of [1, 2]) {
@@ -164,7 +164,7 @@ test('no timer runs without a client', () =>
       await until(() => clock.timers() === 1);
     }
     socket.destroy();
-    await until(() => stats().viewers === 0);
+    await until(() => stats().clients === 0);
     assert.equal(clock.timers(), 0);
     clock.increment(10_000);
     assert.equal(collected(), 2);
@@ -172,11 +172,11 @@ test('no timer runs without a client', () =>
 
 test('up to eight clients are accepted', () =>
   withServer(async ({ path, stats }) => {
-    const sockets = await Promise.all(Array.from({ length: 8 }, () => viewer(path)));
-    await until(() => stats().viewers === 8);
-    const ninth = await viewer(path);
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => client(path)));
+    await until(() => stats().clients === 8);
+    const ninth = await client(path);
     await once(ninth.resume(), 'close');
-    assert.deepEqual([stats().viewers, stats().refused], [8, 1]);
+    assert.deepEqual([stats().clients, stats().refused], [8, 1]);
     for (const socket of sockets) socket.destroy();
   }));
 

@@ -13,7 +13,7 @@ import { pidIn, socketName } from './folder.ts';
 import type { MonitorMetrics } from './metrics.ts';
 
 const INTERVAL_MS = 500;
-const MAX_VIEWERS = 8;
+const MAX_CLIENTS = 8;
 /** Longest path of a Unix socket (sun_path, without its final NUL). */
 const MAX_PATH_BYTES = 107;
 /** A client that reads too slowly misses metrics: newer ones follow. */
@@ -27,7 +27,7 @@ export interface MonitorServerOptions {
 
 export interface MonitorServer {
   readonly path: string;
-  stats(): { viewers: number; refused: number; missed: number };
+  stats(): { clients: number; refused: number; missed: number };
 }
 
 /** Runs until the end of its scope. @throws EarshotError (by rejection) `monitor_unavailable` */
@@ -38,7 +38,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   // The system truncates a longer path, and the socket would be elsewhere.
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
     throw unavailable(folder, new Error('its path is too long for a socket'));
-  const viewers = new Set<Socket>();
+  const clients = new Set<Socket>();
   let collector: ReturnType<typeof createCollector> | undefined;
   let timer: unknown;
   let refused = 0;
@@ -46,26 +46,26 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
 
   prepare(folder);
   /** False: it is refused. */
-  const onViewer = (viewer: Socket): boolean => {
-    if (viewers.size >= MAX_VIEWERS) {
+  const onClient = (client: Socket): boolean => {
+    if (clients.size >= MAX_CLIENTS) {
       refused += 1;
       return false;
     }
-    viewers.add(viewer);
-    viewer.on('error', guard(onBroken));
-    viewer.on(
+    clients.add(client);
+    client.on('error', guard(onBroken));
+    client.on(
       'close',
-      guard(() => leave(viewer)),
+      guard(() => leave(client)),
     );
-    viewer.resume();
+    client.resume();
     if (collector) return true;
     collector = createCollector();
     later();
     return true;
   };
-  const takeViewer = guard(onViewer);
-  const server = createServer((viewer) => {
-    if (!takeViewer(viewer)) viewer.destroy();
+  const takeViewer = guard(onClient);
+  const server = createServer((client) => {
+    if (!takeViewer(client)) client.destroy();
   });
 
   function onBroken(error: Error): void {
@@ -81,9 +81,9 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
     try {
       const metrics = await current?.collect();
       const line = `${JSON.stringify(metrics)}\n`;
-      for (const viewer of viewers) {
-        if (viewer.writableLength > MAX_UNREAD_BYTES) missed += 1;
-        else viewer.write(line);
+      for (const client of clients) {
+        if (client.writableLength > MAX_UNREAD_BYTES) missed += 1;
+        else client.write(line);
       }
     } catch (error) {
       log.warn('the metrics could not be collected', { error: error instanceof Error ? error.message : String(error) });
@@ -91,16 +91,16 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
     if (collector && collector === current) later();
   }
 
-  function leave(viewer: Socket): void {
-    viewers.delete(viewer);
-    if (viewers.size > 0) return;
+  function leave(client: Socket): void {
+    clients.delete(client);
+    if (clients.size > 0) return;
     clock.clearTimeout(timer);
     collector = undefined;
   }
 
   onEnd(() => {
     server.close();
-    for (const viewer of viewers) viewer.destroy();
+    for (const client of clients) client.destroy();
     rmSync(path, { force: true });
   });
   await new Promise<void>((resolve, reject) => {
@@ -118,7 +118,7 @@ export async function startMonitorServer(options: MonitorServerOptions, scope: S
   chmodSync(path, 0o600);
   return {
     path,
-    stats: () => ({ viewers: viewers.size, refused, missed }),
+    stats: () => ({ clients: clients.size, refused, missed }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * A chart that has been laid out, as shapes with coordinates: what the page draws live and the documents draw once.
+ * A chart after layout, as shapes with coordinates. The page and the documents draw it.
  */
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Chart, ChartState } from '../chart.ts';
@@ -8,7 +8,7 @@ import { buildGraph, type GraphEdge, type GraphLine, type GraphState } from './g
 export interface Drawing {
   width: number;
   height: number;
-  /** Outer ones first. */
+  /** Outer boxes first. */
   boxes: Box[];
   dots: { x: number; y: number }[];
   edges: Edge[];
@@ -27,7 +27,7 @@ export interface Edge {
   /** `M x y L x y …` with rounded corners. */
   path: string;
   lines: GraphLine[];
-  /** Where the lines are written; undefined for the edge of an initial state. */
+  /** Position of the label; undefined for the edge of an initial state. */
   label?: { x: number; y: number; width: number; height: number };
 }
 
@@ -83,7 +83,7 @@ function roundedPath(points: Point[]): string {
     .join('');
 }
 
-/** A point on the way, at most a corner's radius or half the way. */
+/** A point between both, at most a corner's radius or half of the distance. */
 function towards(from: Point, to: Point): Point {
   const distance = Math.hypot(to.x - from.x, to.y - from.y);
   const share = distance === 0 ? 0 : Math.min(CORNER, distance / 2) / distance;

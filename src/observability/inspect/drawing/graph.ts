@@ -1,23 +1,23 @@
 /**
- * A chart as a graph for elkjs to lay out: states as nodes that nest, and for every pair of states one edge whose label lists
- * the transitions between them.
+ * A chart as a graph for elkjs to lay out: states as nested nodes, and for each pair of states one edge whose label lists the
+ * transitions between them.
  */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Chart, ChartState, ChartTransition } from '../chart.ts';
 
-/** Sizes in px, as the page's and the documents' style sheets have them. */
+/** Sizes in px, the same as in the style sheets of page and documents. */
 export const METRICS = {
   titleHeight: 26,
   titleChar: 7.9,
   lineHeight: 15,
-  /** Of the monospaced face in which events and actions are set. */
+  /** Of the monospaced font of events and actions. */
   lineChar: 6.65,
   padding: 12,
   dot: 10,
 } as const;
 
 export interface GraphState extends ElkNode {
-  /** None for the dot from which the initial state is entered. */
+  /** Undefined for the dot of an initial state. */
   state?: ChartState;
   lines?: string[];
 }
@@ -31,10 +31,10 @@ export interface GraphEdge extends ElkExtendedEdge {
   lines: GraphLine[];
 }
 
-/** Where lines inside a state are broken. */
+/** Longest line inside a state, in characters. */
 const LINE_CHARS = 46;
 
-/** Not handed down from a graph to those nested in it: each is told. */
+/** Nested graphs do not inherit these: each needs them. */
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.edgeLabels.inline': 'true',
@@ -55,7 +55,7 @@ const ROOT_OPTIONS = {
   'elk.json.shapeCoords': 'ROOT',
 };
 
-/** `details`: with entry and exit actions, actors, and what is done without leaving a state. */
+/** `details`: with entry and exit actions, actors, and internal transitions. */
 export function buildGraph(chart: Chart, details: boolean): ElkNode & { edges: GraphEdge[] } {
   const edges = new Map<string, GraphEdge>();
 
@@ -120,18 +120,18 @@ export function buildGraph(chart: Chart, details: boolean): ElkNode & { edges: G
   return { id: `${chart.id} chart`, children: [root], edges: [...edges.values()], layoutOptions: ROOT_OPTIONS };
 }
 
-/** A time-out that runs is followed by what is left of it. */
+/** Room for the remaining time of a running time-out. */
 function lineChars({ transition, text }: GraphLine): number {
   return text.length + (transition.delay === undefined ? 0 : ' 99.9 s'.length);
 }
 
-/** Actions are not written at edges: they would be most of the chart. */
+/** Edges have no actions: these would fill most of the chart. */
 export function transitionText({ event, delay, guard }: ChartTransition): string {
   const cause = delay === undefined ? event || 'always' : `after ${delay}`;
   return guard === undefined ? cause : `${cause} [${guard}]`;
 }
 
-/** What a state does and takes without being left, as few lines as go. */
+/** Actions and internal transitions of a state, in as few lines as possible. */
 function describeInside({ entry, exit, invokes, transitions }: ChartState): string[] {
   const staying = transitions.filter(({ targets }) => targets.length === 0).map(transitionText);
   return [

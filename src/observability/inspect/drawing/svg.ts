@@ -1,5 +1,5 @@
 /**
- * A drawing as an SVG file, for documents: light and dark by itself.
+ * A drawing as an SVG file for documents, with a light and a dark theme.
  */
 import type { Drawing } from './drawing.ts';
 import { METRICS } from './graph.ts';

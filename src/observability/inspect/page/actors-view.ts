@@ -1,5 +1,5 @@
 /**
- * The tree of actors: who runs, in which state, how often it was started again. Choosing one shows its chart.
+ * The tree of actors with state and number of restarts. Selecting one shows its chart.
  */
 import type { ActorState, ActorsState } from '../actors-state.ts';
 import { byId, h, setClass, setText } from './dom.ts';

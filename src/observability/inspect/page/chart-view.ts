@@ -1,5 +1,5 @@
 /**
- * The chart of the chosen machine: drawn once, then only lit. Active states, the last transition, and time-outs as they run.
+ * The chart of the selected machine: drawn once, then only highlighted. Shows active states, the last transition and running time-outs.
  */
 import Elk from 'elkjs/lib/elk-api.js';
 import type { ActorState } from '../actors-state.ts';
@@ -11,7 +11,7 @@ import { eventText, valueText } from './names.ts';
 
 const SMALLEST = 0.15;
 const LARGEST = 2;
-/** Below this, text is no longer read: then one sees a part, and follows the active state. */
+/** Below this scale text is not readable: then a part is shown, which follows the active state. */
 const READABLE = 0.82;
 const MARGIN = 12;
 
@@ -25,7 +25,7 @@ interface DrawnChart {
 export interface ChartView {
   /** `nowMs` on the server's clock. */
   show(chart: Chart | undefined, actor: ActorState | undefined, nowMs: number): void;
-  /** States that were passed too quickly to be seen: they glow for a moment, in order. */
+  /** States that were active too briefly to be seen: they are highlighted for a moment, in order. */
   flash(values: readonly unknown[]): void;
   fit(): void;
 }
@@ -98,7 +98,7 @@ export function createChartView(): ChartView {
   }
 
   function bringIntoSight(chart: DrawnChart, active: Set<string>): void {
-    // The innermost comes last.
+    // The innermost is last.
     const place = [...active].map((id) => chart.states.get(id)).at(-1);
     if (!place) return;
     const { x, y, width, height } = place;
@@ -120,7 +120,7 @@ export function createChartView(): ChartView {
   byId('smaller').onclick = () => zoom(scale / 1.2);
   let fittedWidth = 0;
   new ResizeObserver(() => {
-    // Its own scroll bars are no reason.
+    // Its own scroll bars do not count.
     if (Math.abs(container.offsetWidth - fittedWidth) > 4) fit();
     fittedWidth = container.offsetWidth;
   }).observe(container);
@@ -148,7 +148,7 @@ export function createChartView(): ChartView {
   };
 }
 
-/** What it reacted to last; most events do not take it anywhere, so no arrow tells. */
+/** The last event; most events change no state and have no arrow. */
 function lastTakenText({ lastTaken, moves }: ActorState): string {
   const event = lastTaken === undefined ? '' : eventOf(lastTaken);
   if (event === '' || event === 'xstate.init') return '';
@@ -179,7 +179,7 @@ function activeStates({ drawing }: DrawnChart, { value, running }: ActorState): 
   return active;
 }
 
-/** Each time-out is told where its transition is labelled. */
+/** The remaining time of each time-out, at the label of its transition. */
 function showTimers({ transitions }: DrawnChart, actor: ActorState | undefined, nowMs: number): void {
   const running = new Map<string, string>();
   for (const { event, startedAt, delayMs } of actor?.timers ?? []) {
@@ -247,7 +247,7 @@ function build(drawing: Drawing): DrawnChart {
   return { drawing, root, states, transitions };
 }
 
-/** A map is moved by dragging; the keys of a scrolled element work as well. */
+/** The chart is moved by dragging, or with the keys of a scrolled element. */
 function makeDraggable(container: HTMLElement): void {
   let from: { x: number; y: number; left: number; top: number } | undefined;
   container.onpointerdown = ({ pointerType, button, clientX, clientY }) => {

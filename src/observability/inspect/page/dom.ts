@@ -1,8 +1,8 @@
 /**
- * The little of the DOM that is needed often.
+ * Short forms of common DOM operations.
  */
 
-/** The element of the page with this id. @throws when the page and its code do not fit together */
+/** The element of the page with this id. @throws if the page has no such element */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);
@@ -40,7 +40,7 @@ function setAttributes(element: Element, attributes: Attributes): void {
   }
 }
 
-/** Writes only what is new: the browser has less to do. */
+/** Writes only a changed text, because a write costs the browser a layout. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

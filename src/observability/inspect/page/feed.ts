@@ -1,5 +1,5 @@
 /**
- * The page's end of the feed: connects with the token from the address, and comes back by itself when the connection is lost.
+ * The page's end of the feed: connects with the token from the address, and reconnects when the connection is lost.
  */
 import type { Entry } from '../entries.ts';
 import type { Command, Notice } from '../feed-messages.ts';

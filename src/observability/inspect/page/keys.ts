@@ -1,8 +1,8 @@
 /**
- * The keys of the page. They are those of the terminal where both have them.
+ * The keys of the page, the same as in the terminal where both have them.
  */
 export interface Keys {
-  /** What a key does when it goes down; it does nothing while one types. */
+  /** Called on key down, but not in a text field. */
   onDown: Record<string, () => void>;
   onUp: Record<string, () => void>;
 }
@@ -24,7 +24,7 @@ function isTyping({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (document.querySelector('dialog[open]')) return true;
   if (target.matches('input:not([type=range], [type=checkbox]), textarea, select')) return true;
-  // A control that has the focus is worked with space, enter and arrows itself.
+  // A focused control handles space, enter and arrows itself.
   const own = target.matches('button, input, [tabindex="0"]') ? [' ', 'Enter', 'ArrowLeft', 'ArrowRight'] : [];
   return own.includes(key);
 }

@@ -1,5 +1,5 @@
 /**
- * Where the time of a turn went, stage by stage, against the specification's budget: the last turns, the newest first.
+ * The latencies of the last turns by stage, against the specification's budget; the newest first.
  */
 import { STAGE_NAMES, type StageLatencies, type TurnReport } from '../../turn-report.ts';
 import type { Entry } from '../entries.ts';
@@ -44,7 +44,7 @@ function lastTurns({ entries, shown }: Timeline): TurnReport[] {
 
 function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: LatencyBudget): HTMLElement {
   const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter((stage) => latencyMs[stage] !== undefined);
-  // They add up to the total, where that is known.
+  // They add up to the total, if it is known.
   const totalMs = latencyMs.total ?? stages.reduce((sum, stage) => sum + (latencyMs[stage] ?? 0), 0);
   const budgetMs = budget.total ?? 260;
   const fullMs = Math.max(budgetMs * 1.1, totalMs);

@@ -1,5 +1,5 @@
 /**
- * The page, put together: the feed fills the time line, and each frame of the screen the views show what has changed.
+ * The page, put together: the feed fills the time line; with each frame of the screen the views show what has changed.
  */
 import type { Greeting, Notice } from '../feed-messages.ts';
 import { createActorsView } from './actors-view.ts';
@@ -22,13 +22,13 @@ import { createTimeBar } from './time-bar.ts';
 import { createTimeline } from './timeline.ts';
 
 const NOTICE_MS = 6_000;
-/** Plots and countdowns need no more than this. */
+/** Update interval of plots and countdowns. */
 const SLOW_FRAME_MS = 100;
-/** Entries that are looked through for them: a page that was put away has missed more than it can show. */
+/** Entries that are searched for them: a hidden page has missed more than it can show. */
 const PASSED_LIMIT = 400;
 
 let greeting: Greeting | undefined;
-/** The server's monotonic clock less the page's time. */
+/** The server's monotonic clock minus the page's time. */
 let clockOffsetMs = 0;
 const serverNowMs = () => Date.now() + clockOffsetMs;
 let chosen: number | undefined;
@@ -47,7 +47,7 @@ const feed = connectFeed({
   onEntries(entries) {
     const first = timeline.entries.length === 0;
     timeline.add(entries);
-    // A recording is looked at from its beginning.
+    // A recording is shown from its beginning.
     if (first && isReplay()) timeline.seek(timeline.startMs);
     noteChange();
   },
@@ -111,7 +111,7 @@ function choose(a: number): void {
 const machineChoice = byId<HTMLSelectElement>('machine');
 machineChoice.onchange = () => choose(Number(machineChoice.value));
 let machines = '';
-/** Every machine of the system: those that talk first, then those that supervise. */
+/** Every machine of the system, supervisors last. */
 function showMachines(): void {
   const { state } = timeline;
   const all = treeOrder(state).filter(({ actor }) => actor.chart !== undefined);
@@ -145,14 +145,14 @@ function showStatus(): void {
   const status = byId('status');
   const state = document.documentElement.dataset.feed ?? '';
   const root = [...timeline.state.actors.values()].find(({ chart }) => chart === 'conversation');
-  // A gateway records nothing and plays nothing: it has no levels, no jitter buffer, no latency of its own.
+  // A gateway has no levels, no jitter buffer and no latencies.
   document.documentElement.dataset.end = root ? 'device' : 'gateway';
   const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
   status.className = FEED_STATES[state] ? 'problem' : valueText(root?.value).split('.')[0] || 'idle';
   setText(status, text);
 }
 
-/** States of the chosen machine since the last frame, the present one left out. */
+/** States of the selected machine since the last frame, without the current one. */
 let seen = 0;
 function passedStates(): unknown[] {
   const passed: unknown[] = [];
@@ -205,7 +205,7 @@ talkButton.onpointerdown = (event) => {
 };
 talkButton.onpointerup = talk.up;
 talkButton.onpointercancel = talk.up;
-// Nothing is returned: `false` would take the key away from the browser, Tab as well.
+// Returns nothing: `false` would disable the browser's own keys, also Tab.
 talkButton.onkeydown = ({ key, repeat }) => {
   if ((key === ' ' || key === 'Enter') && !repeat) talk.down();
 };

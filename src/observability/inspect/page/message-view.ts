@@ -1,5 +1,5 @@
 /**
- * One message: what it carried, and what its receiver made of it.
+ * One message: its fields, and the step of its receiver.
  */
 import type { Entry } from '../entries.ts';
 import { byId, h } from './dom.ts';
@@ -39,7 +39,7 @@ export function createMessageView(): MessageView {
   };
 }
 
-/** State before and after, and what of the context has changed. */
+/** State before and after, and the changes of the context. */
 function describeEffect({ n, to }: Message, { entries }: Timeline): Node[] {
   const at = entries.findIndex((entry) => entry.k === 'step' && entry.n === n);
   if (at === -1) return [h('p', { class: 'quiet' }, 'It went to an actor that is no machine, or is not taken yet.')];

@@ -1,6 +1,6 @@
 /**
- * Messages between actors as a sequence diagram: time runs down, each actor has a lane. Only the rows in sight are there, so
- * ten thousand cost what fifty do.
+ * Messages between actors as a sequence diagram: time runs down, each actor has a lane. Only visible rows
+ * are in the document, so ten thousand cost as much as fifty.
  */
 
 import type { ActorsState } from '../actors-state.ts';
@@ -12,7 +12,7 @@ import type { Timeline } from './timeline.ts';
 export type Message = Extract<Entry, { k: 'msg' }>;
 
 const ROW_HEIGHT = 20;
-/** Rows beyond the edges, so that scrolling does not show gaps. */
+/** Extra rows above and below, so that scrolling shows no gaps. */
 const OVERSCAN = 6;
 
 export interface MessagesView {
@@ -38,7 +38,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   list.append(grid, sizer);
   const pool: Row[] = [];
   let messages: Message[] = [];
-  /** Entries that were looked at, of those that are shown. */
+  /** Number of entries that were processed. */
   let looked = 0;
   let forgotten = 0;
   let filter = '';
@@ -48,7 +48,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   let chosen: number | undefined;
   let sticks = true;
 
-  /** Between a supervisor and its actor everything is said twice. */
+  /** A supervisor forwards each message, so it would be shown twice. */
   function isWanted(message: Message): boolean {
     if (!state) return false;
     const from = laneOf(state, message.from)?.a;
@@ -139,7 +139,7 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
   function fill(row: Row, message: Message | undefined, index: number): void {
     setClass(row.element, 'chosen', message !== undefined && message.n === chosen);
     if (message) row.element.style.setProperty('--y', `${index * ROW_HEIGHT}px`);
-    // Also of a row that stays: the clock may have been set meanwhile.
+    // Also in existing rows: the clock may have been set.
     if (message) setText(row.time, clockText(wallMs(message.t)).slice(3));
     if (row.message === message) return;
     row.message = message;

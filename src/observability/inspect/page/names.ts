@@ -1,6 +1,5 @@
 /**
- * What the page calls things. A supervisor *is* its actor to everybody else (machines/supervise.ts), so both have one name
- * and one lane.
+ * Names on the page. To all others a supervisor is its actor (machines/supervise.ts), so both have one name and one lane.
  */
 
 import type { ActorState, ActorsState } from '../actors-state.ts';
@@ -34,7 +33,7 @@ export function treeOrder(state: ActorsState): { actor: ActorState; depth: numbe
   return walk(undefined, 0);
 }
 
-/** `{ open: { connection: 'attached' } }` → `open.connection.attached`; regions in parallel stand in brackets. */
+/** `{ open: { connection: 'attached' } }` → `open.connection.attached`; parallel regions are in brackets. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || typeof value !== 'object') return '';
@@ -47,7 +46,7 @@ export function valueText(value: unknown): string {
     .join(' + ');
 }
 
-/** Time-outs have names that only xstate likes. */
+/** Shortens xstate's names of time-outs. */
 export function eventText(type: string): string {
   const delay = delayOf(type);
   return delay === undefined ? type : `after ${delay}`;

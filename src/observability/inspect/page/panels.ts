@@ -1,5 +1,5 @@
 /**
- * On a small screen there is room for one panel at a time; on a large one all are there, and this does not show.
+ * Tabs for small screens, which show one panel at a time; hidden on large screens.
  */
 import { byId, h } from './dom.ts';
 

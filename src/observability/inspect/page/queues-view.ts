@@ -1,11 +1,11 @@
 /**
- * Every queue: how full it is, what goes through it, and what it has dropped. Those that the line lives by come first.
+ * All queues: depth, rate and drops. The most important are first.
  */
 import type { QueueMetrics } from '../../../core/actor/queue-metrics.ts';
 import { byId, h, setClass, setText } from './dom.ts';
 import type { QueueRate } from './signals.ts';
 
-/** What the queues are called here, and in which order they come; others follow under their own names. */
+/** Labels of queues, in this order; other queues follow with their own names. */
 const QUEUES: Record<string, [label: string, holds: string]> = {
   speech: ['codec in flight', 'recorded frames that wait for the encoder'],
   'jitter buffer': ['jitter buffer', 'sound of the reply that waits for its moment'],
@@ -75,7 +75,7 @@ export function createQueuesView(): QueuesView {
         const row = rowOf(name);
         const share = limit > 0 ? Math.min(1, depth / limit) : 0;
         setText(row.depth, `${amount(depth, unit)} of ${amount(limit, unit)}`);
-        // What is counted in bytes or ms is plotted.
+        // Queues in bytes or ms are plotted.
         setText(row.rate, unit === undefined && perSecond >= 0.5 ? `${Math.round(perSecond)}/s` : '');
         setText(row.dropped, dropped > 0 ? `${dropped} dropped` : '');
         row.bar.style.setProperty('--share', share.toFixed(3));

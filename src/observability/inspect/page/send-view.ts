@@ -1,5 +1,5 @@
 /**
- * Sends events to the chosen machine: a button for each that its active states take, a form for those that carry something.
+ * Sends events to the selected machine: a button for each event that its active states accept, a form for events with fields.
  */
 
 import type { ActorState } from '../actors-state.ts';
@@ -54,7 +54,7 @@ function why(chart: Chart | undefined, actor: ActorState | undefined, canSend: b
   return chart ? 'It takes no events in this state.' : 'This actor is no machine.';
 }
 
-/** What the active states take, the innermost first. */
+/** Events that the active states accept, the innermost first. */
 function accepted(root: ChartState, value: unknown): string[] {
   const types = new Set<string>();
   const visit = (state: ChartState, inner: unknown): void => {
@@ -73,7 +73,7 @@ function accepted(root: ChartState, value: unknown): string[] {
 /** Times by the wall clock; all others are monotonic (src/core/contracts/). */
 const DATES = ['startedAtMs', 'expiresAtMs'];
 
-/** What is most likely meant: the current turn, now, a new name. */
+/** Likely values: the current turn, the current time, a new id. */
 function prefill(template: object, { context }: ActorState, nowMs: number): Record<string, unknown> {
   const { turn } = (context ?? {}) as { turn?: number };
   return Object.fromEntries(

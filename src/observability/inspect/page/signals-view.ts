@@ -84,7 +84,7 @@ const PLOT_HEIGHT = 66;
 
 export interface SignalsView {
   show(signals: Signals, t: number): void;
-  /** The colours of the page have changed. */
+  /** Called when the colours of the page have changed. */
   repaint(): void;
 }
 
@@ -174,7 +174,7 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
         const element = figures[i];
         if (element) setText(element, last === null || last === undefined ? '–' : shortNumber(last));
       }
-      // Nobody sees a panel that is put away.
+      // A hidden panel is not drawn.
       if (canvasBox.clientWidth > 0) plot?.setData(columns);
     },
   };

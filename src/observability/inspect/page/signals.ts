@@ -1,5 +1,5 @@
 /**
- * What is plotted, gathered from entries into columns: one row a moment, bounded to the window that is shown.
+ * Collects what is plotted from entries into columns: one row per moment, for the window that is shown.
  */
 
 import type { QueueMetrics } from '../../../core/actor/queue-metrics.ts';
@@ -24,11 +24,11 @@ export interface Signals {
 }
 
 export interface QueueRate extends QueueMetrics {
-  /** What went through it since the sample before. */
+  /** Events since the sample before. */
   perSecond: number;
 }
 
-/** Of the window that ends at the moment that is shown. */
+/** The window ends at the moment that is shown. */
 export function gatherSignals({ entries, shown, t }: Timeline): Signals {
   const signals: Signals = {
     levels: [[], [], []],
@@ -97,7 +97,7 @@ function addSample(
   add(signals.memory, t, rssMb, heapMb);
   add(signals.roundTrip, t, roundTripMs ?? null);
   const isPlaying = playback !== undefined && playback.bufferedMs > 0 && playback.playedMs > 0;
-  // What the buffer says of a reply that is over is of no moment.
+  // Values of a reply that has ended are not shown.
   add(signals.delay, t, isPlaying ? playback.delayMs : null, isPlaying ? playback.targetMs : null, guardMs ?? null);
   const concealed = playback === undefined ? null : Math.max(0, playback.concealedMs - (before?.concealedMs ?? 0));
   add(signals.concealed, t, concealed === null ? null : concealed / seconds / 10);

@@ -1,9 +1,9 @@
 /**
- * Press to talk: held down, it talks as long as it is held; pressed shortly, it begins, and the next press ends.
+ * Push to talk: held down, the utterance lasts as long; after a short press it lasts until the next press.
  */
 import type { Command } from '../feed-messages.ts';
 
-/** Held for less, it was a press and not a hold. */
+/** Shorter is a press, longer is a hold. */
 const HOLD_MS = 350;
 
 export interface Talk {

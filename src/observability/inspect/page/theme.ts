@@ -1,5 +1,5 @@
 /**
- * Light or dark: as the system has it, or as it was last chosen.
+ * Light or dark theme: that of the system, or the one chosen last.
  */
 const THEMES = ['auto', 'dark', 'light'] as const;
 type Theme = (typeof THEMES)[number];
@@ -11,7 +11,7 @@ export function startTheme(changed: () => void): { next(): void } {
   function apply(): void {
     document.documentElement.dataset.theme = theme;
     document.querySelector('meta[name=color-scheme]')?.setAttribute('content', theme === 'auto' ? 'dark light' : theme);
-    // Colours are read from the page, once it has them.
+    // Read after the page has its new colours.
     requestAnimationFrame(changed);
   }
 

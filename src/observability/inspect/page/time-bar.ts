@@ -1,5 +1,5 @@
 /**
- * The time slider: live at its right end, any moment before that to its left; in a recording it plays.
+ * The time slider: live at its right end, earlier moments to the left; in a recording it can play.
  */
 import type { Entry } from '../entries.ts';
 import { byId, h, setText } from './dom.ts';
@@ -13,7 +13,7 @@ export interface TimeBar {
   togglePause(): void;
   goLive(): void;
   step(ms: number): void;
-  /** A frame of the screen has passed: a recording that plays goes on. */
+  /** Called for each frame of the screen: moves a recording that plays. */
   tick(ms: number): void;
 }
 

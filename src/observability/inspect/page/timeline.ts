@@ -1,32 +1,32 @@
 /**
- * All entries that the page has, bounded, and the moment that it shows: now, or any moment before. Live, paused and replayed
- * are one thing, looked at from different moments.
+ * All entries of the page, up to a limit, and the moment that it shows: now, or an earlier one. Live, paused and replayed differ only in
+ * this moment.
  */
 
 import { type ActorsState, apply, copyActorsState, emptyActorsState } from '../actors-state.ts';
 import { type Entry, wallOffsetOf } from '../entries.ts';
 
-/** Some tens of minutes of talk; a recording is bounded by its file. */
+/** Some tens of minutes of speech; a recording is limited by its file. */
 export const ENTRIES_LIMIT = 20_000;
-/** Forgotten at a time, so that forgetting is rare. */
+/** Deleted at once, so that deleting is rare. */
 const FORGET = 2_000;
 
 export interface Timeline {
   add(entries: readonly Entry[]): void;
-  /** Goes to a moment; undefined: the end, and on with it. */
+  /** Shows a moment; undefined: the end, and follows it. */
   seek(t: number | undefined): void;
   clear(): void;
   readonly isLive: boolean;
-  /** The moment that is shown, and the state of all actors then. */
+  /** The moment that is shown, and the state of all actors at it. */
   readonly t: number;
   readonly state: ActorsState;
   readonly startMs: number;
   readonly endMs: number;
-  /** All there are, also after the moment that is shown. */
+  /** All entries, also those after the moment that is shown. */
   readonly entries: readonly Entry[];
-  /** How many of them are of the moment that is shown, or before. */
+  /** How many of them are not after the moment that is shown. */
   readonly shown: number;
-  /** Entries that were forgotten, in all. */
+  /** Number of deleted entries. */
   readonly forgotten: number;
   /** The time of day at a moment: ms since 1970. */
   wallMs(t: number): number;
@@ -123,7 +123,7 @@ export function createTimeline(isBounded: () => boolean): Timeline {
   };
 }
 
-/** 0 for what is of no moment, or of before all moments. A reading of the clock holds for all of them. */
+/** 0 for entries without a time. The last `clock` entry is valid for all. */
 function timeOf(entry: Entry): number {
   return 't' in entry && entry.k !== 'clock' ? entry.t : 0;
 }
