@@ -30,8 +30,8 @@ export const LAYERS: readonly Layer[] = [
     path: 'src/core/actor',
     imports: ['src/core/errors.ts', 'src/core/time', 'src/core/log', 'src/core/contracts', 'src/protocol'],
   },
-  { path: 'src/server', imports: SHARED, packages: ['node', 'ws'] },
-  { path: 'machines/adapter', imports: SHARED, packages: ['xstate'] },
+  { path: 'src/server', imports: ['src/core'], packages: ['node', 'ws'] },
+  { path: 'machines/adapter', imports: ['src/core'], packages: ['xstate'] },
   {
     path: 'machines',
     imports: [
@@ -125,7 +125,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/cloud',
-    imports: [...SHARED, 'src/server'],
+    imports: ['src/core', 'src/server'],
     packages: ['node', 'convex', 'convex-test', 'valibot', 'ws'],
   },
   {
@@ -138,12 +138,11 @@ export const LAYERS: readonly Layer[] = [
       'actors/responder',
       'actors/session',
       'actors/cloud',
-      'convex/_generated',
     ],
     deferred: ['src/observability', 'src/cloud/supervise.ts'],
     packages: ['node', 'convex', 'uuid', 'valibot', 'ws', 'xstate'],
   },
-  { path: 'src/tools/analysis', imports: [...SHARED, 'actors/sound'] },
+  { path: 'src/tools/analysis', imports: ['src/core', 'actors/sound'] },
   {
     path: 'src/tools/simulation',
     imports: [...SHARED, 'actors/codec', 'actors/playback'],
@@ -189,7 +188,6 @@ export const LAYERS: readonly Layer[] = [
     imports: [
       ...SHARED,
       'src/server',
-      'machines',
       'actors',
       'convex/_generated',
       'src/observability',
@@ -202,15 +200,15 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'commander', 'convex'],
   },
   { path: 'src/index.ts', imports: [...SHARED, 'machines', 'actors', 'src/device', 'src/gateway'] },
-  { path: 'examples', imports: [], packages: ['node', '@discordjs/opus'] },
+  { path: 'examples', imports: [], packages: ['@discordjs/opus'] },
   {
     path: 'deploy',
-    imports: ['src/core', 'src/observability', 'machines'],
+    imports: ['src/core', 'src/observability'],
     packages: ['node', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
   {
     path: 'test',
-    imports: ['src', 'machines', 'actors', 'convex', 'deploy', 'examples'],
+    imports: ['src', 'machines', 'actors', 'convex', 'deploy'],
     packages: [
       'node',
       'ajv',
