@@ -33,7 +33,7 @@ async function reply(volumePercent = 100) {
       downlink,
     }),
   );
-  actor.tell({ type: 'player.open', turn: 1, minChunks: 3 });
+  actor.send({ type: 'player.open', turn: 1, minChunks: 3 });
   await settle();
   const arrive = (first: number, last: number, final = false) => {
     for (let at = first; at <= last; at++) {
@@ -64,7 +64,7 @@ test('a reply sent ahead is heard from its first packet, whole and unchanged in 
   play(199);
   assert.ok(!actor.types().includes('player.drained'));
   play(1);
-  const drained = actor.said.at(-1);
+  const drained = actor.sent.at(-1);
   assert.ok(drained?.type === 'player.drained' && drained.concealedMs === 0 && drained.playedMs === 2_000);
   assert.equal(stats()?.outMs, 2_000);
 });
@@ -77,7 +77,7 @@ test('a reply that stalls is stretched and made up for, and then goes on where i
   arrive(10, 49, true);
   play(120);
   assert.ok(actor.types().includes('player.resumed'));
-  const drained = actor.said.at(-1);
+  const drained = actor.sent.at(-1);
   assert.ok(drained?.type === 'player.drained' && drained.underruns === 1 && drained.playedMs === 1_000);
 });
 

@@ -12,7 +12,7 @@ async function recording() {
   const heard: SpeechEvent[] = [];
   speech.receive((event) => heard.push(event));
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
-  actor.tell({ type: 'capture.start', turn: 1 });
+  actor.send({ type: 'capture.start', turn: 1 });
   await settle();
   /** The card delivers a block that ends now. */
   const block = (samples: number) => microphone.handlers?.onSamples(new Int16Array(samples).fill(7), actor.clock.now());
@@ -34,7 +34,7 @@ test('blocks of 1,024 samples become exact frames on a monotonic sample clock', 
   );
   // The first block's fourth sample group is still in the making when its third frame is out: 64 ms hold 3 frames.
   assert.equal(frames()[2]?.lastSampleAtMs, 60);
-  assert.deepEqual(actor.said, [{ type: 'capture.started', turn: 1, device: 'microphone 1', atMs: 20 }]);
+  assert.deepEqual(actor.sent, [{ type: 'capture.started', turn: 1, device: 'microphone 1', atMs: 20 }]);
 });
 
 test('what was spoken before the release is delivered, the rest of its frame filled with silence', async () => {
@@ -42,14 +42,14 @@ test('what was spoken before the release is delivered, the rest of its frame fil
   actor.clock.increment(20);
   block(320);
   actor.clock.increment(10);
-  actor.tell({ type: 'capture.stop', turn: 1 });
+  actor.send({ type: 'capture.stop', turn: 1 });
   assert.equal(microphone.isOpen, true, 'the block with the last word is still to come');
   actor.clock.increment(10);
   block(100);
   assert.equal(microphone.isOpen, false);
   assert.equal(frames().length, 2);
   assert.deepEqual(heard.at(-1), { type: 'end', turn: 1 });
-  const ended = actor.said.at(-1);
+  const ended = actor.sent.at(-1);
   assert.ok(ended?.type === 'capture.ended' && ended.reason === 'stopped' && ended.frames === 2);
 });
 
@@ -57,28 +57,28 @@ test('a file ends by itself', async () => {
   const { microphone, actor, block } = await recording();
   block(320);
   microphone.handlers?.onEnd();
-  const ended = actor.said.at(-1);
+  const ended = actor.sent.at(-1);
   assert.ok(ended?.type === 'capture.ended' && ended.reason === 'end-of-file');
 });
 
 test('an abort closes at once and says nothing more', async () => {
   const { microphone, actor, heard, block } = await recording();
-  actor.tell({ type: 'capture.abort', turn: 1 });
+  actor.send({ type: 'capture.abort', turn: 1 });
   block(320);
   microphone.handlers?.onEnd();
   assert.equal(microphone.isOpen, false);
-  assert.deepEqual([heard, actor.said], [[], []]);
+  assert.deepEqual([heard, actor.sent], [[], []]);
 });
 
 test('an abort while the card still opens leaves it closed', async () => {
   const microphone = fakeMicrophone();
   const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-newest' });
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
-  actor.tell({ type: 'capture.start', turn: 1 });
-  actor.tell({ type: 'capture.abort', turn: 1 });
+  actor.send({ type: 'capture.start', turn: 1 });
+  actor.send({ type: 'capture.abort', turn: 1 });
   await settle();
   assert.equal(microphone.isOpen, false);
-  assert.deepEqual(actor.said, []);
+  assert.deepEqual(actor.sent, []);
 });
 
 test('a card that cannot be opened fails the turn', async () => {
@@ -86,9 +86,9 @@ test('a card that cannot be opened fails the turn', async () => {
   microphone.failure = UNPLUGGED;
   const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-newest' });
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
-  actor.tell({ type: 'capture.start', turn: 1 });
+  actor.send({ type: 'capture.start', turn: 1 });
   await settle();
-  assert.deepEqual(actor.said, [{ type: 'capture.failed', turn: 1, error: UNPLUGGED.info }]);
+  assert.deepEqual(actor.sent, [{ type: 'capture.failed', turn: 1, error: UNPLUGGED.info }]);
 });
 
 test('a lost card is looked for until it is back; the sample clock jumps over what was missed', async () => {
@@ -121,6 +121,6 @@ test('overflows are counted and survived', async () => {
   microphone.handlers?.onOverflow();
   block(320);
   microphone.handlers?.onEnd();
-  const ended = actor.said.at(-1);
+  const ended = actor.sent.at(-1);
   assert.ok(ended?.type === 'capture.ended' && ended.overflows === 2 && ended.frames === 2);
 });

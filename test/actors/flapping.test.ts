@@ -87,7 +87,7 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
       }
     }
     mostTimers = Math.max(mostTimers, clock.timers());
-    for (const event of parent.heard.splice(0)) {
+    for (const event of parent.received.splice(0)) {
       if (event.type !== 'link.down') continue;
       assert.ok(event.retryInMs >= LINK_DELAYS_MS.firstRetry / 2 && event.retryInMs <= LINK_DELAYS_MS.longestRetry);
     }

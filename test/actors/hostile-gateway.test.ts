@@ -17,7 +17,7 @@ describe('a reply', () => {
   test('with a jump to the last number of all is a fault, and the reply goes on where it was', () => {
     const { last, actor, played, welcome } = device();
     welcome();
-    actor.tell(TURN);
+    actor.send(TURN);
     last().handlers.onBinary(wire({ sequence: 0 }));
     last().handlers.onBinary(wire({ sequence: 2 ** 32 - 16, discontinuity: true }));
     last().handlers.onBinary(wire({ sequence: 30_000, discontinuity: true }));
@@ -33,17 +33,17 @@ describe('a reply', () => {
   test('may have ten minutes', () => {
     const { last, actor, played, welcome } = device();
     welcome();
-    actor.tell(TURN);
+    actor.send(TURN);
     last().handlers.onBinary(wire({ sequence: 29_999, discontinuity: true, final: true }));
     assert.equal(played.length, 1);
-    assert.deepEqual(actor.said.at(-1), { type: 'reply.finished', turn: 1, frames: 30_000 });
+    assert.deepEqual(actor.sent.at(-1), { type: 'reply.finished', turn: 1, frames: 30_000 });
   });
 });
 
 test('a second welcome is a fault: it makes the device send nothing again', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   for (let i = 0; i < 3; i++) speak(i);
   const { length } = last().packets;
   last().say({
@@ -63,22 +63,22 @@ describe('times of the gateway', () => {
   test('that answer no ping are of no effect', () => {
     const { last, actor, welcome } = device();
     welcome();
-    const before = actor.said.length;
+    const before = actor.sent.length;
     for (let i = 0; i < 100; i++) last().say({ type: 'pong', t0: 12_345 + i, t1: 1e14, t2: 1 });
-    assert.equal(actor.said.length, before);
+    assert.equal(actor.sent.length, before);
     const t0 = Number(last().texts.at(-1)?.t0);
     actor.clock.increment(20);
     // Claims to have taken longer than there was, and backwards.
     last().say({ type: 'pong', t0, t1: 1e14, t2: 1 });
     last().say({ type: 'pong', t0, t1: 5_010, t2: 5_010 });
-    const told = actor.said.flatMap((each) => (each.type === 'network.roundTrip' ? each.roundTripMs : []));
+    const told = actor.sent.flatMap((each) => (each.type === 'network.roundTrip' ? each.roundTripMs : []));
     assert.deepEqual(told, [20]);
   });
 
   test('however absurd, leave the device’s own report fit for the wire', () => {
     const { last, actor, welcome } = device();
     welcome();
-    actor.tell({ type: 'turn.latencies', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
+    actor.send({ type: 'turn.latencies', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
     const report = last().texts.find(({ type }) => type === 'turn.report');
     assert.deepEqual(report?.latencyMs, { encode: 1 });
     assert.ok(decodeDeviceMessage(JSON.stringify(report)).ok);
@@ -88,7 +88,7 @@ describe('times of the gateway', () => {
 test('an ack of what was never sent says nothing of how the turn fares', () => {
   const { last, actor, speak, reports, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   speak(0);
   speak(1);
   last().say({ type: 'ack', turn: 1, next: 4_294_967_295, lateMs: 1, lost: 4_294_967_277 });

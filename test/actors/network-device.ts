@@ -69,7 +69,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
     clock,
     log,
   );
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   const speak = (sequence: number, final = false) =>
     uplink.send({ turn: 1, sequence, frames: 1, final, bytes: wire({ sequence, final }) });
   const welcome = (fields: object = {}) => {

@@ -16,15 +16,15 @@ test('it says hello, and is open once welcomed', () => {
   const { last, actor, welcome } = device();
   last().handlers.onOpen();
   assert.deepEqual(last().texts, [HELLO]);
-  assert.deepEqual(actor.said, []);
+  assert.deepEqual(actor.sent, []);
   welcome();
-  assert.deepEqual(actor.said, [{ type: 'network.opened', session: 's1' }]);
+  assert.deepEqual(actor.sent, [{ type: 'network.opened', session: 's1' }]);
 });
 
 test('a turn goes out: its start, its packets in order, the events of the first and the last', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   speak(0);
   speak(1);
   speak(2, true);
@@ -39,7 +39,7 @@ test('a turn goes out: its start, its packets in order, the events of the first 
 test('a full socket makes packets wait, none is lost, and its buffer does not grow', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().bufferedBytes = 1_000_000;
   for (let i = 0; i < 200; i++) speak(i, i === 199);
   assert.equal(last().packets.length, 0);
@@ -54,7 +54,7 @@ const acks = (texts: { type: string }[]) => texts.filter(({ type }) => type === 
 test('while somebody speaks, an acknowledgement goes out with a packet', () => {
   const { last, actor, speak, welcome, clock } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().handlers.onBinary(wire({ sequence: 0 }));
   clock.increment(399);
   speak(0);
@@ -69,10 +69,10 @@ test('while somebody speaks, an acknowledgement goes out with a packet', () => {
 test('after a new connection the reply is acknowledged as before', () => {
   const { last, actor, welcome, clock } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().handlers.onBinary(wire({ sequence: 0 }));
   last().handlers.onClose(1_006, '');
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   welcome({ resumed: true });
   last().handlers.onBinary(wire({ sequence: 1 }));
   clock.increment(600);
@@ -82,17 +82,17 @@ test('after a new connection the reply is acknowledged as before', () => {
 test('a reply comes in for its own turn only', () => {
   const { last, actor, played, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().say({ type: 'reply.start', turn: 1, audio: AUDIO, text: 'hello' });
   last().handlers.onBinary(wire({ sequence: 0 }));
   last().handlers.onBinary(wire({ sequence: 9, turn: 77 }));
   last().handlers.onBinary(wire({ sequence: 1, final: true }));
   assert.equal(played.length, 2);
-  assert.deepEqual(actor.said.slice(-2), [
+  assert.deepEqual(actor.sent.slice(-2), [
     { type: 'reply.started', turn: 1, text: 'hello' },
     { type: 'reply.finished', turn: 1, frames: 2 },
   ]);
-  actor.tell({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
+  actor.send({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
   last().handlers.onBinary(wire({ sequence: 2 }));
   assert.equal(played.length, 2, 'nothing of an aborted turn is played');
 });
@@ -103,9 +103,9 @@ test("the gateway's times are told on the device's clock", () => {
   const t0 = Number(last().texts.at(-1)?.t0);
   actor.clock.increment(20);
   last().say({ type: 'pong', t0, t1: 5_010, t2: 5_010 });
-  actor.tell(TURN);
+  actor.send(TURN);
   last().say({ type: 'turn.done', turn: 1, id: TURN.id, timing: { finalReceivedAtMs: 5_110 } });
-  assert.deepEqual(actor.said.at(-1), { type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 110 } });
+  assert.deepEqual(actor.sent.at(-1), { type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 110 } });
 });
 
 /** Time passes in small steps, as it does for a process that runs. */
@@ -118,12 +118,12 @@ test('a connection on which nothing arrives is dead, sooner in a turn', () => {
   idle.welcome();
   pass(idle, KEEPALIVE_MS.deadIdle + KEEPALIVE_MS.pingIdle);
   assert.equal(idle.last().terminated, true);
-  const closed = idle.actor.said.at(-1);
+  const closed = idle.actor.sent.at(-1);
   assert.ok(closed?.type === 'network.closed' && closed.error.code === 'link_dead' && closed.retryable);
 
   const busy = device();
   busy.welcome();
-  busy.actor.tell(TURN);
+  busy.actor.send(TURN);
   pass(busy, KEEPALIVE_MS.deadInTurn + KEEPALIVE_MS.pingInTurn);
   assert.equal(busy.last().terminated, true);
 });
@@ -140,7 +140,7 @@ test('the time in which this process was stopped is no silence of the gateway', 
 test('in a turn it pings every second while nothing comes, else as seldom as without one', () => {
   const { last, actor, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   const pings = () => last().texts.filter(({ type }) => type === 'ping').length;
   const before = pings();
   for (let i = 0; i < 20; i++) {
@@ -175,7 +175,7 @@ test('why a connection ended decides whether trying again soon can help', () => 
   for (const [code, error, retryable] of cases) {
     const { last, actor } = device();
     last().end(code, '', error);
-    const closed = actor.said.at(-1);
+    const closed = actor.sent.at(-1);
     assert.ok(closed?.type === 'network.closed');
     assert.equal(closed.retryable, retryable, `${code}`);
     assert.equal(closed.jitter, 0.5);
@@ -192,14 +192,14 @@ test('garbage is survived, and a gateway that sends only garbage is given up', (
   for (let i = 0; i < 3; i++) last().handlers.onText('{"type":"pong"}');
   assert.equal(last().closed?.code, 1_002);
   last().end(1_002);
-  const closed = actor.said.at(-1);
+  const closed = actor.sent.at(-1);
   assert.ok(closed?.type === 'network.closed' && closed.error.code === 'protocol_error');
 });
 
 test('a close is said goodbye to, and of no interest afterwards', () => {
   const { last, actor, welcome } = device();
   welcome();
-  actor.tell({ type: 'network.close', reason: 'shutting down' });
+  actor.send({ type: 'network.close', reason: 'shutting down' });
   assert.deepEqual(last().texts.at(-1), { type: 'bye', reason: 'shutting down' });
   last().end(1_000);
   assert.equal(actor.types().at(-1), 'network.opened');
@@ -208,11 +208,11 @@ test('a close is said goodbye to, and of no interest afterwards', () => {
 test('after a reconnect the turn goes on from where the gateway is, and then live', () => {
   const { last, actor, speak, welcome, sequences } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   for (let i = 0; i < 5; i++) speak(i);
   last().end(1_006);
   speak(5);
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   welcome({ resumed: true, uplinkNext: 3 });
   assert.deepEqual(last().texts[0]?.resume, { session: 's1', turn: 1, downlinkNext: 0 });
   assert.deepEqual(sequences(), [3, 4, 5]);
@@ -224,10 +224,10 @@ test('after a reconnect the turn goes on from where the gateway is, and then liv
 test('a gateway that does not know the turn gets all of it', () => {
   const { last, actor, speak, welcome, sequences } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   for (let i = 0; i < 5; i++) speak(i);
   last().end(1_006);
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   welcome({ session: 's2' });
   assert.ok(last().texts.some(({ type, id }) => type === 'turn.start' && id === TURN.id));
   assert.deepEqual(sequences(), [0, 1, 2, 3, 4]);
@@ -236,11 +236,11 @@ test('a gateway that does not know the turn gets all of it', () => {
 test('the reply goes on without a gap or a repeat', () => {
   const { last, actor, played, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().handlers.onBinary(wire({ sequence: 0 }));
   last().handlers.onBinary(wire({ sequence: 1 }));
   last().end(1_006);
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   welcome({ resumed: true });
   assert.deepEqual(last().texts[0]?.resume, { session: 's1', turn: 1, downlinkNext: 2 });
   last().handlers.onBinary(wire({ sequence: 1 }));
@@ -254,10 +254,10 @@ test('the reply goes on without a gap or a repeat', () => {
 test('a turn whose reply is all here is done, though the gateway has forgotten it', () => {
   const { last, actor, welcome } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   last().handlers.onBinary(wire({ sequence: 0, final: true }));
   last().end(1_006);
-  actor.tell({ type: 'network.connect' });
+  actor.send({ type: 'network.connect' });
   welcome({ session: 's2' });
   assert.ok(actor.types().includes('turn.done'));
   assert.ok(!last().texts.some(({ type }) => type === 'turn.start'));
@@ -286,7 +286,7 @@ test('a stored turn is delivered whole, marked offline with its own time, and co
     { turn: 1, sequence: 2, final: true },
   ]);
   last().say({ type: 'turn.stored', turn: 1, id: KEPT.id });
-  assert.deepEqual(actor.said.at(-1), { type: 'turn.stored', id: KEPT.id });
+  assert.deepEqual(actor.sent.at(-1), { type: 'turn.stored', id: KEPT.id });
 });
 
 const startOf = (texts: { type?: unknown }[]) =>
@@ -311,14 +311,14 @@ test('a device that is never told the time takes it from the gateway', () => {
   clock.increment(1_000);
   welcome({ serverTime: WALL_START_MS });
   clock.increment(5_000);
-  actor.tell({ ...TURN, startedAtMs: clock.wallNow() });
+  actor.send({ ...TURN, startedAtMs: clock.wallNow() });
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS + 5_000);
 });
 
 test('a turn that began before there was a connection is dated when it is announced', () => {
   const { last, actor, welcome, clock } = device();
   clock.setWallClock(IN_1970);
-  actor.tell({ ...TURN, startedAtMs: clock.wallNow() });
+  actor.send({ ...TURN, startedAtMs: clock.wallNow() });
   clock.increment(700);
   welcome({ serverTime: WALL_START_MS });
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 700);
@@ -340,12 +340,12 @@ test('a delivery gives way to a live turn, fails with the connection, and never 
   const { last, actor, backlog, welcome } = device();
   welcome();
   backlog.send(KEPT);
-  actor.tell(TURN);
+  actor.send(TURN);
   assert.ok(last().texts.some(({ type, turn }) => type === 'turn.start' && turn === 2));
   backlog.send(KEPT);
-  const failed = actor.said.at(-1);
+  const failed = actor.sent.at(-1);
   assert.ok(failed?.type === 'delivery.failed' && failed.retryable);
-  actor.tell({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
+  actor.send({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
   backlog.send(KEPT);
   last().end(1_006);
   assert.ok(actor.types().slice(-2).includes('delivery.failed'));
@@ -354,7 +354,7 @@ test('a delivery gives way to a live turn, fails with the connection, and never 
 test('what the gateway says of packets on their way reaches the encoder, of a stored turn does not', () => {
   const { last, actor, speak, welcome, reports, backlog } = device();
   welcome();
-  actor.tell(TURN);
+  actor.send(TURN);
   for (let frame = 0; frame < 8; frame++) speak(frame);
   last().say({ type: 'ack', turn: 1, next: 4, lateMs: 30, lost: 1 });
   assert.deepEqual(reports, [{ lossPercent: 25, latenessMs: 30, roundTripMs: 0, backlogMs: 80 }]);
@@ -368,7 +368,7 @@ test('what the gateway says of packets on their way reaches the encoder, of a st
 test('a gateway that is going away is left between turns', () => {
   const busy = device();
   busy.welcome();
-  busy.actor.tell(TURN);
+  busy.actor.send(TURN);
   busy.last().say({ type: 'goaway', afterMs: 0 });
   assert.equal(busy.last().closed, undefined);
   busy.last().say({ type: 'turn.done', turn: 1, id: TURN.id });

@@ -27,7 +27,7 @@ async function reply(outputLatencyMs = 0, minChunks = 3) {
       downlink,
     }),
   );
-  actor.tell({ type: 'player.open', turn: 1, minChunks });
+  actor.send({ type: 'player.open', turn: 1, minChunks });
   await settle();
   const arrive = (chunk: number, final = false, turn = 1) =>
     downlink.send({
@@ -61,10 +61,10 @@ test('playback starts with the third chunk, not before', async () => {
   arrive(0);
   arrive(1);
   assert.ok(isSilent(play(5)));
-  assert.equal(actor.said.length, 0);
+  assert.equal(actor.sent.length, 0);
   arrive(2);
   assert.ok(!isSilent(play(5)));
-  const started = actor.said[0];
+  const started = actor.sent[0];
   assert.ok(started?.type === 'player.started' && started.bufferedMs === 50 && started.decodeMs >= 0);
 });
 
@@ -89,7 +89,7 @@ test('an empty buffer is silence, counted, and left again', async () => {
     'player.resumed',
     'player.drained',
   ]);
-  const drained = actor.said.at(-1);
+  const drained = actor.sent.at(-1);
   assert.ok(drained?.type === 'player.drained' && drained.underruns === 1 && drained.concealedMs === 40);
   assert.equal(drained.playedMs, 120);
 });
@@ -111,10 +111,10 @@ test('an abort is silence at once, and nothing of the turn plays any more', asyn
   const { speaker, actor, arrive, play } = await reply(0, 1);
   arrive(0);
   play(3);
-  actor.tell({ type: 'player.abort', turn: 1 });
+  actor.send({ type: 'player.abort', turn: 1 });
   assert.equal(speaker.isOpen, false);
   arrive(1);
-  const aborted = actor.said.at(-1);
+  const aborted = actor.sent.at(-1);
   assert.ok(aborted?.type === 'player.aborted' && aborted.playedMs === 30);
 });
 
@@ -135,9 +135,9 @@ test('a speaker that cannot be opened fails the turn', async () => {
       downlink: createChannel({ name: 'downlink', limit: 1, whenFull: 'drop-oldest' }),
     }),
   );
-  actor.tell({ type: 'player.open', turn: 1, minChunks: 3 });
+  actor.send({ type: 'player.open', turn: 1, minChunks: 3 });
   await settle();
-  assert.deepEqual(actor.said, [{ type: 'player.failed', turn: 1, error: UNPLUGGED.info }]);
+  assert.deepEqual(actor.sent, [{ type: 'player.failed', turn: 1, error: UNPLUGGED.info }]);
 });
 
 test('a lost card is opened again, and the reply goes on', async () => {
@@ -161,7 +161,7 @@ test('a file that cannot be written any more fails the reply at once: it does no
   actor.clock.increment(10_000);
   await settle();
   assert.equal(speaker.opened, 1);
-  assert.deepEqual(actor.said.at(-1), { type: 'player.failed', turn: 1, error: full.info });
+  assert.deepEqual(actor.sent.at(-1), { type: 'player.failed', turn: 1, error: full.info });
 });
 
 test('a frame that is not Opus does not stop the reply', async () => {
@@ -176,10 +176,10 @@ test('a frame that is not Opus does not stop the reply', async () => {
 test('a buffer that is full drops what comes, says so once, and counts it', async () => {
   const { actor, arrive, play } = await reply(0, 1);
   for (let chunk = 0; chunk < MAX_PLAYBACK_BUFFER + 5; chunk++) arrive(chunk);
-  const overflows = actor.said.filter((event) => event.type === 'player.overflow');
+  const overflows = actor.sent.filter((event) => event.type === 'player.overflow');
   assert.deepEqual(overflows, [{ type: 'player.overflow', turn: 1, droppedFrames: 3 }]);
-  actor.tell({ type: 'player.abort', turn: 1 });
-  const aborted = actor.said.at(-1);
+  actor.send({ type: 'player.abort', turn: 1 });
+  const aborted = actor.sent.at(-1);
   assert.ok(aborted?.type === 'player.aborted' && aborted.droppedFrames === 15);
   play(1);
 });

@@ -155,7 +155,7 @@ describe('an actor', () => {
       return fail();
     });
     channel.send(1);
-    actor.tell({ type: 'work' });
+    actor.send({ type: 'work' });
     actor.stop();
     assert.deepEqual(actor.crashes, [FAULT]);
     assert.deepEqual(released, ['device']);
@@ -179,9 +179,9 @@ describe('an actor', () => {
       stop: () => void stops.push('stop'),
     });
     const actor = startActor(definition);
-    actor.tell({ type: 'work' });
-    actor.tell({ type: 'work' });
+    actor.send({ type: 'work' });
+    actor.send({ type: 'work' });
     actor.stop();
-    assert.deepEqual([actor.crashes, actor.said, stops], [[FAULT], [], ['stop']]);
+    assert.deepEqual([actor.crashes, actor.sent, stops], [[FAULT], [], ['stop']]);
   });
 });

@@ -130,7 +130,7 @@ async function openLine(options: HonestOptions, result: HonestResult, floor: Web
           if (!delayMs.has(packet.sequence)) delayMs.set(packet.sequence, since(packet.sequence));
         },
       });
-      await device.heard('welcome');
+      await device.waitFor('welcome');
       result.connectMs = Math.max(result.connectMs, performance.now() - startedMs);
       floor.on('message', onFloor);
       const close = () => {
@@ -158,7 +158,7 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
     const spoken = line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS });
     await inTime(spoken, frames.length * FRAME_MS + patienceMs);
     await inTime(
-      line.device.heard('turn.stored', (message) => message.id === id),
+      line.device.waitFor('turn.stored', (message) => message.id === id),
       patienceMs,
     );
     turn.stored = true;

@@ -77,19 +77,19 @@ test('an actor that crashes on the main thread is started again alone, and the o
     supervised(playerContract, host.actor<PlayerContract>('player')),
     systemClock,
   );
-  const heardOf = ({ heard }: { heard: { type: string }[] }) => heard.map(({ type }) => type);
-  player.tell({ type: 'player.open', turn: 1, minChunks: 3 });
-  capture.tell({ type: 'capture.start', turn: 1 });
+  const receivedTypes = ({ received }: { received: { type: string }[] }) => received.map(({ type }) => type);
+  player.send({ type: 'player.open', turn: 1, minChunks: 3 });
+  capture.send({ type: 'capture.start', turn: 1 });
   await eventually(() => packets.length >= 5, 'packets');
   host.onReceiverReport(undefined as unknown as ReceiverReport); // what no types let through, and the encoder cannot take
-  await eventually(() => heardOf(capture).includes('capture.ended'), 'the end of the recording');
-  await eventually(() => heardOf(encoder).includes('encoder.finished'), 'the last packet');
+  await eventually(() => receivedTypes(capture).includes('capture.ended'), 'the end of the recording');
+  await eventually(() => receivedTypes(encoder).includes('encoder.finished'), 'the last packet');
   assert.deepEqual(
-    heardOf(encoder).filter((type) => type.startsWith('actor.')),
+    receivedTypes(encoder).filter((type) => type.startsWith('actor.')),
     ['actor.restarting', 'actor.restarted'],
   );
   assert.ok(packets.length > 20, `${packets.length} packets`);
-  for (const other of [capture, player]) assert.ok(!heardOf(other).some((type) => type.startsWith('actor.')));
+  for (const other of [capture, player]) assert.ok(!receivedTypes(other).some((type) => type.startsWith('actor.')));
   for (const parent of [capture, encoder, player]) parent.stop();
   assert.equal(await host.close(), true);
 });

@@ -29,7 +29,7 @@ test('it is a valid compose file', () => {
   const isValid = (file: unknown): boolean => validate(file);
   assert.ok(isValid(compose), JSON.stringify(validate.errors, null, 2));
   assert.equal(
-    isValid({ ...compose, services: { ...compose.services, gateway: { ...gateway, unheardOf: true } } }),
+    isValid({ ...compose, services: { ...compose.services, gateway: { ...gateway, unknownField: true } } }),
     false,
   );
 });

@@ -76,9 +76,9 @@ export function testDeployment(open: () => Promise<Deployment>): void {
 
   async function pair(name: string): Promise<string> {
     const device = await connectDevice(strict.url, { name });
-    const { code } = await device.heard('pair.pending');
+    const { code } = await device.waitFor('pair.pending');
     await client.mutation(api.pairing.approve, { gatewayKey, code });
-    const { token } = await device.heard('pair.approved');
+    const { token } = await device.waitFor('pair.approved');
     assert.equal((await device.closed).code, 1_000);
     return token;
   }
@@ -93,7 +93,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   test('a turn is one record with its latencies, and a recording that decodes to the speech', async () => {
     const device = await connectDevice(gateway.url, { name: named('kitchen') });
     const { id } = await device.speak();
-    const stored = await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
+    const stored = await device.waitFor('turn.stored', (message) => message.id === id && message.cloud === true);
     assert.equal(stored.cloud, true);
     device.send({ type: 'turn.report', id, latencyMs: { uplink: 12, total: 240 } });
     const turn = await turnThat(id, ({ latencyMs }) => latencyMs !== undefined);
@@ -124,7 +124,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const [hello] = examplesOf('hello');
     assert.ok(hello);
     const device = await connectDevice(gateway.url, { hello: { ...hello, device: { ...hello.device, name } } });
-    const { session } = await device.heard('welcome');
+    const { session } = await device.waitFor('welcome');
 
     const [live, offline] = examplesOf('turn.start');
     assert.ok(live && offline?.offline);
@@ -132,12 +132,12 @@ export function testDeployment(open: () => Promise<Deployment>): void {
       say(start);
       const place = { turn: start.turn, sequence: 0, timestamp: 0, final: true, discontinuity: false, pcm: false };
       device.sendPacket(encodePacket({ ...place, frames: speechFrames().slice(0, 3) }));
-      await device.heard('turn.done', ({ turn }) => turn === start.turn);
-      await device.heard('turn.stored', ({ turn, cloud }) => turn === start.turn && cloud === true);
+      await device.waitFor('turn.done', ({ turn }) => turn === start.turn);
+      await device.waitFor('turn.stored', ({ turn, cloud }) => turn === start.turn && cloud === true);
     }
     const rest = ['turn.report', 'report', 'playback', 'turn.abort', 'ack', 'ping', 'bye'] as const;
     for (const type of rest) for (const example of examplesOf(type)) say(example);
-    await device.heard('pong');
+    await device.waitFor('pong');
     device.close();
     await device.closed;
 
@@ -183,10 +183,10 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const frames = speechFrames().slice(0, 20);
     const first = await connectDevice(gateway.url, { name });
     const { id } = await first.speak({ frames });
-    await first.heard('turn.stored', (message) => message.cloud === true);
+    await first.waitFor('turn.stored', (message) => message.cloud === true);
     const second = await connectDevice(gateway.url, { name });
     await second.speak({ frames, id });
-    await second.heard('turn.stored', (message) => message.id === id);
+    await second.waitFor('turn.stored', (message) => message.id === id);
     const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: name, limit: 10 });
     assert.deepEqual(
       turns.map(({ turn }) => turn),
@@ -202,7 +202,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     for (const [i, name] of names.entries()) {
       const device = await connectDevice(gateway.url, { name });
       await device.speak({ id, frames: spoken[i] ?? [] });
-      await device.heard('turn.stored', ({ cloud }) => cloud === true);
+      await device.waitFor('turn.stored', ({ cloud }) => cloud === true);
       device.close();
     }
     for (const [i, device] of names.entries()) {
@@ -242,27 +242,27 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   test('settings are sent to a connected device, and again when it reconnects', async () => {
     const name = named('kitchen');
     const device = await connectDevice(gateway.url, { name });
-    await device.heard('welcome');
+    await device.waitFor('welcome');
     await until(
       () => client.query(api.devices.list, { gatewayKey }),
       (devices) => devices.some((each) => each.name === name),
     );
     const settings = { volumePercent: 40, bitrate: 16_000, bufferMs: 200 };
     await client.mutation(api.settings.set, { gatewayKey, device: name, settings });
-    assert.deepEqual((await device.heard('settings')).settings, settings);
+    assert.deepEqual((await device.waitFor('settings')).settings, settings);
     device.close();
     const again: WireDevice = await connectDevice(gateway.url, { name });
-    assert.deepEqual((await again.heard('settings')).settings, settings);
+    assert.deepEqual((await again.waitFor('settings')).settings, settings);
     again.close();
   });
 
   test('a device without a token can only be paired', async () => {
     const device = await connectDevice(strict.url, { name: named('kitchen') });
-    const { code, expiresAt } = await device.heard('pair.pending');
+    const { code, expiresAt } = await device.waitFor('pair.pending');
     assert.match(code, /^\d{6}$/);
     assert.ok(expiresAt > Date.now());
     device.send({ type: 'turn.start', turn: 1, id: randomUUID(), trigger: 'key', startedAt: 1 });
-    assert.equal((await device.heard('error')).code, 'not_paired');
+    assert.equal((await device.waitFor('error')).code, 'not_paired');
     device.close();
   });
 
@@ -271,7 +271,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const token = await pair(name);
     const device = await connectDevice(strict.url, { name: 'somebody else', token });
     const { id } = await device.speak({ frames: speechFrames().slice(0, 10) });
-    await device.heard('turn.stored', (message) => message.cloud === true);
+    await device.waitFor('turn.stored', (message) => message.cloud === true);
     assert.equal((await getTurn(id)).device, name);
     device.close();
   });
@@ -283,7 +283,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const second = await pair(name);
     assert.deepEqual(await refusal(first), [401, 'token_unknown']);
     const device = await connectDevice(strict.url, { token: second });
-    await device.heard('welcome');
+    await device.waitFor('welcome');
     await client.mutation(api.devices.revoke, { gatewayKey, device: name });
     assert.equal((await device.closed).code, 4_003);
     assert.deepEqual(await refusal(second), [401, 'token_revoked']);
@@ -291,9 +291,9 @@ export function testDeployment(open: () => Promise<Deployment>): void {
 
   test('a code works once', async () => {
     const device = await connectDevice(strict.url, { name: named('kitchen') });
-    const { code } = await device.heard('pair.pending');
+    const { code } = await device.waitFor('pair.pending');
     assert.equal((await client.mutation(api.pairing.approve, { gatewayKey, code })).ok, true);
-    await device.heard('pair.approved');
+    await device.waitFor('pair.approved');
     const replayed = await client.mutation(api.pairing.approve, { gatewayKey, code });
     assert.equal(replayed.ok === false && replayed.code, 'code_used');
   });

@@ -26,7 +26,7 @@ before(async () => {
   const { url } = JSON.parse(await gateway.line(/^\{/));
   device = await connectDevice(url, { name: 'living room' });
   ({ id: turn } = await device.speak({ frames: speechFrames().slice(0, 20) }));
-  await device.heard('turn.stored', ({ cloud }) => cloud === true);
+  await device.waitFor('turn.stored', ({ cloud }) => cloud === true);
   const address = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
   client = new ConvexHttpClient(address.url);
   gatewayKey = address.gatewayKey;

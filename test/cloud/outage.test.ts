@@ -51,9 +51,9 @@ test('the cloud is killed during ten turns and restarted', (t) =>
       assert.equal(roundTripsMs.length, frames.length);
       echoes[away ? 'away' : 'calm'].push(...roundTripsMs);
       // The gateway's disk has the turn, with or without the cloud.
-      await device.heard('turn.stored', (message) => message.id === id);
+      await device.waitFor('turn.stored', (message) => message.id === id);
     }
-    for (const id of ids) await device.heard('turn.stored', (message) => message.id === id && message.cloud === true);
+    for (const id of ids) await device.waitFor('turn.stored', (message) => message.id === id && message.cloud === true);
     // The median: short delays of a busy machine are not caused by the cloud either.
     const [calmMs, awayMs] = [median(echoes.calm), median(echoes.away)];
     assert.ok(awayMs <= calmMs + 5 * FRAME_MS, `an echo took ${awayMs} ms without the cloud, ${calmMs} with it`);

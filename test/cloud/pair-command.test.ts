@@ -17,16 +17,16 @@ test('a connected device is paired; a disconnected one is not', () =>
     const approve = (code: unknown) => earshot(['pair', 'approve', String(code), '--state', state]).ended;
 
     const there = await dial(url);
-    there.say(hello('kitchen'));
-    const { code } = await there.hears('pair.pending');
+    there.send(hello('kitchen'));
+    const { code } = await there.waitForMessage('pair.pending');
     const approved = await approve(code);
     assert.deepEqual([approved.code, approved.stdout], [0, 'kitchen is paired\n']);
-    await there.hears('pair.approved');
+    await there.waitForMessage('pair.approved');
 
     const gone = await dial(url);
-    gone.say(hello('cellar'));
-    const { code: itsCode } = await gone.hears('pair.pending');
-    gone.breakOff();
+    gone.send(hello('cellar'));
+    const { code: itsCode } = await gone.waitForMessage('pair.pending');
+    gone.terminate();
     const list = async () => (await earshot(['pair', 'list', '--state', state]).ended).stdout;
     while ((await list()).includes('cellar'));
     const refused = await approve(itsCode);

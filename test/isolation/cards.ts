@@ -104,16 +104,16 @@ async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<str
   });
   if (!first || !second) return [];
   const talk = async (turn: number, who: typeof first, all: (typeof first)[]) => {
-    for (const each of all) each.tell({ type: 'capture.start', turn });
+    for (const each of all) each.send({ type: 'capture.start', turn });
     await eventually(() => who.said('capture.started') > 0, `turn ${turn} begins`, pass);
     await pass(SPEECH_TICKS);
-    for (const each of all) each.tell({ type: 'capture.stop', turn });
+    for (const each of all) each.send({ type: 'capture.stop', turn });
     await eventually(() => who.said('capture.ended') > 0, `turn ${turn} ends`, pass);
   };
   await talk(1, second, [first, second]);
   await pass(RESTART_TICKS);
   const wrong = second.said('actor.restarting') > 0 ? ['the second microphone noticed it'] : [];
-  first.heard.length = 0;
+  first.received.length = 0;
   await talk(2, first, [first]);
   for (const each of [first, second]) each.stop();
   await pass(SPEECH_TICKS);
@@ -154,14 +154,14 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
   });
   if (!first || !second) return [];
   const hear = async (turn: number, who: typeof first, all: (typeof first)[]) => {
-    for (const each of all) each.tell({ type: 'player.open', turn, minChunks: 1 });
+    for (const each of all) each.send({ type: 'player.open', turn, minChunks: 1 });
     for (const each of all) reply(each.downlink, turn, clock.now());
     await eventually(() => who.said('player.drained') > 0, `turn ${turn} is heard`, pass);
   };
   await hear(1, second, [first, second]);
   await pass(RESTART_TICKS);
   const wrong = second.said('actor.restarting') > 0 ? ['the second speaker noticed it'] : [];
-  first.heard.length = 0;
+  first.received.length = 0;
   await hear(2, first, [first]);
   for (const each of [first, second]) each.stop();
   await pass(SPEECH_TICKS);

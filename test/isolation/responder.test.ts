@@ -37,9 +37,9 @@ const speech = (turn: number) => [
 ];
 
 async function isAnswered(client: Client, turn: number): Promise<void> {
-  client.say(turnStart(turn), ...speech(turn));
+  client.send(turnStart(turn), ...speech(turn));
   await client.reply(turn);
-  await client.hears('turn.done', turn);
+  await client.waitForMessage('turn.done', turn);
 }
 
 describe('a responder that', () => {
@@ -49,15 +49,15 @@ describe('a responder that', () => {
       serial += 1;
       const device = await connected(url, `faulty ${serial}`);
       const other = await connected(url, `beside ${serial}`);
-      other.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
-      device.say(turnStart(1, { id: faultyId(name, serial) }), ...speech(1));
-      const error = await device.hears('error', 1);
+      other.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
+      device.send(turnStart(1, { id: faultyId(name, serial) }), ...speech(1));
+      const error = await device.waitForMessage('error', 1);
       assert.equal(error.code, 'responder_failed');
       assert.equal(error.retryable, true);
       assert.ok(String(error.message).length <= 4_096);
       await isAnswered(device, 2);
-      other.say(packet({ turn: 1, sequence: 2, flags: FINAL }));
-      await other.hears('turn.done', 1);
+      other.send(packet({ turn: 1, sequence: 2, flags: FINAL }));
+      await other.waitForMessage('turn.done', 1);
       const frames = (await other.reply(1)).map((bytes) => bytes.readUInt8(12));
       assert.equal(
         frames.reduce((sum, each) => sum + each),
@@ -65,14 +65,14 @@ describe('a responder that', () => {
         'all that was said comes back',
       );
       assert.equal(child.exitCode, null, output);
-      for (const client of [device, other]) client.leave();
+      for (const client of [device, other]) client.close();
     });
   }
 });
 
 test('a fault that belongs to nobody is logged, and nobody else notices', async () => {
   const device = await connected(url, 'bystander');
-  device.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
+  device.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
   child.send('throw');
   await written(/error a fault outside of all actors: it goes on error=.?nobody owns it/);
   await isAnswered(device, 2);

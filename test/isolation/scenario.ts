@@ -31,7 +31,7 @@ export interface Mended<P extends ContractTypes> extends FakeParent<P> {
 
 export function underSupervision<P extends ContractTypes>(logic: ContractLogic<P>, clock: Clock): Mended<P> {
   const parent = fakeParent<P>(logic, clock);
-  return { ...parent, said: (type) => parent.heard.filter((event) => event.type === type).length };
+  return { ...parent, said: (type) => parent.received.filter((event) => event.type === type).length };
 }
 
 /** Real input and output take their time, also where the clock is simulated. */

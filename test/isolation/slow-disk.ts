@@ -40,7 +40,7 @@ function device(folder: string, clock: VirtualClock, log: Log) {
   return {
     ...{ actor, delivered },
     speak(turn: number) {
-      actor.tell({ type: 'offline.open', turn, id: idOf(turn), trigger: 'key', startedAtMs: 1 });
+      actor.send({ type: 'offline.open', turn, id: idOf(turn), trigger: 'key', startedAtMs: 1 });
       for (let sequence = 0; sequence < PACKETS; sequence++) {
         const final = sequence === PACKETS - 1;
         const fields = { final, discontinuity: false, pcm: false, turn, sequence, timestamp: sequence * 320 };
@@ -66,7 +66,7 @@ async function run(log: Log): Promise<string[]> {
     await eventually(() => each.sentOf(1).includes(PACKETS - 1), `the packets of the ${name} device`, goOn);
   await eventually(() => second.storedFrames(1) === PACKETS, 'its file', goOn);
   await eventually(() => second.actor.said('offline.pending') > 1, 'the end of its file', goOn);
-  for (const each of [first, second]) each.actor.tell({ type: 'offline.deliver' });
+  for (const each of [first, second]) each.actor.send({ type: 'offline.deliver' });
   await eventually(() => second.delivered.length > 0, 'the delivery of the second', goOn);
   await clock.run(2_000);
   first.speak(2);
@@ -74,7 +74,7 @@ async function run(log: Log): Promise<string[]> {
   await eventually(() => first.storedFrames(2) === PACKETS, 'its file', goOn);
   // Its file is still being closed.
   const said = first.actor.said('offline.pending');
-  first.actor.tell({ type: 'offline.forget', id: idOf(1) });
+  first.actor.send({ type: 'offline.forget', id: idOf(1) });
   await eventually(() => first.actor.said('offline.pending') > said, 'what is left', goOn);
   const wrong: string[] = [];
   const whole = (packets: number[]) => packets.length === PACKETS && packets.every((sequence, i) => sequence === i);

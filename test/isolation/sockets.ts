@@ -65,14 +65,14 @@ async function run(log: Log): Promise<string[]> {
   if (!first || !second || !refused || !unreachable) return [];
 
   /** What a link does: dials, and dials again when the connection or the actor is gone. */
-  const dial = ({ tell, said }: typeof first) => {
+  const dial = ({ send, said }: typeof first) => {
     const before = said('network.opened');
-    tell({ type: 'network.connect' });
+    send({ type: 'network.connect' });
     let ends = said('network.closed') + said('actor.restarted');
     return async () => {
       if (said('network.opened') > before) return;
       const now = said('network.closed') + said('actor.restarted');
-      if (now > ends) tell({ type: 'network.connect' });
+      if (now > ends) send({ type: 'network.connect' });
       ends = now;
       await goOn();
     };
@@ -82,7 +82,7 @@ async function run(log: Log): Promise<string[]> {
     return eventually(() => network.said('network.opened') > before, 'a connection', dial(network));
   };
   const talk = (network: typeof first, turn: number) => {
-    network.tell({ type: 'turn.start', turn, id: id(turn), trigger: 'key', startedAtMs: 0 });
+    network.send({ type: 'turn.start', turn, id: id(turn), trigger: 'key', startedAtMs: 0 });
     for (const sequence of [0, 1, 2]) {
       const final = sequence === 2;
       const place = { turn, sequence, timestamp: sequence * 320, final };
@@ -91,7 +91,7 @@ async function run(log: Log): Promise<string[]> {
     }
   };
 
-  for (const each of [refused, unreachable]) each.tell({ type: 'network.connect' });
+  for (const each of [refused, unreachable]) each.send({ type: 'network.connect' });
   await open(second);
   await open(first);
   for (const each of [first, second]) talk(each, 1);
@@ -106,7 +106,7 @@ async function run(log: Log): Promise<string[]> {
   pinging.terminate();
   const failed = (each: typeof first) => each.said('network.closed') + each.said('actor.restarted') > 0;
   await eventually(() => failed(refused) && failed(unreachable), 'what cannot be reached is told', goOn);
-  first.tell({ type: 'network.close', reason: 'enough' });
+  first.send({ type: 'network.close', reason: 'enough' });
   await eventually(() => gateway.connections() === 1, 'the end of the first connection', goOn);
   await open(first);
   const before = first.said('turn.done');

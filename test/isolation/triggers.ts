@@ -46,11 +46,11 @@ async function run(log: Log): Promise<string[]> {
     return { ...underSupervision(supervised(triggerContract, trigger), clock), keys };
   });
   if (!first || !second) return [];
-  const presses = ({ heard }: typeof first) => heard.filter(({ type }) => type === 'talk.pressed').length;
+  const presses = ({ received }: typeof first) => received.filter(({ type }) => type === 'talk.pressed').length;
 
   const use = () => {
-    for (const { tell, keys } of [first, second]) {
-      tell({ type: 'trigger.ready' });
+    for (const { send, keys } of [first, second]) {
+      send({ type: 'trigger.ready' });
       for (const key of KEYS) keys.emit('data', key);
       keys.emit('error', new Error('the terminal is gone'));
     }

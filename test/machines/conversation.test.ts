@@ -43,17 +43,17 @@ function line() {
   actor.start();
   let ids = 0;
   const say = {
-    up: () => fakes.link.say({ type: 'link.up', session: 's' }),
+    up: () => fakes.link.send({ type: 'link.up', session: 's' }),
     press: () =>
-      fakes.trigger.say({ type: 'talk.pressed', id: `turn-${++ids}`, trigger: 'key', startedAtMs: clock.wallNow() }),
-    release: () => fakes.trigger.say({ type: 'talk.released', atMs: clock.now() }),
-    cancel: () => fakes.trigger.say({ type: 'talk.cancelled' }),
-    firstPacket: (turn = 1) => fakes.link.say({ type: 'uplink.started', turn, atMs: 0 }),
+      fakes.trigger.send({ type: 'talk.pressed', id: `turn-${++ids}`, trigger: 'key', startedAtMs: clock.wallNow() }),
+    release: () => fakes.trigger.send({ type: 'talk.released', atMs: clock.now() }),
+    cancel: () => fakes.trigger.send({ type: 'talk.cancelled' }),
+    firstPacket: (turn = 1) => fakes.link.send({ type: 'uplink.started', turn, atMs: 0 }),
     captured: (turn = 1, frames = 10) =>
-      fakes.capture.say({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, frames }),
-    replyStarted: (turn = 1) => fakes.link.say({ type: 'reply.started', turn }),
-    heard: (turn = 1) => fakes.playback.say({ type: 'playback.started', turn, ...STARTED }),
-    played: (turn = 1) => fakes.playback.say({ type: 'playback.drained', turn, ...PLAYED }),
+      fakes.capture.send({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, frames }),
+    replyStarted: (turn = 1) => fakes.link.send({ type: 'reply.started', turn }),
+    heard: (turn = 1) => fakes.playback.send({ type: 'playback.started', turn, ...STARTED }),
+    played: (turn = 1) => fakes.playback.send({ type: 'playback.drained', turn, ...PLAYED }),
   };
   /** Brings a new conversation into a state. */
   const lead = {
@@ -101,17 +101,17 @@ test('a turn passes through the seven states of the specification', () => {
 
 test('without a link the turn is stored, and a cached reply is played at once', () => {
   const { say, state, records, fakes } = line();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
   say.press();
   assert.equal(state(), 'recording');
   assert.ok(fakes.uploader.types().includes('offline.open'));
-  fakes.uploader.say({ type: 'offline.started', turn: 1 });
+  fakes.uploader.send({ type: 'offline.started', turn: 1 });
   assert.equal(state(), 'streaming');
   say.release();
   assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
   assert.ok(!fakes.uploader.types().includes('offline.close'), 'the last packet is still to come');
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.abort', turn: 1, reason: 'offline' });
-  fakes.uploader.say({ type: 'offline.replying', turn: 1, text: 'later' });
+  fakes.uploader.send({ type: 'offline.replying', turn: 1, text: 'later' });
   assert.equal(state(), 'receiving');
   say.heard();
   say.played();
@@ -123,7 +123,7 @@ test('without a link the turn is stored, and a cached reply is played at once', 
 test('a link that is lost during the utterance and returns does not affect the turn', () => {
   const { lead, say, state, fakes } = line();
   lead.streaming();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
   assert.equal(state(), 'streaming');
   say.release();
   assert.equal(state(), 'processing');
@@ -136,7 +136,7 @@ test('a link that is lost during the utterance and returns does not affect the t
 test('after the utterance a lost link is waited for briefly, then a cached reply is played', () => {
   const { lead, clock, fakes } = line();
   lead.processing();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
   assert.ok(!fakes.uploader.types().includes('offline.reply'));
   clock.increment(1);
@@ -152,7 +152,7 @@ test('a cancelled turn is deleted; a failed one stays stored', () => {
   );
   const failed = line();
   failed.lead.streaming();
-  failed.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
+  failed.fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR });
   assert.ok(!failed.fakes.uploader.types().includes('offline.forget'));
 });
 
@@ -161,7 +161,7 @@ test('the uploader is notified of turns, of the link, and of the turns that the 
   lead.playing();
   say.played();
   const confirmed = { type: 'turn.stored', id: 'turn-1' } as const;
-  fakes.link.say(confirmed);
+  fakes.link.send(confirmed);
   const types = fakes.uploader.types().filter((type) => !type.startsWith('offline'));
   assert.deepEqual(types, ['conversation.idle', 'link.up', 'conversation.busy', 'conversation.idle', 'turn.stored']);
 });
@@ -169,12 +169,12 @@ test('the uploader is notified of turns, of the link, and of the turns that the 
 for (const from of ACTIVE) {
   test(`error is reached from ${from} by every failure, closes the microphone, aborts the turn and leaves to idle`, () => {
     const failures: ((l: ReturnType<typeof line>) => void)[] = [
-      ({ fakes }) => fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.encoder.say({ type: 'encoder.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.playback.say({ type: 'playback.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.link.say({ type: 'turn.refused', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.encoder.send({ type: 'encoder.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.playback.send({ type: 'playback.failed', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.link.send({ type: 'turn.refused', turn: 1, error: ERROR }),
       ({ fakes }) =>
-        fakes.playback.say({ type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR }),
+        fakes.playback.send({ type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR }),
     ];
     for (const fail of failures) {
       const l = line();
@@ -200,9 +200,9 @@ for (const from of ACTIVE) {
     say.played(7);
     say.captured(7);
     say.firstPacket(7);
-    fakes.capture.say({ type: 'capture.failed', turn: 7, error: ERROR });
-    fakes.playback.say({ type: 'playback.failed', turn: 7, error: ERROR });
-    fakes.link.say({ type: 'turn.refused', turn: 7, error: ERROR });
+    fakes.capture.send({ type: 'capture.failed', turn: 7, error: ERROR });
+    fakes.playback.send({ type: 'playback.failed', turn: 7, error: ERROR });
+    fakes.link.send({ type: 'turn.refused', turn: 7, error: ERROR });
     assert.equal(state(), before);
   });
 
@@ -292,7 +292,7 @@ test('a reply that begins during the utterance plays on through the following st
 test('a turn that the cloud finishes without a reply is unanswered', () => {
   const { lead, fakes, state, records } = line();
   lead.processing();
-  fakes.link.say({ type: 'turn.done', turn: 1 });
+  fakes.link.send({ type: 'turn.done', turn: 1 });
   assert.equal(state(), 'idle');
   assert.equal(records[0]?.outcome, 'unanswered');
 });
@@ -318,21 +318,21 @@ const ENCODED = { frames: 10, packets: 4, bytes: 600, encodeMs: 1, packetFillMs:
 test('the record of a turn contains the reports of every stage, and nothing of another turn', () => {
   const { lead, say, fakes, records } = line();
   lead.recording();
-  fakes.link.say({ type: 'uplink.started', turn: 1, atMs: 11 });
+  fakes.link.send({ type: 'uplink.started', turn: 1, atMs: 11 });
   say.release();
   for (const turn of [1, 9]) {
     const own = turn === 1;
-    fakes.capture.say({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, lastSampleAtMs: own ? 12 : 0 });
-    fakes.encoder.say({ type: 'encoder.finished', turn, ...ENCODED, bytes: own ? 600 : 0 });
-    fakes.link.say({ type: 'uplink.finished', turn, atMs: own ? 13 : 0, packets: 4, bytes: 700 });
-    fakes.link.say({ type: 'turn.processing', turn, transcript: own ? 'hello' : 'no' });
+    fakes.capture.send({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, lastSampleAtMs: own ? 12 : 0 });
+    fakes.encoder.send({ type: 'encoder.finished', turn, ...ENCODED, bytes: own ? 600 : 0 });
+    fakes.link.send({ type: 'uplink.finished', turn, atMs: own ? 13 : 0, packets: 4, bytes: 700 });
+    fakes.link.send({ type: 'turn.processing', turn, transcript: own ? 'hello' : 'no' });
   }
-  fakes.link.say({ type: 'reply.started', turn: 1, text: 'hi' });
+  fakes.link.send({ type: 'reply.started', turn: 1, text: 'hi' });
   for (const turn of [1, 9]) {
     const own = turn === 1;
-    fakes.playback.say({ type: 'playback.started', turn, ...STARTED, atMs: own ? 14 : 0 });
-    fakes.link.say({ type: 'turn.done', turn, timing: { finalReceivedAtMs: own ? 15 : 0 } });
-    fakes.playback.say({ type: 'playback.drained', turn, ...PLAYED, playedMs: own ? 16 : 0 });
+    fakes.playback.send({ type: 'playback.started', turn, ...STARTED, atMs: own ? 14 : 0 });
+    fakes.link.send({ type: 'turn.done', turn, timing: { finalReceivedAtMs: own ? 15 : 0 } });
+    fakes.playback.send({ type: 'playback.drained', turn, ...PLAYED, playedMs: own ? 16 : 0 });
   }
   const [record] = records;
   assert.equal(record?.capture?.lastSampleAtMs, 12);
@@ -349,8 +349,8 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
   test(`the late final report of the microphone is recorded in ${from}`, () => {
     const { lead, say, fakes, records } = line();
     lead[from]();
-    fakes.capture.say({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED, captureMs: 42 });
-    fakes.capture.say({ type: 'capture.ended', turn: 9, reason: 'stopped', ...CAPTURED, captureMs: 7 });
+    fakes.capture.send({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED, captureMs: 42 });
+    fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'stopped', ...CAPTURED, captureMs: 7 });
     say.cancel();
     assert.equal(records[0]?.capture?.captureMs, 42);
   });
@@ -359,7 +359,7 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
 test('the end of a recording ends the utterance, before or after its first packet', () => {
   const late = line();
   late.lead.streaming();
-  late.fakes.capture.say({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED });
+  late.fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED });
   assert.equal(late.state(), 'streaming');
   late.say.captured();
   assert.equal(late.state(), 'processing');
@@ -404,7 +404,7 @@ test('the speaker is opened with the turn, and the encoder is notified of an abo
   assert.deepEqual(fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
   const failing = line();
   failing.lead.streaming();
-  failing.fakes.capture.say({ type: 'capture.failed', turn: 1, error: ERROR });
+  failing.fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR });
   assert.deepEqual(failing.fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
   assert.ok(failing.fakes.uploader.received.some((event) => event.type === 'offline.close' && event.turn === 1));
   assert.deepEqual(failing.states.slice(-1), ['error']);
@@ -442,22 +442,22 @@ test('playback events are sent to the cloud', () => {
   lead.playing();
   const told = () => fakes.link.received.filter((event) => event.type === 'turn.playback');
   assert.deepEqual(told(), [{ type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 }]);
-  fakes.playback.say({ type: 'playback.underrun', turn: 9 });
+  fakes.playback.send({ type: 'playback.underrun', turn: 9 });
   assert.equal(told().length, 1);
-  fakes.playback.say({ type: 'playback.underrun', turn: 1 });
+  fakes.playback.send({ type: 'playback.underrun', turn: 1 });
   assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'underrun', playedMs: 0 });
   assert.equal(told().length, 2);
   say.played();
   const figures = { playedMs: 200, underruns: 0, concealedMs: 0 };
   assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'drained', ...figures });
-  fakes.playback.say({ type: 'playback.aborted', turn: 1, ...PLAYED });
+  fakes.playback.send({ type: 'playback.aborted', turn: 1, ...PLAYED });
   assert.deepEqual(told().at(-1), { type: 'turn.playback', turn: 1, event: 'aborted', ...figures });
 });
 
 test('the network latency is sent to the player, and recorded', () => {
   const { lead, say, fakes, records } = line();
   lead.streaming();
-  fakes.link.say({ type: 'link.roundTrip', roundTripMs: 123 });
+  fakes.link.send({ type: 'link.roundTrip', roundTripMs: 123 });
   assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.latency', roundTripMs: 123 });
   say.cancel();
   assert.equal(records[0]?.roundTripMs, 123);
@@ -484,10 +484,10 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'capture.clipping', turn: 1, runs: 5 },
     { type: 'capture.silence', turn: 1, silentMs: 2_000 },
   ];
-  for (const event of passed) fakes.link.say(event as never);
+  for (const event of passed) fakes.link.send(event as never);
   assert.deepEqual(notifications, passed);
   const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
-  fakes.link.say(failed);
+  fakes.link.send(failed);
   assert.deepEqual(fakes.uploader.received.at(-1), failed);
 });
 
@@ -506,9 +506,9 @@ test('a crash of an actor that the turn needs is also a notification; crashes of
   lead.streaming();
   const crash = (name: string) =>
     ({ type: 'actor.restarting', actor: name, crashes: 1, delayMs: 1, error: ERROR }) as never;
-  for (const name of ['trigger', 'offline']) fakes.capture.say(crash(name));
+  for (const name of ['trigger', 'offline']) fakes.capture.send(crash(name));
   assert.equal(state(), 'streaming');
-  fakes.capture.say(crash('capture'));
+  fakes.capture.send(crash('capture'));
   assert.equal(state(), 'error');
   assert.equal(notifications.filter((type) => type === 'actor.restarting').length, 3);
 });
@@ -521,23 +521,23 @@ test('closing the conversation closes the connection', () => {
 
 test('a change of the link during a turn is known in the next', () => {
   const { lead, say, fakes, records, clock } = line();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'whether there is a link is known now');
   lead.recording();
   say.up();
   say.firstPacket();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   say.release();
   assert.ok(!fakes.uploader.types().includes('offline.reply'), 'there was a link in this turn: it is waited for');
   say.up();
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience);
   assert.ok(!fakes.uploader.types().includes('offline.reply'), 'and it came back');
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
-  fakes.uploader.say({ type: 'offline.replying', turn: 9, text: 'no' });
+  fakes.uploader.send({ type: 'offline.replying', turn: 9, text: 'no' });
   clock.increment(1);
   assert.equal(fakes.uploader.types().at(-1), 'offline.reply');
-  fakes.uploader.say({ type: 'offline.replying', turn: 1, text: 'yes' });
+  fakes.uploader.send({ type: 'offline.replying', turn: 1, text: 'yes' });
   say.heard();
   say.played();
   assert.equal(records[0]?.replyText, 'yes');
@@ -546,14 +546,14 @@ test('a change of the link during a turn is known in the next', () => {
 test('a turn that ends without a reply stops the playback, and the last report of the cloud is recorded', () => {
   const { lead, fakes, records } = line();
   lead.processing();
-  fakes.link.say({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
+  fakes.link.send({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
   assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.abort', turn: 1 });
   assert.equal(records[0]?.timing?.finalReceivedAtMs, 3);
 });
 
 test('a link that comes up during the utterance is used', () => {
   const { say, state, fakes } = line();
-  fakes.link.say({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   say.press();
   say.up();
   say.firstPacket();

@@ -15,7 +15,7 @@ function connection() {
   const network = fakeActor(networkContract);
   const parent = fakeParent<LinkContract>(machineLogic(link.provide({ actors: { network: network.logic } })), clock);
   const fail = (jitter = 0, retryable = true) =>
-    network.say({ type: 'network.closed', error: ERROR, retryable, jitter });
+    network.send({ type: 'network.closed', error: ERROR, retryable, jitter });
   return {
     clock,
     network,
@@ -28,8 +28,8 @@ function connection() {
 test('it dials at once and reports the welcome of the gateway', () => {
   const { network, parent, dials } = connection();
   assert.equal(dials(), 1);
-  network.say({ type: 'network.opened', session: 's1' });
-  assert.deepEqual(parent.heard, [{ type: 'link.up', session: 's1' }]);
+  network.send({ type: 'network.opened', session: 's1' });
+  assert.deepEqual(parent.received, [{ type: 'link.up', session: 's1' }]);
 });
 
 test('it backs off longer after each failure, with jitter, and up to a limit', () => {
@@ -43,23 +43,23 @@ test('it backs off longer after each failure, with jitter, and up to a limit', (
 test('it dials again after the delay, and a success resets the failures', () => {
   const { clock, network, parent, fail, dials } = connection();
   fail(1);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
   clock.increment(249);
   assert.equal(dials(), 1);
   clock.increment(1);
   assert.equal(dials(), 2);
   fail(1);
   clock.increment(500);
-  network.say({ type: 'network.opened', session: 's2' });
+  network.send({ type: 'network.opened', session: 's2' });
   fail(1);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 });
 });
 
 test('a gateway that sends no welcome is disconnected', () => {
   const { clock, network, parent } = connection();
   clock.increment(LINK_DELAYS_MS.connectTimeout);
   assert.equal(network.types().at(-1), 'network.close');
-  assert.equal(parent.heard.at(-1)?.type, 'link.down');
+  assert.equal(parent.received.at(-1)?.type, 'link.down');
 });
 
 test('after a permanent failure it dials only after a minute, or at once on request', () => {
@@ -67,14 +67,14 @@ test('after a permanent failure it dials only after a minute, or at once on requ
   fail(0, false);
   clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
   assert.equal(dials(), 1);
-  parent.tell({ type: 'link.retry' });
+  parent.send({ type: 'link.retry' });
   assert.equal(dials(), 2);
 });
 
 test('turns and replies pass through, unchanged, in every state', () => {
   for (const lead of [
     () => {},
-    ({ network }: ReturnType<typeof connection>) => network.say({ type: 'network.opened', session: 's' }),
+    ({ network }: ReturnType<typeof connection>) => network.send({ type: 'network.opened', session: 's' }),
     ({ fail }: ReturnType<typeof connection>) => fail(),
   ]) {
     const line = connection();
@@ -85,13 +85,13 @@ test('turns and replies pass through, unchanged, in every state', () => {
 
 test('a crash of the network actor takes the link down and up again', () => {
   const { clock, network, parent, dials } = connection();
-  network.say({ type: 'network.opened', session: 's' });
-  network.say({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
+  network.send({ type: 'network.opened', session: 's' });
+  network.send({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
   assert.deepEqual(
-    parent.heard.map(({ type }) => type),
+    parent.received.map(({ type }) => type),
     ['link.up', 'actor.restarting', 'link.down'],
   );
-  const down = parent.heard.at(-1);
+  const down = parent.received.at(-1);
   assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message, 'it says why');
   clock.increment(250);
   assert.equal(dials(), 2);
@@ -99,8 +99,8 @@ test('a crash of the network actor takes the link down and up again', () => {
 
 test('a network actor that crashes while it dials is dialled again', () => {
   const { clock, network, parent, dials } = connection();
-  network.say({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
-  const down = parent.heard.at(-1);
+  network.send({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 100, error: ERROR } as never);
+  const down = parent.received.at(-1);
   assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message);
   clock.increment(250);
   assert.equal(dials(), 2);
@@ -108,22 +108,22 @@ test('a network actor that crashes while it dials is dialled again', () => {
 
 test('the reason of a disconnect is reported, and its retryable flag is used', () => {
   const { clock, network, parent, fail, dials } = connection();
-  network.say({ type: 'network.opened', session: 's' });
+  network.send({ type: 'network.opened', session: 's' });
   fail(1, false);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: LINK_DELAYS_MS.refusedRetry });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: LINK_DELAYS_MS.refusedRetry });
   clock.increment(LINK_DELAYS_MS.refusedRetry - 1);
   assert.equal(dials(), 1);
   clock.increment(1);
   clock.increment(LINK_DELAYS_MS.connectTimeout);
-  const timedOut = parent.heard.at(-1);
+  const timedOut = parent.received.at(-1);
   assert.ok(timedOut?.type === 'link.down' && timedOut.error.code === 'gateway_unreachable');
   assert.match(timedOut.error.message, /did not answer/);
 });
 
 test('a closed link does not dial again', () => {
   const { clock, network, parent, fail, dials } = connection();
-  network.say({ type: 'network.opened', session: 's' });
-  parent.tell({ type: 'link.close' });
+  network.send({ type: 'network.opened', session: 's' });
+  parent.send({ type: 'link.close' });
   fail();
   clock.increment(LINK_DELAYS_MS.refusedRetry);
   assert.equal(network.types().at(-1), 'network.close');
@@ -132,41 +132,41 @@ test('a closed link does not dial again', () => {
 
 test('quality turns poor and good again only after several exchanges in a row', () => {
   const { network, parent } = connection();
-  network.say({ type: 'network.opened', session: 's' });
+  network.send({ type: 'network.opened', session: 's' });
   const exchange = (roundTripMs: number, backlogMs = 0) =>
-    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs });
-  const qualities = () => parent.heard.flatMap((event) => (event.type === 'link.quality' ? [event.quality] : []));
+    network.send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs });
+  const qualities = () => parent.received.flatMap((event) => (event.type === 'link.quality' ? [event.quality] : []));
   exchange(150);
   exchange(150);
   exchange(90);
   exchange(150);
   exchange(150);
   assert.deepEqual(qualities(), [], 'no three in a row');
-  const last = parent.heard.at(-1);
+  const last = parent.received.at(-1);
   assert.deepEqual(last, { type: 'link.roundTrip', roundTripMs: 150 }, 'every exchange is told');
   exchange(101, 40);
-  assert.deepEqual(parent.heard.slice(-2), [
+  assert.deepEqual(parent.received.slice(-2), [
     { type: 'link.roundTrip', roundTripMs: 101 },
     { type: 'link.quality', quality: 'poor', roundTripMs: 101, backlogMs: 40 },
   ]);
   for (let i = 0; i < 5; i++) exchange(90);
   assert.deepEqual(qualities(), ['poor'], 'between the thresholds nothing changes');
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 90 });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.roundTrip', roundTripMs: 90 });
   exchange(50);
   exchange(50);
   exchange(90);
   exchange(50);
   exchange(51);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 51 });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.roundTrip', roundTripMs: 51 });
   assert.deepEqual(qualities(), ['poor'], 'no three in a row');
   exchange(52, 7);
-  assert.deepEqual(parent.heard.slice(-2), [
+  assert.deepEqual(parent.received.slice(-2), [
     { type: 'link.roundTrip', roundTripMs: 52 },
     { type: 'link.quality', quality: 'good', roundTripMs: 52, backlogMs: 7 },
   ]);
   assert.deepEqual(qualities(), ['poor', 'good']);
   exchange(20);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.roundTrip', roundTripMs: 20 });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.roundTrip', roundTripMs: 20 });
   for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(20, 2_000);
   assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'speech that is not confirmed counts as well');
 });
@@ -175,23 +175,23 @@ test('the backoff is reset when the operating system has a network again', () =>
   const { network, parent, fail, dials } = connection();
   fail(1);
   fail(1);
-  network.say({ type: 'network.available' });
+  network.send({ type: 'network.available' });
   assert.equal(dials(), 2);
   fail(1);
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and begins anew');
+  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and begins anew');
 });
 
 test('a new connection starts with a reset quality', () => {
   const { clock, network, parent, fail } = connection();
   const exchange = (roundTripMs: number) =>
-    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
-  const qualities = () => parent.heard.filter(({ type }) => type === 'link.quality').length;
-  network.say({ type: 'network.opened', session: 's' });
+    network.send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
+  const qualities = () => parent.received.filter(({ type }) => type === 'link.quality').length;
+  network.send({ type: 'network.opened', session: 's' });
   exchange(150);
   exchange(150);
   fail();
   clock.increment(LINK_DELAYS_MS.longestRetry);
-  network.say({ type: 'network.opened', session: 's' });
+  network.send({ type: 'network.opened', session: 's' });
   exchange(150);
   assert.equal(qualities(), 0);
 });
@@ -201,7 +201,7 @@ test('each failure in a row makes the next wait longer', () => {
   const waits: number[] = [];
   for (let i = 0; i < 4; i++) {
     fail(1);
-    const down = parent.heard.at(-1);
+    const down = parent.received.at(-1);
     if (down?.type === 'link.down') waits.push(down.retryInMs);
     clock.increment(LINK_DELAYS_MS.longestRetry);
   }
@@ -210,12 +210,12 @@ test('each failure in a row makes the next wait longer', () => {
 
 test('a link that has just turned poor needs several good exchanges, too', () => {
   const { network, parent } = connection();
-  network.say({ type: 'network.opened', session: 's' });
+  network.send({ type: 'network.opened', session: 's' });
   const exchange = (roundTripMs: number) =>
-    network.say({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
+    network.send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs: 0, backlogMs: 0 });
   for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(150);
   exchange(20);
-  assert.equal(parent.heard.filter(({ type }) => type === 'link.quality').length, 1);
+  assert.equal(parent.received.filter(({ type }) => type === 'link.quality').length, 1);
 });
 
 const CODE = { code: '123456', expiresAtMs: 600_000 } as const;
@@ -229,13 +229,13 @@ function unpaired() {
   line.clock.increment(250);
   line.fail(1);
   line.clock.increment(500);
-  line.network.say({ type: 'network.pairing', ...CODE });
+  line.network.send({ type: 'network.pairing', ...CODE });
   return line;
 }
 
 test('the pairing code is reported, and the connection waits for the operator without a time limit', () => {
   const { clock, network, parent, dials } = unpaired();
-  assert.deepEqual(parent.heard.at(-1), { type: 'link.pairing', ...CODE });
+  assert.deepEqual(parent.received.at(-1), { type: 'link.pairing', ...CODE });
   clock.increment(10 * LINK_DELAYS_MS.connectTimeout);
   assert.ok(!network.types().includes('network.close'));
   assert.equal(dials(), 3);
@@ -244,7 +244,7 @@ test('the pairing code is reported, and the connection waits for the operator wi
 test('after a pairing it reconnects soon, without reporting a lost link', () => {
   const { clock, parent, fail, dials } = unpaired();
   fail(1);
-  assert.equal(parent.heard.at(-1)?.type, 'link.pairing');
+  assert.equal(parent.received.at(-1)?.type, 'link.pairing');
   clock.increment(249);
   assert.equal(dials(), 3);
   clock.increment(1);
@@ -262,8 +262,8 @@ test('a gateway that cannot pair now is dialled again only after a minute', () =
 
 test('a network actor that crashes in a pairing takes the link down and up again', () => {
   const { clock, network, parent, dials } = unpaired();
-  network.say(CRASH as never);
-  const [told, down] = parent.heard.slice(-2);
+  network.send(CRASH as never);
+  const [told, down] = parent.received.slice(-2);
   assert.equal(told?.type, 'actor.restarting');
   assert.ok(down?.type === 'link.down' && down.error.message === BROKEN.message);
   clock.increment(250);
@@ -273,8 +273,8 @@ test('a network actor that crashes in a pairing takes the link down and up again
 test('a crash after the pairing is reported, and does not change the wait', () => {
   const { clock, network, parent, fail, dials } = unpaired();
   fail(1);
-  network.say(CRASH as never);
-  assert.equal(parent.heard.at(-1)?.type, 'actor.restarting');
+  network.send(CRASH as never);
+  assert.equal(parent.received.at(-1)?.type, 'actor.restarting');
   clock.increment(250);
   assert.equal(dials(), 4);
 });

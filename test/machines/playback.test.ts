@@ -27,16 +27,16 @@ function speaker() {
     machineLogic(playback.provide({ actors: { player: player.logic } })),
     clock,
   );
-  const open = () => parent.tell({ type: 'playback.open', turn: 1 });
-  const play = () => player.say({ type: 'player.started', turn: 1, ...STARTED });
-  const heard = () => parent.heard.map(({ type }) => type);
+  const open = () => parent.send({ type: 'playback.open', turn: 1 });
+  const play = () => player.send({ type: 'player.started', turn: 1, ...STARTED });
+  const heard = () => parent.received.map(({ type }) => type);
   return { clock, player, parent, open, play, heard };
 }
 
 test('3 chunks are buffered, 5 above 100 ms of network latency', () => {
   assert.deepEqual([0, 100, 101, 500].map(minChunks), [3, 3, 5, 5]);
   const { player, parent, open } = speaker();
-  parent.tell({ type: 'playback.latency', roundTripMs: 140 });
+  parent.send({ type: 'playback.latency', roundTripMs: 140 });
   open();
   assert.deepEqual(player.received.at(-1), { type: 'player.open', turn: 1, minChunks: 5 });
 });
@@ -47,9 +47,9 @@ test('a reply is primed, played, drained', () => {
   assert.deepEqual(parent.state(), { open: 'priming' });
   play();
   assert.deepEqual(parent.state(), { open: 'playing' });
-  player.say({ type: 'player.draining', turn: 1 });
+  player.send({ type: 'player.draining', turn: 1 });
   assert.deepEqual(parent.state(), { open: 'draining' });
-  player.say({ type: 'player.drained', turn: 1, ...PLAYED });
+  player.send({ type: 'player.drained', turn: 1, ...PLAYED });
   assert.equal(parent.state(), 'closed');
   assert.deepEqual(heard(), ['playback.started', 'playback.drained']);
 });
@@ -58,11 +58,11 @@ test('an underrun ends when packets arrive again, or after a time limit', () => 
   const { clock, player, parent, open, play, heard } = speaker();
   open();
   play();
-  player.say({ type: 'player.underrun', turn: 1 });
+  player.send({ type: 'player.underrun', turn: 1 });
   assert.deepEqual(parent.state(), { open: 'underrun' });
-  player.say({ type: 'player.resumed', turn: 1, silenceMs: 40 });
+  player.send({ type: 'player.resumed', turn: 1, silenceMs: 40 });
   assert.deepEqual(parent.state(), { open: 'playing' });
-  player.say({ type: 'player.underrun', turn: 1 });
+  player.send({ type: 'player.underrun', turn: 1 });
   clock.increment(PLAYBACK_DELAYS_MS.stallTimeout);
   assert.equal(parent.state(), 'closed');
   assert.equal(heard().at(-1), 'playback.failed');
@@ -73,7 +73,7 @@ test('a drain that does not end is aborted', () => {
   const { clock, player, open, play, heard } = speaker();
   open();
   play();
-  player.say({ type: 'player.draining', turn: 1 });
+  player.send({ type: 'player.draining', turn: 1 });
   clock.increment(PLAYBACK_DELAYS_MS.drainTimeout);
   assert.equal(heard().at(-1), 'playback.failed');
 });
@@ -82,11 +82,11 @@ test('an abort stops the player, which then reports how much was played', () => 
   const { player, parent, open, play } = speaker();
   open();
   play();
-  parent.tell({ type: 'playback.abort', turn: 1 });
+  parent.send({ type: 'playback.abort', turn: 1 });
   assert.deepEqual(player.received.at(-1), { type: 'player.abort', turn: 1 });
-  parent.tell({ type: 'playback.open', turn: 2 });
-  player.say({ type: 'player.aborted', turn: 1, ...PLAYED });
-  assert.deepEqual(parent.heard.at(-1), { type: 'playback.aborted', turn: 1, ...PLAYED });
+  parent.send({ type: 'playback.open', turn: 2 });
+  player.send({ type: 'player.aborted', turn: 1, ...PLAYED });
+  assert.deepEqual(parent.received.at(-1), { type: 'playback.aborted', turn: 1, ...PLAYED });
 });
 
 test('a failed or crashed player fails the playback', () => {
@@ -96,8 +96,8 @@ test('a failed or crashed player fails the playback', () => {
   ] as const) {
     const { player, parent, open } = speaker();
     open();
-    player.say(event as never);
-    assert.deepEqual(parent.heard.at(-1), { type: 'playback.failed', turn: 1, error: ERROR });
+    player.send(event as never);
+    assert.deepEqual(parent.received.at(-1), { type: 'playback.failed', turn: 1, error: ERROR });
     assert.equal(parent.state(), 'closed');
   }
 });
@@ -105,16 +105,16 @@ test('a failed or crashed player fails the playback', () => {
 test('player events of another turn are ignored', () => {
   const { player, parent, open, play, heard } = speaker();
   open();
-  player.say({ type: 'player.started', turn: 9, ...STARTED });
+  player.send({ type: 'player.started', turn: 9, ...STARTED });
   assert.deepEqual(parent.state(), { open: 'priming' });
   play();
-  player.say({ type: 'player.underrun', turn: 9 });
-  player.say({ type: 'player.draining', turn: 9 });
-  parent.tell({ type: 'playback.abort', turn: 9 });
+  player.send({ type: 'player.underrun', turn: 9 });
+  player.send({ type: 'player.draining', turn: 9 });
+  parent.send({ type: 'playback.abort', turn: 9 });
   assert.deepEqual(parent.state(), { open: 'playing' });
-  player.say({ type: 'player.underrun', turn: 1 });
-  player.say({ type: 'player.resumed', turn: 9, silenceMs: 1 });
-  player.say({ type: 'player.draining', turn: 9 });
+  player.send({ type: 'player.underrun', turn: 1 });
+  player.send({ type: 'player.resumed', turn: 9, silenceMs: 1 });
+  player.send({ type: 'player.draining', turn: 9 });
   assert.deepEqual(parent.state(), { open: 'underrun' });
   assert.deepEqual(heard(), ['playback.started', 'playback.underrun']);
 });
@@ -123,9 +123,9 @@ test('after an abort nothing of the reply is reported', () => {
   const { player, parent, open, play, heard } = speaker();
   open();
   play();
-  parent.tell({ type: 'playback.abort', turn: 1 });
+  parent.send({ type: 'playback.abort', turn: 1 });
   assert.equal(parent.state(), 'closed');
-  player.say({ type: 'player.drained', turn: 1, ...PLAYED });
+  player.send({ type: 'player.drained', turn: 1, ...PLAYED });
   assert.deepEqual(heard(), ['playback.started']);
 });
 
@@ -133,8 +133,8 @@ test('the last packet may come while the buffer is empty', () => {
   const { player, parent, open, play } = speaker();
   open();
   play();
-  player.say({ type: 'player.underrun', turn: 1 });
-  player.say({ type: 'player.draining', turn: 1 });
+  player.send({ type: 'player.underrun', turn: 1 });
+  player.send({ type: 'player.draining', turn: 1 });
   assert.deepEqual(parent.state(), { open: 'draining' });
 });
 
@@ -143,12 +143,12 @@ test('a failed reply is stopped, with a reason', () => {
     const { clock, player, parent, open, play } = speaker();
     open();
     // An error of the previous turn must not count for this one.
-    player.say({ type: 'player.failed', turn: 1, error: ERROR });
-    parent.tell({ type: 'playback.open', turn: 1 });
+    player.send({ type: 'player.failed', turn: 1, error: ERROR });
+    parent.send({ type: 'playback.open', turn: 1 });
     play();
-    player.say({ type: edge, turn: 1 });
+    player.send({ type: edge, turn: 1 });
     clock.increment(Math.max(...Object.values(PLAYBACK_DELAYS_MS)));
-    const failed = parent.heard.at(-1);
+    const failed = parent.received.at(-1);
     assert.ok(failed?.type === 'playback.failed' && failed.error.code === 'playback_timeout');
     assert.deepEqual(player.received.at(-1), { type: 'player.abort', turn: 1 });
   }
@@ -157,11 +157,11 @@ test('a failed reply is stopped, with a reason', () => {
 test('restarts of the player are forwarded, during a turn and between turns', () => {
   const { player, parent, open, heard } = speaker();
   const restarting = { type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR } as never;
-  player.say(restarting);
-  player.say({ type: 'actor.restarted', actor: 'player' } as never);
+  player.send(restarting);
+  player.send({ type: 'actor.restarted', actor: 'player' } as never);
   assert.deepEqual(heard(), ['actor.restarting', 'actor.restarted']);
   open();
-  player.say(restarting);
+  player.send(restarting);
   assert.deepEqual(heard().slice(2).sort(), ['actor.restarting', 'playback.failed']);
   assert.equal(parent.state(), 'closed');
 });
@@ -170,6 +170,6 @@ test('an overflow of the buffer is forwarded', () => {
   const { player, parent, open } = speaker();
   open();
   const overflow = { type: 'player.overflow', turn: 1, droppedFrames: 3 } as const;
-  player.say(overflow);
-  assert.deepEqual(parent.heard.at(-1), overflow);
+  player.send(overflow);
+  assert.deepEqual(parent.received.at(-1), overflow);
 });

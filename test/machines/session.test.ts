@@ -19,10 +19,10 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   );
   actor.start();
   const hello = (resumed = false) =>
-    deviceConnection.say({ type: 'device.attached', device: 'toy', bufferMs: 600, resumed });
-  const cut = () => deviceConnection.say({ type: 'device.detached', code: 1006, reason: '' });
+    deviceConnection.send({ type: 'device.attached', device: 'toy', bufferMs: 600, resumed });
+  const cut = () => deviceConnection.send({ type: 'device.detached', code: 1006, reason: '' });
   const turn = (number = 1, offline = false) =>
-    deviceConnection.say({
+    deviceConnection.send({
       type: 'device.turn',
       turn: number,
       id: `id-${number}`,
@@ -30,9 +30,9 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
       startedAtMs: 0,
       offline,
     });
-  const final = () => deviceConnection.say({ type: 'device.final', turn: 1, frames: 10 });
-  const replying = () => responder.say({ type: 'responder.replying', turn: 1 });
-  const replied = () => deviceConnection.say({ type: 'device.replied', turn: 1, frames: 10 });
+  const final = () => deviceConnection.send({ type: 'device.final', turn: 1, frames: 10 });
+  const replying = () => responder.send({ type: 'responder.replying', turn: 1 });
+  const replied = () => deviceConnection.send({ type: 'device.replied', turn: 1, frames: 10 });
   /** The state of the conversation while the session is open, else of the session. */
   const state = () => {
     const { value } = actor.getSnapshot();
@@ -135,7 +135,7 @@ test('an offline turn is recorded, not answered', () => {
   turn(1, true);
   final();
   assert.deepEqual(state(), { turn: 'keeping' });
-  deviceConnection.say({ type: 'device.stored', turn: 1 });
+  deviceConnection.send({ type: 'device.stored', turn: 1 });
   assert.equal(state(), 'waiting');
   assert.deepEqual(responder.types(), []);
   assert.equal(deviceConnection.types().at(-1), 'device.done');
@@ -161,18 +161,18 @@ test('an abort of the current turn ends it; one of another turn is ignored', () 
   const { deviceConnection, hello, turn, state, notifications } = gatewaySide();
   hello();
   turn();
-  deviceConnection.say({ type: 'device.abort', turn: 9, reason: 'cancelled' });
+  deviceConnection.send({ type: 'device.abort', turn: 9, reason: 'cancelled' });
   assert.deepEqual(state(), { turn: 'listening' });
-  deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
+  deviceConnection.send({ type: 'device.abort', turn: 1, reason: 'cancelled' });
   assert.deepEqual(state(), 'waiting');
   assert.equal(notifications.at(-1), 'turn.ended aborted');
 });
 
 test('a responder that fails, crashes or is silent refuses the turn; the session stays usable', () => {
   const failures: ((s: ReturnType<typeof gatewaySide>) => void)[] = [
-    ({ responder }) => responder.say({ type: 'responder.failed', turn: 1, error: ERROR }),
+    ({ responder }) => responder.send({ type: 'responder.failed', turn: 1, error: ERROR }),
     ({ responder }) =>
-      responder.say({ type: 'actor.restarting', actor: 'responder', crashes: 1, delayMs: 1, error: ERROR } as never),
+      responder.send({ type: 'actor.restarting', actor: 'responder', crashes: 1, delayMs: 1, error: ERROR } as never),
     ({ clock }) => clock.increment(SESSION_DELAYS_MS.processingLimit),
   ];
   for (const fail of failures) {
@@ -226,7 +226,7 @@ test('a turn beyond a limit is not retryable; the next one is accepted', () => {
     deviceConnection.received.flatMap((event) => (event.type === 'device.refuse' ? event.retryable : []));
   hello();
   turn(1);
-  deviceConnection.say({ type: 'device.overrun', turn: 1, error: ERROR });
+  deviceConnection.send({ type: 'device.overrun', turn: 1, error: ERROR });
   assert.equal(state(), 'waiting');
   assert.deepEqual(refusals(), [false]);
   assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
@@ -234,7 +234,7 @@ test('a turn beyond a limit is not retryable; the next one is accepted', () => {
   assert.equal(notifications.at(-1), 'turn.ended failed');
   turn(1);
   final();
-  responder.say({ type: 'responder.failed', turn: 1, error: ERROR });
+  responder.send({ type: 'responder.failed', turn: 1, error: ERROR });
   assert.deepEqual(refusals(), [false, true]);
 });
 
@@ -255,7 +255,7 @@ test('a session that ends during a turn reports its failure, once; between turns
       const side = gatewaySide();
       side.hello();
       side.turn();
-      if (!inTurn) side.deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
+      if (!inTurn) side.deviceConnection.send({ type: 'device.abort', turn: 1, reason: 'cancelled' });
       end(side);
       side.clock.increment(SESSION_DELAYS_MS.closeTimeout + SESSION_DELAYS_MS.resumeBetweenTurns);
       assert.deepEqual(
@@ -272,7 +272,7 @@ test('a turn that wants no reply is done when the responder is', () => {
   hello();
   turn();
   final();
-  responder.say({ type: 'responder.finished', turn: 1 });
+  responder.send({ type: 'responder.finished', turn: 1 });
   assert.deepEqual(state(), 'waiting');
   assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
@@ -336,14 +336,14 @@ test('a failed turn is refused with its reason, its responder and reply are stop
     ],
     [
       'a responder that fails',
-      ({ responder }) => responder.say({ type: 'responder.failed', turn: 1, error: ERROR }),
+      ({ responder }) => responder.send({ type: 'responder.failed', turn: 1, error: ERROR }),
       false,
       'responder_failed',
     ],
     [
       'a responder that crashes',
       ({ responder }) =>
-        responder.say({ type: 'actor.restarting', actor: 'responder', crashes: 1, delayMs: 1, error: ERROR } as never),
+        responder.send({ type: 'actor.restarting', actor: 'responder', crashes: 1, delayMs: 1, error: ERROR } as never),
       false,
       'responder_failed',
     ],
@@ -353,7 +353,7 @@ test('a failed turn is refused with its reason, its responder and reply are stop
     side.hello();
     // The error of the previous turn must not count for this one.
     side.turn(1);
-    side.responder.say({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
+    side.responder.send({ type: 'responder.failed', turn: 1, error: { ...ERROR, code: 'internal' } });
     for (const told of [side.deviceConnection.received, side.responder.received, side.notifications]) told.length = 0;
     side.turn(1, offline);
     giveUp(side);
@@ -381,7 +381,7 @@ test('an abort, and a device that lost its state, stop the responder and the rep
     const { deviceConnection, responder, hello, turn, notifications } = gatewaySide();
     hello();
     turn();
-    if (end === 'abort') deviceConnection.say({ type: 'device.abort', turn: 1, reason: 'cancelled' });
+    if (end === 'abort') deviceConnection.send({ type: 'device.abort', turn: 1, reason: 'cancelled' });
     else hello(false);
     assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
     assert.ok(deviceConnection.received.some((event) => event.type === 'device.flush' && event.turn === 1));
@@ -400,14 +400,14 @@ test('events of another turn are ignored', () => {
       responder.received.length,
       notifications.length,
     ]);
-    deviceConnection.say({ type: 'device.final', turn: 7, frames: 1 });
-    deviceConnection.say({ type: 'device.stored', turn: 7 });
-    deviceConnection.say({ type: 'device.overrun', turn: 7, error: ERROR });
-    deviceConnection.say({ type: 'device.replied', turn: 7, frames: 1 });
-    responder.say({ type: 'responder.processing', turn: 7 });
-    responder.say({ type: 'responder.replying', turn: 7 });
-    responder.say({ type: 'responder.finished', turn: 7 });
-    responder.say({ type: 'responder.failed', turn: 7, error: ERROR });
+    deviceConnection.send({ type: 'device.final', turn: 7, frames: 1 });
+    deviceConnection.send({ type: 'device.stored', turn: 7 });
+    deviceConnection.send({ type: 'device.overrun', turn: 7, error: ERROR });
+    deviceConnection.send({ type: 'device.replied', turn: 7, frames: 1 });
+    responder.send({ type: 'responder.processing', turn: 7 });
+    responder.send({ type: 'responder.replying', turn: 7 });
+    responder.send({ type: 'responder.finished', turn: 7 });
+    responder.send({ type: 'responder.failed', turn: 7, error: ERROR });
     assert.equal(
       JSON.stringify([state(), deviceConnection.received.length, responder.received.length, notifications.length]),
       before,
@@ -425,7 +425,7 @@ test('the device is notified of the processing of a turn', () => {
   const { deviceConnection, responder, hello, turn } = gatewaySide();
   hello();
   turn();
-  responder.say({ type: 'responder.processing', turn: 1, transcript: 'hello' });
+  responder.send({ type: 'responder.processing', turn: 1, transcript: 'hello' });
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.processing', turn: 1, transcript: 'hello' });
 });
 
@@ -434,7 +434,7 @@ test('a turn that ended without a reply is reported as done', () => {
   hello();
   turn();
   final();
-  responder.say({ type: 'responder.finished', turn: 1 });
+  responder.send({ type: 'responder.finished', turn: 1 });
   assert.equal(notifications.at(-1), 'turn.ended done');
 });
 
@@ -442,7 +442,7 @@ test('an offline turn that is already stored needs no packet', () => {
   const { deviceConnection, hello, turn, state } = gatewaySide();
   hello();
   turn(1, true);
-  deviceConnection.say({ type: 'device.stored', turn: 1 });
+  deviceConnection.send({ type: 'device.stored', turn: 1 });
   assert.equal(state(), 'waiting');
   assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
@@ -457,7 +457,7 @@ test('a device that comes back before its old connection was found dead is welco
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.welcome', session: 's1', resumed: true });
   assert.deepEqual(notifications.at(-1), { type: 'session.resumed', session: 's1', device: 'toy', turnId: 'id-1' });
   const renamed = (device: string) => {
-    deviceConnection.say({ type: 'device.attached', device, bufferMs: 600, resumed: true });
+    deviceConnection.send({ type: 'device.attached', device, bufferMs: 600, resumed: true });
     const last = notifications.at(-1);
     assert.ok(last?.type === 'session.resumed' && last.device === device);
   };
@@ -482,7 +482,7 @@ test('the device and the end of its connection are reported at the end', () => {
     final();
     replying();
     replied();
-    deviceConnection.say({ type: 'device.detached', code: 1_006, reason: 'gone' });
+    deviceConnection.send({ type: 'device.detached', code: 1_006, reason: 'gone' });
     // The turn is over: the session waits as between turns.
     clock.increment(SESSION_DELAYS_MS.resumeBetweenTurns);
   });

@@ -16,11 +16,11 @@ function supervision() {
 
 test('events pass both ways, as if the supervisor were the actor', () => {
   const { actor, parent } = supervision();
-  parent.tell({ type: 'capture.start', turn: 1 });
+  parent.send({ type: 'capture.start', turn: 1 });
   assert.deepEqual(actor.received, [{ type: 'capture.start', turn: 1 }]);
   const lost = { type: 'capture.lost', turn: 1, device: 'card' } as const;
-  actor.say(lost);
-  assert.deepEqual(parent.heard, [lost]);
+  actor.send(lost);
+  assert.deepEqual(parent.received, [lost]);
 });
 
 test('every event of the contract is forwarded', () => {
@@ -32,7 +32,7 @@ test('a crash is reported, and the actor restarted after a delay', () => {
   const { clock, actor, parent } = supervision();
   actor.crash('broken pipe');
   assert.equal(actor.running, false);
-  assert.deepEqual(parent.heard, [
+  assert.deepEqual(parent.received, [
     {
       type: 'actor.restarting',
       actor: 'capture',
@@ -44,20 +44,20 @@ test('a crash is reported, and the actor restarted after a delay', () => {
   clock.increment(100);
   assert.equal(actor.running, true);
   assert.equal(actor.starts, 2);
-  assert.deepEqual(parent.heard.at(-1), { type: 'actor.restarted', actor: 'capture' } as never);
+  assert.deepEqual(parent.received.at(-1), { type: 'actor.restarted', actor: 'capture' } as never);
 });
 
 test('consecutive crashes increase the delay, up to a limit; steady operation resets it', () => {
   const { clock, actor, parent } = supervision();
   for (const crashes of [1, 2, 3]) {
     actor.crash();
-    assert.equal((parent.heard.at(-1) as unknown as { delayMs: number }).delayMs, restartDelayMs(crashes));
+    assert.equal((parent.received.at(-1) as unknown as { delayMs: number }).delayMs, restartDelayMs(crashes));
     clock.increment(restartDelayMs(crashes));
   }
   assert.equal(restartDelayMs(50), RESTART_DELAYS_MS.longest);
   clock.increment(RESTART_DELAYS_MS.steady);
   actor.crash();
-  assert.equal((parent.heard.at(-1) as unknown as { crashes: number }).crashes, 1);
+  assert.equal((parent.received.at(-1) as unknown as { crashes: number }).crashes, 1);
 });
 
 test('an actor that throws while it starts has crashed', () => {
@@ -65,5 +65,5 @@ test('an actor that throws while it starts has crashed', () => {
   const broken = fakeActor(captureContract);
   broken.logic = { ...broken.logic, start: () => assert.fail('no such card') };
   const parent = fakeParent<CaptureContract>(supervised(captureContract, broken.logic), clock);
-  assert.equal((parent.heard[0] as unknown as { error: { message: string } }).error.message, 'no such card');
+  assert.equal((parent.received[0] as unknown as { error: { message: string } }).error.message, 'no such card');
 });

@@ -18,13 +18,13 @@ function kept(turns = 1) {
     clock,
   );
   const deliveries = () => offline.types().filter((type) => type === 'offline.deliver').length;
-  const pending = (count: number) => offline.say({ type: 'offline.pending', turns: count });
+  const pending = (count: number) => offline.send({ type: 'offline.pending', turns: count });
   pending(turns);
-  const up = () => parent.tell({ type: 'link.up', session: 's' });
+  const up = () => parent.send({ type: 'link.up', session: 's' });
   const begin = () => {
     up();
     clock.increment(UPLOADER_DELAYS_MS.quiet);
-    offline.say({ type: 'offline.delivering', id: 'a' });
+    offline.send({ type: 'offline.delivering', id: 'a' });
   };
   return { clock, offline, parent, deliveries, pending, up, begin };
 }
@@ -44,14 +44,14 @@ test('one after the other, each deleted only when the cloud has it', () => {
   const { clock, offline, parent, deliveries, pending, begin } = kept(2);
   begin();
   assert.ok(!offline.types().includes('offline.forget'));
-  parent.tell({ type: 'turn.stored', id: 'a' });
+  parent.send({ type: 'turn.stored', id: 'a' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
-  assert.deepEqual(parent.heard.at(-1), { type: 'turn.delivered', id: 'a' });
+  assert.deepEqual(parent.received.at(-1), { type: 'turn.delivered', id: 'a' });
   pending(1);
   clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 2);
-  offline.say({ type: 'offline.delivering', id: 'b' });
-  parent.tell({ type: 'turn.stored', id: 'b' });
+  offline.send({ type: 'offline.delivering', id: 'b' });
+  parent.send({ type: 'turn.stored', id: 'b' });
   pending(0);
   clock.increment(600_000);
   assert.equal(deliveries(), 2);
@@ -59,11 +59,11 @@ test('one after the other, each deleted only when the cloud has it', () => {
 
 test('never during a turn', () => {
   const { clock, parent, deliveries, up } = kept();
-  parent.tell({ type: 'conversation.busy' });
+  parent.send({ type: 'conversation.busy' });
   up();
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
-  parent.tell({ type: 'conversation.idle' });
+  parent.send({ type: 'conversation.idle' });
   clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 1);
 });
@@ -72,14 +72,14 @@ test('a turn that begins, or a lost link, interrupts a delivery', () => {
   for (const interruption of ['conversation.busy', 'link.down'] as const) {
     const { clock, parent, deliveries, begin, up } = kept();
     begin();
-    parent.tell(
+    parent.send(
       interruption === 'conversation.busy'
         ? { type: 'conversation.busy' }
         : { type: 'link.down', error: ERROR, retryInMs: 1 },
     );
     clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
     assert.equal(deliveries(), 1);
-    parent.tell({ type: 'conversation.idle' });
+    parent.send({ type: 'conversation.idle' });
     up();
     clock.increment(UPLOADER_DELAYS_MS.quiet);
     assert.equal(deliveries(), 2);
@@ -89,7 +89,7 @@ test('a turn that begins, or a lost link, interrupts a delivery', () => {
 test('a delivery that fails or is not confirmed is retried later', () => {
   const failed = kept();
   failed.begin();
-  failed.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  failed.parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   failed.clock.increment(UPLOADER_DELAYS_MS.retry);
   assert.equal(failed.deliveries(), 2);
   const silent = kept();
@@ -102,7 +102,7 @@ test('a delivery that fails or is not confirmed is retried later', () => {
 test('a turn that the cloud refuses permanently does not block the others', () => {
   const { clock, offline, parent, deliveries, begin } = kept(2);
   begin();
-  parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
+  parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.setAside', id: 'a', error: ERROR });
   clock.increment(UPLOADER_DELAYS_MS.quiet);
   assert.equal(deliveries(), 2);
@@ -110,7 +110,7 @@ test('a turn that the cloud refuses permanently does not block the others', () =
 
 test('the confirmation of a live turn deletes it, too', () => {
   const { offline, parent } = kept();
-  parent.tell({ type: 'turn.stored', id: 'live' });
+  parent.send({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
 });
 
@@ -122,14 +122,14 @@ test('commands to the store and its events are forwarded', () => {
 test('another turn’s confirmation, or failure, does not end the delivery', () => {
   const { clock, offline, parent, deliveries, begin } = kept(2);
   begin();
-  parent.tell({ type: 'turn.stored', id: 'live' });
+  parent.send({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
   assert.equal(parent.state(), 'delivering');
-  assert.ok(!parent.heard.some(({ type }) => type === 'turn.delivered'));
-  parent.tell({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: true });
-  parent.tell({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: false });
+  assert.ok(!parent.received.some(({ type }) => type === 'turn.delivered'));
+  parent.send({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: true });
+  parent.send({ type: 'delivery.failed', id: 'live', error: ERROR, retryable: false });
   assert.equal(parent.state(), 'delivering');
-  parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   assert.equal(parent.state(), 'retrying');
   assert.ok(!offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'), 'it is kept');
   clock.increment(UPLOADER_DELAYS_MS.retry - 1);
@@ -139,13 +139,13 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
 test('a delivery, and the wait for the next, are interrupted by a turn', () => {
   const delivering = kept();
   delivering.begin();
-  delivering.parent.tell({ type: 'conversation.busy' });
+  delivering.parent.send({ type: 'conversation.busy' });
   assert.equal(delivering.parent.state(), 'resting');
   const retrying = kept();
   retrying.begin();
-  retrying.parent.tell({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
-  retrying.parent.tell({ type: 'conversation.idle' });
+  retrying.parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
+  retrying.parent.send({ type: 'conversation.idle' });
   assert.equal(retrying.parent.state(), 'retrying');
-  retrying.parent.tell({ type: 'conversation.busy' });
+  retrying.parent.send({ type: 'conversation.busy' });
   assert.equal(retrying.parent.state(), 'resting');
 });

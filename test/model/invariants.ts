@@ -89,7 +89,7 @@ export const AT_THE_END: Record<string, Invariant> = {
 
   'afterwards the line is usable again': (world) => {
     const { turn } = world;
-    world.actors.trigger.say({ type: 'talk.pressed', id: 'again', trigger: 'key', startedAtMs: 0 });
+    world.actors.trigger.send({ type: 'talk.pressed', id: 'again', trigger: 'key', startedAtMs: 0 });
     assert.equal(world.state, 'recording');
     assert.equal(world.turn, turn + 1);
     assert.equal(world.microphoneOpenFor, turn + 1);

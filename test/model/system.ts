@@ -197,6 +197,6 @@ function says(actor: keyof World['actors'], events: AnyEventObject[]): Happening
   return events.map((event) => ({
     name: JSON.stringify(event),
     ...('turn' in event ? { turn: event.turn as number } : {}),
-    happen: ({ actors }) => (actors[actor] as unknown as FakeActor<ContractTypes>).say(event),
+    happen: ({ actors }) => (actors[actor] as unknown as FakeActor<ContractTypes>).send(event),
   }));
 }

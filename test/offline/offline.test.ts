@@ -59,45 +59,45 @@ function device(folder = join(root, 'turns'), disk: Disk = inlineDisk) {
 
 test('every packet is kept before it goes on, and the first is told', () => {
   const { actor, sent, speak } = device();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
   speak(1, true);
   assert.equal(sent.length, 2);
   assert.deepEqual(actor.types(), ['offline.pending', 'offline.started', 'offline.pending']);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 1 });
   assert.deepEqual(readdirSync(join(root, 'turns')), [`${ID}.turn`]);
 });
 
 test('a stored turn is handed out whole, and is gone when it is forgotten', () => {
   const first = device();
-  first.actor.tell(OPEN);
+  first.actor.send(OPEN);
   first.speak(0);
   first.speak(1, true);
   first.actor.stop();
 
   const later = device();
-  assert.deepEqual(later.actor.said, [{ type: 'offline.pending', turns: 1 }]);
-  later.actor.tell({ type: 'offline.deliver' });
+  assert.deepEqual(later.actor.sent, [{ type: 'offline.pending', turns: 1 }]);
+  later.actor.send({ type: 'offline.deliver' });
   assert.equal(later.delivered[0]?.id, ID);
   assert.equal(later.delivered[0]?.frames, 2);
-  later.actor.tell({ type: 'offline.forget', id: ID });
-  assert.deepEqual(later.actor.said.at(-1), { type: 'offline.pending', turns: 0 });
+  later.actor.send({ type: 'offline.forget', id: ID });
+  assert.deepEqual(later.actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
 });
 
 test('a turn of which nothing can be read is said, put away, and holds up no other', () => {
   const folder = join(root, 'turns');
   const first = device();
-  first.actor.tell(OPEN);
+  first.actor.send(OPEN);
   first.speak(0, true);
   first.actor.stop();
   const older = ID.replace(/1$/, '0');
   writeFileSync(join(folder, `${older}.turn`), Buffer.alloc(500, 7));
 
   const { actor, delivered } = device();
-  actor.tell({ type: 'offline.deliver' });
-  const said = actor.said.find((event) => event.type === 'offline.damaged');
+  actor.send({ type: 'offline.deliver' });
+  const said = actor.sent.find((event) => event.type === 'offline.damaged');
   assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.kept);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.delivering', id: ID });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.delivering', id: ID });
   assert.equal(delivered[0]?.id, ID);
   assert.deepEqual(readdirSync(folder), [`${ID}.turn`, 'refused']);
   assert.deepEqual(readdirSync(join(folder, 'refused')), [`${older}.turn`]);
@@ -105,11 +105,11 @@ test('a turn of which nothing can be read is said, put away, and holds up no oth
 
 test('a turn that the cloud will never take is kept elsewhere, whole, and told', () => {
   const { actor, speak, delivered } = device();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0, true);
-  actor.tell({ type: 'offline.setAside', id: ID, error: { code: 'turn_refused', message: 'too long', hint: '' } });
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 0 });
-  actor.tell({ type: 'offline.deliver' });
+  actor.send({ type: 'offline.setAside', id: ID, error: { code: 'turn_refused', message: 'too long', hint: '' } });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
+  actor.send({ type: 'offline.deliver' });
   assert.equal(delivered.length, 0);
   const aside = openTurnStore(join(root, 'turns', 'refused'), { limit: 1, onDropped() {}, onDamaged() {} });
   assert.equal(aside.read(ID)?.frames, 1);
@@ -118,36 +118,36 @@ test('a turn that the cloud will never take is kept elsewhere, whole, and told',
 test('a turn that cannot be read now is said, stays, and holds up no other', () => {
   const folder = join(root, 'turns');
   const first = device();
-  first.actor.tell(OPEN);
+  first.actor.send(OPEN);
   first.speak(0, true);
   first.actor.stop();
   const older = ID.replace(/1$/, '0');
   mkdirSync(join(folder, `${older}.turn`));
 
   const { actor, delivered } = device();
-  actor.tell({ type: 'offline.deliver' });
+  actor.send({ type: 'offline.deliver' });
   assert.equal(delivered[0]?.id, ID);
-  const failed = actor.said.find((event) => event.type === 'offline.failed');
+  const failed = actor.sent.find((event) => event.type === 'offline.failed');
   assert.ok(failed?.type === 'offline.failed' && failed.error.code === 'store_failed');
   assert.deepEqual(readdirSync(folder), [`${older}.turn`, `${ID}.turn`]);
 });
 
 test('the turn that is being spoken is not pending', () => {
   const { actor, speak, delivered } = device();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
-  actor.tell({ type: 'offline.deliver' });
+  actor.send({ type: 'offline.deliver' });
   assert.deepEqual(delivered, []);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 0 });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
 });
 
 test('a disk that cannot be used is said, and the turn goes on without it', () => {
   writeFileSync(join(root, 'file'), '');
   const { actor, sent, speak } = device(join(root, 'file', 'turns'));
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
   assert.equal(sent.length, 1);
-  const failed = actor.said.find((event) => event.type === 'offline.failed');
+  const failed = actor.sent.find((event) => event.type === 'offline.failed');
   assert.ok(failed?.type === 'offline.failed' && failed.error.code === 'store_failed');
   assert.ok(actor.types().includes('offline.started'));
   assert.deepEqual(actor.crashes, []);
@@ -160,11 +160,11 @@ test('a disk that fills up in mid-sentence is said once, and the turn goes on', 
   if (mounted.status !== 0) return t.skip('a full disk needs a mount, and may not be made here');
   try {
     const { actor, sent, speak } = device(folder);
-    actor.tell(OPEN);
+    actor.send(OPEN);
     for (let i = 0; i < 400; i++) speak(i % 250);
     assert.equal(sent.length, 400);
     assert.deepEqual(actor.crashes, []);
-    const failures = actor.said.flatMap((event) => (event.type === 'offline.failed' ? [event.error.code] : []));
+    const failures = actor.sent.flatMap((event) => (event.type === 'offline.failed' ? [event.error.code] : []));
     assert.deepEqual(failures, ['store_full']);
   } finally {
     spawnSync('umount', [folder]);
@@ -173,8 +173,8 @@ test('a disk that fills up in mid-sentence is said once, and the turn goes on', 
 
 test('a cached reply is played as the reply of the turn, no faster than the player can take it', () => {
   const { actor, played } = device();
-  actor.tell({ type: 'offline.reply', turn: 1 });
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.replying', turn: 1, text: 'later' });
+  actor.send({ type: 'offline.reply', turn: 1 });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.replying', turn: 1, text: 'later' });
   const framesPlayed = () =>
     played.flatMap(({ bytes }) => {
       const decoded = decodePacket(bytes);

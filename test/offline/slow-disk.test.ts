@@ -109,12 +109,12 @@ function device(disk: Disk) {
 
 const stored = () => openTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
 const sequences = (sent: UplinkPacket[]) => sent.map(({ sequence }) => sequence);
-const failures = ({ said }: ReturnType<typeof device>['actor']) => said.filter(({ type }) => type === 'offline.failed');
+const failures = ({ sent }: ReturnType<typeof device>['actor']) => sent.filter(({ type }) => type === 'offline.failed');
 
 test('packets go on when they are written, in order, and those that waited are written in one piece', async () => {
   const disk = heldFiles();
   const { actor, sent, speak } = device(disk.files);
-  actor.tell(OPEN);
+  actor.send(OPEN);
   for (let i = 0; i < 20; i++) speak(i);
   await settle();
   assert.deepEqual(sent, []);
@@ -132,7 +132,7 @@ test('packets go on when they are written, in order, and those that waited are w
   await disk.release();
   assert.deepEqual(sequences(sent).slice(20), [20, 21]);
   assert.equal(stored().read(ID)?.frames, 22);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 1 });
   assert.deepEqual(actor.crashes, []);
 });
 
@@ -140,7 +140,7 @@ test('a disk that does not answer is done without: what waits is bounded and cou
   const disk = heldFiles();
   const { actor, sent, speak, unwritten } = device(disk.files);
   await disk.release();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
   for (let i = 0; i < 10; i++) await settle();
   disk.hold();
@@ -166,7 +166,7 @@ test('a disk that takes longer than 3 s is done without, however few packets wai
   const { actor, sent, speak } = device(disk.files);
   await disk.release();
   disk.hold();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   for (let i = 0; i < 60; i++) {
     speak(i);
     actor.clock.increment(60);
@@ -181,7 +181,7 @@ test('an end while the disk is busy: what was spoken is on it, and goes on', asy
   const disk = heldFiles();
   const { actor, sent, speak } = device(disk.files);
   await disk.release();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
   for (let i = 0; i < 10; i++) await settle();
   disk.hold();
@@ -198,17 +198,17 @@ test('a turn that is not written to its end is neither delivered nor pending', a
   const disk = heldFiles();
   const { actor, delivered, speak } = device(disk.files);
   await disk.release();
-  actor.tell(OPEN);
+  actor.send(OPEN);
   speak(0);
   for (let i = 0; i < 10; i++) await settle();
   disk.hold();
   speak(1, true);
-  actor.tell({ type: 'offline.deliver' });
+  actor.send({ type: 'offline.deliver' });
   await settle();
   await disk.release();
   assert.equal(delivered.length, 0);
-  assert.deepEqual(actor.said.at(-1), { type: 'offline.pending', turns: 1 });
-  actor.tell({ type: 'offline.deliver' });
+  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 1 });
+  actor.send({ type: 'offline.deliver' });
   for (let i = 0; i < 10; i++) await settle();
   assert.deepEqual(
     delivered.map(({ frames }) => frames),
@@ -218,15 +218,15 @@ test('a turn that is not written to its end is neither delivered nor pending', a
 
 test('the same by the pool of the system: kept, delivered, forgotten', async () => {
   const { actor, sent, delivered, speak } = device(pooledDisk);
-  actor.tell(OPEN);
+  actor.send(OPEN);
   for (let i = 0; i < 100; i++) speak(i, i === 99);
-  await eventually(() => actor.said.some((event) => event.type === 'offline.pending' && event.turns === 1), 'the end');
+  await eventually(() => actor.sent.some((event) => event.type === 'offline.pending' && event.turns === 1), 'the end');
   assert.equal(sent.length, 100);
   assert.equal(stored().read(ID)?.frames, 100);
-  actor.tell({ type: 'offline.deliver' });
+  actor.send({ type: 'offline.deliver' });
   await eventually(() => delivered.length > 0, 'the turn');
   assert.equal(delivered[0]?.frames, 100);
-  actor.tell({ type: 'offline.forget', id: ID });
+  actor.send({ type: 'offline.forget', id: ID });
   await eventually(() => stored().ids().length === 0, 'its end');
   assert.deepEqual(failures(actor), []);
   actor.stop();

@@ -99,7 +99,7 @@ describe('a token', () => {
       const first = await connected(url, 'one name');
       const second = await connected(url, 'another name');
       assert.equal(await first.closed, 4_001);
-      second.leave();
+      second.close();
     });
   });
 
@@ -107,7 +107,7 @@ describe('a token', () => {
     await withGateway(KITCHEN, async ({ url }, operator) => {
       const client = await connected(url, 'kitchen');
       operator.revoke();
-      await client.hears('bye');
+      await client.waitForMessage('bye');
       assert.equal(await client.closed, 4_003);
     });
   });
@@ -117,18 +117,18 @@ describe('settings', () => {
   test('are told when they change, and to a connection that comes later right after its welcome', async () => {
     await withGateway(KITCHEN, async ({ url }, operator) => {
       const first = await dial(url);
-      first.say(hello('kitchen'));
-      const { session } = await first.hears('welcome');
+      first.send(hello('kitchen'));
+      const { session } = await first.waitForMessage('welcome');
       await first.settled();
       operator.set({ volumePercent: 50 });
-      assert.deepEqual((await first.hears('settings')).settings, { volumePercent: 50 });
+      assert.deepEqual((await first.waitForMessage('settings')).settings, { volumePercent: 50 });
       const second = await connected(url, 'kitchen', { resume: { session, turn: 1, downlinkNext: 0 } });
       await second.settled();
       assert.deepEqual(
         second.messages.map(({ type }) => type),
         ['welcome', 'settings', 'pong'],
       );
-      second.leave();
+      second.close();
     });
   });
 });
@@ -138,22 +138,25 @@ test('a reply for times without a connection comes whole', async () => {
     const client = await connected(url, 'kitchen');
     const file = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
     operator.giveReply({ key: 'sorry', text: 'Later.', file });
-    const { key, text, file: inBase64 } = await client.hears('reply.cached');
+    const { key, text, file: inBase64 } = await client.waitForMessage('reply.cached');
     assert.deepEqual([key, text], ['sorry', 'Later.']);
     assert.deepEqual(new Uint8Array(Buffer.from(String(inBase64), 'base64')), file);
-    client.leave();
+    client.close();
   });
 });
 
 test('a turn that has got to the cloud is said to be stored once more', async () => {
   await withGateway(KITCHEN, async ({ url }, operator) => {
     const client = await connected(url, 'kitchen');
-    client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
-    assert.equal((await client.hears('turn.stored', 1)).cloud, undefined);
-    await client.hears('turn.done', 1);
+    client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    assert.equal((await client.waitForMessage('turn.stored', 1)).cloud, undefined);
+    await client.waitForMessage('turn.done', 1);
     operator.arrivedInCloud();
-    await client.heard(({ type, turn, cloud }) => type === 'turn.stored' && turn === 1 && cloud === true, 'the cloud');
-    client.leave();
+    await client.waitFor(
+      ({ type, turn, cloud }) => type === 'turn.stored' && turn === 1 && cloud === true,
+      'the cloud',
+    );
+    client.close();
   });
 });
 
@@ -163,7 +166,7 @@ describe('a device without a token', () => {
       { kind: 'unpaired' },
       async ({ url }, operator) => {
         const client = await dial(url);
-        client.say(hello('newcomer'));
+        client.send(hello('newcomer'));
         await use(client, operator);
       },
       pairing,
@@ -171,10 +174,10 @@ describe('a device without a token', () => {
 
   test('is shown a code, and given a token once that is approved', async () => {
     await unpaired(async (client, operator) => {
-      assert.match(String((await client.hears('pair.pending')).code), /^\d{6}$/);
+      assert.match(String((await client.waitForMessage('pair.pending')).code), /^\d{6}$/);
       operator.approve();
-      assert.match(String((await client.hears('pair.approved')).token), /^[\w-]{32,256}$/);
-      await client.hears('bye');
+      assert.match(String((await client.waitForMessage('pair.approved')).token), /^[\w-]{32,256}$/);
+      await client.waitForMessage('bye');
       assert.equal(await client.closed, 1_000);
       assert.ok(!client.messages.some(({ type }) => type === 'welcome'));
     });
@@ -182,14 +185,14 @@ describe('a device without a token', () => {
 
   test('may ping, and nothing else', async () => {
     await unpaired(async (client) => {
-      await client.hears('pair.pending');
+      await client.waitForMessage('pair.pending');
       await client.settled();
       const wrong = [turnStart(1), packet({ turn: 1, sequence: 0 }), 'not json', hello('again')];
-      client.say(...wrong);
+      client.send(...wrong);
       await client.settled();
       const errors = client.messages.filter(({ type }) => type === 'error').map(({ code }) => code);
       assert.deepEqual(errors, Array(4).fill('not_paired'));
-      client.say(turnStart(2));
+      client.send(turnStart(2));
       assert.equal(await client.closed, 1_008);
     });
   });
@@ -197,8 +200,8 @@ describe('a device without a token', () => {
   test('is told that the gateway goes, and so is one that has said nothing yet', async () => {
     await withGateway({ kind: 'unpaired' }, async (gateway) => {
       const [client, silent] = [await dial(gateway.url), await dial(gateway.url)];
-      client.say(hello('newcomer'));
-      await client.hears('pair.pending');
+      client.send(hello('newcomer'));
+      await client.waitForMessage('pair.pending');
       await gateway.close();
       assert.deepEqual([await client.closed, await silent.closed], [1_001, 1_001]);
     });
@@ -207,7 +210,7 @@ describe('a device without a token', () => {
   test('is hung up on when its code has expired', async () => {
     await unpaired(
       async (client) => {
-        await client.hears('pair.pending');
+        await client.waitForMessage('pair.pending');
         assert.equal(await client.closed, 1_000);
         assert.ok(!client.messages.some(({ type }) => type === 'pair.approved'));
       },
@@ -233,13 +236,13 @@ describe('a device without a token', () => {
       { kind: 'unpaired' },
       async ({ url }) => {
         const [first, second] = [await dial(url), await dial(url)];
-        first.say(hello('first'));
-        await first.hears('pair.pending');
-        first.breakOff();
+        first.send(hello('first'));
+        await first.waitForMessage('pair.pending');
+        first.terminate();
         while (withdrawn.length < 1) await new Promise(setImmediate);
-        second.say(hello('second'));
+        second.send(hello('second'));
         while (requested.length < 2) await new Promise(setImmediate);
-        second.breakOff();
+        second.terminate();
         while (withdrawn.length < 2) await new Promise(setImmediate);
         giveCode();
         while (withdrawn.length < 3) await new Promise(setImmediate);
@@ -252,15 +255,15 @@ describe('a device without a token', () => {
   test('of an address that has five who wait is turned away; the others keep their codes', async () => {
     await withGateway({ kind: 'unpaired' }, async ({ url }) => {
       const waiting = await Promise.all(Array.from({ length: 5 }, () => dial(url)));
-      for (const client of waiting) client.say(hello('newcomer'));
-      for (const client of waiting) await client.hears('pair.pending');
+      for (const client of waiting) client.send(hello('newcomer'));
+      for (const client of waiting) await client.waitForMessage('pair.pending');
       const sixth = await dial(url);
-      sixth.say(hello('sixth'));
-      assert.equal((await sixth.hears('error')).code, 'too_many_attempts');
+      sixth.send(hello('sixth'));
+      assert.equal((await sixth.waitForMessage('error')).code, 'too_many_attempts');
       assert.equal(await sixth.closed, 1_013);
       for (const client of waiting) {
         await client.settled();
-        client.leave();
+        client.close();
       }
     });
   });
@@ -268,7 +271,7 @@ describe('a device without a token', () => {
   test('is told to come again when there is no code to be had', async () => {
     await unpaired(
       async (client) => {
-        const { retryable } = await client.hears('error');
+        const { retryable } = await client.waitForMessage('error');
         assert.equal(retryable, true);
         assert.equal(await client.closed, 1_013);
       },

@@ -40,22 +40,22 @@ describe('a message that is not of the protocol', () => {
   for (const [what, message, code] of faults) {
     test(`${what} is answered by ${code}, and the line stays usable`, async () => {
       const client = await connected(gateway.url, `clumsy with ${what}`);
-      client.say(message);
-      const error = await client.hears('error');
+      client.send(message);
+      const error = await client.waitForMessage('error');
       assert.deepEqual([error.code, error.retryable, error.turn], [code, true, undefined]);
-      client.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
-      await client.hears('turn.done', 1);
-      client.leave();
+      client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+      await client.waitForMessage('turn.done', 1);
+      client.close();
     });
   }
 
   test('is answered four times; the fifth time the connection is closed, whatever was good in between', async () => {
     const client = await connected(gateway.url, 'hopeless');
     for (let i = 0; i < 4; i++) {
-      client.say('not json');
+      client.send('not json');
       await client.settled();
     }
-    client.say('not json');
+    client.send('not json');
     assert.equal(await client.closed, 1_002);
     const errors = client.messages.filter(({ type }) => type === 'error');
     assert.deepEqual(
@@ -68,13 +68,13 @@ describe('a message that is not of the protocol', () => {
     let resume: object | undefined;
     for (let connection = 0; connection < 2; connection++) {
       const client = await connected(gateway.url, 'forgiven', resume && { resume });
-      const { session, resumed } = await client.hears('welcome');
+      const { session, resumed } = await client.waitForMessage('welcome');
       assert.equal(resumed, connection > 0);
-      if (!resume) client.say(turnStart(1));
+      if (!resume) client.send(turnStart(1));
       resume = { session, turn: 1, downlinkNext: 0 };
-      client.say(...Array<string>(4).fill('not json'));
+      client.send(...Array<string>(4).fill('not json'));
       await client.settled();
-      client.leave();
+      client.close();
       assert.equal(await client.closed, 1_005);
     }
   });
@@ -83,46 +83,46 @@ describe('a message that is not of the protocol', () => {
 describe('a message of a later version', () => {
   test('is ignored and not counted where its type is unknown', async () => {
     const client = await connected(gateway.url, 'futurist');
-    client.say(...Array<object>(20).fill({ type: 'from.the.future', turn: 1 }));
+    client.send(...Array<object>(20).fill({ type: 'from.the.future', turn: 1 }));
     // So is a message of the other end: who knows what it will mean one day.
-    client.say({ type: 'welcome' }, { type: 'pong', t0: 1, t1: 1, t2: 1 });
+    client.send({ type: 'welcome' }, { type: 'pong', t0: 1, t1: 1, t2: 1 });
     await client.settled();
     assert.ok(!client.messages.some(({ type }) => type === 'error'));
-    client.leave();
+    client.close();
   });
 
   test('is taken without its unknown fields', async () => {
     const client = await connected(gateway.url, 'decorated', { mood: 'good' });
-    client.say({ ...turnStart(1), mood: 'better' }, packet({ turn: 1, sequence: 0, flags: FINAL }));
-    await client.hears('turn.done', 1);
-    client.leave();
+    client.send({ ...turnStart(1), mood: 'better' }, packet({ turn: 1, sequence: 0, flags: FINAL }));
+    await client.waitForMessage('turn.done', 1);
+    client.close();
   });
 });
 
 describe('a packet that runs ahead', () => {
   test('is refused, and the one that was due is still taken', async () => {
     const client = await connected(gateway.url, 'hasty');
-    client.say(turnStart(1), packet({ turn: 1, sequence: 4 }));
-    assert.equal((await client.hears('error')).code, 'packet_ahead');
-    client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
+    client.send(turnStart(1), packet({ turn: 1, sequence: 4 }));
+    assert.equal((await client.waitForMessage('error')).code, 'packet_ahead');
+    client.send(packet({ turn: 1, sequence: 0, flags: FINAL }));
     assert.equal((await client.reply(1)).length, 2);
-    client.leave();
+    client.close();
   });
 
   test('is refused also where it is an empty FINAL', async () => {
     const client = await connected(gateway.url, 'quick to end');
-    client.say(turnStart(1), packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }));
-    assert.equal((await client.hears('error')).code, 'packet_ahead');
-    client.leave();
+    client.send(turnStart(1), packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }));
+    assert.equal((await client.waitForMessage('error')).code, 'packet_ahead');
+    client.close();
   });
 
   test('is taken where it says that frames were left out', async () => {
     const client = await connected(gateway.url, 'gappy');
-    client.say(turnStart(1), packet({ turn: 1, sequence: 0 }));
-    client.say(packet({ turn: 1, sequence: 10, flags: DISCONTINUITY | FINAL }));
-    await client.hears('turn.done', 1);
+    client.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
+    client.send(packet({ turn: 1, sequence: 10, flags: DISCONTINUITY | FINAL }));
+    await client.waitForMessage('turn.done', 1);
     assert.ok(!client.messages.some(({ type }) => type === 'error'));
-    client.leave();
+    client.close();
   });
 });
 
@@ -130,16 +130,16 @@ describe('a message that cannot be read at all', () => {
   test('ends the connection where it is too long', async () => {
     for (const message of ['x'.repeat(65_537), Buffer.alloc(65_537)]) {
       const client = await connected(gateway.url, 'verbose');
-      client.say(message);
+      client.send(message);
       assert.equal(await client.closed, 1_009);
     }
   });
 
   test('is a fault like any other where it has just the largest length', async () => {
     const client = await connected(gateway.url, 'nearly verbose');
-    client.say('x'.repeat(65_536));
-    assert.equal((await client.hears('error')).code, 'message_invalid');
-    client.leave();
+    client.send('x'.repeat(65_536));
+    assert.equal((await client.waitForMessage('error')).code, 'message_invalid');
+    client.close();
   });
 });
 
@@ -147,8 +147,8 @@ describe('hello', () => {
   test('must be the first message', async () => {
     for (const message of [turnStart(1), packet({ turn: 1, sequence: 0 }), { type: 'ping', t0: 1 }]) {
       const client = await dial(gateway.url);
-      client.say(message);
-      assert.equal((await client.hears('error')).code, 'hello_expected');
+      client.send(message);
+      assert.equal((await client.waitForMessage('error')).code, 'hello_expected');
       assert.equal(await client.closed, 1_008);
     }
   });
@@ -156,23 +156,23 @@ describe('hello', () => {
   test('must be whole', async () => {
     for (const message of ['{"type":"hello"}', 'hello', { ...hello('x'), playback: { bufferMs: 60_001 } }]) {
       const client = await dial(gateway.url);
-      client.say(message);
-      assert.equal((await client.hears('error')).code, 'message_invalid');
+      client.send(message);
+      assert.equal((await client.waitForMessage('error')).code, 'message_invalid');
       assert.equal(await client.closed, 1_008);
     }
   });
 
   test('may come after what is unknown', async () => {
     const client = await dial(gateway.url);
-    client.say({ type: 'from.the.future' }, hello('polite'));
-    await client.hears('welcome');
-    client.leave();
+    client.send({ type: 'from.the.future' }, hello('polite'));
+    await client.waitForMessage('welcome');
+    client.close();
   });
 
   test('of another version is told which are spoken', async () => {
     const client = await dial(gateway.url);
-    client.say(hello('time traveller', { protocol: 9 }));
-    const error = await client.hears('error');
+    client.send(hello('time traveller', { protocol: 9 }));
+    const error = await client.waitForMessage('error');
     assert.deepEqual([error.code, error.supported, error.retryable], ['unsupported_protocol', [1], false]);
     assert.equal(await client.closed, 4_000);
   });
@@ -180,9 +180,12 @@ describe('hello', () => {
 
 test('an offline turn that cannot be stored is refused, and may come again', async () => {
   const client = await connected(gateway.url, 'unlucky');
-  client.say({ ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } }, packet({ turn: 1, sequence: 0, flags: 1 }));
-  const error = await client.hears('error');
+  client.send(
+    { ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } },
+    packet({ turn: 1, sequence: 0, flags: 1 }),
+  );
+  const error = await client.waitForMessage('error');
   assert.deepEqual([error.turn, error.retryable], [1, true]);
   assert.ok(!client.messages.some(({ type }) => type === 'turn.stored'));
-  client.leave();
+  client.close();
 });

@@ -12,9 +12,9 @@ const gateway = gatewayForTests();
 /** Ten seconds of speech: its reply is paced, and far from over when it begins. */
 async function inTheMiddleOfAReply(name: string): Promise<Client> {
   const client = await connected(gateway.url, name);
-  client.say(turnStart(1));
-  for (let i = 0; i < 250; i++) client.say(packet({ turn: 1, sequence: 2 * i, flags: i === 249 ? FINAL : 0 }));
-  await client.heard(({ bytes }) => bytes !== undefined, 'the reply');
+  client.send(turnStart(1));
+  for (let i = 0; i < 250; i++) client.send(packet({ turn: 1, sequence: 2 * i, flags: i === 249 ? FINAL : 0 }));
+  await client.waitFor(({ bytes }) => bytes !== undefined, 'the reply');
   return client;
 }
 
@@ -54,10 +54,10 @@ describe('a turn that starts during a reply', () => {
 
   test('has a whole reply of its own', async () => {
     const client = await inTheMiddleOfAReply('second thoughts');
-    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    client.send(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
     const [first] = await client.reply(2);
     assert.deepEqual(first, packet({ turn: 2, sequence: 0 }));
-    client.leave();
+    client.close();
   });
 });
 
@@ -73,44 +73,44 @@ describe('turn.abort', () => {
 
   test('leaves the line to the next turn', async () => {
     const client = await inTheMiddleOfAReply('curt');
-    client.say({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
-    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    client.send({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
+    client.send(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
     assert.deepEqual((await client.reply(2))[0], packet({ turn: 2, sequence: 0 }));
-    client.leave();
+    client.close();
   });
 
   test('ends an utterance: what comes of it afterwards is ignored', async () => {
     const client = await connected(gateway.url, 'changed mind');
     const { id, ...start } = turnStart(1);
-    client.say({ ...start, id }, packet({ turn: 1, sequence: 0 }));
-    client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' }, packet({ turn: 1, sequence: 2, flags: FINAL }));
-    client.say(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
-    await client.hears('turn.done', 2);
+    client.send({ ...start, id }, packet({ turn: 1, sequence: 0 }));
+    client.send({ type: 'turn.abort', turn: 1, reason: 'cancelled' }, packet({ turn: 1, sequence: 2, flags: FINAL }));
+    client.send(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
+    await client.waitForMessage('turn.done', 2);
     const heard = client.messages.map(({ type, turn }) => [type, turn]);
     assert.ok(!heard.some(([type, turn]) => type === 'error' || turn === 1), JSON.stringify(heard));
     assert.ok(!gateway.recorded.includes(id));
-    client.leave();
+    client.close();
   });
 
   test('of another turn than the current one does nothing', async () => {
     const client = await connected(gateway.url, 'confused');
-    client.say(turnStart(2), packet({ turn: 2, sequence: 0 }));
-    client.say({ type: 'turn.abort', turn: 1, reason: 'error' }, packet({ turn: 2, sequence: 2, flags: FINAL }));
-    await client.hears('turn.done', 2);
-    client.leave();
+    client.send(turnStart(2), packet({ turn: 2, sequence: 0 }));
+    client.send({ type: 'turn.abort', turn: 1, reason: 'error' }, packet({ turn: 2, sequence: 2, flags: FINAL }));
+    await client.waitForMessage('turn.done', 2);
+    client.close();
   });
 });
 
 describe('packets of another turn', () => {
   test('are ignored, without an error', async () => {
     const client = await connected(gateway.url, 'stray');
-    client.say(packet({ turn: 1, sequence: 0, flags: FINAL }));
-    client.say(turnStart(2), packet({ turn: 1, sequence: 0 }), packet({ turn: 3, sequence: 9, flags: FINAL }));
-    client.say(packet({ turn: 2, sequence: 0, flags: FINAL }));
+    client.send(packet({ turn: 1, sequence: 0, flags: FINAL }));
+    client.send(turnStart(2), packet({ turn: 1, sequence: 0 }), packet({ turn: 3, sequence: 9, flags: FINAL }));
+    client.send(packet({ turn: 2, sequence: 0, flags: FINAL }));
     const [first] = await client.reply(2);
     assert.deepEqual(first, packet({ turn: 2, sequence: 0 }));
     assert.ok(!client.messages.some(({ type }) => type === 'error'));
-    client.leave();
+    client.close();
   });
 });
 
@@ -118,45 +118,45 @@ describe('a second connection of a device', () => {
   test('replaces the first, which is told', async () => {
     const first = await connected(gateway.url, 'twin');
     const second = await connected(gateway.url, 'twin');
-    assert.equal((await first.hears('bye')).reason, 'replaced');
+    assert.equal((await first.waitForMessage('bye')).reason, 'replaced');
     assert.equal(await first.closed, 4_001);
     await second.settled();
-    second.leave();
+    second.close();
   });
 
   test('ends the turn of the first', async () => {
     const first = await inTheMiddleOfAReply('usurped');
     const second = await connected(gateway.url, 'usurped');
     assert.equal(await first.closed, 4_001);
-    second.say(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    second.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     assert.deepEqual((await second.reply(1))[0], packet({ turn: 1, sequence: 0 }));
     assert.equal(second.packets(1).length, 2);
-    second.leave();
+    second.close();
   });
 
   test('takes the turn over where it resumes it', async () => {
     const first = await inTheMiddleOfAReply('heir');
-    const { session } = await first.hears('welcome');
+    const { session } = await first.waitForMessage('welcome');
     const second = await connected(gateway.url, 'heir', { resume: { session, turn: 1, downlinkNext: 100 } });
     assert.equal(await first.closed, 4_001);
-    const next = await second.heard(({ bytes }) => bytes !== undefined, 'the reply');
+    const next = await second.waitFor(({ bytes }) => bytes !== undefined, 'the reply');
     assert.equal(next.bytes?.readUInt32BE(4), 100);
-    second.leave();
+    second.close();
   });
 
   test('hears that the turn is done after the rest of the reply, and not before', async () => {
     const first = await connected(gateway.url, 'cut short');
-    first.say(turnStart(1));
-    for (let i = 0; i < 10; i++) first.say(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
-    await first.hears('turn.done', 1);
-    const { session } = await first.hears('welcome');
+    first.send(turnStart(1));
+    for (let i = 0; i < 10; i++) first.send(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
+    await first.waitForMessage('turn.done', 1);
+    const { session } = await first.waitForMessage('welcome');
     // What came after frame 4 was lost with the connection.
     const second = await connected(gateway.url, 'cut short', { resume: { session, turn: 1, downlinkNext: 4 } });
-    await second.hears('turn.done', 1);
+    await second.waitForMessage('turn.done', 1);
     const heard = second.packets(1);
     assert.equal(heard[0]?.readUInt32BE(4), 4);
     assert.equal((heard.at(-1)?.readUInt8(1) ?? 0) & FINAL, FINAL);
-    second.leave();
+    second.close();
   });
 
   test('of another name leaves the first alone', async () => {
@@ -164,7 +164,7 @@ describe('a second connection of a device', () => {
     const second = await connected(gateway.url, 'neighbour two');
     await first.settled();
     await second.settled();
-    first.leave();
-    second.leave();
+    first.close();
+    second.close();
   });
 });

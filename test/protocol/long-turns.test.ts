@@ -76,58 +76,58 @@ describe('a long turn', () => {
 
   test('is recorded whole and answered whole, from the disk; of it nothing stays there', async () => {
     const client = await connected(gateway.url, 'talkative', patient);
-    client.say(turnStart(1), ...minute(1));
+    client.send(turnStart(1), ...minute(1));
     assertReply(await client.reply(1), 0);
-    await client.hears('turn.stored', 1);
+    await client.waitForMessage('turn.stored', 1);
     assert.deepEqual(
       recorded.at(-1),
       Array.from({ length: FRAMES }, (_, sequence) => Buffer.from(frameAt(sequence))),
     );
-    await client.hears('turn.done', 1);
+    await client.waitForMessage('turn.done', 1);
     // The reply, for as long as it may be asked for again.
     while (spools() > 1) await client.settled();
     assert.equal(spools(), 1);
-    client.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 60_000 });
+    client.send({ type: 'playback', turn: 1, event: 'drained', playedMs: 60_000 });
     await emptied();
-    client.leave();
+    client.close();
   });
 
   test('goes on where it was after the connection broke, wherever that was', async () => {
     let client: Client = await connected(gateway.url, 'wanderer', patient);
-    client.say(turnStart(1), ...minute(1));
-    const { session } = await client.hears('welcome');
-    await client.hears('turn.done', 1);
+    client.send(turnStart(1), ...minute(1));
+    const { session } = await client.waitForMessage('welcome');
+    await client.waitForMessage('turn.done', 1);
     for (const from of [2_500, 2_998, 40, 0]) {
-      client.breakOff();
+      client.terminate();
       client = await connected(gateway.url, 'wanderer', {
         ...patient,
         resume: { session, turn: 1, downlinkNext: from },
       });
-      await client.hears('turn.done', 1);
+      await client.waitForMessage('turn.done', 1);
       assertReply(client.packets(1), from);
     }
     // What it has acknowledged it does not ask for again.
-    client.say({ type: 'ack', turn: 1, next: 2_000 });
+    client.send({ type: 'ack', turn: 1, next: 2_000 });
     await client.settled();
-    client.breakOff();
+    client.terminate();
     client = await connected(gateway.url, 'wanderer', {
       ...patient,
       resume: { session, turn: 1, downlinkNext: 2_100 },
     });
-    await client.hears('turn.done', 1);
+    await client.waitForMessage('turn.done', 1);
     assertReply(client.packets(1), 2_100);
-    client.say(turnStart(2));
+    client.send(turnStart(2));
     await emptied();
-    client.leave();
+    client.close();
   });
 
   test('that is given up leaves nothing on the disk', async () => {
     const client = await connected(gateway.url, 'fickle');
-    client.say(turnStart(1), ...minute(1).slice(0, 1_000));
+    client.send(turnStart(1), ...minute(1).slice(0, 1_000));
     while (spools() < 2) await client.settled().then(() => new Promise((resolve) => setTimeout(resolve, 5)));
-    client.say({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
+    client.send({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
     await emptied();
-    client.leave();
+    client.close();
   });
 });
 
@@ -161,20 +161,20 @@ describe('an offline turn', () => {
 
   test('is stored before it is done', async () => {
     const client = await connected(gateway.url, 'keeper');
-    client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
-    await client.hears('turn.done', 1);
+    client.send(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
+    await client.waitForMessage('turn.done', 1);
     const types = client.messages.map(({ type }) => type).filter((type) => type.startsWith('turn.'));
     assert.deepEqual(types, ['turn.stored', 'turn.done']);
-    client.leave();
+    client.close();
   });
 
   test('that can never be recorded is not confirmed, and not worth sending again', async () => {
     const client = await connected(gateway.url, 'linear');
-    client.say(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL | PCM, frames: [Array(640).fill(0)] }));
-    const error = await client.hears('error', 1);
+    client.send(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL | PCM, frames: [Array(640).fill(0)] }));
+    const error = await client.waitForMessage('error', 1);
     assert.deepEqual([error.code, error.retryable], ['turn_refused', false]);
     await client.settled();
     assert.ok(!client.messages.some(({ type }) => type === 'turn.stored'));
-    client.leave();
+    client.close();
   });
 });

@@ -122,7 +122,7 @@ describe('a client', () => {
       const { connections, handshakes } = await health();
       assert.equal(connections, 1);
       assert.ok(handshakes <= DEFAULT_LIMITS.handshakesPerAddress + 1, `${handshakes} are counted`);
-      device.leave();
+      device.close();
     });
   }
 
@@ -158,7 +158,7 @@ test('a device that is connected stays, whatever comes after it', async () => {
   const held = Array.from({ length: 500 }, (_, i) => hold(i % 2 === 0 ? '' : upgrade()));
   await Promise.all(held.map((socket) => once(socket, 'connect')));
   await device.settled();
-  device.leave();
+  device.close();
 });
 
 test('where all places are taken, a device is told so', async () => {
@@ -169,5 +169,5 @@ test('where all places are taken, a device is told so', async () => {
   assert.equal(response.statusCode, 503);
   third.on('error', () => {});
   third.terminate();
-  for (const device of devices) device.leave();
+  for (const device of devices) device.close();
 });

@@ -9,9 +9,9 @@ import { dial, hello } from '../support/client.ts';
 /** What a device without a token gets to hear: `welcome`, or that it may be paired. */
 async function firstWord(url: string, headers: Record<string, string>): Promise<string> {
   const client = await dial(url, { headers });
-  client.say(hello('kitchen'));
-  const { type } = await client.heard(({ type }) => type === 'welcome' || type === 'pair.pending', 'an answer');
-  client.breakOff();
+  client.send(hello('kitchen'));
+  const { type } = await client.waitFor(({ type }) => type === 'welcome' || type === 'pair.pending', 'an answer');
+  client.terminate();
   return type;
 }
 

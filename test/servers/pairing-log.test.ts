@@ -26,7 +26,7 @@ test('devices that cannot be paired are counted, not logged one by one', async (
   t.after(() => gateway.close());
   const first = await connectDevice(gateway.url, { name: 'has the place' });
   first.send({ type: 'ping', t0: 0 });
-  await first.heard('pong');
+  await first.waitFor('pong');
   for (let i = 0; i < 30; i++) {
     const device = await connectDevice(gateway.url, { name: `guest ${i}` });
     assert.equal((await device.closed).code, 1_013);

@@ -58,7 +58,7 @@ export async function openServers(): Promise<Servers> {
       pid,
       async answers() {
         const device = await connected(at.gateway, 'honest');
-        device.leave();
+        device.close();
         assert.equal((await fetch(`http://${gateway.host}/health`)).status, 200);
       },
     },

@@ -8,12 +8,12 @@ import { WebSocket } from 'ws';
 export type Heard = { type: string; bytes?: Buffer; [field: string]: unknown };
 
 export interface Client {
-  say(...messages: (object | Buffer | string)[]): void;
+  send(...messages: (object | Buffer | string)[]): void;
   /** All received messages, in order. */
   readonly messages: readonly Heard[];
   /** Resolves with the first message, past or future, that fits; rejects when the connection is closed before. */
-  heard(fits: (message: Heard) => boolean, what: string): Promise<Heard>;
-  hears(type: string, turn?: number): Promise<Heard>;
+  waitFor(fits: (message: Heard) => boolean, what: string): Promise<Heard>;
+  waitForMessage(type: string, turn?: number): Promise<Heard>;
   /** Resolves once the gateway has received all sent messages and its answers have arrived. */
   settled(): Promise<void>;
   /** The packets of a turn received so far. */
@@ -21,8 +21,8 @@ export interface Client {
   /** Resolves with all packets of a reply, up to its FINAL. */
   reply(turn: number): Promise<Buffer[]>;
   closed: Promise<number>;
-  leave(): void;
-  breakOff(): void;
+  close(): void;
+  terminate(): void;
 }
 
 export const hello = (name: string, fields: object = {}) => ({
@@ -107,12 +107,12 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
   const client: Client = {
     messages,
     closed,
-    say(...all) {
+    send(...all) {
       for (const message of all) {
         socket.send(Buffer.isBuffer(message) || typeof message === 'string' ? message : JSON.stringify(message));
       }
     },
-    heard: (fits, what) =>
+    waitFor: (fits, what) =>
       new Promise((resolve, reject) => {
         const look = () => {
           const found = messages.find(fits);
@@ -126,35 +126,35 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
           reject(new Error(`closed (${code}) before ${what}; heard ${JSON.stringify(messages)}`)),
         );
       }),
-    hears: (type, turn) =>
-      client.heard(
+    waitForMessage: (type, turn) =>
+      client.waitFor(
         (message) => message.type === type && (turn === undefined || message.turn === turn),
         `${type} of turn ${turn ?? 'any'}`,
       ),
     async settled() {
       pings += 1;
       const t0 = pings;
-      client.say({ type: 'ping', t0 });
-      await client.heard((message) => message.type === 'pong' && message.t0 === t0, 'pong');
+      client.send({ type: 'ping', t0 });
+      await client.waitFor((message) => message.type === 'pong' && message.t0 === t0, 'pong');
     },
     packets: (turn) => messages.flatMap(({ bytes }) => (bytes && turnTag(bytes) === turn % 65_536 ? [bytes] : [])),
     async reply(turn) {
       const ofTurn = (bytes: Buffer) => turnTag(bytes) === turn % 65_536;
-      await client.heard(
+      await client.waitFor(
         ({ bytes }) => bytes !== undefined && ofTurn(bytes) && isFinal(bytes),
         `FINAL of turn ${turn}`,
       );
       return client.packets(turn);
     },
-    leave: () => socket.close(),
-    breakOff: () => socket.terminate(),
+    close: () => socket.close(),
+    terminate: () => socket.terminate(),
   };
   return client;
 }
 
 export async function connected(url: string, name: string, fields: object = {}): Promise<Client> {
   const client = await dial(url);
-  client.say(hello(name, fields));
-  await client.hears('welcome');
+  client.send(hello(name, fields));
+  await client.waitForMessage('welcome');
   return client;
 }

@@ -13,7 +13,7 @@ export interface FakeActor<P extends ContractTypes> {
   /** Received and sent events, in order; `stopped` where it was stopped or crashed. */
   history: { type: string }[];
   /** Sends an event to its parent. */
-  say(event: P['sends']): void;
+  send(event: P['sends']): void;
   crash(message?: string): void;
   starts: number;
   running: boolean;
@@ -27,7 +27,7 @@ export function fakeActor<P extends ContractTypes>(_port: Contract<P>): FakeActo
     starts: 0,
     running: false,
     types: () => fake.received.map((event) => event.type),
-    say(event) {
+    send(event) {
       if (sendBack) fake.history.push(event);
       sendBack?.(event as AnyEventObject);
     },

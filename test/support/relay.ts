@@ -21,18 +21,18 @@ export function passesBothWays<Above extends ContractTypes, Below extends Contra
     error: { code: 'internal', message: type, hint: '' },
   });
   for (const type of Object.keys(above.receives).filter((each) => each in below.receives)) {
-    parent.tell(event(type) as never);
+    parent.send(event(type) as never);
     assert.deepEqual(actor.received.at(-1), event(type), `${type} passes down`);
   }
   for (const type of Object.keys(below.sends).filter((each) => each in above.sends)) {
-    actor.say(event(type) as never);
-    assert.deepEqual(parent.heard.at(-1), event(type), `${type} passes up`);
+    actor.send(event(type) as never);
+    assert.deepEqual(parent.received.at(-1), event(type), `${type} passes up`);
   }
   for (const type of ['actor.restarting', 'actor.restarted']) {
     if (!(type in above.sends)) continue;
-    actor.say({ ...event(type), actor: below.name, crashes: 1, delayMs: 1 } as never);
+    actor.send({ ...event(type), actor: below.name, crashes: 1, delayMs: 1 } as never);
     assert.ok(
-      parent.heard.some((heard) => heard.type === type),
+      parent.received.some((heard) => heard.type === type),
       `${type} passes up`,
     );
   }

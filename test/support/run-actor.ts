@@ -11,9 +11,9 @@ import { SimulatedClock } from './simulated-clock.ts';
 export interface ActorUnderTest<P extends ContractTypes> {
   clock: SimulatedClock;
   /** The events that it sent, oldest first. */
-  said: P['sends'][];
+  sent: P['sends'][];
   types(): string[];
-  tell(event: P['receives']): void;
+  send(event: P['receives']): void;
   crashes: unknown[];
   stop(): void;
 }
@@ -23,16 +23,16 @@ export function startActor<P extends ContractTypes>(
   clock: SimulatedClock = new SimulatedClock(),
   log: Log = silentLog,
 ): ActorUnderTest<P> {
-  const said: P['sends'][] = [];
+  const sent: P['sends'][] = [];
   const crashes: unknown[] = [];
   const actor = runActor(
     'test',
     definition,
     { clock, log },
-    (event) => said.push(event),
+    (event) => sent.push(event),
     (error) => crashes.push(error),
   );
-  return { clock, said, crashes, types: () => said.map(({ type }) => type), tell: actor.receive, stop: actor.stop };
+  return { clock, sent, crashes, types: () => sent.map(({ type }) => type), send: actor.receive, stop: actor.stop };
 }
 
 /** Runs pending promise callbacks: devices are opened asynchronously. */

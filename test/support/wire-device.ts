@@ -12,7 +12,7 @@ const PING_INTERVAL_MS = 5_000;
 
 export interface WireDevice {
   /** Resolves with the first message, past or to come, that fits. */
-  heard<Type extends GatewayMessage['type']>(
+  waitFor<Type extends GatewayMessage['type']>(
     type: Type,
     fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
@@ -97,7 +97,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   }
 
   const send = (message: DeviceMessage) => socket.send(JSON.stringify(message));
-  const heard: WireDevice['heard'] = (type, fits = () => true) =>
+  const waitFor: WireDevice['waitFor'] = (type, fits = () => true) =>
     new Promise((resolve, reject) => {
       const check = () => {
         for (const message of messages) {
@@ -117,7 +117,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   void closed.then(() => clearInterval(pinging));
 
   return {
-    heard,
+    waitFor,
     send,
     sendPacket: (bytes) => socket.send(bytes),
     async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0 } = {}) {
@@ -137,7 +137,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
         onSent?.(sequence, bytes);
         socket.send(bytes);
       }
-      await heard('turn.done', (message) => message.id === id);
+      await waitFor('turn.done', (message) => message.id === id);
       return { turn, id, roundTripsMs };
     },
     closed,

@@ -62,10 +62,10 @@ test('capture sends the warning as an event, once per turn', async () => {
   const channel = createChannel<SpeechEvent>({ name: 'speech', limit: 1_000, whenFull: 'drop-newest' });
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech: channel }));
   for (const turn of [1, 2]) {
-    actor.tell({ type: 'capture.start', turn });
+    actor.send({ type: 'capture.start', turn });
     await settle();
     microphone.handlers?.onSamples(new Int16Array(40_000), 0);
-    assert.deepEqual(actor.said.at(-1), { type: 'capture.silence', turn, silentMs: 2_000 });
+    assert.deepEqual(actor.sent.at(-1), { type: 'capture.silence', turn, silentMs: 2_000 });
     microphone.handlers?.onEnd();
   }
   assert.equal(actor.types().filter((type) => type === 'capture.silence').length, 2);

@@ -11,7 +11,7 @@ import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addSessionOptions, openLog, type SessionOptions, stateOf, tokenOption } from '../terminal/options.ts';
-import { type Ending, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
+import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
 const define: DefineCommand = (command) => {
   command
@@ -42,10 +42,10 @@ const define: DefineCommand = (command) => {
       }
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
-    const onEnding = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
-    let ending: Ending = { exitCode: 1, allCardsClosed: true };
+    const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
+    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
     try {
-      ending = await runDaemon({ dial, options, sound, state, onToken, onEnding, ...(inspector && { inspector }) });
+      ending = await runDaemon({ dial, options, sound, state, onToken, onShutdown, ...(inspector && { inspector }) });
     } finally {
       await inspector?.close();
       unlockState();

@@ -20,7 +20,7 @@ import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-
 import { addSessionOptions, openLog, type SessionOptions, stateOf, wholeNumber } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
-import { type Ending, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
+import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
 const REPLY_FILE = 'reply.wav';
 
@@ -48,15 +48,15 @@ const define: DefineCommand = (command) => {
       if (!options.json) printMessage(cloud.description);
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
-      let ending: Ending = { exitCode: 1, allCardsClosed: true };
+      let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
       try {
         inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
         const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
-          const onEnding = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
+          const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await runDaemon({ dial, options, sound, state, onEnding, ...watched });
+          ending = await runDaemon({ dial, options, sound, state, onShutdown, ...watched });
         } finally {
           await gateway.close();
         }

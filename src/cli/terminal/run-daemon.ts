@@ -40,14 +40,14 @@ const EXIT_INTERRUPTED = 130;
 /** How long `--once --json` waits for the confirmation that the turn and its recording are in the cloud. */
 const STORED_TIMEOUT_MS = 5_000;
 
-export interface Ending {
+export interface DaemonExit {
   exitCode: number;
   /** False: a lost sound card keeps the process alive. */
   allCardsClosed: boolean;
 }
 
 /** Sets the exit code; ends the process only where a lost sound card would keep it alive. */
-export function exitProcess({ exitCode, allCardsClosed }: Ending): void {
+export function exitProcess({ exitCode, allCardsClosed }: DaemonExit): void {
   process.exitCode = exitCode;
   if (!allCardsClosed) leaveProcess(exitCode, false);
 }
@@ -62,7 +62,7 @@ export interface RunDaemonOptions {
   onToken?: (token: string) => void;
   inspector?: Inspector;
   /** The shutdown began; the process will end with this code. */
-  onEnding?: (exitCode: number) => void;
+  onShutdown?: (exitCode: number) => void;
 }
 
 /** Resolves once the last turn is over or a signal came. */
@@ -73,8 +73,8 @@ export async function runDaemon({
   state,
   onToken,
   inspector,
-  onEnding,
-}: RunDaemonOptions): Promise<Ending> {
+  onShutdown,
+}: RunDaemonOptions): Promise<DaemonExit> {
   const log = openLog(options);
   if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
@@ -246,7 +246,7 @@ export async function runDaemon({
     async function end(exitCode: number): Promise<void> {
       if (ending) return;
       ending = true;
-      onEnding?.(exitCode);
+      onShutdown?.(exitCode);
       systemd.stopping();
       detachMonitor();
       clearTimeout(giveUp);

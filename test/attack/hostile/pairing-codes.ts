@@ -59,7 +59,7 @@ async function refusalOf(
   do {
     try {
       const device = await connectDevice(context.gateway, { name, localAddress });
-      await device.heard('pair.pending').finally(device.close);
+      await device.waitFor('pair.pending').finally(device.close);
       return undefined;
     } catch (error) {
       refusal = error instanceof Error ? error.message : String(error);
