@@ -29,7 +29,7 @@ const convexInside = {
 };
 
 await publish(join(root, 'dist'), async (folder) => {
-  // The compiler is a process of its own: it works beside the bundler.
+  // The compiler is a separate process and runs in parallel with the bundler.
   const types = writeTypes(join(folder, 'types'));
   await Promise.all([buildProgram(folder), buildLibrary(folder), buildPage(join(folder, 'page')), types]);
 });
@@ -56,8 +56,8 @@ async function buildProgram(outdir) {
 }
 
 /**
- * The library, apart from the program: together they would be cut into more and smaller files, and each command would load more of
- * them.
+ * The library is built separately from the program: built together they would be split into more and smaller files, and each command
+ * would load more of them.
  * @param {string} outdir
  */
 async function buildLibrary(outdir) {

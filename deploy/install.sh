@@ -11,7 +11,7 @@ usage: sudo deploy/install.sh [--gateway URL] [--no-start]
 
   --gateway URL  the gateway, like wss://voice.example.org; saved in /etc/earshot/earshot.env
   --no-start     install, but do not start the service
-  --uninstall    remove program and service; settings and kept turns stay
+  --uninstall    remove program and service; settings and stored turns stay
   --purge        also remove these and the user
 TEXT
 }
@@ -71,7 +71,7 @@ uninstall() {
   if [ "$purge" = yes ]; then
     rm -rf "$settings" "$state"
     if getent passwd earshot >/dev/null; then userdel earshot; fi
-    say 'removed, with settings and kept turns'
+    say 'removed, with settings and stored turns'
   else
     say "removed; $settings and $state are still there (--purge removes them)"
   fi

@@ -94,7 +94,7 @@ describe('a token', () => {
     });
   }
 
-  test('says who a device is, whatever its hello says', async () => {
+  test('identifies a device, whatever its hello contains', async () => {
     await withGateway(KITCHEN, async ({ url }) => {
       const first = await connected(url, 'one name');
       const second = await connected(url, 'another name');
@@ -114,7 +114,7 @@ describe('a token', () => {
 });
 
 describe('settings', () => {
-  test('are told when they change, and to a connection that comes later right after its welcome', async () => {
+  test('are sent when they change, and to a later connection right after its welcome', async () => {
     await withGateway(KITCHEN, async ({ url }, operator) => {
       const first = await dial(url);
       first.send(hello('kitchen'));
@@ -133,7 +133,7 @@ describe('settings', () => {
   });
 });
 
-test('a reply for times without a connection comes whole', async () => {
+test('a cached reply is sent completely', async () => {
   await withGateway(KITCHEN, async ({ url }, operator) => {
     const client = await connected(url, 'kitchen');
     const file = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
@@ -145,7 +145,7 @@ test('a reply for times without a connection comes whole', async () => {
   });
 });
 
-test('a turn that has got to the cloud is said to be stored once more', async () => {
+test('a turn that has reached the cloud is confirmed a second time', async () => {
   await withGateway(KITCHEN, async ({ url }, operator) => {
     const client = await connected(url, 'kitchen');
     client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
@@ -172,7 +172,7 @@ describe('a device without a token', () => {
       pairing,
     );
 
-  test('is shown a code, and given a token once that is approved', async () => {
+  test('gets a code, and a token once the code is approved', async () => {
     await unpaired(async (client, operator) => {
       assert.match(String((await client.waitForMessage('pair.pending')).code), /^\d{6}$/);
       operator.approve();
@@ -183,7 +183,7 @@ describe('a device without a token', () => {
     });
   });
 
-  test('may ping, and nothing else', async () => {
+  test('may only ping', async () => {
     await unpaired(async (client) => {
       await client.waitForMessage('pair.pending');
       await client.settled();
@@ -197,7 +197,7 @@ describe('a device without a token', () => {
     });
   });
 
-  test('is told that the gateway goes, and so is one that has said nothing yet', async () => {
+  test('gets a bye when the gateway stops, also before its hello', async () => {
     await withGateway({ kind: 'unpaired' }, async (gateway) => {
       const [client, silent] = [await dial(gateway.url), await dial(gateway.url)];
       client.send(hello('newcomer'));
@@ -207,7 +207,7 @@ describe('a device without a token', () => {
     });
   });
 
-  test('is hung up on when its code has expired', async () => {
+  test('is disconnected when its code has expired', async () => {
     await unpaired(
       async (client) => {
         await client.waitForMessage('pair.pending');
@@ -218,7 +218,7 @@ describe('a device without a token', () => {
     );
   });
 
-  test('frees its code when it goes, and when it goes before it has one', async () => {
+  test('frees its code when it disconnects, also before it has one', async () => {
     const withdrawn: string[] = [];
     const requested: string[] = [];
     let giveCode = () => {};
@@ -252,7 +252,7 @@ describe('a device without a token', () => {
     );
   });
 
-  test('of an address that has five who wait is turned away; the others keep their codes', async () => {
+  test('of an address with five waiting devices is refused; the others keep their codes', async () => {
     await withGateway({ kind: 'unpaired' }, async ({ url }) => {
       const waiting = await Promise.all(Array.from({ length: 5 }, () => dial(url)));
       for (const client of waiting) client.send(hello('newcomer'));
@@ -268,7 +268,7 @@ describe('a device without a token', () => {
     });
   });
 
-  test('is told to come again when there is no code to be had', async () => {
+  test('is asked to reconnect later when no code is available', async () => {
     await unpaired(
       async (client) => {
         const { retryable } = await client.waitForMessage('error');

@@ -9,7 +9,7 @@ import { gatewayForTests, startForTest } from '../support/gateway.ts';
 const gateway = gatewayForTests();
 
 describe('a turn', () => {
-  test('goes to the gateway and comes back, byte for byte', async () => {
+  test('is echoed by the gateway, byte for byte', async () => {
     const client = await connected(gateway.url, 'reader');
     const start = turnStart(1);
     client.send(start, packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2, flags: FINAL }));
@@ -27,7 +27,7 @@ describe('a turn', () => {
     client.close();
   });
 
-  test('is answered in the order of the page', async () => {
+  test('is answered in the documented order', async () => {
     const client = await connected(gateway.url, 'orderly');
     client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL }));
     await client.waitForMessage('turn.done');
@@ -36,7 +36,7 @@ describe('a turn', () => {
     client.close();
   });
 
-  test('may have frames with a length of two bytes, and packets cut otherwise than the reply', async () => {
+  test('may have frames with a length of two bytes, and other packet boundaries than the reply', async () => {
     const client = await connected(gateway.url, 'bulky');
     const frames = [251, 252, 253, 1_275, 1].map((length) => Array.from({ length }, (_, i) => i & 255));
     client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames }));
@@ -63,7 +63,7 @@ describe('a turn', () => {
     client.close();
   });
 
-  test('of no frames at all is done without a reply', async () => {
+  test('without frames is done without a reply', async () => {
     const client = await connected(gateway.url, 'speechless');
     client.send(turnStart(1), packet({ turn: 1, sequence: 0, flags: FINAL, frames: [] }));
     await client.waitForMessage('turn.done', 1);
@@ -101,7 +101,7 @@ describe('a turn', () => {
     client.close();
   });
 
-  test('of PCM comes back as the bytes that it was, without the flag', async () => {
+  test('of PCM comes back as the same bytes, without the flag', async () => {
     const audio = { codec: 'pcm', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 1 };
     const client = await connected(gateway.url, 'raw', { audio });
     const frames = [Array.from({ length: 640 }, (_, i) => i & 255)];
@@ -115,7 +115,7 @@ describe('a turn', () => {
   });
 });
 
-describe('what is sent again', () => {
+describe('repeated data', () => {
   test('is ignored, without an error', async () => {
     const client = await connected(gateway.url, 'insistent');
     const first = packet({ turn: 1, sequence: 0 });
@@ -161,7 +161,7 @@ describe('what is sent again', () => {
     second.close();
   });
 
-  test('may be a reply, from the frame that is missing, with all that was said of the turn', async () => {
+  test('may be a reply, from the first missing frame, with all messages of the turn', async () => {
     const first = await dial(gateway.url);
     first.send(hello('forgetful'));
     const { session } = await first.waitForMessage('welcome');
@@ -182,7 +182,7 @@ describe('what is sent again', () => {
     second.close();
   });
 
-  test('must be everything where the gateway does not know the session', async () => {
+  test('must be the whole turn if the gateway does not know the session', async () => {
     const resume = { session: 'of another gateway', turn: 1, downlinkNext: 7 };
     const client = await dial(gateway.url);
     client.send(hello('stranger', { resume }));
@@ -193,7 +193,7 @@ describe('what is sent again', () => {
 });
 
 describe('ping, ack and bye', () => {
-  test('a ping is answered with the times of the other end', async () => {
+  test('a ping is answered with the gateway’s times', async () => {
     const client = await connected(gateway.url, 'pinger');
     client.send({ type: 'ping', t0: 42.5 });
     const { t0, t1, t2 } = await client.waitForMessage('pong');
@@ -202,7 +202,7 @@ describe('ping, ack and bye', () => {
     client.close();
   });
 
-  test('what has arrived is acknowledged while the utterance goes on', async () => {
+  test('received frames are acknowledged during the utterance', async () => {
     const client = await connected(gateway.url, 'slow');
     client.send(turnStart(1), packet({ turn: 1, sequence: 0 }), packet({ turn: 1, sequence: 2 }));
     assert.equal((await client.waitForMessage('ack', 1)).next, 4);

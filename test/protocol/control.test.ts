@@ -75,7 +75,7 @@ function changed(message: object, path: string, value: unknown): object {
   return { ...fields, [first]: rest.length > 0 ? changed(fields[first] as object, rest.join('.'), value) : value };
 }
 
-describe('either end may be newer than the other', () => {
+describe('device or gateway may be newer', () => {
   for (const { decode, messages } of ENDS) {
     for (const message of messages) {
       test(`${message.type}: unknown fields are dropped`, () => {
@@ -89,7 +89,7 @@ describe('either end may be newer than the other', () => {
     assert.deepEqual(decoded, { ok: true, message: DEVICE.hello });
   });
 
-  test('a message of an unknown type is told from one that is wrong', () => {
+  test('a message of an unknown type is distinguished from a malformed one', () => {
     for (const type of ['telepathy', '', 'x'.repeat(10_000), 'toString', '__proto__']) {
       for (const { decode } of ENDS) {
         const decoded = decode(JSON.stringify({ type, turn: 'x' }));
@@ -99,7 +99,7 @@ describe('either end may be newer than the other', () => {
     }
   });
 
-  test('so is a message that only the other end says', () => {
+  test('so is a message of the other direction', () => {
     for (const [decode, message] of [
       [decodeDeviceMessage, GATEWAY.welcome],
       [decodeGatewayMessage, DEVICE.hello],
@@ -201,7 +201,7 @@ describe('ranges', () => {
   const typeOf = (message: object) => (message as { type: string }).type;
 
   for (const [message, path, values] of taken) {
-    test(`${typeOf(message)}: ${path} is taken at its limits`, () => {
+    test(`${typeOf(message)}: ${path} is accepted at its limits`, () => {
       for (const value of values) {
         const decoded = decoderOf(message)(JSON.stringify(changed(message, path, value)));
         assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason);
@@ -218,14 +218,14 @@ describe('ranges', () => {
     });
   }
 
-  test('a number beyond all numbers is refused', () => {
+  test('an infinite number is refused', () => {
     for (const text of ['{"type":"ping","t0":1e999}', '{"type":"report","figures":{"a":1e999}}']) {
       const decoded = decodeDeviceMessage(text);
       assert.ok(!decoded.ok && decoded.kind === 'invalid', text);
     }
   });
 
-  test('what is said of a wrong message is short, however long the message is', () => {
+  test('the error for a malformed message is short, however long the message is', () => {
     for (const long of ['x'.repeat(60_000), '👍'.repeat(15_000)]) {
       for (const message of [
         changed(DEVICE.start, 'trigger', long),
@@ -239,7 +239,7 @@ describe('ranges', () => {
   });
 });
 
-describe('text that is no message', () => {
+describe('invalid text', () => {
   for (const text of ['', 'null', '1', '"hello"', '[]', '{}', '{"type":1}', '{"type":"ping","t0":1', '\u0000']) {
     test(`${JSON.stringify(text)} is refused, with a reason`, () => {
       for (const { decode } of ENDS) {
@@ -249,14 +249,14 @@ describe('text that is no message', () => {
     });
   }
 
-  test('however deep, gives no exception', () => {
+  test('gives no exception at any nesting depth', () => {
     for (const { decode } of ENDS) {
       assert.equal(decode('['.repeat(60_000)).ok, false);
       assert.equal(decode(`{"type":"report","figures":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`).ok, false);
     }
   });
 
-  test('whatever it is, gives a message or a reason', () => {
+  test('gives a message or a reason', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -272,7 +272,7 @@ describe('text that is no message', () => {
     );
   });
 
-  test('a message with anything in the place of a field gives a message or a reason', () => {
+  test('a message with any value for a field gives a message or a reason', () => {
     for (const { decode, messages } of ENDS) {
       const places = messages.flatMap((message) => Object.keys(message).map((field) => ({ message, field })));
       fc.assert(

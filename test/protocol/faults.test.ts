@@ -17,7 +17,7 @@ const changed = (at: number, byte: number) => {
   return bytes;
 };
 
-describe('a message that is not of the protocol', () => {
+describe('a malformed message', () => {
   const faults: [string, object | Buffer | string, string][] = [
     ['text that is not JSON', 'not json', 'message_invalid'],
     ['no text at all', '', 'message_invalid'],
@@ -38,7 +38,7 @@ describe('a message that is not of the protocol', () => {
     ['a second hello', hello('again'), 'hello_repeated'],
   ];
   for (const [what, message, code] of faults) {
-    test(`${what} is answered by ${code}, and the line stays usable`, async () => {
+    test(`${what} is answered by ${code}, and the connection stays usable`, async () => {
       const client = await connected(gateway.url, `clumsy with ${what}`);
       client.send(message);
       const error = await client.waitForMessage('error');
@@ -49,7 +49,7 @@ describe('a message that is not of the protocol', () => {
     });
   }
 
-  test('is answered four times; the fifth time the connection is closed, whatever was good in between', async () => {
+  test('is answered four times; the fifth closes the connection, regardless of valid messages in between', async () => {
     const client = await connected(gateway.url, 'hopeless');
     for (let i = 0; i < 4; i++) {
       client.send('not json');
@@ -64,7 +64,7 @@ describe('a message that is not of the protocol', () => {
     );
   });
 
-  test('counts for its connection alone, also where the session goes on', async () => {
+  test('counts only for its connection, also when the session continues', async () => {
     let resume: object | undefined;
     for (let connection = 0; connection < 2; connection++) {
       const client = await connected(gateway.url, 'forgiven', resume && { resume });
@@ -91,7 +91,7 @@ describe('a message of a later version', () => {
     client.close();
   });
 
-  test('is taken without its unknown fields', async () => {
+  test('is accepted without its unknown fields', async () => {
     const client = await connected(gateway.url, 'decorated', { mood: 'good' });
     client.send({ ...turnStart(1), mood: 'better' }, packet({ turn: 1, sequence: 0, flags: FINAL }));
     await client.waitForMessage('turn.done', 1);
@@ -99,8 +99,8 @@ describe('a message of a later version', () => {
   });
 });
 
-describe('a packet that runs ahead', () => {
-  test('is refused, and the one that was due is still taken', async () => {
+describe('a packet with a jump', () => {
+  test('is refused, and the expected one is still accepted', async () => {
     const client = await connected(gateway.url, 'hasty');
     client.send(turnStart(1), packet({ turn: 1, sequence: 4 }));
     assert.equal((await client.waitForMessage('error')).code, 'packet_ahead');
@@ -109,14 +109,14 @@ describe('a packet that runs ahead', () => {
     client.close();
   });
 
-  test('is refused also where it is an empty FINAL', async () => {
+  test('is refused also if it is an empty FINAL', async () => {
     const client = await connected(gateway.url, 'quick to end');
     client.send(turnStart(1), packet({ turn: 1, sequence: 2, flags: FINAL, frames: [] }));
     assert.equal((await client.waitForMessage('error')).code, 'packet_ahead');
     client.close();
   });
 
-  test('is taken where it says that frames were left out', async () => {
+  test('is accepted with DISCONTINUITY', async () => {
     const client = await connected(gateway.url, 'gappy');
     client.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
     client.send(packet({ turn: 1, sequence: 10, flags: DISCONTINUITY | FINAL }));
@@ -126,8 +126,8 @@ describe('a packet that runs ahead', () => {
   });
 });
 
-describe('a message that cannot be read at all', () => {
-  test('ends the connection where it is too long', async () => {
+describe('an oversized message', () => {
+  test('ends the connection if it is too long', async () => {
     for (const message of ['x'.repeat(65_537), Buffer.alloc(65_537)]) {
       const client = await connected(gateway.url, 'verbose');
       client.send(message);
@@ -135,7 +135,7 @@ describe('a message that cannot be read at all', () => {
     }
   });
 
-  test('is a fault like any other where it has just the largest length', async () => {
+  test('is a normal fault if it has exactly the maximum length', async () => {
     const client = await connected(gateway.url, 'nearly verbose');
     client.send('x'.repeat(65_536));
     assert.equal((await client.waitForMessage('error')).code, 'message_invalid');
@@ -153,7 +153,7 @@ describe('hello', () => {
     }
   });
 
-  test('must be whole', async () => {
+  test('must be complete', async () => {
     for (const message of ['{"type":"hello"}', 'hello', { ...hello('x'), playback: { bufferMs: 60_001 } }]) {
       const client = await dial(gateway.url);
       client.send(message);
@@ -162,14 +162,14 @@ describe('hello', () => {
     }
   });
 
-  test('may come after what is unknown', async () => {
+  test('may come after unknown messages', async () => {
     const client = await dial(gateway.url);
     client.send({ type: 'from.the.future' }, hello('polite'));
     await client.waitForMessage('welcome');
     client.close();
   });
 
-  test('of another version is told which are spoken', async () => {
+  test('of another version is answered with the supported versions', async () => {
     const client = await dial(gateway.url);
     client.send(hello('time traveller', { protocol: 9 }));
     const error = await client.waitForMessage('error');
@@ -178,7 +178,7 @@ describe('hello', () => {
   });
 });
 
-test('an offline turn that cannot be stored is refused, and may come again', async () => {
+test('an offline turn that cannot be stored is refused, and may be sent again', async () => {
   const client = await connected(gateway.url, 'unlucky');
   client.send(
     { ...turnStart(1), id: NOT_KEPT, offline: { recordedAt: 5 } },

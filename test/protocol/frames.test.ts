@@ -75,6 +75,6 @@ for (const [what, frames, code] of CLOSES) {
   });
 }
 
-test('a message in 256 fragments is taken', async () => {
+test('a message in 256 fragments is accepted', async () => {
   assert.equal(await closedWith(...inPieces(256), { opcode: OPCODES.close, payload: Buffer.from([3, 232]) }), 1_000);
 });

@@ -30,8 +30,8 @@ async function halfASecondIntoAReply() {
   return { clock, device, packetsOf, begun };
 }
 
-describe('a reply that nobody interrupts', () => {
-  test('goes on to its end', async () => {
+describe('a reply without an interruption', () => {
+  test('continues to its end', async () => {
     const { clock, packetsOf } = await halfASecondIntoAReply();
     await clock.run(10_000);
     assert.equal(packetsOf(1).length, 250);
@@ -39,7 +39,7 @@ describe('a reply that nobody interrupts', () => {
 });
 
 describe('a turn that starts during a reply', () => {
-  test('stops it: of the old turn nothing more is heard', async () => {
+  test('stops it: no more packets of the old turn are sent', async () => {
     const { clock, device, packetsOf, begun } = await halfASecondIntoAReply();
     device.say(turnStart(2));
     await clock.run(10_000);
@@ -52,7 +52,7 @@ describe('a turn that starts during a reply', () => {
     );
   });
 
-  test('has a whole reply of its own', async () => {
+  test('has its own complete reply', async () => {
     const client = await inTheMiddleOfAReply('second thoughts');
     client.send(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
     const [first] = await client.reply(2);
@@ -71,7 +71,7 @@ describe('turn.abort', () => {
     assert.equal(device.arrived.length, before, 'nothing else came, either');
   });
 
-  test('leaves the line to the next turn', async () => {
+  test('allows the next turn', async () => {
     const client = await inTheMiddleOfAReply('curt');
     client.send({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
     client.send(turnStart(2), packet({ turn: 2, sequence: 0, flags: FINAL }));
@@ -79,7 +79,7 @@ describe('turn.abort', () => {
     client.close();
   });
 
-  test('ends an utterance: what comes of it afterwards is ignored', async () => {
+  test('ends an utterance: its later packets are ignored', async () => {
     const client = await connected(gateway.url, 'changed mind');
     const { id, ...start } = turnStart(1);
     client.send({ ...start, id }, packet({ turn: 1, sequence: 0 }));
@@ -92,7 +92,7 @@ describe('turn.abort', () => {
     client.close();
   });
 
-  test('of another turn than the current one does nothing', async () => {
+  test('of another turn than the current one has no effect', async () => {
     const client = await connected(gateway.url, 'confused');
     client.send(turnStart(2), packet({ turn: 2, sequence: 0 }));
     client.send({ type: 'turn.abort', turn: 1, reason: 'error' }, packet({ turn: 2, sequence: 2, flags: FINAL }));
@@ -115,7 +115,7 @@ describe('packets of another turn', () => {
 });
 
 describe('a second connection of a device', () => {
-  test('replaces the first, which is told', async () => {
+  test('replaces the first, which gets a bye', async () => {
     const first = await connected(gateway.url, 'twin');
     const second = await connected(gateway.url, 'twin');
     assert.equal((await first.waitForMessage('bye')).reason, 'replaced');
@@ -134,7 +134,7 @@ describe('a second connection of a device', () => {
     second.close();
   });
 
-  test('takes the turn over where it resumes it', async () => {
+  test('takes over the turn if it resumes it', async () => {
     const first = await inTheMiddleOfAReply('heir');
     const { session } = await first.waitForMessage('welcome');
     const second = await connected(gateway.url, 'heir', { resume: { session, turn: 1, downlinkNext: 100 } });
@@ -144,7 +144,7 @@ describe('a second connection of a device', () => {
     second.close();
   });
 
-  test('hears that the turn is done after the rest of the reply, and not before', async () => {
+  test('gets turn.done after the rest of the reply, and not before', async () => {
     const first = await connected(gateway.url, 'cut short');
     first.send(turnStart(1));
     for (let i = 0; i < 10; i++) first.send(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
@@ -159,7 +159,7 @@ describe('a second connection of a device', () => {
     second.close();
   });
 
-  test('of another name leaves the first alone', async () => {
+  test('of another name does not affect the first', async () => {
     const first = await connected(gateway.url, 'neighbour one');
     const second = await connected(gateway.url, 'neighbour two');
     await first.settled();

@@ -24,7 +24,7 @@ describe('a connection', () => {
     assert.deepEqual(device.closed, { atMs: 10_000, code: 1_008 });
   });
 
-  test('is dropped when nothing was heard for 15 s, and not before', async () => {
+  test('is dropped when nothing was received for 15 s, and not before', async () => {
     const { clock, device } = line();
     device.say(hello('quiet'));
     await clock.run(14_000);
@@ -33,7 +33,7 @@ describe('a connection', () => {
     assert.deepEqual(device.closed, { atMs: 29_000, code: 1_006 });
   });
 
-  test('stays for as long as the device pings', async () => {
+  test('stays open while the device pings', async () => {
     const { clock, device } = line();
     device.say(hello('constant'));
     await stay({ clock, device }, 600_000);
@@ -60,14 +60,14 @@ describe('a session without a connection', () => {
     assert.equal(await comeBackAfter(121_000, true), false);
   });
 
-  test('is kept for 10 s when all was said of the turn', async () => {
+  test('is kept for 10 s when all messages of the turn were sent', async () => {
     assert.equal(await comeBackAfter(9_000, false), true);
     assert.equal(await comeBackAfter(11_000, false), false);
   });
 });
 
 describe('an ack', () => {
-  test('comes 500 ms after a packet, one for all that came meanwhile', async () => {
+  test('comes 500 ms after a packet, one for all packets received meanwhile', async () => {
     const { clock, device } = line();
     device.say(hello('talker'), turnStart(1));
     for (let sequence = 0; sequence < 60; sequence += 2) {
@@ -93,7 +93,7 @@ describe('a reply', () => {
     for (const [i, { atMs }] of packets.entries()) assert.equal(atMs - first, Math.max(0, i * 40 - 400));
   });
 
-  test('is paced anew after a resume, from the first packet that is sent again', async () => {
+  test('is paced from the first repeated packet after a resume', async () => {
     const { clock, sessions, device } = line();
     device.say(hello('listener'), turnStart(1), ...speak(1, 100));
     await clock.run(1_000);
@@ -108,7 +108,7 @@ describe('a reply', () => {
     assert.equal(packets.at(-1)?.message.bytes?.readUInt8(1), FINAL);
   });
 
-  test('has at most ten minutes, and its FINAL', async () => {
+  test('has at most ten minutes, and a FINAL', async () => {
     const chatterbox: Responder = (_turn, answer) => ({
       hear({ final }) {
         if (!final) return;
@@ -156,7 +156,7 @@ describe('a turn fails', () => {
     assert.deepEqual(await failure(made, messages, 610_000), [600_000, 'reply_timeout', 1, true]);
   });
 
-  test('when it was kept, and cannot be stored within 30 s', async () => {
+  test('when it is an offline turn that cannot be stored within 30 s', async () => {
     const messages = [turnStart(1, { offline: { recordedAt: 1 } }), ...speak(1, 1)];
     assert.deepEqual(await failure(line({ recorder: stuck }), messages, 40_000), [30_000, 'turn_refused', 1, true]);
   });

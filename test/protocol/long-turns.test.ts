@@ -74,7 +74,7 @@ describe('a long turn', () => {
     }
   }
 
-  test('is recorded whole and answered whole, from the disk; of it nothing stays there', async () => {
+  test('is recorded and answered completely, from the disk, and leaves no file', async () => {
     const client = await connected(gateway.url, 'talkative', patient);
     client.send(turnStart(1), ...minute(1));
     assertReply(await client.reply(1), 0);
@@ -92,7 +92,7 @@ describe('a long turn', () => {
     client.close();
   });
 
-  test('goes on where it was after the connection broke, wherever that was', async () => {
+  test('is resumed after a broken connection, at any position', async () => {
     let client: Client = await connected(gateway.url, 'wanderer', patient);
     client.send(turnStart(1), ...minute(1));
     const { session } = await client.waitForMessage('welcome');
@@ -121,7 +121,7 @@ describe('a long turn', () => {
     client.close();
   });
 
-  test('that is given up leaves nothing on the disk', async () => {
+  test('that is aborted leaves nothing on the disk', async () => {
     const client = await connected(gateway.url, 'fickle');
     client.send(turnStart(1), ...minute(1).slice(0, 1_000));
     while (spools() < 2) await client.settled().then(() => new Promise((resolve) => setTimeout(resolve, 5)));
@@ -131,7 +131,7 @@ describe('a long turn', () => {
   });
 });
 
-test('a reply that was heard to its end is told as such to a device that comes back, and not sent again', async () => {
+test('a completely played reply is reported as done to a device that reconnects, and not sent again', async () => {
   const { clock, sessions, device } = line();
   device.say(hello('listener'), turnStart(1), ...speak(1, 10));
   await clock.run(1_000);
@@ -146,7 +146,7 @@ test('a reply that was heard to its end is told as such to a device that comes b
   assert.equal(arrivals(again, 'turn.done').length, 1);
 });
 
-test('that a reply was heard ends nothing of it while it is still said', async () => {
+test('an acknowledgement does not end a reply that is still being sent', async () => {
   const { clock, device } = line();
   device.say(hello('early'), turnStart(1), ...speak(1, 100));
   await clock.run(100);
@@ -168,7 +168,7 @@ describe('an offline turn', () => {
     client.close();
   });
 
-  test('that can never be recorded is not confirmed, and not worth sending again', async () => {
+  test('that can never be recorded is not confirmed, and not retryable', async () => {
     const client = await connected(gateway.url, 'linear');
     client.send(kept(1), packet({ turn: 1, sequence: 0, flags: FINAL | PCM, frames: [Array(640).fill(0)] }));
     const error = await client.waitForMessage('error', 1);

@@ -22,7 +22,7 @@ function changed(...changes: [at: number, byte: number][]): Uint8Array {
   return bytes;
 }
 
-describe('what is wrong is named, with its place', () => {
+describe('an error has a name and a position', () => {
   const cases: [string, Uint8Array, string, number][] = [
     ['nothing at all', new Uint8Array(), 'packet_too_short', 0],
     ['a header that is cut off', good.subarray(0, 12), 'packet_too_short', 12],
@@ -51,7 +51,7 @@ describe('what is wrong is named, with its place', () => {
     });
   }
 
-  test('by the first thing that is wrong', () => {
+  test('by the first error', () => {
     const decoded = decodePacket(changed([0, 0x22], [1, 0xff], [12, 9]));
     assert.equal(decoded.ok ? 'ok' : decoded.error.code, 'packet_version');
   });
@@ -81,7 +81,7 @@ describe('the length of a frame', () => {
   }
 });
 
-describe('a sender that is wrong is told at once', () => {
+describe('the encoder refuses invalid packets', () => {
   const wrong: [string, AudioPacket][] = [
     ['no frames without FINAL', { ...GOOD, frames: [] }],
     ['seven frames', { ...GOOD, frames: Array.from({ length: 7 }, () => Uint8Array.of(1)) }],
@@ -112,14 +112,14 @@ describe('numbers', () => {
 });
 
 describe('memory', () => {
-  test('frames are views into the bytes that were read, not copies', () => {
+  test('frames are views into the received bytes, not copies', () => {
     const bytes = good.slice();
     const decoded = decodePacket(bytes);
     assert.ok(decoded.ok);
     assert.equal(decoded.packet.frames[0]?.buffer, bytes.buffer);
   });
 
-  test('an encoded packet has a buffer of its own, to be transferred', () => {
+  test('an encoded packet has its own buffer, so it can be transferred', () => {
     assert.equal(good.buffer.byteLength, good.byteLength);
     assert.equal(good.byteOffset, 0);
   });

@@ -32,7 +32,7 @@ function recordingLine(limits: string[] = []) {
 }
 
 describe('a turn', () => {
-  test('has all the audio that fits in maxTurnMs, however fast it comes', async () => {
+  test('may have maxTurnMs of audio, at any speed', async () => {
     const { clock, device, recorded } = recordingLine();
     device.say(hello('talkative'), turnStart(1), ...dense(1, 300), ending(1, 15_000));
     await clock.run(100);
@@ -66,7 +66,7 @@ describe('a turn', () => {
     ],
   ];
   for (const [what, packets] of beyond) {
-    test(`with ${what} fails, and is not worth sending again`, async () => {
+    test(`with ${what} fails, and is not retryable`, async () => {
       const { clock, device, recorded } = recordingLine();
       device.say(hello('endless'), turnStart(1), ...packets, ending(1, 1));
       await clock.run(1_000);
@@ -92,7 +92,7 @@ describe('a turn', () => {
     assert.equal(recorded.length, 1);
   });
 
-  test('has the limits that the gateway tells, and none that are switched off', async () => {
+  test('has the limits that the gateway announces, and none that are disabled', async () => {
     const { clock, device, recorded } = recordingLine(['turnMs=1000', 'turnBytes=off']);
     device.say(hello('curt'), turnStart(1), ...dense(1, 2));
     await clock.run(1);
@@ -107,7 +107,7 @@ describe('a turn', () => {
 });
 
 describe('the number of a turn', () => {
-  test('grows: another turn of the same number or a smaller one is a fault, and begins nothing', async () => {
+  test('increases: another turn of the same number or a smaller one is a fault, and begins nothing', async () => {
     const { clock, device } = line();
     device.say(hello('confused'), turnStart(5), packet({ turn: 5, sequence: 0 }));
     device.say(turnStart(5), turnStart(4));
@@ -121,7 +121,7 @@ describe('the number of a turn', () => {
     assert.equal(arrivals(device, 'turn.done').length, 1, 'turn 5 goes on');
   });
 
-  test('is the same where the turn is: a device begins it anew that finds it given up', async () => {
+  test('is the same for the same turn: a device restarts an aborted turn', async () => {
     const { clock, device, sessions } = line();
     const start = turnStart(7);
     device.say(hello('persistent'), start, packet({ turn: 7, sequence: 0 }));
@@ -139,7 +139,7 @@ describe('the number of a turn', () => {
 });
 
 describe('a device', () => {
-  test('may begin so many turns a minute; the others are refused one by one, and it may try again', async () => {
+  test('may begin a limited number of turns a minute; others are refused, and retryable', async () => {
     const made = line({ limits: ['turns=10'] });
     const { clock, device } = made;
     device.say(hello('impatient'));
@@ -160,7 +160,7 @@ describe('a device', () => {
     );
   });
 
-  test('whose turn is refused gets no more of the reply before', async () => {
+  test('whose turn is refused gets no more of the previous reply', async () => {
     const { clock, device } = line({ limits: ['turns=1'] });
     device.say(hello('impatient'), turnStart(1), ...speak(1, 100));
     await clock.run(500);
@@ -172,7 +172,7 @@ describe('a device', () => {
     assert.equal(arrivals(device, 'turn.done').length, 0);
   });
 
-  test('sends offline turns at line speed, half an hour of them; then no faster than they were spoken', async () => {
+  test('sends half an hour of offline turns at line speed, then only in real time', async () => {
     const made = recordingLine();
     const { clock, device, recorded } = made;
     device.say(hello('hoarder'));
@@ -192,7 +192,7 @@ describe('a device', () => {
     assert.equal(recorded.length, 8);
   });
 
-  test('that speaks live all day is never too fast', async () => {
+  test('that sends live turns all day is never refused', async () => {
     const made = line({ limits: ['audioAheadMs=60000'] });
     const { clock, device } = made;
     device.say(hello('announcer'));
@@ -207,7 +207,7 @@ describe('a device', () => {
     assert.deepEqual(errors(device), []);
   });
 
-  test('may connect so often a minute, and is told to come back later', async () => {
+  test('may connect a limited number of times a minute, and is asked to reconnect later', async () => {
     const { clock, sessions } = line({ limits: ['reconnects=5'] });
     const ends = Array.from({ length: 8 }, () => {
       const end = connect(sessions, clock);
@@ -229,7 +229,7 @@ describe('a device', () => {
     assert.equal(later.closed, undefined);
   });
 
-  test('has so many lines of the log, and the rest is counted; other devices have theirs', async () => {
+  test('has a limited number of log lines, the rest is counted; other devices have their own limit', async () => {
     const lines: { message: string; device?: string; lines?: number }[] = [];
     const write = (text: string) => lines.push(JSON.parse(text));
     const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });
@@ -251,7 +251,7 @@ describe('a device', () => {
     );
   });
 
-  test('is not the only one: all of them together have so many lines, too', async () => {
+  test('shares a limit on log lines with all others', async () => {
     const lines: string[] = [];
     const write = (text: string) => lines.push(text);
     const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });

@@ -61,7 +61,7 @@ describe('a handshake', () => {
     ['that offers compression', { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' } }],
   ];
   for (const [what, handshake] of taken) {
-    test(`${what} is taken, without compression`, async () => {
+    test(`${what} is accepted, without compression`, async () => {
       const { status, headers } = await shake(handshake);
       assert.equal(status, 101);
       assert.equal(headers.get('sec-websocket-protocol'), 'earshot.v1');
@@ -79,7 +79,7 @@ describe('a handshake', () => {
     ['with several things wrong, by the first of the table', { target: '/', headers: { Origin: 'null' } }, 404],
   ];
   for (const [what, handshake, status] of refused) {
-    test(`${what} is refused with ${status}, and why`, async () => {
+    test(`${what} is refused with ${status}, with a reason`, async () => {
       const answer = await shake(handshake);
       assert.equal(answer.status, status);
       assert.equal(answer.headers.get('content-type'), 'application/json');
@@ -99,17 +99,17 @@ describe('a handshake', () => {
   }
 });
 
-describe('a request that is no handshake', () => {
+describe('a request without a handshake', () => {
   const ask = (path: string, method = 'GET') => fetch(gateway.url.replace('ws:', 'http:') + path, { method });
 
-  test('gets to know how many are connected', async () => {
+  test('gets the number of connections', async () => {
     const response = await ask('/health');
     assert.equal(response.status, 200);
     const { name, version, connections } = (await response.json()) as Record<string, unknown>;
     assert.deepEqual([name, typeof version, connections], ['earshot', 'string', 0]);
   });
 
-  test('is told where devices connect', async () => {
+  test('gets the address for devices', async () => {
     for (const [path, method] of [
       ['/v1/stream', 'GET'],
       ['/', 'GET'],

@@ -40,7 +40,7 @@ async function holder(state: string, [program = '', ...args] = NODE): Promise<{ 
   throw new Error('it has said nothing');
 }
 
-test('the second device is told who the first is, and since when', () =>
+test('the second device gets a message with the first one’s process and start time', () =>
   inTemporaryFolder(async (folder) => {
     const letGo = hold(folder);
     assert.throws(
@@ -69,7 +69,7 @@ test('a device and a gateway share a folder; a start is both', () =>
     hold(folder)();
   }));
 
-test('what a process that is gone has left is no lock, though its number is another process now', () =>
+test('the lock file of an ended process is not a lock, even if its process ID is in use again', () =>
   inTemporaryFolder(async (folder) => {
     const gone = { pid: process.pid, host: hostname(), command: 'earshot run', since: '2031-01-01T00:00:00.000Z' };
     writeFileSync(lockFile(folder, 'device'), JSON.stringify(gone));
@@ -78,7 +78,7 @@ test('what a process that is gone has left is no lock, though its number is anot
     hold(folder)();
   }));
 
-test('a process that is killed has let go', () =>
+test('a killed process releases its lock', () =>
   inTemporaryFolder(async (folder) => {
     const { child, says } = await holder(folder);
     assert.equal(says, 'held');
@@ -88,7 +88,7 @@ test('a process that is killed has let go', () =>
     hold(folder)();
   }));
 
-test('of many that start at the same moment one gets it', () =>
+test('of many simultaneous starts one gets the lock', () =>
   inTemporaryFolder(async (folder) => {
     const all = await Promise.all(Array.from({ length: 6 }, () => holder(join(folder, 'state'))));
     const said = all.map(({ says }) => says).sort();
@@ -96,7 +96,7 @@ test('of many that start at the same moment one gets it', () =>
     assert.deepEqual(said, ['held', ...Array.from({ length: 5 }, () => 'state_in_use')]);
   }));
 
-test('a process of another container is seen, though its number means nothing here', async (t) => {
+test('a process in another container is detected, although its process ID is from another namespace', async (t) => {
   const apart = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
   if (spawnSync(apart[0] ?? '', [...apart.slice(1), 'true']).status !== 0)
     return t.skip('no namespaces may be made here');
@@ -121,7 +121,7 @@ test('a lock file that somebody deletes under a waiting process is not held by t
     second();
   }));
 
-test('a full disk holds up nobody', (t) =>
+test('a full disk does not prevent a start', (t) =>
   inTemporaryFolder(async (folder) => {
     const small = join(folder, 'small');
     mkdirSync(small, { mode: 0o700 });
@@ -142,7 +142,7 @@ test('a full disk holds up nobody', (t) =>
     }
   }));
 
-test('where there is no flock(1), that is said, and Earshot runs', () =>
+test('without flock(1) Earshot logs a warning and runs', () =>
   inTemporaryFolder(async (folder) => {
     const path = process.env.PATH;
     const warnings: string[] = [];

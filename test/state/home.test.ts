@@ -17,7 +17,7 @@ const HOMELESS: [name: string, env: NodeJS.ProcessEnv, uid?: number][] = [
 ];
 
 for (const [name, env, uid] of HOMELESS) {
-  test(`${name}: works with a named folder, and says what is missing without`, (t) =>
+  test(`${name}: works with --state, and prints an error without it and without a home`, (t) =>
     inTemporaryFolder(async (folder) => {
       if (uid !== undefined && process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
       chmodSync(folder, 0o777);

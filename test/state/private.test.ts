@@ -44,7 +44,7 @@ function refused(says: RegExp) {
   };
 }
 
-test('a turn, its recording and a flight record leave nothing open to others, whatever the umask', () =>
+test('a turn, its recording and a flight record are not accessible to others, with any umask', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'new', 'state');
     const umask = process.umask(0);
@@ -57,7 +57,7 @@ test('a turn, its recording and a flight record leave nothing open to others, wh
     assert.deepEqual(openToOthers(join(folder, 'new')), []);
   }));
 
-test('a folder that is found open is closed, with the files in it', () =>
+test('an accessible folder is made private, with the files in it', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     for (const path of [state, join(state, 'turns'), join(state, 'flight')]) mkdirSync(path);
@@ -71,7 +71,7 @@ test('a folder that is found open is closed, with the files in it', () =>
     assert.deepEqual(openToOthers(state), []);
   }));
 
-test('a folder for all, with other things in it, is refused and stays as it is', () =>
+test('an accessible folder with other files in it is refused and stays unchanged', () =>
   inTemporaryFolder(async (folder) => {
     chmodSync(folder, 0o1777);
     writeFileSync(join(folder, 'letter'), '');
@@ -83,7 +83,7 @@ test('a folder for all, with other things in it, is refused and stays as it is',
     hold(folder)();
   }));
 
-test("another user's folder is refused and stays as it is", (t) =>
+test("another user's folder is refused and stays unchanged", (t) =>
   inTemporaryFolder(async (folder) => {
     if (process.geteuid?.() !== 0) return t.skip('a folder of another user can be made by root alone');
     const theirs = join(folder, 'theirs');

@@ -26,7 +26,7 @@ async function end(running: RunningCli): Promise<void> {
   assert.equal((await running.ended).code, 0);
 }
 
-test('a second daemon leaves the first one its half-written turn', () =>
+test('a second daemon does not touch the incomplete turn of the first', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     const { gateway, url } = await openGateway();
@@ -53,7 +53,7 @@ test('a second daemon leaves the first one its half-written turn', () =>
     await end(gateway);
   }));
 
-test('a second gateway leaves the first one its address; who only looks is not held up', () =>
+test('a second gateway does not touch the address of the first; reading commands still work', () =>
   inTemporaryFolder(async (state) => {
     const { gateway, url } = await openGateway(['--state', state]);
     while (!existsSync(cloudAddressFile(state))) await sleep(50);
@@ -78,7 +78,7 @@ test('a second gateway leaves the first one its address; who only looks is not h
     assert.equal(existsSync(cloudAddressFile(state)), false);
   }));
 
-test('a full disk holds up no daemon: it talks, and says that nothing is kept', (t) =>
+test('with a full disk a daemon runs turns, and reports that they are not stored', (t) =>
   inTemporaryFolder(async (folder) => {
     const small = join(folder, 'small');
     mkdirSync(small);

@@ -12,7 +12,7 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 const oursIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('earshot-'));
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  test(`${signal} in a measurement: what it had made for it is closed to others, and then gone`, () =>
+  test(`${signal} in a measurement: its temporary files are private, and deleted at the end`, () =>
     inTemporaryFolder(async (folder) => {
       const running = earshot(['latency', '--iterations', '1000'], { env: { TMPDIR: folder } });
       while (oursIn(folder).length < 5) await sleep(20);
@@ -22,14 +22,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       assert.deepEqual(oursIn(folder), []);
     }));
 
-test('a measurement that is done leaves nothing', () =>
+test('a completed measurement leaves no files', () =>
   inTemporaryFolder(async (folder) => {
     const { code, stderr } = await earshot(['latency', '--iterations', '1'], { env: { TMPDIR: folder } }).ended;
     assert.equal(code, 0, stderr);
     assert.deepEqual(oursIn(folder), []);
   }));
 
-test('a folder for temporary files that is not there is told, with what to do', () =>
+test('a missing folder for temporary files is reported with a hint', () =>
   inTemporaryFolder(async (folder) => {
     const env = { TMPDIR: join(folder, 'nowhere') };
     const { code, stderr } = await earshot(['latency', '--iterations', '1'], { env }).ended;

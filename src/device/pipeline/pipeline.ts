@@ -43,7 +43,7 @@ export interface PipelineChannel<Event> extends ChannelOptions {
 }
 
 export const PIPELINE = {
-  /** Frames of samples. A full channel refuses what comes: the first words are worth more than the last. */
+  /** Frames of samples. A full channel drops new frames: the first words are worth more than the last. */
   speech: channel<SpeechEvent>(['capture'], 'encoder', {
     name: 'speech',
     limit: MAX_RECORDING_BUFFER * FRAMES_PER_CHUNK,
@@ -61,9 +61,9 @@ export const PIPELINE = {
     limit: RECORDING_BUFFER_SIZE,
     whenFull: 'drop-newest',
   }),
-  /** Stored turns, one at a time, while nobody speaks. */
+  /** Stored turns, one at a time, between live turns. */
   backlog: channel<StoredTurn>(['offline'], 'network', { name: 'backlog', limit: 1, whenFull: 'drop-oldest' }),
-  /** How packets fare on the link, and settings of the encoder. */
+  /** Reports about packets on the link, and settings of the encoder. */
   encoderTuning: channel<EncoderTuning>(['network'], 'encoder', {
     name: 'encoder tuning',
     limit: 8,
