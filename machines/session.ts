@@ -2,8 +2,8 @@
  * The gateway's side of one device's line: its connection, which may break and come back, and one turn after another, each
  * heard, thought about and answered.
  *
- * As on the device, machines see events only: the turn's packets go from the peer (the socket) to the responder, and the
- * reply's from the responder to the peer, beside this machine.
+ * As on the device, machines see events only: the turn's packets go from the device connection to the responder, and the
+ * reply's from the responder to the device connection, beside this machine.
  */
 import { assign, enqueueActions, setup } from 'xstate';
 import {
@@ -255,7 +255,7 @@ export const session = setup({
               entry: [assign({ inTurn: true }), 'beginResponse'],
               initial: 'listening',
               on: {
-                /** The peer has put the new turn in the old one's place already: nothing is left to flush. */
+                /** The device connection has replaced the old turn by the new one already: nothing is left to flush. */
                 'device.turn': {
                   target: 'turn',
                   reenter: true,

@@ -23,7 +23,7 @@ const REMEMBERED_TURNS = 10_000;
 
 /** What one session tells of itself. */
 export interface SessionObserver {
-  sent(edge: DeviceConnectionContract['sends']): void;
+  sent(event: DeviceConnectionContract['sends']): void;
   received(command: DeviceConnectionContract['receives']): void;
   ended(turn: number, outcome: NonNullable<CloudTurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
@@ -170,22 +170,22 @@ export function createCloudRecorder({
       }
 
       return {
-        sent(edge) {
-          if (edge.type === 'device.attached' && device === undefined) {
-            const { model, software } = edge;
-            device = edge.device;
+        sent(event) {
+          if (event.type === 'device.attached' && device === undefined) {
+            const { model, software } = event;
+            device = event.device;
             opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
             keepQuietly({ kind: 'session', device, session: opened });
           }
-          if (edge.type === 'device.metrics' && device !== undefined) {
-            const report = { at: Math.round(clock.wallNow()), figures: edge.metrics };
+          if (event.type === 'device.metrics' && device !== undefined) {
+            const report = { at: Math.round(clock.wallNow()), figures: event.metrics };
             keepQuietly({ kind: 'report', device, report });
           }
-          if (edge.type === 'device.turn' && device !== undefined) {
+          if (event.type === 'device.turn' && device !== undefined) {
             sessionLog ??= createSessionLog(session);
             logs.set(device, sessionLog);
           }
-          tell(sessionLog?.sent(edge));
+          tell(sessionLog?.sent(event));
         },
         received: (command) => tell(sessionLog?.received(command)),
         ended: (turn, outcome) => tell(sessionLog?.ended(turn, outcome, clock.wallNow())),

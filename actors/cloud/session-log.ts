@@ -1,5 +1,5 @@
 /**
- * What the cloud is told of one session, read off its peer's port: each turn as a record that grows with what happens; how it
+ * What the cloud is told of one session, read off the events of its device connection: each turn as a record that grows with what happens; how it
  * ended is the session's own word. Pure.
  */
 import type { CloudTurnRecord } from '../../convex/turns.ts';
@@ -9,9 +9,9 @@ type Outcome = NonNullable<CloudTurnRecord['outcome']>;
 
 /** Each returns the records that it changed, as they are now. */
 export interface SessionLog {
-  /** What the peer said. */
-  sent(edge: DeviceConnectionContract['sends']): CloudTurnRecord[];
-  /** What the peer was told. */
+  /** An event of the device connection. */
+  sent(event: DeviceConnectionContract['sends']): CloudTurnRecord[];
+  /** A command to it. */
   received(command: DeviceConnectionContract['receives']): CloudTurnRecord[];
   /** A turn is over. */
   ended(turn: number, outcome: Outcome, nowMs: number): CloudTurnRecord[];
@@ -42,10 +42,10 @@ export function createSessionLog(session: string): SessionLog {
   }
 
   return {
-    sent(edge) {
-      switch (edge.type) {
+    sent(event) {
+      switch (event.type) {
         case 'device.turn': {
-          const { turn: number, id: turn, trigger, startedAtMs: startedAt, offline } = edge;
+          const { turn: number, id: turn, trigger, startedAtMs: startedAt, offline } = event;
           const silenced = silence();
           const record: CloudTurnRecord = { turn, session, trigger, offline, startedAt, state: 'streaming' };
           // The same turn once more: what was known of it is of no interest any more.
@@ -53,16 +53,16 @@ export function createSessionLog(session: string): SessionLog {
           return [...silenced.filter((each) => each.turn !== turn), record];
         }
         case 'device.final': {
-          const entry = numbered(edge.turn);
+          const entry = numbered(event.turn);
           return entry?.record.state === 'streaming' ? change(entry, { state: 'processing' }) : [];
         }
         case 'device.playback': {
-          const entry = numbered(edge.turn);
-          const state = edge.event === 'started' || edge.event === 'underrun' ? 'playing' : 'idle';
+          const entry = numbered(event.turn);
+          const state = event.event === 'started' || event.event === 'underrun' ? 'playing' : 'idle';
           return entry?.record.state === state ? [] : change(entry, { state });
         }
         case 'turn.latencies':
-          return change(named(edge.id), { latencyMs: edge.latencyMs });
+          return change(named(event.id), { latencyMs: event.latencyMs });
         default:
           return [];
       }

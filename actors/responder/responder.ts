@@ -60,6 +60,14 @@ export interface ResponderOptions {
   reply: (frames: ReplyFrames) => void;
 }
 
+/** Runs the responder's code, and ours that it has called. */
+type Owned = <Argument, Result>(
+  owner: OwnedScope['crash'],
+  work: (argument: Argument) => Result,
+  argument: Argument,
+) => Result;
+type Unowned = <First, Second>(work: (first: First, second: Second) => void, first: First, second: Second) => void;
+
 interface Turn {
   number: number;
   scope: OwnedScope;
@@ -70,8 +78,9 @@ interface Turn {
 }
 
 export function defineResponder({ responder, received, reply }: ResponderOptions): ActorDefinition<ResponderContract> {
-  const owned: typeof runOwned = responder.startsNothing ? (_owner, work, ...args) => work(...args) : runOwned;
-  const unowned: typeof runUnowned = responder.startsNothing ? (work, ...args) => work(...args) : runUnowned;
+  // With one argument or two instead of any number: both are on the way of each packet.
+  const owned: Owned = responder.startsNothing ? (_owner, work, argument) => work(argument) : runOwned;
+  const unowned: Unowned = responder.startsNothing ? (work, first, second) => work(first, second) : runUnowned;
   return ({ send, receive, clock, log }) => {
     let current: Turn | undefined;
 
@@ -89,18 +98,18 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
       };
       current = turn;
       const answer = createAnswer({ turn: number, scope, send, reply, unowned });
-      const start = theirs(scope, () => {
+      const start = theirs<undefined>(scope, () => {
         const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
       });
-      start();
+      start(undefined);
     }
 
     /** The responder's code, as it is called: in its turn's scope, and what it starts is the turn's. */
-    function theirs<Args extends unknown[]>(scope: OwnedScope, work: (...args: Args) => unknown) {
-      return scope.guard((...args: Args) => {
-        const outcome = owned(scope.crash, work, ...args);
+    function theirs<Argument>(scope: OwnedScope, work: (argument: Argument) => unknown) {
+      return scope.guard((argument: Argument) => {
+        const outcome = owned(scope.crash, work, argument);
         if (outcome instanceof Promise) scope.run(() => outcome);
       });
     }
@@ -109,7 +118,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
       const turn = current;
       current = undefined;
       if (!turn) return;
-      turn.scope.onEnd(() => owned(turn.scope.crash, () => turn.listener?.abort()));
+      turn.scope.onEnd(() => owned(turn.scope.crash, () => turn.listener?.abort(), undefined));
       turn.scope.end();
     }
 
@@ -132,16 +141,16 @@ interface AnswerOptions {
   send: (event: ResponderContract['sends']) => void;
   reply: (frames: ReplyFrames) => void;
   /** Runs our own code, whoever called. */
-  unowned: typeof runUnowned;
+  unowned: Unowned;
 }
 
 function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
 
   /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
-  function ours<Args extends unknown[]>(work: (...args: Args) => void) {
-    return (...args: Args): void => {
-      if (!scope.isOver()) unowned(work, ...args);
+  function ours<First, Second>(work: (first: First, second: Second) => void) {
+    return (first?: First, second?: Second): void => {
+      if (!scope.isOver()) unowned(work, first as First, second as Second);
     };
   }
 
