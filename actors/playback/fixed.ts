@@ -10,10 +10,10 @@ import {
   SAMPLES_PER_MS,
 } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { FrameQueue, PAUSE } from './frame-queue.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { FrameDecoder, JitterBuffer, JitterBufferStats, PullState } from './jitter-buffer.ts';
-import { PlaybackTally } from './playback-tally.ts';
+import { PAUSE, PacketBuffer } from './packet-buffer.ts';
+import { PlaybackStatistics } from './playback-statistics.ts';
 
 const MAX_FRAMES = MAX_PLAYBACK_BUFFER * FRAMES_PER_CHUNK;
 
@@ -23,9 +23,9 @@ export interface FixedPolicy {
 }
 
 export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: FixedPolicy): JitterBuffer {
-  const queue = new FrameQueue();
+  const queue = new PacketBuffer();
   const reader = new FrameReader(decoder);
-  const tally = new PlaybackTally();
+  const statistics = new PlaybackStatistics();
   const pcm = new Int16Array(RECOMMENDED_FRAME_SIZE);
   let pcmLeft = 0;
   let isMadeUp = false;
@@ -39,7 +39,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     chunks += 1;
     if (!queue.hasStarted) startedAtMs = nowMs;
     const isFull = queue.end - queue.next >= MAX_FRAMES;
-    if (isFull) tally.droppedFrames += packet.frames.length;
+    if (isFull) statistics.droppedFrames += packet.frames.length;
     else queue.accept(packet);
     if (isFull && packet.final) {
       queue.accept({ ...packet, sequence: (packet.sequence + packet.frames.length) >>> 0, frames: [] });
@@ -60,13 +60,13 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     if (state === 'ended') return silence(out, 'ended');
     if (!mayStart()) return silence(out, 'priming');
     if (pcmLeft === 0 && queue.isFinished) {
-      tally.endConcealment();
+      statistics.endConcealment();
       return silence(out, 'ended');
     }
     if (pcmLeft === 0 && !prepare()) {
-      if (state !== 'underrun') tally.underruns += 1;
-      tally.conceal(out.length);
-      tally.outSamples += out.length;
+      if (state !== 'underrun') statistics.underruns += 1;
+      statistics.conceal(out.length);
+      statistics.outSamples += out.length;
       return silence(out, 'underrun');
     }
     const from = pcm.length - pcmLeft;
@@ -74,11 +74,11 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     nextDueMs = dueMs + count / SAMPLES_PER_MS;
     for (let i = 0; i < count; i++) out[i] = pcm[from + i] ?? 0;
     pcmLeft -= count;
-    tally.outSamples += count;
+    statistics.outSamples += count;
     if (isMadeUp) {
-      tally.conceal(count);
-      tally.lostSamples += count;
-    } else tally.endConcealment();
+      statistics.conceal(count);
+      statistics.lostSamples += count;
+    } else statistics.endConcealment();
     state = 'playing';
     return count;
   }
@@ -102,10 +102,10 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     } else {
       // Not there although later ones are: lost.
       pcm.set(reader.conceal());
-      tally.lostFrames += 1;
+      statistics.lostFrames += 1;
       isMadeUp = true;
     }
-    tally.frames += 1;
+    statistics.frames += 1;
     pcmLeft = pcm.length;
     return true;
   }
@@ -114,7 +114,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     const pcmLeftMs = pcmLeft / SAMPLES_PER_MS;
     const playedMs = (queue.next - queue.origin) * FRAME_MS - pcmLeftMs;
     return {
-      ...tally.figures(queue, reader),
+      ...statistics.figures(queue, reader),
       playedMs,
       bufferedMs: (queue.end - queue.next) * FRAME_MS + pcmLeftMs,
       delayMs: queue.hasStarted ? Math.max(0, nextDueMs - startedAtMs - playedMs) : 0,
@@ -128,7 +128,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
       return state;
     },
     get droppedFrames() {
-      return tally.droppedFrames + queue.discardedFrames;
+      return statistics.droppedFrames + queue.discardedFrames;
     },
     push,
     isReady,

@@ -6,7 +6,6 @@
  */
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { AudioPacket } from '../../../src/protocol/packet.ts';
-import { FrameQueue, PAUSE } from '../frame-queue.ts';
 import { FrameReader } from '../frame-reader.ts';
 import {
   type FrameDecoder,
@@ -15,27 +14,28 @@ import {
   type PullState,
   TICK_SAMPLES,
 } from '../jitter-buffer.ts';
-import { PlaybackTally } from '../playback-tally.ts';
-import { ArrivalClock } from './arrival-clock.ts';
-import { Background } from './background.ts';
-import { Concealer } from './concealer.ts';
-import { Hole } from './hole.ts';
-import { Pace } from './pace.ts';
+import { PAUSE, PacketBuffer } from '../packet-buffer.ts';
+import { PlaybackStatistics } from '../playback-statistics.ts';
+import { BackgroundNoise } from './background-noise.ts';
+import { DecisionLogic } from './decision-logic.ts';
+import { DelayManager } from './delay-manager.ts';
+import { Expander } from './expander.ts';
+import { Gap } from './gap.ts';
+import { FADE_SAMPLES } from './merge.ts';
+import { MIN_LAG_SAMPLES, PitchSearch, TEMPLATE_SAMPLES } from './pitch-search.ts';
 import { Playhead } from './playhead.ts';
-import { FADE_SAMPLES } from './rejoin.ts';
-import { SampleStore } from './sample-store.ts';
+import { PlayoutEngine } from './playout-engine.ts';
+import { RelativeDelayTracker } from './relative-delay-tracker.ts';
 import { SoundSource } from './sound-source.ts';
-import { LONGEST_CUT_SAMPLES, Stretcher } from './stretcher.ts';
-import { Supply } from './supply.ts';
-import { TargetBank } from './target-bank.ts';
-import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, WaveformMatch } from './waveform-match.ts';
+import { SyncBuffer } from './sync-buffer.ts';
+import { LONGEST_CUT_SAMPLES, TimeStretch } from './time-stretch.ts';
 
 export interface AdaptivePolicy {
   mode: 'live' | 'reply';
   /** How much worse than by default interruptions are than delay: the place on the Pareto curve. */
   interruptionWeight?: number;
   /** What streams before have taught of the path; a belief of its own where there was none. */
-  bank?: TargetBank;
+  delayManager?: DelayManager;
 }
 
 /** What each mode does when more waits than it wants to hold, in ms: skip to what is kept. */
@@ -49,7 +49,7 @@ const LIMITS = {
 /** Live: a first packet waits so long for a second one. */
 const FIRST_WAIT_MS = 40;
 /**
- * The winner of the bank is judged by the packets that have come; the next one may be later than all of them. Live, a delay that
+ * The delay manager's choice is judged by the packets that have come; the next one may be later than all of them. Live, a delay that
  * is not much longer than a cut could not be shortened any more when the card's clock is slow. A reply is not shortened: on a
  * steady path it needs no more than what this process may be late.
  */
@@ -73,66 +73,69 @@ export function createAdaptiveJitterBuffer(decoder: FrameDecoder, policy: Adapti
 
 class AdaptiveJitterBuffer implements JitterBuffer {
   readonly limitMs: number;
-  private readonly queue = new FrameQueue();
-  private readonly clock = new ArrivalClock();
-  private readonly store = new SampleStore();
-  private readonly background = new Background();
-  private readonly match = new WaveformMatch();
-  private readonly hole = new Hole();
-  private readonly tally = new PlaybackTally();
-  private readonly playhead = new Playhead(this.queue, this.store, this.hole, this.clock);
-  private readonly stretcher = new Stretcher(this.store, this.match);
-  private readonly concealer = new Concealer(this.store, this.match, this.background);
+  private readonly queue = new PacketBuffer();
+  private readonly clock = new RelativeDelayTracker();
+  private readonly syncBuffer = new SyncBuffer();
+  private readonly backgroundNoise = new BackgroundNoise();
+  private readonly pitchSearch = new PitchSearch();
+  private readonly gap = new Gap();
+  private readonly statistics = new PlaybackStatistics();
+  private readonly playhead = new Playhead(this.queue, this.syncBuffer, this.gap, this.clock);
+  private readonly timeStretch = new TimeStretch(this.syncBuffer, this.pitchSearch);
+  private readonly expander = new Expander(this.syncBuffer, this.pitchSearch, this.backgroundNoise);
   private readonly fade = new Float32Array(FADE_SAMPLES);
   private readonly reader: FrameReader;
   private readonly source: SoundSource;
-  private readonly supply: Supply;
-  private readonly bank: TargetBank;
-  private readonly pace: Pace;
+  private readonly playout: PlayoutEngine;
+  private readonly delayManager: DelayManager;
+  private readonly decision: DecisionLogic;
   private readonly mode: AdaptivePolicy['mode'];
   state: PullState = 'priming';
   private firstArrivalMs = 0;
 
   constructor(
     decoder: FrameDecoder,
-    { mode, interruptionWeight, bank = new TargetBank(interruptionWeight) }: AdaptivePolicy,
+    { mode, interruptionWeight, delayManager = new DelayManager(interruptionWeight) }: AdaptivePolicy,
   ) {
     this.mode = mode;
     this.limitMs = LIMITS[mode].mostMs;
     this.reader = new FrameReader(decoder);
-    this.source = new SoundSource(this.queue, this.reader, this.store, this.background, this.tally);
-    const { queue, reader, store, source, concealer, hole, playhead, tally } = this;
-    this.supply = new Supply({ queue, reader, store, source, concealer, hole, playhead, tally });
+    this.source = new SoundSource(this.queue, this.reader, this.syncBuffer, this.backgroundNoise, this.statistics);
+    const { queue, reader, syncBuffer, source, expander, gap, playhead, statistics } = this;
+    this.playout = new PlayoutEngine({ queue, reader, syncBuffer, source, expander, gap, playhead, statistics });
     this.playhead.targetMs = FIRST_WAIT_MS;
-    this.bank = bank;
-    bank.renew(LIMITS[mode]);
-    this.pace = new Pace(mode === 'reply');
+    this.delayManager = delayManager;
+    delayManager.renew(LIMITS[mode]);
+    this.decision = new DecisionLogic(mode === 'reply');
   }
 
   push(packet: AudioPacket, nowMs: number): void {
-    const { queue, clock, bank } = this;
+    const { queue, clock, delayManager } = this;
     if (!queue.hasStarted) this.firstArrivalMs = nowMs;
     queue.accept(packet);
     if (packet.frames.length === 0) return;
     if (queue.isReset) this.beginAnew();
     const mediaMs = queue.firstIndex * FRAME_MS;
     const baseMovedMs = clock.observe(nowMs, mediaMs);
-    if (baseMovedMs !== 0) bank.shift(baseMovedMs);
-    this.hole.watch(this.isMissing(), nowMs);
+    if (baseMovedMs !== 0) delayManager.shift(baseMovedMs);
+    this.gap.watch(this.isMissing(), nowMs);
     if (!queue.isNewer) return;
-    bank.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
-    this.playhead.targetMs = Math.min(bank.targetMs + this.marginMs(), LIMITS[this.mode].mostMs * TARGET_OF_LIMIT);
-    this.playhead.usualLatenessMs = bank.usualLatenessMs;
+    delayManager.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
+    this.playhead.targetMs = Math.min(
+      delayManager.targetMs + this.marginMs(),
+      LIMITS[this.mode].mostMs * TARGET_OF_LIMIT,
+    );
+    this.playhead.usualLatenessMs = delayManager.usualLatenessMs;
     const newest = packet.frames[packet.frames.length - 1];
     this.playhead.senderIsSilent = newest !== undefined && newest.length <= DTX_FRAME_BYTES;
   }
 
   isReady(nowMs: number): boolean {
-    const { queue, store, playhead } = this;
+    const { queue, syncBuffer, playhead } = this;
     playhead.nowMs = nowMs;
     if (this.state === 'ended' || (this.state === 'priming' && !this.mayStart())) return false;
     const isThere =
-      queue.has(queue.next) || (!this.concealer.isActive && (store.pending >= TICK_SAMPLES || this.isLast()));
+      queue.has(queue.next) || (!this.expander.isActive && (syncBuffer.pending >= TICK_SAMPLES || this.isLast()));
     return (
       isThere &&
       playhead.lateAt(nowMs) <= Math.max(SPARED_FROM_MS, Math.min(playhead.usualLatenessMs, playhead.targetMs))
@@ -146,18 +149,18 @@ class AdaptiveJitterBuffer implements JitterBuffer {
       out.fill(0);
       return out.length;
     }
-    this.store.compact();
+    this.syncBuffer.compact();
     this.skipToLiveEdge();
-    if (this.concealer.isActive && this.queue.has(this.queue.next)) this.supply.rejoin();
-    if (!this.concealer.isActive) this.fill(PENDING_SAMPLES);
-    this.hole.watch(this.isMissing(), nowMs);
+    if (this.expander.isActive && this.queue.has(this.queue.next)) this.playout.merge();
+    if (!this.expander.isActive) this.fill(PENDING_SAMPLES);
+    this.gap.watch(this.isMissing(), nowMs);
     this.stretch();
-    const waitedSamples = this.supply.provide(out.length);
-    const count = Math.min(out.length, this.store.pending);
-    this.store.play(out, count);
-    this.tally.outSamples += count;
-    if (count === 0) this.tally.endConcealment();
-    if (waitedSamples > 0 && this.state !== 'underrun') this.tally.underruns += 1;
+    const waitedSamples = this.playout.provide(out.length);
+    const count = Math.min(out.length, this.syncBuffer.pending);
+    this.syncBuffer.play(out, count);
+    this.statistics.outSamples += count;
+    if (count === 0) this.statistics.endConcealment();
+    if (waitedSamples > 0 && this.state !== 'underrun') this.statistics.underruns += 1;
     this.state = count === 0 ? 'ended' : waitedSamples > 0 ? 'underrun' : 'playing';
     const filled = count || out.length;
     this.playhead.dueMs = dueMs + filled / SAMPLES_PER_MS;
@@ -165,17 +168,17 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   }
 
   get droppedFrames(): number {
-    return this.tally.droppedFrames + this.queue.discardedFrames;
+    return this.statistics.droppedFrames + this.queue.discardedFrames;
   }
 
   stats(): JitterBufferStats {
-    const { queue, tally, reader, hole, store } = this;
-    const figures = tally.figures(queue, reader);
+    const { queue, statistics, reader, gap, syncBuffer } = this;
+    const figures = statistics.figures(queue, reader);
     return {
       ...figures,
-      lostMs: figures.lostMs + hole.doneSamples / SAMPLES_PER_MS,
+      lostMs: figures.lostMs + gap.doneSamples / SAMPLES_PER_MS,
       playedMs: this.playhead.mediaMs - queue.origin * FRAME_MS,
-      bufferedMs: (queue.end - queue.next) * FRAME_MS + store.pending / SAMPLES_PER_MS,
+      bufferedMs: (queue.end - queue.next) * FRAME_MS + syncBuffer.pending / SAMPLES_PER_MS,
       delayMs: queue.hasStarted && Number.isFinite(this.clock.baseMs) ? this.playhead.delayMs : 0,
       targetMs: this.playhead.targetMs,
     };
@@ -183,17 +186,17 @@ class AdaptiveJitterBuffer implements JitterBuffer {
 
   release(): void {
     this.queue.release();
-    this.store.release();
+    this.syncBuffer.release();
   }
 
   /** Less than 10 ms are left, and nothing comes after them. */
   private isLast(): boolean {
-    return this.queue.isFinished && this.store.pending > 0;
+    return this.queue.isFinished && this.syncBuffer.pending > 0;
   }
 
   private marginMs(): number {
     if (this.mode === 'live') return MARGIN_MS;
-    return Math.min(MARGIN_MS, LEAST_REPLY_MARGIN_MS + REPLY_MARGIN_OF_TARGET * this.bank.targetMs);
+    return Math.min(MARGIN_MS, LEAST_REPLY_MARGIN_MS + REPLY_MARGIN_OF_TARGET * this.delayManager.targetMs);
   }
 
   private isMissing(): boolean {
@@ -212,63 +215,67 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   /** The sender jumped in time: other delays, another place. */
   private beginAnew(): void {
     this.clock.forget();
-    this.hole.clear();
+    this.gap.clear();
     this.source.isBroken = true;
   }
 
   /** Far too much waits: cross-fade to what is new. */
   private skipToLiveEdge(): void {
-    const { queue, store, hole, tally, fade } = this;
+    const { queue, syncBuffer, gap, statistics, fade } = this;
     const { mostMs, keptMs } = LIMITS[this.mode];
     if ((queue.end - queue.next) * FRAME_MS <= mostMs) return;
     const beforeMs = this.playhead.mediaMs;
     const keepMs = Math.min(mostMs * 0.8, Math.max(this.playhead.targetMs, keptMs));
-    const fadeSamples = this.concealer.isActive ? 0 : Math.min(FADE_SAMPLES, store.pending);
-    for (let i = 0; i < fadeSamples; i++) fade[i] = store.at(store.read + i);
-    tally.lostSamples += hole.doneSamples;
-    hole.clear();
-    store.write = store.read;
-    tally.droppedFrames += queue.skipTo(queue.end - Math.ceil(keepMs / FRAME_MS));
-    tally.droppedSamples += Math.round((this.playhead.mediaMs - beforeMs) * SAMPLES_PER_MS);
+    const fadeSamples = this.expander.isActive ? 0 : Math.min(FADE_SAMPLES, syncBuffer.pending);
+    for (let i = 0; i < fadeSamples; i++) fade[i] = syncBuffer.at(syncBuffer.read + i);
+    statistics.lostSamples += gap.doneSamples;
+    gap.clear();
+    syncBuffer.write = syncBuffer.read;
+    statistics.droppedFrames += queue.skipTo(queue.end - Math.ceil(keepMs / FRAME_MS));
+    statistics.droppedSamples += Math.round((this.playhead.mediaMs - beforeMs) * SAMPLES_PER_MS);
     if (fadeSamples > 0) {
       this.source.isBroken = false;
       this.fill(FADE_SAMPLES);
-      store.crossFade(fade, store.read, Math.min(fadeSamples, store.pending));
+      syncBuffer.crossFade(fade, syncBuffer.read, Math.min(fadeSamples, syncBuffer.pending));
     }
   }
 
   /** Decodes until so many samples are pending, as far as there are frames. */
   private fill(samples: number): void {
-    const { queue, store, source, tally } = this;
-    while (store.pending < samples && queue.has(queue.next)) {
+    const { queue, syncBuffer, source, statistics } = this;
+    while (syncBuffer.pending < samples && queue.has(queue.next)) {
       const isPause = queue.peek(queue.next) === PAUSE;
       // Surplus delay goes here first, where it costs nothing; a pause in a reply is part of how it is spoken.
       if (isPause && this.mode === 'live' && this.playhead.delayMs > this.playhead.targetMs + PAUSE_EXCESS_MS) {
         queue.take();
-        tally.acceleratedSamples += RECOMMENDED_FRAME_SIZE;
+        statistics.acceleratedSamples += RECOMMENDED_FRAME_SIZE;
       } else source.decodeNext();
     }
   }
 
   private stretch(): void {
-    const { store, pace, stretcher, background, tally } = this;
-    const { pending, read } = store;
-    if (this.concealer.isActive || pending < TEMPLATE_SAMPLES) return;
-    const isPause = background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + 2 * MIN_LAG_SAMPLES));
+    const { syncBuffer, decision, timeStretch, backgroundNoise, statistics } = this;
+    const { pending, read } = syncBuffer;
+    if (this.expander.isActive || pending < TEMPLATE_SAMPLES) return;
+    const isPause = backgroundNoise.isPause(
+      syncBuffer,
+      read,
+      Math.min(pending, TEMPLATE_SAMPLES + 2 * MIN_LAG_SAMPLES),
+    );
     const isLongPause =
-      isPause && background.isPause(store, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
+      isPause && backgroundNoise.isPause(syncBuffer, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
     const { delayMs, latenessMs, usualLatenessMs } = this.playhead;
     // Once all has come there is nothing left to be safe against.
     const targetMs = this.queue.isComplete ? Math.min(delayMs, this.playhead.targetMs) : this.playhead.targetMs;
-    pace.decide(delayMs, targetMs, latenessMs, usualLatenessMs, isPause, isLongPause);
-    if (pace.change === 'remove') {
-      const removed = stretcher.shorten(pace.maxSamples, pace.minCorrelation, isLongPause);
-      pace.spend(removed);
-      tally.acceleratedSamples += removed;
-    } else if (pace.change === 'insert') {
-      const inserted = stretcher.lengthen(pace.maxSamples, pace.minCorrelation, isPause);
-      pace.spend(inserted);
-      tally.slowedSamples += inserted;
+    decision.decide(delayMs, targetMs, latenessMs, usualLatenessMs, isPause, isLongPause);
+    if (decision.change === 'remove') {
+      const removed = timeStretch.shorten(decision.maxSamples, decision.minCorrelation, isLongPause);
+      decision.spend(removed);
+      statistics.acceleratedSamples += removed;
+    } else if (decision.change === 'insert') {
+      const inserted = timeStretch.lengthen(decision.maxSamples, decision.minCorrelation, isPause);
+      decision.spend(inserted);
+      statistics.slowedSamples += inserted;
     }
   }
 }

@@ -3,10 +3,10 @@
  * packet is.
  */
 import { FRAME_MS, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
-import type { FrameQueue } from '../frame-queue.ts';
-import type { ArrivalClock } from './arrival-clock.ts';
-import type { Hole } from './hole.ts';
-import type { SampleStore } from './sample-store.ts';
+import type { PacketBuffer } from '../packet-buffer.ts';
+import type { Gap } from './gap.ts';
+import type { RelativeDelayTracker } from './relative-delay-tracker.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 export class Playhead {
   /** When the next sample is due. */
@@ -19,21 +19,21 @@ export class Playhead {
   usualLatenessMs = 0;
   /** The newest packet ended in silence (DTX): nothing is due until the sender speaks again. */
   senderIsSilent = false;
-  private readonly queue: FrameQueue;
-  private readonly store: SampleStore;
-  private readonly hole: Hole;
-  private readonly clock: ArrivalClock;
+  private readonly queue: PacketBuffer;
+  private readonly syncBuffer: SyncBuffer;
+  private readonly gap: Gap;
+  private readonly clock: RelativeDelayTracker;
 
-  constructor(queue: FrameQueue, store: SampleStore, hole: Hole, clock: ArrivalClock) {
+  constructor(queue: PacketBuffer, syncBuffer: SyncBuffer, gap: Gap, clock: RelativeDelayTracker) {
     this.queue = queue;
-    this.store = store;
-    this.hole = hole;
+    this.syncBuffer = syncBuffer;
+    this.gap = gap;
     this.clock = clock;
   }
 
   /** Media time of the next sample. */
   get mediaMs(): number {
-    return this.queue.next * FRAME_MS - (this.store.pending - this.hole.doneSamples) / SAMPLES_PER_MS;
+    return this.queue.next * FRAME_MS - (this.syncBuffer.pending - this.gap.doneSamples) / SAMPLES_PER_MS;
   }
 
   /** From the fastest arrival until the next sample is played. */

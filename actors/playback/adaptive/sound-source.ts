@@ -3,33 +3,33 @@
  * to be recovered from its successor, one that was lost.
  */
 import { RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
-import { type FrameQueue, PAUSE, RECOVERABLE } from '../frame-queue.ts';
 import type { FrameReader } from '../frame-reader.ts';
-import type { PlaybackTally } from '../playback-tally.ts';
-import type { Background } from './background.ts';
-import type { SampleStore } from './sample-store.ts';
+import { PAUSE, type PacketBuffer, RECOVERABLE } from '../packet-buffer.ts';
+import type { PlaybackStatistics } from '../playback-statistics.ts';
+import type { BackgroundNoise } from './background-noise.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 export class SoundSource {
   /** What comes next does not continue what stands at the end: the step between them is to be smoothed. */
   isBroken = true;
-  private readonly queue: FrameQueue;
+  private readonly queue: PacketBuffer;
   private readonly reader: FrameReader;
-  private readonly store: SampleStore;
-  private readonly background: Background;
-  private readonly tally: PlaybackTally;
+  private readonly syncBuffer: SyncBuffer;
+  private readonly backgroundNoise: BackgroundNoise;
+  private readonly statistics: PlaybackStatistics;
 
   constructor(
-    queue: FrameQueue,
+    queue: PacketBuffer,
     reader: FrameReader,
-    store: SampleStore,
-    background: Background,
-    tally: PlaybackTally,
+    syncBuffer: SyncBuffer,
+    backgroundNoise: BackgroundNoise,
+    statistics: PlaybackStatistics,
   ) {
     this.queue = queue;
     this.reader = reader;
-    this.store = store;
-    this.background = background;
-    this.tally = tally;
+    this.syncBuffer = syncBuffer;
+    this.backgroundNoise = backgroundNoise;
+    this.statistics = statistics;
   }
 
   /** Decodes the next frame, which must be there. */
@@ -37,7 +37,7 @@ export class SoundSource {
     const { queue } = this;
     const isPcm = queue.isPcm(queue.next);
     const frame = queue.take();
-    this.tally.frames += 1;
+    this.statistics.frames += 1;
     if (frame === PAUSE) this.addNoise(RECOMMENDED_FRAME_SIZE);
     else if (frame === RECOVERABLE) this.addRecovered();
     else if (frame) {
@@ -50,48 +50,48 @@ export class SoundSource {
   /** Passes over the next frame, which did not come, with the decoder's concealment. */
   concealNext(): void {
     this.queue.take();
-    this.tally.frames += 1;
+    this.statistics.frames += 1;
     this.addLost();
   }
 
-  /** Background in place of nothing. */
+  /** BackgroundNoise in place of nothing. */
   addNoise(count: number): void {
-    const from = this.store.write;
-    this.background.fillNoise(this.store, count);
-    if (!this.isBroken) this.store.smoothStep(from);
+    const from = this.syncBuffer.write;
+    this.backgroundNoise.fillNoise(this.syncBuffer, count);
+    if (!this.isBroken) this.syncBuffer.smoothStep(from);
     this.isBroken = true;
-    this.tally.endConcealment();
+    this.statistics.endConcealment();
   }
 
   private addRecovered(): void {
     const following = this.queue.peek(this.queue.next);
     const samples = following && this.reader.recover(following);
     if (!samples) return this.addLost();
-    this.tally.recoveredFrames += 1;
+    this.statistics.recoveredFrames += 1;
     this.addReal(samples);
   }
 
   private addLost(): void {
-    this.tally.lostFrames += 1;
+    this.statistics.lostFrames += 1;
     this.addMadeUp(this.reader.conceal());
   }
 
   private addReal(samples: Int16Array): void {
-    this.background.listen(samples);
+    this.backgroundNoise.listen(samples);
     this.append(samples);
-    this.tally.endConcealment();
+    this.statistics.endConcealment();
   }
 
   private addMadeUp(samples: Int16Array): void {
     this.append(samples);
-    this.tally.conceal(samples.length);
-    this.tally.lostSamples += samples.length;
+    this.statistics.conceal(samples.length);
+    this.statistics.lostSamples += samples.length;
   }
 
   private append(samples: Int16Array): void {
-    const from = this.store.write;
-    this.store.append(samples);
-    if (this.isBroken) this.store.smoothStep(from);
+    const from = this.syncBuffer.write;
+    this.syncBuffer.append(samples);
+    if (this.isBroken) this.syncBuffer.smoothStep(from);
     this.isBroken = false;
   }
 }

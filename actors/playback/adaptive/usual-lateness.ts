@@ -12,7 +12,7 @@ const LIMITS_MS = [
 ];
 /** Packets that count as later than usual. Between 3 and 4 % the figures of docs/playback.md hardly move. */
 const UNUSUAL_SHARE = 0.035;
-/** The same memory as the bank's: the two judge the same past. */
+/** The same memory as the delay manager's: the two judge the same past. */
 const MEMORY_SECONDS = 30;
 /** Belief before anything is known, worth this much time: no packet is late. */
 const PRIOR_SECONDS = 6;

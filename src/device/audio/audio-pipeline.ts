@@ -7,7 +7,7 @@ import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
-import { TargetBank } from '../../../actors/playback/adaptive/target-bank.ts';
+import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
 import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
 import type { JitterBuffer } from '../../../actors/playback/jitter-buffer.ts';
@@ -59,7 +59,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   let settings: EncoderSettings = { ...SPECIFIED_SETTINGS, complexity };
   let jitterBuffer: JitterBuffer | undefined;
   /** Replies come over the same path: one learns from the other. */
-  const bank = new TargetBank();
+  const delayManager = new DelayManager();
   /** One reply plays at a time, and the next one uses its decoder again. */
   let decoder: StreamDecoder | undefined;
   const microphone = watchMicrophone(openMicrophone);
@@ -90,7 +90,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
           jitterBuffer =
             playback === 'fixed'
               ? createFixedJitterBuffer(decoder, { minChunks })
-              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', bank });
+              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', delayManager });
           return jitterBuffer;
         },
         downlink,

@@ -43,7 +43,7 @@ class Slots {
 let spare: Slots | undefined;
 const NO_SLOTS = new Slots(0);
 
-export class FrameQueue {
+export class PacketBuffer {
   /** The frame that is to be taken next, and the one after the newest that came. */
   next = 0;
   end = 0;

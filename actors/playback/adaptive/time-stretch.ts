@@ -3,61 +3,61 @@
  * pitch: two places that look alike are cross-faded into one another over 10 ms.
  */
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
-import type { SampleStore } from './sample-store.ts';
-import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, type WaveformMatch } from './waveform-match.ts';
+import { MIN_LAG_SAMPLES, type PitchSearch, TEMPLATE_SAMPLES } from './pitch-search.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 /** 30 ms: long cuts out of pauses save searches. 15 ms: one period of the lowest voice; longer repeats are heard. */
 export const LONGEST_CUT_SAMPLES = 480;
 export const LONGEST_INSERT_SAMPLES = 240;
 
-export class Stretcher {
-  private readonly store: SampleStore;
-  private readonly match: WaveformMatch;
+export class TimeStretch {
+  private readonly syncBuffer: SyncBuffer;
+  private readonly pitchSearch: PitchSearch;
   private readonly template = new Float32Array(TEMPLATE_SAMPLES);
 
-  constructor(store: SampleStore, match: WaveformMatch) {
-    this.store = store;
-    this.match = match;
+  constructor(syncBuffer: SyncBuffer, pitchSearch: PitchSearch) {
+    this.syncBuffer = syncBuffer;
+    this.pitchSearch = pitchSearch;
   }
 
   /** Removes up to so many samples where the sound is alike enough (in a pause anywhere). Returns how many. */
   shorten(maxSamples: number, minCorrelation: number, isPause: boolean): number {
-    const { store, match, template } = this;
+    const { syncBuffer, pitchSearch, template } = this;
     // A multiple of 4: the coarse search's grid.
-    const most = Math.min(LONGEST_CUT_SAMPLES, maxSamples, store.pending - TEMPLATE_SAMPLES - TICK_SAMPLES) & ~3;
+    const most = Math.min(LONGEST_CUT_SAMPLES, maxSamples, syncBuffer.pending - TEMPLATE_SAMPLES - TICK_SAMPLES) & ~3;
     if (most < MIN_LAG_SAMPLES) return 0;
-    const from = store.read;
+    const from = syncBuffer.read;
     let lag = most;
     if (!isPause) {
-      lag = match.bestLag(store, from, 1, MIN_LAG_SAMPLES, most);
-      if (match.correlation < minCorrelation) return 0;
+      lag = pitchSearch.bestLag(syncBuffer, from, 1, MIN_LAG_SAMPLES, most);
+      if (pitchSearch.correlation < minCorrelation) return 0;
     }
     this.keepTemplate();
-    store.removeAt(from, lag);
-    store.crossFade(template, from, TEMPLATE_SAMPLES);
+    syncBuffer.removeAt(from, lag);
+    syncBuffer.crossFade(template, from, TEMPLATE_SAMPLES);
     return lag;
   }
 
   /** Repeats up to so many of the samples heard last. Returns how many. */
   lengthen(maxSamples: number, minCorrelation: number, isPause: boolean): number {
-    const { store, match, template } = this;
+    const { syncBuffer, pitchSearch, template } = this;
     const most = Math.min(LONGEST_INSERT_SAMPLES, maxSamples) & ~3;
-    if (most < MIN_LAG_SAMPLES || store.pending < TEMPLATE_SAMPLES) return 0;
-    const from = store.read;
+    if (most < MIN_LAG_SAMPLES || syncBuffer.pending < TEMPLATE_SAMPLES) return 0;
+    const from = syncBuffer.read;
     // Short repeats of noise are heard as a tone: in a pause at least half of what may be inserted.
     const least = isPause ? Math.max(MIN_LAG_SAMPLES, most >> 1) : MIN_LAG_SAMPLES;
-    const lag = match.bestLag(store, from, -1, least, most);
-    if (!isPause && match.correlation < minCorrelation) return 0;
+    const lag = pitchSearch.bestLag(syncBuffer, from, -1, least, most);
+    if (!isPause && pitchSearch.correlation < minCorrelation) return 0;
     this.keepTemplate();
-    store.insertAt(from, lag);
+    syncBuffer.insertAt(from, lag);
     // What was heard a lag ago once more, in ascending order: a lag shorter than the fade repeats itself.
-    for (let i = 0; i < lag; i++) store.samples[from + i] = store.at(from - lag + i);
-    store.crossFade(template, from, TEMPLATE_SAMPLES);
+    for (let i = 0; i < lag; i++) syncBuffer.samples[from + i] = syncBuffer.at(from - lag + i);
+    syncBuffer.crossFade(template, from, TEMPLATE_SAMPLES);
     return lag;
   }
 
   private keepTemplate(): void {
-    const { store, template } = this;
-    for (let i = 0; i < TEMPLATE_SAMPLES; i++) template[i] = store.at(store.read + i);
+    const { syncBuffer, template } = this;
+    for (let i = 0; i < TEMPLATE_SAMPLES; i++) template[i] = syncBuffer.at(syncBuffer.read + i);
   }
 }

@@ -2,16 +2,16 @@
  * What a jitter buffer counts, in samples, so that the content identity (jitter-buffer.ts) is exact.
  */
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import type { FrameQueue } from './frame-queue.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { JitterBufferStats } from './jitter-buffer.ts';
+import type { PacketBuffer } from './packet-buffer.ts';
 
 /** From here on a hole is heard as an interruption, not as a flaw (the issue's figure `interruptionsOver150ms`). */
 const INTERRUPTION_SAMPLES = 150 * SAMPLES_PER_MS;
 
 type Figures = Omit<JitterBufferStats, 'playedMs' | 'bufferedMs' | 'delayMs' | 'targetMs'>;
 
-export class PlaybackTally {
+export class PlaybackStatistics {
   outSamples = 0;
   frames = 0;
   underruns = 0;
@@ -42,7 +42,7 @@ export class PlaybackTally {
     this.runSamples = 0;
   }
 
-  figures(queue: FrameQueue, reader: FrameReader): Figures {
+  figures(queue: PacketBuffer, reader: FrameReader): Figures {
     return {
       outMs: this.outSamples / SAMPLES_PER_MS,
       frames: this.frames,

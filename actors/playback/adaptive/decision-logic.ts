@@ -5,8 +5,8 @@
  */
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
-import { LONGEST_CUT_SAMPLES, LONGEST_INSERT_SAMPLES } from './stretcher.ts';
-import { MIN_LAG_SAMPLES } from './waveform-match.ts';
+import { MIN_LAG_SAMPLES } from './pitch-search.ts';
+import { LONGEST_CUT_SAMPLES, LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
 
 /** Over the target: pauses are shortened from 5 ms on; speech for a real excess only, and then until that is gone. */
 const NEAR_TARGET_MS = 5;
@@ -49,7 +49,7 @@ const OVERDRAFT_SAMPLES = 160;
 
 export type Change = 'none' | 'remove' | 'insert';
 
-export class Pace {
+export class DecisionLogic {
   change: Change = 'none';
   /** For the change: at most so many samples, where the correlation is at least so high. */
   maxSamples = 0;
@@ -66,7 +66,7 @@ export class Pace {
 
   /**
    * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is already, `usualLatenessMs`:
-   * what is usual; `isPause`: the next sound is background; `isLongPause`: so is all that a cut could take.
+   * what is usual; `isPause`: the next sound is background noise; `isLongPause`: so is all that a cut could take.
    */
   decide(
     delayMs: number,

@@ -3,10 +3,10 @@
  * comes in. The decoder is not touched: the real frames are still to come, and it must find itself as they expect it.
  */
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
-import type { Background } from './background.ts';
-import type { SampleStore } from './sample-store.ts';
-import { LONGEST_INSERT_SAMPLES } from './stretcher.ts';
-import { MIN_LAG_SAMPLES, TEMPLATE_SAMPLES, type WaveformMatch } from './waveform-match.ts';
+import type { BackgroundNoise } from './background-noise.ts';
+import { MIN_LAG_SAMPLES, type PitchSearch, TEMPLATE_SAMPLES } from './pitch-search.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
+import { LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
 
 /** Gain: down to 0.7 at 60 ms, then to 0 at 120 ms. A voice held longer sounds like a machine. */
 const FIRST_FADE_MS = 60;
@@ -17,40 +17,40 @@ const VOICED_CORRELATION = 0.5;
 /** 2 ms in which the step at the first joint is spread. */
 const STEP_SAMPLES = 32;
 
-export class Concealer {
+export class Expander {
   isActive = false;
-  private readonly store: SampleStore;
-  private readonly match: WaveformMatch;
-  private readonly background: Background;
+  private readonly syncBuffer: SyncBuffer;
+  private readonly pitchSearch: PitchSearch;
+  private readonly backgroundNoise: BackgroundNoise;
   private readonly period = new Float32Array(LONGEST_INSERT_SAMPLES);
   private periodSamples = 0;
   private position = 0;
   private step = 0;
   private madeSamples = 0;
 
-  constructor(store: SampleStore, match: WaveformMatch, background: Background) {
-    this.store = store;
-    this.match = match;
-    this.background = background;
+  constructor(syncBuffer: SyncBuffer, pitchSearch: PitchSearch, backgroundNoise: BackgroundNoise) {
+    this.syncBuffer = syncBuffer;
+    this.pitchSearch = pitchSearch;
+    this.backgroundNoise = backgroundNoise;
   }
 
   /** Appends so many made-up samples. */
   extend(count: number): void {
     if (!this.isActive) this.begin();
-    const { store, background } = this;
-    const noisePeak = background.noisePeak;
+    const { syncBuffer, backgroundNoise } = this;
+    const noisePeak = backgroundNoise.noisePeak;
     for (let i = 0; i < count; i++) {
       const gain = gainAfter(this.madeSamples / SAMPLES_PER_MS);
       let sample = (this.period[this.position] ?? 0) * gain;
       this.position = this.position + 1 < this.periodSamples ? this.position + 1 : 0;
       if (this.madeSamples < STEP_SAMPLES) sample += this.step * (1 - (this.madeSamples + 1) / (STEP_SAMPLES + 1));
       if (gain < GAIN_AFTER_FIRST_FADE) {
-        sample += background.noise() * noisePeak * (1 - gain / GAIN_AFTER_FIRST_FADE);
+        sample += backgroundNoise.noise() * noisePeak * (1 - gain / GAIN_AFTER_FIRST_FADE);
       }
-      store.samples[store.write + i] = sample;
+      syncBuffer.samples[syncBuffer.write + i] = sample;
       this.madeSamples += 1;
     }
-    store.write += count;
+    syncBuffer.write += count;
   }
 
   end(): void {
@@ -58,12 +58,12 @@ export class Concealer {
   }
 
   private begin(): void {
-    const { store, match } = this;
-    const end = store.write;
-    const lag = match.bestLag(store, end - TEMPLATE_SAMPLES, -1, MIN_LAG_SAMPLES, LONGEST_INSERT_SAMPLES);
-    this.periodSamples = match.correlation > VOICED_CORRELATION ? lag : LONGEST_INSERT_SAMPLES;
-    for (let i = 0; i < this.periodSamples; i++) this.period[i] = store.at(end - this.periodSamples + i);
-    this.step = store.at(end - 1) - store.at(end - 1 - this.periodSamples);
+    const { syncBuffer, pitchSearch } = this;
+    const end = syncBuffer.write;
+    const lag = pitchSearch.bestLag(syncBuffer, end - TEMPLATE_SAMPLES, -1, MIN_LAG_SAMPLES, LONGEST_INSERT_SAMPLES);
+    this.periodSamples = pitchSearch.correlation > VOICED_CORRELATION ? lag : LONGEST_INSERT_SAMPLES;
+    for (let i = 0; i < this.periodSamples; i++) this.period[i] = syncBuffer.at(end - this.periodSamples + i);
+    this.step = syncBuffer.at(end - 1) - syncBuffer.at(end - 1 - this.periodSamples);
     this.position = 0;
     this.madeSamples = 0;
     this.isActive = true;

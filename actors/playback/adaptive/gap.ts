@@ -5,7 +5,7 @@
 /** Packets on real links swap by under 1 ms; one tick covers that. */
 const PATIENCE_MS = 10;
 
-export class Hole {
+export class Gap {
   /** How much of the lost frame has been made up already, in samples. */
   doneSamples = 0;
   /** What was made up while the frame might still have come: counts towards it once it is lost. */

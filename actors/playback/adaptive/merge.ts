@@ -1,7 +1,7 @@
 /**
  * Comes back from made-up sound to the real one: the two are aligned within 8 ms and cross-faded over 10 ms.
  */
-import type { SampleStore } from './sample-store.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 export const FADE_SAMPLES = 160;
 const ALIGN_SAMPLES = 128;
@@ -16,15 +16,15 @@ const STRIDE = 2;
  * `madeUp` continues what was heard before `from`, where the real sound stands now. Returns how many samples of that were
  * left out to align it.
  */
-export function rejoin(store: SampleStore, madeUp: Float32Array, from: number): number {
-  const have = store.write - from;
-  const offset = have >= SOUND_TO_ALIGN_SAMPLES - FADE_SAMPLES ? bestOffset(store, madeUp, from, have) : 0;
-  if (offset > 0) store.removeAt(from, offset);
-  store.crossFade(madeUp, from, Math.min(FADE_SAMPLES, store.write - from));
+export function merge(syncBuffer: SyncBuffer, madeUp: Float32Array, from: number): number {
+  const have = syncBuffer.write - from;
+  const offset = have >= SOUND_TO_ALIGN_SAMPLES - FADE_SAMPLES ? bestOffset(syncBuffer, madeUp, from, have) : 0;
+  if (offset > 0) syncBuffer.removeAt(from, offset);
+  syncBuffer.crossFade(madeUp, from, Math.min(FADE_SAMPLES, syncBuffer.write - from));
   return offset;
 }
 
-function bestOffset(store: SampleStore, madeUp: Float32Array, from: number, have: number): number {
+function bestOffset(syncBuffer: SyncBuffer, madeUp: Float32Array, from: number, have: number): number {
   const last = Math.min(ALIGN_SAMPLES, have - FADE_SAMPLES);
   let energy = 1;
   for (let i = 0; i < FADE_SAMPLES; i += STRIDE) energy += (madeUp[i] ?? 0) ** 2;
@@ -34,7 +34,7 @@ function bestOffset(store: SampleStore, madeUp: Float32Array, from: number, have
     let product = 0;
     let otherEnergy = 1;
     for (let i = 0; i < FADE_SAMPLES; i += STRIDE) {
-      const sample = store.at(from + offset + i);
+      const sample = syncBuffer.at(from + offset + i);
       product += (madeUp[i] ?? 0) * sample;
       otherEnergy += sample * sample;
     }

@@ -15,7 +15,7 @@ const NO_SAMPLES = new Float32Array(0);
 /** Of the reply before: 64 KB that need not be made, and collected, for each. */
 let spare: Float32Array | undefined;
 
-export class SampleStore {
+export class SyncBuffer {
   samples = spare?.fill(0) ?? new Float32Array(CAPACITY_SAMPLES);
   read = HISTORY_SAMPLES;
   write = HISTORY_SAMPLES;
@@ -57,7 +57,7 @@ export class SampleStore {
     this.write -= count;
   }
 
-  /** Opens a gap whose contents the caller writes. */
+  /** Opens a space whose contents the caller writes. */
   insertAt(index: number, count: number): void {
     this.samples.copyWithin(index + count, index, this.write);
     this.write += count;

@@ -6,7 +6,7 @@
 /** Long enough to see one undisturbed packet, short enough to follow ±200 ppm within 4 ms. */
 const WINDOW_SECONDS = 20;
 
-export class ArrivalClock {
+export class RelativeDelayTracker {
   /** Smallest (arrival − media time) of the window, in ms; infinite before the first packet. */
   baseMs = Number.POSITIVE_INFINITY;
   /** One minimum a second. */

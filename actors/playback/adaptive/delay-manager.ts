@@ -32,7 +32,7 @@ const PRIOR_CONCEALED_SHARE = 0.01;
 const PRIOR_EVENTS_PER_MINUTE = 6;
 
 /**
- * The annoyance of a call in ms of delay: delay itself, concealed share (%) and events a minute, the latter two square at
+ * The cost of a call in ms of delay: delay itself, concealed share (%) and events a minute, the latter two square at
  * first and linear later. Their knees (3 %, 6 a minute) are where NetEQ lands on the lossy traces.
  */
 const CONCEALED_WEIGHT_MS = 300;
@@ -41,7 +41,7 @@ const EVENT_WEIGHT_MS = 3;
 const EVENT_KNEE_PER_MINUTE = 6;
 const DELAY_OFFSET_MS = 20;
 /** The player in office pays only this share: the target does not flutter between equals. */
-const IN_OFFICE = 0.98;
+const CURRENT_COST_SHARE = 0.98;
 
 /** What a player does that has more waiting than it wants to hold: it skips to what is kept. */
 export interface BufferLimit {
@@ -49,7 +49,7 @@ export interface BufferLimit {
   keptMs: number;
 }
 
-export class TargetBank {
+export class DelayManager {
   /** Target of the winner, ms above the fastest arrival. */
   targetMs = 0;
   private readonly usual = new UsualLateness();
@@ -62,7 +62,7 @@ export class TargetBank {
   private readonly interruptionWeight: number;
   private limit: BufferLimit = { mostMs: Number.POSITIVE_INFINITY, keptMs: 0 };
   private seenSeconds = PRIOR_SECONDS;
-  private inOffice = -1;
+  private currentIndex = -1;
 
   /** `interruptionWeight`: how much worse than by default made-up sound is than delay. */
   constructor(interruptionWeight = 1) {
@@ -80,7 +80,7 @@ export class TargetBank {
     this.delays.set(TARGETS_MS);
     this.meanDelays.set(TARGETS_MS);
     this.seenSeconds = Math.min(this.seenSeconds, REMEMBERED_SECONDS);
-    this.inOffice = -1;
+    this.currentIndex = -1;
   }
 
   /** The reference that delays are counted from moved. */
@@ -103,13 +103,13 @@ export class TargetBank {
     let winner = 0;
     for (let i = 0; i < this.count; i++) {
       this.live(i, latenessMs, packetMs, share);
-      const cost = this.annoyance(i) * (i === this.inOffice ? IN_OFFICE : 1);
+      const cost = this.cost(i) * (i === this.currentIndex ? CURRENT_COST_SHARE : 1);
       if (cost < lowest) {
         lowest = cost;
         winner = i;
       }
     }
-    this.inOffice = winner;
+    this.currentIndex = winner;
     this.targetMs = at(this.targets, winner);
   }
 
@@ -134,7 +134,7 @@ export class TargetBank {
     approach(this.eventRates, i, stallMs > 0 ? 60_000 / packetMs : 0, share);
   }
 
-  private annoyance(i: number): number {
+  private cost(i: number): number {
     const concealedPercent = 100 * at(this.concealedShares, i);
     const events = at(this.eventRates, i);
     const concealment = (CONCEALED_WEIGHT_MS * concealedPercent ** 2) / (concealedPercent + CONCEALED_KNEE_PERCENT);

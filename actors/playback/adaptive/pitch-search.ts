@@ -2,7 +2,7 @@
  * Finds where a sound repeats itself: the lag at which 10 ms of it look most alike, by normalised correlation, roughly at
  * a quarter of the sample rate first and then exactly.
  */
-import type { SampleStore } from './sample-store.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 /** 10 ms: at least one period of any voice above 100 Hz, half a period of the lowest. */
 export const TEMPLATE_SAMPLES = 160;
@@ -14,7 +14,7 @@ const REFINE_SAMPLES = 4;
 const LONGEST_LAG_SAMPLES = 480;
 const TEMPLATE_COARSE = TEMPLATE_SAMPLES / DECIMATION;
 
-export class WaveformMatch {
+export class PitchSearch {
   /** Of the lag found last, −1 to 1. */
   correlation = 0;
   private readonly template = new Float32Array(TEMPLATE_COARSE);
@@ -24,19 +24,19 @@ export class WaveformMatch {
    * Compares the 10 ms from `from` with those a lag later (`direction` 1) or earlier (−1). Needs the longest lag and 10 ms
    * more on that side.
    */
-  bestLag(store: SampleStore, from: number, direction: 1 | -1, minLag: number, maxLag: number): number {
-    const rough = this.roughLag(store, from, direction, minLag, maxLag);
+  bestLag(syncBuffer: SyncBuffer, from: number, direction: 1 | -1, minLag: number, maxLag: number): number {
+    const rough = this.roughLag(syncBuffer, from, direction, minLag, maxLag);
     let best = rough;
     this.correlation = -2;
-    const energy = 1 + energyOf(store, from);
+    const energy = 1 + energyOf(syncBuffer, from);
     const last = Math.min(maxLag, rough + REFINE_SAMPLES);
     for (let lag = Math.max(minLag, rough - REFINE_SAMPLES); lag <= last; lag++) {
       const other = from + direction * lag;
       let product = 0;
       let otherEnergy = 1;
       for (let i = 0; i < TEMPLATE_SAMPLES; i++) {
-        const sample = store.at(other + i);
-        product += store.at(from + i) * sample;
+        const sample = syncBuffer.at(other + i);
+        product += syncBuffer.at(from + i) * sample;
         otherEnergy += sample * sample;
       }
       const correlation = product / Math.sqrt(energy * otherEnergy);
@@ -48,11 +48,11 @@ export class WaveformMatch {
     return best;
   }
 
-  private roughLag(store: SampleStore, from: number, direction: 1 | -1, minLag: number, maxLag: number): number {
+  private roughLag(syncBuffer: SyncBuffer, from: number, direction: 1 | -1, minLag: number, maxLag: number): number {
     const { template, region } = this;
     const maxStep = Math.floor(maxLag / DECIMATION);
-    decimate(store, from, template, TEMPLATE_COARSE);
-    decimate(store, direction > 0 ? from : from - maxStep * DECIMATION, region, maxStep + TEMPLATE_COARSE);
+    decimate(syncBuffer, from, template, TEMPLATE_COARSE);
+    decimate(syncBuffer, direction > 0 ? from : from - maxStep * DECIMATION, region, maxStep + TEMPLATE_COARSE);
     let energy = 1;
     for (let i = 0; i < TEMPLATE_COARSE; i++) energy += (template[i] ?? 0) ** 2;
     let best = -2;
@@ -77,15 +77,15 @@ export class WaveformMatch {
 }
 
 /** Sums of four neighbours: a crude low-pass, good enough to find a period. */
-function decimate(store: SampleStore, from: number, into: Float32Array, count: number): void {
+function decimate(syncBuffer: SyncBuffer, from: number, into: Float32Array, count: number): void {
   for (let i = 0; i < count; i++) {
     const at = from + i * DECIMATION;
-    into[i] = store.at(at) + store.at(at + 1) + store.at(at + 2) + store.at(at + 3);
+    into[i] = syncBuffer.at(at) + syncBuffer.at(at + 1) + syncBuffer.at(at + 2) + syncBuffer.at(at + 3);
   }
 }
 
-function energyOf(store: SampleStore, from: number): number {
+function energyOf(syncBuffer: SyncBuffer, from: number): number {
   let energy = 0;
-  for (let i = 0; i < TEMPLATE_SAMPLES; i++) energy += store.at(from + i) ** 2;
+  for (let i = 0; i < TEMPLATE_SAMPLES; i++) energy += syncBuffer.at(from + i) ** 2;
   return energy;
 }

@@ -4,7 +4,7 @@
  * Levels are mean squares of samples.
  */
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
-import type { SampleStore } from './sample-store.ts';
+import type { SyncBuffer } from './sync-buffer.ts';
 
 /** The floor falls at once and rises 0.4 % every 10 ms (a factor of 2 in 1.7 s), to at most 1 % of the speech. */
 const FLOOR_RISE = 1.004;
@@ -24,7 +24,7 @@ const PAUSE_LEVEL = 200;
 /** Uniform noise of peak 1 has an RMS of 1/√3; 1.2 makes it 3 dB softer than the floor. */
 const NOISE_GAIN = 1.2;
 
-export class Background {
+export class BackgroundNoise {
   private floor = FIRST_FLOOR;
   private speech = FIRST_SPEECH_LEVEL;
   /** Seed of a linear congruential generator: the same packets make the same sound. */
@@ -44,13 +44,13 @@ export class Background {
     }
   }
 
-  /** Whether there is nothing but background in these samples. */
-  isPause(store: SampleStore, from: number, count: number): boolean {
+  /** Whether there is nothing but background noise in these samples. */
+  isPause(syncBuffer: SyncBuffer, from: number, count: number): boolean {
     const limit = Math.max(this.floor * PAUSE_OVER_FLOOR, this.speech * PAUSE_OF_SPEECH, PAUSE_LEVEL);
     for (let start = 0; start < count; start += PAUSE_STEP_SAMPLES) {
       const length = Math.min(PAUSE_STEP_SAMPLES, count - start);
       let energy = 0;
-      for (let i = 0; i < length; i++) energy += store.at(from + start + i) ** 2;
+      for (let i = 0; i < length; i++) energy += syncBuffer.at(from + start + i) ** 2;
       if (energy / length > limit) return false;
     }
     return true;
@@ -67,9 +67,9 @@ export class Background {
     return this.random / 0x40000000 - 1;
   }
 
-  fillNoise(store: SampleStore, count: number): void {
+  fillNoise(syncBuffer: SyncBuffer, count: number): void {
     const peak = this.noisePeak;
-    for (let i = 0; i < count; i++) store.samples[store.write + i] = this.noise() * peak;
-    store.write += count;
+    for (let i = 0; i < count; i++) syncBuffer.samples[syncBuffer.write + i] = this.noise() * peak;
+    syncBuffer.write += count;
   }
 }
