@@ -37,7 +37,7 @@ export interface NetworkOptions {
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
   /** Gets the metrics of the outbox and the socket. */
-  probe?: QueueRegistry;
+  queues?: QueueRegistry;
 }
 
 type ConnectionState =
@@ -68,7 +68,7 @@ class Network implements RunningActor<NetworkContract> {
   #roundTripMs = 0;
 
   constructor(options: NetworkOptions, scope: ActorScope<NetworkContract>) {
-    const { uplink, backlog, downlink, boot, probe } = options;
+    const { uplink, backlog, downlink, boot, queues } = options;
     const { clock, log, send } = scope;
     this.#options = options;
     this.#scope = scope;
@@ -79,7 +79,7 @@ class Network implements RunningActor<NetworkContract> {
     scope.receive(uplink, (packet) => this.#turns.add(packet));
     scope.receive(backlog, (stored) => this.#turns.deliver(stored));
     const guardedQueues = scope.guard(() => this.#turns.readQueues());
-    if (probe) scope.onEnd(probe.watch(() => guardedQueues() ?? []));
+    if (queues) scope.onEnd(queues.watch(() => guardedQueues() ?? []));
   }
 
   receive(event: NetworkContract['receives']): void {

@@ -44,13 +44,13 @@ export interface OfflineOptions {
   /** How much of it is sent ahead of real time. */
   bufferMs: number;
   /** Gets the metrics of the store. */
-  probe?: QueueRegistry;
+  queues?: QueueRegistry;
 }
 
 type OpenCommand = Extract<OfflineContract['receives'], { type: 'offline.open' }>;
 
 export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineContract> {
-  const { folder, disk, replies, boot, encoded, uplink, backlog, downlink, bufferMs, probe } = options;
+  const { folder, disk, replies, boot, encoded, uplink, backlog, downlink, bufferMs, queues } = options;
   /** Turns that are being written, also by a run of this actor that has ended: their files are not complete yet. */
   const unfinished = new Set<string>();
   return (scope) => {
@@ -199,7 +199,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
       },
       writeAhead.metrics(),
     ]);
-    if (probe) scope.onEnd(probe.watch(() => guardedQueues() ?? []));
+    if (queues) scope.onEnd(queues.watch(() => guardedQueues() ?? []));
     addTask(reportPending);
     return {
       receive(event) {

@@ -92,7 +92,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     backlog: (turn) => backlog.send(turn),
     downlink,
     bufferMs: hello.playback.bufferMs,
-    ...(queues && { probe: queues }),
+    ...(queues && { queues }),
   });
   const { onToken, onCachedReply } = options;
   const network = defineNetwork({
@@ -109,7 +109,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
-    ...(queues && { probe: queues }),
+    ...(queues && { queues }),
   });
   queues?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
 

@@ -106,7 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watch: access.watch,
     ...(cloud.spools && { spools: cloud.spools }),
     ...(onNotification && { onNotification }),
-    ...(inspector && { onSession: inspector.session, probe: inspector.queues }),
+    ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
   });
   let closing = false;
   let devices = 0;

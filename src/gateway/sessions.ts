@@ -48,8 +48,8 @@ export interface SessionsOptions {
   spools?: Spools;
   /** Sees each session's machine before it is started. */
   onSession?: (actor: Actor<typeof session>, id: string) => void;
-  /** Told how to read the queues. */
-  probe?: QueueRegistry;
+  /** Registers the readers of its queues. */
+  queues?: QueueRegistry;
   onNotification?: (notification: SessionNotification) => void;
   /** Sees what happens in a session. */
   observe?: (session: string) => SessionObserver;
@@ -112,7 +112,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     log,
     newId,
     onSession,
-    probe,
+    queues,
     onNotification,
     observe,
     watch,
@@ -214,7 +214,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
       },
     );
-    const unwatchQueues = probe?.watch(() =>
+    const unwatchQueues = queues?.watch(() =>
       [received, replyFrames, cachedReplies].map((queue) => ({
         ...queue.stats(),
         name: `${queue.stats().name} ${id.slice(-6)}`,

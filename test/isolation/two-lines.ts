@@ -56,14 +56,14 @@ async function run(log: Log): Promise<string[]> {
     const network = createVirtualNetwork({ clock, random, delayMs: 15, jitterMs: 10, accept: sessions.accept });
     const notifications: Line['notifications'] = [];
     const addresses = () => (hasNetwork ? ['192.0.2.7'] : []);
-    const probe: QueueRegistry = {
+    const queues: QueueRegistry = {
       watch(read) {
         const timer = clock.setTimeout(read, 1_000);
         return () => clock.clearTimeout(timer);
       },
     };
     const device = startVirtualDevice({
-      ...{ name, clock, log, random, newId, probe, dial: network.dial, watchInterfaces: watchInterfaces(addresses) },
+      ...{ name, clock, log, random, newId, queues, dial: network.dial, watchInterfaces: watchInterfaces(addresses) },
       onNotification: (told) => notifications.push(told),
     });
     const idle = () => clock.runUntil(() => device.state() === 'idle', PATIENCE_MS, `${name} is idle`);

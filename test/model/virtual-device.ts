@@ -53,7 +53,7 @@ export interface VirtualDeviceOptions {
   watchInterfaces?: WatchInterfaces;
   newId: () => string;
   log?: Log;
-  probe?: QueueRegistry;
+  queues?: QueueRegistry;
   onNotification: (notification: ConversationNotification) => void;
 }
 
@@ -117,7 +117,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       onNotification(notification);
       if (notification.type === 'turn.finished') records.push(notification.record);
     },
-    ...(options.probe && { queues: options.probe }),
+    ...(options.queues && { queues: options.queues }),
     clock,
     random: random.next,
     log,

@@ -89,7 +89,7 @@ function device(disk: Disk) {
       uplink: (packet) => sent.push(packet),
       backlog: (turn) => delivered.push(turn),
       downlink() {},
-      probe: {
+      queues: {
         watch(reader) {
           read = reader;
           return () => {};
