@@ -12,6 +12,8 @@ import { crc32 } from 'node:zlib';
 
 const MARKER = [0xe5, 0x54] as const;
 const HEADER_BYTES = 11;
+/** Kind and length. */
+const CHECKED_HEAD_BYTES = 5;
 /** The longest record. A greater length is damage. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
@@ -37,12 +39,24 @@ export function recordBytes(bodyBytes: number): number {
 /** @param target has exactly the length of the record */
 export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): void {
   if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
-  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  target.set(MARKER, 0);
-  target[2] = kind;
-  view.setUint32(3, body.length);
   target.set(body, HEADER_BYTES);
-  view.setUint32(7, checksum(target.subarray(2, 7), body));
+  // What the checksum is of stands together for a moment: one call for each packet of each stream, and no object but the view.
+  const together = HEADER_BYTES - CHECKED_HEAD_BYTES;
+  target[together] = kind;
+  writeUint32(target, together + 1, body.length);
+  const checksum = crc32(target.subarray(together));
+  target[0] = MARKER[0];
+  target[1] = MARKER[1];
+  target[2] = kind;
+  writeUint32(target, 3, body.length);
+  writeUint32(target, 7, checksum);
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 export interface ReadSegment {
