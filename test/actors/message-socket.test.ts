@@ -88,6 +88,7 @@ test('faults of all kinds are counted together; the last one closes the connecti
     ],
   );
   assert.equal(last().closed?.code, 1_002);
+  socket.fault('hello_repeated', 'a third hello');
   last().say({ type: 'bye', reason: 'x' });
   last().handlers.onBinary(PACKET);
   last().handlers.onText('not JSON');
