@@ -53,19 +53,29 @@ async function run(log: Log): Promise<string[]> {
   const wrong: string[] = [];
   const frames = arrivals(second, 'packet').reduce((sum, { message }) => sum + (message.bytes?.readUInt8(12) ?? 0), 0);
   if (second.closed || frames !== 2 * PACKETS) wrong.push(`the second device heard ${frames} frames`);
-  // It comes again, if its session did not survive.
-  const again = first.closed ? connect(sessions, clock) : first;
-  if (first.closed) again.say(hello('first'));
-  await clock.run(100);
-  talk(again, 2);
-  await eventually(() => isDone(again, 2), 'the next answer to the first device', goOn);
+  let again = first;
+  const speakAgain = async () => {
+    await clock.run(100);
+    talk(again, 2);
+  };
+  await speakAgain();
+  // It comes again when its session has not survived: with the real disk that may be now or later.
+  const comeBack = async () => {
+    if (!again.closed) return goOn();
+    again = connect(sessions, clock);
+    again.say(hello('first'));
+    await speakAgain();
+  };
+  await eventually(() => isDone(again, 2), 'the next answer to the first device', comeBack);
   await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
-  rmSync(folder, { recursive: true, force: true });
+  // Files of spools that were discarded may be just about to be removed.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   return wrong;
 }
 
 export const spools: Scenario = {
   name: 'two turns that go to the disk',
   run,
-  subjects: /^(a connection|deviceConnection|responder)#1 /,
+  // Whether the timer of acknowledgements fires depends on the real disk; the scenario of two devices has it.
+  subjects: /^(a connection|deviceConnection|responder)#1 (?!timer .*packet-acks)/,
 };
