@@ -8,8 +8,6 @@ import { here } from './children.ts';
 import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
 
-const CARDS = ['--device', 'line', '--loudspeaker', 'mouth', '--microphone', 'ear', '--reference', 'micear'];
-
 export interface HearingOptions {
   cards: PlainCards;
   iterations: number;
@@ -67,12 +65,23 @@ export async function listen({
   args = [],
 }: ListenOptions): Promise<{ heardMs: Percentiles; unexplainedMs: Percentiles; detail: string }> {
   const how = ['--responder', responder, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
-  const stdout = await output(cli, ['latency', '--acoustic', ...CARDS, ...how, ...args, '--json'], env);
+  const stdout = await output(
+    cli,
+    ['latency', '--acoustic', ...(await cardsFor(cli, env)), ...how, ...args, '--json'],
+    env,
+  );
   const { acoustic, heard } = JSON.parse(stdout);
   if (!acoustic) throw new Error('the chirp was not heard once');
   const { heardMs, accountedMs, unexplainedMs } = acoustic;
   const parts = `p50 ${heardMs.p50.toFixed(1)}, stages add up to ${accountedMs.p50.toFixed(1)}, unexplained ${unexplainedMs.p50.toFixed(1)}`;
   return { heardMs, unexplainedMs, detail: `${parts}; heard in ${heard} of ${iterations} turns` };
+}
+
+/** Earlier commits name the loudspeaker and the microphone differently. */
+async function cardsFor(cli: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const isEarlier = (await output(cli, ['latency', '--help'], env)).includes('--mouth');
+  const [loudspeaker, microphone] = isEarlier ? ['--mouth', '--ear'] : ['--loudspeaker', '--microphone'];
+  return ['--device', 'line', loudspeaker, 'mouth', microphone, 'ear', '--reference', 'micear'];
 }
 
 async function bareLoop(framesPerPacket: number, iterations: number, env: NodeJS.ProcessEnv): Promise<number> {
