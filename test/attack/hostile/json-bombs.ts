@@ -21,9 +21,9 @@ const attack: Attack = {
     limits: ['controlMessages', 'reconnects'],
     code: [
       {
-        file: 'actors/session/peer.ts',
-        from: 'const FAULTS_TOLERATED = 5;',
-        to: 'const FAULTS_TOLERATED = Number.POSITIVE_INFINITY;',
+        file: 'actors/network/message-socket.ts',
+        from: 'export const MAX_FAULTS = 5;',
+        to: 'export const MAX_FAULTS = Number.POSITIVE_INFINITY;',
       },
     ],
     test: 'test/protocol/faults.test.ts',
