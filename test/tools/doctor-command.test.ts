@@ -87,7 +87,7 @@ test('the microphone receives the speaker of a card', async (t) => {
     const { checks } = await doctor(['--device', 'loop'], sound.env);
     assert.ok(checks.some(({ detail }) => /uses loop as microphone, loop as speaker/.test(detail)));
     assert.ok(
-      checks.some(({ detail }) => /the microphone hears the speaker, \d+ ms after/.test(detail)),
+      checks.some(({ detail }) => /the microphone records the speaker, \d+ ms after/.test(detail)),
       JSON.stringify(checks),
     );
     const quiet = await doctor(['--device', 'loop', '--no-loopback'], sound.env);

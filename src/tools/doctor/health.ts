@@ -77,7 +77,7 @@ function because(url: URL, error: Error): EarshotError {
   const code = systemCode(error) ?? '';
   if (/CERT|SELF_SIGNED|ALTNAME|TLS|SSL/.test(code)) {
     const hint = 'Is the clock right? Else the certificate at the gateway is wrong, ended or of an unknown authority.';
-    return new EarshotError('gateway_refused', `The certificate of ${url.host} is not believed: ${code}`, hint);
+    return new EarshotError('gateway_refused', `The certificate of ${url.host} is rejected: ${code}`, hint);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new EarshotError('gateway_unreachable', `${url.hostname} has no address here`, 'Check the name, and DNS.');

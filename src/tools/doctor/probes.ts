@@ -168,7 +168,7 @@ function joined(blocks: { samples: Int16Array }[]): Int16Array {
 function gaveNothing(device: string): EarshotError {
   return new EarshotError(
     'device_open_failed',
-    `${device} opens, but gives no samples in ${FIRST_BLOCK_MS / 1_000} s`,
-    'Pull it out and plug it in again; look into dmesg.',
+    `${device} opens, but delivers no samples in ${FIRST_BLOCK_MS / 1_000} s`,
+    'Unplug it and plug it in again; see dmesg.',
   );
 }

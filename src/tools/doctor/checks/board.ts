@@ -25,10 +25,10 @@ export const disk: Check = {
     const { stateFolder } = system;
     if (stateFolder === undefined) {
       const hint = 'Name a folder with --state, or in EARSHOT_STATE.';
-      return [fail('HOME is not set: there is nowhere to keep turns without a link', hint)];
+      return [fail('HOME is not set: there is no folder to store turns without a link', hint)];
     }
     const bytes = system.freeBytes(stateFolder);
-    if (bytes === undefined) return [warn(`${stateFolder} cannot be looked at`, 'Check --state.')];
+    if (bytes === undefined) return [warn(`${stateFolder} cannot be read`, 'Check --state.')];
     if (!system.can('write', stateFolder)) {
       const hint =
         'Check --state and its owner; a card that became read-only is worn out or was unplugged while running.';
@@ -88,10 +88,9 @@ export const power: Check = {
     const findings: CheckFinding[] = [];
     const supply = 'Use a supply of 5 V and 2.5 A, and a short, thick cable.';
     if (bits & UNDER_VOLTAGE) findings.push(warn('the voltage is too low', supply));
-    else if (bits & (UNDER_VOLTAGE << SINCE_START))
-      findings.push(warn('the voltage was too low since it started', supply));
+    else if (bits & (UNDER_VOLTAGE << SINCE_START)) findings.push(warn('the voltage was too low since boot', supply));
     if (bits & THROTTLED)
-      findings.push(warn('the processor is slowed down', 'It is too hot, or has too little current.'));
-    return findings.length > 0 ? findings : [ok('voltage and frequency are as they should be')];
+      findings.push(warn('the processor is throttled', 'It is too hot, or has too little current.'));
+    return findings.length > 0 ? findings : [ok('voltage and frequency are normal')];
   },
 };

@@ -19,7 +19,7 @@ export const soundCards: Check = {
     const found = cards(system);
     if (found.length === 0) {
       const hint = 'Connect one, or install its driver; without one Earshot works with files (--input, --output).';
-      return [warn('the kernel knows no sound card', hint)];
+      return [warn('the kernel has no sound card', hint)];
     }
     const findings: CheckFinding[] = found.map((card) => {
       const records = card.pcms.some((pcm) => pcm.endsWith('c'));
@@ -33,7 +33,7 @@ export const soundCards: Check = {
     const closed = devices(system).filter((path) => !system.can('read', path) || !system.can('write', path));
     if (closed.length > 0) {
       const hint = 'sudo usermod -aG audio USER, then log in again (systemd: Group=audio).';
-      findings.push(fail(`this user may not use ${closed.join(', ')}`, hint));
+      findings.push(fail(`this user has no permission for ${closed.join(', ')}`, hint));
     }
     if (!found.some(({ pcms }) => pcms.some((pcm) => pcm.endsWith('c')))) {
       findings.push(
@@ -45,7 +45,7 @@ export const soundCards: Check = {
       if (command === 'node' || command === 'earshot') findings.push(ok(what));
       else {
         const stop = SERVERS[command];
-        findings.push(warn(what, stop ? `Let it go: ${stop}` : 'Most cards can be opened once: end that program.'));
+        findings.push(warn(what, stop ? `Stop it: ${stop}` : 'Most cards can be opened once: end that program.'));
       }
     }
     return findings;

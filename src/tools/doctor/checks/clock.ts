@@ -11,12 +11,12 @@ export const clock: Check = {
     const time = new Date(system.now());
     const shown = `${time.toISOString().slice(0, 19)}Z`;
     if (!isPlausible(system.now())) {
-      return [fail(`it is not ${shown}`, `Certificates will not be believed. ${SYNCHRONIZE}; wait a minute.`)];
+      return [fail(`it is not ${shown}`, `Certificates will be rejected. ${SYNCHRONIZE}; wait a minute.`)];
     }
     if (system.read(TIMESYNC) !== undefined) return [ok(`${shown}, set by the network`)];
     const answer = await system.run('timedatectl', 'show', '--property=NTPSynchronized', '--value');
     if (answer?.trim() === 'yes') return [ok(`${shown}, set by the network`)];
-    if (answer === undefined) return [ok(`${shown}; nothing here says whether the network sets it`)];
-    return [warn(`${shown}, not set by the network`, `Turns would be kept under a wrong time. ${SYNCHRONIZE}`)];
+    if (answer === undefined) return [ok(`${shown}; whether the network sets it is unknown`)];
+    return [warn(`${shown}, not set by the network`, `Turns would be stored with a wrong time. ${SYNCHRONIZE}`)];
   },
 };

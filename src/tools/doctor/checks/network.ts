@@ -21,8 +21,8 @@ function route({ read }: System): CheckFinding[] {
   const four = /^(\w+)\t00000000\t(?!00000000)/m.exec(read('/proc/net/route') ?? '')?.[1];
   const six = /^0{32} 00 0{32} 00 (?!0{32})\w{32} .* (\w+)$/m.exec(read('/proc/net/ipv6_route') ?? '')?.[1];
   const by = four ?? six;
-  if (by) return [ok(`the way out is ${by}`)];
-  return [warn('there is no way out of this machine', 'Connect it: nmcli device wifi connect NAME --ask, or a cable.')];
+  if (by) return [ok(`the default route is over ${by}`)];
+  return [warn('there is no default route', 'Connect it: nmcli device wifi connect NAME --ask, or a cable.')];
 }
 
 async function wireless(system: System): Promise<CheckFinding[]> {
@@ -42,7 +42,7 @@ async function wireless(system: System): Promise<CheckFinding[]> {
 export const gateway: Check = {
   name: 'gateway',
   async run(system) {
-    if (system.gateway === undefined) return [skip('none was named: --gateway URL or EARSHOT_GATEWAY')];
+    if (system.gateway === undefined) return [skip('no gateway given: --gateway URL or EARSHOT_GATEWAY')];
     const answer = await system.health(system.gateway);
     if (!answer.ok) return [fail(answer.error.message, answer.error.hint)];
     const { version, roundTripsMs, clockOffsetMs = 0 } = answer.value;

@@ -18,14 +18,14 @@ export const overlay: Check = {
     const card = cards(system).find(isRespeaker);
     if (card) return [ok(`${card.id} is there: ${card.name}`)];
     const model = system.read('/proc/device-tree/model')?.replace(/\0/g, '');
-    if (!model?.includes('Raspberry Pi')) return [skip('no ReSpeaker, and no Raspberry Pi that a HAT could sit on')];
+    if (!model?.includes('Raspberry Pi')) return [skip('no ReSpeaker, and no Raspberry Pi for a HAT')];
     const config = CONFIGS.find((path) => system.read(path) !== undefined);
-    if (!config) return [warn('there is no config.txt to be read', `Look for it: ${CONFIGS.join(', ')}.`)];
+    if (!config) return [warn('there is no readable config.txt', `Look for it: ${CONFIGS.join(', ')}.`)];
     const overlays = lines(system, config);
     const enabled = overlays.find(({ isActive }) => isActive);
     if (!enabled) {
       const disabled = overlays[0];
-      if (disabled) return [warn(`${config} has ${disabled.text} commented out`, 'Take the # away and reboot.')];
+      if (disabled) return [warn(`${config} has ${disabled.text} commented out`, 'Remove the # and reboot.')];
       const hint = `For a 2-Mic HAT write dtoverlay=seeed-2mic-voicecard and dtparam=i2s=on into ${config}, and reboot.`;
       return [warn(`${config} names no ReSpeaker overlay, and there is no USB ReSpeaker`, hint)];
     }
@@ -34,7 +34,7 @@ export const overlay: Check = {
       return [
         fail(
           `${config} has ${enabled.text}, but no driver is loaded in ${kernel}`,
-          `A kernel update loses it: ${BUILD}`,
+          `A kernel update removes it: ${BUILD}`,
         ),
       ];
     }

@@ -23,7 +23,7 @@ export const sound: Check = {
       return [cards(system).length > 0 ? fail(message, hint) : warn(message, hint)];
     }
     const { microphone, speaker } = listed.value;
-    if (microphone === null) return [skip('no microphone to listen to')];
+    if (microphone === null) return [skip('no microphone to test')];
     const chosen = ok(`Earshot uses ${microphone} as microphone, ${speaker ?? 'nothing'} as speaker`);
     const heard = await system.probe('sound');
     if (!heard.ok) return [chosen, fail(heard.error.message, heard.error.hint)];
@@ -41,7 +41,7 @@ function judge({ microphone, loopback, speakerError }: SoundProbe): CheckFinding
   return findings;
 }
 
-const MUTED = fail('the microphone is muted: nothing at all comes from it', `Look into ${MIXER}.`);
+const MUTED = fail('the microphone is muted: all samples are zero', `Look into ${MIXER}.`);
 const UNHEARD = warn(
   'the microphone does not hear the speaker',
   `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`,
@@ -55,7 +55,7 @@ function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): C
 }
 
 function judgeDelay(delayMs: number): CheckFinding {
-  const what = `the microphone hears the speaker, ${delayMs.toFixed(0)} ms after it was given the sound`;
+  const what = `the microphone records the speaker, ${delayMs.toFixed(0)} ms after the sound was written`;
   if (delayMs <= SLOW_MS) return ok(what);
-  return warn(what, 'A sound server or a Bluetooth speaker stands between: use the card itself (--device).');
+  return warn(what, 'A sound server or a Bluetooth speaker is between: use the card itself (--device).');
 }
