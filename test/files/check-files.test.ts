@@ -35,7 +35,7 @@ function refused(inputs: string[], outputs: string[], reason: RegExp, printsJson
   );
 }
 
-test('an output that is an input, by whatever name', () => {
+test('an output that is an input, under any name', () => {
   const here = relative(process.cwd(), at('a.wav'));
   const names = [
     at('a.wav'),
@@ -52,7 +52,7 @@ test('an output that is an input, by whatever name', () => {
   refused([at('sub', 'a.wav')], [at('sub-link', 'a.wav')], /is not written/);
 });
 
-test('one that is not there yet', () => {
+test('an output that does not exist yet', () => {
   refused([at('new.wav')], [`${folder}/./new.wav`], /is not written/);
   refused([at('sub', 'new.wav')], [at('sub-link', 'new.wav')], /is not written/);
   refused([at('nowhere.wav')], [at('dangling.wav')], /is not written/);

@@ -31,7 +31,7 @@ const nothingLeftOf = (path: string) =>
     [],
   );
 
-test('it is written beside and takes the place of the old one, with its rights', () => {
+test('it is written under a temporary name and replaces the old one, with its permissions', () => {
   writeFileSync(at('old.bin'), 'old');
   chmodSync(at('old.bin'), 0o640);
   const reader = openSync(at('old.bin'), 'r');
@@ -48,7 +48,7 @@ test('text is UTF-8', () => {
   assert.deepEqual([...readFileSync(at('text.svg'))], [0xc3, 0xa4]);
 });
 
-test('a folder for several files is made, unless something else is there', () => {
+test('a folder for several files is created, unless its path is taken', () => {
   makeOutputFolder(at('deep', 'er'));
   makeOutputFolder(at('deep', 'er'));
   assert.ok(statSync(at('deep', 'er')).isDirectory());
@@ -56,7 +56,7 @@ test('a folder for several files is made, unless something else is there', () =>
   assert.throws(() => makeOutputFolder(at('text.svg', 'x')), /cannot be written/);
 });
 
-test('a link stays one, whether or not what it leads to is there', () => {
+test('a link stays a link, whether or not its target exists', () => {
   writeFileSync(at('target.bin'), 'old');
   symlinkSync('target.bin', at('link.bin'));
   symlinkSync('later.bin', at('dangling.bin'));
@@ -70,7 +70,7 @@ test('a link stays one, whether or not what it leads to is there', () => {
   }
 });
 
-test('on a disk that is full, what was there stays', () => {
+test('on a full disk, the old file stays', () => {
   writeFileSync(at('kept.bin'), 'old');
   const writer = fileURLToPath(new URL('../../src/core/files/output-file.ts', import.meta.url));
   const script = `const { writeOutput } = await import(${JSON.stringify(writer)});
@@ -94,7 +94,7 @@ const places: [what: string, place: () => string, reason: RegExp][] = [
   ['a name that is too long', () => at('x'.repeat(300)), /too long/],
 ];
 for (const [what, place, reason] of places) {
-  test(`${what} is refused in one line`, () => {
+  test(`${what} is refused with one line`, () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(at('file'), '');
     rmSync(at('pipe'), { force: true });
@@ -114,7 +114,7 @@ for (const [what, place, reason] of places) {
   });
 }
 
-test('a device is written as it is', () => {
+test('a device file is written directly', () => {
   writeOutput('/dev/null', 'x');
   assert.ok(statSync('/dev/null').isCharacterDevice());
 });

@@ -57,7 +57,7 @@ function device(folder = join(root, 'turns'), disk: Disk = inlineDisk) {
   return { actor, sent, delivered, played, speak };
 }
 
-test('every packet is kept before it goes on, and the first is told', () => {
+test('every packet is stored before it is forwarded, and the first is reported', () => {
   const { actor, sent, speak } = device();
   actor.send(OPEN);
   speak(0);
@@ -68,7 +68,7 @@ test('every packet is kept before it goes on, and the first is told', () => {
   assert.deepEqual(readdirSync(join(root, 'turns')), [`${ID}.turn`]);
 });
 
-test('a stored turn is handed out whole, and is gone when it is forgotten', () => {
+test('a stored turn is read completely, and is gone after its deletion', () => {
   const first = device();
   first.actor.send(OPEN);
   first.speak(0);
@@ -84,7 +84,7 @@ test('a stored turn is handed out whole, and is gone when it is forgotten', () =
   assert.deepEqual(later.actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
 });
 
-test('a turn of which nothing can be read is said, put away, and holds up no other', () => {
+test('an unreadable turn is reported, moved away, and does not block others', () => {
   const folder = join(root, 'turns');
   const first = device();
   first.actor.send(OPEN);
@@ -103,7 +103,7 @@ test('a turn of which nothing can be read is said, put away, and holds up no oth
   assert.deepEqual(readdirSync(join(folder, 'refused')), [`${older}.turn`]);
 });
 
-test('a turn that the cloud will never take is kept elsewhere, whole, and told', () => {
+test('a turn that the cloud refuses permanently is moved away, complete, and reported', () => {
   const { actor, speak, delivered } = device();
   actor.send(OPEN);
   speak(0, true);
@@ -115,7 +115,7 @@ test('a turn that the cloud will never take is kept elsewhere, whole, and told',
   assert.equal(aside.read(ID)?.frames, 1);
 });
 
-test('a turn that cannot be read now is said, stays, and holds up no other', () => {
+test('a turn that cannot be read now is reported, stays, and does not block others', () => {
   const folder = join(root, 'turns');
   const first = device();
   first.actor.send(OPEN);
@@ -132,7 +132,7 @@ test('a turn that cannot be read now is said, stays, and holds up no other', () 
   assert.deepEqual(readdirSync(folder), [`${older}.turn`, `${ID}.turn`]);
 });
 
-test('the turn that is being spoken is not pending', () => {
+test('the live turn is not pending', () => {
   const { actor, speak, delivered } = device();
   actor.send(OPEN);
   speak(0);
@@ -141,7 +141,7 @@ test('the turn that is being spoken is not pending', () => {
   assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
 });
 
-test('a disk that cannot be used is said, and the turn goes on without it', () => {
+test('an unusable disk is reported, and the turn continues without it', () => {
   writeFileSync(join(root, 'file'), '');
   const { actor, sent, speak } = device(join(root, 'file', 'turns'));
   actor.send(OPEN);
@@ -153,7 +153,7 @@ test('a disk that cannot be used is said, and the turn goes on without it', () =
   assert.deepEqual(actor.crashes, []);
 });
 
-test('a disk that fills up in mid-sentence is said once, and the turn goes on', (t) => {
+test('a disk that becomes full during a turn is reported once, and the turn continues', (t) => {
   const folder = join(root, 'small');
   mkdirSync(folder);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder]);
@@ -171,7 +171,7 @@ test('a disk that fills up in mid-sentence is said once, and the turn goes on', 
   }
 });
 
-test('a cached reply is played as the reply of the turn, no faster than the player can take it', () => {
+test('a cached reply is played as the reply of the turn, at the player’s pace', () => {
   const { actor, played } = device();
   actor.send({ type: 'offline.reply', turn: 1 });
   assert.deepEqual(actor.sent.at(-1), { type: 'offline.replying', turn: 1, text: 'later' });
@@ -187,7 +187,7 @@ test('a cached reply is played as the reply of the turn, no faster than the play
   assert.ok(last.ok && last.packet.final);
 });
 
-test('cached replies of the cloud are taken in turn; without any, the bundled one', () => {
+test('the cloud’s cached replies are used in rotation; without any, the bundled one', () => {
   const folder = join(root, 'replies');
   const replies = openCachedReplies(folder, BUNDLED_REPLY);
   const bundled = replies.next();

@@ -8,7 +8,7 @@ const records = fc.array(record, { minLength: 1, maxLength: 20 });
 const fileOf = (all: SegmentRecord[]) => Buffer.concat(all.map(encodeRecord));
 const plain = (all: SegmentRecord[]) => all.map(({ kind, body }) => [kind, ...body]);
 
-test('what was written is read', () => {
+test('written records are read back', () => {
   fc.assert(
     fc.property(records, (all) => {
       const read = readSegment(fileOf(all));
@@ -18,7 +18,7 @@ test('what was written is read', () => {
   );
 });
 
-test('a file that is cut off anywhere keeps every whole record before the cut', () => {
+test('a file truncated at any position keeps every complete record before that', () => {
   fc.assert(
     fc.property(records, fc.nat(), (all, at) => {
       const file = fileOf(all);
@@ -33,7 +33,7 @@ test('a file that is cut off anywhere keeps every whole record before the cut', 
   );
 });
 
-test('a flipped bit costs the record that holds it, and no other', () => {
+test('a flipped bit loses only its record', () => {
   fc.assert(
     fc.property(records, fc.nat(), fc.integer({ min: 0, max: 7 }), (all, at, bit) => {
       const file = fileOf(all);
@@ -51,6 +51,6 @@ test('a flipped bit costs the record that holds it, and no other', () => {
   );
 });
 
-test('any bytes at all are survived', () => {
+test('any bytes are read without an exception', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => void readSegment(bytes)));
 });

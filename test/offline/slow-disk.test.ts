@@ -111,7 +111,7 @@ const stored = () => openTurnStore(folder, { limit: 10, onDropped() {}, onDamage
 const sequences = (sent: UplinkPacket[]) => sent.map(({ sequence }) => sequence);
 const failures = ({ sent }: ReturnType<typeof device>['actor']) => sent.filter(({ type }) => type === 'offline.failed');
 
-test('packets go on when they are written, in order, and those that waited are written in one piece', async () => {
+test('packets are forwarded when they are written, in order, and waiting ones are written together', async () => {
   const disk = heldFiles();
   const { actor, sent, speak } = device(disk.files);
   actor.send(OPEN);
@@ -136,7 +136,7 @@ test('packets go on when they are written, in order, and those that waited are w
   assert.deepEqual(actor.crashes, []);
 });
 
-test('a disk that does not answer is done without: what waits is bounded and counted, and it is said once', async () => {
+test('the turn continues without a disk that does not answer: waiting packets are limited and counted, and it is reported once', async () => {
   const disk = heldFiles();
   const { actor, sent, speak, unwritten } = device(disk.files);
   await disk.release();
@@ -161,7 +161,7 @@ test('a disk that does not answer is done without: what waits is bounded and cou
   assert.deepEqual(actor.crashes, []);
 });
 
-test('a disk that takes longer than 3 s is done without, however few packets wait', async () => {
+test('the turn continues without a disk that takes longer than 3 s, even if few packets wait', async () => {
   const disk = heldFiles();
   const { actor, sent, speak } = device(disk.files);
   await disk.release();
@@ -177,7 +177,7 @@ test('a disk that takes longer than 3 s is done without, however few packets wai
   await disk.release();
 });
 
-test('an end while the disk is busy: what was spoken is on it, and goes on', async () => {
+test('a turn that ends while the disk is busy is stored and forwarded completely', async () => {
   const disk = heldFiles();
   const { actor, sent, speak } = device(disk.files);
   await disk.release();
@@ -216,7 +216,7 @@ test('a turn that is not written to its end is neither delivered nor pending', a
   );
 });
 
-test('the same by the pool of the system: kept, delivered, forgotten', async () => {
+test('the same with libuv’s pool: stored, delivered, deleted', async () => {
   const { actor, sent, delivered, speak } = device(pooledDisk);
   actor.send(OPEN);
   for (let i = 0; i < 100; i++) speak(i, i === 99);
@@ -232,7 +232,7 @@ test('the same by the pool of the system: kept, delivered, forgotten', async () 
   actor.stop();
 });
 
-test('the thread is not held by a disk on which each write takes 0.6 s and each fsync 1.5 s', async (t) => {
+test('a disk with writes of 0.6 s and fsyncs of 1.5 s does not block the thread', async (t) => {
   const disk = { writeMs: 600, syncMs: 1_500 };
   const inline = await holdOf('inline', disk, 0.3);
   if (!inline) return t.skip('a slow disk needs gcc');

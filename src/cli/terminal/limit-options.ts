@@ -16,7 +16,7 @@ export function addLimitOptions(command: Command): Command {
     .addOption(
       new Option('--limit <name=value>', 'change a limit; “off” for the value switches it off; may be repeated')
         .argParser(collect)
-        .default([], 'the limits of “Limits” below')
+        .default([], 'see “Limits” below')
         .env('EARSHOT_LIMITS'),
     )
     .option('--max-connections <n>', 'the same as --limit connections=n', wholeNumber(1, 1_000_000))
