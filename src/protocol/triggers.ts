@@ -7,7 +7,7 @@
 export const TRIGGERS = {
   key: 'a person pressed a key of the keyboard',
   signal: 'the process received SIGUSR1, from a button or a script',
-  file: 'a recording takes the place of the microphone, and begins by itself',
+  file: 'a recording replaces the microphone and starts the turn automatically',
   page: 'a person pressed the button of the inspector',
 } as const;
 
