@@ -1,5 +1,5 @@
 /**
- * The structure of the project: `npm run structure` writes who may import whom into docs/architecture.md; `npm run structure:check` says
+ * The structure of the project: `npm run structure` writes who may import whom into docs/layers.md; `npm run structure:check` says
  * what does not keep to it, which imports go in a circle, and which names have two meanings.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { readModules } from './structure/modules.ts';
 import { withTable } from './structure/page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const path = fileURLToPath(new URL('../docs/architecture.md', import.meta.url));
+const path = fileURLToPath(new URL('../docs/layers.md', import.meta.url));
 const page = readFileSync(path, 'utf8');
 const wanted = withTable(page, LAYERS);
 
@@ -26,7 +26,7 @@ if (process.argv.includes('--check')) {
     ...sharedNames(modules),
     ...(page === wanted
       ? []
-      : ['docs/architecture.md does not have the table of deploy/structure/layers.ts: npm run structure']),
+      : ['docs/layers.md does not have the table of deploy/structure/layers.ts: npm run structure']),
   ];
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   if (faults.length > 0) process.exitCode = 1;

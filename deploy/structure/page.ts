@@ -1,4 +1,4 @@
-/** The table of layers as docs/architecture.md shows it. Pure. */
+/** The table of layers as docs/layers.md shows it. Pure. */
 import type { Layer } from './layering.ts';
 
 const BEGIN = '<!-- layers: npm run structure -->\n';
@@ -7,7 +7,7 @@ const END = '<!-- end of layers -->\n';
 export function withTable(page: string, layers: readonly Layer[]): string {
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (before < 0 || after < before)
-    throw new Error(`docs/architecture.md has no place for the layers: ${BEGIN.trim()} … ${END.trim()}`);
+    throw new Error(`docs/layers.md has no place for the layers: ${BEGIN.trim()} … ${END.trim()}`);
   return page.slice(0, before) + BEGIN + table(layers) + page.slice(after);
 }
 
