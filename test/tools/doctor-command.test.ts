@@ -69,7 +69,7 @@ test('the text output has a line per check, each problem with a hint', () =>
     const { stdout } = await earshot(['doctor', '--state', state], { env: none.env }).ended;
     none.remove();
     assert.match(stdout, /^ok +node +Node \d/m);
-    assert.match(stdout, /\d+ ok, \d+ warnings, \d+ failures\n$/);
+    assert.match(stdout, /ok \d+, warnings \d+, failures \d+\n$/);
     const lines = stdout.split('\n');
     for (const [i, line] of lines.entries()) if (/^(look|FAIL)/.test(line)) assert.match(lines[i + 1] ?? '', /^ +→ ./);
   }));

@@ -46,7 +46,7 @@ async function diagnose({ gateway, device, state, loopback, json = false }: Doct
   if (json) printJson({ ...summary, checks: diagnoses });
   else {
     printLine('');
-    printLine(`${summary.ok} ok, ${summary.warnings} warnings, ${summary.failures} failures`);
+    printLine(`ok ${summary.ok}, warnings ${summary.warnings}, failures ${summary.failures}`);
   }
   process.exitCode = summary.failures > 0 ? 1 : 0;
 }
