@@ -27,6 +27,7 @@ const COPIED = [
   'bin',
   'package.json',
   'biome.json',
+  'examples',
 ];
 
 let copy: string;
@@ -66,8 +67,10 @@ test('what the recipes make compiles, and is formatted and linted as it stands',
   tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...files);
 });
 
-test('the generated documents can be generated', { timeout: 300_000 }, () => {
-  for (const script of ['events-page.ts', 'charts.ts']) run(process.execPath, '--import', 'tsx', `deploy/${script}`);
+test('the documents are generated, and the structure is kept to', { timeout: 300_000 }, () => {
+  const scripts = ['events-page.ts', 'charts.ts', 'structure.ts'];
+  for (const script of scripts) run(process.execPath, '--import', 'tsx', `deploy/${script}`);
+  for (const script of scripts) run(process.execPath, '--import', 'tsx', `deploy/${script}`, '--check');
   assert.match(readFileSync(join(copy, 'docs/events.md'), 'utf8'), /indicator\.show/);
 });
 
