@@ -97,7 +97,7 @@ test('a turn recorded in 1970 without a connection is delivered with its true ti
     assert.equal(years[0], 1970);
     const gateway = await openGateway(port, cloud);
     const second = earshot([...run, '--input', 'silence', '--output', 'null'], { env: clock.env });
-    await second.message(/has reached the cloud/);
+    await second.message(/was delivered to the cloud/);
     const startedAt = await spokenAt(cloud);
     assert.ok(startedAt >= fromMs && startedAt <= toMs, `${new Date(startedAt).toISOString()}`);
     second.kill('SIGTERM');

@@ -47,7 +47,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
 
     // What a killed one has left of itself holds up nobody.
     const third = earshot(quiet);
-    await third.message(/has reached the cloud/);
+    await third.message(/was delivered to the cloud/);
     await end(third);
     assert.deepEqual(turns(), []);
     await end(gateway);
