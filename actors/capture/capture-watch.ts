@@ -34,7 +34,7 @@ export function createCaptureWatch(
 ): CaptureWatch {
   const levels = createWindowLevels(RECOMMENDED_FRAME_SIZE, FULL_SCALE + 1);
   let silentMs = 0;
-  let heard = false;
+  let hasSignal = false;
   let runs = 0;
   const clipping = createClippingDetector({
     fullScale: FULL_SCALE,
@@ -46,21 +46,21 @@ export function createCaptureWatch(
   });
 
   function noteWindow(rms: number): void {
-    if (decibels(rms) >= MUTED_BELOW_DB) heard = true;
+    if (decibels(rms) >= MUTED_BELOW_DB) hasSignal = true;
     silentMs += FRAME_MS;
     if (silentMs >= MUTED_FOR_MS) warnOfSilence();
   }
 
   function warnOfSilence(): void {
-    if (heard) return;
-    heard = true;
+    if (hasSignal) return;
+    hasSignal = true;
     warn({ type: 'capture.silence', turn, silentMs });
   }
 
   return {
     add(block) {
       clipping.add(block);
-      if (!heard) levels.add(block, noteWindow);
+      if (!hasSignal) levels.add(block, noteWindow);
     },
     finish() {
       if (silentMs >= MUTED_TURN_MS) warnOfSilence();

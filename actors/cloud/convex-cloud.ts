@@ -36,16 +36,16 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       });
     },
 
-    verifyToken: (tokenHash) => explained(client.query(api.devices.verify, { gatewayKey, tokenHash })),
+    verifyToken: (tokenHash) => mapCloudErrors(client.query(api.devices.verify, { gatewayKey, tokenHash })),
     watchToken: (tokenHash, onVerdict) =>
       once(client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError)),
     watchSettings: (device, onSettings) =>
       once(client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError)),
 
     async cachedReplies(keys) {
-      const all = await explained(client.query(api.replies.list, { credential: { gatewayKey } }));
+      const all = await mapCloudErrors(client.query(api.replies.list, { credential: { gatewayKey } }));
       const wanted = all.filter(({ key }) => keys.includes(key));
-      const files = await Promise.allSettled(wanted.map((reply) => download(rebased(reply.url, url))));
+      const files = await Promise.allSettled(wanted.map((reply) => download(withOrigin(reply.url, url))));
       return files.flatMap((file, i) => {
         const reply = wanted[i];
         if (!reply) return [];
@@ -56,7 +56,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       });
     },
 
-    requestPairing: (pairing) => explained(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
+    requestPairing: (pairing) => mapCloudErrors(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
     watchPairing: (request, onApproved) =>
       once(
         client.onUpdate(
@@ -66,26 +66,26 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
           onQueryError,
         ),
       ),
-    claimPairing: (claim) => explained(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
+    claimPairing: (claim) => mapCloudErrors(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
     async withdrawPairing(pairing) {
-      await explained(client.mutation(api.pairing.withdraw, { gatewayKey, ...pairing }));
+      await mapCloudErrors(client.mutation(api.pairing.withdraw, { gatewayKey, ...pairing }));
     },
 
     async recordSession(device, { session, openedAt, closed, model, software }) {
       const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };
       const args = sendable({ gatewayKey, device, session, openedAt, ...optional });
-      await explained(client.mutation(api.sessions.record, args));
+      await mapCloudErrors(client.mutation(api.sessions.record, args));
     },
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
       const args = sendable({ gatewayKey, device, record: turn, ...(file && { recording: file }) });
-      await explained(client.mutation(api.turns.record, args));
+      await mapCloudErrors(client.mutation(api.turns.record, args));
     },
     async addReport(device, { at, figures }) {
-      await explained(client.mutation(api.reports.add, sendable({ gatewayKey, device, at, figures })));
+      await mapCloudErrors(client.mutation(api.reports.add, sendable({ gatewayKey, device, at, figures })));
     },
-    uploadUrl: () => explained(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
-    upload: (address, file) => upload(rebased(address, url), file),
+    uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
+    upload: (address, file) => upload(withOrigin(address, url), file),
 
     close: () => client.close(),
   };
@@ -129,7 +129,7 @@ function once(unwatch: Unwatch): Unwatch {
  * A deployment names files by the origin that it knows itself by; in a container network that is not where its callers reach
  * it. They reach it where they called it.
  */
-export function rebased(address: string, deployment: string): string {
+export function withOrigin(address: string, deployment: string): string {
   const { pathname, search } = new URL(address);
   return new URL(`${pathname}${search}`, deployment).href;
 }
@@ -153,7 +153,7 @@ async function upload(url: string, file: Uint8Array): Promise<string> {
 }
 
 /** The cloud's errors as ours. What it refuses by name is a refusal; the rest may pass. */
-export async function explained<T>(call: Promise<T>): Promise<T> {
+export async function mapCloudErrors<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {

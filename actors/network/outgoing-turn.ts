@@ -24,7 +24,7 @@ export interface OutgoingTurn {
   readonly id: string;
   /** All packets, until the turn is over: a gateway that does not know the turn gets it from the start. */
   readonly packets: RetransmissionBuffer;
-  /** When it was spoken, as noted then; dated when it is announced (src/dating.ts). */
+  /** When it was spoken, as noted then; dated when it is announced (src/core/time/dating.ts). */
   readonly stamp: Stamp;
   /** What was given to the socket, repetitions included. */
   readonly sent: { packets: number; bytes: number };

@@ -2,7 +2,7 @@
  * The operator's commands and the cloud: calls by the official client, and errors that say what to do.
  */
 import { ConvexClient } from 'convex/browser';
-import { explained } from '../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../actors/cloud/convex-cloud.ts';
 import { EarshotError } from '../core/errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
 
@@ -21,7 +21,7 @@ export async function withCloud<T>(state: string | undefined, work: (operator: O
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
   try {
     await connected(client, url);
-    return await explained(work({ client, url, gatewayKey }));
+    return await mapCloudErrors(work({ client, url, gatewayKey }));
   } finally {
     await client.close();
   }

@@ -10,7 +10,7 @@ import type { Responder } from '../../actors/responder/responder.ts';
 import { EarshotError, messageOf } from '../core/errors.ts';
 
 const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
-  parrot: { responder: parrot, summary: 'answers with what it heard, once you have finished' },
+  parrot: { responder: parrot, summary: 'repeats your speech when you have finished' },
   echo: { responder: echo, summary: 'sends back what it hears as it arrives, for measuring' },
 };
 const MODULE = /\.[cm]?[jt]s$/;

@@ -114,7 +114,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     if (!queue.hasStarted) this.firstArrivalMs = nowMs;
     queue.accept(packet);
     if (packet.frames.length === 0) return;
-    if (queue.isReset) this.beginAnew();
+    if (queue.isReset) this.reset();
     const mediaMs = queue.firstIndex * FRAME_MS;
     const baseMovedMs = clock.observe(nowMs, mediaMs);
     if (baseMovedMs !== 0) delayManager.shift(baseMovedMs);
@@ -213,7 +213,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   }
 
   /** The sender jumped in time: other delays, another place. */
-  private beginAnew(): void {
+  private reset(): void {
     this.clock.forget();
     this.gap.clear();
     this.source.isBroken = true;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { rebased } from '../../../actors/cloud/convex-cloud.ts';
+import { withOrigin } from '../../../actors/cloud/convex-cloud.ts';
 import { wavOf } from '../../../actors/sound/wav-header.ts';
 import { api } from '../../../convex/_generated/api.js';
 import type { ListedTurn } from '../../../convex/turns.ts';
@@ -126,7 +126,7 @@ async function play(id: string, { state, device, output }: PlayOptions): Promise
         `There is no recording of ${id}`,
         'It may be deleted because of its age, or not uploaded yet.',
       );
-    const response = await fetch(rebased(found.url, url));
+    const response = await fetch(withOrigin(found.url, url));
     if (!response.ok) {
       throw new EarshotError(
         'cloud_unavailable',

@@ -61,7 +61,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   }
 
   return new Promise((resolve, reject) => {
-    function obey(message: ToAudioThread): void {
+    function handleCommand(message: ToAudioThread): void {
       switch (message.kind) {
         case 'start':
           return start(message.actor);
@@ -87,6 +87,6 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
       reject(error);
     };
     const scope = createScope('the audio thread', { clock, log, onCrash });
-    port.on('message', scope.guard(obey));
+    port.on('message', scope.guard(handleCommand));
   });
 }
