@@ -31,8 +31,17 @@ const convexInside = {
 await publish(join(root, 'dist'), async (folder) => {
   // The compiler is a separate process and runs in parallel with the bundler.
   const types = writeTypes(join(folder, 'types'));
-  await Promise.all([buildProgram(folder), buildLibrary(folder), buildPage(join(folder, 'page')), types]);
+  await allDone([buildProgram(folder), buildLibrary(folder), buildPage(join(folder, 'page')), types]);
 });
+
+/**
+ * Waits for all parts, also when one of them fails: the folder of a failed build is deleted, and nothing may write to it any more.
+ * @param {Promise<void>[]} parts
+ */
+async function allDone(parts) {
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
+}
 
 /** @param {string} outdir */
 async function buildProgram(outdir) {
@@ -64,18 +73,20 @@ async function buildLibrary(outdir) {
   await build({
     ...shared,
     outdir,
+    // Not the program's names: both may have a chunk with the same code but another source map, and would overwrite each other's.
+    chunkNames: 'library-[hash]',
     entryPoints: { index: 'src/index.ts', protocol: 'src/protocol/index.ts' },
     plugins: [convexInside],
   });
 }
 
 /**
- * The library's types. They are checked by `npm run types`, not here.
+ * The library's types. They are checked by `npm run types`, not here. On several threads the compiler orders unions differently in each run.
  * @param {string} outDir
  */
 async function writeTypes(outDir) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const project = ['-p', join(root, 'deploy/tsconfig.types.json'), '--outDir', outDir];
+  const project = ['-p', join(root, 'deploy/tsconfig.types.json'), '--outDir', outDir, '--singleThreaded'];
   await promisify(execFile)(process.execPath, [compiler, ...project]);
   // Written by Convex, not by the compiler.
   const generated = 'convex/_generated';
