@@ -25,8 +25,13 @@ export interface EmbeddedCloud {
   close(): void;
 }
 
-/** Resolves when it can be used. @throws EarshotError `cloud_unavailable` */
-export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<EmbeddedCloud> {
+/**
+ * Resolves when it can be used. An abort closes it, also while it starts.
+ *
+ * @throws EarshotError `cloud_unavailable`
+ */
+export async function startEmbeddedCloud(limits: Limits, log: Log, signal?: AbortSignal): Promise<EmbeddedCloud> {
+  signal?.throwIfAborted();
   const folder = makeTemporaryFolder('cloud');
   const gatewayKey = randomBytes(32).toString('base64url');
   let child: ChildProcess | undefined;
@@ -85,6 +90,7 @@ export async function startEmbeddedCloud(limits: Limits, log: Log): Promise<Embe
     folder.remove();
   }
 
+  signal?.addEventListener('abort', close, { once: true });
   try {
     const { url } = await run({ port: 0, folder: folder.path, limits: limitSettings(limits) });
     return { url, gatewayKey, pid: () => child?.pid, close };

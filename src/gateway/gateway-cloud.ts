@@ -11,7 +11,6 @@ import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
-import type { EmbeddedCloud } from '../cloud/supervise.ts';
 import { errorFields } from '../core/errors.ts';
 import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../core/files/paths.ts';
 import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
@@ -50,8 +49,7 @@ export interface GatewayCloudOptions {
 /** @throws EarshotError `usage`, `store_failed` */
 export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }: GatewayCloudOptions): GatewayCloud {
   const deployment = deploymentOf(process.env);
-  let embedded: EmbeddedCloud | undefined;
-  let closing = false;
+  const stopping = new AbortController();
   // What waits for a cloud in memory is of no use to the next one.
   const temporary = deployment ? undefined : makeTemporaryFolder('queue');
   const deadLetters = openDeadLetters({
@@ -67,7 +65,9 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
   });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
   const ready = connect();
-  ready.catch((error: unknown) => log.error('there is no cloud; records wait on the disk', errorFields(error)));
+  ready.catch((error: unknown) => {
+    if (!stopping.signal.aborted) log.error('there is no cloud; records wait on the disk', errorFields(error));
+  });
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
@@ -77,10 +77,8 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
 
   async function embed(): Promise<CloudAddress> {
     const { startEmbeddedCloud } = await import('../cloud/supervise.ts');
-    const started = await startEmbeddedCloud(limits, log);
-    embedded = started;
-    if (closing) started.close();
-    else publishEmbedded(state, started);
+    const started = await startEmbeddedCloud(limits, log, stopping.signal);
+    if (!stopping.signal.aborted) publishEmbedded(state, started);
     return started;
   }
 
@@ -103,11 +101,11 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
     spools,
     access: createAccess({ ...options, isOpen, limits }),
     async close() {
-      closing = true;
       await recorder.close(deployment ? CLOSE_GRACE_MS : 0);
       if (deployment) return await (await ready).close();
       forgetEmbedded(state);
-      embedded?.close();
+      // Also while it still starts.
+      stopping.abort();
       ready.then((cloud) => cloud.close()).catch(() => undefined); // it never came about, as was said above
       temporary?.remove();
     },

@@ -7,15 +7,29 @@ import { startEmbeddedCloud } from '../../src/cloud/supervise.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 
+const held = () =>
+  process
+    .getActiveResourcesInfo()
+    .filter((name) => ['PipeWrap', 'ProcessWrap'].includes(name))
+    .sort();
+
 test("a gateway's end does not wait for its cloud, which takes seconds to end on a busy machine", async () => {
-  const held = () =>
-    process
-      .getActiveResourcesInfo()
-      .filter((name) => ['PipeWrap', 'ProcessWrap'].includes(name))
-      .sort();
   const before = held();
   const cloud = await startEmbeddedCloud(DEFAULT_LIMITS, silentLog);
   assert.notDeepEqual(held(), before);
   cloud.close();
   assert.deepEqual(held(), before);
+});
+
+test('nor for a cloud that still starts', () => {
+  const before = held();
+  const stopping = new AbortController();
+  startEmbeddedCloud(DEFAULT_LIMITS, silentLog, stopping.signal).catch(() => undefined);
+  assert.notDeepEqual(held(), before);
+  stopping.abort();
+  assert.deepEqual(held(), before);
+});
+
+test('a cloud is not started after the end', async () => {
+  await assert.rejects(startEmbeddedCloud(DEFAULT_LIMITS, silentLog, AbortSignal.abort()), { name: 'AbortError' });
 });
