@@ -76,6 +76,6 @@ test('the hint fits the microphone', () => {
   const clipping = { type: 'capture.clipping', turn: 1, runs: 5 } as const;
   assert.match(captureHint(silence, { backend: 'card' }).message, /microphone is muted/);
   assert.match(captureHint(silence, { backend: 'card' }).hint, /alsamixer/);
-  assert.match(captureHint(clipping, { backend: 'card' }).hint, /gain down/);
+  assert.match(captureHint(clipping, { backend: 'card' }).hint, /Lower its gain/);
   assert.match(captureHint(clipping, { backend: 'wav', name: 'a.wav' }).hint, /earshot analyze a\.wav/);
 });
