@@ -19,8 +19,6 @@ const SECONDS = 20;
 /** How late this process is counts as known after so many seconds, or after so many wake-ups: about one second of sound. */
 const KNOWN_AFTER_SECONDS = 2;
 const KNOWN_AFTER_WAKES = 50;
-/** What happened once is an exception only among so many seconds; until then the guard covers it. */
-const EXCEPTION_AFTER_SECONDS = 5;
 /** What no guard could have covered says nothing of the next time: the process was stopped, or the card stood still. */
 const ABSENCE_MS = 200;
 /** A little less is no reason to change: each change has to be made up for by stretching. */
@@ -65,10 +63,8 @@ export class WakeGuard {
   }
 
   #bestMs(): number {
-    const usualMs = Math.min(
-      SAFE_MS,
-      this.#seen > EXCEPTION_AFTER_SECONDS ? this.#secondLargestMs() : this.#largestMs(),
-    );
+    // What happened once is an exception only among several seconds.
+    const usualMs = Math.min(SAFE_MS, this.#seen > KNOWN_AFTER_SECONDS ? this.#secondLargestMs() : this.#largestMs());
     let bestMs = usualMs;
     let least = this.#cost(usualMs);
     for (const ms of this.#needed) {

@@ -31,12 +31,6 @@ describe('a guard', () => {
     assert.equal(afterWakes(50, 60), 20);
   });
 
-  it('covers also what happened once in its first five seconds', () => {
-    assert.equal(after(1, 18, 1, 1).ms, 13);
-    assert.equal(after(1, 18, 1, 1, 1).ms, 13);
-    assert.equal(after(1, 18, 1, 1, 1, 1).ms, 5);
-  });
-
   it('is no wider for what happened once', () => {
     assert.equal(after(...quiet(10), 18).ms, 5);
   });
