@@ -16,9 +16,8 @@ const MOST_MS = 40;
 const CARD_HOLDS_MS = 10;
 /** A second in which something was late counts until so many others have been seen, whenever that is. */
 const SECONDS = 20;
-/** How late this process is counts as known after so many seconds, or after so many wake-ups: about one second of sound. */
-const KNOWN_AFTER_SECONDS = 2;
-const KNOWN_AFTER_WAKES = 50;
+/** Seconds that make it known how late this process is. */
+const KNOWN_AFTER = 2;
 /** What no guard could have covered says nothing of the next time: the process was stopped, or the card stood still. */
 const ABSENCE_MS = 200;
 /** A little less is no reason to change: each change has to be made up for by stretching. */
@@ -30,7 +29,6 @@ export class WakeGuard {
   /** The guard that each second needed. */
   readonly #needed = new Float64Array(SECONDS);
   #seen = 0;
-  #wakes = 0;
   #second = Number.NEGATIVE_INFINITY;
 
   /** Something that was due ran so much later. */
@@ -53,18 +51,14 @@ export class WakeGuard {
       this.#seen += 1;
     }
     const at = (this.#seen - 1) % SECONDS;
-    this.#wakes += 1;
-    const isLarger = isNext || ms > (this.#needed[at] ?? 0);
-    if (isLarger) this.#needed[at] = ms;
-    else if (this.#wakes !== KNOWN_AFTER_WAKES) return;
-    const isKnown = this.#seen > KNOWN_AFTER_SECONDS || this.#wakes >= KNOWN_AFTER_WAKES;
-    const bestMs = isKnown ? this.#bestMs() : Math.max(SAFE_MS, this.#bestMs());
+    if (!isNext && ms <= (this.#needed[at] ?? 0)) return;
+    this.#needed[at] = ms;
+    const bestMs = this.#seen > KNOWN_AFTER ? this.#bestMs() : Math.max(SAFE_MS, this.#bestMs());
     if (bestMs > this.ms || this.ms - bestMs >= HYSTERESIS_MS) this.ms = bestMs;
   }
 
   #bestMs(): number {
-    // What happened once is an exception only among several seconds.
-    const usualMs = Math.min(SAFE_MS, this.#seen > KNOWN_AFTER_SECONDS ? this.#secondLargestMs() : this.#largestMs());
+    const usualMs = Math.min(SAFE_MS, this.#secondLargestMs());
     let bestMs = usualMs;
     let least = this.#cost(usualMs);
     for (const ms of this.#needed) {
@@ -75,10 +69,6 @@ export class WakeGuard {
       least = cost;
     }
     return bestMs;
-  }
-
-  #largestMs(): number {
-    return this.#needed.reduce((largest, ms) => Math.max(largest, ms), LEAST_MS);
   }
 
   #secondLargestMs(): number {

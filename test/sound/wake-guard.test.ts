@@ -19,18 +19,6 @@ describe('a guard', () => {
     assert.equal(after(...quiet(3)).ms, 5);
   });
 
-  it('is as wide as its first second of sound asks for, once that is over', () => {
-    const afterWakes = (wakes: number, latestMs: number) => {
-      const guard = new WakeGuard();
-      for (let i = 0; i < wakes; i++) guard.note(i === 10 ? latestMs : 1, i * 15);
-      return guard.ms;
-    };
-    assert.equal(afterWakes(49, 1), 20);
-    assert.equal(afterWakes(50, 1), 5);
-    assert.equal(afterWakes(50, 18), 13);
-    assert.equal(afterWakes(50, 60), 20);
-  });
-
   it('is no wider for what happened once', () => {
     assert.equal(after(...quiet(10), 18).ms, 5);
   });
