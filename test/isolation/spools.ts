@@ -26,6 +26,8 @@ function talk(end: End, turn: number): void {
   end.say(turnStart(turn), ...speech);
 }
 
+const PING_INTERVAL_MS = 5_000;
+
 const isDone = (end: End, turn: number) => arrivals(end, 'turn.done').some(({ message }) => message.turn === turn);
 
 async function run(log: Log): Promise<string[]> {
@@ -40,14 +42,22 @@ async function run(log: Log): Promise<string[]> {
     log,
     newId: () => `session ${++ids}`,
   });
-  const goOn = () => clock.run(20);
   const [first, second] = ['first', 'second'].map((name) => {
     const end = connect(sessions, clock);
     end.say(hello(name));
     return end;
   });
   if (!first || !second) return [];
-  for (const end of [first, second]) talk(end, 1);
+  const ends = [first, second];
+  let pingAtMs = 0;
+  // While the real disk is slow, much virtual time passes: a device stays connected by its pings.
+  const goOn = async () => {
+    await clock.run(20);
+    if (clock.now() < pingAtMs) return;
+    pingAtMs = clock.now() + PING_INTERVAL_MS;
+    for (const end of ends) if (!end.closed) end.say({ type: 'ping', t0: pingAtMs });
+  };
+  for (const end of ends) talk(end, 1);
   await eventually(() => isDone(second, 1), 'the answer to the second device', goOn);
   await clock.run(500);
   const wrong: string[] = [];
@@ -63,6 +73,7 @@ async function run(log: Log): Promise<string[]> {
   const comeBack = async () => {
     if (!again.closed) return goOn();
     again = connect(sessions, clock);
+    ends.push(again);
     again.say(hello('first'));
     await speakAgain();
   };
