@@ -84,7 +84,7 @@ export async function startEmbeddedCloud(limits: Limits, log: Log, signal?: Abor
     closing = true;
     clearTimeout(retry);
     child?.kill('SIGKILL');
-    // On a busy machine a process of low priority takes seconds to die. The gateway's end does not wait for it.
+    // On a busy machine a process of low priority takes seconds to end. The gateway does not wait for it.
     child?.unref();
     child?.channel?.unref();
     folder.remove();

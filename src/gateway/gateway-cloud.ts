@@ -1,6 +1,6 @@
 /**
- * The cloud of a gateway, put together: the deployment of CONVEX_URL, or the embedded one where there is none; the recorder
- * that writes to it, and the access control that asks it. Nothing here is waited for: a gateway answers from the start.
+ * Composes the cloud of a gateway: the deployment of CONVEX_URL, or else the embedded cloud; the recorder that writes to it, and the
+ * access control that asks it. The gateway does not wait for it, and answers from the start.
  */
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
@@ -19,10 +19,10 @@ import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 
-/** How long what is on its way to a deployment may take when the gateway ends. */
+/** How long records may still be sent to a deployment when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
 
-/** Where a gateway records turns, and who tells it which devices may connect. */
+/** Records turns, and decides which devices may connect. */
 export interface GatewayCloud {
   /** `embedded`, or the deployment's address. */
   name: string;
@@ -50,7 +50,7 @@ export interface GatewayCloudOptions {
 export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }: GatewayCloudOptions): GatewayCloud {
   const deployment = deploymentOf(process.env);
   const stopping = new AbortController();
-  // What waits for a cloud in memory is of no use to the next one.
+  // Records that wait for an embedded cloud are useless to the next one.
   const temporary = deployment ? undefined : makeTemporaryFolder('queue');
   const deadLetters = openDeadLetters({
     files: recordFolder(deadLettersFolder(state)),
@@ -106,7 +106,8 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
       forgetEmbedded(state);
       // Also while it still starts.
       stopping.abort();
-      ready.then((cloud) => cloud.close()).catch(() => undefined); // it never came about, as was said above
+      // A cloud that did not start has been logged, and has nothing to close.
+      ready.then((cloud) => cloud.close()).catch(() => undefined);
       temporary?.remove();
     },
   };

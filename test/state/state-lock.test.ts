@@ -30,7 +30,7 @@ function refused(code: string, says: RegExp) {
   };
 }
 
-const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('lock-holder.ts', import.meta.url));
 const NODE = [process.execPath, '--import', 'tsx', HOLDER];
 
 /** Starts a process that takes the folder, and resolves with it and what it says. */
