@@ -1,0 +1,40 @@
+/**
+ * Convex's function runtime of the embedded cloud: executes the functions of convex/ over its database, as a deployment does.
+ */
+import type { UserIdentity } from 'convex/server';
+import type { JSONValue } from 'convex/values';
+import type { ReadRange } from '../database/database.ts';
+
+export type FunctionKind = 'query' | 'mutation' | 'action';
+
+/** On whose behalf a function runs. */
+export interface Caller {
+  /** What `ctx.auth.getUserIdentity()` answers: the claims of a token that was verified. */
+  identity: UserIdentity | null;
+  /** With the admin key: internal functions, too. */
+  isAdmin?: boolean;
+}
+
+/** `text`: the result as JSON in Convex's format. `data`: of a ConvexError. */
+export type Outcome = { ok: true; text: string } | { ok: false; message: string; data?: JSONValue };
+
+/** What a query answered, and when that may change. */
+export interface QueryResult {
+  outcome: Outcome;
+  reads: readonly ReadRange[];
+  /** Where its pages ended: given to the next execution, its pages keep their limits. Null: it reads no pages. */
+  journal: string | null;
+}
+
+export interface Runtime {
+  query(path: string, args: JSONValue, caller: Caller, journal?: string | null): Promise<QueryResult>;
+  mutation(path: string, args: JSONValue, caller: Caller): Promise<Outcome>;
+  action(path: string, args: JSONValue, caller: Caller): Promise<Outcome>;
+  /** Of a public function (with the admin key, of any); undefined: there is none. */
+  kindOf(path: string, caller: Caller): FunctionKind | undefined;
+  /** An HTTP action of convex/http.ts; undefined: no route fits. */
+  httpAction(request: Request): Promise<Response> | undefined;
+  /** Runs what is due: scheduled functions of before the start, and crons. Called once, when all else is ready. */
+  start(): void;
+  close(): void;
+}
