@@ -71,6 +71,8 @@ export interface Page {
 export interface Reader {
   /** What was read so far. */
   readonly reads: readonly ReadRange[];
+  /** Of the last commit that it sees. */
+  readonly timestamp: bigint;
   /** Undefined: there is none. @throws for an id of another table */
   get(id: string, table?: string): DocumentText | undefined;
   open(query: DatabaseQuery): Rows;
@@ -97,6 +99,14 @@ export interface Commit {
   written: readonly WrittenKey[];
   /** Rises with each commit, also over a restart. */
   timestamp: bigint;
+}
+
+/** Finds those whose reads a commit touched, without looking at all of them. */
+export interface ReadIndex<Watcher> {
+  /** Replaces what this watcher has read before. */
+  add(watcher: Watcher, reads: readonly ReadRange[]): void;
+  remove(watcher: Watcher): void;
+  affectedBy(written: readonly WrittenKey[]): Set<Watcher>;
 }
 
 export interface Database {

@@ -24,16 +24,29 @@ export interface QueryResult {
   reads: readonly ReadRange[];
   /** Where its pages ended: given to the next execution, its pages keep their limits. Null: it reads no pages. */
   journal: string | null;
+  /** Of the last commit that it saw. */
+  timestamp: bigint;
+}
+
+/** A client's number for a mutation that it may send again, because it did not hear the answer. */
+export interface MutationRequest {
+  /** Random, made by the client. */
+  session: string;
+  request: number;
 }
 
 export interface Runtime {
   query(path: string, args: JSONValue, caller: Caller, journal?: string | null): Promise<QueryResult>;
-  mutation(path: string, args: JSONValue, caller: Caller): Promise<Outcome>;
+  /**
+   * @param request its outcome is stored in the mutation's own transaction and kept for some minutes: the same request (path, arguments and
+   * identity, too) is not executed again, also after a crash, and gets the stored outcome. What failed has changed nothing and is executed again.
+   */
+  mutation(path: string, args: JSONValue, caller: Caller, request?: MutationRequest): Promise<Outcome>;
   action(path: string, args: JSONValue, caller: Caller): Promise<Outcome>;
   /** Of a public function (with the admin key, of any); undefined: there is none. */
   kindOf(path: string, caller: Caller): FunctionKind | undefined;
   /** An HTTP action of convex/http.ts; undefined: no route fits. */
-  httpAction(request: Request): Promise<Response> | undefined;
+  httpAction(request: Request, caller: Caller): Promise<Response> | undefined;
   /** Runs what is due: scheduled functions of before the start, and crons. Called once, when all else is ready. */
   start(): void;
   close(): void;
