@@ -4,6 +4,8 @@
  * - A write is one transaction at a time (serializable) and on the disk (fsync) when its promise resolves. What throws has changed nothing.
  * - A read sees no half of a write. It reports the ranges that it read, and each commit the keys that it wrote, so that a subscription
  *   is executed again only when what it read has changed.
+ * - Tables whose names begin with `_` are not in convex/schema.ts: `_storage` is the database's, those of runtime/system-tables.ts are
+ *   the runtime's. Both are read and written like others; that functions cannot write them is the runtime's to check.
  * - Documents go in and out as JSON text in Convex's format (`convexToJson`), so that a stored text is returned without parsing.
  */
 import type { JSONValue, Value } from 'convex/values';
@@ -116,6 +118,8 @@ export interface Database {
   write<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
   /** Called after each commit, before its writers hear of it. */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /** The table that an id belongs to; null: it is no id. */
+  tableOf(id: string): string | null;
   /** A new timestamp, later than every commit and every earlier call: nanoseconds, not before the time of day. */
   timestamp(): bigint;
   close(): void;
