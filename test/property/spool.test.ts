@@ -149,3 +149,22 @@ describe('a spool', () => {
     while (files().length > 0) await turn();
   });
 });
+
+test('a spool that is discarded while it is read closes its file after the read', async () => {
+  for (let i = 0; i < 20; i++) {
+    const spool = spools.create(100);
+    const model: number[] = [];
+    while (spool.view(0)) {
+      append(spool, model, 3_000);
+      await turn();
+    }
+    const reads = [spool.load(0), spool.load(0)];
+    spool.discard();
+    assert.deepEqual(await Promise.allSettled(reads), [
+      { status: 'fulfilled', value: undefined },
+      { status: 'fulfilled', value: undefined },
+    ]);
+    await assert.rejects(spool.load(0), { code: 'internal' });
+  }
+  while (files().length > 0) await turn();
+});

@@ -24,7 +24,7 @@ export interface Spool {
   reserve(bytes: number): Uint8Array;
   /** The bytes in memory from `at` on, at least one reservation; undefined when they have to be loaded first. */
   view(at: number): Uint8Array | undefined;
-  /** Loads the bytes from `at` on. @throws EarshotError (by rejection) when they are lost */
+  /** Loads the bytes from `at` on; nothing, if the log is discarded meanwhile. @throws EarshotError (by rejection) when they are lost */
   load(at: number): Promise<void>;
   /** The first position that is neither lost nor released. */
   readonly firstAt: number;
@@ -100,6 +100,8 @@ class FileSpool implements Spool {
   #isSaved = false;
   #isOver = false;
   #writing: Promise<void> | undefined;
+  /** Reads in progress: the file is not closed under them. */
+  readonly #reading = new Set<Promise<unknown>>();
   #failure: EarshotError | undefined;
   #waiting: (() => void)[] = [];
   /** The bytes that were read back last. */
@@ -156,11 +158,24 @@ class FileSpool implements Spool {
   async load(at: number): Promise<void> {
     const end = this.#chunks[0]?.at ?? this.size;
     if (at >= end && at < this.size) return;
-    if (!this.#file || at < this.firstAt || at >= end)
-      throw this.#failure ?? new EarshotError('internal', 'Nothing is kept there', '');
+    if (!this.#file || this.#isOver || at < this.firstAt || at >= end)
+      throw this.#failure ?? new EarshotError('internal', 'Nothing is stored there', '');
     const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
-    const { bytesRead } = await this.#file.handle.read(bytes, 0, bytes.length, at);
-    this.#loaded = { at, bytes: bytes.subarray(0, bytesRead) };
+    const bytesRead = await this.#read(this.#file, bytes, at);
+    if (!this.#isOver) this.#loaded = { at, bytes: bytes.subarray(0, bytesRead) };
+  }
+
+  /** @throws EarshotError `store_failed` (by rejection) */
+  async #read({ handle, path }: { handle: FileHandle; path: string }, bytes: Uint8Array, at: number): Promise<number> {
+    const reading = handle.read(bytes, 0, bytes.length, at);
+    this.#reading.add(reading);
+    try {
+      return (await reading).bytesRead;
+    } catch (cause) {
+      throw diskError(path, cause);
+    } finally {
+      this.#reading.delete(reading);
+    }
   }
 
   forget(at: number): void {
@@ -275,6 +290,7 @@ class FileSpool implements Spool {
 
   async #close(): Promise<void> {
     await this.#writing;
+    await Promise.allSettled(this.#reading);
     await this.#file?.handle.close();
     if (this.#file && !this.#isSaved) await rm(this.#file.path, { force: true });
   }
