@@ -123,6 +123,7 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/observability'],
     packages: ['node', 'uuid', 'xstate'],
   },
+  { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot'] },
   {
     path: 'src/cloud',
     imports: ['src/core', 'src/server'],
@@ -177,6 +178,7 @@ export const LAYERS: readonly Layer[] = [
       'src/observability/monitor',
       'src/observability/turn-report.ts',
       'src/device',
+      'src/gateway/gateway-cloud.ts',
       'src/gateway/responders.ts',
       'src/tools/analysis',
     ],
@@ -192,6 +194,7 @@ export const LAYERS: readonly Layer[] = [
       'convex/_generated',
       'src/observability',
       'src/device',
+      'src/cloud/backend',
       'src/gateway',
       'src/tools',
       'src/cli/terminal',

@@ -4,8 +4,12 @@
 export interface EmbeddedSettings {
   /** 0: any free port; a restarted process gets the port that it had. */
   port: number;
-  /** Where it survives its own crash; what is kept there is of no use to anybody else. */
+  /** Of its data. Exists, and is private. */
   folder: string;
+  /** The folder is deleted at the end. */
+  isEphemeral?: boolean;
+  /** How long to wait for another process that has the folder. Default: 15 s. */
+  lockPatienceMs?: number;
   /** Settings of src/core/limits/limits.ts; without them the defaults are its limits. */
   limits?: string[];
 }

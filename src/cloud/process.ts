@@ -3,7 +3,11 @@
  * where it listens, and takes it along when it ends.
  */
 import { rmSync, writeSync } from 'node:fs';
+import { messageOf } from '../core/errors.ts';
+import { lockState } from '../core/files/state-lock.ts';
+import { silentLog } from '../core/log/log.ts';
 import { printable } from '../core/log/printable.ts';
+import { systemClock } from '../core/time/clock.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 import { serveEmbeddedCloud } from './serve.ts';
 
@@ -14,6 +18,9 @@ const source = new URL(fromSource ? '../../convex/' : './convex/', import.meta.u
 /** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
 const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());
 const report = (what: string, error: unknown) => writeSync(2, `${printable(`embedded cloud: ${what}: ${error}`)}\n`);
+
+/** The cloud of a gateway that was killed still ends. On a busy machine that takes seconds. */
+const LOCK_PATIENCE_MS = 15_000;
 
 const exit = process.exit.bind(process);
 // In one line: what was thrown may hold what came from outside.
@@ -27,16 +34,21 @@ process.on('disconnect', leave);
 if (!process.connected) leave();
 
 function leave(): void {
-  rmSync(settings.folder, { recursive: true, force: true });
+  if (settings.isEphemeral) rmSync(settings.folder, { recursive: true, force: true });
   exit(0);
 }
 
 // The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
 process.on('SIGINT', () => undefined);
 try {
+  lockState({
+    ...{ state: settings.folder, roles: ['cloud'], command: 'the cloud of an earshot gateway' },
+    ...{ patienceMs: settings.lockPatienceMs ?? LOCK_PATIENCE_MS, clock: systemClock },
+    log: { ...silentLog, warn: (message, fields) => report(message, JSON.stringify(fields)) },
+  });
   const { url, port } = await serveEmbeddedCloud(settings, source, process.env.EARSHOT_GATEWAY_KEY ?? '', report);
   tell({ kind: 'ready', url, port });
 } catch (error) {
-  tell({ kind: 'failed', reason: String(error) });
+  tell({ kind: 'failed', reason: messageOf(error) });
   exit(1);
 }

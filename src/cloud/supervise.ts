@@ -1,12 +1,10 @@
 /**
  * The gateway's handle on the embedded cloud: starts its process, and starts it again when it dies, at the same address and
- * with what it had. When the gateway ends, all of it is forgotten.
+ * with what it had.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
-import { EarshotError } from '../core/errors.ts';
-import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
+import { EarshotError, messageOf } from '../core/errors.ts';
 import { type Limits, limitSettings } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { backoffMs } from '../core/time/backoff.ts';
@@ -17,11 +15,25 @@ const LONGEST_RETRY_MS = 5_000;
 /** A process that has run this long has not failed at its start. */
 const STABLE_MS = 10_000;
 
+export interface EmbeddedOptions {
+  /** Of its data. Exists, and is private. */
+  folder: string;
+  /** The folder is deleted when the gateway ends, also when it is killed. */
+  isEphemeral: boolean;
+  gatewayKey: string;
+  /** Preferred; another one if it is in use. 0: any free one. */
+  port: number;
+  limits: Limits;
+  log: Log;
+}
+
 export interface EmbeddedCloud {
   url: string;
+  port: number;
   gatewayKey: string;
   /** Of the process that runs now. */
   pid(): number | undefined;
+  /** Does not wait for the end of its process. */
   close(): void;
 }
 
@@ -30,10 +42,9 @@ export interface EmbeddedCloud {
  *
  * @throws EarshotError `cloud_unavailable`
  */
-export async function startEmbeddedCloud(limits: Limits, log: Log, signal?: AbortSignal): Promise<EmbeddedCloud> {
+export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: AbortSignal): Promise<EmbeddedCloud> {
+  const { folder, isEphemeral, gatewayKey, limits, log } = options;
   signal?.throwIfAborted();
-  const folder = makeTemporaryFolder('cloud');
-  const gatewayKey = randomBytes(32).toString('base64url');
   let child: ChildProcess | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closing = false;
@@ -83,17 +94,23 @@ export async function startEmbeddedCloud(limits: Limits, log: Log, signal?: Abor
   function close(): void {
     closing = true;
     clearTimeout(retry);
-    child?.kill('SIGKILL');
+    // What lasts is closed in order; without its parent the process ends.
+    if (isEphemeral) child?.kill('SIGKILL');
+    else if (child?.connected) child.disconnect();
     // On a busy machine a process of low priority takes seconds to end. The gateway does not wait for it.
     child?.unref();
     child?.channel?.unref();
-    folder.remove();
   }
 
   signal?.addEventListener('abort', close, { once: true });
   try {
-    const { url } = await run({ port: 0, folder: folder.path, limits: limitSettings(limits) });
-    return { url, gatewayKey, pid: () => child?.pid, close };
+    const settings = { port: options.port, folder, isEphemeral, limits: limitSettings(limits) };
+    const { url, port } = await run(settings).catch((error: unknown) => {
+      if (settings.port === 0 || closing || !/EADDRINUSE/.test(messageOf(error))) throw error;
+      log.warn('the port of the embedded cloud is in use: it takes another one', { port: settings.port });
+      return run({ ...settings, port: 0 });
+    });
+    return { url, port, gatewayKey, pid: () => child?.pid, close };
   } catch (error) {
     close();
     throw error;

@@ -45,6 +45,14 @@ export type ErrorCode =
   | 'code_refused'
   | 'turn_unknown'
   | 'record_unknown'
+  | 'snapshot_invalid'
+  // a Convex backend on this machine
+  | 'backend_missing'
+  | 'backend_failed'
+  | 'deploy_failed'
+  | 'download_failed'
+  | 'archive_invalid'
+  | 'archive_unverified'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

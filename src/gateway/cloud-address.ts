@@ -31,6 +31,11 @@ export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | und
   return { url, gatewayKey };
 }
 
+/** What a deployment is told so that it accepts this key. They are set before the functions are deployed. */
+export function deploymentVariables(gatewayKey: string): Record<string, string> {
+  return { EARSHOT_GATEWAY_KEY: gatewayKey };
+}
+
 /** The cloud that the operator means. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */
 export function operatorsCloud(state: string | undefined, environment: NodeJS.ProcessEnv): CloudAddress {
   const address = deploymentOf(environment) ?? readEmbedded(state ?? defaultStateFolder(environment));

@@ -13,21 +13,24 @@ import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import { errorFields } from '../core/errors.ts';
 import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../core/files/paths.ts';
-import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
+import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
 
-/** How long records may still be sent to a deployment when the gateway ends. */
+/** How long records may still be sent when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
+
+/** Where the data of a gateway's cloud is. */
+export type CloudPlace =
+  | { kind: 'deployment'; url: string }
+  /** An ephemeral one is deleted when the gateway ends. */
+  | { kind: 'embedded'; folder: string; isEphemeral: boolean };
 
 /** Records turns, and decides which devices may connect. */
 export interface GatewayCloud {
-  /** `embedded`, or the deployment's address. */
-  name: string;
-  /** For people. */
-  description: string;
+  place: CloudPlace;
   ready: Promise<Cloud>;
   recorder: CloudRecorder;
   /** For what is kept of a turn while it lasts. */
@@ -36,29 +39,31 @@ export interface GatewayCloud {
   close(): Promise<void>;
 }
 
-/** `state` is the folder in which recordings and records wait until the cloud has them. */
+/** `state` is the folder of the embedded cloud's data, and of records that wait until the cloud has them. */
 export interface GatewayCloudOptions {
   state: string;
   /** Devices without a token may connect from this machine. */
   isOpen: boolean;
+  /** An embedded cloud keeps its data in a temporary folder, which is deleted at the end; recordings stay in the state folder. */
+  isEphemeral?: boolean;
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   log: Log;
 }
 
 /** @throws EarshotError `usage`, `store_failed` */
-export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }: GatewayCloudOptions): GatewayCloud {
-  const deployment = deploymentOf(process.env);
+export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
+  const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, log } = options;
+  const source = deploymentOf(process.env) ?? openEmbeddedHome(state, isEphemeral);
+  const home = 'folder' in source ? source : undefined;
   const stopping = new AbortController();
-  // Records that wait for an embedded cloud are useless to the next one.
-  const temporary = deployment ? undefined : makeTemporaryFolder('queue');
   const deadLetters = openDeadLetters({
     files: recordFolder(deadLettersFolder(state)),
     limits,
     now: systemClock.wallNow,
   });
   const queue = openRecordQueue({
-    files: recordFolder(temporary?.path ?? queueFolder(state)),
+    files: recordFolder(home?.queue ?? queueFolder(state)),
     deadLetters,
     limits,
     log,
@@ -71,44 +76,50 @@ export function openGatewayCloud({ state, isOpen, limits = DEFAULT_LIMITS, log }
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
-    const address = deployment ?? (await embed());
-    return (await client).connectConvex({ ...address, log });
+    const { url, gatewayKey } = 'folder' in source ? await embed(source) : source;
+    return (await client).connectConvex({ url, gatewayKey, log });
   }
 
-  async function embed(): Promise<CloudAddress> {
+  async function embed({ folder, gatewayKey, port, keepPort }: EmbeddedHome): Promise<CloudAddress> {
     const { startEmbeddedCloud } = await import('../cloud/supervise.ts');
-    const started = await startEmbeddedCloud(limits, log, stopping.signal);
-    if (!stopping.signal.aborted) publishEmbedded(state, started);
+    const started = await startEmbeddedCloud({ folder, isEphemeral, gatewayKey, port, limits, log }, stopping.signal);
+    if (!stopping.signal.aborted) {
+      keepPort(started.port);
+      publishEmbedded(state, started);
+    }
     return started;
   }
 
-  const options = { cloud: ready, clock: systemClock, log };
+  const shared = { cloud: ready, clock: systemClock, log };
   const isNeeded = (device: string, id: string) => queue.holdsRecording(turnKey(device, id));
-  const lasting = deployment ? undefined : createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log });
+  // What a cloud keeps is not kept twice; of an ephemeral one, what was confirmed to a device stays here.
+  const lasting = home?.isEphemeral
+    ? createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log })
+    : undefined;
   const recorder = createCloudRecorder({
-    ...options,
+    ...shared,
     queue,
     encodingBytes: limits.recordingMemoryBytes,
     ...(lasting && { lasting }),
   });
   return {
-    name: deployment?.url ?? 'embedded',
-    description: deployment
-      ? `cloud at ${deployment.url}`
-      : 'cloud in memory, for trying out: it forgets everything when this ends (set CONVEX_URL for one that lasts)',
+    place:
+      'folder' in source
+        ? { kind: 'embedded', folder: source.folder, isEphemeral }
+        : { kind: 'deployment', url: source.url },
     ready,
     recorder,
     spools,
-    access: createAccess({ ...options, isOpen, limits }),
+    access: createAccess({ ...shared, isOpen, limits }),
     async close() {
-      await recorder.close(deployment ? CLOSE_GRACE_MS : 0);
-      if (deployment) return await (await ready).close();
+      await recorder.close(home?.isEphemeral ? 0 : CLOSE_GRACE_MS);
+      if (!home) return await (await ready).close();
       forgetEmbedded(state);
       // Also while it still starts.
       stopping.abort();
       // A cloud that did not start has been logged, and has nothing to close.
       ready.then((cloud) => cloud.close()).catch(() => undefined);
-      temporary?.remove();
+      home.leave();
     },
   };
 }

@@ -92,6 +92,7 @@ export async function startLimitedGateway({
     '--json',
     '--state',
     join(root, 'state'),
+    '--ephemeral',
     '--responder',
     'echo',
     ...args,

@@ -2,7 +2,10 @@
  * The end of a gateway with an embedded cloud.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { startEmbeddedCloud } from '../../src/cloud/supervise.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -13,9 +16,13 @@ const held = () =>
     .filter((name) => ['PipeWrap', 'ProcessWrap'].includes(name))
     .sort();
 
+const folder = mkdtempSync(join(tmpdir(), 'earshot-test-end-'));
+const options = { folder, isEphemeral: true, gatewayKey: 'a key', port: 0, limits: DEFAULT_LIMITS, log: silentLog };
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 test("a gateway's end does not wait for its cloud, which takes seconds to end on a busy machine", async () => {
   const before = held();
-  const cloud = await startEmbeddedCloud(DEFAULT_LIMITS, silentLog);
+  const cloud = await startEmbeddedCloud(options);
   assert.notDeepEqual(held(), before);
   cloud.close();
   assert.deepEqual(held(), before);
@@ -24,12 +31,12 @@ test("a gateway's end does not wait for its cloud, which takes seconds to end on
 test('nor for a cloud that still starts', () => {
   const before = held();
   const stopping = new AbortController();
-  startEmbeddedCloud(DEFAULT_LIMITS, silentLog, stopping.signal).catch(() => undefined);
+  startEmbeddedCloud(options, stopping.signal).catch(() => undefined);
   assert.notDeepEqual(held(), before);
   stopping.abort();
   assert.deepEqual(held(), before);
 });
 
 test('a cloud is not started after the end', async () => {
-  await assert.rejects(startEmbeddedCloud(DEFAULT_LIMITS, silentLog, AbortSignal.abort()), { name: 'AbortError' });
+  await assert.rejects(startEmbeddedCloud(options, AbortSignal.abort()), { name: 'AbortError' });
 });

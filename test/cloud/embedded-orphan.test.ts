@@ -1,26 +1,56 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
 
 const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
 
-test('a cloud whose gateway ends during its start ends too, without output and without leaving files', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
-  const cloud = fork(PROGRAM, [JSON.stringify({ port: 0, folder })], {
+const newFolder = () => mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
+
+function start(settings: Omit<EmbeddedSettings, 'port'>): ChildProcess {
+  return fork(PROGRAM, [JSON.stringify({ port: 0, ...settings })], {
     env: { ...process.env, EARSHOT_GATEWAY_KEY: 'key' },
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  assert.ok(cloud.stderr);
-  const said = text(cloud.stderr);
-  cloud.disconnect();
-  const [code] = await once(cloud, 'exit');
-  assert.equal(await said, '');
-  assert.equal(code, 0);
-  assert.equal(existsSync(folder), false);
+}
+
+for (const isEphemeral of [true, false]) {
+  const what = isEphemeral ? 'an ephemeral cloud leaves no files' : 'a lasting cloud keeps its files';
+  test(`a cloud whose gateway ends during its start ends too, without output; ${what}`, async () => {
+    const folder = newFolder();
+    const cloud = start({ folder, isEphemeral });
+    assert.ok(cloud.stderr);
+    const said = text(cloud.stderr);
+    cloud.disconnect();
+    const [code] = await once(cloud, 'exit');
+    assert.equal(await said, '');
+    assert.equal(code, 0);
+    assert.equal(existsSync(folder), !isEphemeral);
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+test('a folder has one cloud: a second one says which process has it', async () => {
+  const folder = newFolder();
+  const first = start({ folder });
+  assert.equal(((await once(first, 'message')) as [ToParent])[0].kind, 'ready');
+  const second = start({ folder, lockPatienceMs: 0 });
+  const [answer] = (await once(second, 'message')) as [ToParent];
+  assert.equal(answer.kind, 'failed');
+  const reason = answer.kind === 'failed' ? answer.reason : '';
+  assert.ok(reason.includes(`${folder} has a cloud already`), reason);
+  assert.ok(reason.includes(`process ${first.pid},`), reason);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  const third = start({ folder, lockPatienceMs: 0 });
+  assert.equal(((await once(third, 'message')) as [ToParent])[0].kind, 'ready');
+  third.kill('SIGKILL');
+  await once(third, 'exit');
+  rmSync(folder, { recursive: true, force: true });
 });

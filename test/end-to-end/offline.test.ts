@@ -49,7 +49,7 @@ test('without a gateway a cached reply is played at once, and the turn is delive
     assert.match(report.replyText, /can't reach the cloud/);
     assert.equal(report.reply.frames, 248);
 
-    const gateway = earshot(['gateway', '--open', '--port', String(port), '--state', cloud, '--json']);
+    const gateway = earshot(['gateway', '--open', '--port', String(port), '--state', cloud, '--ephemeral', '--json']);
     await gateway.line(/^\{/);
     await delivered(device);
     const turn = record(cloud, report.turnId);
@@ -66,7 +66,7 @@ test('without a gateway a cached reply is played at once, and the turn is delive
 test('a network failure during an utterance loses none of it', () =>
   inTemporaryFolder(async (root) => {
     const [device, cloud] = [join(root, 'device'), join(root, 'cloud')];
-    const gateway = earshot(['gateway', '--open', '--port', '0', '--state', cloud, '--json']);
+    const gateway = earshot(['gateway', '--open', '--port', '0', '--state', cloud, '--ephemeral', '--json']);
     const target = new URL(JSON.parse(await gateway.line(/^\{/)).url);
     const proxy = await startFaultProxy({ target: { host: target.hostname, port: Number(target.port) } });
     const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];

@@ -73,6 +73,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
       String(port),
       '--state',
       cloud,
+      '--ephemeral',
       '--json',
       '--log-level',
       'warn',

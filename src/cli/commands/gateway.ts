@@ -8,6 +8,7 @@ import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { loadResponder } from '../../gateway/responders.ts';
 import { trustedProxies } from '../../server/client.ts';
+import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
@@ -24,7 +25,7 @@ import {
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
 
-interface GatewayCommandOptions extends LogFlags, StateOption, InspectOptions, LimitOptions {
+interface GatewayCommandOptions extends LogFlags, StateOption, CloudOption, InspectOptions, LimitOptions {
   host: string;
   port: number;
   responder: string;
@@ -48,6 +49,7 @@ const define: DefineCommand = (command) => {
   addResponderOption(command);
   addLimitOptions(command);
   addStateOption(command);
+  addCloudOption(command);
   addInspectOptions(command);
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
@@ -58,7 +60,8 @@ const define: DefineCommand = (command) => {
     const proxies = trustedProxies(options.trustProxy);
     const state = stateOf(options);
     const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
-    const cloud = openGatewayCloud({ state, isOpen: options.open === true, limits, log });
+    const { open: isOpen = false, ephemeral: isEphemeral = false } = options;
+    const cloud = openGatewayCloud({ state, isOpen, isEphemeral, limits, log });
     try {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
       try {
@@ -73,10 +76,12 @@ const define: DefineCommand = (command) => {
           ...(inspector && { inspector }),
         });
         try {
-          if (options.json) printJson({ url: gateway.url, responder: options.responder, cloud: cloud.name });
-          else {
+          if (options.json) {
+            const cloudName = cloud.place.kind === 'deployment' ? cloud.place.url : 'embedded';
+            printJson({ url: gateway.url, responder: options.responder, cloud: cloudName });
+          } else {
             printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
-            printLine(cloud.description);
+            printLine(await describeCloud(cloud.place));
           }
           await stopSignal();
         } finally {

@@ -13,6 +13,7 @@ import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { loadResponder } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
+import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
@@ -24,7 +25,7 @@ import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.
 
 const REPLY_FILE = 'reply.wav';
 
-interface StartOptions extends SessionOptions, LimitOptions {
+interface StartOptions extends SessionOptions, CloudOption, LimitOptions {
   port: number;
   responder: string;
 }
@@ -33,6 +34,7 @@ const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
   addLimitOptions(command);
+  addCloudOption(command);
   addSessionOptions(command, 'warn')
     .addHelpText('after', HELP)
     .action(async (given: StartOptions) => {
@@ -44,8 +46,8 @@ const define: DefineCommand = (command) => {
       const state = stateOf(options);
       const roles = ['device', 'gateway'] as const;
       const unlockState = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
-      const cloud = openGatewayCloud({ state, isOpen: true, limits, log });
-      if (!options.json) printMessage(cloud.description);
+      const cloud = openGatewayCloud({ state, isOpen: true, isEphemeral: options.ephemeral === true, limits, log });
+      if (!options.json) printMessage(await describeCloud(cloud.place));
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
       let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };

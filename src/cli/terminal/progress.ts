@@ -10,8 +10,8 @@ const TERMINAL_INTERVAL_MS = 100;
 const LOG_INTERVAL_MS = 10_000;
 
 export interface Progress {
-  /** `share` is from 0 to 1. */
-  update(what: string, share: number): void;
+  /** `share` is from 0 to 1; undefined where the end is not known. */
+  update(what: string, share: number | undefined): void;
   /** Removes the line from the terminal. */
   end(): void;
 }
@@ -26,7 +26,7 @@ export function createProgress(): Progress {
       if (atMs < nextAtMs) return;
       nextAtMs = atMs + (isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS);
       const show = isTerminal ? showStatus : printMessage;
-      show(`${what} ${Math.floor(share * 100)} %`);
+      show(share === undefined ? what : `${what} ${Math.floor(share * 100)} %`);
     },
     end: () => showStatus(undefined),
   };

@@ -39,10 +39,13 @@ const NAMES = {
   queue: 'cloud-queue',
   deadLetters: 'dead-letters',
   token: 'token',
-  cloud: 'cloud.json',
-  device: 'device.lock',
-  gateway: 'gateway.lock',
+  address: 'cloud.json',
+  embedded: 'cloud',
+  backend: 'convex-backend',
 } as const;
+
+/** Of the processes that use a folder: a device and a gateway a state folder, an embedded cloud and a Convex backend the folder of their data. */
+const LOCKS = { device: 'device.lock', gateway: 'gateway.lock', cloud: 'cloud.lock', backend: 'backend.lock' } as const;
 
 const inState = (name: keyof typeof NAMES) => (state: string) => join(state, NAMES[name]);
 
@@ -63,12 +66,16 @@ export const deadLettersFolder = inState('deadLetters');
 /** The token of this device. */
 export const tokenFile = inState('token');
 /** The address of a running gateway's embedded cloud. */
-export const cloudAddressFile = inState('cloud');
-/** Locked by the process that uses this folder as device or gateway. */
-export const lockFile = (state: string, role: StateRole) => inState(role)(state);
-export type StateRole = 'device' | 'gateway';
+export const cloudAddressFile = inState('address');
+/** The data of the embedded cloud. */
+export const embeddedCloudFolder = inState('embedded');
+/** The program and the data of a Convex backend on this machine. */
+export const backendFolder = inState('backend');
+/** Locked by the process that uses this folder in this role. */
+export const lockFile = (state: string, role: StateRole) => join(state, LOCKS[role]);
+export type StateRole = keyof typeof LOCKS;
 
 /** Whether Earshot uses this name in a state folder. */
 export function isStateName(name: string): boolean {
-  return Object.values<string>(NAMES).includes(name.replace(/\.part$/, ''));
+  return [...Object.values<string>(NAMES), ...Object.values<string>(LOCKS)].includes(name.replace(/\.part$/, ''));
 }

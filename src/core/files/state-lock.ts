@@ -21,7 +21,7 @@ import {
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import { EarshotError } from '../errors.ts';
+import { EarshotError, systemCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { isStateName, lockFile, type StateRole } from './paths.ts';
@@ -37,7 +37,7 @@ import {
 /** Exit code of `flock` when another process holds the lock. */
 const EXIT_HELD = 75;
 /** A process that was just stopped will release the lock soon. */
-const PATIENCE_S = '1';
+const PATIENCE_MS = 1_000;
 /** The lock file was deleted between opening and locking it, by a person: once is unlikely, so often is not by chance. */
 const ATTEMPTS = 5;
 
@@ -49,6 +49,8 @@ export interface LockOptions {
   roles: readonly StateRole[];
   /** For the message to a refused process: `earshot run`. */
   command: string;
+  /** How long to wait for a process that is just ending. Default: 1 s. */
+  patienceMs?: number;
   clock: Pick<Clock, 'wallNow'>;
   log: Log;
 }
@@ -58,7 +60,8 @@ export interface LockOptions {
  *
  * @throws EarshotError `state_in_use`, `store_failed` (it can't be used), `store_full`
  */
-export function lockState({ state, roles, command, clock, log }: LockOptions): () => void {
+export function lockState(options: LockOptions): () => void {
+  const { state, roles, command, patienceMs = PATIENCE_MS, clock, log } = options;
   openStateFolder(state);
   const held: { fd: number; path: string }[] = [];
   const release = () => {
@@ -68,7 +71,7 @@ export function lockState({ state, roles, command, clock, log }: LockOptions): (
     }
   };
   try {
-    for (const role of roles) held.push(lock(resolve(state), role, log));
+    for (const role of roles) held.push(lock(resolve(state), role, patienceMs, log));
     const holder = { pid: process.pid, host: hostname(), command, since: new Date(clock.wallNow()).toISOString() };
     for (const { fd, path } of held) sign(fd, path, holder, log);
   } catch (error) {
@@ -76,6 +79,41 @@ export function lockState({ state, roles, command, clock, log }: LockOptions): (
     throw error;
   }
   return release;
+}
+
+/** Who holds a lock. */
+export type LockHolder = v.InferOutput<typeof holderShape>;
+
+/** Undefined: nobody. A holder whose name cannot be read has the id 0. @throws EarshotError `store_failed` */
+export function lockHolder(state: string, role: StateRole): LockHolder | undefined {
+  const path = lockFile(state, role);
+  if (isFree(path, 0)) return undefined;
+  return readHolder(path) ?? { pid: 0, host: hostname(), command: 'another process', since: 'just now' };
+}
+
+/** Whether it is free within this time. Blocks. @throws EarshotError `store_failed` */
+export function waitUntilFree(state: string, role: StateRole, patienceMs: number): boolean {
+  return isFree(lockFile(state, role), patienceMs);
+}
+
+function isFree(path: string, patienceMs: number): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDWR);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return true;
+    throw diskError(path, cause);
+  }
+  try {
+    return flock(fd, patienceMs).status !== EXIT_HELD;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function flock(fd: number, patienceMs: number) {
+  const args = ['-w', String(patienceMs / 1_000), '-E', String(EXIT_HELD), '3'];
+  return spawnSync('flock', args, { stdio: ['ignore', 'ignore', 'ignore', fd] });
 }
 
 function openStateFolder(state: string): void {
@@ -96,14 +134,12 @@ function refuseShared(state: string): void {
 }
 
 /** The open file that holds the lock. */
-function lock(state: string, role: StateRole, log: Log): { fd: number; path: string } {
+function lock(state: string, role: StateRole, patienceMs: number, log: Log): { fd: number; path: string } {
   const path = lockFile(state, role);
   for (let attempt = 1; ; attempt++) {
     const fd = withDiskErrors(path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE.mode));
     try {
-      const { status, error } = spawnSync('flock', ['-w', PATIENCE_S, '-E', String(EXIT_HELD), '3'], {
-        stdio: ['ignore', 'ignore', 'ignore', fd],
-      });
+      const { status, error } = flock(fd, patienceMs);
       if (status === EXIT_HELD) throw inUse(state, role, path);
       if (status !== 0) {
         const reason = error?.message ?? `flock ended with ${status}`;
@@ -122,7 +158,7 @@ function isStillThere(fd: number, path: string): boolean {
   return fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-function sign(fd: number, path: string, holder: v.InferOutput<typeof holderShape>, log: Log): void {
+function sign(fd: number, path: string, holder: LockHolder, log: Log): void {
   try {
     ftruncateSync(fd);
     writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
@@ -146,7 +182,7 @@ function inUse(state: string, role: StateRole, path: string): EarshotError {
   );
 }
 
-function readHolder(path: string): v.InferOutput<typeof holderShape> | undefined {
+function readHolder(path: string): LockHolder | undefined {
   try {
     const parsed = v.safeParse(holderShape, JSON.parse(readFileSync(path, 'utf8')));
     return parsed.success ? parsed.output : undefined;

@@ -15,7 +15,7 @@ export interface LoopbackGateway {
 
 export async function startLoopbackGateway(responder: string, log: Log): Promise<LoopbackGateway> {
   const state = makeTemporaryFolder('gateway');
-  const cloud = openGatewayCloud({ state: state.path, isOpen: true, log });
+  const cloud = openGatewayCloud({ state: state.path, isOpen: true, isEphemeral: true, log });
   const end = async () => {
     await cloud.close();
     state.remove();

@@ -1,0 +1,13 @@
+import type { DefineCommand } from '../terminal/command.ts';
+import { defineInstall } from './cloud-install.ts';
+import { defineStart, defineStop } from './cloud-start.ts';
+
+const define: DefineCommand = (command) => {
+  const subcommand = (usage: string, summary: string) =>
+    command.command(usage).description(summary).copyInheritedSettings(command);
+  defineInstall(subcommand('install', 'fetch the Convex backend, to run it on this machine'));
+  defineStart(subcommand('start', 'run the Convex backend in the foreground, with the functions deployed'));
+  defineStop(subcommand('stop', 'stop the Convex backend that cloud start runs'));
+};
+
+export default define;

@@ -1,0 +1,101 @@
+/**
+ * Convex's official CLI, of the `convex` package of this project, for a backend on this machine: sets variables, and deploys convex/.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EarshotError } from '../../core/errors.ts';
+import { PACKAGE_FOLDER } from '../../core/files/package-folder.ts';
+
+const CLI = join(PACKAGE_FOLDER, 'node_modules', 'convex', 'bin', 'main.js');
+/** Enough for its last words. */
+const TOLD_LINES = 20;
+
+export interface DeploymentAccess {
+  url: string;
+  adminKey: string;
+}
+
+/** Told line by line what it prints. */
+export type OnLine = (line: string) => void;
+
+/**
+ * Variables have to be set first: convex/auth.config.ts reads one when it is deployed.
+ *
+ * @throws EarshotError `deploy_failed`
+ */
+export async function deployFunctions(
+  access: DeploymentAccess,
+  variables: Record<string, string>,
+  onLine: OnLine,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!existsSync(CLI) || !existsSync(join(PACKAGE_FOLDER, 'convex', 'schema.ts'))) {
+    throw new EarshotError(
+      'deploy_failed',
+      'The functions cannot be deployed: this installation has no convex/ folder, or not the convex package',
+      'Run earshot cloud start from a clone of Earshot, after npm ci.',
+    );
+  }
+  // By standard input: arguments can be seen by every user of this machine.
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+  await runCli(['env', 'set', '--force'], access, onLine, signal, lines.join(''));
+  // The generated code is in the repository, and checked there.
+  await runCli(['deploy', '--typecheck', 'disable', '--codegen', 'disable'], access, onLine, signal);
+}
+
+async function runCli(
+  args: string[],
+  { url, adminKey }: DeploymentAccess,
+  onLine: OnLine,
+  signal: AbortSignal,
+  input = '',
+): Promise<void> {
+  const {
+    CONVEX_DEPLOYMENT: _deployment,
+    CONVEX_DEPLOY_KEY: _deployKey,
+    CONVEX_URL: _url,
+    ...environment
+  } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: PACKAGE_FOLDER,
+    env: { ...environment, CONVEX_SELF_HOSTED_URL: url, CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey, NO_COLOR: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    signal,
+  });
+  const told: string[] = [];
+  const keep = (line: string) => {
+    told.push(line);
+    if (told.length > TOLD_LINES) told.shift();
+    onLine(line);
+  };
+  for (const stream of [child.stdout, child.stderr]) onLines(stream, keep);
+  child.stdin?.on('error', () => undefined); // it may end without reading
+  child.stdin?.end(input);
+  const code = await endOf(child);
+  if (code === 0) return;
+  throw new EarshotError(
+    'deploy_failed',
+    `npx convex ${args.slice(0, 2).join(' ').replace(' --typecheck', '')} failed: ${told.at(-1) ?? `it ended with ${code}`}`,
+    'Its whole output is in the log with --log-level info.',
+  );
+}
+
+function endOf(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'an unknown end'));
+  });
+}
+
+/** Calls back for each line, without its line end; also for a last one that has none. */
+export function onLines(stream: NodeJS.ReadableStream | null, onLine: OnLine): void {
+  let rest = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (text: string) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = (lines.pop() ?? '').slice(-10_000);
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+  });
+  stream?.on('end', () => rest.trim() !== '' && onLine(rest));
+}
