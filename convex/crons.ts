@@ -1,5 +1,6 @@
 /**
- * The scheduled jobs of the cloud: they delete old rows, per table, after the days in retention.ts.
+ * The scheduled jobs of the cloud: they delete old rows, per table, after the days in retention.ts, and move what earlier versions stored
+ * elsewhere. Each runs first when it is deployed.
  */
 import { cronJobs } from 'convex/server';
 import { internal } from './_generated/api.js';
@@ -13,5 +14,7 @@ crons.interval('forget old reports', { hours: 6 }, internal.retention.sweep, { t
 crons.interval('forget old pairings', { hours: 1 }, internal.retention.sweep, { table: 'pairings' });
 crons.interval('forget old attempts', { hours: 1 }, internal.retention.sweep, { table: 'attempts' });
 crons.interval('delete orphaned files', { hours: 24 }, internal.retention.sweepFiles, { cursor: null });
+
+crons.interval('move presence out of devices', { hours: 24 }, internal.presence.migrate, { cursor: null });
 
 export default crons;

@@ -1,19 +1,26 @@
 /**
- * Devices: their tokens and when they were last connected.
+ * Devices: their names, tokens and settings.
  */
 import { type Infer, v } from 'convex/values';
 import { isName, MAX_NAME_LENGTH } from '../src/protocol/bounds.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
-import { type MutationCtx, mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, hasExpired, requireCaller, requireGateway } from './access.ts';
+import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
+import { credential, gatewayKey, hasExpired, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { deviceByTokenHash, deviceNamed } from './lookup.ts';
+import { type DeviceName, deviceByTokenHash, deviceNamed, ofTenant } from './lookup.ts';
+import { notePresence, presenceOf } from './presence.ts';
 import { deviceSettings } from './values.ts';
 
 const MAX_LISTED = 1_000;
 
 const verdict = v.union(
-  v.object({ status: v.literal('valid'), device: v.string(), settings: deviceSettings }),
+  v.object({
+    status: v.literal('valid'),
+    device: v.string(),
+    settings: deviceSettings,
+    /** From then on it is not valid; whoever watches must look at a clock, because time alone does not change the answer. */
+    expiresAt: v.optional(v.number()),
+  }),
   v.object({ status: v.literal('revoked'), device: v.string() }),
   v.object({ status: v.literal('expired'), device: v.string() }),
   v.object({ status: v.literal('unknown') }),
@@ -25,12 +32,18 @@ export const verify = query({
   args: { gatewayKey, tokenHash: v.string() },
   returns: verdict,
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await deviceByTokenHash(ctx, args.tokenHash);
+    const { tenant } = await requireRole(ctx, 'devices:verify', args);
+    const device = await deviceByTokenHash(ctx, { tenant, tokenHash: args.tokenHash });
     if (!device) return { status: 'unknown' as const };
     if (device.revokedAt !== undefined) return { status: 'revoked' as const, device: device.name };
     if (hasExpired(device)) return { status: 'expired' as const, device: device.name };
-    return { status: 'valid' as const, device: device.name, settings: device.settings };
+    const { name, settings, tokenExpiresAt } = device;
+    return {
+      status: 'valid' as const,
+      device: name,
+      settings,
+      ...(tokenExpiresAt !== undefined && { expiresAt: tokenExpiresAt }),
+    };
   },
 });
 
@@ -50,8 +63,12 @@ export const list = query({
   args: { gatewayKey },
   returns: v.array(publicDevice),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    return (await ctx.db.query('devices').withIndex('by_name').take(MAX_LISTED)).map(withoutSecrets);
+    const { tenant } = await requireRole(ctx, 'devices:list', args);
+    const devices = await ctx.db
+      .query('devices')
+      .withIndex('by_tenant_and_name', (q) => q.eq('tenant', tenant))
+      .take(MAX_LISTED);
+    return await Promise.all(devices.map((device) => withoutSecrets(ctx, device)));
   },
 });
 
@@ -60,9 +77,9 @@ export const me = query({
   args: { credential },
   returns: publicDevice,
   handler: async (ctx, args) => {
-    const device = await requireCaller(ctx, args.credential);
-    if (!device) throw refusal('device_unknown', 'The gateway is not a device.');
-    return withoutSecrets(device);
+    const { device } = await requireRole(ctx, 'devices:me', args);
+    if (!device) throw refusal('device_unknown', 'The caller is not a device.');
+    return await withoutSecrets(ctx, device);
   },
 });
 
@@ -70,8 +87,8 @@ export const revoke = mutation({
   args: { gatewayKey, device: v.string() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await deviceNamed(ctx, args.device);
+    const { tenant } = await requireRole(ctx, 'devices:revoke', args);
+    const device = await deviceNamed(ctx, { tenant, name: args.device });
     if (!device?.tokenHash) throw refusal('device_unknown', `No device named ${args.device} is paired.`);
     if (device.revokedAt === undefined) await ctx.db.patch(device._id, { revokedAt: Date.now() });
     return null;
@@ -79,8 +96,8 @@ export const revoke = mutation({
 });
 
 /** The device of this name. A new device (on an open gateway) is created. */
-export async function ensureDevice(ctx: MutationCtx, name: string): Promise<Doc<'devices'>> {
-  const known = await deviceNamed(ctx, name);
+export async function ensureDevice(ctx: MutationCtx, { tenant, name }: DeviceName): Promise<Doc<'devices'>> {
+  const known = await deviceNamed(ctx, { tenant, name });
   if (known) return known;
   if (!isName(name)) {
     throw refusal(
@@ -88,12 +105,15 @@ export async function ensureDevice(ctx: MutationCtx, name: string): Promise<Doc<
       `A device's name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters.`,
     );
   }
-  const id = await ctx.db.insert('devices', { name, lastSeenAt: Date.now(), settings: {} });
+  const id = await ctx.db.insert('devices', { ...ofTenant(tenant), name, settings: {} });
   const created = await ctx.db.get('devices', id);
   if (!created) throw refusal('device_unknown', `The device ${name} could not be created.`);
+  await notePresence(ctx, created, { lastSeenAt: Date.now() });
   return created;
 }
 
-function withoutSecrets({ tokenHash, _id, _creationTime, ...device }: Doc<'devices'>) {
-  return { ...device, paired: tokenHash !== undefined && device.revokedAt === undefined };
+async function withoutSecrets(ctx: QueryCtx, device: Doc<'devices'>) {
+  const { tenant, tokenHash, _id, _creationTime, ...rest } = device;
+  const paired = tokenHash !== undefined && device.revokedAt === undefined;
+  return { ...rest, paired, ...(await presenceOf(ctx, device)) };
 }

@@ -6,7 +6,10 @@ import { ConvexError } from 'convex/values';
 export type RefusalCode =
   | 'gateway_key_missing'
   | 'gateway_key_wrong'
-  | 'token_unknown'
+  /** No token, or one that the deployment does not accept. */
+  | 'not_authenticated'
+  /** The caller's role may not call this function. */
+  | 'not_permitted'
   | 'token_revoked'
   | 'token_expired'
   | 'other_device'

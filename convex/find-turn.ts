@@ -4,27 +4,22 @@
  */
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
-import { requireCaller } from './access.ts';
+import type { Caller } from './access.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed, turnNamed } from './lookup.ts';
+import { knownDevice, turnNamed } from './lookup.ts';
 
 /** How many devices the message lists when an id is ambiguous. */
 const MAX_NAMED = 5;
 
 export interface TurnQuery {
-  credential: { gatewayKey: string } | { deviceToken: string };
   turn: string;
+  /** Name of its device. */
   device?: string;
 }
 
-export async function findTurn(ctx: QueryCtx, { credential, turn, device }: TurnQuery): Promise<Doc<'turns'>> {
-  const caller = await requireCaller(ctx, credential);
-  const owner = caller ?? (device === undefined ? undefined : await deviceNamed(ctx, device));
-  if (owner === null) throw refusal('device_unknown', `There is no device named ${device}.`);
-  if (caller && device !== undefined && device !== caller.name) {
-    throw refusal('other_device', 'This belongs to another device.');
-  }
-  const found = owner ? [await turnNamed(ctx, { deviceId: owner._id, turn })] : await turnsOfAnyDevice(ctx, turn);
+export async function findTurn(ctx: QueryCtx, caller: Caller, { turn, device }: TurnQuery): Promise<Doc<'turns'>> {
+  const owner = await ownerOf(ctx, caller, device);
+  const found = owner ? [await turnNamed(ctx, { deviceId: owner._id, turn })] : await turnsNamed(ctx, caller, turn);
   const [first, second] = found;
   if (!first) throw refusal('turn_unknown', `There is no turn ${turn}.`);
   if (!second) return first;
@@ -35,9 +30,22 @@ export async function findTurn(ctx: QueryCtx, { credential, turn, device }: Turn
   );
 }
 
-async function turnsOfAnyDevice(ctx: QueryCtx, turn: string): Promise<Doc<'turns'>[]> {
+/** The device whose turns the caller means; undefined: of all. @throws `other_device`, `device_unknown` */
+export async function ownerOf(
+  ctx: QueryCtx,
+  caller: Caller,
+  name: string | undefined,
+): Promise<Doc<'devices'> | undefined> {
+  if (name === undefined || name === caller.device?.name) return caller.device;
+  // Which other devices there are is nothing for a device to know.
+  if (caller.device) throw refusal('other_device', 'This belongs to another device.');
+  return await knownDevice(ctx, { tenant: caller.tenant, name });
+}
+
+/** Of any device. */
+async function turnsNamed(ctx: QueryCtx, { tenant }: Caller, turn: string): Promise<Doc<'turns'>[]> {
   return await ctx.db
     .query('turns')
-    .withIndex('by_turn', (q) => q.eq('turn', turn))
+    .withIndex('by_tenant_and_turn', (q) => q.eq('tenant', tenant).eq('turn', turn))
     .take(MAX_NAMED);
 }

@@ -1,20 +1,45 @@
 /**
- * Finds rows by their public names.
+ * Finds rows by their public names, within a tenant.
  */
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
+import { refusal } from './errors.ts';
 
-export async function deviceNamed(ctx: QueryCtx, name: string): Promise<Doc<'devices'> | null> {
+/** As rows store it. Undefined: the tenant `default`. */
+export type Tenant = string | undefined;
+
+/** The field of a row. */
+export function ofTenant(tenant: Tenant): { tenant?: string } {
+  return tenant === undefined ? {} : { tenant };
+}
+
+/** Unique within its tenant. */
+export interface DeviceName {
+  tenant: Tenant;
+  name: string;
+}
+
+export async function deviceNamed(ctx: QueryCtx, { tenant, name }: DeviceName): Promise<Doc<'devices'> | null> {
   return await ctx.db
     .query('devices')
-    .withIndex('by_name', (q) => q.eq('name', name))
+    .withIndex('by_tenant_and_name', (q) => q.eq('tenant', tenant).eq('name', name))
     .unique();
 }
 
-export async function deviceByTokenHash(ctx: QueryCtx, tokenHash: string): Promise<Doc<'devices'> | null> {
+/** @throws `device_unknown`: a mistyped name must not create a device */
+export async function knownDevice(ctx: QueryCtx, name: DeviceName): Promise<Doc<'devices'>> {
+  const device = await deviceNamed(ctx, name);
+  if (!device) throw refusal('device_unknown', `There is no device named ${name.name}.`);
+  return device;
+}
+
+export async function deviceByTokenHash(
+  ctx: QueryCtx,
+  { tenant, tokenHash }: { tenant: Tenant; tokenHash: string },
+): Promise<Doc<'devices'> | null> {
   return await ctx.db
     .query('devices')
-    .withIndex('by_tokenHash', (q) => q.eq('tokenHash', tokenHash))
+    .withIndex('by_tenant_and_tokenHash', (q) => q.eq('tenant', tenant).eq('tokenHash', tokenHash))
     .unique();
 }
 
@@ -39,17 +64,20 @@ export async function recordingOf(ctx: QueryCtx, { deviceId, turn }: TurnName): 
       .unique();
   const own = await recordingBy(deviceId);
   if (own) return own;
-  // A recording without a device belongs to the device that used the id first.
+  // A recording without a device belongs to the device that used the id first. It is from before there were tenants.
   const first = await ctx.db
     .query('turns')
-    .withIndex('by_turn', (q) => q.eq('turn', turn))
+    .withIndex('by_tenant_and_turn', (q) => q.eq('tenant', undefined).eq('turn', turn))
     .first();
   return first?.deviceId === deviceId ? await recordingBy(undefined) : null;
 }
 
-export async function replyNamed(ctx: QueryCtx, key: string): Promise<Doc<'replies'> | null> {
+export async function replyNamed(
+  ctx: QueryCtx,
+  { tenant, key }: { tenant: Tenant; key: string },
+): Promise<Doc<'replies'> | null> {
   return await ctx.db
     .query('replies')
-    .withIndex('by_key', (q) => q.eq('key', key))
+    .withIndex('by_tenant_and_key', (q) => q.eq('tenant', tenant).eq('key', key))
     .unique();
 }

@@ -5,11 +5,11 @@
 import { v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireGateway } from './access.ts';
+import { gatewayKey, requireRole } from './access.ts';
 import { countAttempt } from './attempts.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed } from './lookup.ts';
+import { type DeviceName, deviceNamed, ofTenant, type Tenant } from './lookup.ts';
 import { pairingStatus } from './values.ts';
 
 const CODE_LIFETIME_MS = 10 * 60_000;
@@ -25,23 +25,33 @@ export const request = mutation({
   args: { gatewayKey, request: v.string(), code: v.string(), device: v.string() },
   returns: v.object({ expiresAt: v.number() }),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    const { tenant } = await requireRole(ctx, 'pairing:request', args);
     if (!/^\d{6}$/.test(args.code)) throw refusal('value_invalid', 'A code has six digits.');
-    const known = await byRequest(ctx, args.request);
+    const known = await byRequest(ctx, { tenant, request: args.request });
     if (known) return { expiresAt: known.expiresAt };
     const now = Date.now();
     const waiting = await ctx.db
       .query('pairings')
-      .withIndex('by_status_and_expiresAt', (q) => q.eq('status', 'pending').gt('expiresAt', now))
+      .withIndex('by_tenant_status_and_expiresAt', (q) =>
+        q.eq('tenant', tenant).eq('status', 'pending').gt('expiresAt', now),
+      )
       .take(MAX_PENDING);
     if (waiting.some(({ code }) => code === args.code)) throw refusal('code_taken', 'This code is in use.');
-    const allowed = await countAttempt(ctx, { key: `pair:${args.device}`, ...REQUESTS_A_DEVICE });
+    const allowed = await countAttempt(ctx, { tenant, key: `pair:${args.device}`, ...REQUESTS_A_DEVICE });
     if (!allowed || waiting.length >= MAX_PENDING) {
       throw refusal('too_many_attempts', 'Too many devices wait to be paired. Try again in ten minutes.');
     }
     const { request, code, device } = args;
     const expiresAt = now + CODE_LIFETIME_MS;
-    await ctx.db.insert('pairings', { request, code, device, status: 'pending', requestedAt: now, expiresAt });
+    await ctx.db.insert('pairings', {
+      ...ofTenant(tenant),
+      request,
+      code,
+      device,
+      status: 'pending',
+      requestedAt: now,
+      expiresAt,
+    });
     return { expiresAt };
   },
 });
@@ -51,8 +61,8 @@ export const watch = query({
   args: { gatewayKey, request: v.string() },
   returns: v.union(pairingStatus, v.null()),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    return (await byRequest(ctx, args.request))?.status ?? null;
+    const { tenant } = await requireRole(ctx, 'pairing:watch', args);
+    return (await byRequest(ctx, { tenant, request: args.request }))?.status ?? null;
   },
 });
 
@@ -65,18 +75,21 @@ const waitingPairing = v.object({
   replaces: v.boolean(),
 });
 
+/** Those that wait now. Whoever watches leaves out those that expire meanwhile: time alone does not change the answer. */
 export const list = query({
   args: { gatewayKey },
   returns: v.array(waitingPairing),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    const { tenant } = await requireRole(ctx, 'pairing:list', args);
     const waiting = await ctx.db
       .query('pairings')
-      .withIndex('by_status_and_expiresAt', (q) => q.eq('status', 'pending').gt('expiresAt', Date.now()))
+      .withIndex('by_tenant_status_and_expiresAt', (q) =>
+        q.eq('tenant', tenant).eq('status', 'pending').gt('expiresAt', Date.now()),
+      )
       .take(MAX_PENDING);
     return await Promise.all(
       waiting.map(async ({ code, device, requestedAt, expiresAt }) => {
-        const replaces = await isPaired(ctx, device);
+        const replaces = await isPaired(ctx, { tenant, name: device });
         return { code, device, requestedAt, expiresAt, replaces };
       }),
     );
@@ -103,19 +116,23 @@ export const approve = mutation({
   args: { gatewayKey, code: v.string() },
   returns: approval,
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const newest = await newestWithCode(ctx, args.code);
+    const { tenant } = await requireRole(ctx, 'pairing:approve', args);
+    const newest = await newestWithCode(ctx, { tenant, code: args.code });
     if (newest?.status === 'pending' && newest.expiresAt > Date.now()) {
       await ctx.db.patch(newest._id, { status: 'approved' });
-      return { ok: true as const, device: newest.device, replaced: await isPaired(ctx, newest.device) };
+      return {
+        ok: true as const,
+        device: newest.device,
+        replaced: await isPaired(ctx, { tenant, name: newest.device }),
+      };
     }
-    return await refuseCode(ctx, newest);
+    return await refuseCode(ctx, tenant, newest);
   },
 });
 
-async function refuseCode(ctx: MutationCtx, newest: Doc<'pairings'> | null) {
+async function refuseCode(ctx: MutationCtx, tenant: Tenant, newest: Doc<'pairings'> | null) {
   const no = <Code extends string>(code: Code, message: string) => ({ ok: false as const, code, message });
-  if (!(await countAttempt(ctx, WRONG_CODES))) {
+  if (!(await countAttempt(ctx, { tenant, ...WRONG_CODES }))) {
     return no('too_many_attempts', 'Too many wrong codes. Try again in ten minutes.');
   }
   if (!newest) return no('code_unknown', 'No device shows this code.');
@@ -129,8 +146,8 @@ export const standing = query({
   args: { gatewayKey, code: v.string() },
   returns: v.union(v.object({ request: v.string(), status: pairingStatus }), v.null()),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const newest = await newestWithCode(ctx, args.code);
+    const { tenant } = await requireRole(ctx, 'pairing:standing', args);
+    const newest = await newestWithCode(ctx, { tenant, code: args.code });
     return newest && { request: newest.request, status: newest.status };
   },
 });
@@ -138,25 +155,21 @@ export const standing = query({
 /** Once per approval: the device gets its token, of which the cloud gets only the hash. */
 export const claim = mutation({
   args: { gatewayKey, request: v.string(), tokenHash: v.string() },
-  returns: v.object({ device: v.string() }),
+  returns: v.object({ device: v.string(), tokenExpiresAt: v.number() }),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const pairing = await byRequest(ctx, args.request);
+    const { tenant } = await requireRole(ctx, 'pairing:claim', args);
+    const pairing = await byRequest(ctx, { tenant, request: args.request });
     if (pairing?.status === 'used') throw refusal('code_used', 'This approval was used already.');
     if (pairing?.status !== 'approved') throw refusal('not_approved', 'The operator has not approved this device.');
     if (pairing.expiresAt <= Date.now()) throw refusal('code_expired', 'The approval has expired.');
     if (!/^[0-9a-f]{64}$/.test(args.tokenHash)) throw refusal('value_invalid', 'A token hash is a SHA-256 in hex.');
-    const device = await ensureDevice(ctx, pairing.device);
+    const device = await ensureDevice(ctx, { tenant, name: pairing.device });
     const days = Number(process.env.EARSHOT_TOKEN_DAYS) || TOKEN_DAYS;
     const pairedAt = Date.now();
-    await ctx.db.patch(device._id, {
-      tokenHash: args.tokenHash,
-      pairedAt,
-      tokenExpiresAt: pairedAt + days * 24 * 60 * 60_000,
-      revokedAt: undefined,
-    });
+    const tokenExpiresAt = pairedAt + days * 24 * 60 * 60_000;
+    await ctx.db.patch(device._id, { tokenHash: args.tokenHash, pairedAt, tokenExpiresAt, revokedAt: undefined });
     await ctx.db.patch(pairing._id, { status: 'used' });
-    return { device: device.name };
+    return { device: device.name, tokenExpiresAt };
   },
 });
 
@@ -168,11 +181,11 @@ export const withdraw = mutation({
   args: { gatewayKey, request: v.string(), tokenHash: v.optional(v.string()) },
   returns: v.union(pairingStatus, v.null()),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const pairing = await byRequest(ctx, args.request);
+    const { tenant } = await requireRole(ctx, 'pairing:withdraw', args);
+    const pairing = await byRequest(ctx, { tenant, request: args.request });
     if (!pairing) return null;
     if (pairing.status === 'used') {
-      const device = await deviceNamed(ctx, pairing.device);
+      const device = await deviceNamed(ctx, { tenant, name: pairing.device });
       if (!device?.tokenHash || device.tokenHash !== args.tokenHash) return 'used' as const;
       await ctx.db.patch(device._id, { tokenHash: undefined, pairedAt: undefined, tokenExpiresAt: undefined });
     }
@@ -181,22 +194,28 @@ export const withdraw = mutation({
   },
 });
 
-async function newestWithCode(ctx: QueryCtx, code: string): Promise<Doc<'pairings'> | null> {
+async function newestWithCode(
+  ctx: QueryCtx,
+  { tenant, code }: { tenant: Tenant; code: string },
+): Promise<Doc<'pairings'> | null> {
   return await ctx.db
     .query('pairings')
-    .withIndex('by_code', (q) => q.eq('code', code))
+    .withIndex('by_tenant_and_code', (q) => q.eq('tenant', tenant).eq('code', code))
     .order('desc')
     .first();
 }
 
-async function byRequest(ctx: QueryCtx, id: string): Promise<Doc<'pairings'> | null> {
+async function byRequest(
+  ctx: QueryCtx,
+  { tenant, request }: { tenant: Tenant; request: string },
+): Promise<Doc<'pairings'> | null> {
   return await ctx.db
     .query('pairings')
-    .withIndex('by_request', (q) => q.eq('request', id))
+    .withIndex('by_tenant_and_request', (q) => q.eq('tenant', tenant).eq('request', request))
     .unique();
 }
 
-async function isPaired(ctx: QueryCtx, name: string): Promise<boolean> {
+async function isPaired(ctx: QueryCtx, name: DeviceName): Promise<boolean> {
   const device = await deviceNamed(ctx, name);
   return device?.tokenHash !== undefined && device.revokedAt === undefined;
 }

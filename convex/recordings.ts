@@ -3,19 +3,20 @@
  */
 import { v } from 'convex/values';
 import { MAX_RECORDING_BYTES } from '../src/protocol/bounds.ts';
-import type { Id } from './_generated/dataModel.d.ts';
+import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireGateway } from './access.ts';
+import { credential, gatewayKey, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
+import { deleteFile, isOwned, newFile } from './files.ts';
 import { findTurn } from './find-turn.ts';
-import { recordingOf, type TurnName } from './lookup.ts';
+import { ofTenant, recordingOf } from './lookup.ts';
 
 /** The address to POST one recording to; valid for an hour. */
 export const uploadUrl = mutation({
   args: { gatewayKey },
   returns: v.string(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    await requireRole(ctx, 'recordings:uploadUrl', args);
     return await ctx.storage.generateUploadUrl();
   },
 });
@@ -25,7 +26,8 @@ export const url = query({
   args: { credential, turn: v.string(), device: v.optional(v.string()) },
   returns: v.union(v.object({ url: v.string(), bytes: v.number(), durationMs: v.number() }), v.null()),
   handler: async (ctx, args) => {
-    const recording = await recordingOf(ctx, await findTurn(ctx, args));
+    const caller = await requireRole(ctx, 'recordings:url', args);
+    const recording = await recordingOf(ctx, await findTurn(ctx, caller, args));
     const location = recording && (await ctx.storage.getUrl(recording.storageId));
     return recording && location ? { url: location, bytes: recording.bytes, durationMs: recording.durationMs } : null;
   },
@@ -34,16 +36,16 @@ export const url = query({
 /** A file that arrives a second time (because the response was lost) is not stored twice. */
 export async function attachRecording(
   ctx: MutationCtx,
-  { deviceId, turn }: TurnName,
+  device: Doc<'devices'>,
+  turn: string,
   { storageId, durationMs }: { storageId: Id<'_storage'>; durationMs: number },
 ): Promise<void> {
+  const { tenant, _id: deviceId } = device;
   const known = await recordingOf(ctx, { deviceId, turn });
-  if (known?.storageId === storageId) return;
-  if (known) return await ctx.storage.delete(storageId);
-  const file = await ctx.db.system.get('_storage', storageId);
-  if (!file) throw refusal('value_invalid', 'There is no such file.');
+  if (known) return (await isOwned(ctx, storageId)) ? undefined : await deleteFile(ctx, storageId);
+  const file = await newFile(ctx, storageId);
   if (file.size > MAX_RECORDING_BYTES) {
     throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_RECORDING_BYTES}.`);
   }
-  await ctx.db.insert('recordings', { deviceId, turn, storageId, bytes: file.size, durationMs });
+  await ctx.db.insert('recordings', { ...ofTenant(tenant), deviceId, turn, storageId, bytes: file.size, durationMs });
 }

@@ -3,9 +3,10 @@
  */
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireCaller, requireGateway } from './access.ts';
+import { credential, gatewayKey, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed, replyNamed } from './lookup.ts';
+import { deleteFile, newFile } from './files.ts';
+import { knownDevice, ofTenant, replyNamed } from './lookup.ts';
 
 /** A reply is sent to the device in one message of 64 KiB, as base64: about 14 s of speech. */
 const MAX_BYTES = 44 * 1_024;
@@ -25,23 +26,21 @@ export const put = mutation({
   },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    const { tenant } = await requireRole(ctx, 'replies:put', args);
     const { key, text, storageId } = args;
     if (!KEY.test(key)) throw refusal('value_invalid', 'A key has small letters, digits and hyphens.');
-    const file = await ctx.db.system.get('_storage', storageId);
-    if (!file) throw refusal('value_invalid', 'There is no such file.');
+    const known = await replyNamed(ctx, { tenant, key });
+    const file = known?.storageId === storageId ? { size: known.bytes } : await newFile(ctx, storageId);
     if (file.size > MAX_BYTES || text.length > MAX_TEXT_LENGTH) {
       throw refusal('too_large', `A cached reply has up to ${MAX_BYTES} bytes and ${MAX_TEXT_LENGTH} characters.`);
     }
-    const device = args.device === undefined ? undefined : await deviceNamed(ctx, args.device);
-    if (device === null) throw refusal('device_unknown', `There is no device named ${args.device}.`);
-    const deviceId = device?._id;
-    const reply = { key, text, storageId, bytes: file.size, ...(deviceId && { deviceId }) };
-    const known = await replyNamed(ctx, key);
+    const device = args.device === undefined ? undefined : await knownDevice(ctx, { tenant, name: args.device });
+    const owner = { ...ofTenant(tenant), ...(device && { deviceId: device._id }) };
+    const reply = { ...owner, key, text, storageId, bytes: file.size };
     if (!known) await ctx.db.insert('replies', reply);
     else {
       await ctx.db.replace(known._id, reply);
-      if (known.storageId !== storageId) await ctx.storage.delete(known.storageId);
+      if (known.storageId !== storageId) await deleteFile(ctx, known.storageId);
     }
     return null;
   },
@@ -51,27 +50,27 @@ export const remove = mutation({
   args: { gatewayKey, key: v.string() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const known = await replyNamed(ctx, args.key);
+    const { tenant } = await requireRole(ctx, 'replies:remove', args);
+    const known = await replyNamed(ctx, { tenant, key: args.key });
     if (!known) throw refusal('reply_unknown', `There is no reply named ${args.key}.`);
     await ctx.db.delete(known._id);
-    await ctx.storage.delete(known.storageId);
+    await deleteFile(ctx, known.storageId);
     return null;
   },
 });
 
-/** The replies that a device may use: its own and those for all devices; for the gateway those for all devices. */
+/** The replies that a device may use: its own and those for all devices; for others those for all devices. */
 export const list = query({
   args: { credential },
   returns: v.array(v.object({ key: v.string(), text: v.string(), url: v.string(), bytes: v.number() })),
   handler: async (ctx, args) => {
-    const caller = await requireCaller(ctx, args.credential);
-    const owners = caller ? [caller._id, undefined] : [undefined];
+    const { tenant, device } = await requireRole(ctx, 'replies:list', args);
+    const owners = device ? [device._id, undefined] : [undefined];
     const replies = await Promise.all(
       owners.map((deviceId) =>
         ctx.db
           .query('replies')
-          .withIndex('by_device', (q) => q.eq('deviceId', deviceId))
+          .withIndex('by_tenant_and_device', (q) => q.eq('tenant', tenant).eq('deviceId', deviceId))
           .take(MAX_LISTED),
       ),
     );

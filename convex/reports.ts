@@ -4,10 +4,10 @@
 import { v } from 'convex/values';
 import { FIGURE_NAME, MAX_FIGURES } from '../src/protocol/bounds.ts';
 import { mutation, query } from './_generated/server.js';
-import { gatewayKey, requireGateway } from './access.ts';
+import { gatewayKey, requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed } from './lookup.ts';
+import { knownDevice, ofTenant } from './lookup.ts';
 import { figures } from './values.ts';
 
 const MAX_LISTED = 500;
@@ -17,18 +17,18 @@ export const add = mutation({
   args: { gatewayKey, device: v.string(), at: v.number(), figures },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    const { tenant } = await requireRole(ctx, 'reports:add', args);
     if (Object.keys(args.figures).length > MAX_FIGURES) {
       throw refusal('too_large', `A report has up to ${MAX_FIGURES} figures.`);
     }
     const wrong = Object.keys(args.figures).find((name) => !FIGURE_NAME.test(name));
     if (wrong !== undefined) throw refusal('value_invalid', `A figure cannot be named ${wrong}.`);
-    const { _id: deviceId } = await ensureDevice(ctx, args.device);
+    const { _id: deviceId } = await ensureDevice(ctx, { tenant, name: args.device });
     const known = await ctx.db
       .query('reports')
       .withIndex('by_device_and_at', (q) => q.eq('deviceId', deviceId).eq('at', args.at))
       .first();
-    if (!known) await ctx.db.insert('reports', { deviceId, at: args.at, figures: args.figures });
+    if (!known) await ctx.db.insert('reports', { ...ofTenant(tenant), deviceId, at: args.at, figures: args.figures });
     return null;
   },
 });
@@ -38,9 +38,8 @@ export const list = query({
   args: { gatewayKey, device: v.string(), limit: v.number() },
   returns: v.array(v.object({ at: v.number(), figures })),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await deviceNamed(ctx, args.device);
-    if (!device) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    const { tenant } = await requireRole(ctx, 'reports:list', args);
+    const device = await knownDevice(ctx, { tenant, name: args.device });
     const reports = await ctx.db
       .query('reports')
       .withIndex('by_device_and_at', (q) => q.eq('deviceId', device._id))

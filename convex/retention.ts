@@ -3,14 +3,19 @@
  */
 import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
-import type { Doc, Id } from './_generated/dataModel.d.ts';
+import type { Doc } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireGateway } from './access.ts';
+import { gatewayKey, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { recordingOf, type TurnName } from './lookup.ts';
-import { limitedTable } from './values.ts';
+import { deleteFile, isOwned } from './files.ts';
+import { ofTenant, recordingOf, type Tenant, type TurnName } from './lookup.ts';
+import { limitedTable, tenant } from './values.ts';
 
 type LimitedTable = Infer<typeof limitedTable>;
+interface TenantTable {
+  tenant?: Tenant;
+  table: LimitedTable;
+}
 
 const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DAYS: Record<LimitedTable, number> = {
@@ -31,8 +36,8 @@ export const get = query({
   args: { gatewayKey },
   returns: v.array(v.object({ table: limitedTable, days: v.number() })),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    return await Promise.all(TABLES.map(async (table) => ({ table, days: await daysOf(ctx, table) })));
+    const { tenant } = await requireRole(ctx, 'retention:get', args);
+    return await Promise.all(TABLES.map(async (table) => ({ table, days: await daysOf(ctx, { tenant, table }) })));
   },
 });
 
@@ -40,32 +45,43 @@ export const set = mutation({
   args: { gatewayKey, table: limitedTable, days: v.number() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const { table, days } = args;
-    if (!(days > 0 && Number.isFinite(days))) throw refusal('value_invalid', 'Days must be more than 0.');
-    const known = await configured(ctx, table);
-    if (known) await ctx.db.patch(known._id, { days });
-    else await ctx.db.insert('retention', { table, days });
-    return null;
+    const { tenant } = await requireRole(ctx, 'retention:set', args);
+    return await configure(ctx, { tenant, ...args });
   },
 });
 
-/** Called by the cron of each table; schedules itself again until nothing is left to delete. */
+/** The same for `npx convex run`, which has the deployment's admin key. */
+export const setDays = internalMutation({
+  args: { tenant, table: limitedTable, days: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args) => await configure(ctx, args),
+});
+
+async function configure(ctx: MutationCtx, { tenant, table, days }: TenantTable & { days: number }): Promise<null> {
+  if (!(days > 0 && Number.isFinite(days))) throw refusal('value_invalid', 'Days must be more than 0.');
+  const known = await configured(ctx, { tenant, table });
+  if (known) await ctx.db.patch(known._id, { days });
+  else await ctx.db.insert('retention', { ...ofTenant(tenant), table, days });
+  return null;
+}
+
+/** Called by the cron of each table, for the first tenant; schedules itself again until nothing is left to delete, of any tenant. */
 export const sweep = internalMutation({
-  args: { table: limitedTable },
+  args: { table: limitedTable, tenant },
   returns: v.number(),
-  handler: async (ctx, { table }) => {
-    const before = Date.now() - (await daysOf(ctx, table)) * DAY_MS;
+  handler: async (ctx, { table, tenant }) => {
+    const before = Date.now() - (await daysOf(ctx, { tenant, table })) * DAY_MS;
     const rows = await ctx.db
       .query(table)
-      .withIndex('by_creation_time', (q) => q.lt('_creationTime', before))
+      .withIndex('by_tenant', (q) => q.eq('tenant', tenant).lt('_creationTime', before))
       .take(BATCH);
     for (const row of rows) {
       if ('storageId' in row) await deleteFile(ctx, row.storageId);
       if ('trigger' in row) await dropRecording(ctx, row);
       await ctx.db.delete(row._id);
     }
-    if (rows.length === BATCH) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table });
+    const next = rows.length === BATCH ? { tenant } : await nextTenant(ctx, { tenant, table });
+    if (next) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table, ...ofTenant(next.tenant) });
     return rows.length;
   },
 });
@@ -108,11 +124,6 @@ async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
   await ctx.db.delete(recording._id);
 }
 
-/** A missing file must not block the deletion of the other rows. */
-async function deleteFile(ctx: MutationCtx, id: Id<'_storage'>): Promise<void> {
-  if (await ctx.db.system.get('_storage', id)) await ctx.storage.delete(id);
-}
-
 /** Deletes files whose row was never written: their upload was abandoned. Reads all files page by page. */
 export const sweepFiles = internalMutation({
   args: { cursor: v.union(v.string(), v.null()) },
@@ -122,15 +133,7 @@ export const sweepFiles = internalMutation({
     let deleted = 0;
     for (const file of files.page) {
       if (file._creationTime > Date.now() - ORPHAN_AFTER_MS) continue;
-      const recording = await ctx.db
-        .query('recordings')
-        .withIndex('by_storageId', (q) => q.eq('storageId', file._id))
-        .first();
-      const reply = await ctx.db
-        .query('replies')
-        .withIndex('by_storageId', (q) => q.eq('storageId', file._id))
-        .first();
-      if (recording || reply) continue;
+      if (await isOwned(ctx, file._id)) continue;
       await ctx.storage.delete(file._id);
       deleted += 1;
     }
@@ -141,13 +144,22 @@ export const sweepFiles = internalMutation({
   },
 });
 
-async function configured(ctx: QueryCtx, table: LimitedTable) {
+async function configured(ctx: QueryCtx, { tenant, table }: TenantTable): Promise<Doc<'retention'> | null> {
   return await ctx.db
     .query('retention')
-    .withIndex('by_table', (q) => q.eq('table', table))
+    .withIndex('by_tenant_and_table', (q) => q.eq('tenant', tenant).eq('table', table))
     .unique();
 }
 
-async function daysOf(ctx: QueryCtx, table: LimitedTable): Promise<number> {
-  return (await configured(ctx, table))?.days ?? DEFAULT_DAYS[table];
+async function daysOf(ctx: QueryCtx, { tenant, table }: TenantTable): Promise<number> {
+  return (await configured(ctx, { tenant, table }))?.days ?? DEFAULT_DAYS[table];
+}
+
+/** The next one that has rows in this table. `default`, which rows store as undefined, is the first of all. */
+async function nextTenant(ctx: QueryCtx, { tenant, table }: TenantTable): Promise<{ tenant: Tenant } | null> {
+  const row = await ctx.db
+    .query(table)
+    .withIndex('by_tenant', (q) => q.gt('tenant', tenant))
+    .first();
+  return row && { tenant: row.tenant };
 }

@@ -2,7 +2,8 @@
  * The tables of the cloud: devices and pairings, sessions and turns, recordings, cached replies, reports.
  *
  * Every query has an index; there are no table scans. Rows refer to each other by ids from devices and gateway
- * (a session's UUID, a device and its turn's UUID), because those are the idempotency keys: data that is sent twice finds its row.
+ * (a device and its session's or turn's UUID), because those are the idempotency keys: data that is sent twice finds its row. Everything that is
+ * found by a name is found within its tenant: its index begins with the tenant, or with a device, which has one.
  */
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
@@ -12,6 +13,7 @@ import {
   latencies,
   limitedTable,
   pairingStatus,
+  tenant,
   trigger,
   turnOutcome,
   turnState,
@@ -19,6 +21,8 @@ import {
 
 export default defineSchema({
   devices: defineTable({
+    tenant,
+    /** Unique within the tenant. */
     name: v.string(),
     /** SHA-256 of the token, in hex; only the device has the token itself. Undefined: never paired (`gateway --open`). */
     tokenHash: v.optional(v.string()),
@@ -26,15 +30,25 @@ export default defineSchema({
     revokedAt: v.optional(v.number()),
     /** After this time the device must be paired again. */
     tokenExpiresAt: v.optional(v.number()),
+    settings: deviceSettings,
+    /** Of versions without the table `presence`; its migration moves them there. */
+    lastSeenAt: v.optional(v.number()),
+    model: v.optional(v.string()),
+    software: v.optional(v.string()),
+  })
+    .index('by_tenant_and_name', ['tenant', 'name'])
+    .index('by_tenant_and_tokenHash', ['tenant', 'tokenHash']),
+
+  /** One row a device: what changes with each of its connections. */
+  presence: defineTable({
+    deviceId: v.id('devices'),
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
-    settings: deviceSettings,
-  })
-    .index('by_name', ['name'])
-    .index('by_tokenHash', ['tokenHash']),
+  }).index('by_device', ['deviceId']),
 
   pairings: defineTable({
+    tenant,
     /** UUID made by the gateway, one per pairing attempt. */
     request: v.string(),
     /** Six digits, unique among waiting requests. */
@@ -44,18 +58,24 @@ export default defineSchema({
     requestedAt: v.number(),
     expiresAt: v.number(),
   })
-    .index('by_request', ['request'])
-    .index('by_code', ['code'])
-    .index('by_status_and_expiresAt', ['status', 'expiresAt']),
+    .index('by_tenant', ['tenant'])
+    .index('by_tenant_and_request', ['tenant', 'request'])
+    .index('by_tenant_and_code', ['tenant', 'code'])
+    .index('by_tenant_status_and_expiresAt', ['tenant', 'status', 'expiresAt']),
 
   /** Fixed windows of rate limits. */
   attempts: defineTable({
+    tenant,
     key: v.string(),
     windowStartedAt: v.number(),
     count: v.number(),
-  }).index('by_key', ['key']),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_tenant_and_key', ['tenant', 'key']),
 
   sessions: defineTable({
+    tenant,
+    /** UUID made by the gateway. */
     session: v.string(),
     deviceId: v.id('devices'),
     openedAt: v.number(),
@@ -63,10 +83,12 @@ export default defineSchema({
     closeCode: v.optional(v.number()),
     closeReason: v.optional(v.string()),
   })
-    .index('by_session', ['session'])
+    .index('by_tenant', ['tenant'])
+    .index('by_device_and_session', ['deviceId', 'session'])
     .index('by_device_and_openedAt', ['deviceId', 'openedAt']),
 
   turns: defineTable({
+    tenant,
     /** UUIDv7 made by the device, unique within the device. */
     turn: v.string(),
     deviceId: v.id('devices'),
@@ -84,12 +106,14 @@ export default defineSchema({
     latencyMs: v.optional(latencies),
     error: v.optional(v.object({ code: v.string(), message: v.string() })),
   })
+    .index('by_tenant', ['tenant'])
     .index('by_device_and_turn', ['deviceId', 'turn'])
-    .index('by_turn', ['turn'])
+    .index('by_tenant_and_turn', ['tenant', 'turn'])
     .index('by_device_and_startedAt', ['deviceId', 'startedAt'])
-    .index('by_startedAt', ['startedAt']),
+    .index('by_tenant_and_startedAt', ['tenant', 'startedAt']),
 
   recordings: defineTable({
+    tenant,
     /** Undefined: recorded by a version in which ids were unique over all devices. */
     deviceId: v.optional(v.id('devices')),
     turn: v.string(),
@@ -98,27 +122,35 @@ export default defineSchema({
     bytes: v.number(),
     durationMs: v.number(),
   })
+    .index('by_tenant', ['tenant'])
     .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_storageId', ['storageId']),
 
   /** Replies that a device plays while it has no connection. Without a device: for all devices. */
   replies: defineTable({
+    tenant,
     key: v.string(),
     deviceId: v.optional(v.id('devices')),
     text: v.string(),
     storageId: v.id('_storage'),
     bytes: v.number(),
   })
-    .index('by_key', ['key'])
-    .index('by_device', ['deviceId'])
+    .index('by_tenant_and_key', ['tenant', 'key'])
+    .index('by_tenant_and_device', ['tenant', 'deviceId'])
     .index('by_storageId', ['storageId']),
 
   reports: defineTable({
+    tenant,
     deviceId: v.id('devices'),
     at: v.number(),
     figures,
-  }).index('by_device_and_at', ['deviceId', 'at']),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device_and_at', ['deviceId', 'at']),
 
   /** Days for which rows of a table are stored, where it is not the default. */
-  retention: defineTable({ table: limitedTable, days: v.number() }).index('by_table', ['table']),
+  retention: defineTable({ tenant, table: limitedTable, days: v.number() }).index('by_tenant_and_table', [
+    'tenant',
+    'table',
+  ]),
 });

@@ -3,10 +3,10 @@
  */
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
-import { gatewayKey, requireGateway } from './access.ts';
+import { gatewayKey, requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
-import { refusal } from './errors.ts';
-import { deviceNamed } from './lookup.ts';
+import { knownDevice, ofTenant } from './lookup.ts';
+import { notePresence } from './presence.ts';
 
 const MAX_LISTED = 200;
 
@@ -23,21 +23,21 @@ export const record = mutation({
   },
   returns: v.null(),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await ensureDevice(ctx, args.device);
+    const { tenant } = await requireRole(ctx, 'sessions:record', args);
+    const device = await ensureDevice(ctx, { tenant, name: args.device });
     const { session, openedAt, model, software, closed } = args;
     const known = await ctx.db
       .query('sessions')
-      .withIndex('by_session', (q) => q.eq('session', session))
+      .withIndex('by_device_and_session', (q) => q.eq('deviceId', device._id).eq('session', session))
       .unique();
-    if (known && known.deviceId !== device._id) {
-      throw refusal('other_device', 'This session belongs to another device.');
-    }
     const ending = closed && { closedAt: closed.at, closeCode: closed.code, closeReason: closed.reason };
     if (known) await ctx.db.patch(known._id, { ...ending });
-    else await ctx.db.insert('sessions', { session, deviceId: device._id, openedAt, ...ending });
-    const lastSeenAt = Math.max(device.lastSeenAt, closed?.at ?? openedAt);
-    await ctx.db.patch(device._id, { lastSeenAt, ...(model && { model }), ...(software && { software }) });
+    else await ctx.db.insert('sessions', { ...ofTenant(tenant), session, deviceId: device._id, openedAt, ...ending });
+    await notePresence(ctx, device, {
+      lastSeenAt: closed?.at ?? openedAt,
+      ...(model && { model }),
+      ...(software && { software }),
+    });
     return null;
   },
 });
@@ -54,14 +54,13 @@ export const list = query({
     }),
   ),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await deviceNamed(ctx, args.device);
-    if (!device) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    const { tenant } = await requireRole(ctx, 'sessions:list', args);
+    const device = await knownDevice(ctx, { tenant, name: args.device });
     const sessions = await ctx.db
       .query('sessions')
       .withIndex('by_device_and_openedAt', (q) => q.eq('deviceId', device._id))
       .order('desc')
       .take(MAX_LISTED);
-    return sessions.map(({ _id, _creationTime, deviceId, ...session }) => session);
+    return sessions.map(({ _id, _creationTime, tenant, deviceId, ...session }) => session);
   },
 });

@@ -4,9 +4,9 @@
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireGateway } from './access.ts';
+import { gatewayKey, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed, replyNamed } from './lookup.ts';
+import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
 
 export type DeviceSettings = Infer<typeof deviceSettings>;
@@ -23,8 +23,8 @@ export const get = query({
   args: { gatewayKey, device: v.string() },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    return (await knownDevice(ctx, args.device)).settings;
+    const { tenant } = await requireRole(ctx, 'settings:get', args);
+    return (await knownDevice(ctx, { tenant, name: args.device })).settings;
   },
 });
 
@@ -33,8 +33,8 @@ export const forDevice = query({
   args: { gatewayKey, device: v.string() },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    return (await deviceNamed(ctx, args.device))?.settings ?? {};
+    const { tenant } = await requireRole(ctx, 'settings:forDevice', args);
+    return (await deviceNamed(ctx, { tenant, name: args.device }))?.settings ?? {};
   },
 });
 
@@ -52,8 +52,8 @@ export const set = mutation({
   },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
-    const device = await knownDevice(ctx, args.device);
+    const { tenant } = await requireRole(ctx, 'settings:set', args);
+    const device = await knownDevice(ctx, { tenant, name: args.device });
     const changed = Object.entries({ ...device.settings, ...args.settings }).filter(([, value]) => value !== null);
     const settings: DeviceSettings = Object.fromEntries(changed);
     check(settings);
@@ -63,15 +63,8 @@ export const set = mutation({
   },
 });
 
-/** A mistyped name must not create a device. */
-async function knownDevice(ctx: QueryCtx, name: string): Promise<Doc<'devices'>> {
-  const device = await deviceNamed(ctx, name);
-  if (!device) throw refusal('device_unknown', `There is no device named ${name}.`);
-  return device;
-}
-
 async function checkReply(ctx: QueryCtx, device: Doc<'devices'>, key: string): Promise<void> {
-  const reply = await replyNamed(ctx, key);
+  const reply = await replyNamed(ctx, { tenant: device.tenant, key });
   if (!reply) throw refusal('reply_unknown', `There is no reply named ${key}.`);
   if (reply.deviceId !== undefined && reply.deviceId !== device._id) {
     throw refusal('other_device', `The reply ${key} is for another device.`);

@@ -6,11 +6,11 @@ import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
 import { isTrigger } from '../src/protocol/triggers.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
-import { credential, gatewayKey, requireCaller, requireGateway, requireOwner } from './access.ts';
+import { credential, gatewayKey, requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
-import { findTurn } from './find-turn.ts';
-import { deviceNamed, recordingOf, turnNamed } from './lookup.ts';
+import { findTurn, ownerOf } from './find-turn.ts';
+import { ofTenant, recordingOf, turnNamed } from './lookup.ts';
 import { attachRecording } from './recordings.ts';
 import { latencies, trigger, turnOutcome, turnState } from './values.ts';
 
@@ -49,15 +49,15 @@ export const record = mutation({
   },
   returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
   handler: async (ctx, args) => {
-    await requireGateway(args.gatewayKey);
+    const { tenant } = await requireRole(ctx, 'turns:record', args);
     const { record, recording } = args;
     checkRecord(record);
-    const device = await ensureDevice(ctx, args.device);
+    const device = await ensureDevice(ctx, { tenant, name: args.device });
     const name = { deviceId: device._id, turn: record.turn };
     const known = await turnNamed(ctx, name);
-    if (!known) await ctx.db.insert('turns', { ...record, deviceId: device._id });
+    if (!known) await ctx.db.insert('turns', { ...record, ...ofTenant(tenant), deviceId: device._id });
     else if (isNewer(record, known)) await ctx.db.patch(known._id, record);
-    if (recording) await attachRecording(ctx, name, recording);
+    if (recording) await attachRecording(ctx, device, record.turn, recording);
     return { created: !known, recorded: (await recordingOf(ctx, name)) !== null };
   },
 });
@@ -89,27 +89,28 @@ export type ListedTurn = Infer<typeof listedTurn>;
 export const get = query({
   args: { credential, turn: v.string(), device: v.optional(v.string()) },
   returns: listedTurn,
-  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, args)),
+  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get', args), args)),
 });
 
-/** The newest turns, newest first: of one device, or, for the gateway, of all. */
+/** The newest turns, newest first: of one device, or, for people, of all. */
 export const list = query({
   args: { credential, device: v.optional(v.string()), limit: v.number() },
   returns: v.array(listedTurn),
   handler: async (ctx, args) => {
-    const caller = await requireCaller(ctx, args.credential);
+    const caller = await requireRole(ctx, 'turns:list', args);
     const limit = Math.min(Math.max(1, Math.trunc(args.limit)), MAX_LISTED);
-    const device = args.device === undefined ? caller : await deviceNamed(ctx, args.device);
-    if (device === null) throw refusal('device_unknown', `There is no device named ${args.device}.`);
-    if (device) requireOwner(caller, device._id);
+    const device = await ownerOf(ctx, caller, args.device);
     const turns = device
       ? ctx.db.query('turns').withIndex('by_device_and_startedAt', (q) => q.eq('deviceId', device._id))
-      : ctx.db.query('turns').withIndex('by_startedAt');
+      : ctx.db.query('turns').withIndex('by_tenant_and_startedAt', (q) => q.eq('tenant', caller.tenant));
     return await Promise.all((await turns.order('desc').take(limit)).map((turn) => listed(ctx, turn)));
   },
 });
 
-async function listed(ctx: QueryCtx, { _id, _creationTime, deviceId, ...turn }: Doc<'turns'>): Promise<ListedTurn> {
+async function listed(
+  ctx: QueryCtx,
+  { _id, _creationTime, tenant, deviceId, ...turn }: Doc<'turns'>,
+): Promise<ListedTurn> {
   const device = await ctx.db.get('devices', deviceId);
   const recording = await recordingOf(ctx, { deviceId, turn: turn.turn });
   return {

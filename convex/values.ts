@@ -3,6 +3,9 @@
  */
 import { v } from 'convex/values';
 
+/** Whose row it is. Undefined: the tenant `default`. So rows of versions without tenants are valid, and found, as they are. */
+export const tenant = v.optional(v.string());
+
 /** The specification's states ("Streaming State Machine"). */
 export const turnState = v.union(
   v.literal('idle'),

@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
 import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { atTimeOfDay } from './at-time-of-day.ts';
 import type { Cloud, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
@@ -34,7 +35,7 @@ export interface Access {
   /** `address`: whose it is, for the limit on wrong tokens. */
   admit(caller: { token: string | undefined; isLocal: boolean; address: string }): Promise<Admission>;
   /** A token that was given out just now, with the cloud's consent, is good; the cloud need not be asked to let its device in. */
-  knowPaired(tokenHash: string, device: string): void;
+  knowPaired(tokenHash: string, device: string, tokenExpiresAt: number): void;
   /** For as long as a device is connected. */
   watch(who: { device: string; tokenHash: string | undefined }, handlers: AccessHandlers): Unwatch;
 }
@@ -43,7 +44,8 @@ export interface AccessHandlers {
   onSettings(settings: DeviceSettings): void;
   /** A reply that the settings name, the first time that they do. */
   onCachedReply(reply: CachedReplyFile): void;
-  onRevoked(): void;
+  /** The token became invalid. `reason`: for people. */
+  onRevoked(reason: string): void;
 }
 
 export interface AccessOptions {
@@ -57,7 +59,7 @@ export interface AccessOptions {
 }
 
 export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, log }: AccessOptions): Access {
-  const cache = new Map<string, { device: string; atMs: number }>();
+  const cache = new Map<string, { device: string; atMs: number; expiresAt: number | undefined }>();
 
   async function verdictOn(tokenHash: string, patienceMs: number): Promise<TokenVerdict | undefined> {
     let timer: unknown;
@@ -77,12 +79,18 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
   /** Whose token it was within the hour. */
   function knownDevice(tokenHash: string): string | undefined {
     const known = cache.get(tokenHash);
-    return known && clock.now() - known.atMs < CACHE_LIFETIME_MS ? known.device : undefined;
+    if (!known || clock.now() - known.atMs >= CACHE_LIFETIME_MS || isPast(known.expiresAt)) return undefined;
+    return known.device;
   }
 
-  function remember(tokenHash: string, device: string): void {
+  /** By this machine's clock. */
+  function isPast(expiresAt: number | undefined): boolean {
+    return expiresAt !== undefined && expiresAt <= clock.wallNow();
+  }
+
+  function remember(tokenHash: string, device: string, expiresAt: number | undefined): void {
     cache.delete(tokenHash);
-    cache.set(tokenHash, { device, atMs: clock.now() });
+    cache.set(tokenHash, { device, atMs: clock.now(), expiresAt });
     const oldest = cache.size > CACHE_LIMIT ? cache.keys().next().value : undefined;
     if (oldest !== undefined) cache.delete(oldest);
   }
@@ -111,7 +119,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
     const verdict = mayAsk ? await verdictOn(tokenHash, patienceMs) : undefined;
     switch (verdict?.status) {
       case 'valid':
-        remember(tokenHash, verdict.device);
+        remember(tokenHash, verdict.device, verdict.expiresAt);
         return { kind: 'device', device: verdict.device, tokenHash };
       case 'unknown':
       case 'revoked':
@@ -139,7 +147,9 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
     watch({ device, tokenHash }, handlers) {
       const { onCachedReply, onRevoked } = handlers;
       const sent = new Set<string>();
-      const watch = keepRunning('the watch of a device', { clock, log }, ({ run, guard, onEnd }) => {
+      const watch = keepRunning('the watch of a device', { clock, log }, (scope) => {
+        const { run, guard, onEnd } = scope;
+        let cancelExpiry: (() => void) | undefined;
         const tellReplies = guard((replies: CachedReplyFile[]) => replies.forEach(onCachedReply));
         const onSettings = guard((settings: DeviceSettings) => {
           handlers.onSettings(settings);
@@ -155,13 +165,18 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
           });
         });
         const onVerdict = guard((verdict: TokenVerdict) => {
-          if (verdict.status === 'valid') {
-            onSettings(verdict.settings);
-            return;
-          }
-          if (tokenHash !== undefined) cache.delete(tokenHash);
-          onRevoked();
+          cancelExpiry?.();
+          if (verdict.status !== 'valid') return end(verdict.status);
+          onSettings(verdict.settings);
+          const { expiresAt } = verdict;
+          // The cloud says nothing when the time has come. What is past already is valid by the cloud's clock, which counts.
+          if (expiresAt === undefined || isPast(expiresAt)) return;
+          cancelExpiry = atTimeOfDay(scope.clock, expiresAt, () => end('expired'));
         });
+        function end(status: keyof typeof REASONS): void {
+          if (tokenHash !== undefined) cache.delete(tokenHash);
+          onRevoked(REASONS[status]);
+        }
         run(async () => {
           const ready = await cloud.catch(() => undefined); // said once, where the cloud is opened
           if (!ready) return;

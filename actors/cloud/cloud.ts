@@ -50,7 +50,7 @@ export interface Cloud {
 
   requestPairing(pairing: { request: string; code: string; device: string }): Promise<{ expiresAt: number }>;
   watchPairing(request: string, onApproved: () => void): Unwatch;
-  claimPairing(claim: { request: string; tokenHash: string }): Promise<{ device: string }>;
+  claimPairing(claim: { request: string; tokenHash: string }): Promise<{ device: string; tokenExpiresAt: number }>;
   /** The device is gone: its code is worth nothing, and so is a token that was claimed and did not reach it. */
   withdrawPairing(pairing: { request: string; tokenHash?: string }): Promise<void>;
 
@@ -69,8 +69,12 @@ export class CloudRefusal extends EarshotError {
   readonly refusal: RefusalCode | 'invalid';
 
   constructor(refusal: RefusalCode | 'invalid', message: string, options?: ErrorOptions) {
-    const isKey = refusal === 'gateway_key_missing' || refusal === 'gateway_key_wrong';
-    super(isKey ? 'not_authorized' : 'cloud_refused', message, HINTS[refusal] ?? 'See docs/cloud.md.', options);
+    super(
+      ABOUT_THE_CALLER.has(refusal) ? 'not_authorized' : 'cloud_refused',
+      message,
+      HINTS[refusal] ?? 'See docs/cloud.md.',
+      options,
+    );
     this.name = 'CloudRefusal';
     this.refusal = refusal;
   }
@@ -81,9 +85,18 @@ export class CloudRefusal extends EarshotError {
   }
 }
 
+/** Whoever calls may not; what he says is not at fault. */
+const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>([
+  'gateway_key_missing',
+  'gateway_key_wrong',
+  'not_authenticated',
+  'not_permitted',
+]);
+
 const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
   gateway_key_missing: 'Set it on the deployment: npx convex env set EARSHOT_GATEWAY_KEY …',
   gateway_key_wrong: 'EARSHOT_GATEWAY_KEY must be the same here and on the deployment.',
+  not_authenticated: 'EARSHOT_JWKS of the deployment must be made from EARSHOT_GATEWAY_KEY: docs/cloud.md, “Identity”.',
   device_unknown: 'earshot pair list shows the devices.',
   code_unknown: 'Look at the code on the device again.',
   code_expired: 'Approve the code that the device shows now.',

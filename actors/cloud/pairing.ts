@@ -31,7 +31,7 @@ export interface PairingOptions {
   /** Warns of what anybody can cause, under as many names as he likes: now and then. */
   warnOccasionally: (message: string, fields: LogFields) => void;
   /** It has been given this token. */
-  onPaired: (tokenHash: string, device: string) => void;
+  onPaired: (tokenHash: string, device: string, tokenExpiresAt: number) => void;
   newId: () => string;
 }
 
@@ -117,13 +117,13 @@ export function pairDevice(
   async function claim(ready: Cloud): Promise<void> {
     const token = randomBytes(32).toString('base64url');
     const tokenHash = hashTokenSync(token);
-    await ready.claimPairing({ request, tokenHash });
+    const { tokenExpiresAt } = await ready.claimPairing({ request, tokenHash });
     if (over) {
       log.warn('a device left before it got its token', { device });
       return withdraw(tokenHash);
     }
     isPaired = true;
-    onPaired(tokenHash, device);
+    onPaired(tokenHash, device, tokenExpiresAt);
     tell({ type: 'pair.approved', token });
     log.info('a device was paired', { device });
     hangUp(CLOSE_NORMAL, 'paired');

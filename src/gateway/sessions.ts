@@ -211,7 +211,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       {
         onCachedReply: (reply) => cachedReplies.send(reply),
         onSettings: (settings) => actor.send({ type: 'session.settings', settings }),
-        onRevoked: () => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason: 'the token was revoked' }),
+        onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
       },
     );
     const unwatchQueues = queues?.watch(() =>

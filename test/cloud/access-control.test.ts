@@ -65,7 +65,7 @@ test('a token that was valid within the last hour waits half a second for a slow
   cloud.verdict = VALID;
   const admit = (token: string) => access.admit({ token, isLocal: false, address: 'a' });
   assert.equal((await admit('known')).kind, 'device');
-  access.knowPaired(hashTokenSync('given out'), 'bedroom');
+  access.knowPaired(hashTokenSync('given out'), 'bedroom', clock.wallNow() + HOUR_MS);
   const answers: ((verdict: TokenVerdict) => void)[] = [];
   cloud.verifyToken = () => new Promise((resolve) => answers.push(resolve));
   for (const [token, device] of [
@@ -114,16 +114,73 @@ test('a revocation takes effect at once, also in the cache', async () => {
   const unwatch = access.watch(admitted, {
     onSettings: (settings) => told.push(JSON.stringify(settings)),
     onCachedReply: () => {},
-    onRevoked: () => told.push('revoked'),
+    onRevoked: (reason) => told.push(reason),
   });
   await ready();
   cloud.tellVerdict({ ...VALID, settings: { volumePercent: 40 } });
   cloud.tellVerdict({ status: 'revoked', device: 'kitchen' });
   unwatch();
   cloud.tellVerdict(VALID);
-  assert.deepEqual(told, ['{"volumePercent":40}', 'revoked']);
+  assert.deepEqual(told, ['{"volumePercent":40}', 'the token of this device was revoked']);
   cloud.failNext('verifyToken', new EarshotError('cloud_unavailable', 'away', ''));
   assert.equal((await access.admit({ token: 'token', isLocal: false, address: 'a' })).kind, 'refused');
+});
+
+test('a connected device whose token expires is disconnected by the clock: the cloud says nothing then', async () => {
+  const { access, cloud, clock } = accessTo();
+  const DAY_MS = 24 * HOUR_MS;
+  const expiresAt = clock.wallNow() + 30 * DAY_MS;
+  const told: string[] = [];
+  const handlers = { onSettings: () => {}, onCachedReply: () => {}, onRevoked: (reason: string) => told.push(reason) };
+  const watched = access.watch({ device: 'kitchen', tokenHash: 'hash' }, handlers);
+  await ready();
+  cloud.tellVerdict({ ...VALID, expiresAt });
+  for (let hour = 0; hour < 30 * 24 - 1; hour++) await clock.pass(HOUR_MS);
+  assert.deepEqual(told, []);
+  await clock.pass(HOUR_MS);
+  assert.deepEqual(told, ['the token of this device has expired']);
+  watched();
+
+  // Paired again in time: the new time counts.
+  const again = access.watch({ device: 'kitchen', tokenHash: 'hash' }, handlers);
+  await ready();
+  cloud.tellVerdict({ ...VALID, expiresAt: clock.wallNow() + HOUR_MS });
+  cloud.tellVerdict({ ...VALID, expiresAt: clock.wallNow() + 2 * HOUR_MS });
+  await clock.pass(HOUR_MS);
+  assert.equal(told.length, 1);
+  again();
+  await clock.pass(HOUR_MS);
+  assert.equal(told.length, 1, 'nobody watches any more');
+});
+
+test('the wall clock is set while a device is connected: its token expires by the clock as it is then', async () => {
+  const { access, cloud, clock } = accessTo();
+  const told: string[] = [];
+  const handlers = { onSettings: () => {}, onCachedReply: () => {}, onRevoked: (reason: string) => told.push(reason) };
+  access.watch({ device: 'kitchen', tokenHash: 'hash' }, handlers);
+  await ready();
+  const expiresAt = clock.wallNow() + 10 * HOUR_MS;
+  cloud.tellVerdict({ ...VALID, expiresAt });
+  clock.setWallClock(expiresAt - HOUR_MS);
+  await clock.pass(HOUR_MS);
+  assert.equal(told.length, 1);
+  // By this clock the token has expired, by the cloud's it is valid: the cloud's counts, or the device would connect again and again.
+  cloud.tellVerdict({ ...VALID, expiresAt });
+  await clock.pass(HOUR_MS);
+  assert.equal(told.length, 1);
+});
+
+test('a token that has expired meanwhile is not accepted without the cloud', async () => {
+  const { access, cloud, clock } = accessTo();
+  const admit = () => access.admit({ token: 'token', isLocal: false, address: 'a' });
+  cloud.verdict = { ...VALID, expiresAt: clock.wallNow() + HOUR_MS / 2 };
+  assert.equal((await admit()).kind, 'device');
+  access.knowPaired(hashTokenSync('new'), 'bedroom', clock.wallNow() + HOUR_MS / 2);
+  await clock.pass(HOUR_MS / 2);
+  cloud.verifyToken = () => Promise.reject(new EarshotError('cloud_unavailable', 'away', ''));
+  const refused = await admit();
+  assert.equal(refused.kind === 'refused' && refused.code, 'cloud_unavailable');
+  assert.equal((await access.admit({ token: 'new', isLocal: false, address: 'a' })).kind, 'refused');
 });
 
 test('tokens and addresses are parsed strictly', () => {

@@ -36,13 +36,13 @@ test('the crons run at once, then by their interval; other schedules are refused
   const run = async (path: string, args: unknown) => void ran.push(`${path} ${JSON.stringify(args)}`);
   const onError = mock.fn();
   const stop = startCrons({ crons, run, onError, clock });
-  assert.equal(ran.length, 7);
+  assert.equal(ran.length, 8);
   assert.ok(ran.includes('retention:sweep {"table":"turns"}'));
   await clock.pass(60 * 60_000);
-  assert.deepEqual(ran.slice(7), ['retention:sweep {"table":"pairings"}', 'retention:sweep {"table":"attempts"}']);
+  assert.deepEqual(ran.slice(8), ['retention:sweep {"table":"pairings"}', 'retention:sweep {"table":"attempts"}']);
   stop();
   await clock.pass(24 * 60 * 60_000);
-  assert.equal(ran.length, 9);
+  assert.equal(ran.length, 10);
 
   const daily = cronJobs();
   daily.daily('at noon', { hourUTC: 12, minuteUTC: 0 }, makeFunctionReference<'mutation'>('x:y'));

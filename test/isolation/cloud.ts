@@ -86,8 +86,11 @@ async function watch(log: Log): Promise<string[]> {
   const before = first.told.settings;
   await tell([]);
   if (first.told.settings !== before + 1) wrong.push('the first device is not watched any more');
+  cloud.tellVerdict({ status: 'valid', device: 'any', settings: {}, expiresAt: clock.wallNow() + RESTART_MS });
+  await clock.run(2 * RESTART_MS);
+  if (second.told.revoked !== 1) wrong.push('the second device is not told that its token has expired');
   cloud.tellVerdict({ status: 'revoked', device: 'any' });
-  if (second.told.revoked !== 1) wrong.push('the second device is not told that its token was revoked');
+  if (second.told.revoked !== 2) wrong.push('the second device is not told that its token was revoked');
   for (const { unwatch } of [first, second]) unwatch();
   await clock.run(RESTART_MS);
   return wrong;

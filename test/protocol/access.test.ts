@@ -19,7 +19,7 @@ interface Operator {
   approve(): void;
   set(settings: Settings): void;
   giveReply(reply: CachedReplyFile): void;
-  revoke(): void;
+  revoke(reason: string): void;
   arrivedInCloud(): void;
 }
 
@@ -39,7 +39,7 @@ async function withGateway(
       operator.approve = onApproved;
       return () => {};
     },
-    claimPairing: async () => ({ device: 'kitchen' }),
+    claimPairing: async () => ({ device: 'kitchen', tokenExpiresAt: Date.now() + 1e9 }),
     withdrawPairing: async () => {},
     ...pairing,
   };
@@ -106,7 +106,7 @@ describe('a token', () => {
   test('that is revoked ends the connection', async () => {
     await withGateway(KITCHEN, async ({ url }, operator) => {
       const client = await connected(url, 'kitchen');
-      operator.revoke();
+      operator.revoke('the token of this device was revoked');
       await client.waitForMessage('bye');
       assert.equal(await client.closed, 4_003);
     });

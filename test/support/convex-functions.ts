@@ -9,6 +9,7 @@ import { convexTest } from 'convex-test';
 import { v7 as uuidv7 } from 'uuid';
 import schema from '../../convex/schema.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
+import { DEFAULT_TENANT, type Role, TOKEN_ISSUER } from '../../src/protocol/identity.ts';
 
 export const GATEWAY_KEY = 'a gateway key for tests';
 
@@ -21,6 +22,11 @@ const modules = Object.fromEntries(files.map((file) => [`./${file}`, () => impor
 export function functions() {
   process.env.EARSHOT_GATEWAY_KEY = GATEWAY_KEY;
   return convexTest({ schema, modules, transactionLimits: true });
+}
+
+/** What a verified token of this role says; for `withIdentity`. @param device of the role `device` */
+export function identityOf(role: Role, { tenant = DEFAULT_TENANT, device = 'kitchen' } = {}) {
+  return { issuer: TOKEN_ISSUER, subject: role, role, tenant, ...(role === 'device' && { device }) };
 }
 
 export function turnRecord(changes: Partial<CloudTurnRecord> = {}): CloudTurnRecord {

@@ -62,7 +62,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     cachedReplies: (...args) => call('cachedReplies', args, []),
     requestPairing: (...args) => call('requestPairing', args, { expiresAt: now() + 600_000 }),
     watchPairing: (_request, listener) => watch(approvals, listener),
-    claimPairing: (...args) => call('claimPairing', args, { device: 'kitchen' }),
+    claimPairing: (...args) =>
+      call('claimPairing', args, { device: 'kitchen', tokenExpiresAt: now() + 365 * 86_400_000 }),
     withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
     recordSession: (...args) => call('recordSession', args, undefined),
     recordTurn: (...args) => call('recordTurn', args, undefined),

@@ -1,0 +1,56 @@
+/**
+ * Presence: when a device was last connected, and what it runs. It changes with every connection, so it has a table of its own: the
+ * gateway watches the rows of `devices` (token, settings), and those must not change when a device only connects.
+ */
+import { v } from 'convex/values';
+import { internal } from './_generated/api.js';
+import type { Doc, Id } from './_generated/dataModel.d.ts';
+import { internalMutation, type MutationCtx, type QueryCtx } from './_generated/server.js';
+
+/** Rows per transaction of the migration. */
+const BATCH = 100;
+
+export interface Presence {
+  lastSeenAt: number;
+  model?: string;
+  software?: string;
+}
+
+export async function presenceOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<Presence> {
+  const { lastSeenAt = device._creationTime, model, software } = (await rowOf(ctx, device._id)) ?? device;
+  return { lastSeenAt, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
+}
+
+/** What is not given stays. A record that arrives late does not set the time back. */
+export async function notePresence(ctx: MutationCtx, device: Doc<'devices'>, seen: Presence): Promise<void> {
+  const known = await presenceOf(ctx, device);
+  const presence = { ...known, ...seen, lastSeenAt: Math.max(known.lastSeenAt, seen.lastSeenAt) };
+  const row = await rowOf(ctx, device._id);
+  if (row) await ctx.db.patch(row._id, presence);
+  else await ctx.db.insert('presence', { deviceId: device._id, ...presence });
+}
+
+/** Moves what earlier versions stored in `devices`. Runs after each deployment (crons.ts), page by page; a second run changes nothing. */
+export const migrate = internalMutation({
+  args: { cursor: v.union(v.string(), v.null()) },
+  returns: v.number(),
+  handler: async (ctx, { cursor }) => {
+    const devices = await ctx.db.query('devices').paginate({ cursor, numItems: BATCH });
+    const old = devices.page.filter(({ lastSeenAt }) => lastSeenAt !== undefined);
+    for (const device of old) {
+      await notePresence(ctx, device, { lastSeenAt: device.lastSeenAt ?? 0 });
+      await ctx.db.patch(device._id, { lastSeenAt: undefined, model: undefined, software: undefined });
+    }
+    if (!devices.isDone) {
+      await ctx.scheduler.runAfter(0, internal.presence.migrate, { cursor: devices.continueCursor });
+    }
+    return old.length;
+  },
+});
+
+async function rowOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'presence'> | null> {
+  return await ctx.db
+    .query('presence')
+    .withIndex('by_device', (q) => q.eq('deviceId', deviceId))
+    .unique();
+}

@@ -1,0 +1,98 @@
+/**
+ * A connection changes when a device was last seen, and nothing that the gateway watches for it.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { api, internal } from '../../convex/_generated/api.js';
+import schema from '../../convex/schema.ts';
+import { functions, identityOf } from '../support/convex-functions.ts';
+
+type Functions = ReturnType<typeof functions>;
+
+/** Every row as text, by table and id. */
+async function everything(t: Functions): Promise<Map<string, string>> {
+  const rows = await t.run(async (ctx) => {
+    const tables = Object.keys(schema.tables) as (keyof typeof schema.tables)[];
+    const found = tables.map(async (table) => {
+      const all = await ctx.db.query(table).collect();
+      return all.map((row) => [`${table} ${row._id}`, JSON.stringify(row)]);
+    });
+    return (await Promise.all(found)).flat();
+  });
+  return new Map(rows as [string, string][]);
+}
+
+/** Tables of the rows that `work` adds, changes or removes. */
+async function touchedBy(t: Functions, work: () => Promise<unknown>): Promise<string[]> {
+  const before = await everything(t);
+  await work();
+  const after = await everything(t);
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
+  return changed.map((key) => key.split(' ')[0] ?? '').sort();
+}
+
+test('a session of a known device touches the session and its presence, never the device', async () => {
+  const t = functions();
+  const gateway = t.withIdentity(identityOf('gateway'));
+  const session = { device: 'kitchen', session: 's1', openedAt: Date.now() + 10_000, model: 'Pi 4', software: '1.0' };
+  const open = () => gateway.mutation(api.sessions.record, session);
+  assert.deepEqual(await touchedBy(t, open), ['devices', 'presence', 'sessions']);
+  const closed = { at: session.openedAt + 1, code: 1_000, reason: 'bye' };
+  const close = () => gateway.mutation(api.sessions.record, { ...session, closed });
+  assert.deepEqual(await touchedBy(t, close), ['presence', 'sessions']);
+  const next = { ...session, session: 's2', openedAt: session.openedAt + 2, software: '1.1' };
+  assert.deepEqual(await touchedBy(t, () => gateway.mutation(api.sessions.record, next)), ['presence', 'sessions']);
+  const [listed] = await t.withIdentity(identityOf('viewer')).query(api.devices.list, {});
+  assert.deepEqual(listed, {
+    ...{ name: 'kitchen', paired: false, settings: {}, lastSeenAt: next.openedAt, model: 'Pi 4', software: '1.1' },
+  });
+});
+
+test('a late record of a session does not set back when the device was seen', async () => {
+  const t = functions();
+  const gateway = t.withIdentity(identityOf('gateway'));
+  const now = Date.now() + 1_000;
+  for (const [session, openedAt] of [
+    ['s2', now],
+    ['s1', now - 500],
+  ] as const) {
+    await gateway.mutation(api.sessions.record, { device: 'kitchen', session, openedAt });
+  }
+  const [listed] = await t.withIdentity(identityOf('viewer')).query(api.devices.list, {});
+  assert.equal(listed?.lastSeenAt, now);
+});
+
+test('rows of versions without presence are valid, and are moved once', async () => {
+  const t = functions();
+  const viewer = t.withIdentity(identityOf('viewer'));
+  await t.run(async (ctx) => {
+    for (let n = 0; n < 150; n++) {
+      const name = `device ${String(n).padStart(3, '0')}`;
+      await ctx.db.insert('devices', { name, lastSeenAt: 1_000 + n, model: 'Pi 3', settings: { volumePercent: 40 } });
+    }
+  });
+  const listed = () => viewer.query(api.devices.list, {});
+  const before = await listed();
+  assert.equal(before[149]?.lastSeenAt, 1_149);
+  // One of them connects before its row is moved.
+  const session = { device: 'device 007', session: 's', openedAt: 5_000, software: '2.0' };
+  await t.withIdentity(identityOf('gateway')).mutation(api.sessions.record, session);
+  before[7] = { ...before[7], lastSeenAt: 5_000, software: '2.0' } as (typeof before)[number];
+  assert.deepEqual(await listed(), before);
+
+  assert.equal(await t.mutation(internal.presence.migrate, { cursor: null }), 100);
+  await untilScheduledAreDone(t);
+  assert.deepEqual(await listed(), before);
+  const left = await t.run((ctx) => ctx.db.query('devices').collect());
+  assert.ok(left.every((device) => !('lastSeenAt' in device || 'model' in device || 'software' in device)));
+  assert.deepEqual(await touchedBy(t, () => t.mutation(internal.presence.migrate, { cursor: null })), []);
+});
+
+async function untilScheduledAreDone(t: Functions): Promise<void> {
+  const waiting = () =>
+    t.run(async (ctx) => {
+      const jobs = await ctx.db.system.query('_scheduled_functions').collect();
+      return jobs.filter(({ state }) => state.kind === 'pending' || state.kind === 'inProgress').length;
+    });
+  while ((await waiting()) > 0) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,138 @@
+/**
+ * Tenants never see each other's data: whatever a caller of one tenant calls, with the names and ids of the other tenant's rows,
+ * no answer contains anything of the other tenant, and each of its rows and files is as it was.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { api } from '../../convex/_generated/api.js';
+import schema from '../../convex/schema.ts';
+import { ROLES, type Role } from '../../src/protocol/identity.ts';
+import { functions, identityOf, turnRecord } from '../support/convex-functions.ts';
+import { argumentsOf, callFunction, type FoundFunction, publicFunctions } from './public-functions.ts';
+
+const found = await publicFunctions();
+type Functions = ReturnType<typeof functions>;
+
+/** In every text of the owner; none of it may be in an answer to the other. */
+const MARK = 'OWNED';
+const HASH = 'a'.repeat(64);
+
+/** One row of the owner in each table, and more. @returns what names them */
+async function furnish(t: Functions, tenant: string) {
+  const gateway = t.withIdentity(identityOf('gateway', { tenant }));
+  const operator = t.withIdentity(identityOf('operator', { tenant }));
+  const store = () => t.run((ctx) => ctx.storage.store(new Blob([MARK])));
+  const [recorded, reply] = [await store(), await store()];
+  for (const [request, code] of [
+    ['r1', '111111'],
+    ['r2', '222222'],
+  ] as const) {
+    await gateway.mutation(api.pairing.request, { request, code, device: 'kitchen' });
+  }
+  await operator.mutation(api.pairing.approve, { code: '111111' });
+  await gateway.mutation(api.pairing.claim, { request: 'r1', tokenHash: HASH });
+  const closed = { at: 3, code: 1_000, reason: MARK };
+  const seen = { device: 'kitchen', session: 's1', openedAt: 1, closed, model: MARK, software: MARK };
+  await gateway.mutation(api.sessions.record, seen);
+  const record = turnRecord({ outcome: 'done', transcript: MARK, replyText: MARK, session: 's1' });
+  const recording = { storageId: recorded, durationMs: 20 };
+  await gateway.mutation(api.turns.record, { device: 'kitchen', record, recording });
+  await gateway.mutation(api.reports.add, { device: 'kitchen', at: 1, figures: { cpu: 4_711 } });
+  await operator.mutation(api.replies.put, { key: 'sorry', text: MARK, storageId: reply });
+  await operator.mutation(api.settings.set, {
+    device: 'kitchen',
+    settings: { volumePercent: 47, cachedReplies: ['sorry'] },
+  });
+  await operator.mutation(api.retention.set, { table: 'turns', days: 471 });
+  await operator.mutation(api.pairing.approve, { code: '999999' });
+  const pool = {
+    gatewayKey: [],
+    credential: [],
+    device: ['kitchen', 'attic'],
+    request: ['r1', 'r2', 'r3'],
+    code: ['111111', '222222', '333333'],
+    session: ['s1', 's2'],
+    turn: [record.turn, turnRecord().turn],
+    key: ['sorry', 'away'],
+    cachedReplies: [['sorry'], ['away']],
+    tokenHash: [HASH, 'b'.repeat(64)],
+    storageId: [recorded, reply],
+    limit: [200],
+    trigger: ['key'],
+    startedAt: [1_000],
+    days: [1],
+  };
+  return pool;
+}
+
+/** Every row and file, as text, by its id. */
+async function everything(t: Functions): Promise<Map<string, string>> {
+  const rows = await t.run(async (ctx) => {
+    const tables = Object.keys(schema.tables) as (keyof typeof schema.tables)[];
+    const all = await Promise.all(tables.map((table) => ctx.db.query(table).collect()));
+    const files = await ctx.db.system.query('_storage').collect();
+    return [...all.flat(), ...files].map((row) => [row._id, JSON.stringify(row)]);
+  });
+  return new Map(rows as [string, string][]);
+}
+
+async function answerTo(t: Functions, identity: ReturnType<typeof identityOf>, { fn, args }: Call): Promise<string> {
+  const caller = t.withIdentity(identity);
+  try {
+    return JSON.stringify(await callFunction(caller, fn, args)) ?? '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+interface Call {
+  role: Role;
+  fn: FoundFunction;
+  args: Record<string, unknown>;
+}
+
+function anyCall(pool: Awaited<ReturnType<typeof furnish>>): fc.Arbitrary<Call> {
+  return fc
+    .constantFrom(...found)
+    .chain((fn) => fc.record({ role: fc.constantFrom(...ROLES), fn: fc.constant(fn), args: argumentsOf(fn, pool) }));
+}
+
+const HOUSES = [
+  ['default', 'upstairs'],
+  ['upstairs', 'default'],
+  ['upstairs', 'downstairs'],
+] as const;
+
+for (const [owner, other] of HOUSES) {
+  test(`nothing of ${owner} is seen or changed by ${other}`, async () => {
+    const t = functions();
+    const pool = await furnish(t, owner);
+    const before = await everything(t);
+    const urls = await t.run((ctx) => Promise.all(pool.storageId.map((id) => ctx.storage.getUrl(id))));
+    const fileNames = urls.map((url) => url?.split('/').at(-1) ?? '');
+    assert.ok(fileNames.every((name) => name.length > 0));
+    let refused = 0;
+    let calls = 0;
+    const unlikely = [MARK, '"cpu":4711', '"volumePercent":47', '"days":471', ...fileNames];
+    await fc.assert(
+      fc.asyncProperty(anyCall(pool), async (call) => {
+        const answer = await answerTo(t, identityOf(call.role, { tenant: other }), call);
+        calls += 1;
+        if (/not_permitted/.test(answer)) refused += 1;
+        for (const text of unlikely) assert.ok(!answer.includes(text), `${call.fn.name} answers ${answer}`);
+        const after = await everything(t);
+        for (const [id, row] of before)
+          assert.equal(after.get(id), row, `${call.fn.name} ${JSON.stringify(call.args)}`);
+      }),
+      { numRuns: 1_000, seed: 1, endOnFailure: true },
+    );
+    // Otherwise it would prove nothing.
+    assert.ok(calls - refused > 300, `${calls - refused} calls were permitted`);
+    const mine = await t.withIdentity(identityOf('viewer', { tenant: owner })).query(api.turns.list, { limit: 10 });
+    assert.deepEqual(
+      mine.map(({ transcript }) => transcript),
+      [MARK],
+    );
+  });
+}
