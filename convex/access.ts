@@ -46,14 +46,14 @@ export const PERMITTED = {
 } as const satisfies Record<string, readonly Role[]>;
 export type PublicFunction = keyof typeof PERMITTED;
 
-export interface Caller {
+export interface Principal {
   tenant: Tenant;
   /** Of the role `device`: the only device whose data it may read. */
   device?: Doc<'devices'>;
 }
 
 /** @throws `not_authenticated`, `not_permitted`; for a device `device_unknown`, `token_revoked`, `token_expired` */
-export async function requireRole(ctx: QueryCtx, name: PublicFunction, given: Given = {}): Promise<Caller> {
+export async function requireRole(ctx: QueryCtx, name: PublicFunction, given: Given = {}): Promise<Principal> {
   const identity = await ctx.auth.getUserIdentity();
   const key = given.gatewayKey ?? given.credential?.gatewayKey;
   if (!identity && key !== undefined) return await requireGatewayKey(key, name);
@@ -96,7 +96,7 @@ interface Given {
   credential?: { gatewayKey: string } | undefined;
 }
 
-async function requireGatewayKey(key: string, name: PublicFunction): Promise<Caller> {
+async function requireGatewayKey(key: string, name: PublicFunction): Promise<Principal> {
   const wanted = process.env.EARSHOT_GATEWAY_KEY;
   if (!wanted) {
     throw refusal('gateway_key_missing', 'This deployment has no EARSHOT_GATEWAY_KEY. Set it with npx convex env set.');

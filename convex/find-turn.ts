@@ -4,7 +4,7 @@
  */
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
-import type { Caller } from './access.ts';
+import type { Principal } from './access.ts';
 import { refusal } from './errors.ts';
 import { knownDevice, turnNamed } from './lookup.ts';
 
@@ -17,7 +17,7 @@ export interface TurnQuery {
   device?: string;
 }
 
-export async function findTurn(ctx: QueryCtx, caller: Caller, { turn, device }: TurnQuery): Promise<Doc<'turns'>> {
+export async function findTurn(ctx: QueryCtx, caller: Principal, { turn, device }: TurnQuery): Promise<Doc<'turns'>> {
   const owner = await ownerOf(ctx, caller, device);
   const found = owner ? [await turnNamed(ctx, { deviceId: owner._id, turn })] : await turnsNamed(ctx, caller, turn);
   const [first, second] = found;
@@ -33,7 +33,7 @@ export async function findTurn(ctx: QueryCtx, caller: Caller, { turn, device }: 
 /** The device whose turns the caller means; undefined: of all. @throws `other_device`, `device_unknown` */
 export async function ownerOf(
   ctx: QueryCtx,
-  caller: Caller,
+  caller: Principal,
   name: string | undefined,
 ): Promise<Doc<'devices'> | undefined> {
   if (name === undefined || name === caller.device?.name) return caller.device;
@@ -43,7 +43,7 @@ export async function ownerOf(
 }
 
 /** Of any device. */
-async function turnsNamed(ctx: QueryCtx, { tenant }: Caller, turn: string): Promise<Doc<'turns'>[]> {
+async function turnsNamed(ctx: QueryCtx, { tenant }: Principal, turn: string): Promise<Doc<'turns'>[]> {
   return await ctx.db
     .query('turns')
     .withIndex('by_tenant_and_turn', (q) => q.eq('tenant', tenant).eq('turn', turn))
