@@ -130,6 +130,11 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot'] },
   {
+    path: 'src/cloud/database',
+    imports: ['src/core'],
+    packages: ['node', 'better-sqlite3', 'convex'],
+  },
+  {
     path: 'src/cloud',
     imports: ['src/core', 'src/server'],
     packages: ['node', 'convex', 'convex-test', 'valibot', 'ws'],

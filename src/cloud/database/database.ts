@@ -82,6 +82,8 @@ export interface Reader {
   count(table: string): number;
   /** The id, if it is one of this table, in any spelling that Convex accepts; otherwise null. */
   normalizeId(table: string, id: string): string | null;
+  /** The table of an id; null: it is no id, or of no table. */
+  tableOf(id: string): string | null;
 }
 
 export interface Writer extends Reader {
@@ -91,8 +93,11 @@ export interface Writer extends Reader {
   patch(id: string, fields: Record<string, Value | undefined>, table?: string): void;
   replace(id: string, fields: Record<string, Value>, table?: string): void;
   remove(id: string, table?: string): void;
-  /** What `work` writes is undone if it throws. Nested ones run one after another, however they are called. */
-  nested<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * What `work` writes is undone if it throws. It has a writer of its own: until it ends, this one writes nothing (that throws), because
+   * its writes would be undone with those of `work`. Nested ones run one after another, however they are called.
+   */
+  nested<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
   /** After the commit, in the order of the calls; not after a rollback. */
   afterCommit(act: () => void): void;
 }

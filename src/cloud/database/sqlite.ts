@@ -1,0 +1,80 @@
+/**
+ * SQLite through better-sqlite3. It is a native module and an optional dependency, so it is loaded when a database is opened: only the
+ * embedded cloud's process has it in memory.
+ */
+import type { Database as SqliteDatabase, Statement } from 'better-sqlite3';
+import { EarshotError, messageOf, systemCode } from '../../core/errors.ts';
+
+export type Sqlite = SqliteDatabase;
+export type SqliteStatement<Result = unknown> = Statement<unknown[], Result>;
+
+/** Of pages; SQLite's default is 2,000. What is not in it is in the system's cache, which costs this process no memory. */
+const CACHE_KIB = 4_000;
+/** What the write-ahead log keeps on the disk after a large transaction. */
+const MAX_LOG_BYTES = 16 << 20;
+const BUSY_MS = 1_000;
+
+export interface SqliteOptions {
+  /** Each commit is on the disk when it returns. Otherwise a power cut may lose the newest ones, and damage the file. */
+  isDurable: boolean;
+  isReadonly?: boolean;
+}
+
+/** @throws EarshotError `cloud_unavailable` (better-sqlite3 is missing), `store_failed`, `store_full` */
+export async function openSqlite(path: string, { isDurable, isReadonly = false }: SqliteOptions): Promise<Sqlite> {
+  const { default: Sqlite } = await import('better-sqlite3').catch(missing);
+  try {
+    const sql = new Sqlite(path, { readonly: isReadonly, fileMustExist: isReadonly, timeout: BUSY_MS });
+    sql.pragma(`cache_size = -${CACHE_KIB}`);
+    if (isReadonly) return sql;
+    sql.pragma('journal_mode = WAL');
+    sql.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
+    sql.pragma(`synchronous = ${isDurable ? 'FULL' : 'OFF'}`);
+    return sql;
+  } catch (cause) {
+    // better-sqlite3 throws a plain error where it finds its native part missing: it does so when the first database is opened.
+    throw isSqliteError(cause) || cause instanceof TypeError ? sqliteError(path, cause) : missing(cause);
+  }
+}
+
+function missing(cause: unknown): never {
+  throw new EarshotError(
+    'cloud_unavailable',
+    `The embedded cloud needs better-sqlite3, which cannot be loaded (${messageOf(cause).split('\n')[0]})`,
+    'Install it (npm install, without --omit=optional), or connect the gateway to a deployment with --convex URL.',
+    { cause },
+  );
+}
+
+/** An error of SQLite as people read it; any other as it is. */
+export function sqliteError(path: string, cause: unknown): unknown {
+  if (!isSqliteError(cause)) return cause;
+  const code = systemCode(cause) ?? '';
+  const fails = (reason: string, hint: string) =>
+    new EarshotError('store_failed', `${path} cannot be used: ${reason}`, hint, { cause });
+  if (code === 'SQLITE_FULL') {
+    return new EarshotError('store_full', `The disk of ${path} is full`, 'Make room on it.', { cause });
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return fails(
+      'it is damaged',
+      'Move it elsewhere and start again with a new one, or import a backup (earshot cloud import). Nothing was written to it.',
+    );
+  }
+  if (code === 'SQLITE_BUSY') return fails('another process uses it', 'Stop the other process.');
+  if (code.startsWith('SQLITE_CANTOPEN')) return fails('it cannot be opened', 'Check --state and its rights.');
+  if (code.startsWith('SQLITE_READONLY')) return fails('it is read-only', 'Check --state and its rights.');
+  if (code.startsWith('SQLITE_IOERR')) return fails('its disk fails', 'Check the disk, then start again.');
+  return cause;
+}
+
+/** After these SQLite may have rolled back the whole transaction, so all of it fails. */
+export function endsTransaction(cause: unknown): boolean {
+  return (
+    isSqliteError(cause) && /^SQLITE_(FULL|IOERR|NOMEM|CORRUPT|NOTADB|READONLY|INTERRUPT)/.test(systemCode(cause) ?? '')
+  );
+}
+
+export function isSqliteError(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.name === 'SqliteError';
+}

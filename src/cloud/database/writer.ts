@@ -1,0 +1,181 @@
+/** Writes documents within a transaction, and their keys in all indexes with them. */
+import { randomBytes } from 'node:crypto';
+import { convexToJson, jsonToConvex, type Value } from 'convex/values';
+import type { Table } from './catalog.ts';
+import type { Writer } from './database.ts';
+import { checkDocument, checkTableName } from './document-check.ts';
+import { encodeId, INTERNAL_ID_BYTES } from './document-id.ts';
+import type { Document } from './field-path.ts';
+import { idKey, indexKey } from './index-key.ts';
+import { TransactionReader } from './reader.ts';
+import { describeValue } from './describe-value.ts';
+
+type Fields = Record<string, Value | undefined>;
+
+/** A document where it is stored. */
+interface Stored {
+  table: Table;
+  /** In `by_id`. */
+  key: Buffer;
+  row: number;
+  text: string;
+  document: Document;
+}
+
+export class TransactionWriter extends TransactionReader implements Writer {
+  /** The end of the nested one that was called last. */
+  #nested: Promise<unknown> = Promise.resolve();
+  #nestedCount = 0;
+
+  insert(tableName: string, fields: Fields): string {
+    this.#check();
+    const { catalog, limits } = this.transaction.store;
+    checkTableName(tableName, limits);
+    return this.transaction.change(() => {
+      const table = catalog.create(tableName);
+      const internal = randomBytes(INTERNAL_ID_BYTES);
+      const key = idKey(internal);
+      const id = encodeId(table.number, internal);
+      const { document, bytes } = this.#document(table, id, this.transaction.store.nextCreationTime(), fields);
+      this.transaction.countWrite(bytes);
+      const row = Number(table.insert.run(key, textOf(document)).lastInsertRowid);
+      this.#writeKeys({ table, key, row }, undefined, document);
+      return id;
+    });
+  }
+
+  patch(id: string, fields: Fields, tableName?: string): void {
+    const stored = this.#find('db.patch', 'Update', id, tableName);
+    this.#put(stored, { ...stored.document, ...fields });
+  }
+
+  replace(id: string, fields: Fields, tableName?: string): void {
+    this.#put(this.#find('db.replace', 'Replace', id, tableName), fields);
+  }
+
+  remove(id: string, tableName?: string): void {
+    const stored = this.#find('db.delete', 'Delete', id, tableName);
+    this.transaction.change(() => {
+      this.transaction.countWrite(0);
+      stored.table.remove.run(stored.row);
+      this.#writeKeys(stored, stored.document, undefined);
+    });
+  }
+
+  async nested<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
+    this.transaction.check();
+    const before = this.#nested;
+    const result = before.then(() => this.#runNested(work));
+    this.#nested = result.catch(() => {});
+    return await result;
+  }
+
+  afterCommit(act: () => void): void {
+    this.#check();
+    this.transaction.acts.push(act);
+  }
+
+  async #runNested<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
+    const { transaction } = this;
+    const { sql, catalog } = transaction.store;
+    const written = transaction.written.length;
+    const acts = transaction.acts.length;
+    transaction.change(() => sql.exec('SAVEPOINT nested'));
+    this.#nestedCount++;
+    try {
+      const value = await work(new TransactionWriter(transaction));
+      transaction.change(() => sql.exec('RELEASE nested'));
+      return value;
+    } catch (error) {
+      // After the end of the whole transaction there is nothing to undo.
+      transaction.check();
+      transaction.change(() => sql.exec('ROLLBACK TO nested; RELEASE nested'));
+      catalog.reload();
+      transaction.writes++;
+      transaction.written.length = written;
+      transaction.acts.length = acts;
+      throw error;
+    } finally {
+      this.#nestedCount--;
+    }
+  }
+
+  #check(): void {
+    this.transaction.check();
+    if (this.#nestedCount > 0) throw new Error('A nested transaction is running: await it before the next write.');
+  }
+
+  /** @throws Error in Convex's words: not an id, of another table, or there is no such document */
+  #find(method: string, verb: string, id: string, tableName?: string): Stored {
+    this.#check();
+    const { key, table } = this.locate(method, id, tableName);
+    const found = table?.get.get(key);
+    if (!table || !found) throw new Error(`${verb} on nonexistent document ID ${id}`);
+    this.transaction.reads.count(found.text.length);
+    return { table, key, ...found, document: jsonToConvex(JSON.parse(found.text)) as Document };
+  }
+
+  #put(stored: Stored, fields: Fields): void {
+    const { table, document: before } = stored;
+    const id = before._id as string;
+    const { document: after, bytes } = this.#document(table, id, before._creationTime as number, fields);
+    const text = textOf(after);
+    // Convex writes nothing either where nothing changes, so that nobody who watches is told.
+    if (text === stored.text) return;
+    this.transaction.change(() => {
+      this.transaction.countWrite(bytes);
+      table.update.run(text, stored.row);
+      this.#writeKeys(stored, before, after);
+    });
+  }
+
+  /** The fields as a document that may be stored. @throws Error in Convex's words */
+  #document(table: Table, id: string, creationTime: number, fields: Fields): { document: Document; bytes: number } {
+    const { _id: givenId = id, _creationTime: givenTime = creationTime, ...rest } = fields;
+    if (givenId !== id) {
+      throw new Error(`Provided document ID "${id}" doesn't match '_id' field ${describeValue(givenId)}`);
+    }
+    if (givenTime !== creationTime) {
+      throw new Error(
+        `Provided creation time ${creationTime} doesn't match '_creationTime' field in ${describeValue(fields as Value)}`,
+      );
+    }
+    const document: Document = { ...rest, _id: id, _creationTime: creationTime };
+    const bytes = checkDocument(document, this.transaction.store.limits);
+    const wrong = table.validator?.check(rest as Value, (other) => this.tableOf(other));
+    if (wrong !== undefined) {
+      throw new Error(
+        `Failed to insert or update a document in table "${table.name}" because it does not match the schema: ${wrong}`,
+      );
+    }
+    return { document, bytes };
+  }
+
+  /** The keys of a document before and after: undefined where there is none. */
+  #writeKeys(at: Pick<Stored, 'table' | 'key' | 'row'>, before?: Document, after?: Document): void {
+    const { table, key, row } = at;
+    const { written } = this.transaction;
+    written.push({ index: table.byId.name, key });
+    for (const index of table.stored) {
+      const old = before && indexKey(index.fields, before, key);
+      const now = after && indexKey(index.fields, after, key);
+      if (old && now && old.equals(now)) {
+        written.push({ index: index.name, key: now });
+        continue;
+      }
+      if (old) {
+        index.drop.run(old);
+        written.push({ index: index.name, key: old });
+      }
+      if (now) {
+        index.put.run(now, row);
+        written.push({ index: index.name, key: now });
+      }
+    }
+  }
+}
+
+/** Fields are sorted, so that equal documents have equal texts. */
+function textOf(document: Document): string {
+  return JSON.stringify(convexToJson(document as Value));
+}
