@@ -134,9 +134,10 @@ export const LAYERS: readonly Layer[] = [
     imports: ['src/core'],
     packages: ['node', 'better-sqlite3', 'convex'],
   },
+  { path: 'src/cloud/runtime', imports: ['src/core', 'src/cloud/database'], packages: ['node', 'convex'] },
   {
     path: 'src/cloud',
-    imports: ['src/core', 'src/server'],
+    imports: ['src/core', 'src/server', 'src/cloud/database', 'src/cloud/runtime'],
     packages: ['node', 'convex', 'convex-test', 'valibot', 'ws'],
   },
   {

@@ -2,7 +2,8 @@
  * The tables of the database and their indexes, as they are stored. Each table of Convex is one of SQLite, and each index is one more, with
  * the keys as its primary key.
  */
-import { RESERVED_TABLE_NUMBERS, SYSTEM_TABLES } from './schema.ts';
+import { decodeIdOrNull } from './document-id.ts';
+import { tableNumber } from './schema.ts';
 import type { Sqlite, SqliteStatement } from './sqlite.ts';
 import type { Validator } from './validator.ts';
 
@@ -55,6 +56,12 @@ export interface Catalog {
   reload(): void;
 }
 
+/** The table that an id belongs to; null: it is no id, or its table is not here. */
+export function tableOfId(catalog: Catalog, id: string): string | null {
+  const decoded = decodeIdOrNull(id);
+  return (decoded && catalog.byNumber(decoded.tableNumber)?.name) ?? null;
+}
+
 export function createTables(sql: Sqlite): void {
   sql.exec(`
     CREATE TABLE tables (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -102,7 +109,7 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
     create(name) {
       const existing = byName.get(name);
       if (existing) return existing;
-      const number = SYSTEM_TABLES[name]?.number ?? nextTableNumber(byNumber);
+      const number = tableNumber(name, (candidate) => byNumber.has(candidate));
       sql.prepare('INSERT INTO tables VALUES (?, ?)').run(number, name);
       sql.exec(`CREATE TABLE d${number} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text TEXT NOT NULL) STRICT`);
       createIndexOf(sql, number, BY_CREATION_TIME, []);
@@ -127,12 +134,6 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
       if (isChanged) load();
     },
   };
-}
-
-function nextTableNumber(taken: ReadonlyMap<number, Table>): number {
-  let number = RESERVED_TABLE_NUMBERS + 1;
-  while (taken.has(number)) number++;
-  return number;
 }
 
 function createIndexOf(sql: Sqlite, tableNumber: number, name: string, fields: readonly string[]): void {

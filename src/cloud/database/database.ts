@@ -82,8 +82,6 @@ export interface Reader {
   count(table: string): number;
   /** The id, if it is one of this table, in any spelling that Convex accepts; otherwise null. */
   normalizeId(table: string, id: string): string | null;
-  /** The table of an id; null: it is no id, or of no table. */
-  tableOf(id: string): string | null;
 }
 
 export interface Writer extends Reader {

@@ -1,8 +1,8 @@
 /** What Convex accepts as a document, in its words. */
 import { getDocumentSize, type Value } from 'convex/values';
 import type { ConvexLimits } from './convex-limits.ts';
-import type { Document } from './field-path.ts';
 import { describeValue } from './describe-value.ts';
+import type { Document } from './field-path.ts';
 
 const SYSTEM_FIELDS = ['_id', '_creationTime'];
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];

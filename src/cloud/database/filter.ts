@@ -3,9 +3,9 @@
  * two numbers or two bigints, and what is decided a boolean.
  */
 import { compareValues, type JSONValue, type Value } from 'convex/values';
+import { describeValue } from './describe-value.ts';
 import { type Document, valueAt } from './field-path.ts';
 import { literalValue } from './literal.ts';
-import { describeValue } from './describe-value.ts';
 
 type Expression = (document: Document) => Value | undefined;
 

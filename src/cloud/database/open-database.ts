@@ -1,15 +1,16 @@
 /** Opens the database of the embedded cloud in its folder. */
 import { join } from 'node:path';
+import type { GenericSchema } from 'convex/server';
 import { errorFields } from '../../core/errors.ts';
 import { openPrivateFolder } from '../../core/files/private-files.ts';
 import { type Log, silentLog } from '../../core/log/log.ts';
 import { type Clock, systemClock } from '../../core/time/clock.ts';
-import { openCatalog } from './catalog.ts';
+import { openCatalog, tableOfId } from './catalog.ts';
 import { CONVEX_LIMITS, type ConvexLimits } from './convex-limits.ts';
 import { createCreationTimes } from './creation-times.ts';
 import type { Commit, Database } from './database.ts';
 import { prepareFile } from './database-file.ts';
-import { type DeployedSchema, readSchema } from './schema.ts';
+import { type DeployedSchema, readTables } from './schema.ts';
 import { applyIndexes } from './schema-indexes.ts';
 import { openSqlite } from './sqlite.ts';
 import { openTimestamps } from './timestamps.ts';
@@ -20,6 +21,8 @@ export interface DatabaseOptions {
   folder: string;
   /** The default export of convex/schema.ts. */
   schema: DeployedSchema;
+  /** Tables beside those of the schema, whose names begin with `_`. */
+  systemTables?: GenericSchema;
   clock?: Clock;
   log?: Log;
   limits?: ConvexLimits;
@@ -38,6 +41,7 @@ const BATCH_SIZE = 64;
 export async function openDatabase({
   folder,
   schema,
+  systemTables = {},
   clock = systemClock,
   log = silentLog,
   limits = CONVEX_LIMITS,
@@ -46,7 +50,7 @@ export async function openDatabase({
 }: DatabaseOptions): Promise<Database> {
   openPrivateFolder(folder);
   const path = join(folder, DATABASE_FILE);
-  const definitions = readSchema(schema);
+  const definitions = readTables(schema, systemTables);
   const sql = await openSqlite(path, { isDurable });
   prepareFile(sql, path);
   const validators = new Map(
@@ -82,6 +86,7 @@ export async function openDatabase({
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    tableOf: (id) => tableOfId(catalog, id),
     timestamp: timestamps.next,
     close() {
       if (!sql.open) return;

@@ -21,6 +21,10 @@ export class TransactionReader implements Reader {
     return this.transaction.reads.ranges;
   }
 
+  get timestamp(): bigint {
+    return this.transaction.timestamp;
+  }
+
   get(id: string, tableName?: string): DocumentText | undefined {
     this.transaction.check();
     const { key, table } = this.locate('db.get', id, tableName);
@@ -66,11 +70,6 @@ export class TransactionReader implements Reader {
     const number = this.transaction.store.catalog.table(tableName)?.number;
     if (!decoded || decoded.tableNumber !== number) return null;
     return encodeId(decoded.tableNumber, decoded.internal);
-  }
-
-  tableOf(id: string): string | null {
-    const decoded = decodeIdOrNull(id);
-    return (decoded && this.transaction.store.catalog.byNumber(decoded.tableNumber)?.name) ?? null;
   }
 
   /** @throws Error in Convex's words for what is no id, or one of another table */

@@ -4,16 +4,15 @@ import { BY_CREATION_TIME, type Catalog, type Table } from './catalog.ts';
 import type { Document } from './field-path.ts';
 import { afterKey, indexKey } from './index-key.ts';
 import { EVERYTHING } from './index-range.ts';
-import { SYSTEM_TABLES, type TableDefinition } from './schema.ts';
+import type { TableDefinition } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const BATCH_ROWS = 128;
 
-/** The tables of the system and of the schema are there afterwards; a table that is no longer declared keeps its documents. */
+/** The tables of the schema are there afterwards; a table that is no longer declared keeps its documents. */
 export function applyIndexes(sql: Sqlite, catalog: Catalog, definitions: ReadonlyMap<string, TableDefinition>): void {
   sql.transaction(() => {
-    const all = [...Object.entries(SYSTEM_TABLES), ...definitions];
-    for (const [name, { indexes }] of all) {
+    for (const [name, { indexes }] of definitions) {
       catalog.create(name);
       const wanted = new Map(indexes.map((index) => [index.name, index.fields]));
       for (const { name: full, fields } of (catalog.table(name) as Table).stored) {

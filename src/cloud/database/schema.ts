@@ -1,8 +1,8 @@
 /**
  * The tables, indexes and validators that a deployment's schema.ts declares, and the tables of the system beside them.
  */
-import type { GenericSchema, SchemaDefinition } from 'convex/server';
-import type { ValidatorJSON } from 'convex/values';
+import { defineSchema, defineTable, type GenericSchema, type SchemaDefinition } from 'convex/server';
+import { type ValidatorJSON, v } from 'convex/values';
 import { compileValidator, type Validator } from './validator.ts';
 
 /** As convex/server names them. */
@@ -38,19 +38,36 @@ interface ExportedSchema {
   schemaValidation: boolean;
 }
 
-/** The tables of Convex's system that functions see, with their numbers there: `crates/model/src/lib.rs`, after the 512 reserved ones. */
-export const SYSTEM_TABLES: Record<string, { number: number; indexes: readonly IndexDefinition[] }> = {
-  _storage: { number: 512 + 28, indexes: [] },
-  _scheduled_functions: {
-    number: 512 + 27,
-    /** What is due next. */
-    indexes: [{ name: 'by_state_and_time', fields: ['state.kind', 'scheduledTime'] }],
-  },
+/** The numbers of tables of Convex's system: `crates/model/src/lib.rs`, after the 512 that it reserves. */
+const SYSTEM_TABLE_NUMBERS: Record<string, number> = {
+  _session_requests: 512 + 17,
+  _cron_jobs: 512 + 19,
+  _scheduled_functions: 512 + 27,
+  _storage: 512 + 28,
 };
-/** User tables have the numbers after this one. */
-export const RESERVED_TABLE_NUMBERS = 10_000;
+/** Other tables of the system have the numbers after this one, those of users the ones after the next. */
+const LAST_SYSTEM_TABLE = 512 + 512;
+const LAST_RESERVED_TABLE = 10_000;
 
-export function readSchema(schema: DeployedSchema): Map<string, TableDefinition> {
+/** What is known of the files that are stored. */
+const FILE_TABLES = {
+  _storage: defineTable({ sha256: v.string(), size: v.number(), contentType: v.optional(v.string()) }),
+};
+
+export function tableNumber(name: string, isTaken: (number: number) => boolean): number {
+  const known = SYSTEM_TABLE_NUMBERS[name];
+  if (known !== undefined) return known;
+  let number = (name.startsWith('_') ? LAST_SYSTEM_TABLE : LAST_RESERVED_TABLE) + 1;
+  while (isTaken(number)) number++;
+  return number;
+}
+
+/** All tables of a database. `system`: those of the runtime. */
+export function readTables(schema: DeployedSchema, system: GenericSchema): Map<string, TableDefinition> {
+  return new Map([...readSchema(defineSchema({ ...FILE_TABLES, ...system })), ...readSchema(schema)]);
+}
+
+function readSchema(schema: DeployedSchema): Map<string, TableDefinition> {
   const { tables, schemaValidation } = JSON.parse(
     (schema as unknown as { export(): string }).export(),
   ) as ExportedSchema;

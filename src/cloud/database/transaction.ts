@@ -28,8 +28,12 @@ export class Transaction {
   #bytesWritten = 0;
   #ended: Error | undefined;
 
-  constructor(store: Store) {
+  /** Of the last commit that it sees. */
+  readonly timestamp: bigint;
+
+  constructor(store: Store, timestamp: bigint) {
     this.store = store;
+    this.timestamp = timestamp;
     this.reads = new ReadSet(store.limits);
   }
 

@@ -50,6 +50,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   const waitingWrites: WaitingWrite[] = [];
   let readCount = 0;
   let isWriting = false;
+  let lastCommit = timestamps.next();
 
   /** A transaction ends with its function, and when its time is up. */
   async function limited<T>(transaction: Transaction, work: () => Promise<T>): Promise<T> {
@@ -69,7 +70,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     if (isWriting || waitingWrites.length > 0) await new Promise<void>((start) => waitingReads.push(start));
     else readCount++;
     try {
-      const transaction = new Transaction(store);
+      const transaction = new Transaction(store, lastCommit);
       return await limited(transaction, () => work(new TransactionReader(transaction)));
     } catch (error) {
       throw sqliteError(path, error);
@@ -120,13 +121,16 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       catalog.reload();
       throw error;
     }
-    if (written.length > 0) onCommit({ written, timestamp: timestamps.next() });
+    if (written.length > 0) {
+      lastCommit = timestamps.next();
+      onCommit({ written, timestamp: lastCommit });
+    }
     return outcomes;
   }
 
   /** @throws what ends the whole batch */
   async function runOne(waiting: WaitingWrite, written: WrittenKey[]): Promise<Outcome> {
-    const transaction = new Transaction(store);
+    const transaction = new Transaction(store, lastCommit);
     const { acts } = transaction;
     sql.exec('SAVEPOINT one');
     try {

@@ -91,7 +91,8 @@ function checkLiteral(literal: Value, json: ValidatorJSON): Check {
   return (value) => {
     if (Object.is(value, literal)) return undefined;
     return mismatch(
-      (context) => `\`${describeValue(value)}\` does not match literal validator \`${describeValidator(json)}\`.${context}`,
+      (context) =>
+        `\`${describeValue(value)}\` does not match literal validator \`${describeValidator(json)}\`.${context}`,
     );
   };
 }
@@ -127,7 +128,9 @@ function checkObject(json: Extract<ValidatorJSON, { type: 'object' }>): Check {
     .map(([name, { fieldType, optional }]) => ({ name, optional, check: compile(fieldType) }));
   const names = new Set(fields.map(({ name }) => name));
   const wrongObject = (what: string, value: Value) =>
-    mismatch((context) => `${what}\n${context}\nObject: ${describeValue(value)}\nValidator: ${describeValidator(json)}`);
+    mismatch(
+      (context) => `${what}\n${context}\nObject: ${describeValue(value)}\nValidator: ${describeValidator(json)}`,
+    );
   return (value, tableOf) => {
     if (!isObject(value)) return noMatch(value, json);
     for (const { name, optional, check } of fields) {

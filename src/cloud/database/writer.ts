@@ -1,14 +1,14 @@
 /** Writes documents within a transaction, and their keys in all indexes with them. */
 import { randomBytes } from 'node:crypto';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
-import type { Table } from './catalog.ts';
+import { type Table, tableOfId } from './catalog.ts';
 import type { Writer } from './database.ts';
+import { describeValue } from './describe-value.ts';
 import { checkDocument, checkTableName } from './document-check.ts';
 import { encodeId, INTERNAL_ID_BYTES } from './document-id.ts';
 import type { Document } from './field-path.ts';
 import { idKey, indexKey } from './index-key.ts';
 import { TransactionReader } from './reader.ts';
-import { describeValue } from './describe-value.ts';
 
 type Fields = Record<string, Value | undefined>;
 
@@ -141,8 +141,9 @@ export class TransactionWriter extends TransactionReader implements Writer {
       );
     }
     const document: Document = { ...rest, _id: id, _creationTime: creationTime };
-    const bytes = checkDocument(document, this.transaction.store.limits);
-    const wrong = table.validator?.check(rest as Value, (other) => this.tableOf(other));
+    const { catalog, limits } = this.transaction.store;
+    const bytes = checkDocument(document, limits);
+    const wrong = table.validator?.check(rest as Value, (other) => tableOfId(catalog, other));
     if (wrong !== undefined) {
       throw new Error(
         `Failed to insert or update a document in table "${table.name}" because it does not match the schema: ${wrong}`,
