@@ -19,11 +19,11 @@ const SUMMARIES: Record<string, string> = {
   conversation:
     'The device: from the press of the button to the end of the reply, in the seven states of the specification.',
   link: 'The connection to the gateway, its quality, and the waits between attempts.',
-  playback: 'One reply: priming, playing, running dry, playing out.',
+  playback: 'One reply: priming, playing, underrun, draining.',
   uploader: 'When stored turns are delivered.',
-  session: "The gateway's side of one device: its connection and its turns, side by side.",
+  session: "The gateway's side of one device: its connection and its turns, in parallel.",
   'supervise-capture':
-    'Around every actor: started again after a crash, with growing delays. This is the one of `capture`.',
+    'Around every actor: restarted after a crash, with growing delays. This is the supervisor of `capture`.',
 };
 
 async function draw(machine: AnyStateMachine, elk: Layouter): Promise<string> {

@@ -57,7 +57,7 @@ done
 if [ "$purge" = yes ] && [ "$action" != uninstall ]; then fail '--purge requires --uninstall'; fi
 case $gateway in
   '' | ws://?* | wss://?*) ;;
-  *) fail "$gateway is no gateway address; use the form ws://192.168.1.2:4433 or wss://voice.example.org" ;;
+  *) fail "$gateway is not the address of a gateway; use the form ws://192.168.1.2:4433 or wss://voice.example.org" ;;
 esac
 [ "$(id -u)" -eq 0 ] || fail "this needs root: sudo $0"
 

@@ -1,6 +1,6 @@
 /**
- * The structure of the project: `npm run structure` writes who may import whom into docs/layers.md; `npm run structure:check` says
- * what does not keep to it, which imports go in a circle, and which names have two meanings.
+ * The structure of the project: `npm run structure` writes the table of permitted imports into docs/layers.md; `npm run
+ * structure:check` reports violations, circular imports, and names with two meanings.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,9 @@
 /**
- * The gateway's side of one device's line: its connection, which may break and come back, and one turn after another, each
- * heard, thought about and answered.
+ * The gateway's session of one device: its connection, which may be lost and resumed, and one turn after another, each
+ * received, processed and answered.
  *
- * As on the device, machines see events only: the turn's packets go from the device connection to the responder, and the
- * reply's from the responder to the device connection, beside this machine.
+ * As on the device, machines see events only: the packets of the turn go from the device connection to the responder,
+ * and those of the reply from the responder to the device connection, without passing this machine.
  */
 import { assign, enqueueActions, setup } from 'xstate';
 import {
@@ -18,26 +18,26 @@ import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR } from '../src/protocol/control.
 import { childSender, placeholder } from './wiring.ts';
 
 export const SESSION_DELAYS_MS = {
-  /** From the session's start to its first connection, which is at hand. */
+  /** From the start of the session to its first connection, which exists already. */
   attachTimeout: 10_000,
-  /** How long a device may be away in the middle of a turn, and between turns, and still go on. */
+  /** How long a device may be disconnected, in the middle of a turn and between turns, before its session ends. */
   resumeInTurn: 120_000,
   resumeBetweenTurns: 10_000,
-  /** From the end of the utterance to the beginning of the reply; shorter than the device's patience of 20 s. */
+  /** From the end of the utterance to the beginning of the reply; shorter than the device's time-out of 20 s. */
   processingLimit: 15_000,
   replyLimit: 600_000,
-  /** From the end of an offline turn to its being recorded. */
+  /** From the end of an offline turn until it is recorded. */
   keepingLimit: 30_000,
   /** How long the other end may take to answer a close. */
   closeTimeout: 2_000,
 } as const;
 
-/** What a timer can wait; an unlimited turn waits as long. */
+/** The longest delay of a timer; used for an unlimited turn. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface SessionInput {
   session: string;
-  /** Longest utterance that is accepted; time away counts. Infinity: no limit. */
+  /** Longest utterance that is accepted, disconnected time included. Infinity: no limit. */
   turnLimitMs: number;
 }
 
@@ -46,14 +46,14 @@ interface SessionContext extends SessionInput {
   turn: number;
   turnId: string;
   inTurn: boolean;
-  /** Recorded without a connection: wants no reply. */
+  /** Recorded without a connection: needs no reply. */
   offline: boolean;
-  /** All of the utterance is here. */
+  /** The utterance is complete. */
   heard: boolean;
   stored: boolean;
   reply: 'none' | 'begun' | 'sent';
   error: ErrorInfo;
-  /** Whether the turn that failed may be sent again. */
+  /** Whether the failed turn may be sent again. */
   retryable: boolean;
   close: { code: number; reason: string };
 }
@@ -61,7 +61,7 @@ interface SessionContext extends SessionInput {
 export type SessionEvent = SessionContract['receives'];
 
 export type TurnEnding = 'done' | 'aborted' | 'failed';
-/** What a gateway tells of one of its sessions. Ids are UUIDs; `device` is the device's name. */
+/** The notifications of a session. Ids are UUIDs; `device` is the device's name. */
 export type SessionNotification =
   | { type: 'session.opened'; session: string; device: string }
   | { type: 'session.resumed'; session: string; device: string; turnId: string }
@@ -71,11 +71,11 @@ export type SessionNotification =
 const turnTooLong = (limitMs: number): ErrorInfo => ({
   code: 'turn_refused',
   message: `The turn is longer than ${limitMs / 1_000} s`,
-  hint: 'Speak in shorter turns.',
+  hint: 'Make turns shorter.',
 });
 const NO_ANSWER: ErrorInfo = {
   code: 'cloud_timeout',
-  message: `The responder gave no answer within ${SESSION_DELAYS_MS.processingLimit / 1_000} s`,
+  message: `The responder did not answer within ${SESSION_DELAYS_MS.processingLimit / 1_000} s`,
   hint: 'Try again.',
 };
 const NO_END: ErrorInfo = {
@@ -92,7 +92,7 @@ const NOT_KEPT: ErrorInfo = {
 const sendToChild = childSender<{ deviceConnection: DeviceConnectionContract; responder: ResponderContract }>();
 type Args = { context: SessionContext };
 
-/** Gives a turn up: nobody answers it any more, nothing more of its reply is sent. */
+/** Abandons a turn: nothing more is answered or sent. */
 const ABORT = ['abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'aborted' } }] as const;
 const FAIL = ['refuse', 'abortResponse', 'flush', { type: 'tellTurn', params: { outcome: 'failed' } }] as const;
 const FINISH = ['announceDone', { type: 'tellTurn', params: { outcome: 'done' } }] as const;
@@ -211,7 +211,7 @@ export const session = setup({
     'session.settings': {
       actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })),
     },
-    /** Nobody is left to say goodbye. */
+    /** There is no connection to close. */
     'actor.crashed': {
       target: '.closed',
       actions: assign({ close: { code: CLOSE_INTERNAL_ERROR, reason: 'internal error' } }),
@@ -230,7 +230,7 @@ export const session = setup({
             },
             attached: {
               on: {
-                /** The device came back before its old connection was found dead. */
+                /** The device has reconnected before the loss of its old connection was detected. */
                 'device.attached': { actions: ['noteDevice', 'welcome', 'tellResumed'] },
                 'device.detached': {
                   target: 'detached',
@@ -255,14 +255,16 @@ export const session = setup({
               entry: [assign({ inTurn: true }), 'beginResponse'],
               initial: 'listening',
               on: {
-                /** The device connection has replaced the old turn by the new one already: nothing is left to flush. */
+                /**
+                 * The device connection has already replaced the old turn by the new one: there is nothing to discard.
+                 */
                 'device.turn': {
                   target: 'turn',
                   reenter: true,
                   actions: ['abortResponse', { type: 'tellTurn', params: { outcome: 'aborted' } }, 'newTurn'],
                 },
                 'device.abort': { guard: 'isThisTurn', target: 'waiting', actions: ABORT },
-                /** A device that lost its memory of the turn. */
+                /** A device that does not have the turn any more. */
                 'device.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
                 'responder.processing': {
                   guard: 'isThisTurn',
@@ -276,7 +278,7 @@ export const session = setup({
                   ],
                 },
                 'responder.failed': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
-                /** Sent again, it would be too much again. */
+                /** Sent again, it would exceed the limit again. */
                 'device.overrun': { guard: 'isThisTurn', target: 'waiting', actions: ['rememberError', ...FAIL] },
                 'actor.restarting': { target: 'waiting', actions: ['rememberError', ...FAIL] },
                 'device.replied': { guard: 'isThisTurn', actions: assign({ reply: 'sent' }) },
@@ -286,7 +288,7 @@ export const session = setup({
                 listening: {
                   always: [
                     { guard: 'isHeard', target: 'keeping' },
-                    /** An offline turn that is here already. */
+                    /** An offline turn that is recorded already. */
                     { guard: 'isStored', target: 'keeping' },
                   ],
                   after: {
@@ -319,7 +321,7 @@ export const session = setup({
                     },
                   },
                   on: {
-                    /** Finished without a word: a turn that wants no reply. */
+                    /** Finished without a reply. */
                     'responder.finished': {
                       guard: 'isThisTurn',
                       target: '#session.open.conversation.waiting',

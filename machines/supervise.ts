@@ -92,7 +92,7 @@ function crashOf(event: AnyEventObject): ErrorInfo {
   const error: unknown = event.error;
   if (error && typeof error === 'object' && 'hint' in error) return error as ErrorInfo;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'actor_crashed', message, hint: 'It is restarted.' };
+  return { code: 'actor_crashed', message, hint: 'It is restarted automatically.' };
 }
 
 /** The supervised actor, as its parent machine invokes it. */

@@ -1,6 +1,6 @@
 /**
- * Earshot as a library (`earshot`): a gateway with a responder of one's own, and a device, in whatever process. The protocol alone is
- * `earshot/protocol`. docs/library.md has an example; the commands in src/cli are others.
+ * Earshot as a library (`earshot`): a gateway with a custom responder, and a device, in any process. The protocol alone
+ * is `earshot/protocol`. docs/library.md has examples; the commands in src/cli use the same functions.
  */
 
 export type { Dial } from '../actors/network/socket.ts';

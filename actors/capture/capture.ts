@@ -1,6 +1,7 @@
 /**
- * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, for any block size
- * of the card. When a card disappears it is searched until it is back, and the sample clock skips the missing samples.
+ * Capture: opens the microphone for a turn and delivers exact 20 ms frames on a monotonic sample clock, for any block
+ * size of the card. When a card disappears, capture searches for it until it is back; the sample clock skips the
+ * missing samples.
  */
 
 import type { ActorDefinition, ActorScope } from '../../src/core/actor/actor.ts';
@@ -127,7 +128,7 @@ function startRecording(
 
   function onOverflow(): void {
     overflows += 1;
-    log.warn('the sound card dropped samples: nobody took them in time', { turn, overflows });
+    log.warn('the sound card dropped samples: they were not read in time', { turn, overflows });
   }
 
   function onLost(error: unknown): void {

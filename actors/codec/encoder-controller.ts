@@ -11,7 +11,7 @@
 import type { ReceiverReport } from '../../src/core/actor/data-plane.ts';
 import { type EncoderSettings, SPECIFIED_SETTINGS } from './opus.ts';
 
-/** Time constant of the loss average: a single lost packet is no lossy link. */
+/** Time constant of the loss average: a single lost packet does not make a link lossy. */
 const LOSS_MEMORY_MS = 5_000;
 /** FEC is switched on at 2 % loss, and off after 8 s below 0.5 %. */
 const FEC_ON_PERCENT = 2;
@@ -30,7 +30,7 @@ const STANDING_MS = 2_000;
 const STANDING_BACKLOG_MS = 300;
 const STANDING_LATENESS_MS = 250;
 const STANDING_LATENESS_ROUND_TRIPS = 4;
-/** A queue that grows with each report counts sooner. Reports arrive every 500 ms. */
+/** When the queue grows with each report, this shorter time is enough. Reports arrive every 500 ms. */
 const GROWING_MS = 1_500;
 /** Tolerance for the jitter of the reports. */
 const REPORT_TOLERANCE_MS = 100;

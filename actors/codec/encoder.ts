@@ -147,7 +147,7 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
       if (settings === before) return;
       current?.encoder.configure(settings);
       const { bitrate, fec, packetLossPercent } = settings;
-      log.info('the encoder was set anew', { bitrate, fec, packetLossPercent });
+      log.info('encoder reconfigured', { bitrate, fec, packetLossPercent });
     }
 
     receive(speech, take);

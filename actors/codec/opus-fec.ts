@@ -16,7 +16,7 @@ export interface FecDecoder {
   decode(frame: Uint8Array): Int16Array;
   conceal(): Int16Array;
   recover(next: Uint8Array): Int16Array | undefined;
-  /** Another stream begins: from now on it decodes as a new decoder would. */
+  /** Another stream begins: the decoder then decodes like a new one. */
   restart(): void;
 }
 
@@ -80,7 +80,11 @@ function createFecDecoder(opus: Libopus): FecDecoder {
 
   function restart(): void {
     if (decoder !== 0 && opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) === 0) return;
-    throw new EarshotError('codec_unavailable', 'The Opus decoder cannot be made', 'The machine is out of memory.');
+    throw new EarshotError(
+      'codec_unavailable',
+      'The Opus decoder could not be created',
+      'The machine is out of memory.',
+    );
   }
 
   function run(bytes: number, maxSamples: number, fec: number): Int16Array {
@@ -95,8 +99,8 @@ function createFecDecoder(opus: Libopus): FecDecoder {
     if (samples !== RECOMMENDED_FRAME_SIZE) {
       throw new EarshotError(
         'frame_size',
-        `a frame of ${samples} samples where 320 are due`,
-        'The sender is at fault.',
+        `a frame has ${samples} samples instead of 320`,
+        'The fault is at the sender.',
       );
     }
     if (output.buffer !== opus.memory.buffer) output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
@@ -105,7 +109,11 @@ function createFecDecoder(opus: Libopus): FecDecoder {
 
   function take(frame: Uint8Array): void {
     if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
-      throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
+      throw new EarshotError(
+        'frame_size',
+        `a frame of ${frame.length} bytes is not an Opus frame`,
+        'The fault is at the sender.',
+      );
     }
     // The memory may have grown for another decoder, which detaches the old buffer.
     if (input.buffer !== opus.memory.buffer) input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);

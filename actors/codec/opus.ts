@@ -50,7 +50,7 @@ export interface FrameEncoder {
    */
   encode(samples: Int16Array): Uint8Array;
   configure(settings: Partial<EncoderSettings>): void;
-  /** Another stream begins: from now on it encodes as a new encoder with these settings would. */
+  /** Another stream begins: the encoder then encodes like a new one with these settings. */
   restart?(settings: EncoderSettings): void;
 }
 
@@ -104,7 +104,7 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
       if (!isFrameSize(samples.length)) {
         throw new EarshotError(
           'frame_size',
-          `${samples.length} samples are no Opus frame`,
+          `a block of ${samples.length} samples is not an Opus frame`,
           'Pass 2.5, 5, 10, 20, 40 or 60 ms.',
         );
       }
@@ -139,14 +139,18 @@ export function createOpusDecoder(frameSamples: FrameSize = RECOMMENDED_FRAME_SI
     decode(frame: Uint8Array): Int16Array {
       // An empty buffer would give 5,760 samples of concealment instead of an error.
       if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
-        throw new EarshotError('frame_size', `${frame.length} bytes are no Opus frame`, 'The sender is at fault.');
+        throw new EarshotError(
+          'frame_size',
+          `a frame of ${frame.length} bytes is not an Opus frame`,
+          'The fault is at the sender.',
+        );
       }
       const samples = run(frame);
       if (samples.length !== frameSamples) {
         throw new EarshotError(
           'frame_size',
-          `a frame of ${samples.length} samples where ${frameSamples} are due`,
-          'The sender is at fault.',
+          `a frame has ${samples.length} samples instead of ${frameSamples}`,
+          'The fault is at the sender.',
         );
       }
       lastToc = frame[0];

@@ -179,7 +179,7 @@ class GatewayConnection implements Connection {
   #onFault({ reason, count, isLast }: Fault): void {
     this.#scope.log.warn('the gateway sent something that is not of the protocol', { reason, faults: count });
     if (!isLast) return;
-    const message = `The gateway does not keep to the protocol: ${reason}`;
+    const message = `The gateway violates the protocol: ${reason}`;
     const error = new EarshotError('protocol_error', message, 'Is it an Earshot gateway?');
     this.#ending = { error, retryable: true };
   }

@@ -11,13 +11,13 @@ export function parseGateway(address: string): URL {
   if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.hostname) {
     throw new EarshotError(
       'usage',
-      address === '' ? 'No gateway is named' : `${address} is no gateway address`,
+      address === '' ? 'No gateway is given' : `${address} is not the address of a gateway`,
       'Write it like ws://127.0.0.1:4433, wss://voice.example.org or wss://example.org/voice',
     );
   }
   // The address is not shown: it may contain a password.
   if (url.username || url.password)
-    throw notSupported('a user name or password', 'A device is known by its token: --token.');
+    throw notSupported('a user name or password', 'A device is identified by its token: --token.');
   if (url.search) throw notSupported('a query (?…)', 'Leave it out.');
   if (url.hash) throw notSupported('a fragment (#…)', 'Leave it out.');
   return url;

@@ -1,6 +1,6 @@
 /**
- * The turn that is being spoken or answered: its packets to the gateway, and the reply from it. It outlives a connection: after a
- * reconnect both directions continue at the first frame that the receiver lacks.
+ * The turn that is being recorded or answered: its packets to the gateway, and the reply from it. It outlives a
+ * connection: after a reconnect both directions continue at the first frame that the receiver lacks.
  */
 
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';

@@ -137,7 +137,10 @@ export class MessageSocket<Sent extends object, Received> {
     this.#socket.terminate();
   }
 
-  /** Drops the connection after a crash of its scope, in which nothing is called any more: the listener is told here. */
+  /**
+   * Drops the connection after a crash of its scope, in which nothing is called any more: the listener is notified
+   * here.
+   */
   abandon(code: number, reason: string): void {
     this.#isClosing = true;
     this.silence.stop();

@@ -13,7 +13,7 @@ import { decodePacket, encodePacket, turnTagOf, writeTurn } from '../../src/prot
 import type { Trigger } from '../../src/protocol/triggers.ts';
 import { PACKET_AT, RetransmissionBuffer } from './retransmission-buffer.ts';
 
-/** Packets of one turn that are kept: two minutes in packets of 20 ms, about 0.5 MB. */
+/** Packets of one turn that are stored: two minutes in packets of 20 ms, about 0.5 MB. */
 export const MAX_TURN_PACKETS = 6_000;
 
 type StartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
@@ -24,7 +24,10 @@ export interface OutgoingTurn {
   readonly id: string;
   /** All packets, until the turn is over: a gateway that does not know the turn gets it from the start. */
   readonly packets: RetransmissionBuffer;
-  /** When it was spoken, as noted then; dated when it is announced (src/core/time/dating.ts). */
+  /**
+   * The time at which it was recorded, as noted then; converted to a date when it is announced
+   * (src/core/time/dating.ts).
+   */
   readonly stamp: Stamp;
   /** What was given to the socket, repetitions included. */
   readonly sent: { packets: number; bytes: number };
@@ -84,7 +87,7 @@ function createTurn(
       const record = packets.append(bytes.length, sequence, frames);
       if (!record) return false;
       record.set(bytes, PACKET_AT);
-      // The encoder knows the conversation's number alone.
+      // The encoder knows only the number in the conversation.
       writeTurn(record, turnTagOf(number), PACKET_AT);
       return true;
     },

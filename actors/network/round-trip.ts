@@ -10,7 +10,9 @@ const EXCHANGES_KEPT = 8;
 const DRIFT_MS = 50;
 
 export interface RoundTrip {
-  /** `t0` sent here, `t1` received and `t2` answered there, `t3` received here; ms on each end's own clock. */
+  /**
+   * `t0` sent here, `t1` received and `t2` answered at the other end, `t3` received here; ms on each end's own clock.
+   */
   add(t0: number, t1: number, t2: number, t3: number): void;
   /** Of the last exchange. */
   readonly roundTripMs: number;
@@ -22,7 +24,7 @@ export function createRoundTrip(): RoundTrip {
   let exchanges: { roundTripMs: number; offsetMs: number }[] = [];
   return {
     add(t0, t1, t2, t3) {
-      // Within 0 and the whole time, whatever the other end says of its own part.
+      // Limited to the range from 0 to the whole time, whatever times the other end reports.
       const roundTripMs = Math.max(0, Math.min(t3 - t0, t3 - t0 - (t2 - t1)));
       const offsetMs = (t0 - t1 + t3 - t2) / 2;
       exchanges = exchanges.filter(

@@ -8,7 +8,10 @@ import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface SocketHandlers {
   onText(text: string): void;
-  /** The bytes do not change any more. They may be part of a larger buffer, which stays in memory as long as they are kept. */
+  /**
+   * The bytes do not change any more. They may be part of a larger buffer, which stays in memory as long as they are
+   * referenced.
+   */
   onBinary(bytes: Uint8Array): void;
   /** Called once and last, whichever end closed, and also if the connection was never made. */
   onClose(code: number, reason: string, error?: EarshotError): void;

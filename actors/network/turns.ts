@@ -1,6 +1,6 @@
 /**
- * The turns that a device sends, one at a time: the live one, or a stored one while nobody speaks. It numbers them, and passes each
- * the messages of the gateway that concern it.
+ * The turns that a device sends, one at a time: the live one, or a stored one while there is no live one. It numbers
+ * them, and passes each the messages of the gateway that concern it.
  */
 
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -131,7 +131,7 @@ export class Turns {
     const { scope, send } = this.#options;
     const connection = this.#connection;
     if (this.#current.status === 'live' || !connection?.isOpen || connection.isGoingAway) {
-      const error: ErrorInfo = { code: 'link_down', message: 'The line is busy', hint: '' };
+      const error: ErrorInfo = { code: 'link_down', message: 'Another turn is being sent', hint: '' };
       send({ type: 'delivery.failed', id: stored.id, error, retryable: true });
       return;
     }
@@ -237,7 +237,7 @@ export class Turns {
     this.#options.send({ type: 'delivery.failed', id: delivery.outgoing.id, error, retryable });
   }
 
-  /** When it was spoken. Since then the clock may have been set, or the gateway's clock become known. */
+  /** When it was recorded. Since then the clock may have been set, or the gateway's clock become known. */
   #dated({ id, stamp }: OutgoingTurn): number {
     const { scope, boot } = this.#options;
     const { clock, log } = scope;
@@ -245,7 +245,7 @@ export class Turns {
     const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(boot), gatewayMs });
     const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
     if (how === 'corrected') log.info('the clock was set after the turn had begun: its time is corrected', fields);
-    if (how === 'not-later') log.warn('the turn was spoken before this boot, at an unknown time', fields);
+    if (how === 'not-later') log.warn('the turn was recorded before this boot, at an unknown time', fields);
     return startedAtMs;
   }
 }

@@ -100,7 +100,10 @@ export function adopt(
     reading.end();
   }
 
-  /** Nothing more is read, not even the answer to the close, which would come after the rest of the flood. `ws` stops waiting for it by itself. */
+  /**
+   * Nothing more is read, not even the answer to the close, which would come after all other pending messages. `ws`
+   * stops waiting for it by itself.
+   */
   function closeFlood(): void {
     error ??= tooMany(readLimits.controlMessages);
     isClosing = true;
@@ -184,13 +187,13 @@ class AdoptedSocket implements Socket {
 
 function unreachable(gateway: URL, cause: Error): EarshotError {
   const reasons: Record<string, string> = {
-    ECONNREFUSED: 'nothing listens there',
+    ECONNREFUSED: 'connection refused',
     ENOTFOUND: 'no such host',
     EAI_AGAIN: 'the name cannot be looked up now',
     ETIMEDOUT: 'it does not answer',
     ENETUNREACH: 'there is no network',
-    EHOSTUNREACH: 'there is no way to it',
-    ECONNRESET: 'it broke the connection off',
+    EHOSTUNREACH: 'there is no route to it',
+    ECONNRESET: 'it reset the connection',
   };
   const reason = reasons[systemCode(cause) ?? ''] ?? cause.message;
   return new EarshotError(
@@ -202,19 +205,19 @@ function unreachable(gateway: URL, cause: Error): EarshotError {
 }
 
 function brokenConnection(cause: Error): EarshotError {
-  return new EarshotError('gateway_closed', `The connection broke: ${cause.message}`, 'It is made again by itself.', {
+  return new EarshotError('gateway_closed', `The connection failed: ${cause.message}`, 'It is made again by itself.', {
     cause,
   });
 }
 
 function unread(bytes: number): EarshotError {
-  const message = `The other end does not read: ${Math.round(bytes / 1_024)} KiB wait for it`;
+  const message = `The other end does not read: ${Math.round(bytes / 1_024)} KiB are queued for it`;
   return new EarshotError('send_buffer_full', message, 'The connection was dropped; the other end may make it again.');
 }
 
 function tooMany(limit: number): EarshotError {
   const message = `The other end sent more than ${limit} control messages in a minute`;
-  return new EarshotError('protocol_error', message, 'It is not of this protocol, or has a fault.');
+  return new EarshotError('protocol_error', message, 'It does not implement this protocol, or it has a fault.');
 }
 
 function refused(gateway: URL, status: number): EarshotError {

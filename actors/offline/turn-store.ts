@@ -1,10 +1,10 @@
 /**
- * The turn store of a device: one file for each turn, written while the turn is spoken, and removed when the cloud has confirmed it. If
- * there are too many turns the oldest is dropped, counted and reported. The recordings of a gateway (actors/session/disk-recorder.ts) are
- * files of the same format.
+ * The turn store of a device: one file for each turn, written while the turn is recorded, and removed when the cloud
+ * has confirmed it. If there are too many turns the oldest is dropped, counted and reported. The recordings of a
+ * gateway (actors/session/disk-recorder.ts) are files of the same format.
  *
- * When an `append` is done, the operating system has the packet: a process that is killed loses nothing. After a `sync` it also survives
- * a power cut.
+ * When an `append` is done, the operating system has the packet: a process that is killed loses nothing. After a `sync`
+ * it also survives a power cut.
  */
 import { join } from 'node:path';
 import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';

@@ -174,5 +174,9 @@ export class WriteAhead {
 
 export function diskTooSlow(folder: string): EarshotError {
   const message = `The disk of ${folder} takes too long to write: turns are not stored`;
-  return new EarshotError('store_failed', message, 'Its card may be worn out, or something else keeps it busy.');
+  return new EarshotError(
+    'store_failed',
+    message,
+    'The memory card may be worn out, or another program keeps it busy.',
+  );
 }

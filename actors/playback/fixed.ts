@@ -1,6 +1,7 @@
 /**
- * The specification's jitter buffer ("Streaming Playback", "Jitter Buffer", "Audio Underrun/Overrun"): play once so many
- * chunks have come, or the last; silence while empty; play to the end. Its delay never shrinks again.
+ * The specification's jitter buffer ("Streaming Playback", "Jitter Buffer", "Audio Underrun/Overrun"): starts when the
+ * configured number of chunks, or the last one, has arrived; silence while empty; plays to the end. Its delay is never
+ * reduced.
  */
 import {
   FRAME_MS,
@@ -18,7 +19,7 @@ import { PlaybackStatistics } from './playback-statistics.ts';
 const MAX_FRAMES = MAX_PLAYBACK_BUFFER * FRAMES_PER_CHUNK;
 
 export interface FixedPolicy {
-  /** Network packets to wait for before the first sound. */
+  /** Network packets to wait for before playback starts. */
   minChunks: number;
 }
 
@@ -50,7 +51,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     return state !== 'priming' || queue.isComplete || chunks >= minChunks;
   }
 
-  /** There is no stretching, so nothing to be spared. */
+  /** There is no stretching, so nothing has to be saved for it. */
   function isReady(): boolean {
     return state !== 'ended' && mayStart() && (pcmLeft > 0 || queue.end > queue.next);
   }
@@ -89,7 +90,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
     return out.length;
   }
 
-  /** Gets the next 20 ms ready. False when there is nothing to play. */
+  /** Prepares the next 20 ms. False when there is nothing to play. */
   function prepare(): boolean {
     if (queue.end <= queue.next) return false;
     const isPcm = queue.isPcm(queue.next);
@@ -100,7 +101,7 @@ export function createFixedJitterBuffer(decoder: FrameDecoder, { minChunks }: Fi
       pcm.set(reader.read(frame, isPcm));
       isMadeUp = reader.wasRejected;
     } else {
-      // Not there although later ones are: lost.
+      // Missing although later frames have arrived: lost.
       pcm.set(reader.conceal());
       statistics.lostFrames += 1;
       isMadeUp = true;

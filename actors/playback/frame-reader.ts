@@ -1,6 +1,6 @@
 /**
- * Turns frames into samples, whatever comes: Opus through the decoder, PCM as it is, and concealment for what the decoder
- * refuses, so that no packet from outside can stop the sound.
+ * Converts frames to samples: Opus through the decoder, PCM directly, and concealment for what the decoder refuses, so
+ * that no packet can stop playback.
  */
 import { EarshotError } from '../../src/core/errors.ts';
 import { BYTES_PER_SAMPLE, RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
@@ -8,7 +8,7 @@ import type { FrameDecoder } from './jitter-buffer.ts';
 
 export class FrameReader {
   rejectedFrames = 0;
-  /** Whether the frame that was read last had to be made up. */
+  /** Whether the frame that was read last was concealed. */
   wasRejected = false;
   private readonly pcm = new Int16Array(RECOMMENDED_FRAME_SIZE);
   private readonly silence = new Int16Array(RECOMMENDED_FRAME_SIZE);
@@ -18,7 +18,7 @@ export class FrameReader {
     this.decoder = decoder;
   }
 
-  /** The samples are lent until the next call. */
+  /** The samples are valid until the next call. */
   read(frame: Uint8Array, isPcm: boolean): Int16Array {
     this.wasRejected = false;
     try {
@@ -40,12 +40,12 @@ export class FrameReader {
     }
   }
 
-  /** Whether it is worth trying: the decoder can, and this is no stand-in. */
+  /** Whether recovery is possible: the decoder supports it, and the frame is not a placeholder. */
   mayRecover(next: Uint8Array): boolean {
     return this.decoder.recover !== undefined && next.length > 2;
   }
 
-  /** The frame before `next`, from the copy in it; undefined where there is none. */
+  /** The frame before `next`, from the copy in it; undefined when it has none. */
   recover(next: Uint8Array): Int16Array | undefined {
     if (this.decoder.recover === undefined) return undefined;
     try {
@@ -64,12 +64,12 @@ export class FrameReader {
   }
 }
 
-/** A buffer of 20 ms places can take nothing else. */
+/** The buffer has places of 20 ms and cannot store anything else. */
 function whole(samples: Int16Array): Int16Array {
   if (samples.length !== RECOMMENDED_FRAME_SIZE) throw wrongSize(samples.length);
   return samples;
 }
 
 function wrongSize(samples: number): EarshotError {
-  return new EarshotError('frame_size', `a frame of ${samples} samples where 320 are due`, 'The sender is at fault.');
+  return new EarshotError('frame_size', `a frame has ${samples} samples instead of 320`, 'The fault is at the sender.');
 }

@@ -1,34 +1,36 @@
 /**
- * What every jitter buffer does: takes packets as they arrive, gives samples for when they are due at the card.
+ * The interface of every jitter buffer: it takes packets as they arrive, and gives samples for the times at which they
+ * are due at the card.
  *
- * Pure logic in the card's time: no timer, no clock of its own. `fixed` is the specification's, `adaptive` Earshot's.
+ * Pure logic in the card's time, without timers and without a clock. `fixed` is the specification's, `adaptive` is
+ * Earshot's.
  */
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /** 10 ms at 16 kHz: the most that one `pull` fills. */
 export const TICK_SAMPLES = 160;
 
-/** Decodes one stream, in order. The samples are only lent until the next call. */
+/** Decodes one stream, in order. The samples are valid until the next call. */
 export interface FrameDecoder {
-  /** @throws EarshotError for what is not a frame; the buffer then counts and conceals it. */
+  /** @throws EarshotError for an invalid frame; the buffer then counts and conceals it. */
   decode(frame: Uint8Array): Int16Array;
-  /** Made-up sound in place of one lost 20 ms frame, continuing what was decoded last. */
+  /** Concealment of one lost 20 ms frame, continuing the samples decoded last. */
   conceal(): Int16Array;
   /**
-   * The lost frame before `next`, from the copy that `next` carries (in-band FEC); undefined when it carries none. `next`
-   * itself is to be decoded afterwards. Missing where the decoder cannot do it.
+   * The lost frame before `next`, from the copy in `next` (in-band FEC); undefined when it has none. `next` itself is
+   * decoded afterwards. Absent when the decoder cannot do it.
    */
   recover?(next: Uint8Array): Int16Array | undefined;
 }
 
-/** What a pull did. */
+/** The result of a pull. */
 export type PullState =
-  /** Nothing has been played yet; the buffer fills. */
+  /** Nothing has been played yet; the buffer is filling. */
   | 'priming'
   | 'playing'
-  /** Ran empty: silence or concealment. */
+  /** The buffer is empty: silence or concealment. */
   | 'underrun'
-  /** FINAL was played: there is nothing more. */
+  /** FINAL was played: nothing follows. */
   | 'ended';
 
 /**
@@ -36,74 +38,75 @@ export type PullState =
  *
  *     playedMs = outMs − concealedMs + lostMs + acceleratedMs − slowedMs + droppedMs
  *
- * (the content identity): nothing is skipped, repeated or made up without being counted.
+ * (the content identity): everything that is skipped, repeated or concealed is counted.
  */
 export interface JitterBufferStats {
-  /** Audio that waits, in ms. */
+  /** Buffered audio, in ms. */
   bufferedMs: number;
-  /** How far the content has been played: media time of the next sample, from the first one that came. */
+  /** The playback position: media time of the next sample, relative to the first one that arrived. */
   playedMs: number;
-  /** Given to the card since the first sound: content and what stood in for it. */
+  /** Given to the card since the first sample: content, silence and concealment. */
   outMs: number;
   frames: number;
   /** Times that the buffer ran empty because the next frame was late. */
   underruns: number;
-  /** Times that sound had to be made up, for late frames and for lost ones. */
+  /** Times that samples were concealed, for late and for lost frames. */
   concealmentEvents: number;
-  /** Runs of made-up sound of 150 ms or more. */
+  /** Concealment of 150 ms or more without a break. */
   interruptions: number;
-  /** Silence or made-up sound in place of what should have been heard. */
+  /** Silence or concealment instead of content. */
   concealedMs: number;
-  /** Content that never came, or could not be decoded, and was passed over in media time. */
+  /** Content that never arrived, or could not be decoded, and was skipped in media time. */
   lostMs: number;
-  /** Content removed without a trace to catch up: periods of the voice, parts of pauses. */
+  /** Content removed by time stretching to catch up: pitch periods, parts of pauses. */
   acceleratedMs: number;
-  /** Sound inserted to wait: periods of the voice, longer pauses. */
+  /** Samples inserted by time stretching to wait: pitch periods, longer pauses. */
   slowedMs: number;
-  /** Content skipped to get back to the live edge. */
+  /** Content skipped to reduce a delay that is far too long. */
   droppedMs: number;
-  /** Frames that never came in time although later ones did. Those that FEC brought back are not among them. */
+  /** Frames that did not arrive in time although later ones did. Those recovered by FEC are not among them. */
   lostFrames: number;
-  /** Lost frames decoded from the copy in the packet after them. */
+  /** Lost frames recovered from the copy in the packet after them. */
   recoveredFrames: number;
-  /** Came after their time and were dropped. */
+  /** Arrived after their time and were dropped. */
   lateFrames: number;
   duplicateFrames: number;
-  /** Packets that came after a later one, and in time. */
+  /** Packets that arrived after a later one, and in time. */
   reorderedPackets: number;
   /** Dropped at the limit of the buffer. */
   droppedFrames: number;
   /** Frames that the decoder refused. */
   rejectedFrames: number;
-  /** Places where the sender said that it left something out, and jumps in time that restarted the buffer. */
+  /** Places where the sender left audio out (DISCONTINUITY), and jumps in time that restarted the buffer. */
   discontinuities: number;
-  /** From the fastest arrival of late until the next sample is due, and what the policy aims at. */
+  /** Time from the recent fastest arrival until the next sample is due, and the target of the policy. */
   delayMs: number;
   targetMs: number;
 }
 
 export interface JitterBuffer {
-  /** Audio that may wait; more is dropped, and counted. */
+  /** Limit of the buffered audio; more is dropped and counted. */
   readonly limitMs: number;
-  /** What the last pull did. */
+  /** The result of the last pull. */
   readonly state: PullState;
   /** Frames dropped at the limit so far. */
   readonly droppedFrames: number;
-  /** A packet that arrived at `nowMs` on the card's clock. Its frames are kept, not copied. */
+  /** A packet that arrived at `nowMs` on the card's clock. Its frames are referenced, not copied. */
   push(packet: AudioPacket, nowMs: number): void;
   /**
-   * Whether the next 10 ms may be pulled before they are due: they are there, and the next packet is not late, so that they
-   * need not be stretched to wait for it.
+   * Whether the next 10 ms may be pulled before they are due: they are there, and the next packet is not late, so that
+   * they are not needed for stretching.
    */
   isReady(nowMs: number): boolean;
   /**
-   * Fills `out`, up to 10 ms, with the next samples, which are due at `dueMs`, and returns how many these are: at least one, and
-   * fewer than all where what follows may still come in time; then ask again when these have been played. Who pulls ahead says
-   * what time it is: what is not due yet is not late. Silence, and all of it, in the states `priming` and `ended`.
+   * Fills `out`, up to 10 ms, with the next samples, which are due at `dueMs`. Returns how many these are: at least
+   * one, and fewer than all when the following ones may still arrive in time; then the caller asks again when these
+   * were played. A caller that pulls ahead passes the current time: what is not due yet is not late. In the states
+   * `priming` and `ended`: silence, and all of it.
    */
   pull(out: Int16Array, dueMs: number, nowMs?: number): number;
-  /** Made for the call: not for every packet. */
+  /** Created for each call, so not called for every packet. */
   stats(): JitterBufferStats;
-  /** The stream is over: nothing is pushed or pulled any more, and the memory is free for the next one. */
+  /** The stream is over: no push or pull follows, and the memory may be used for the next stream. */
   release(): void;
 }

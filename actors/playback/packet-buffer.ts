@@ -1,26 +1,26 @@
 /**
- * Frames that wait, by their place in media time. The order that the network brought them in is settled here: wrapped
- * numbers, duplicates, latecomers, pauses of the sender, jumps.
+ * Buffered frames by their position in media time. It handles the order of arrival: wrapped numbers, duplicates, late
+ * packets, pauses of the sender, jumps.
  *
- * A place is a frame's index, 20 ms each, 0 for the first frame of the first packet. Numbers wrap on the wire at 32 bits;
- * differences of neighbours are taken signed, so the index goes on.
+ * A position is the index of a frame of 20 ms, 0 for the first frame of the first packet. Numbers on the wire wrap at
+ * 32 bits; differences of neighbours are signed, so the index continues.
  */
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
-/** 20 s of frames; a power of two, so that an index finds its slot by its low bits. */
+/** 20 s of frames; a power of two, so that the low bits of an index are its slot. */
 const CAPACITY_FRAMES = 1_024;
 /** 5 s. A larger jump is another stream, not a gap. */
 const MAX_JUMP_FRAMES = 250;
 
-/** Stands where the sender sent nothing because there was nothing to hear. */
+/** Placeholder for a pause of the sender, which sent nothing because there was silence. */
 export const PAUSE = new Uint8Array(0);
-/** Stands where a frame was lost whose successor carries a copy. */
+/** Placeholder for a lost frame whose successor has a copy. */
 export const RECOVERABLE = new Uint8Array(0);
-/** Stands where a frame was, so that a second copy of it is known as a duplicate. */
+/** Placeholder for a frame that was taken, so that a second copy of it is detected as a duplicate. */
 const TAKEN = new Uint8Array(0);
 
-/** What is known of the frame at each index, by the index's low bits. */
+/** The frame or placeholder at each index, by the low bits of the index. */
 class Slots {
   readonly frames: (Uint8Array | undefined)[];
   readonly indexAt: Float64Array;
@@ -39,17 +39,17 @@ class Slots {
   }
 }
 
-/** Of the reply before: 17 KB that need not be made, and collected, for each. */
+/** Of the reply before: 17 KB that need not be allocated and collected for each reply. */
 let spare: Slots | undefined;
 const NO_SLOTS = new Slots(0);
 
 export class PacketBuffer {
-  /** The frame that is to be taken next, and the one after the newest that came. */
+  /** The next frame to be taken, and the one after the newest that arrived. */
   next = 0;
   end = 0;
-  /** Where playing begins: the earliest frame that came before the first was taken. */
+  /** Where playback begins: the earliest frame that arrived before the first was taken. */
   origin = 0;
-  /** The index after the last frame of all, once FINAL said so. */
+  /** The index after the last frame, when FINAL has arrived. */
   finalEnd = Number.POSITIVE_INFINITY;
   hasStarted = false;
   lateFrames = 0;
@@ -57,14 +57,17 @@ export class PacketBuffer {
   reorderedPackets = 0;
   discardedFrames = 0;
   discontinuities = 0;
-  /** Of the packet that was accepted last: its place, whether it brought anything newer, whether it began anew. */
+  /**
+   * Of the packet that was accepted last: its position, whether it contained newer frames, whether it restarted the
+   * buffer.
+   */
   firstIndex = 0;
   isNewer = false;
   isReset = false;
 
   private slots = spare ?? new Slots(CAPACITY_FRAMES);
   private hasTaken = false;
-  /** Wire numbers of the frame at `end`. */
+  /** Numbers on the wire of the frame at `end`. */
   private endSequence = 0;
   private endTimestamp = 0;
 
@@ -72,7 +75,7 @@ export class PacketBuffer {
     spare = undefined;
   }
 
-  /** Nothing comes and nothing is taken any more. */
+  /** No frame is added or taken any more. */
   release(): void {
     if (this.slots !== NO_SLOTS) spare = this.slots.clear();
     this.slots = NO_SLOTS;
@@ -124,7 +127,7 @@ export class PacketBuffer {
     return this.end + Math.round(((timestamp - this.endTimestamp) | 0) / RECOMMENDED_FRAME_SIZE);
   }
 
-  /** Goes on at once with another stream: what waits of the old one is dropped. */
+  /** Continues at once with another stream: the buffered frames of the old one are dropped. */
   private restart(sequence: number, timestamp: number): void {
     for (let index = this.next; index < this.end; index++) if (this.has(index)) this.discardedFrames += 1;
     this.slots.clear();
@@ -135,8 +138,8 @@ export class PacketBuffer {
   }
 
   /**
-   * Time that passed without sequence numbers is a pause: the sender was silent (DTX). What is left of the gap was lost.
-   * Across a discontinuity nothing is to be made up, so there all of it is a pause.
+   * Time without sequence numbers is a pause of the sender (DTX). The rest of the gap was lost. Across a discontinuity
+   * nothing may be concealed, so there all of it is a pause.
    */
   private bridgeGap(first: number, missingFrames: number, discontinuity: boolean): void {
     const gap = first - this.end;
@@ -156,13 +159,13 @@ export class PacketBuffer {
 
   private finish(packet: AudioPacket): void {
     if (!this.hasStarted) this.start(packet.sequence, packet.timestamp);
-    // The empty marker's timestamp need not know of pauses: its sequence number says how much is missing.
+    // The timestamp of the empty marker does not include pauses: its sequence number tells how much is missing.
     const missing = packet.frames.length > 0 ? 0 : (packet.sequence - this.endSequence) | 0;
     if (missing > 0 && missing <= MAX_JUMP_FRAMES) this.end += missing;
     this.finalEnd = this.end;
   }
 
-  /** Whether the frame (or a pause) is there to be taken. */
+  /** Whether the frame (or a pause) is present. */
   has(index: number): boolean {
     const frame = this.lookUp(index);
     return frame !== undefined && frame !== TAKEN;
@@ -177,7 +180,7 @@ export class PacketBuffer {
     return this.slots.pcmAt[index & (CAPACITY_FRAMES - 1)] === 1;
   }
 
-  /** Takes the next frame and goes on to the one after it; undefined where it did not come. */
+  /** Takes the next frame and advances to the one after it; undefined when it is missing. */
   take(): Uint8Array | undefined {
     const frame = this.peek(this.next);
     if (frame) this.slots.frames[this.next & (CAPACITY_FRAMES - 1)] = TAKEN;
@@ -190,7 +193,7 @@ export class PacketBuffer {
     this.set(index, RECOVERABLE, false);
   }
 
-  /** Leaves out what is before `index`. Returns how many frames were there. */
+  /** Drops what is before `index`. Returns how many frames were there. */
   skipTo(index: number): number {
     let skipped = 0;
     while (this.next < index) {
@@ -200,7 +203,7 @@ export class PacketBuffer {
     return skipped;
   }
 
-  /** FINAL has come: nothing newer will. */
+  /** FINAL has arrived: nothing newer follows. */
   get isComplete(): boolean {
     return this.end >= this.finalEnd;
   }

@@ -1,12 +1,12 @@
 /**
- * What a jitter buffer counts, in samples, so that the content identity (jitter-buffer.ts) is exact.
+ * The counters of a jitter buffer, in samples, so that the content identity (jitter-buffer.ts) is exact.
  */
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { JitterBufferStats } from './jitter-buffer.ts';
 import type { PacketBuffer } from './packet-buffer.ts';
 
-/** From here on a hole is heard as an interruption, not as a flaw (the issue's figure `interruptionsOver150ms`). */
+/** A gap of this length is perceived as an interruption (`interruptionsOver150ms`). */
 const INTERRUPTION_SAMPLES = 150 * SAMPLES_PER_MS;
 
 type Figures = Omit<JitterBufferStats, 'playedMs' | 'bufferedMs' | 'delayMs' | 'targetMs'>;
@@ -27,7 +27,7 @@ export class PlaybackStatistics {
   droppedFrames = 0;
   private runSamples = 0;
 
-  /** So many samples are made up; the first of a run begins an event. */
+  /** This many samples are concealed; the first of a run begins an event. */
   conceal(samples: number): void {
     if (samples === 0) return;
     if (this.runSamples === 0) this.concealmentEvents += 1;

@@ -1,6 +1,7 @@
 /**
- * The player: packets of a reply into the jitter buffer as they come, samples out of it as the card demands them, or ahead of
- * that, as far as they are ready. The card's demand is the clock of playback; a reply is over when its last sample was heard.
+ * The player: puts the packets of a reply into the jitter buffer as they arrive, and gives samples to the card on its
+ * demand, or ahead of it when they are ready. The card's demand is the clock of playback; a reply is over when its last
+ * sample was played.
  */
 
 import type { ActorDefinition, ActorScope } from '../../src/core/actor/actor.ts';
@@ -23,9 +24,12 @@ export interface PlayerOptions {
   createDecoder: () => FrameDecoder;
   createJitterBuffer: (decoder: FrameDecoder, minChunks: number) => JitterBuffer;
   downlink: Channel<DownlinkPacket>;
-  /** How far ahead of its time sound may go to the card; by default a frame, because it is not taken back on an interruption. */
+  /**
+   * How far ahead of their time samples may be given to the card; by default a frame, because they cannot be removed on
+   * an interruption.
+   */
   aheadMs?: (packetMs: number) => number;
-  /** Sees each block as the card gets it, for level meters. */
+  /** Gets each block as the card gets it, for level meters. */
   onBlock?: (samples: Int16Array) => void;
 }
 
@@ -92,7 +96,7 @@ function startReply(
   let silenceMs = 0;
   let delayMs = 0;
   let packetMs = FRAME_MS;
-  /** Once the buffer has ended: when its last sample has been heard. */
+  /** After the end of the buffer: when its last sample was played. */
   let heardAtMs = Number.POSITIVE_INFINITY;
 
   run(open);
@@ -126,7 +130,7 @@ function startReply(
     return count;
   }
 
-  /** Fills what it can of `out`. Returns how many samples these are. */
+  /** Fills `out` as far as possible. Returns how many samples these are. */
   function fill(out: Int16Array, dueAtMs: number): number {
     const nowMs = clock.now();
     if (over || state === 'ended') {
@@ -189,7 +193,7 @@ function startReply(
 
   function onLost(error: unknown): void {
     if (over) return;
-    // Only a card comes back by itself.
+    // Only a card can come back.
     if (errorInfo(error).code !== 'device_lost') return fail(error);
     const device = speaker?.device ?? '';
     speaker = undefined;

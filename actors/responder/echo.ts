@@ -1,5 +1,5 @@
 /**
- * `echo`: sends back what it hears as it arrives, full duplex. For measuring.
+ * `echo`: sends back each packet as it arrives, full duplex. For measurements.
  */
 import { createGapMeter } from './gap-meter.ts';
 import type { Answer, Listener, Responder } from './responder.ts';

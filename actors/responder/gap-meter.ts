@@ -1,10 +1,10 @@
 /**
- * Finds the silence that a sender left out (DTX, or a card that was away): where a timestamp is later than the frames
- * before it account for.
+ * Detects silence that a sender left out (DTX, or a card that was disconnected): where a timestamp is later than the
+ * frames before it explain.
  */
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 
-/** Returns, packet by packet, the samples missing before it. Timestamps wrap at 32 bits. */
+/** Returns for each packet the samples that are missing before it. Timestamps wrap at 32 bits. */
 export function createGapMeter(): (timestamp: number, frames: number) => number {
   let expected: number | undefined;
   return (timestamp, frames) => {

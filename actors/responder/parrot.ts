@@ -1,6 +1,6 @@
 /**
- * `parrot`: answers with what it heard, once the person has finished. It remembers nothing itself: the answer waits where every
- * answer does.
+ * `parrot`: answers with the speech that it received, when the utterance has ended. It stores nothing itself: the
+ * frames are in the queue of the answer.
  */
 import { createGapMeter } from './gap-meter.ts';
 import type { Answer, Listener, Responder } from './responder.ts';

@@ -1,7 +1,7 @@
 /**
- * What a responder is: it hears the packets of a turn as they arrive and may answer at any time. The actor around it gives
- * it the turn's packets and carries what it says to the device connection. A responder is somebody else's code: whatever it does wrong
- * fails its turn, and no more.
+ * The interface of a responder: it receives the packets of a turn as they arrive and may answer at any time. The actor
+ * around it passes it the turn's packets and sends the answer to the device connection. A responder is third-party
+ * code: its faults fail its turn only.
  */
 
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
@@ -14,42 +14,50 @@ import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText } from '../../src/protocol/bounds.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 
-/** What a responder can do with the turn it was given. Nothing happens after `finish` or once the turn was aborted. */
+/** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */
 export interface Answer {
   /**
-   * For whatever is done later: its timers (`scope.clock`), callbacks (`scope.guard`) and promises (`scope.run`) end with
-   * the turn, and what throws in one of them fails the turn, as it does in the responder itself. Use it: a raw timer or
-   * promise goes on after the turn, and what it throws can be told to the turn only where Node knows who started it (not in
-   * `queueMicrotask`); else it counts as a fault of the gateway, which ends when there are more than ten in a minute.
+   * For work that runs later. Timers (`scope.clock`), callbacks (`scope.guard`) and promises (`scope.run`) of this
+   * scope end with the turn, and an exception in them fails the turn, like one in the responder itself. Raw timers and
+   * promises continue after the turn. Their exceptions reach the turn only where Node knows who started the work (not
+   * in `queueMicrotask`); otherwise they count as faults of the gateway, which ends after more than ten in a minute.
    */
   readonly scope: Scope;
-  /** All was heard and the answer is being made. A text is cut to what a message may hold. */
+  /**
+   * The utterance was received and the answer is being prepared. A text is cut to the length that a message may have.
+   */
   processing(transcript?: string): void;
-  /** The answer begins. Called by the first `say` if it was not before. A text is cut likewise. */
+  /** The answer begins. The first `say` calls it if necessary. A text is cut in the same way. */
   begin(text?: string): void;
-  /** The next frames of the answer: Opus, 20 ms each, of 1 to 1,275 bytes. `gapSamples`: silence left out before them. */
+  /**
+   * The next frames of the answer: Opus, 20 ms each, 1 to 1,275 bytes. `gapSamples`: silence that was left out before
+   * them.
+   */
   say(frames: Uint8Array[], gapSamples?: number): void;
-  /** The same, but the answer does not begin with them: they wait until it does, on the disk where they are many. */
+  /** Like `say`, but the answer does not begin yet: the frames wait until it does, on the disk when there are many. */
   prepare(frames: Uint8Array[], gapSamples?: number): void;
-  /** The answer is complete; without a `say` before it there is none. */
+  /** The answer is complete. Without a `say` before it there is no answer. */
   finish(): void;
   /** The turn fails, with `responder_failed` unless the error is an EarshotError. */
   fail(error: unknown): void;
 }
 
-/** One turn in a responder's hands. Both may be asynchronous; what they reject with is as if they had thrown it. */
+/** One turn of a responder. Both methods may be asynchronous; a rejection counts like an exception. */
 export interface Listener {
   hear(packet: AudioPacket): void;
-  /** Nobody waits for the answer any more. */
+  /** The answer is not needed any more. */
   abort(): void;
 }
 
-/** Who answers: called once a turn, with its id and the {@link Answer} to speak with. It returns who hears the turn. */
+/**
+ * A responder: called once for each turn, with the id of the turn and its {@link Answer}. It returns the listener of
+ * the turn.
+ */
 export interface Responder {
   (turn: { number: number; id: string }, answer: Answer): Listener;
   /**
-   * It promises to start nothing that runs later, but through `answer.scope`. Then nobody has to remember whose a raw timer is,
-   * which costs something for each packet, write and timer of the gateway (docs/performance.md).
+   * The responder promises to start later work only through `answer.scope`. Then the gateway need not track who started
+   * a raw timer, which costs time for each packet, write and timer (docs/performance.md).
    */
   readonly startsNothing?: boolean;
 }
@@ -60,7 +68,7 @@ export interface ResponderOptions {
   reply: (frames: ReplyFrames) => void;
 }
 
-/** Runs the responder's code, and ours that it has called. */
+/** Runs the responder's code, and the code of the gateway that it calls. */
 type Owned = <Argument, Result>(
   owner: OwnedScope['crash'],
   work: (argument: Argument) => Result,
@@ -78,7 +86,7 @@ interface Turn {
 }
 
 export function defineResponder({ responder, received, reply }: ResponderOptions): ActorDefinition<ResponderContract> {
-  // With one argument or two instead of any number: both are on the way of each packet.
+  // With one or two arguments instead of any number: both are called for each packet.
   const owned: Owned = responder.startsNothing ? (_owner, work, argument) => work(argument) : runOwned;
   const unowned: Unowned = responder.startsNothing ? (work, first, second) => work(first, second) : runUnowned;
   return ({ send, receive, clock, log }) => {
@@ -106,7 +114,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
       start(undefined);
     }
 
-    /** The responder's code, as it is called: in its turn's scope, and what it starts is the turn's. */
+    /** Calls the responder's code in the scope of its turn, so that work started there belongs to the turn. */
     function theirs<Argument>(scope: OwnedScope, work: (argument: Argument) => unknown) {
       return scope.guard((argument: Argument) => {
         const outcome = owned(scope.crash, work, argument);
@@ -140,14 +148,14 @@ interface AnswerOptions {
   scope: OwnedScope;
   send: (event: ResponderContract['sends']) => void;
   reply: (frames: ReplyFrames) => void;
-  /** Runs our own code, whoever called. */
+  /** Runs the gateway's own code, outside the responder's scope. */
   unowned: Unowned;
 }
 
 function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
 
-  /** Nothing happens once the turn is over; and what we do is ours, whoever called. */
+  /** Calls have no effect after the turn; the gateway's code runs in the gateway's scope. */
   function ours<First, Second>(work: (first: First, second: Second) => void) {
     return (first?: First, second?: Second): void => {
       if (!scope.isOver()) unowned(work, first as First, second as Second);
@@ -187,14 +195,14 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
 
 function failureOf(thrown: unknown): ErrorInfo {
   if (thrown instanceof EarshotError) return { ...thrown.info, message: cut(thrown.message) };
-  const hint = 'It may be tried again; see the log of the gateway.';
+  const hint = 'The turn may be repeated; see the log of the gateway.';
   return { code: 'responder_failed', message: cut(`The responder failed: ${messageOf(thrown)}`), hint };
 }
 
-/** What the wire can't carry is refused here, where its maker can be told. */
+/** What the wire cannot transport is refused here, so that the responder gets the error. */
 function whatIsWrong(frames: readonly unknown[], gapSamples: unknown): string | undefined {
   if (!Array.isArray(frames) || !frames.every(isFrame)) return `frames have 1 to ${MAX_FRAME_BYTES} bytes each`;
-  if (!Number.isInteger(gapSamples) || Number(gapSamples) < 0) return 'gapSamples is a whole number, 0 or more';
+  if (!Number.isInteger(gapSamples) || Number(gapSamples) < 0) return 'gapSamples must be a whole number, 0 or more';
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A device while it is connected: what is said to it, what it says, and what lasts no longer than the connection. A device that is silent for
- * too long is given up.
+ * A device while it is connected: the messages to it and from it, and the state that ends with the connection. The
+ * connection to a device that is silent for too long is closed.
  */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -14,12 +14,12 @@ import type { PacketError } from '../../src/protocol/packet.ts';
 import { MAX_FAULTS, type MessageSocket } from '../network/message-socket.ts';
 import type { DeviceHello, DeviceSocket } from './handshake.ts';
 
-/** A device pings every 5 s; one that is silent this long is gone. */
+/** A device pings every 5 s; after this time without a message it counts as lost. */
 const DEAD_AFTER_MS = 15_000;
 
 export interface DeviceHandlers {
   onMessage(message: DeviceMessage): void;
-  /** @returns what is wrong with the packet. The bytes are lent for the call. */
+  /** @returns what is wrong with the packet. The bytes are valid during the call only. */
   onPacket(bytes: Uint8Array): PacketError | undefined;
   onClosed(code: number, reason: string): void;
 }
@@ -46,7 +46,7 @@ export class AttachedDevice {
           log.warn('a device sent something that is not of the protocol', { code, reason, faults: count });
           this.send({ type: 'error', code, message: reason, retryable: !isLast });
         },
-        // Where this end has closed there is no reason from the other one.
+        // When this end has closed, the other end has no reason to report.
         onClose: (code, reason, error) => handlers.onClosed(code, reason || (error?.message ?? '')),
       },
       scope,
@@ -55,7 +55,7 @@ export class AttachedDevice {
     socket.silence.checkAfter(DEAD_AFTER_MS, check);
   }
 
-  /** When something came from it last. */
+  /** Time of the last message from it. */
   get lastHeardAtMs(): number {
     return this.#socket.silence.lastActiveAtMs;
   }
@@ -64,7 +64,7 @@ export class AttachedDevice {
     return this.#socket.bufferedBytes;
   }
 
-  /** What it is sent. */
+  /** Sends a message to it. */
   get audioFormat(): AudioFormat {
     const { framesPerPacket } = this.hello.audio;
     return { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket };
@@ -78,12 +78,12 @@ export class AttachedDevice {
     this.#socket.sendPacket(bytes);
   }
 
-  /** It has sent what it must not. */
+  /** It has violated the protocol. */
   fault(code: string, reason: string): void {
     this.#socket.fault(code, reason);
   }
 
-  /** Nothing more is read from it until then. What was read already comes all the same. */
+  /** Reads nothing more from it until then. Messages that were read already still arrive. */
   pauseUntil(ready: () => Promise<void>): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
@@ -95,12 +95,12 @@ export class AttachedDevice {
     });
   }
 
-  /** The connection is left to its end: nobody waits for anything from it. */
+  /** The connection ends without notifying anyone. */
   release(): void {
     this.#socket.silence.stop();
   }
 
-  /** Another connection of the same device has taken its place. */
+  /** Another connection of the same device has replaced it. */
   replace(): void {
     this.release();
     this.#socket.close(CLOSE_REPLACED, 'replaced');

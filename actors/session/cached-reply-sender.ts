@@ -1,6 +1,7 @@
 /**
- * Sends a device the replies that it may play while it has no connection. Each is as long as a message may be: the next one goes when the
- * socket has taken the one before. Those that were not sent wait for the next connection.
+ * Sends a device the replies that it may play without a connection. Each may have the maximum length of a message, so
+ * the next one is sent when the socket has accepted the one before. Those that were not sent wait for the next
+ * connection.
  */
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
@@ -11,7 +12,7 @@ const RETRY_MS = 40;
 
 export class CachedReplySender {
   readonly #clock: Clock;
-  /** Those that the settings name and the device does not have yet: 20 at most. */
+  /** Those that the settings name and the device does not have: 20 at most. */
   readonly #waiting: CachedReplyFile[] = [];
   #device: AttachedDevice | undefined;
   #timer: unknown;

@@ -1,6 +1,7 @@
 /**
- * The device connection: the gateway's end of the connection to one device. It turns messages into events and commands into messages; the
- * turns themselves are in session-turns.ts. It outlives a WebSocket: a device that comes back goes on where it was.
+ * The device connection: the gateway's end of the connection to one device. It turns messages into events and commands
+ * into messages; the turns themselves are in session-turns.ts. It outlives a WebSocket: a device that reconnects
+ * continues its turn.
  */
 
 import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/actor/actor.ts';
@@ -16,17 +17,17 @@ import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
 
 export interface DeviceConnectionOptions
   extends Pick<SessionTurnsOptions, 'device' | 'received' | 'recorder' | 'limits' | 'quota' | 'spools'> {
-  /** The device's connections, one after the other, each replacing the one before. */
+  /** The connections of the device, one after the other; each replaces the one before. */
   connections: Channel<DeviceSocket>;
   replyFrames: Channel<ReplyFrames>;
-  /** What the device may play by itself while it is alone. */
+  /** The cached replies of the device. */
   cachedReplies: Channel<CachedReplyFile>;
 }
 
 type ConnectionState =
-  /** The device is not there; it may come back. Owns nothing. */
+  /** The device is not connected; it may reconnect. Owns nothing. */
   | { readonly status: 'away' }
-  /** The device is connected. Owns the connection, and how long nothing was heard on it. */
+  /** The device is connected. Owns the connection, and its silence timer. */
   | AttachedDevice;
 
 type Command<Type extends DeviceConnectionContract['receives']['type']> = Extract<
@@ -190,7 +191,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
 
   #close({ code, reason }: Command<'device.close'>): void {
     const device = this.#device;
-    // The device is away: nobody is left to answer the close.
+    // The device is not connected: there is no close to wait for.
     if (!device) return this.#scope.send({ type: 'device.detached', code, reason });
     device.send({ type: 'bye', reason });
     device.close(code, reason);

@@ -1,6 +1,6 @@
 /**
- * What one device may ask of the gateway, however often it connects: connections, turns, audio ahead of real time, and lines
- * in the log.
+ * What one device may use of the gateway, in all of its connections: connections, turns, audio ahead of real time, and
+ * lines in the log.
  */
 
 import type { Limits } from '../../src/core/limits/limits.ts';
@@ -10,7 +10,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 
 const MINUTE_MS = 60_000;
-/** Devices that are remembered, at least, before those that ask for little are forgotten. */
+/** Minimum number of devices whose use is remembered, before those with little use are forgotten. */
 const REMEMBERED_DEVICES = 1_000;
 
 export type QuotaLimits = Pick<Limits, 'reconnects' | 'turns' | 'audioAheadMs' | 'deviceLogLines' | 'logLines'>;
@@ -18,17 +18,17 @@ export type QuotaLimits = Pick<Limits, 'reconnects' | 'turns' | 'audioAheadMs' |
 export interface DeviceQuota {
   /** For lines that the device causes. */
   readonly log: Log;
-  /** Counts a connection. False: it is one too many, and is not counted. */
+  /** Counts a connection. False: it exceeds the limit, and is not counted. */
   takeConnection(): boolean;
-  /** Counts a turn. Undefined: it may begin; else why not, for people; then it is not counted. */
+  /** Counts a turn. Undefined: it may begin; otherwise the reason, for people, and the turn is not counted. */
   takeTurn(): string | undefined;
-  /** Audio has come. A turn that has begun may end: what is too much keeps the next one from beginning. */
+  /** Audio has arrived. A turn that has begun may end: an excess delays the next turn. */
   takeAudio(ms: number): void;
 }
 
 export interface DeviceQuotas {
   of(device: string): DeviceQuota;
-  /** Tells what was left out of the log. */
+  /** Logs how many lines were suppressed. */
   close(): void;
 }
 
@@ -45,7 +45,7 @@ export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log):
   function create(device: string): Known {
     const connections = createTokenBucket(limits.reconnects, MINUTE_MS);
     const turns = createTokenBucket(limits.turns, MINUTE_MS);
-    // As much time comes back as goes by: who speaks live never gets ahead of it.
+    // The allowance grows in real time: live speech never exceeds it.
     const audio = createTokenBucket(limits.audioAheadMs, limits.audioAheadMs);
     return {
       log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
@@ -60,7 +60,7 @@ export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log):
     };
   }
 
-  /** Seldom enough: only when as many have come again. */
+  /** Rare enough: only when the number of devices has doubled. */
   function forgetRested(): void {
     const nowMs = clock.now();
     for (const [device, { allowances, log: own }] of known) {

@@ -1,6 +1,7 @@
 /**
- * Records turns on the gateway's own disk: a folder a device, since an id is a device's own word, and a file a turn. Where there are
- * too many bytes, whoever has the most loses its oldest; but none goes that the cloud lacks: then the new one is refused.
+ * Records turns on the gateway's disk: one folder for each device, because only a device's ids are unique, and one file
+ * for each turn. When the recordings use too many bytes, the device with the most loses its oldest. Turns that the
+ * cloud does not have yet are not removed: the new one is refused instead.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
@@ -14,28 +15,31 @@ import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { TURN_EXTENSION } from '../../src/core/turn-store/turn-file.ts';
 import type { CompletedTurn, TurnRecorder } from './turn-recorder.ts';
 
-/** What the smallest file takes of a disk. */
+/** Disk space of the smallest file. */
 const BLOCK_BYTES = 4_096;
 
 export interface DiskRecorderOptions {
   folder: string;
   limits: Pick<Limits, 'recordingBytes' | 'deviceRecordingBytes'>;
-  /** Whether the cloud lacks a turn that is here. */
+  /** Whether a recorded turn is not in the cloud yet. */
   isNeeded?: (device: string, id: string) => boolean;
   log: Log;
 }
 
 interface Recording {
-  /** The device's folder. */
+  /** The folder of the device. */
   home: string;
-  /** Unknown where an earlier gateway has recorded it. */
+  /** Unknown for a recording of an earlier gateway process. */
   device?: string;
   id: string;
   bytes: number;
   isWritten: boolean;
 }
 
-/** The folder of a device: its name as far as a file can have it, and what tells apart names that look the same so. */
+/**
+ * The folder of a device: its name with the characters that a file name may have, and a suffix that distinguishes
+ * devices whose names become equal.
+ */
 function homeOf(device: string): string {
   const readable = device.replace(/[^A-Za-z0-9-]/g, '_').slice(0, 32);
   return `${readable}-${createHash('sha256').update(device).digest('hex').slice(0, 16)}`;
@@ -46,7 +50,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
   /** By folder and id, oldest first. */
   const recordings = new Map<string, Recording>();
   const bytesOf = new Map<string, number>();
-  /** Being written: the same turn, delivered twice at once, is one record. */
+  /** Being written. The same turn delivered twice at the same time is one record. */
   const writing = new Map<string, Promise<void>>();
   const say = createOccasionalLog(log);
   let bytesInAll = 0;
@@ -80,7 +84,7 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     );
   }
 
-  /** Recordings that may go, oldest first, by folder. */
+  /** Recordings that may be removed, oldest first, by folder. */
   function removable(): Map<string, Recording[]> {
     const found = new Map<string, Recording[]>();
     for (const recording of recordings.values()) {
@@ -92,7 +96,10 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
     return found;
   }
 
-  /** Who has too much gives it up; where all together have too much, it is whoever has the most: who fills the disk costs itself alone. */
+  /**
+   * A device above its own limit loses its oldest. When the total is too large, the device with the most loses: a
+   * device that fills the disk affects only itself.
+   */
   function makeRoom(home: string, bytes: number): void {
     const taken = (of: string) => (bytesOf.get(of) ?? 0) + (of === home ? bytes : 0);
     const isOver = () => taken(home) > limits.deviceRecordingBytes;
@@ -111,8 +118,8 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
   function noRoom(): EarshotError {
     return new EarshotError(
       'store_full',
-      'There is no room for another recording: the cloud does not have those that are here',
-      'See whether the cloud can be reached.',
+      'There is no space for another recording: the cloud does not have the stored ones yet',
+      'Check whether the cloud can be reached.',
     );
   }
 
@@ -150,12 +157,12 @@ function keyOf({ home, id }: Pick<Recording, 'home' | 'id'>): string {
   return `${home}/${id}`;
 }
 
-/** With its place in the folder. */
+/** With the path of its folder. */
 function bytesOnDisk(bytes: number): number {
   return (Math.ceil(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES;
 }
 
-/** Those of earlier gateways, oldest first. What was not written to its end, and folders with nothing in them, are removed. */
+/** Those of earlier gateway processes, oldest first. Incomplete files and empty folders are removed. */
 function findRecordings(folder: string): Recording[] {
   const found: (Recording & { writtenAtMs: number })[] = [];
   const homes = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());

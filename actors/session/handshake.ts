@@ -1,6 +1,7 @@
 /**
- * The handshake of a connection at the gateway: waits for its hello, checks it, and hands it on to a session, a new one or the one that the
- * device wants to resume, or to the pairing. Each connection has a scope of its own: what goes wrong in it ends that connection.
+ * The handshake of a connection at the gateway: waits for `hello`, checks it, and passes the connection to a session, a
+ * new one or the one that the device resumes, or to the pairing. Each connection has its own scope: an exception in it
+ * ends this connection only.
  */
 
 import { createScope, type Scope } from '../../src/core/actor/scope.ts';
@@ -21,19 +22,19 @@ import type { AcceptSocket } from '../network/socket.ts';
 
 export type DeviceHello = Extract<DeviceMessage, { type: 'hello' }>;
 
-/** The connection of a device that has said hello. */
+/** The connection of a device after its hello. */
 export interface DeviceSocket {
-  /** Whoever takes it over listens to it from then on. */
+  /** The new owner of the connection receives its messages from then on. */
   socket: MessageSocket<GatewayMessage, DeviceMessage>;
   hello: DeviceHello;
-  /** The connection's: it ends with it. */
+  /** The scope of the connection: it ends with it. */
   scope: Scope;
 }
 
 export interface HandshakeOptions {
   clock: Clock;
   log: Log;
-  /** For how long a hello is waited for; Infinity: for ever. */
+  /** How long the handshake waits for a hello; Infinity: without limit. */
   helloMs: number;
 }
 
@@ -49,7 +50,7 @@ export function receiveHello(
     open: accept,
     decode: decodeDeviceMessage,
     listener: {
-      // Nothing is forgiven before the hello.
+      // Before the hello, the first fault closes the connection.
       maxFaults: 1,
       onMessage,
       onPacket() {
@@ -67,7 +68,7 @@ export function receiveHello(
     if (message.type === 'bye') return;
     if (message.type !== 'hello') return refuse(CLOSE_POLICY, 'hello_expected', `${message.type} before hello`);
     if (message.protocol !== PROTOCOL_VERSION) {
-      return refuse(CLOSE_UNSUPPORTED, 'unsupported_protocol', `protocol ${message.protocol} is not spoken here`);
+      return refuse(CLOSE_UNSUPPORTED, 'unsupported_protocol', `protocol ${message.protocol} is not supported`);
     }
     scope.clock.clearTimeout(timeout);
     onHello({ socket, hello: message, scope });
@@ -80,7 +81,7 @@ export function receiveHello(
   }
 
   function onCrash(error: unknown): void {
-    log.error('a connection failed and is dropped', { error: messageOf(error) });
+    log.error('a connection failed and is closed', { error: messageOf(error) });
     socket.abandon(CLOSE_INTERNAL_ERROR, 'internal error');
   }
 }

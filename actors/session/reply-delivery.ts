@@ -1,6 +1,6 @@
 /**
- * The reply of one turn on its way to the device: sent when it is due, as fast as the socket takes it, and after a reconnect from the
- * first frame that the device lacks.
+ * Sends the reply of one turn to the device: each packet when it is due, as fast as the socket accepts them, and after
+ * a reconnect from the first frame that the device lacks.
  */
 import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -9,12 +9,12 @@ import type { ReplyTiming } from '../../src/protocol/control.ts';
 import type { AttachedDevice } from './attached-device.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
-/** Bytes in the socket above which a reply waits, and how soon it is looked at again. */
+/** Bytes in the socket above which a reply waits, and how soon it is checked again. */
 const MAX_SOCKET_BUFFER_BYTES = 64 * 1_024;
 const RETRY_MS = 40;
 
 type DeliveryState =
-  /** The reply was not announced, the device is away, or the turn is over: packets wait. Owns nothing. */
+  /** The reply was not announced, the device is not connected, or the turn is over: packets wait. Owns nothing. */
   | { readonly status: 'held' }
   /** The reply is sent to a device. Owns the pacer, which begins with the first packet, and the timer of the next packet. */
   | { readonly status: 'sending'; readonly device: AttachedDevice; pacer: Pacer | undefined; timer: unknown };
@@ -30,7 +30,7 @@ export interface ReplyDeliveryOptions {
   bufferMs: () => number;
   /** Gets the time of the first packet. */
   timing: ReplyTiming;
-  /** The last packet was sent; frames of the reply in all. Told again when it is sent again. */
+  /** The last packet was sent; the number of frames of the reply. Called again when it is sent again. */
   onSent: (frames: number) => void;
   /** A packet was sent. */
   onPacket: () => void;
@@ -50,14 +50,14 @@ export class ReplyDelivery {
     this.#flush();
   }
 
-  /** Sends to this device, from where the queue is, what is due; the rest follows. */
+  /** Sends what is due to this device, from the position of the queue; the rest follows. */
   start(device: AttachedDevice): void {
     this.hold();
     this.#state = { status: 'sending', device, pacer: undefined, timer: undefined };
     this.#flush();
   }
 
-  /** Goes on at the first frame that the device lacks. It is paced anew: the device's buffer has run dry meanwhile. */
+  /** Continues at the first frame that the device lacks. Pacing starts again: the device's buffer is empty by now. */
   resume(device: AttachedDevice, nextFrame: number): void {
     this.#options.queue.rewind(nextFrame);
     this.start(device);
@@ -73,12 +73,12 @@ export class ReplyDelivery {
     this.#options.queue.acknowledge(nextFrame);
   }
 
-  /** The device needs nothing of it any more, but to be told that it was all. */
+  /** The device needs only the end of the reply. */
   release(): void {
     this.#options.queue.release();
   }
 
-  /** Nobody needs it any more. */
+  /** The reply is not needed any more. */
   discard(): void {
     this.hold();
     this.#options.queue.discard();
@@ -119,7 +119,7 @@ export class ReplyDelivery {
     if (packet.final) onSent(packet.frames);
   }
 
-  /** Reads back from the disk what is sent next. */
+  /** Reads the packets to be sent next back from the disk. */
   #load(): void {
     if (this.#isLoading) return;
     this.#isLoading = true;

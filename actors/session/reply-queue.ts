@@ -1,6 +1,6 @@
 /**
- * The reply of a responder, cut into packets for the wire. What was sent stays until the device has it or the turn is over, so that
- * the reply can go on after a reconnect.
+ * The reply of a responder as packets for the wire. Sent packets stay until the device has them or the turn is over, so
+ * that the reply can continue after a reconnect.
  */
 import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Spool } from '../../src/core/files/spool.ts';
@@ -19,22 +19,22 @@ import { PACKET_AT, RetransmissionBuffer } from '../network/retransmission-buffe
 export interface OutgoingReplyPacket {
   bytes: Uint8Array;
   final: boolean;
-  /** Frames of the reply up to its end. */
+  /** Frames of the reply before its end. */
   frames: number;
 }
 
 export interface ReplyQueue {
   add(spoken: ReplyFrames): void;
-  /** Where in the reply the next packet begins; `none` waits, or it is in the file and has to be loaded first. */
+  /** Position in the reply of the next packet; `none` waits, or it is in the file and has to be loaded first. */
   next(): { atMs: number } | 'none' | 'unloaded';
   load(): Promise<void>;
   /** Takes the next packet, if it is loaded. */
   take(): OutgoingReplyPacket | undefined;
-  /** Goes back to the packet that holds this frame: the first that the device lacks. */
+  /** Goes back to the packet with this frame: the first that the device lacks. */
   rewind(nextFrame: number): void;
   /** The device has all frames before this one. */
   acknowledge(nextFrame: number): void;
-  /** The device needs nothing of it any more, but to be told that it was all. */
+  /** The device needs only the end of the reply. */
   release(): void;
   discard(): void;
   stats(): { waitingFrames: number; droppedFrames: number; memoryBytes: number };
@@ -44,7 +44,7 @@ export interface ReplyQueueOptions {
   turn: number;
   framesPerPacket: number;
   spool: Spool;
-  /** What is said beyond them is dropped and counted. */
+  /** Frames above these limits are dropped and counted. */
   limits: Pick<Limits, 'replyMs' | 'replyBytes'>;
 }
 
@@ -59,7 +59,7 @@ class SpooledReply implements ReplyQueue {
   readonly #turnTag: number;
   #timestamp = 0;
   #droppedFrames = 0;
-  /** FINAL is on the last packet if that had not gone yet, else in an empty one after it. */
+  /** FINAL is set on the last packet if it was not sent yet, else on an empty one after it. */
   #ending: 'none' | 'on-last' | 'empty' = 'none';
   #isEndTaken = false;
   #isReleased = false;
@@ -75,7 +75,7 @@ class SpooledReply implements ReplyQueue {
     // Nothing follows the end.
     if (this.#ending !== 'none') return;
     this.#timestamp += gapSamples;
-    // Frames that do not fill a packet are not held back: speech is worth more than a few header bytes.
+    // Frames that do not fill a packet are sent without delay: low latency is worth a few header bytes.
     const most = this.#framesPerPacket;
     if (frames.length > most) {
       for (let at = 0; at < frames.length; at += most) this.#addPacket(frames.slice(at, at + most));
@@ -83,7 +83,7 @@ class SpooledReply implements ReplyQueue {
       this.#addPacket(frames);
     }
     if (!final) return;
-    // A device that has the last packet already does not look at it again.
+    // A device that has the last packet already ignores a repetition of it.
     this.#ending = this.#packets.isLastDue ? 'on-last' : 'empty';
     if (this.#ending === 'on-last') this.#packets.markFinal();
   }

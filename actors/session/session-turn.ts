@@ -1,6 +1,6 @@
 /**
- * A turn at the gateway, from its start to the start of the next: what came of the utterance, what was said of the turn, and the reply. It
- * outlives a connection: a device that comes back resumes it.
+ * A turn at the gateway, from its start to the start of the next: the received utterance, the messages about the turn,
+ * and the reply. It outlives a connection: a device that reconnects resumes it.
  */
 
 import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
@@ -18,9 +18,12 @@ import { createUtteranceAudio, type UtteranceAudio } from './utterance-audio.ts'
 export type TurnStartMessage = Extract<DeviceMessage, { type: 'turn.start' }>;
 export type TurnLimits = UplinkLimits & ReplyQueueOptions['limits'];
 
-/** How many times its memory an utterance may hold while the disk is slow: the device waits, but what the network holds comes all the same. */
+/**
+ * How many times its memory limit an utterance may use while the disk is slow. The gateway stops reading, but packets
+ * that are already in the network still arrive.
+ */
 const UTTERANCE_BURST = 16;
-/** The same for a reply: a responder may give all of a long one at once, about five minutes of speech. */
+/** The same for a reply: a responder may give a long one at once, about five minutes of speech. */
 const REPLY_BURST = 32;
 
 export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs' | 'onPacket'> {
@@ -31,7 +34,7 @@ export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs
   limits: TurnLimits;
   spools: Spools;
   scope: Pick<Scope, 'clock' | 'run'>;
-  /** All of the reply was sent, and `turn.done` was not said yet. */
+  /** The whole reply was sent, but not `turn.done`. */
   onReplied: (turn: SessionTurn, frames: number) => void;
 }
 
@@ -45,9 +48,9 @@ export class SessionTurn {
   readonly #reply: ReplyDelivery;
   readonly #timing: ReplyTiming = {};
   readonly #format: AudioFormat;
-  /** What was said of the turn, for a device that missed it: the last of each kind. */
+  /** The messages about the turn, for a device that missed them: the last of each type. */
   #said: GatewayMessage[] = [];
-  /** Said once more after the last packet of the reply, where that is sent again. */
+  /** Sent again after the last packet of the reply, when that is sent again. */
   #done: GatewayMessage | undefined;
   #isAnnounced = false;
   #device: AttachedDevice | undefined;
@@ -84,17 +87,17 @@ export class SessionTurn {
     return this.#receiver.next;
   }
 
-  /** The device is there from the turn's start on. */
+  /** The device is connected when the turn starts. */
   attach(device: AttachedDevice): void {
     this.#device = device;
   }
 
-  /** The device is there again, and has frames of the reply before this one. */
+  /** The device is connected again, and has the frames of the reply before this one. */
   resume(device: AttachedDevice, nextFrame: number): void {
     this.#device = device;
     for (const message of this.#said) device.send(message);
     if (this.#isAnnounced) this.#reply.resume(device, nextFrame);
-    // After a reply its FINAL, which is sent again, brings it.
+    // After a reply, its FINAL packet, which is sent again, includes it.
     else if (this.#done) device.send(this.#done);
   }
 
@@ -103,7 +106,7 @@ export class SessionTurn {
     this.#reply.hold();
   }
 
-  /** A packet of the utterance. What is new is recorded; who hears of it is up to the caller. */
+  /** A packet of the utterance. A new one is recorded; the caller passes it on. */
   add(packet: AudioPacket, bytes: Uint8Array, atMs: number): UplinkArrival {
     const due = this.#receiver.next;
     const arrival = this.#receiver.add(packet, bytes.length);
@@ -115,7 +118,10 @@ export class SessionTurn {
     return arrival;
   }
 
-  /** Says something of it; said again to a device that comes back. Of each kind the last: a responder may say often that it is working. */
+  /**
+   * Sends a message about the turn; it is repeated to a device that reconnects. Of each type only the last: a responder
+   * may report its progress often.
+   */
   say(message: GatewayMessage): void {
     this.#said = [...this.#said.filter(({ type }) => type !== message.type), message];
     this.#device?.send(message);
@@ -144,12 +150,12 @@ export class SessionTurn {
     this.#device?.send(this.#done);
   }
 
-  /** The speaker has finished with the reply: it will not be sent again. */
+  /** The speaker has finished the reply: it will not be sent again. */
   onPlayed(): void {
     if (this.#done) this.#reply.release();
   }
 
-  /** Another turn takes its place, or none. An utterance that is whole is being recorded: the recorder discards it. */
+  /** The turn is replaced by another, or dropped. A complete utterance is being recorded: the recorder discards it. */
   discard(): void {
     this.#reply.discard();
     if (!this.#receiver.complete) this.audio.discard();

@@ -1,6 +1,6 @@
 /**
- * The turns of one device, one after the other: takes the utterance, hands it to the responder and, once it is whole, to the recorder, and
- * sends the reply.
+ * The turns of one device, one after the other: receives the utterance, passes it to the responder and, when it is
+ * complete, to the recorder, and sends the reply.
  */
 
 import type { Channel } from '../../src/core/actor/channel.ts';
@@ -27,7 +27,7 @@ export interface SessionTurnsOptions {
   recorder: TurnRecorder;
   limits: TurnLimits;
   quota: DeviceQuota;
-  /** For what is kept of a turn while it lasts. */
+  /** For the spools of a turn while it lasts. */
   spools: Spools;
   /** How much of a reply is sent ahead of real time. */
   bufferMs: () => number;
@@ -36,9 +36,11 @@ export interface SessionTurnsOptions {
 }
 
 type TurnState =
-  /** No turn has begun, or the last one was given up. Owns nothing. */
+  /** No turn has begun, or the last one was dropped. Owns nothing. */
   | { readonly status: 'none' }
-  /** The turn that began last, be it under way or over: the device may ask for its reply again. Owns all that is kept of it. */
+  /**
+   * The turn that began last, running or complete: the device may request its reply again. Owns all data of the turn.
+   */
   | SessionTurn;
 
 const NO_TURN = { status: 'none' } as const;
@@ -48,7 +50,7 @@ export class SessionTurns {
   readonly #acks: PacketAcks;
   #state: TurnState = NO_TURN;
   #device: AttachedDevice | undefined;
-  /** The turn that began last, also where nothing is kept of it: numbers grow. */
+  /** The number of the turn that began last, also after it was dropped: numbers must grow. */
   #newest = { turn: 0, id: '' };
 
   constructor(options: SessionTurnsOptions) {
@@ -56,7 +58,7 @@ export class SessionTurns {
     this.#acks = new PacketAcks(options.scope.clock, () => this.#acknowledge());
   }
 
-  /** Whether a device that comes back can go on with this turn. */
+  /** Whether a device that reconnects can resume this turn. */
   canResume(number: number): boolean {
     return this.#turn(number) !== undefined;
   }
@@ -72,7 +74,7 @@ export class SessionTurns {
     if (this.#state.status === 'live') this.#state.attach(device);
   }
 
-  /** The device was welcomed, and goes on with the turn: it has the frames of the reply before this one. */
+  /** The device was welcomed and resumes the turn: it has the frames of the reply before this one. */
   resume(nextFrame: number): void {
     if (this.#device && this.#state.status === 'live') this.#state.resume(this.#device, nextFrame);
   }
@@ -83,17 +85,20 @@ export class SessionTurns {
     if (this.#state.status === 'live') this.#state.detach();
   }
 
-  /** Nothing of a turn is kept any more. What was recorded of it is discarded when the recorder has it, or at once where it never will be whole. */
+  /**
+   * Drops the data of the turn. Its recording is discarded when the recorder has it, or at once if the utterance is not
+   * complete.
+   */
   clear(): void {
     this.#replace(NO_TURN);
   }
 
-  /** A device that is attached begins a turn. */
+  /** A connected device begins a turn. */
   start(message: TurnStartMessage): void {
     if (!this.#device) return;
     const { device, recorder, quota, limits, spools, bufferMs, scope, send } = this.#options;
     const { turn: number, id, trigger, startedAt: startedAtMs, offline } = message;
-    // The same turn once more: a device that came back and found it given up.
+    // The same turn again: a device that reconnected after the turn was dropped.
     const isAgain = number === this.#newest.turn && id === this.#newest.id;
     if (number <= this.#newest.turn && !isAgain) {
       return this.#device.fault('turn_number', `turn ${number} after turn ${this.#newest.turn}`);
@@ -110,7 +115,7 @@ export class SessionTurns {
     turn.attach(this.#device);
     this.#replace(turn);
     send({ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined });
-    // A stored turn whose confirmation was lost: here already.
+    // A stored turn whose confirmation was lost: it is recorded already.
     if (this.#state === turn && offline && recorder.has(device, id)) this.#confirm(turn);
   }
 
@@ -122,7 +127,7 @@ export class SessionTurns {
     this.#turn(number)?.acknowledge(next);
   }
 
-  /** The bytes are lent for the call. */
+  /** The bytes are valid during the call only. */
   onPacket(bytes: Uint8Array, atMs: number): PacketError | undefined {
     const decoded = decodePacket(own(bytes));
     if (!decoded.ok) return decoded.error;
@@ -134,12 +139,12 @@ export class SessionTurns {
     switch (arrival) {
       case 'new':
         this.#options.quota.takeAudio(packet.frames.length * FRAME_MS);
-        // A turn at line speed comes no faster than the disk takes it.
+        // A turn that is sent at full speed must not be faster than the disk.
         if (turn.audio.isBehind) this.#device?.pauseUntil(() => turn.audio.caughtUp());
         this.#handOn(turn, packet);
         break;
       case 'ahead':
-        this.#device?.fault('packet_ahead', `frame ${packet.sequence} came, ${due} was due`);
+        this.#device?.fault('packet_ahead', `received frame ${packet.sequence}, expected ${due}`);
         break;
       case 'too-long':
       case 'too-large':
@@ -154,7 +159,7 @@ export class SessionTurns {
     this.#turn(frames.turn)?.addReply(frames);
   }
 
-  /** Says something of a turn; where it is the current one, also to a device that comes back in the middle of it. */
+  /** Sends a message about a turn. For the current turn, it is repeated to a device that reconnects. */
   say(message: GatewayMessage & { turn: number }): void {
     const turn = this.#turn(message.turn);
     if (turn) turn.say(message);
@@ -171,7 +176,7 @@ export class SessionTurns {
     else this.#device?.send({ type: 'turn.done', turn: number, id });
   }
 
-  /** Nobody needs the turn any more. */
+  /** The turn is not needed any more. */
   flush(number: number): void {
     if (this.#turn(number)) this.clear();
   }
@@ -186,7 +191,7 @@ export class SessionTurns {
     if (old.status === 'live') old.discard();
   }
 
-  /** The turn before is given up all the same: the device does not wait for it any more. */
+  /** The turn before is dropped in any case: the device does not wait for it any more. */
   #refuse(number: number, message: string): void {
     const { scope, send } = this.#options;
     scope.log.warn('a turn is refused', { reason: message });
@@ -225,7 +230,7 @@ export class SessionTurns {
       }
       this.#confirm(turn);
     } catch (error) {
-      // The device keeps the turn, and delivers it again later.
+      // The device stores the turn, and delivers it later.
       scope.log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
       if (offline) this.#refuseStored(turn, error);
     } finally {
@@ -259,8 +264,8 @@ export class SessionTurns {
 }
 
 /**
- * What a responder may keep: bytes that hold no more memory than their own. The socket's are mostly all that came at a time; among
- * many others they are copied.
+ * Data that a responder may retain must not reference a larger buffer. A socket's packet is mostly its whole buffer;
+ * one of several in a buffer is copied.
  */
 function own(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice();

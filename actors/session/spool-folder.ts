@@ -1,5 +1,5 @@
 /**
- * Where the spools of a gateway have their files, while a turn lasts. What an earlier gateway left there is removed.
+ * The folder for the spool files of a gateway's turns. Files of an earlier gateway process are removed.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { Log } from '../../src/core/log/log.ts';
 const EXTENSION = '.spool';
 
 export interface Spools {
-  /** @param burst how often its limit of memory may wait for a slow disk */
+  /** @param burst how many times its memory limit a spool may use while it waits for a slow disk */
   create(burst: number): Spool;
 }
 
@@ -40,5 +40,5 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
   };
 }
 
-/** Spools without a disk, for tests and for lines within one process. */
+/** Spools without a disk, for tests and for in-process connections. */
 export const memorySpools: Spools = { create: createMemorySpool };

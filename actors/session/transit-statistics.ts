@@ -1,24 +1,24 @@
 /**
- * How the packets of one utterance arrive, for the sender's encoder: how late, and what never came. Pure.
+ * How the packets of one utterance arrive, for the sender's encoder: how late, and how many are lost. Pure.
  */
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
-/** What the receiver saw since it was last asked. */
+/** The statistics since the last report. */
 export interface TransitReport {
-  /** Against the packet of the turn that came fastest: the 95th percentile. */
+  /** Relative to the fastest packet of the turn: the 95th percentile. */
   lateMs: number;
-  /** Frames that were passed over because they never came. */
+  /** Frames that were skipped because they never arrived. */
   lost: number;
 }
 
-/** Packets between two reports: many times what half a second of speech has. */
+/** Packets between two reports: many times the number in half a second of speech. */
 const REMEMBERED_PACKETS = 200;
 
 export interface TransitStatistics {
-  /** A packet that was new; `missing` frames before it were passed over. */
+  /** A new packet; `missing` frames before it were skipped. */
   observe(packet: AudioPacket, missing: number, nowMs: number): void;
-  /** Undefined when nothing came since the last time. */
+  /** Undefined when nothing arrived since the last report. */
   take(): TransitReport | undefined;
 }
 
@@ -27,7 +27,7 @@ export function createTransitStatistics(): TransitStatistics {
 }
 
 class TransitTimes implements TransitStatistics {
-  /** Of the packets since the last report; used again for those after it. */
+  /** Of the packets since the last report. The array is reused. */
   readonly #transitsMs: number[] = [];
   #packets = 0;
   #fastestMs = Number.POSITIVE_INFINITY;

@@ -1,15 +1,15 @@
 /**
- * The utterance of one turn as it arrives at the gateway: each frame once and in order, whatever is sent again after a
- * reconnect, and no more of it than a turn may have. Pure.
+ * The utterance of one turn as it arrives at the gateway: accepts each frame once and in order, even if it is sent
+ * again after a reconnect, and not more than the limits of a turn. Pure.
  */
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 
 /**
- * What a packet is. `new`: it is the next; hand it on. `repeated`: it was here already. `ahead`: frames before it are missing
- * and its sender does not say that they were left out (DISCONTINUITY). `too-long`, `too-large`: with it, the turn would be more
- * than its limits allow. Nothing but a new packet is kept.
+ * What a packet is. `new`: the next one; pass it on. `repeated`: received before. `ahead`: frames before it are missing
+ * and it has no DISCONTINUITY. `too-long`, `too-large`: with it, the turn would exceed its limits. Only a new packet
+ * changes the state.
  */
 export type UplinkArrival = 'new' | 'repeated' | 'ahead' | 'too-long' | 'too-large';
 
@@ -18,7 +18,7 @@ export type UplinkLimits = Pick<Limits, 'turnMs' | 'turnBytes'>;
 export interface UplinkReceiver {
   /** First frame that is missing. */
   readonly next: number;
-  /** FINAL is here, and everything before it. */
+  /** FINAL and all packets before it were received. */
   readonly complete: boolean;
   add(packet: AudioPacket, bytes: number): UplinkArrival;
 }
@@ -32,7 +32,7 @@ class OrderedUplink implements UplinkReceiver {
   complete = false;
   readonly #limits: UplinkLimits;
   #bytesInAll = 0;
-  /** From the turn's first sample to the last one that is here, silence that was left out included. */
+  /** From the first sample of the turn to the last one received, including silence that was left out. */
   #samples = 0;
   #dueTimestamp: number | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * What was said in one turn, as it is recorded: the records of a turn file (src/core/turn-store/segment.ts), in a spool.
+ * The utterance of one turn as it is recorded: the records of a turn file (src/core/turn-store/segment.ts), in a spool.
  */
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Spool } from '../../src/core/files/spool.ts';
@@ -18,10 +18,10 @@ import type { RecordedAudio } from './turn-recorder.ts';
 export interface UtteranceAudio extends RecordedAudio {
   /** The bytes of a packet, as on the wire. They are copied. */
   append(packet: Uint8Array): void;
-  /** The disk is slower than the device: wait, before more comes, for {@link caughtUp}. */
+  /** The disk is slower than the device: before more packets, wait for {@link caughtUp}. */
   readonly isBehind: boolean;
   caughtUp(): Promise<void>;
-  /** Nobody needs it any more. */
+  /** The utterance is not needed any more. */
   discard(): void;
 }
 
@@ -61,7 +61,8 @@ class SpooledAudio implements UtteranceAudio {
         await spool.load(at);
         ({ packets, end } = recordsIn(spool.view(at) ?? new Uint8Array()));
       }
-      if (end === 0) throw new EarshotError('store_failed', 'A turn could not be read back', 'Look at the disk.');
+      if (end === 0)
+        throw new EarshotError('store_failed', 'A turn could not be read from the disk', 'Check the disk.');
       at += end;
       yield packets;
     }
@@ -80,7 +81,7 @@ class SpooledAudio implements UtteranceAudio {
   }
 }
 
-/** The records that are whole in a piece of a spool, and where the rest begins. */
+/** The complete records in a part of a spool, and the position of the rest. */
 function recordsIn(piece: Uint8Array): { packets: AudioPacket[]; end: number } {
   const packets: AudioPacket[] = [];
   let end = 0;

@@ -1,6 +1,6 @@
 /**
- * An audio backend: one way to get sound in and out. Each is one file in backends/, listed in backends/index.ts, and nothing else
- * knows which there are: code that must treat one differently asks for a property of it.
+ * An audio backend: one way to record or play audio. Each is one file in backends/, listed in backends/index.ts. No
+ * other file names a backend: code that must treat one differently reads a property of it.
  */
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { Direction, SoundDevice } from './device-search.ts';
@@ -10,17 +10,17 @@ import type { OpenMicrophone, OpenSpeaker } from './port.ts';
 export interface AudioAddress {
   /** Name of the backend. */
   backend: string;
-  /** Which of its devices: part of a card's name, the path of a file. */
+  /** Which of its devices: part of a card's name, or the path of a file. */
   name?: string;
 }
 
 export interface MicrophoneOptions {
-  /** How many samples at a time a card delivers: what the codec packs into one packet wakes the process least. */
+  /** How many samples a card delivers at a time: the length of one packet causes the fewest wake-ups. */
   captureBlockSamples?: number;
 }
 
 export interface MicrophoneBackend {
-  /** For `--help`: how it is spelled after `--input`, and what it is. */
+  /** For `--help`: its spelling after `--input`, and a description. */
   readonly usage: string;
   /** It is a recording: it begins a turn by itself, and its end ends the utterance. */
   readonly isRecording?: boolean;
@@ -28,7 +28,7 @@ export interface MicrophoneBackend {
 }
 
 export interface SpeakerBackend {
-  /** For `--help`: how it is spelled after `--output`, and what it is. */
+  /** For `--help`: its spelling after `--output`, and a description. */
   readonly usage: string;
   open(name: string | undefined): OpenSpeaker;
 }
@@ -45,24 +45,27 @@ export interface AudioBackend {
   readonly name: string;
   /** Whether its devices have names. */
   readonly names: 'none' | 'optional' | 'required';
-  /** Absent where it has none. */
+  /** Absent when it has none. */
   readonly microphone?: MicrophoneBackend;
-  /** Absent where it has none. */
+  /** Absent when it has none. */
   readonly speaker?: SpeakerBackend;
-  /** What people are told that it is; its name by default. */
+  /** Its name in messages; the name of the backend by default. */
   describe?(name: string | undefined, direction: Direction): string;
-  /** The file that it reads or writes: no two may be the same, and none a terminal. */
+  /** The file that it reads or writes: no two may be the same, and none may be a terminal. */
   fileOf?(name: string | undefined): string | undefined;
   /** Present where there are devices of the machine, which may be missing, muted or plugged in later. @throws EarshotError */
   listDevices?(): Promise<DeviceListing>;
   /**
-   * Present where a lost device may hold on to the process (leave.ts). Whether everything that was opened is closed; asked on the
-   * thread that opened it.
+   * Present where a lost device may keep the process from ending (leave.ts). Whether everything that was opened is
+   * closed; called on the thread that opened it.
    */
   allClosed?(): Promise<boolean>;
 }
 
-/** A device whose code is loaded when it is first opened. One opener for all times: it may learn from one time for the next. */
+/**
+ * A device whose code is loaded when it is first opened. The opener is reused: it may store measurements for the next
+ * time.
+ */
 export function loadedWhenOpened<Handlers, Device>(
   load: () => Promise<(handlers: Handlers, scope: Scope) => Promise<Device>>,
 ): (handlers: Handlers, scope: Scope) => Promise<Device> {

@@ -1,40 +1,44 @@
 /**
- * Reckons when a sound card will have taken all that it was given. Pure.
+ * Calculates when a sound card will have played all samples that it was given. Pure.
  *
- * What it was given lasts as long as it is long; where the card really is shows only when a write has to wait, because one piece
- * waits in the queue already: it returns when the card begins with that one. We see this late by chance, and never early. So a
- * sight that is earlier than the reckoning corrects it at once. A later one corrects it as far as the card's clock may be slower
- * than ours, and several of them together by the earliest: then the card stood still.
+ * The samples define the duration. The card's real position is visible only when a write has to wait because one block
+ * is queued already: the write returns when the card begins with that block. Such an observation may be late by chance,
+ * but never early. So an observation earlier than the calculation corrects it at once. A later one corrects it only as
+ * far as the card's clock may be slower than ours. Several later ones together correct it by the earliest of them: then
+ * the card had stopped.
  */
 
-/** Sights until the first of them need not be trusted any more. */
+/** Number of observations until the first ones are reliable. */
 const SIGHTS_AT_FIRST = 4;
-/** How often it is looked at afterwards. */
+/** Interval of observations afterwards. */
 const SIGHT_EVERY_MS = 1_000;
-/** 250 ppm: more than the clocks of two cheap crystals differ by. */
+/** 250 ppm: more than the difference of two cheap crystals. */
 const DRIFT_A_SIGHT_MS = 0.25;
 /**
- * Later sights in a row that together correct the reckoning. A sound server takes several blocks at once, and only some sights are
- * of the first of them: the earliest is remembered for long.
+ * Number of consecutive later observations that correct the calculation. A sound server takes several blocks at once,
+ * and only some observations are of the first of them: so the earliest counts for long.
  */
 const LATER_SIGHTS = 20;
-/** A card that seems so much later may have stood still: it is looked at again at once. */
+/** A card that seems this much later may have stopped: it is observed again at once. */
 const STOOD_STILL_MS = 30;
 
 export class CardClock {
-  /** When the card has taken everything; what is over is over. */
+  /** When the card has played everything; not in the past. */
   dryAtMs = Number.NEGATIVE_INFINITY;
   #sights = 0;
   #nextSightMs = Number.NEGATIVE_INFINITY;
   #laterSights = 0;
   #leastLaterMs = Number.POSITIVE_INFINITY;
 
-  /** So much was given to it. */
+  /** This many samples were given to it. */
   gave(ms: number, nowMs: number): void {
     this.dryAtMs = Math.max(this.dryAtMs, nowMs) + ms;
   }
 
-  /** The card began at `atMs`, as we see it, with the first of what lasts for `ms`. All of it is reckoned with already. */
+  /**
+   * The card began at `atMs`, as observed, with the first of the last `ms` of samples. They are in the calculation
+   * already.
+   */
   began(ms: number, atMs: number): void {
     const laterMs = atMs + ms - this.dryAtMs;
     this.#nextSightMs = laterMs > STOOD_STILL_MS ? atMs : atMs + SIGHT_EVERY_MS;
@@ -49,17 +53,17 @@ export class CardClock {
     this.#sights += 1;
   }
 
-  /** Seen often enough to be believed. */
+  /** There were enough observations. */
   get isKnown(): boolean {
     return this.#sights >= SIGHTS_AT_FIRST;
   }
 
-  /** Whether it is time to look at the card. */
+  /** Whether another observation is due. */
   isToBeSeen(nowMs: number): boolean {
     return !this.isKnown || nowMs >= this.#nextSightMs;
   }
 
-  /** It ran dry and starts anew. */
+  /** The card ran out of samples and starts again. */
   forget(): void {
     this.#sights = 0;
   }

@@ -12,11 +12,11 @@ export interface CardMicrophoneOptions {
   device?: string;
   /** Samples at 16 kHz that are read at a time. */
   captureBlockSamples?: number;
-  /** The real one unless a test brings its own. */
+  /** The real binding by default; a test passes its own. */
   naudiodon?: Naudiodon;
 }
 
-/** What may wait while this thread is busy, before the card drops samples. */
+/** Blocks that may wait while this thread is busy, before the card drops samples. */
 const MAX_WAITING_MS = 500;
 
 const ENDED: Awaited<ReturnType<NativeStream['read']>> = { finished: true };
@@ -60,7 +60,7 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
         if (closed) return;
         if (finished) return lost();
         watchdog.feed();
-        // The block that was read with the report of an xrun is not handed out by naudiodon: it is part of what is missing.
+        // naudiodon does not return the block that was read together with the report of an xrun: it counts as missing.
         if (err) handlers.onOverflow();
         else if (buf) handlers.onSamples(toSpeech(buf), atMs);
       }
@@ -69,7 +69,7 @@ export function cardMicrophone(options: CardMicrophoneOptions): OpenMicrophone {
       const mono = downmix(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / BYTES_PER_SAMPLE), channels);
       return sampleRateHz === SAMPLE_RATE_HZ ? mono : toS16(resampler.push(toFloat(mono)));
     };
-    // What a handler throws is not the card's fault: the card is not lost.
+    // An exception of a handler does not mean that the card is lost.
     run(capture);
     return { device: device.name, close };
   };

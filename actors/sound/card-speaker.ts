@@ -1,9 +1,10 @@
 /**
- * A sound card's speaker. What is ready goes to it in one piece, as it comes; a timer fills in 10 ms just before the card would run
- * dry, because PortAudio's thread would wait inside naudiodon for ever. So the processor is woken for packets, not for blocks.
+ * A sound card's speaker. Ready samples are written in one block when they arrive. A timer writes 10 ms just before the
+ * card would run out of samples, because PortAudio's thread would then wait inside naudiodon for ever. So the processor
+ * is woken for each packet, not for each block.
  *
- * When the card runs dry is reckoned (card-clock.ts). Once a second a piece is written in two parts, of which the second has to
- * wait until the card begins with the first: that tells where the card is.
+ * The time at which the card runs out is calculated (card-clock.ts). Once a second a block is written in two parts; the
+ * second write has to wait until the card begins with the first part. This shows the card's position.
  */
 import { FRAME_SIZE_10_MS, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { CardClock } from './card-clock.ts';
@@ -18,24 +19,27 @@ import { startWatchdog } from './watchdog.ts';
 export interface CardSpeakerOptions {
   /** Part of the device's name. */
   device?: string;
-  /** The real one unless a test brings its own. */
+  /** The real binding by default; a test passes its own. */
   naudiodon?: Naudiodon;
 }
 
 const BLOCK_SAMPLES = FRAME_SIZE_10_MS;
-/** In the card's own buffer. PortAudio's figure does not come through naudiodon; this one was measured with a virtual card. */
+/**
+ * Samples in the card's own buffer. naudiodon does not pass on PortAudio's value; this one was measured with a virtual
+ * card.
+ */
 const CARD_LATENCY_MS = (2 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
-/** What is written to look at the card: a block, and one that waits for it. */
+/** What is written to observe the card: a block, and one that waits for it. */
 const SIGHT_MS = (2 * BLOCK_SAMPLES) / SAMPLES_PER_MS;
-/** More than a packet and the widest guard. */
+/** More than a packet and the longest guard. */
 const LONGEST_PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
 /** Node's timers count whole ms. */
 const TIMER_MS = 1;
-/** A write that took longer had to wait for the card; another one takes a few tenths. */
+/** A write that took longer had to wait for the card; others take a few tenths of a ms. */
 const WAITED_MS = 2;
 
 export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = {}): OpenSpeaker {
-  // How late this process is does not change with the reply.
+  // The lateness of this process does not depend on the reply.
   const guard = new WakeGuard();
   const piece = new Int16Array(LONGEST_PIECE_SAMPLES);
   return async (handlers, { clock, run }) => {
@@ -55,7 +59,7 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
     let closed = false;
     let writing = false;
     let timer: unknown;
-    /** What was written last, and may wait in the queue. */
+    /** What was written last, and may be queued. */
     let lastMs = 0;
 
     const close = (): void => {
@@ -73,12 +77,12 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
     };
     const watchdog = startWatchdog(clock, lost);
 
-    /** Gives the card what is ready, and what it must have. */
+    /** Gives the card what is ready and what it needs. */
     const topUp = (): void => {
       if (closed || writing) return;
       clock.clearTimeout(timer);
       const nowMs = clock.now();
-      // A piece waits for the card already: another would hold a thread until the card has begun with it.
+      // A block is queued already: another write would hold a thread until the card has begun with that block.
       const isFull = nowMs < cardClock.dryAtMs - lastMs;
       const samples = collect(nowMs, isFull);
       if (closed) return;
@@ -96,10 +100,10 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
       }, delayMs);
     };
 
-    /** Returns how many samples stand in `piece`. */
+    /** Returns how many samples `piece` contains. */
     const collect = (nowMs: number, isFull: boolean): number => {
       const dryAtMs = Math.max(cardClock.dryAtMs, nowMs);
-      // Two pieces, the one that plays and the one that waits, last for the guard. Nothing goes further ahead only to look.
+      // Two blocks, one playing and one queued, cover the guard. Nothing is written further ahead for an observation.
       const isDue = dryAtMs - guard.ms - nowMs <= TIMER_MS;
       const leastMs = Math.max(guard.ms / 2, isDue && cardClock.isToBeSeen(nowMs) ? SIGHT_MS : 0);
       let count = 0;
@@ -141,7 +145,7 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
       if (nowMs - startedMs > WAITED_MS) cardClock.began(lastMs + ms, nowMs);
       lastMs = ms;
       if (!error?.includes('underflow')) return;
-      // A card that has only just started says so as well.
+      // A card that has only just started reports this too.
       if (cardClock.isKnown) guard.underflow(nowMs);
       cardClock.forget();
       handlers.onUnderflow();
@@ -152,7 +156,7 @@ export function cardSpeaker({ device: wanted, naudiodon }: CardSpeakerOptions = 
       const samples = upmix(mono, channels);
       return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     };
-    // Not before the caller has the speaker in hand.
+    // Not before the caller has the speaker.
     wait(0);
     return {
       device: device.name,

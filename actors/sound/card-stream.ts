@@ -1,5 +1,5 @@
 /**
- * A stream of a sound card, in one direction. Never both in one: a duplex stream burns a whole core in PortAudio.
+ * A stream of a sound card, in one direction. Never a duplex stream: in PortAudio it uses a whole core.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarshotError } from '../../src/core/errors.ts';
@@ -12,7 +12,7 @@ export interface CardStream {
   readonly stream: NativeStream;
   readonly sampleRateHz: number;
   readonly channels: number;
-  /** Ends the stream. It takes 20 ms to 2 s, or for ever when the card is gone: nobody waits for it but the next opening. */
+  /** Ends the stream. It takes 20 ms to 2 s, or for ever when the card is gone: only the next opening waits for it. */
   close(): void;
 }
 
@@ -22,19 +22,22 @@ export interface CardStreamOptions {
   device?: string;
   /** PortAudio's block, in samples at 16 kHz. */
   blockSamples: number;
-  /** How much may wait between the card and us, in blocks. */
+  /** Blocks that may be queued between the card and this process. */
   maxQueue: number;
-  /** The real one unless a test brings its own. */
+  /** The real binding by default; a test passes its own. */
   naudiodon?: Naudiodon;
 }
 
-/** Streams that are being closed: most cards can be opened only once. Each ends when it is, or has taken too long. */
+/**
+ * Streams that are being closed: most cards can be opened only once. An entry ends when its stream is closed, or has
+ * taken too long.
+ */
 const closing = new Set<Promise<void>>();
-/** Streams that take too long to close: their card is gone. */
+/** Streams that take too long to close: their card is lost. */
 const stuck = new Set<Promise<void>>();
-/** From a stream's own end: PulseAudio may take 2 s before it takes the last block. */
+/** Measured from the end of the stream: PulseAudio may take 2 s before it takes the last block. */
 const CLOSING_TAKES_MS = 2_500;
-/** Threads that libuv must keep for files, names and a stream in each direction. */
+/** Threads of libuv that files, names and a stream in each direction need. */
 const SPARE_THREADS = 3;
 
 /**
@@ -63,7 +66,7 @@ function closeStream(stream: NativeStream): void {
   closing.add(ended);
 }
 
-/** Not in the scope of the actor that had it open: it takes longer than that lives. */
+/** Not in the scope of the actor that opened it: closing takes longer than that scope lasts. */
 async function closedOrStuck(stream: NativeStream): Promise<void> {
   const patience = new AbortController();
   const closed = stream
@@ -81,22 +84,25 @@ async function closedOrStuck(stream: NativeStream): Promise<void> {
 }
 
 /**
- * Waits for the streams that are being closed, and says whether all of them are. One that is not in time will hardly ever
- * be: its card is gone, it keeps a thread of libuv, and the process has to be ended by `leaveProcess`.
+ * Waits for the streams that are being closed. Returns whether all of them are. One that is not closed in time will
+ * hardly ever be: its card is lost, it holds a thread of libuv, and `leaveProcess` has to end the process.
  */
 export async function cardsClosed(): Promise<boolean> {
   await Promise.all(closing);
   return stuck.size === 0;
 }
 
-/** An open stream and a stuck one each hold a thread; without a spare one nothing in this process gets done any more. */
+/**
+ * An open stream and a stuck one each hold a thread; without a spare thread no file or name operation of this process
+ * completes.
+ */
 function checkThreads(): void {
   const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
   if (stuck.size <= threads - SPARE_THREADS) return;
   throw new EarshotError(
     'device_open_failed',
-    `The sound library still holds on to ${stuck.size} cards that were lost`,
-    'Start Earshot again; a larger UV_THREADPOOL_SIZE makes it last longer.',
+    `The sound library still holds ${stuck.size} cards that were lost`,
+    'Start Earshot again; a larger UV_THREADPOOL_SIZE delays this.',
   );
 }
 
@@ -106,7 +112,7 @@ interface OpenedStream {
   channels: number;
 }
 
-/** What PortAudio says of a format that the card does not have; anything else would be said of each format. */
+/** PortAudio's errors for a format that the card does not support; other errors do not depend on the format. */
 const REFUSED_FORMAT = /sample rate|number of channels|channel count|sample format/i;
 
 function create(naudiodon: Naudiodon, device: SoundDevice, options: CardStreamOptions): OpenedStream {
@@ -140,7 +146,7 @@ function openFailed(device: SoundDevice, cause: unknown): EarshotError {
   return new EarshotError(
     'device_open_failed',
     `${device.name} cannot be opened: ${reason}`,
-    'Is another program using it? `earshot devices` lists what there is; --device NAME chooses another.',
+    'Is another program using it? `earshot devices` lists the devices; --device NAME chooses another.',
     { cause },
   );
 }

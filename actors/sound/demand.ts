@@ -2,7 +2,7 @@
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { SpeakerHandlers } from './port.ts';
 
-/** Has all of the block filled. */
+/** Fills the whole block. */
 export function demandBlock(onDemand: SpeakerHandlers['onDemand'], block: Int16Array, dueAtMs: number): void {
   block.fill(0);
   for (let at = 0; at < block.length; )

@@ -1,11 +1,11 @@
-/** Which sound card to use. */
+/** Chooses the sound card. */
 import { EarshotError } from '../../src/core/errors.ts';
 import { loadNaudiodon, type NativeDevice, type Naudiodon } from './naudiodon.ts';
 
 export type Direction = 'input' | 'output';
 
 export interface SoundDevice {
-  /** PortAudio's number: good until the next listing, no longer. */
+  /** PortAudio's number: valid until the next listing. */
   id: number;
   name: string;
   inputChannels: number;
@@ -16,7 +16,7 @@ export interface SoundDevice {
 
 export interface DeviceList {
   devices: SoundDevice[];
-  /** Absent when there is none. Asked for only when needed: PortAudio looks at all cards again for it. */
+  /** Absent when there is none. Called only when needed: PortAudio scans all cards for it. */
   defaultDevice(direction: Direction): SoundDevice | undefined;
 }
 
@@ -40,7 +40,7 @@ export function listDevices(naudiodon: Naudiodon = loadNaudiodon()): DeviceList 
 /**
  * The device of this name or with this in its name, in any case; without a name a ReSpeaker, else the default device.
  *
- * @throws EarshotError `device_not_found`, naming those that there are.
+ * @throws EarshotError `device_not_found`, which lists the existing ones.
  */
 export function findDevice(list: DeviceList, direction: Direction, wanted?: string): SoundDevice {
   const possible = candidates(list.devices, direction);

@@ -1,28 +1,28 @@
 /**
- * How to end a process whose sound library holds on to a card that is gone.
+ * Ends a process whose sound library holds a card that is lost.
  *
- * A speaker that was lost keeps a thread of libuv waiting for good. Node's own end (an empty event loop, `process.exit`,
- * `reallyExit`) joins that thread and never comes to it; ending the worker that opened the card hangs as well. Only a
- * signal ends such a process, and a signal can't carry an exit code. Tried out: SIGTERM with its default action and
- * SIGKILL both end it at once.
+ * A lost speaker holds a thread of libuv for ever. Node's normal exit (an empty event loop, `process.exit`,
+ * `reallyExit`) joins that thread and never returns; terminating the worker that opened the card hangs too. Only a
+ * signal ends such a process, and a signal has no exit code. Tested: SIGTERM with its default action and SIGKILL both
+ * end it at once.
  *
- * - Exit code 0 becomes SIGTERM: systemd takes that for a clean end, a shell shows 143.
+ * - Exit code 0 becomes SIGTERM: systemd counts it as success, a shell shows 143.
  * - Any other becomes SIGKILL: a failure for both, a shell shows 137.
  */
 
 let cardsWereUsed = false;
 
-/** This process has opened cards, on whatever thread: what becomes of them is not known unless it is told. */
+/** This process has opened cards, on some thread: they count as open until `allClosed` is known. */
 export function noteCards(): void {
   cardsWereUsed = true;
 }
 
 /**
- * Ends the process with this exit code, or the signal nearest to it when cards are stuck. 'exit' handlers run in both
- * cases. Standard output and error are written before (output.ts writes synchronously).
+ * Ends the process with this exit code, or the nearest signal when cards are stuck. 'exit' handlers run in both cases.
+ * Standard output and error are complete before (output.ts writes synchronously).
  *
- * `allClosed`: what `cardsClosed()` said, on the thread that had the cards; false when that thread does not answer, or where nobody
- * can be asked any more.
+ * `allClosed`: the result of `cardsClosed()` on the thread that had the cards; false when that thread does not answer
+ * or has ended.
  */
 export function leaveProcess(exitCode: number, allClosed = !cardsWereUsed): void {
   process.exitCode = exitCode;

@@ -1,4 +1,4 @@
-/** Knows whether a microphone is open, whoever opened it and however it ended. */
+/** Tracks whether a microphone is open. */
 import type { OpenMicrophone } from './port.ts';
 
 export interface MicrophoneUse {

@@ -1,14 +1,15 @@
 /**
- * naudiodon's native binding to PortAudio, loaded when a card is first asked for, and what has to be known to use it
- * without hanging or ending the process.
+ * naudiodon's native binding to PortAudio, loaded when a card is first needed, and its restrictions.
  *
- * - The binding itself, not the package: its index.js installs a handler that writes crash.log into the working
- *   directory, and wraps streams around what is a `read` and a `write`.
- * - One thread of a process only: the binding keeps its constructor in a static variable, which a second thread overwrites.
+ * - This uses the binding itself, not the package: the package's index.js installs a handler that writes crash.log into
+ *   the working directory, and wraps `read` and `write` in streams.
+ * - One thread of a process only: the binding stores its constructor in a static variable, which a second thread
+ * overwrites.
  * - A pending `read`, `write` or `quit` holds one of libuv's threads (4, or UV_THREADPOOL_SIZE).
- * - `quit` of a speaker waits until the card has taken the last block. A card that is gone never does: that `quit` and its
- *   thread are lost, and the process can't end by itself any more (see leave.ts). `quit` of a microphone always ends.
- * - The list of devices is made anew only while no stream is open. A stream that failed to open, or never closed, counts.
+ * - `quit` of a speaker waits until the card has taken the last block. A lost card never does: that `quit` and its
+ * thread
+ *   never end, and the process can't exit normally any more (see leave.ts). `quit` of a microphone always ends.
+ * - The list of devices is updated only while no stream is open. A stream that failed to open, or never closed, counts.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +33,7 @@ export interface NativeStreamOptions {
   /** Report xruns as the error of a read or write. It closes nothing; the stream goes on. */
   closeOnError: boolean;
   framesPerBuffer: number;
-  /** Blocks between the card's thread and ours. */
+  /** Blocks between the card's thread and this one. */
   maxQueue: number;
 }
 
@@ -53,7 +54,7 @@ export interface Naudiodon {
 const require = createRequire(import.meta.url);
 let binding: Naudiodon | undefined;
 
-/** @throws EarshotError `sound_unavailable`, saying what to install. */
+/** @throws EarshotError `sound_unavailable`, with what to install. */
 export function loadNaudiodon(): Naudiodon {
   checkAlsaConfiguration();
   try {
@@ -94,8 +95,8 @@ export function whyNot(cause: unknown): EarshotError {
 }
 
 /**
- * PortAudio ends the process by an assertion when ALSA's configuration names neither `default` nor `dmix`, as when the file
- * is missing. (A machine without cards is no problem: the file names them all the same.)
+ * PortAudio aborts the process by an assertion when ALSA's configuration defines neither `default` nor `dmix`, for
+ * instance when the file is missing. (On a machine without cards the file still defines them.)
  */
 function checkAlsaConfiguration(): void {
   if (process.platform !== 'linux') return;
@@ -104,12 +105,12 @@ function checkAlsaConfiguration(): void {
   if (files.some(namesDevices)) return;
   throw new EarshotError(
     'sound_unavailable',
-    `The sound card cannot be used: ALSA's configuration ${files.join(', ')} is missing or names no device`,
+    `The sound card cannot be used: ALSA's configuration ${files.join(', ')} is missing or defines no device`,
     ALSA_CONFIG_PATH ? 'Correct ALSA_CONFIG_PATH.' : 'Run: apt-get install --reinstall libasound2-data.',
   );
 }
 
-/** Itself, or through files that it includes (`<file>`). */
+/** In the file itself, or in files that it includes (`<file>`). */
 function namesDevices(file: string): boolean {
   try {
     return /default|dmix|</.test(readFileSync(file, 'utf8'));

@@ -1,16 +1,16 @@
 /**
- * Real time for devices that have none of their own (files, silence): a tick every `periodMs`, without drift, because
- * each is due at a multiple of the period after the start, however late the one before was.
+ * Real time for devices without a clock of their own (files, silence): a tick every `periodMs`, without drift, because
+ * each tick is due at a multiple of the period after the start, even if the one before was late.
  *
- * Ticks that were missed in a short stall follow at once. After a long one (the machine slept) real time is given up and
- * the ticks go on from now, so that no burst grows without limit.
+ * Ticks that were missed in a short stall follow at once. After a long stall (the machine was suspended) the missed
+ * ticks are dropped, so that the burst is limited.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 
 const MAX_BEHIND_MS = 1_000;
 
 export interface PeriodicTimer {
-  /** No tick follows, not even one that is due. */
+  /** No tick follows, even if one is due. */
   stop(): void;
 }
 
@@ -27,7 +27,7 @@ export function startPeriodicTimer(clock: Clock, periodMs: number, tick: (dueAtM
     if (behindMs > MAX_BEHIND_MS) startMs += behindMs;
     while (!stopped) {
       const dueAtMs = startMs + ticks * periodMs;
-      // Rounded up, because Node would round down, wake up early and have to wait again.
+      // Rounded up, because Node rounds down, and would wake up early and wait again.
       const delayMs = Math.ceil(dueAtMs - nowMs);
       if (delayMs > 0) {
         timer = clock.setTimeout(run, delayMs);

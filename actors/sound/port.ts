@@ -1,30 +1,33 @@
 /**
- * The port to sound: what capture and playback ask of a microphone and a speaker, whether card, file or silence.
+ * The interfaces of microphones and speakers that capture and playback use, for cards, files and silence.
  *
- * A device runs in the scope of who opens it: its timers and promises are made there, so that what throws in one of them, or
- * in a handler that it calls, crashes that actor and nothing else.
+ * A device runs in the scope of the actor that opened it: its timers and promises belong to it, so an exception in one
+ * of them, or in a handler, crashes only that actor.
  *
- * Samples are s16 at 16 kHz mono on this side of the port, whatever the device has on the other.
+ * Samples are s16 at 16 kHz mono in this interface, whatever format the device has.
  */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 
 export interface MicrophoneHandlers {
-  /** A block of any length. The samples are only lent for the call. `lastSampleAtMs`: when its last sample was captured. */
+  /**
+   * A block of any length. The samples are valid during the call only. `lastSampleAtMs`: when its last sample was
+   * captured.
+   */
   onSamples(samples: Int16Array, lastSampleAtMs: number): void;
   /** A file has been read to its end. Nothing follows. */
   onEnd(): void;
-  /** The card dropped samples because nobody took them in time. */
+  /** The card dropped samples because they were not read in time. */
   onOverflow(): void;
-  /** The device disappeared or stopped delivering (noticed within 2 s). It is closed; open another. */
+  /** The device disappeared or stopped delivering (detected within 2 s). It is closed; open another. */
   onLost(error: EarshotError): void;
 }
 
 export interface Microphone {
   /** Name for people. */
   readonly device: string;
-  /** Stops at once: no handler is called any more. Never blocks, also on a card that is gone. */
+  /** Stops at once: no handler is called any more. Never blocks, even on a lost card. */
   close(): void;
 }
 
@@ -33,29 +36,35 @@ export type OpenMicrophone = (handlers: MicrophoneHandlers, scope: Scope) => Pro
 
 export interface SpeakerHandlers {
   /**
-   * The device wants sound that is due at `dueAtMs`, and will play what is in the block when the call returns: its demand is the
-   * playback clock. The block is silence, 10 ms or a multiple of it, and only lent for the call.
+   * The device needs samples that are due at `dueAtMs`, and plays what the block contains when the call returns: its
+   * demand is the playback clock. The block is silence, 10 ms or a multiple of it, and valid during the call only.
    *
-   * Returns how many samples were filled in, at least one: fewer than all where the rest may still come in time. The rest is asked
-   * for when these have been played, or at once by a device that needs whole blocks.
+   * Returns how many samples were filled in, at least one: fewer than all when the rest may still arrive in time. The
+   * rest is requested when these were played, or at once by a device that needs whole blocks.
    */
   onDemand(block: Int16Array, dueAtMs: number): number;
-  /** Whether the 10 ms that are due then can be given already. A card takes as much as it can get; without this, 10 ms. */
+  /**
+   * Whether the 10 ms that are due then can be given already. A card takes as much as is ready; without this method, 10
+   * ms.
+   */
   isReady?(dueAtMs: number): boolean;
-  /** The card ran out of samples: a hole was heard. */
+  /** The card ran out of samples: there was an audible gap. */
   onUnderflow(): void;
   onLost(error: EarshotError): void;
 }
 
 export interface Speaker {
   readonly device: string;
-  /** From the moment at which a sample is due until it is heard; 0 for a file. */
+  /** From the time at which a sample is due until it is audible; 0 for a file. */
   readonly outputLatencyMs: number;
-  /** How long before a card would run dry it is given sound ({@link WakeGuard}); undefined where nothing runs dry. */
+  /**
+   * How long before it would run out of samples a card is given more ({@link WakeGuard}); undefined for devices that
+   * cannot run out.
+   */
   readonly guardMs?: number;
-  /** There is more than at the last demand: a card looks whether it is ready. */
+  /** There are more samples than at the last demand: a card checks whether it is ready. */
   offer?(): void;
-  /** Stops at once; what was handed over and not yet heard may be lost. Never blocks. */
+  /** Stops at once; samples that were given to it and not played yet may be lost. Never blocks. */
   close(): void;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Another sample rate for a stream of mono samples: libsamplerate's medium sinc converter, which keeps the sound's time
- * (what comes out first is what went in first, no shift). Measured on x64 between 48 and 16 kHz: 0.25 ms of work for 20 ms of
- * sound, 3 ms of delay; −0.3 dB at 7 kHz, −4.4 dB at 7.3 kHz. The fastest converter costs half of that and loses 13.8 dB at
- * 7 kHz, where s and f are told apart; the best costs three times as much and gains what lies above 7.3 kHz.
+ * Converts the sample rate of a mono stream: libsamplerate's medium sinc converter, without a shift in time. Measured
+ * on x64 between 48 and 16 kHz: 0.25 ms of work for 20 ms of audio, 3 ms of delay; −0.3 dB at 7 kHz, −4.4 dB at 7.3
+ * kHz. The fastest converter costs half of that and loses 13.8 dB at 7 kHz, where s and f differ; the best costs three
+ * times as much and gains only what is above 7.3 kHz.
  *
- * The library is loaded when a device or file needs it and not before: it is 2 MB of source and 13 MB of memory.
+ * The library is loaded only when a device or file needs it: it is 2 MB of source and 13 MB of memory.
  */
 import { createRequire } from 'node:module';
 import type { SRC } from '@alexanderolsen/libsamplerate-js/dist/src.js';
@@ -14,9 +14,9 @@ type Library = typeof import('@alexanderolsen/libsamplerate-js');
 const SINC_MEDIUM_QUALITY = 1;
 
 export interface Resampler {
-  /** Takes the next samples, gives those that are ready: now a few less, now a few more than the ratio says. */
+  /** Takes the next samples and returns those that are ready: a few more or fewer than the ratio. */
   push(samples: Float32Array): Float32Array;
-  /** The end of the sound, which the filter still holds. Nothing may be pushed after it. */
+  /** The last samples, which are still in the filter. Nothing may be pushed after it. */
   flush(): Float32Array;
   close(): void;
 }
@@ -49,7 +49,7 @@ class SincResampler implements Resampler {
     return converted;
   }
 
-  /** The wrapper can't tell libsamplerate that this was the end, so silence pushes the rest out. */
+  /** The wrapper can't signal the end to libsamplerate, so silence pushes the remaining samples out. */
   flush(): Float32Array {
     const missing = Math.round((this.#samplesIn * this.#toHz) / this.#fromHz) - this.#samplesOut;
     if (missing <= 0) return new Float32Array(0);

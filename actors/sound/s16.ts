@@ -1,8 +1,8 @@
-/** Signed 16-bit samples: from floating point and back, of one channel and of many, in parts and whole. */
+/** Conversion of signed 16-bit samples: from and to floating point, mono and interleaved channels. */
 
 const FULL_SCALE = 32_768;
 
-/** Rounds, and clips what is too loud. What is not a number is silence. */
+/** Rounds and clips. NaN becomes silence. */
 export function toS16(samples: Float32Array): Int16Array {
   const converted = new Int16Array(samples.length);
   for (let i = 0; i < samples.length; i++) {

@@ -1,9 +1,9 @@
-/** Knows the guard of the speaker that was opened last, whoever opened it. */
+/** Provides the guard of the speaker that was opened last. */
 import type { OpenSpeaker, Speaker } from './port.ts';
 
 export interface SpeakerUse {
   open: OpenSpeaker;
-  /** As long as none was opened, and for a speaker that has none: undefined. */
+  /** Undefined before one was opened, and for a speaker without a guard. */
   readonly guardMs: number | undefined;
 }
 

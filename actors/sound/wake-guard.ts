@@ -1,26 +1,30 @@
 /**
- * How long before it runs dry a card is given sound, so that it never does: as long as this process may be late. That is measured
- * while it runs: tight on a quiet machine, safe on a busy one. It begins safe, because what is not known yet may be late; it gets
- * wider at once, and narrower only when nothing was late for a while. Pure.
+ * How long before it runs out of samples a card is given more: as long as this process may be late. This is measured
+ * continuously: short on an idle machine, long on a busy one. It starts long, because the lateness is not known yet; it
+ * is increased at once, and reduced only after a time without lateness. Pure.
  *
- * Up to what two blocks last, all is covered that happened more than once. A wider guard is a delay that everyone hears, against a
- * hole now and then: it has to be worth it, by the price that the jitter buffer puts on a hole (docs/playback.md, "The target").
+ * Up to the duration of two blocks, everything that happened more than once is covered. A longer guard delays all audio
+ * to avoid a rare gap: it must be worth that by the cost that the jitter buffer assigns to a gap (docs/playback.md,
+ * "The target").
  */
 
-/** A timer of Node is up to 1 ms late, and a write takes a thread of libuv and the card's own. */
+/** A timer of Node is up to 1 ms late; a write needs a thread of libuv and the card's own. */
 const LEAST_MS = 5;
-/** Two blocks. It is also what is safe before anything is known. */
+/** Two blocks. Also the safe value before there are measurements. */
 const SAFE_MS = 20;
 const MOST_MS = 40;
-/** A card holds two blocks when it asks for the next one: most of that it may wait without being heard. */
+/** A card has two blocks left when it requests the next one: it may wait for most of that time without a gap. */
 const CARD_HOLDS_MS = 10;
-/** A second in which something was late counts until so many others have been seen, whenever that is. */
+/** A second with lateness counts until this many other seconds with playback were measured. */
 const SECONDS = 20;
-/** Seconds that make it known how late this process is. */
+/** Number of seconds after which the lateness of this process is known. */
 const KNOWN_AFTER = 2;
-/** What no guard could have covered says nothing of the next time: the process was stopped, or the card stood still. */
+/**
+ * Lateness that no guard could have covered does not predict the future: the process was stopped, or the card had
+ * stopped.
+ */
 const ABSENCE_MS = 200;
-/** A little less is no reason to change: each change has to be made up for by stretching. */
+/** A small reduction is not worth a change: each change has to be compensated by stretching. */
 const HYSTERESIS_MS = 2;
 const UNDERFLOW_MS = 5;
 
@@ -31,12 +35,12 @@ export class WakeGuard {
   #seen = 0;
   #second = Number.NEGATIVE_INFINITY;
 
-  /** Something that was due ran so much later. */
+  /** A due task ran this much later. */
   note(lateMs: number, nowMs: number): void {
     if (lateMs <= ABSENCE_MS) this.#need(LEAST_MS + lateMs - CARD_HOLDS_MS, nowMs);
   }
 
-  /** The card ran dry all the same. */
+  /** The card ran out of samples anyway. */
   underflow(nowMs: number): void {
     this.#need(this.ms + UNDERFLOW_MS, nowMs);
   }

@@ -1,37 +1,37 @@
 /**
- * Notices a device that has silently stopped delivering: a lost card gives no error and no event.
+ * Detects a device that has silently stopped delivering: a lost card gives no error and no event.
  *
- * It measures the card's silence and not our own absence. What had come while this process was stopped, or got no processor,
- * is seen only after the timer has run: time by which a look is late does not count, and a card that seems lost gets more time,
- * in which this thread does run, before it is given up.
+ * It measures the card's silence and not delays of this process. Blocks that arrived while this process was stopped, or
+ * had no processor, are seen only after the timer has run. So the time by which a check is late does not count, and a
+ * card that seems lost gets more time, in which this thread does run, before it counts as lost.
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 
-/** Nothing for this long means lost. */
+/** After this time without a block the device counts as lost. */
 const SILENCE_MS = 1_800;
 /**
- * A device may wake up slowly: PulseAudio asks for nothing for up to 2 s after another stream of it was closed. The first blocks
- * prove nothing, they only fill buffers; it runs when blocks have come and gone for a while.
+ * A device may start slowly: PulseAudio requests nothing for up to 2 s after another stream of it was closed. The first
+ * blocks only fill buffers; the device counts as running after blocks have passed for a while.
  */
 const WAKING_MS = 4_000;
 const RUNS_AFTER_MS = 500;
-/** How often is looked, and the time that a card gets that seems lost. */
+/** The interval of the checks, and the additional time for a card that seems lost. */
 const LOOK_EVERY_MS = 600;
-/** A look that is later than this follows an absence: it gives no card up. */
+/** A check that is later than this follows a stop of this process: it does not count the card as lost. */
 const PUNCTUAL_MS = 100;
 
 export interface Watchdog {
-  /** A block came or went. */
+  /** A block was delivered or taken. */
   feed(): void;
   stop(): void;
 }
 
-/** Costs two wake-ups a second while all is well. */
+/** Costs two wake-ups a second while the device runs. */
 export function startWatchdog(clock: Clock, onSilence: () => void): Watchdog {
   let firstFedMs: number | undefined;
   let lastFedMs = clock.now();
   let limitMs = WAKING_MS;
-  /** Since the last block, how long this thread was away. */
+  /** Time since the last block in which this thread did not run. */
   let awayMs = 0;
   let suspected = false;
   let dueMs = 0;

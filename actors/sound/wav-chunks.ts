@@ -1,10 +1,11 @@
 /**
- * Where the sound is in a WAV file: RIFF and RIFX (big-endian), and the two with 64-bit sizes, RF64 (EBU Tech 3306) and BW64 (ITU-R
- * BS.2088). Pure; works on a file and on the beginning of a stream alike.
+ * Finds the samples in a WAV file: RIFF and RIFX (big-endian), and the two with 64-bit sizes, RF64 (EBU Tech 3306) and
+ * BW64 (ITU-R BS.2088). Pure; works on a file and on the beginning of a stream.
  *
- * Sizes can't be taken as they stand. RF64 and BW64 write all ones and put the true ones into a chunk `ds64`. A recorder that was
- * killed, or that wrote to a pipe, leaves a data size of 0 or all ones, or more than there is. Then the size of the whole file,
- * in its first header, decides how far the sound goes; where that is not known either, it goes to the end of the file.
+ * The sizes in a file are not reliable. RF64 and BW64 write all ones and put the real sizes into a chunk `ds64`. A
+ * recorder that was killed, or that wrote to a pipe, leaves a data size of 0 or all ones, or one that is too large.
+ * Then the size of the whole file, in its first header, determines the end of the samples; if it is not known either,
+ * they continue to the end of the file.
  */
 
 export interface WavLayout {
@@ -16,7 +17,7 @@ export interface WavLayout {
   dataEnd: number;
 }
 
-/** `needsMore`: nothing wrong so far, but the samples have not begun. `reason`: for people, after "…: ". */
+/** `needsMore`: valid so far, but the samples have not begun. `reason`: for people, after "…: ". */
 export type LayoutResult = { layout: WavLayout } | { needsMore: true } | { reason: string };
 
 const RIFF_HEADER_BYTES = 12;
@@ -24,7 +25,7 @@ const CHUNK_HEADER_BYTES = 8;
 /** "See ds64", and in a stream "not known yet". */
 const ALL_ONES = 0xffff_ffff;
 
-/** @param isWhole whether these are all bytes that there will ever be */
+/** @param isWhole whether these are all bytes of the file */
 export function findSound(bytes: Uint8Array, isWhole: boolean): LayoutResult {
   if (bytes.length === 0 && isWhole) return { reason: 'it is empty' };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -41,7 +42,7 @@ export function findSound(bytes: Uint8Array, isWhole: boolean): LayoutResult {
     const start = at + CHUNK_HEADER_BYTES;
     const size = trueSize(view.getUint32(at + 4, littleEndian), sizes?.chunks.get(id));
     if (id === 'data') {
-      if (!format) return { reason: 'it does not say its format' };
+      if (!format) return { reason: 'it has no format chunk' };
       const riffSize = trueSize(view.getUint32(4, littleEndian), sizes?.riff);
       const end = endOfSound({ bytes, start, size, riffSize, littleEndian, isWhole });
       return end === undefined
@@ -58,13 +59,13 @@ export function findSound(bytes: Uint8Array, isWhole: boolean): LayoutResult {
   return isWhole ? { reason: NO_SOUND } : { needsMore: true };
 }
 
-/** `large` is that of `ds64`, where there is one. */
+/** `large` is the size from `ds64`, if there is one. */
 function trueSize(short: number, large: number | undefined): number {
   return large !== undefined && (short === ALL_ONES || isKnown(large)) ? large : short;
 }
 
-export const NO_SOUND = 'there is no sound in it';
-const NOT_ONE = 'it does not begin like one';
+export const NO_SOUND = 'it contains no samples';
+const NOT_ONE = 'it does not begin like a WAV file';
 
 interface SoundSizes {
   bytes: Uint8Array;
@@ -85,18 +86,18 @@ function endOfSound({ bytes, start, size, riffSize, littleEndian, isWhole }: Sou
   if (size === 0 && Number.isFinite(end)) {
     const header = bytes.subarray(start, start + CHUNK_HEADER_BYTES);
     if (header.length < CHUNK_HEADER_BYTES && !isWhole) return undefined;
-    // Empty indeed: tags follow.
+    // Really empty: metadata follows.
     if (isChunkHeader(header, end - start - CHUNK_HEADER_BYTES, littleEndian)) return start;
   }
   return Math.min(end, length);
 }
 
-/** 0 and all ones, of 32 bits or of 64, are what a recorder writes that does not know yet. */
+/** 0 and all ones, of 32 or 64 bits: written by a recorder that does not know the size yet. */
 function isKnown(size: number): boolean {
   return size !== 0 && size !== ALL_ONES && size <= Number.MAX_SAFE_INTEGER;
 }
 
-/** Four printable characters, and a size that fits. Of samples, one in some 100,000 looks like this by chance. */
+/** Four printable characters, and a size that fits. About one in 100,000 samples looks like this by chance. */
 function isChunkHeader(header: Uint8Array, room: number, littleEndian: boolean): boolean {
   if (header.length < CHUNK_HEADER_BYTES || !/^[ -~]{4}$/.test(textAt(header, 0))) return false;
   return new DataView(header.buffer, header.byteOffset).getUint32(4, littleEndian) <= room;
@@ -104,7 +105,7 @@ function isChunkHeader(header: Uint8Array, room: number, littleEndian: boolean):
 
 interface LargeSizes {
   riff: number;
-  /** Those that are larger than 32 bits can say. */
+  /** Sizes that do not fit into 32 bits. */
   chunks: Map<string, number>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A WAV file as a recording, and a recording as the line's own speech: 16 kHz, mono, 16 bit.
+ * Reads a WAV file, and converts it to the pipeline's format: 16 kHz, mono, 16 bit.
  */
 import { inputName } from '../../src/core/files/descriptors.ts';
 import { readInput } from '../../src/core/files/input-file.ts';
@@ -8,7 +8,7 @@ import { createResampler, type Resampler } from './resampler.ts';
 import { concatenate, toS16 } from './s16.ts';
 import { parseWav, type Recording, type SampleSource } from './wav-format.ts';
 
-/** Held in memory whole: an hour of the device's own format, ten minutes of a studio's. */
+/** Read into memory as a whole: an hour of the device's format, ten minutes of a studio's. */
 const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `wav_invalid` */
@@ -16,7 +16,7 @@ export async function readWavFile(path: string): Promise<Recording> {
   return parseWav(await readInput(path, { maxBytes: MAX_FILE_BYTES, kind: 'WAV file' }), inputName(path));
 }
 
-/** The whole file as the line hears it. @throws EarshotError as `readWavFile` does. */
+/** The whole file in the pipeline's format. @throws EarshotError like `readWavFile`. */
 export async function readSpeechFile(path: string): Promise<Int16Array> {
   const speech = await openSpeech(await readWavFile(path));
   const blocks: Int16Array[] = [];
@@ -29,7 +29,7 @@ export async function openSpeech(source: SampleSource): Promise<Speech> {
   return new Speech(source, await createResampler(source.sampleRateHz, SAMPLE_RATE_HZ));
 }
 
-/** What a source says as 16 kHz speech, converted as it is asked for. */
+/** Converts a source to 16 kHz speech, as it is read. */
 export class Speech {
   readonly #source: SampleSource;
   readonly #resampler: Resampler;
@@ -41,12 +41,12 @@ export class Speech {
     this.#resampler = resampler;
   }
 
-  /** Nothing follows any more. */
+  /** Nothing follows. */
   get ended(): boolean {
     return this.#flushed && this.#ready.length === 0;
   }
 
-  /** The next samples. Fewer than asked for only at the end; none as long as there are not so many yet. */
+  /** The next samples. Fewer than requested only at the end; none while there are not enough yet. */
   next(samples: number): Int16Array {
     while (this.#ready.length < samples && this.#more()) {}
     if (this.#ready.length < samples && !this.#flushed) return new Int16Array(0);

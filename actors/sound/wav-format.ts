@@ -1,8 +1,9 @@
 /**
  * Reads WAV files of any rate, any number of channels and any common encoding as mono.
  *
- * `wavefile` reads the format and unpacks G.711; linear samples are converted here piece by piece, because wavefile would make an
- * 8-byte number of each 16-bit sample, all of them at once. (Its ADPCM loses the last block of a file, so that encoding is refused.)
+ * `wavefile` reads the format and decodes G.711. Linear samples are converted here block by block, because wavefile
+ * would make an 8-byte number of each 16-bit sample, all at once. (Its ADPCM decoder loses the last block of a file, so
+ * that encoding is refused.)
  */
 import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/core/errors.ts';
@@ -11,33 +12,35 @@ import { findSound, NO_SOUND, type WavLayout } from './wav-chunks.ts';
 /** A recording, or a stream, that is read from its beginning to its end. */
 export interface SampleSource {
   readonly sampleRateHz: number;
-  /** The next samples a channel, at most so many, mixed down to one channel. None: at the end, or not there yet. */
+  /**
+   * The next samples of each channel, at most this many, mixed to one channel. None: at the end, or not available yet.
+   */
   read(maxFrames: number): Float32Array;
-  /** Nothing follows any more. */
+  /** Nothing follows. */
   readonly ended: boolean;
 }
 
 export interface Recording extends SampleSource {
   readonly channels: number;
-  /** The largest sample that its encoding can say; 1 for floating point, which can say more. */
+  /** The largest sample of the encoding; 1 for floating point, which can be larger. */
   readonly fullScale: number;
-  /** Samples a channel. */
+  /** Samples of each channel. */
   readonly frames: number;
-  /** The next frames as `read` gives them, but each channel by itself. */
+  /** Like `read`, but each channel separately. */
   readChannels(maxFrames: number): Float32Array[];
 }
 
-/** How samples stand in a file. */
+/** The encoding of the samples in a file. */
 export interface SampleFormat {
   sampleRateHz: number;
   channels: number;
   fullScale: number;
   bytesPerSample: number;
-  /** The sample at this place, from −1 to 1. */
+  /** The sample at this position, from −1 to 1. */
   sample(view: DataView, offset: number): number;
 }
 
-/** What libsamplerate can convert to 16 kHz, with a little care at the lower end. */
+/** The rates that libsamplerate can convert to 16 kHz; the lower limit has a margin. */
 const MIN_SAMPLE_RATE_HZ = 1_000;
 const MAX_SAMPLE_RATE_HZ = 192_000;
 const MAX_CHANNELS = 64;
@@ -49,7 +52,7 @@ const WAVE_FORMAT_ALAW = 0x0006;
 const WAVE_FORMAT_MULAW = 0x0007;
 const WAVE_FORMAT_EXTENSIBLE = 0xfffe;
 
-/** The largest samples that G.711 can say, in 16 bit. */
+/** The largest samples of G.711, in 16 bit. */
 const ALAW_MAX = 32_256;
 const MULAW_MAX = 32_124;
 
@@ -59,7 +62,7 @@ interface WaveFile {
     numChannels: number;
     sampleRate: number;
     bitsPerSample: number;
-    /** The low half of the first word is the format tag behind WAVE_FORMAT_EXTENSIBLE. */
+    /** In WAVE_FORMAT_EXTENSIBLE the low half of the first word is the format tag. */
     subformat: number[];
   };
   data: { samples: Uint8Array };
@@ -108,7 +111,7 @@ export function parseWav(bytes: Uint8Array, name: string): Recording {
   };
 }
 
-/** So many frames from there on, as one channel: the mean of all, so that nothing clips. */
+/** This many frames from there, as one channel: the mean of all, so that nothing clips. */
 export function mixed(format: SampleFormat, view: DataView, offset: number, frames: number): Float32Array {
   const { channels, bytesPerSample, sample } = format;
   const mono = new Float32Array(frames);
@@ -125,7 +128,7 @@ export function mixed(format: SampleFormat, view: DataView, offset: number, fram
 export function readFormat(layout: WavLayout, name: string): SampleFormat {
   const { fmt } = readWave(layout, new Uint8Array(0), name);
   const { numChannels: channels, sampleRate: sampleRateHz, bitsPerSample: bits } = fmt;
-  if (channels < 1 || channels > MAX_CHANNELS) throw invalid(name, `it says that it has ${channels} channels`);
+  if (channels < 1 || channels > MAX_CHANNELS) throw invalid(name, `its header says ${channels} channels`);
   if (sampleRateHz < MIN_SAMPLE_RATE_HZ || sampleRateHz > MAX_SAMPLE_RATE_HZ) {
     throw invalid(name, `a sample rate of ${sampleRateHz} Hz is not supported`);
   }
@@ -140,7 +143,7 @@ type Encoding = Pick<SampleFormat, 'bytesPerSample' | 'fullScale' | 'sample'>;
 function encodingOf(tag: number, bits: number, layout: WavLayout, name: string): Encoding | undefined {
   switch (tag) {
     case WAVE_FORMAT_PCM: {
-      // Depths between whole bytes stand left-justified in the next whole number of bytes.
+      // Bit depths that are not whole bytes are left-justified in the next whole number of bytes.
       const bytesPerSample = Math.ceil(bits / 8);
       const sample = integerSample(bytesPerSample, layout.littleEndian);
       return sample && { bytesPerSample, fullScale: 1 - 2 ** (1 - bits), sample };
@@ -182,19 +185,19 @@ function floatEncoding(bits: number, littleEndian: boolean): Encoding | undefine
   return { bytesPerSample: bits / 8, fullScale: 1, sample: (view, at) => clipped(read(view, at)) };
 }
 
-/** Floating point samples can be anything; what is not a number is silence. */
+/** Floating point samples can have any value; NaN becomes silence. */
 function clipped(value: number): number {
   return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -1), 1);
 }
 
-/** G.711 has 256 samples: wavefile unpacks each once, to 16 bit in the byte order of the file. */
+/** G.711 has 256 values: wavefile decodes each once, to 16 bit in the byte order of the file. */
 function packed(layout: WavLayout, method: 'fromALaw' | 'fromMuLaw', largest: number, name: string): Encoding {
   const codes = Uint8Array.from({ length: 256 }, (_, code) => code);
   const wav = readWave(layout, codes, name);
   try {
     wav[method]();
   } catch (cause) {
-    throw invalid(name, 'its compressed samples cannot be unpacked', cause);
+    throw invalid(name, 'its compressed samples cannot be decoded', cause);
   }
   const { samples } = wav.data;
   const view = new DataView(samples.buffer, samples.byteOffset, samples.byteLength);
@@ -202,7 +205,7 @@ function packed(layout: WavLayout, method: 'fromALaw' | 'fromMuLaw', largest: nu
   return { bytesPerSample: 1, fullScale: largest / 2 ** 15, sample: (of, at) => values[of.getUint8(at)] ?? 0 };
 }
 
-/** Hands wavefile a file of the format and these samples alone. */
+/** Passes wavefile a file with the format and these samples only. */
 function readWave({ littleEndian, format }: WavLayout, samples: Uint8Array, name: string): WaveFile {
   const { WaveFile } = createRequire(import.meta.url)('wavefile') as { WaveFile: new () => WaveFile };
   const head = Buffer.from(`${littleEndian ? 'RIFF' : 'RIFX'}\0\0\0\0WAVE`, 'latin1');

@@ -4,10 +4,10 @@ import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE_HZ } from '../../src/protocol/f
 export const WAV_HEADER_BYTES = 44;
 /** The sizes in a header have 32 bits: 37 hours. */
 export const MAX_DATA_BYTES = 0xffff_ffff - WAV_HEADER_BYTES - 1;
-/** What readers take for "not known, to the end" (ffmpeg and SoX write it to a pipe). */
+/** Readers take this as "not known, to the end" (ffmpeg and SoX write it to a pipe). */
 const UNKNOWN = 0xffff_ffff;
 
-/** @param dataBytes of the samples that follow; undefined in a stream, where nobody knows yet */
+/** @param dataBytes of the samples that follow; undefined in a stream, where the size is not known yet */
 export function wavHeader(dataBytes: number | undefined): Buffer {
   const header = Buffer.alloc(WAV_HEADER_BYTES);
   const frameBytes = CHANNELS * BYTES_PER_SAMPLE;
@@ -26,7 +26,7 @@ export function wavHeader(dataBytes: number | undefined): Buffer {
   return header;
 }
 
-/** A whole file of these samples. */
+/** A whole file with these samples. */
 export function wavOf(samples: Int16Array): Uint8Array {
   const data = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
   return Buffer.concat([wavHeader(data.length), data]);

@@ -1,5 +1,5 @@
 /**
- * A WAV file as a microphone: it is heard in real time, once, from its beginning. Standard input (`-`) is heard as it comes.
+ * A WAV file as a microphone: read in real time, once, from its beginning. Standard input (`-`) is read as it arrives.
  */
 
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -18,12 +18,12 @@ export function wavMicrophone(path: string): OpenMicrophone {
   return sampleMicrophone(path, async () => Object.assign(await readWavFile(path), { close() {} }));
 }
 
-/** Whatever gives samples, in real time. */
+/** A source of samples, read in real time. */
 export function sampleMicrophone(device: string, open: (scope: Scope) => Promise<WavStream>): OpenMicrophone {
   return async ({ onSamples, onEnd }, scope) => {
     const source = await open(scope);
     const speech = await openSpeech(source);
-    // What is being heard between two ticks; nothing while a stream gives nothing.
+    // The rest of the current block between two ticks; empty while a stream gives nothing.
     let block: Int16Array = new Int16Array(0);
     let closed = false;
     const close = (): void => {
@@ -34,7 +34,7 @@ export function sampleMicrophone(device: string, open: (scope: Scope) => Promise
       source.close();
     };
     const timer = startPeriodicTimer(scope.clock, FRAME_MS, (dueAtMs) => {
-      // The last block is rarely full: its last sample was heard earlier.
+      // The last block is rarely full: its last sample was captured earlier.
       if (block.length > 0) onSamples(block, dueAtMs - FRAME_MS + block.length / SAMPLES_PER_MS);
       if (closed) return;
       block = speech.next(RECOMMENDED_FRAME_SIZE);

@@ -1,6 +1,7 @@
 /**
- * Where a WAV file goes while it is made: to a file, whose header never claims more than is there and lags by half a second at
- * most, so that it can be played when the process is killed; or to a stream, whose header says that nobody knows yet.
+ * The destination of a WAV file while it is written. In a file, the header never claims more than is there and is at
+ * most half a second behind, so that the file can be played after the process was killed. In a stream, the header says
+ * that the size is unknown.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { EarshotError, systemCode } from '../../src/core/errors.ts';
@@ -10,15 +11,18 @@ import { BYTES_PER_SAMPLE, FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../src/pr
 import { MAX_DATA_BYTES, wavHeader } from './wav-header.ts';
 
 export interface WavSink {
-  /** Standard output goes on, whatever is done with the speaker. */
+  /** Standard output stays open when the speaker is closed. */
   readonly staysOpen: boolean;
-  /** From the moment samples are handed over until they are where they go. */
+  /** From the time at which samples are given to it until they are written. */
   readonly latencyMs: number;
-  /** Whether it takes the next samples: a reader may be slow. @throws EarshotError as `write` */
+  /** Whether it can take the next samples: a reader may be slow. @throws EarshotError like `write` */
   isReady(): boolean;
-  /** @throws EarshotError `file_unwritable`, `output_closed`. What was not written is kept, and written before what comes next. */
+  /**
+   * @throws EarshotError `file_unwritable`, `output_closed`. What was not written is retained, and written before the
+   * next samples.
+   */
   write(samples: Int16Array): void;
-  /** Writes what it can: whoever is at the end has no use for an error. */
+  /** Writes what it can. Errors are ignored, because nobody can act on them at the end. */
   flush(): void;
   close(): void;
 }
@@ -27,7 +31,7 @@ const WRITE_EVERY_MS = 500;
 const BUFFER_BYTES = WRITE_EVERY_MS * SAMPLES_PER_MS * BYTES_PER_SAMPLE;
 
 /**
- * Synchronous on purpose: a file has to exist, or not, before the first demand, and each write is 16 KB to the cache.
+ * Synchronous on purpose: the file must exist, or not, before the first demand, and each write is 16 KB to the cache.
  * @throws EarshotError `file_unwritable`, `output_closed`
  */
 export function openWavSink(path: string): WavSink {
@@ -35,7 +39,7 @@ export function openWavSink(path: string): WavSink {
   try {
     const standard = descriptorNamed(path, 'output');
     if (standard !== undefined) return openStandardOutput(standard, name);
-    // Looked at first, because opening a pipe without a reader would wait for one for ever.
+    // Checked first, because opening a pipe without a reader would wait for ever.
     const status = statSync(path, { throwIfNoEntry: false });
     if (status?.isFIFO()) throw unwritable(path, 'it is a pipe', 'Send standard output into it: --output - > PIPE.');
     const fd = openSync(path, 'w');
@@ -54,16 +58,16 @@ function openStandardOutput(fd: number, name: string): WavSink {
   const status = fstatSync(fd);
   const position = status.isFile() ? positionOf(fd) : undefined;
   if (position !== undefined) return new WavFile(name, fd, position, true);
-  // Opened once more, not to block on a slow reader; for others who have it, the pipe stays as it is.
+  // Opened a second time, so as not to block on a slow reader; the pipe stays as it is for its other users.
   const own = status.isFIFO() ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
   return new WavStream(name, own, true);
 }
 
-/** Where in a file the next write goes. Undefined where a header can't be written again later. */
+/** Position of the next write in a file. Undefined when a header can't be written again later. */
 function positionOf(fd: number): number | undefined {
   const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
   const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '', 8);
-  // What is appended goes to the end, whatever place it is written to.
+  // In append mode every write goes to the end, whatever its position.
   if (flags & constants.O_APPEND) return undefined;
   return Number(/^pos:\s*(\d+)/m.exec(info)?.[1]);
 }
@@ -103,7 +107,7 @@ class WavFile implements WavSink {
     try {
       this.#writeWaiting();
     } catch {
-      // A full disk has been reported by an earlier write, or will show in the file's length.
+      // A full disk was reported by an earlier write, or will show in the file's length.
     }
   }
 
@@ -132,7 +136,7 @@ class WavFile implements WavSink {
 }
 
 class WavStream implements WavSink {
-  /** The next block is asked for when the one before is gone. */
+  /** The next block is requested when the one before is written. */
   readonly latencyMs = FRAME_SIZE_10_MS / SAMPLES_PER_MS;
   readonly staysOpen: boolean;
   readonly #name: string;
@@ -166,7 +170,7 @@ class WavStream implements WavSink {
     try {
       this.isReady();
     } catch {
-      // Its reader has gone: nobody misses anything.
+      // Its reader is gone: the samples are not needed.
     }
   }
 
@@ -176,7 +180,7 @@ class WavStream implements WavSink {
   }
 }
 
-/** Bytes on their way to a descriptor that may take some of them, or none. */
+/** Bytes to be written to a descriptor that may take some of them, or none. */
 class ByteQueue {
   #bytes = Buffer.alloc(0);
 
@@ -184,7 +188,7 @@ class ByteQueue {
     return this.#bytes.length;
   }
 
-  /** Little-endian, as all machines are that Node runs on. */
+  /** Little-endian, like all machines that Node supports. */
   add(samples: Int16Array): void {
     this.addBytes(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   }
@@ -193,7 +197,7 @@ class ByteQueue {
     this.#bytes = Buffer.concat([this.#bytes, bytes]);
   }
 
-  /** One write; returns how many bytes went. @throws the system's error: then all are still here. */
+  /** One write; returns the number of bytes written. @throws the system's error: then nothing was written. */
   writeTo(fd: number): number {
     const written = writeSync(fd, this.#bytes);
     this.#bytes = this.#bytes.subarray(written);

@@ -1,6 +1,6 @@
 /**
- * A WAV file as a speaker: it asks for sound in real time and keeps what it is given, from the first sound on. Each time that it is
- * opened the file begins anew; standard output (`-`) is one stream over all of them.
+ * A WAV file as a speaker: it requests samples in real time and stores them, from the first content on. Each time it is
+ * opened the file begins again; standard output (`-`) is one stream for all of them.
  */
 import type { EarshotError } from '../../src/core/errors.ts';
 import { outputName } from '../../src/core/files/descriptors.ts';
@@ -11,7 +11,10 @@ import { startPeriodicTimer } from './periodic-timer.ts';
 import type { OpenSpeaker } from './port.ts';
 import { openWavSink, type WavSink } from './wav-sink.ts';
 
-/** How long a reader may take nothing: less than a reply may take to end (machines/playback.ts), so that the reason is told. */
+/**
+ * How long a reader may take nothing: less than a reply may take to end (machines/playback.ts), so that this reason is
+ * reported.
+ */
 const READER_PATIENCE_MS = 8_000;
 
 export function wavSpeaker(path: string, open: (path: string) => WavSink = openWavSink): OpenSpeaker {
@@ -41,7 +44,7 @@ export function wavSpeaker(path: string, open: (path: string) => WavSink = openW
         return undefined;
       }
     };
-    /** A reader that is slower than the sound holds it up. */
+    /** A reader that is slower than real time delays playback. */
     const takesMore = (): boolean => {
       const nowMs = clock.now();
       if (sink.isReady()) readyAtMs = nowMs;
@@ -54,7 +57,7 @@ export function wavSpeaker(path: string, open: (path: string) => WavSink = openW
       if (!tried(takesMore)) return;
       demandBlock(onDemand, block, dueAtMs);
       if (closed) return;
-      // The speaker is open long before the reply: a listener to the file need not wait for it.
+      // The speaker is opened long before the reply: the file begins with the reply.
       begun ||= block.some((sample) => sample !== 0);
       if (begun) tried(() => sink.write(block));
     });

@@ -1,6 +1,6 @@
 /**
- * A WAV file that comes as a stream: it is read as it is heard, and little further ahead. It need not end, and need not know how long
- * it is.
+ * A WAV file that arrives as a stream: it is read in real time, and little ahead. It need not end, and its length need
+ * not be known.
  */
 import type { Readable } from 'node:stream';
 import type { Scope } from '../../src/core/actor/scope.ts';
@@ -9,16 +9,16 @@ import { inputError } from '../../src/core/files/file-errors.ts';
 import { findSound, type LayoutResult, NO_SOUND } from './wav-chunks.ts';
 import { invalid, mixed, readFormat, type SampleFormat, type SampleSource } from './wav-format.ts';
 
-/** Tags may come first, with a picture in them. */
+/** Metadata may come first, with a picture in it. */
 const MAX_HEAD_BYTES = 16 * 1024 * 1024;
-/** With less than this in hand, the next piece is asked for. */
+/** When less than this is buffered, the next part is requested. */
 const AHEAD_BYTES = 64 * 1024;
 
 export interface WavStream extends SampleSource {
   close(): void;
 }
 
-/** Resolves when the sound begins. @throws EarshotError `wav_invalid`, `file_unreadable` */
+/** Resolves when the samples begin. @throws EarshotError `wav_invalid`, `file_unreadable` */
 export async function openWavStream(input: Readable, name: string, scope: Scope): Promise<WavStream> {
   const pieces = input.iterator({ destroyOnReturn: true }) as AsyncIterator<Buffer>;
   try {
@@ -47,7 +47,7 @@ async function readHead(pieces: AsyncIterator<Buffer>, name: string) {
   let found: LayoutResult = { needsMore: true };
   while ('needsMore' in found) {
     if (bytes.length > MAX_HEAD_BYTES)
-      throw invalid(name, `no sound begins in its first ${MAX_HEAD_BYTES / 2 ** 20} MiB`);
+      throw invalid(name, `no samples begin in its first ${MAX_HEAD_BYTES / 2 ** 20} MiB`);
     const { value, done } = await pieces.next();
     if (!done) bytes = Buffer.concat([bytes, value]);
     found = findSound(bytes, done === true);
@@ -60,9 +60,9 @@ interface WavSamplesOptions {
   input: Readable;
   pieces: AsyncIterator<Buffer>;
   format: SampleFormat;
-  /** What has come of it. */
+  /** The bytes that have arrived. */
   sound: Buffer;
-  /** How much there is of it, as far as is known. */
+  /** The length, as far as known. */
   soundBytes: number;
   scope: Scope;
 }
@@ -74,7 +74,7 @@ class WavSamples implements WavStream {
   readonly #frameBytes: number;
   readonly #scope: Scope;
   #bytes: Buffer;
-  /** Of the sound, not read yet. */
+  /** Bytes of samples that were not read yet. */
   #left: number;
   #inputEnded = false;
   #isAsking = false;
@@ -89,7 +89,7 @@ class WavSamples implements WavStream {
     this.#scope = scope;
   }
 
-  /** Resolves with the first sound, or at the end. */
+  /** Resolves with the first samples, or at the end. */
   async begin(): Promise<void> {
     while (!this.ended && this.#bytes.length < this.#frameBytes) await this.#nextPiece();
   }
@@ -126,7 +126,7 @@ class WavSamples implements WavStream {
     });
   }
 
-  /** A stream that breaks off ends the sound: what was heard is heard. */
+  /** A stream that fails ends the recording: the samples before are valid. */
   async #nextPiece(): Promise<void> {
     const { value, done } = await this.#pieces.next().catch(() => ({ done: true, value: undefined }));
     if (done || !value) this.#inputEnded = true;

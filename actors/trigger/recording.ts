@@ -5,7 +5,7 @@ import type { OpenTrigger } from './trigger.ts';
 
 /** Begins one turn when the device is ready, for a microphone that is a recording. */
 export function recordingTrigger(): OpenTrigger {
-  /** Kept over a crash of the trigger: the recording is played once. */
+  /** Survives a crash of the trigger: the recording is played once. */
   let hasBegun = false;
   return ({ onPress }) => ({
     ready() {

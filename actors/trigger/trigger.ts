@@ -15,7 +15,7 @@ export interface TriggerHandlers {
   onCancel(): void;
 }
 
-/** What a source of a trigger is told. */
+/** What a source of a trigger is notified of. */
 export interface TriggerSource {
   /** The device is idle, and the first attempt to connect has ended: a press begins a turn. */
   ready?(): void;

@@ -1,13 +1,13 @@
-/** Circles of imports, types included: of modules, and of folders that stand side by side. Pure. */
+/** Circular imports, types included: of modules, and of folders with the same parent. Pure. */
 import { posix } from 'node:path';
 import type { Module, Modules } from './modules.ts';
 
-/** Its children stand beside the other folders of the root: it is no layer, only what holds them. */
+/** Its children are compared with the other folders of the root: it is only a container, not a layer. */
 const NO_LAYER = 'src';
 
 type Graph = Map<string, Map<string, string>>;
 
-/** One circle of each set of modules that import each other. */
+/** One circle for each set of modules that import each other. */
 export function moduleCycles(modules: Modules): string[] {
   const graph: Graph = new Map();
   for (const module of modules.values())
@@ -17,7 +17,8 @@ export function moduleCycles(modules: Modules): string[] {
 }
 
 /**
- * Folders of one parent, where what lies in the parent itself counts as one of them. A folder stands for all that is in it.
+ * Folders with the same parent; the files directly in the parent count as one of them. A folder stands for everything
+ * in it.
  */
 export function folderCycles(modules: Modules): string[] {
   const graphs = new Map<string, Graph>();
@@ -34,7 +35,7 @@ export function folderCycles(modules: Modules): string[] {
   return cycles.map((edges) => `folders import each other in a circle:\n    ${edges.join('\n    ')}`);
 }
 
-/** Where the ways to two modules part; undefined for two modules of one folder. */
+/** Where the paths of two modules diverge; undefined for two modules of one folder. */
 function forkOf(a: Module, b: Module): { parent: string; from: string; to: string } | undefined {
   const [one, other] = [foldersOf(a.path), foldersOf(b.path)];
   let depth = 0;
@@ -56,7 +57,9 @@ function addEdge(graph: Graph, from: string, to: string, label: string): void {
   if (!edges.has(to)) edges.set(to, label);
 }
 
-/** The shortest circle through the first node of each set of nodes that reach each other, as the labels of its edges. */
+/**
+ * The shortest circle through the first node of each set of nodes that reach each other, as the labels of its edges.
+ */
 function cyclesOf(graph: Graph): string[][] {
   const done = new Set<string>();
   const cycles: string[][] = [];

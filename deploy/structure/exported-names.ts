@@ -1,15 +1,15 @@
-/** No two exported things share a name: whoever reads it knows what is meant. Pure. */
+/** No two exports have the same name, so that a name has one meaning. Pure. */
 import { isIn, type Modules } from './modules.ts';
 
-/** Where names are looked at. Tests and build steps export for themselves alone. */
+/** The folders whose names are compared. Tests and build steps export only for themselves. */
 const FOLDERS = ['src', 'actors', 'machines', 'convex'];
 
-/** Convex calls a function by its file and its name (`api.turns.list`): each file is a namespace of its own. */
+/** Convex calls a function by its file and its name (`api.turns.list`): each file is a namespace. */
 const CONVEX_FUNCTIONS = ['query', 'mutation', 'action', 'internalQuery', 'internalMutation', 'internalAction'];
 
-/** Names that two things share on purpose. */
+/** Names that two exports share on purpose. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
-  ['startLoopbackGateway', "the device's bundle puts unavailable-gateway.ts in the place of loopback-gateway.ts"],
+  ['startLoopbackGateway', "the device's bundle replaces loopback-gateway.ts by unavailable-gateway.ts"],
 ]);
 
 export function sharedNames(modules: Modules, exceptions: ReadonlyMap<string, string> = EXCEPTIONS): string[] {
@@ -30,11 +30,11 @@ export function sharedNames(modules: Modules, exceptions: ReadonlyMap<string, st
     ...shared.map(
       ([name, places]) => `${name} is exported with ${places.size} meanings: ${[...places.values()].join(', ')}`,
     ),
-    ...unused.map((name) => `deploy/structure/exported-names.ts: ${name} needs no exception any more`),
+    ...unused.map((name) => `deploy/structure/exported-names.ts: ${name} does not need its exception any more`),
   ];
 }
 
-/** The declaration behind a name that a module hands on. */
+/** The declaration of a name that a module re-exports. */
 function origin(modules: Modules, path: string, name: string): string {
   const found = modules.get(path)?.exports.find((exported) => exported.name === name);
   return found?.from ? origin(modules, found.from, found.local) : `${path}#${found?.local ?? name}`;

@@ -1,14 +1,14 @@
-/** Whether every import is one that the table of layers allows, and whether the table is one. Pure. */
+/** Whether every import is permitted by the table of layers, and whether the table is valid. Pure. */
 import { GENERATED, isIn, type Modules } from './modules.ts';
 
 export interface Layer {
-  /** A folder with all that is in it, or one file. Where several fit, the longest counts. */
+  /** A folder with everything in it, or one file. If several rows match, the longest path counts. */
   path: string;
-  /** What it may import besides itself: layers, or folders of layers, that stand before it in the table. */
+  /** What it may import besides itself: layers, or folders of layers, that come before it in the table. */
   imports: readonly string[];
-  /** Of these only types, and code by `import()` when it is needed: they cost nothing before. */
+  /** Of these it may import only types, and code by `import()` when it is needed: they cost nothing until then. */
   deferred?: readonly string[];
-  /** From npm; `node` are the modules of Node itself. */
+  /** Packages of npm; `node` stands for the modules of Node itself. */
   packages?: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export function layeringFaults(modules: Modules, layers: readonly Layer[], which
   for (const module of which) {
     const layer = layerOf(module.path, layers);
     if (!layer) {
-      faults.push(`${module.path}: no layer has it. Give its folder a row in deploy/structure/layers.ts`);
+      faults.push(`${module.path}: it is in no layer. Add a row for its folder to deploy/structure/layers.ts`);
       continue;
     }
     for (const { target, line, isDeferred } of module.imports) {
@@ -34,7 +34,7 @@ export function layeringFaults(modules: Modules, layers: readonly Layer[], which
   return [...new Set(faults)];
 }
 
-/** A layer imports only what stands before it: so there are no circles of layers. */
+/** A layer imports only layers before it: so there are no circles of layers. */
 export function tableFaults(modules: Modules, layers: readonly Layer[]): string[] {
   const known = [...modules.keys(), GENERATED];
   return layers.flatMap((layer, index) => {
@@ -44,10 +44,10 @@ export function tableFaults(modules: Modules, layers: readonly Layer[]): string[
       const inside = layers.filter((other) => isIn(other.path, path));
       const around = known.includes(path) ? layerOf(path, layers) : undefined;
       const named = inside.length === 0 && around ? [around] : inside;
-      if (named.length === 0) faults.push(`${layer.path} may import ${path}, which is no layer`);
+      if (named.length === 0) faults.push(`${layer.path} may import ${path}, which is not a layer`);
       for (const other of named)
         if (layers.indexOf(other) >= index && other !== layer)
-          faults.push(`${layer.path} may import ${other.path}, which stands after it in the table`);
+          faults.push(`${layer.path} may import ${other.path}, which comes after it in the table`);
     }
     return faults.map((fault) => `deploy/structure/layers.ts: ${fault}`);
   });

@@ -1,6 +1,6 @@
 /**
- * Who may import whom, from the lowest layer to the highest: each imports only what stands before it. `npm run structure` writes
- * this table into docs/layers.md, `npm run structure:check` says what does not keep to it.
+ * Which folder may import which, from the lowest layer to the highest: each imports only layers before it. `npm run
+ * structure` writes this table into docs/layers.md, `npm run structure:check` reports violations.
  */
 import type { Layer } from './layering.ts';
 

@@ -7,7 +7,7 @@ const END = '<!-- end of layers -->\n';
 export function withTable(page: string, layers: readonly Layer[]): string {
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (before < 0 || after < before)
-    throw new Error(`docs/layers.md has no place for the layers: ${BEGIN.trim()} … ${END.trim()}`);
+    throw new Error(`docs/layers.md does not contain the markers of the table: ${BEGIN.trim()} … ${END.trim()}`);
   return page.slice(0, before) + BEGIN + table(layers) + page.slice(after);
 }
 

@@ -1,5 +1,6 @@
 /**
- * An actor that runs on this thread, as what a machine invokes: commands in, events out, and a crash told to the supervisor.
+ * Runs an actor on this thread, as the logic that a machine invokes: commands in, events out, and crashes to the
+ * supervisor.
  */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import { type HostOptions, runActor } from '../../src/core/actor/run-actor.ts';
@@ -16,15 +17,15 @@ export function actorLogic<P extends ContractTypes>(
   return sharedActorLogic(contract, () => ({ definition, options }));
 }
 
-/** One actor of a session, or of whatever else is one actor system. */
+/** One actor of an actor system, for instance of a session. */
 export interface ActorToRun<P extends ContractTypes> {
   definition: ActorDefinition<P>;
   options: HostOptions;
 }
 
 /**
- * The same for a machine that many actor systems share: building a machine costs far more than running it. Which actor it is
- * in this system is asked when it starts.
+ * The same for a machine that many actor systems share: building a machine costs far more than running it. `find`
+ * returns the actor of this system; it is called at the start.
  */
 export function sharedActorLogic<P extends ContractTypes>(
   { name }: Contract<P>,

@@ -1,6 +1,6 @@
 /**
- * What a machine invokes, by its contract: an actor of this thread, an actor of another, or a machine. This folder is where actors
- * meet xstate; neither knows the other.
+ * The logic that a machine invokes, by its contract: an actor of this thread, an actor of another thread, or a machine.
+ * Only this folder connects actors and xstate.
  */
 import {
   type AnyActorRef,
@@ -13,16 +13,16 @@ import type { RunningActor } from '../../src/core/actor/actor.ts';
 import type { ActorCrashed, ContractTypes } from '../../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../../src/core/errors.ts';
 
-/** How a machine's setup names an actor that a composition root provides. */
+/** The names of placeholders in a machine's setup. */
 export type ContractLogic<P extends ContractTypes> = CallbackActorLogic<P['receives']>;
 
-/** What xstate calls the actors that belong together. */
+/** The actor system that the actor belongs to. */
 export type ActorSystem = AnyActorRef['system'];
 
-/** The machine that invokes it, seen from the actor. */
+/** The parent machine of the actor. */
 export interface Parent<P extends ContractTypes> {
   send(event: P['sends']): void;
-  /** The last thing that it is told. */
+  /** Called last. */
   crash(error: ErrorInfo): void;
   readonly system: ActorSystem;
 }
@@ -42,7 +42,7 @@ export function contractLogic<P extends ContractTypes>(
   });
 }
 
-/** A machine: to whoever invokes it, it is something that takes the contract's events. */
+/** A machine with a contract, for a parent machine. */
 export function machineLogic<P extends ContractTypes>(machine: AnyStateMachine): ContractLogic<P> {
   return machine as unknown as ContractLogic<P>;
 }

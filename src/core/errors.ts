@@ -71,7 +71,7 @@ export interface ErrorInfo {
   hint: string;
 }
 
-/** An error that is told to people: a stable `code`, what happened (`message`), and what to do (`hint`). */
+/** An error for people: a stable `code`, what happened (`message`), and what to do (`hint`). */
 export class EarshotError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
@@ -88,7 +88,7 @@ export class EarshotError extends Error {
   }
 }
 
-/** A thrown value as plain data. One that is no EarshotError is a bug, and is reported as such. */
+/** A thrown value as plain data. One that is not an EarshotError is a bug, and is reported as such. */
 export function errorInfo(thrown: unknown): ErrorInfo {
   if (thrown instanceof EarshotError) return thrown.info;
   return {

@@ -15,7 +15,7 @@ export function readDeviceToken(state: string): string | undefined {
     const token = readFileSync(tokenFile(state), 'utf8').trim();
     if (TOKEN.test(token)) return token;
     const hint = 'Delete it and pair the device again.';
-    throw new EarshotError('file_unreadable', `${tokenFile(state)} is damaged: there is no token in it`, hint);
+    throw new EarshotError('file_unreadable', `${tokenFile(state)} is damaged: it does not contain a token`, hint);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
     if (cause instanceof EarshotError) throw cause;

@@ -1,6 +1,6 @@
 /**
- * Where the cloud is: CONVEX_URL with EARSHOT_GATEWAY_KEY, or, for the operator's commands, the embedded cloud of a gateway
- * that runs on this machine, which leaves its address in the state folder.
+ * The address of the cloud: CONVEX_URL with EARSHOT_GATEWAY_KEY, or, for the operator's commands, the embedded cloud of
+ * a gateway on this machine, which writes its address to the state folder.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
@@ -16,32 +16,32 @@ export interface CloudAddress {
 
 const published = v.object({ url: v.string(), gatewayKey: v.string(), pid: v.number() });
 
-/** @throws EarshotError `usage` for half a deployment. */
+/** @throws EarshotError `usage` when one of the two is missing. */
 export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | undefined {
   const url = environment.CONVEX_URL;
   const gatewayKey = environment.EARSHOT_GATEWAY_KEY;
   if (!url) return undefined;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new EarshotError('usage', `CONVEX_URL is no address: ${url}`, 'Write it like http://127.0.0.1:3210');
+    throw new EarshotError('usage', `CONVEX_URL is not an address: ${url}`, 'Write it like http://127.0.0.1:3210');
   }
   if (!gatewayKey) {
-    const hint = 'Set it to the key that the deployment has (npx convex env get EARSHOT_GATEWAY_KEY).';
+    const hint = 'Set it to the key of the deployment (npx convex env get EARSHOT_GATEWAY_KEY).';
     throw new EarshotError('usage', 'CONVEX_URL is set, but EARSHOT_GATEWAY_KEY is not', hint);
   }
   return { url, gatewayKey };
 }
 
-/** What a deployment is told so that it accepts this key. They are set before the functions are deployed. */
+/** The environment variables of a deployment that accepts this key. They are set before the functions are deployed. */
 export function deploymentVariables(gatewayKey: string): Record<string, string> {
   return { EARSHOT_GATEWAY_KEY: gatewayKey };
 }
 
-/** The cloud that the operator means. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */
+/** The cloud for the operator's commands. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */
 export function operatorsCloud(state: string | undefined, environment: NodeJS.ProcessEnv): CloudAddress {
   const address = deploymentOf(environment) ?? readEmbedded(state ?? defaultStateFolder(environment));
   if (address) return address;
   const hint = 'Start earshot gateway or earshot start here (with the same --state), or set CONVEX_URL.';
-  throw new EarshotError('cloud_not_found', 'There is no cloud to talk to', hint);
+  throw new EarshotError('cloud_not_found', 'There is no cloud to connect to', hint);
 }
 
 export function publishEmbedded(state: string, { url, gatewayKey }: CloudAddress): void {
@@ -57,7 +57,7 @@ function readEmbedded(state: string): CloudAddress | undefined {
   return found && isRunning(found.pid) ? found : undefined;
 }
 
-/** Undefined when no gateway runs here. @throws EarshotError `store_failed` when that cannot be seen */
+/** Undefined when no gateway runs here. @throws EarshotError `store_failed` when the file cannot be read */
 function read(state: string): v.InferOutput<typeof published> | undefined {
   const path = cloudAddressFile(state);
   let text: string;
@@ -71,6 +71,6 @@ function read(state: string): v.InferOutput<typeof published> | undefined {
     const result = v.safeParse(published, JSON.parse(text));
     return result.success ? result.output : undefined;
   } catch {
-    return undefined; // damaged: a gateway that runs would have written another
+    return undefined; // damaged: a running gateway would have written a valid one
   }
 }

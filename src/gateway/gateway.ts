@@ -39,35 +39,35 @@ import type { RequestTarget } from '../server/request-target.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
 
-/** How long open connections get to say goodbye. */
+/** How long open connections may take for the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** What a gateway is made of. */
+/** The settings of a gateway. */
 export interface GatewayOptions {
   host: string;
   /** 0: any free port. */
   port: number;
   responder: Responder;
-  /** Records turns, says who may connect, pairs those who may not. */
+  /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
     Partial<Pick<GatewayCloud, 'spools'>> & { recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
-  /** Proxies whose word on the client's address is taken; default: none. */
+  /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
   log: Log;
   onNotification?: (notification: SessionNotification) => void;
-  /** Watches what goes on. */
+  /** Observes the gateway. */
   inspector?: Inspector;
 }
 
 /** A gateway that listens. */
 export interface Gateway {
-  /** Where devices connect to, e.g. `ws://127.0.0.1:4433`. */
+  /** The address for devices, e.g. `ws://127.0.0.1:4433`. */
   url: string;
-  /** Of devices. */
+  /** Connected devices. */
   connections(): number;
-  /** Connections that have not shown yet who they are. */
+  /** Connections that are not authenticated yet. */
   handshakes(): number;
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
     maxFragments: limits.fragments,
-    // @types/ws does not know it yet.
+    // @types/ws does not declare it yet.
     ...{ closeTimeout: timerMs(limits.closeMs) },
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
@@ -120,7 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       { name: 'dead letters', unit: 'records', ...dead },
     ];
   });
-  /** What waits for the cloud, what there was no room for, and what the cloud does not take. */
+  /** The records that wait for the cloud, those dropped at the limit, and those that the cloud rejects. */
   function recordsNow() {
     const { waiting, dropped, refused, deadLetters } = recorder.stats().queue;
     return { waiting, dropped, refused, deadLetters: deadLetters.waiting };
@@ -145,7 +145,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   }
 
-  /** Not a page in a browser, also when the name that it came from has been made to point to this machine. */
+  /** Not a page in a browser, even if its host name was made to resolve to this machine (DNS rebinding). */
   function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: Client): boolean {
     if (headers.origin !== undefined) return false;
     if (client.via !== 'nobody' || !isLoopback(client.address)) return true;
@@ -166,8 +166,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return front.refuse(socket, status, { code, error: reason });
     }
     if (admission.kind === 'unpaired' && client.via === 'a stranger' && isLoopback(client.address)) {
-      warnOccasionally('a device came through a proxy and has no token: it may be paired only', {
-        hint: 'If it came through your proxy, name that with --trust-proxy.',
+      warnOccasionally('a device came through a proxy and has no token: it can only be paired', {
+        hint: 'If it is your proxy, add it with --trust-proxy.',
       });
     }
     if (socket.destroyed) return;
@@ -192,7 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   }
 
-  /** A device has said hello. The places may have been taken since it was let in. */
+  /** A device has sent its hello. Other devices may have reached the limit since it connected. */
   function enter(accepted: WebSocket, handshake: Handshake): boolean {
     if (closing || devices >= limits.connections) {
       const [code, reason] = closing
@@ -232,7 +232,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       closing = true;
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
-      // Sessions say goodbye; what is left has none: it waits to be paired, or has said nothing yet.
+      // Sessions close their connections; the others are waiting to be paired, or have sent no hello yet.
       for (const socket of sockets.clients) socket.close(CLOSE_GOING_AWAY, 'gateway shutting down');
       await Promise.all([over, front.close(CLOSE_GRACE_MS)]);
     },
@@ -246,7 +246,7 @@ function listenError(cause: Error, host: string, port: number): EarshotError {
   }
   if (systemCode(cause) === 'EACCES') {
     const hint = 'Choose one above 1023.';
-    return new EarshotError('address_unavailable', `Port ${port} may not be used by this user`, hint, { cause });
+    return new EarshotError('address_unavailable', `This user may not use port ${port}`, hint, { cause });
   }
   const message = `Cannot listen on ${host}:${port}: ${cause.message}`;
   return new EarshotError('address_unavailable', message, 'Check --host.', { cause });

@@ -1,12 +1,12 @@
 /**
- * The operator's commands and the cloud: calls by the official client, and errors that say what to do.
+ * Connects the operator's commands to the cloud: calls by the official client, and errors with a hint.
  */
 import { ConvexClient } from 'convex/browser';
 import { mapCloudErrors } from '../../actors/cloud/convex-cloud.ts';
 import { EarshotError } from '../core/errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
 
-/** How long a command waits for the cloud before it gives up. */
+/** How long a command waits for the cloud. */
 const CONNECT_PATIENCE_MS = 10_000;
 
 export interface Operator {
@@ -15,7 +15,10 @@ export interface Operator {
   gatewayKey: string;
 }
 
-/** Runs a command's work against the cloud, and hangs up. @throws EarshotError `cloud_not_found`, `cloud_unavailable`, … */
+/**
+ * Runs a command with a connection to the cloud, and closes it. @throws EarshotError `cloud_not_found`,
+ * `cloud_unavailable`, …
+ */
 export async function withCloud<T>(state: string | undefined, work: (operator: Operator) => Promise<T>): Promise<T> {
   const { url, gatewayKey } = operatorsCloud(state, process.env);
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });

@@ -1,5 +1,5 @@
 /**
- * Who answers at a gateway: a responder of ours, by name, or a module of the user's own, by path.
+ * The responders of a gateway: one that ships with Earshot, by name, or a module of the user, by path.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -11,21 +11,21 @@ import { EarshotError, messageOf } from '../core/errors.ts';
 
 const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
   parrot: { responder: parrot, summary: 'repeats your speech when you have finished' },
-  echo: { responder: echo, summary: 'sends back what it hears as it arrives, for measuring' },
+  echo: { responder: echo, summary: 'sends back each packet as it arrives, for measurements' },
 };
 const MODULE = /\.[cm]?[jt]s$/;
 
-/** For people: each name, and what it does. */
+/** For people: each name, and a summary. */
 export function describeResponders(): string[] {
   return Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
 }
 
-/** One of ours; the parrot for a name that is none. */
+/** A responder that ships with Earshot; the parrot for an unknown name. */
 export function responderNamed(name: string): Responder {
   return (RESPONDERS[name] ?? { responder: parrot }).responder;
 }
 
-/** @throws EarshotError `usage`: no such name, no such file, or no responder in it. */
+/** @throws EarshotError `usage`: the name or the file does not exist, or the file exports no responder. */
 export async function loadResponder(name: string): Promise<Responder> {
   if (Object.hasOwn(RESPONDERS, name)) return responderNamed(name);
   if (!MODULE.test(name)) {
@@ -35,13 +35,13 @@ export async function loadResponder(name: string): Promise<Responder> {
     );
   }
   const path = resolve(name);
-  if (!existsSync(path)) throw unusable(`There is no file ${path}`, 'Check the path that --responder names.');
+  if (!existsSync(path)) throw unusable(`There is no file ${path}`, 'Check the path after --responder.');
   const { default: responder, responder: named } = await load(path);
   const found: unknown = responder ?? named;
   if (typeof found !== 'function') {
     throw unusable(
       `${path} exports no responder`,
-      'Export a function as its default, as those in examples/responders do.',
+      'Export a function as its default, like those in examples/responders.',
     );
   }
   return found as Responder;
@@ -54,13 +54,9 @@ async function load(path: string): Promise<Record<string, unknown>> {
     const isTypeScript = cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNKNOWN_FILE_EXTENSION';
     if (isTypeScript) {
       const hint = 'Compile it to .mjs, or use Node 22.18 or later.';
-      throw unusable(`Node ${process.versions.node} does not run TypeScript: ${path}`, hint, cause);
+      throw unusable(`Node ${process.versions.node} cannot run TypeScript: ${path}`, hint, cause);
     }
-    throw unusable(
-      `${path} cannot be loaded: ${messageOf(cause)}`,
-      'Run it with node alone to see where it fails.',
-      cause,
-    );
+    throw unusable(`${path} cannot be loaded: ${messageOf(cause)}`, 'Run it with node alone to see the error.', cause);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The gateway without its server: does the handshake of each connection, finds or starts the session of its device, and tells what becomes of
- * them. Where the sockets come from and what the clock is, it is told.
+ * The gateway without its server: does the handshake of each connection, finds or starts the session of its device, and
+ * notifies of its events. Sockets and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
@@ -32,32 +32,32 @@ import type { Clock } from '../core/time/clock.ts';
 import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
 import { withObserver } from './with-observer.ts';
 
-/** Packets of an utterance (or pieces of a reply) that may wait while an actor restarts. */
+/** Packets of an utterance (or parts of a reply) that may wait while an actor restarts. */
 const WAITING_PACKETS = 100;
 
 export interface SessionsOptions {
   responder: Responder;
-  /** Keeps turns: a turn that it has recorded is confirmed to the device. */
+  /** Stores turns: a turn that it has recorded is confirmed to the device. */
   recorder: TurnRecorder;
   clock: Clock;
   log: Log;
   newId: () => string;
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
-  /** For what is kept of a turn while it lasts; default: memory. */
+  /** For the spools of a turn while it lasts; default: memory. */
   spools?: Spools;
-  /** Sees each session's machine before it is started. */
+  /** Observes each session's machine; called before it is started. */
   onSession?: (actor: Actor<typeof session>, id: string) => void;
   /** Registers the readers of its queues. */
   queues?: QueueRegistry;
   onNotification?: (notification: SessionNotification) => void;
-  /** Sees what happens in a session. */
+  /** Observes the notifications of sessions. */
   observe?: (session: string) => SessionObserver;
-  /** Tells what becomes of a device while it is connected. */
+  /** Sends changes to a device while it is connected. */
   watch?: Access['watch'];
 }
 
-/** What a connection is known by before it says a word: its token. */
+/** What is known of a connection before its hello: its token. */
 export interface AuthenticatedDevice {
   device: string;
   tokenHash: string;
@@ -65,15 +65,15 @@ export interface AuthenticatedDevice {
 
 export interface AcceptOptions {
   authenticated?: AuthenticatedDevice;
-  /** Asked when it has said hello. False: it was closed, and gets no session. */
+  /** Called after its hello. False: it was closed, and gets no session. */
   isWelcome?: () => boolean;
 }
 
 export interface Sessions {
-  /** A connection that was accepted and has said nothing yet. */
+  /** An accepted connection before its hello. */
   accept(take: AcceptSocket, options?: AcceptOptions): void;
   count(): number;
-  /** Resolves when all are over. */
+  /** Resolves when all sessions have ended. */
   closeAll(code: number, reason: string): Promise<void>;
 }
 
@@ -81,14 +81,14 @@ interface Session {
   id: string;
   device: string;
   actor: Actor<typeof session>;
-  /** The device's connections, one after the other. */
+  /** The connections of the device, one after the other. */
   connections: Channel<DeviceSocket>;
   /** Those that are not closed. */
   given: Set<DeviceSocket>;
   observer: SessionObserver | undefined;
-  /** For what its device causes. */
+  /** The log for lines that its device causes. */
   log: Log;
-  /** Nobody is told of it any more, and nobody looks into its queues. */
+  /** Ends its subscriptions and unregisters its queues. */
   unwatch: () => void;
 }
 
@@ -100,7 +100,7 @@ interface SessionActors {
 
 function found(actorsOf: WeakMap<ActorSystem, SessionActors>, system: ActorSystem): SessionActors {
   const actors = actorsOf.get(system);
-  if (!actors) throw new Error('a session has started without its actors');
+  if (!actors) throw new Error('a session was started without its actors');
   return actors;
 }
 
@@ -122,7 +122,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const actorsOf = new WeakMap<ActorSystem, SessionActors>();
   const machine = session.provide({
     actors: {
-      // A connection is not mended when its actor crashes: the session ends, and the device comes back.
+      // A device connection is not restarted after a crash: the session ends, and the device reconnects.
       deviceConnection: sharedActorLogic(
         deviceConnectionContract,
         (system) => found(actorsOf, system).deviceConnection,
@@ -135,12 +135,12 @@ export function createSessions(options: SessionsOptions): Sessions {
   });
   const quotas = createDeviceQuotas(limits, clock, log);
   const sessions = new Set<Session>();
-  /** Name of a device → its session: a device has one connection, and the newest is right. */
+  /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
   const byDevice = new Map<string, Session>();
-  /** Who waits for the last session's end. */
+  /** Callbacks for the end of the last session. */
   const emptied = new Set<() => void>();
 
-  /** A token says who a device is; without one its own word is taken. */
+  /** A token identifies the device; without a token the name in its hello is used. */
   function onHello(anyone: DeviceSocket, authenticated: AuthenticatedDevice | undefined): void {
     const device = { ...anyone.hello.device, ...(authenticated && { name: authenticated.device }) };
     const deviceSocket = { ...anyone, hello: { ...anyone.hello, device } };
@@ -160,7 +160,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return actor.getSnapshot().matches('open');
   }
 
-  /** A session may be over before it gets its connection: its device connection crashed at once. */
+  /** A session may end before it gets its connection: its device connection crashed at once. */
   function give(to: Session, deviceSocket: DeviceSocket): void {
     if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
     to.given.add(deviceSocket);
@@ -228,7 +228,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (notification) => note(started, notification));
-    if (onNotification) actor.on('*', isolateObserver('who hears of sessions', log, onNotification));
+    if (onNotification) actor.on('*', isolateObserver('the observer of the sessions', log, onNotification));
     if (onSession) isolateObserver('the inspector', log, onSession)(actor, id);
     actor.start();
     return started;
@@ -239,7 +239,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       case 'session.opened':
         return of.log.info('device connected', { device: notification.device, session: notification.session });
       case 'session.resumed':
-        return of.log.info('device back', {
+        return of.log.info('device reconnected', {
           device: notification.device,
           session: notification.session,
           turn: notification.turnId || undefined,
@@ -253,9 +253,9 @@ export function createSessions(options: SessionsOptions): Sessions {
         of.observer?.closed(notification.code, notification.reason);
         if (sessions.size === 0) for (const resolve of emptied) resolve();
         if (byDevice.get(of.device) === of) byDevice.delete(of.device);
-        // A device connection that crashed may not have known of it.
+        // A device connection that crashed may not know the reason.
         for (const { socket } of of.given) socket.terminate();
-        return of.log.info('device gone', {
+        return of.log.info('device disconnected', {
           device: notification.device,
           code: notification.code,
           reason: notification.reason || undefined,

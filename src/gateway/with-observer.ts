@@ -1,5 +1,5 @@
 /**
- * An actor that is watched: somebody sees the events of its contract as they pass, and changes nothing.
+ * An actor with an observer, which gets the events of its contract and changes nothing.
  */
 import type { ActorDefinition } from '../core/actor/actor.ts';
 import type { ContractTypes } from '../core/contracts/index.ts';

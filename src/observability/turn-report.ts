@@ -102,7 +102,10 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
   return inMs({ ...between, ...taken, packetFill, jitterBuffer, ...decoding });
 }
 
-/** When the measured sample was spoken, sent, received and answered; a reply may begin before the utterance ends (`echo`). */
+/**
+ * When the measured sample was recorded, sent, received and answered; a reply may begin before the utterance ends
+ * (`echo`).
+ */
 function wayThere({ capture, uplink, timing, offline }: TurnRecord) {
   if (offline) return {};
   const answeredAtMs = timing?.firstReplySentAtMs;

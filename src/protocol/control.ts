@@ -238,7 +238,7 @@ export type DeviceMetrics = v.InferOutput<typeof report>;
 /** Settings that an operator can change on a running device. */
 export type Settings = v.InferOutput<typeof settings>;
 
-/** The types of all messages: what either end says. */
+/** The types of all messages of both ends. */
 export const MESSAGE_TYPES = {
   device: deviceMessage.options.map(({ entries }) => entries.type.literal),
   gateway: gatewayMessage.options.map(({ entries }) => entries.type.literal),

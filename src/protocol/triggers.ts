@@ -1,6 +1,6 @@
 /**
- * The triggers: what starts a turn. A trigger that is not in this list comes from a later version: it is accepted and kept unchanged.
- * No imports: both ends, the cloud and the browser share this file.
+ * The triggers: what starts a turn. A trigger that is not in this list comes from a later version: it is accepted and
+ * stored unchanged. No imports: both ends, the cloud and the browser share this file.
  */
 
 /** The triggers that this version sends, each with a sentence. docs/protocol.md has the same table. */

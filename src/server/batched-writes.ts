@@ -1,19 +1,22 @@
 /**
- * What a server writes to its connections while it looks through those that have sent something goes out at the end of that, connection by
- * connection. Each gets one piece of all that it was sent meanwhile. And reading and writing, one after the other for many connections
- * instead of by turns, find more in the processor's caches.
+ * Batches the writes of a server: what it writes to its connections while it reads from several of them is written
+ * after that, connection by connection, as one block each. Reading from many connections and then writing to many,
+ * instead of alternating, also uses the processor's caches better.
  */
 import type { Writable } from 'node:stream';
 
-/** More than that does not wait, so that a limit for what waits in a connection means what the system does not take. */
+/**
+ * A connection with more bytes is written at once, so that the limit of unsent bytes measures what the system does not
+ * accept.
+ */
 const MAX_WAITING_BYTES = 8 * 1_024;
-/** Connections that wait for each other: the first one's delay is bounded by the work for so many. */
+/** Connections in one batch: bounds the delay of the first one. */
 const MAX_CONNECTIONS = 64;
 
 let corked: Writable[] = [];
 let isScheduled = false;
 
-/** @returns to be called before each write to the connection */
+/** @returns a function to call before each write to the connection */
 export function batchedWrites(connection: Writable): (bytes: number) => void {
   return (bytes) => {
     if (connection.writableLength + bytes > MAX_WAITING_BYTES) {
@@ -30,7 +33,7 @@ function schedule(): void {
   if (corked.length >= MAX_CONNECTIONS) return flush();
   if (isScheduled) return;
   isScheduled = true;
-  // Not by a scope: what was written before its end, the goodbye among it, goes out.
+  // Not in a scope: what was written before the scope ended, such as the close message, must still be sent.
   setImmediate(() => {
     isScheduled = false;
     flush();

@@ -35,7 +35,11 @@ export function trustedProxies(addresses: readonly string[]): TrustedProxies {
     const kind = isIP(address);
     const bits = prefix === undefined ? (kind === 6 ? 128 : 32) : Number(prefix);
     if (kind === 0 || !/^\d*$/.test(prefix ?? '') || prefix === '' || bits > (kind === 6 ? 128 : 32)) {
-      throw new EarshotError('usage', `“${each}” is no address of a proxy`, 'Write it like 192.0.2.7 or 10.0.0.0/8.');
+      throw new EarshotError(
+        'usage',
+        `“${each}” is not the address of a proxy`,
+        'Write it like 192.0.2.7 or 10.0.0.0/8.',
+      );
     }
     list.addSubnet(address, bits, kind === 6 ? 'ipv6' : 'ipv4');
   }

@@ -1,6 +1,6 @@
 /**
- * Limits the ping and pong frames of a WebSocket. Each takes some work. And a fragment of a message keeps the whole block in
- * memory that it was read with, so a client with pongs between fragments would keep many blocks.
+ * Limits the ping and pong frames of a WebSocket. Each costs some work. Also, a fragment of a message keeps the whole
+ * block in memory that it was read with, so a client that sends pongs between fragments would keep many blocks.
  */
 import type { WebSocket } from 'ws';
 import { createTokenBucket } from '../core/limits/token-bucket.ts';

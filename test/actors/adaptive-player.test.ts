@@ -17,7 +17,7 @@ const speech = readSamples(SHORT_SPEECH);
 const encoder = createOpusEncoder();
 const frames = Array.from({ length: 100 }, (_, i) => encoder.encode(speech.subarray(i * 320, (i + 1) * 320)));
 
-/** The player as the daemon puts it together, with the packets of a reply of one frame each. */
+/** The player with the settings of the daemon, and packets of a reply with one frame each. */
 async function reply(volumePercent = 100) {
   const speaker = fakeSpeaker();
   const downlink = createChannel<DownlinkPacket>({ name: 'downlink', limit: 200, whenFull: 'drop-oldest' });
@@ -55,7 +55,7 @@ async function reply(volumePercent = 100) {
 
 const levelOf = (samples: number[]) => Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
 
-test('a reply sent ahead is heard from its first packet, whole and unchanged in length', async () => {
+test('a reply that was sent ahead is played from its first packet, complete and with its own length', async () => {
   const { actor, arrive, play, stats } = await reply();
   arrive(0, 0);
   play(1);
@@ -69,7 +69,7 @@ test('a reply sent ahead is heard from its first packet, whole and unchanged in 
   assert.equal(stats()?.outMs, 2_000);
 });
 
-test('a reply that stalls is stretched and made up for, and then goes on where it was', async () => {
+test('a reply that stalls is stretched and concealed, and then continues at the same position', async () => {
   const { actor, arrive, play } = await reply();
   arrive(0, 9);
   play(40);
@@ -81,7 +81,7 @@ test('a reply that stalls is stretched and made up for, and then goes on where i
   assert.ok(drained?.type === 'player.drained' && drained.underruns === 1 && drained.playedMs === 1_000);
 });
 
-test('a lost frame comes back from the copy in the next one, at any volume', async () => {
+test('a lost frame is recovered from the copy in the next one, at any volume', async () => {
   const loud = await reply();
   const quiet = await reply(25);
   for (const { arrive } of [loud, quiet]) {

@@ -32,18 +32,18 @@ test('blocks of 1,024 samples become exact frames on a monotonic sample clock', 
     frames().map(({ timestamp }) => timestamp),
     frames().map((_, i) => i * 320),
   );
-  // The first block's fourth sample group is still in the making when its third frame is out: 64 ms hold 3 frames.
+  // The fourth frame of the first block is incomplete when the third is sent: 64 ms contain 3 frames.
   assert.equal(frames()[2]?.lastSampleAtMs, 60);
   assert.deepEqual(actor.sent, [{ type: 'capture.started', turn: 1, device: 'microphone 1', atMs: 20 }]);
 });
 
-test('what was spoken before the release is delivered, the rest of its frame filled with silence', async () => {
+test('the samples before the release are delivered; the rest of the last frame is silence', async () => {
   const { microphone, actor, heard, frames, block } = await recording();
   actor.clock.increment(20);
   block(320);
   actor.clock.increment(10);
   actor.send({ type: 'capture.stop', turn: 1 });
-  assert.equal(microphone.isOpen, true, 'the block with the last word is still to come');
+  assert.equal(microphone.isOpen, true, 'the block with the last word is still expected');
   actor.clock.increment(10);
   block(100);
   assert.equal(microphone.isOpen, false);
@@ -61,7 +61,7 @@ test('a file ends by itself', async () => {
   assert.ok(ended?.type === 'capture.ended' && ended.reason === 'end-of-file');
 });
 
-test('an abort closes at once and says nothing more', async () => {
+test('an abort closes at once, and nothing more is sent', async () => {
   const { microphone, actor, heard, block } = await recording();
   actor.send({ type: 'capture.abort', turn: 1 });
   block(320);
@@ -70,7 +70,7 @@ test('an abort closes at once and says nothing more', async () => {
   assert.deepEqual([heard, actor.sent], [[], []]);
 });
 
-test('an abort while the card still opens leaves it closed', async () => {
+test('an abort while the card is being opened leaves it closed', async () => {
   const microphone = fakeMicrophone();
   const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1, whenFull: 'drop-newest' });
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
@@ -91,7 +91,7 @@ test('a card that cannot be opened fails the turn', async () => {
   assert.deepEqual(actor.sent, [{ type: 'capture.failed', turn: 1, error: UNPLUGGED.info }]);
 });
 
-test('a lost card is looked for until it is back; the sample clock jumps over what was missed', async () => {
+test('a lost card is searched until it is back; the sample clock skips the missing samples', async () => {
   const { microphone, actor, frames, block } = await recording();
   actor.clock.increment(20);
   block(320);
@@ -114,7 +114,7 @@ test('a lost card is looked for until it is back; the sample clock jumps over wh
   assert.deepEqual(actor.types(), ['capture.started', 'capture.lost', 'capture.recovered']);
 });
 
-test('overflows are counted and survived', async () => {
+test('overflows are counted, and capture continues', async () => {
   const { microphone, actor, block } = await recording();
   block(320);
   microphone.handlers?.onOverflow();

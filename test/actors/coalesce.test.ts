@@ -1,4 +1,4 @@
-/** What a device says within one turn of the event loop goes out in one piece, at once. */
+/** The messages that a device sends within one turn of the event loop are one write, without a delay. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import { inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { settle } from '../support/run-actor.ts';
 
-test('the writes of one turn of the event loop are one, and those of the next another', async () => {
+test('the writes of one turn of the event loop are combined, and those of the next are separate', async () => {
   const writes: number[] = [];
   const connection = new Writable({
     write(_chunk, _encoding, done) {
@@ -49,7 +49,7 @@ test('the writes of one turn of the event loop are one, and those of the next an
 const APPLICATION_DATA = 23;
 const RECORD_HEADER_BYTES = 5;
 
-/** Counts TLS records of application data (RFC 8446 §5.1), however they are cut. */
+/** Counts TLS records of application data (RFC 8446 §5.1), however the stream is split. */
 function recordCounter() {
   let pending = Buffer.alloc(0);
   let records = 0;
@@ -86,11 +86,11 @@ function makeCertificate(folder: string): { key: string; cert: string } | undefi
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
-test('over TLS, a packet and what goes with it are one record', async (t) => {
+test('over TLS, a packet and the messages with it are one record', async (t) => {
   await inTemporaryFolder(async (folder) => {
     const certificate = makeCertificate(folder);
     if (!certificate) return t.skip('needs openssl for a certificate');
-    // What the certificate says is not the matter here.
+    // The content of the certificate does not matter here.
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     const messages: string[] = [];
     const webSockets = new WebSocketServer({ noServer: true });

@@ -1,5 +1,5 @@
 /**
- * The gateway's own record of turns, in a folder of its own.
+ * The gateway's recordings of turns, in a separate folder.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const open = (state: string, options: Partial<DiskRecorderOptions> = {}) =>
   createDiskRecorder({ folder: recordsFolder(state), limits: DEFAULT_LIMITS, log: silentLog, ...options });
 
 const FLAGS = { discontinuity: false, pcm: false, turn: 1 };
-/** So many packets of a kilobyte each. */
+/** This many packets of one kilobyte each. */
 const packets = (count: number, mark = 1): AudioPacket[] =>
   Array.from({ length: count }, (_, sequence) => {
     const frames = [new Uint8Array(1_000).fill(mark)];
@@ -50,7 +50,7 @@ test('the same id of two devices is two turns, also after a restart', () =>
     );
   }));
 
-test('a name that no file can have is a device like any other, and stays in the folder', () =>
+test('a device whose name is not a valid file name has its own folder inside the folder of recordings', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     const names = ['../../etc', '', '.', 'a/b', 'a_b', 'ä'.repeat(128), 'nul\u0000l', 'line\nfeed'];
@@ -63,7 +63,7 @@ test('a name that no file can have is a device like any other, and stays in the 
     );
   }));
 
-test('the same turn, delivered twice at once, is one record', () =>
+test('the same turn, delivered twice at the same time, is one record', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     await Promise.all([recorder.record(spoken('kitchen', 1)), recorder.record(spoken('kitchen', 1))]);
@@ -71,7 +71,7 @@ test('the same turn, delivered twice at once, is one record', () =>
     assert.equal(recordedTurns(state).length, 1);
   }));
 
-test('a long turn, which lies in a file, becomes the record: whole, and without a second copy', () =>
+test('a long turn, which is in a file, becomes the record: complete, and without a second copy', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: 32_768, log: silentLog });
@@ -92,12 +92,12 @@ test('a long turn, which lies in a file, becomes the record: whole, and without 
     assert.deepEqual(record?.packets, spokenPackets.map(encoded));
   }));
 
-describe('recordings that take too much of the disk', () => {
-  /** A kilobyte of sound takes two blocks. */
+describe('recordings that use too much of the disk', () => {
+  /** A kilobyte of audio uses two blocks. */
   const limits = { recordingBytes: 80_000, deviceRecordingBytes: 40_960 };
   const kept = (state: string) => recordedTurns(state).map(({ id }) => Number(id.slice(-4)));
 
-  test('make the oldest of the same device go', () =>
+  test('cause the removal of the oldest of the same device', () =>
     inTemporaryFolder(async (state) => {
       const recorder = open(state, { limits });
       for (let n = 1; n <= 8; n++) await recorder.record(spoken('kitchen', n));
@@ -107,13 +107,13 @@ describe('recordings that take too much of the disk', () => {
       assert.equal(recorder.has('kitchen', turnId(3)), false);
     }));
 
-  test('make the oldest go where all have as much, also where another gateway has recorded them', () =>
+  test('cause the removal of the oldest when all devices have the same amount, also of an earlier gateway', () =>
     inTemporaryFolder(async (state) => {
       const first = open(state, { limits });
       for (let n = 1; n <= 8; n++) {
         await first.record(spoken(`device ${n % 4}`, n));
       }
-      // Written at the same moment, they would have no order.
+      // With equal times their order would be undefined.
       for (const folder of readdirSync(recordsFolder(state))) {
         for (const name of readdirSync(join(recordsFolder(state), folder))) {
           const at = Number(name.slice(-9, -5));
@@ -130,7 +130,7 @@ describe('recordings that take too much of the disk', () => {
       );
     }));
 
-  test('make the oldest of whoever has the most go: who fills the disk costs itself alone', () =>
+  test('cause the removal of the oldest of the device with the most: a device that fills the disk affects only itself', () =>
     inTemporaryFolder(async (state) => {
       const recorder = open(state, { limits });
       await recorder.record(spoken('kitchen', 1));
@@ -143,7 +143,7 @@ describe('recordings that take too much of the disk', () => {
       assert.ok(recorder.has('hall', turnId(21)));
     }));
 
-  test('never make one go that the cloud lacks: the new one is refused', () =>
+  test('never cause the removal of one that the cloud does not have: the new one is refused', () =>
     inTemporaryFolder(async (state) => {
       const lacking = new Set([1, 2, 3, 4, 5].map(turnId));
       const isNeeded = (_device: string, id: string) => lacking.has(id);
@@ -151,7 +151,7 @@ describe('recordings that take too much of the disk', () => {
       for (let n = 1; n <= 5; n++) await recorder.record(spoken('kitchen', n));
       await assert.rejects(recorder.record(spoken('kitchen', 6)), { code: 'store_full' });
       assert.equal(recorder.has('kitchen', turnId(6)), false);
-      // Another device has its own room.
+      // Another device has its own limit.
       await recorder.record(spoken('hall', 7));
       lacking.delete(turnId(2));
       await recorder.record(spoken('kitchen', 6));
@@ -159,7 +159,7 @@ describe('recordings that take too much of the disk', () => {
       assert.deepEqual(kept(state).sort(), [1, 3, 4, 5, 6, 7]);
     }));
 
-  test('are as many as they want to be where there is no limit', () =>
+  test('are not removed when the limit is disabled', () =>
     inTemporaryFolder(async (state) => {
       const off = { recordingBytes: Number.POSITIVE_INFINITY, deviceRecordingBytes: Number.POSITIVE_INFINITY };
       const recorder = open(state, { limits: off });
@@ -168,7 +168,7 @@ describe('recordings that take too much of the disk', () => {
     }));
 });
 
-test('what a gateway left unfinished is removed when the next one starts', () =>
+test('incomplete recordings of a gateway are removed when the next one starts', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     await recorder.record(spoken('kitchen', 1));

@@ -10,7 +10,7 @@ import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 const LOSSLESS = { lossPercent: 0, latenessMs: 5, roundTripMs: 20, backlogMs: 0 };
 const samples = readSamples(SHORT_SPEECH);
 
-/** A running encoder, and with what settings libopus was made and set since. */
+/** A running encoder, and the settings of libopus at its creation and later. */
 function encoder() {
   const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 50, whenFull: 'drop-newest' });
   const tuning = createChannel<EncoderTuning>({ name: 'encoder tuning', limit: 8, whenFull: 'drop-oldest' });
@@ -47,7 +47,7 @@ function encoder() {
   return { actor, tuning, packets, made, set, speak };
 }
 
-test('over a link that loses nothing FEC goes, in the middle of a turn and for the next ones', () => {
+test('on a link without loss FEC is switched off, during a turn and for the next ones', () => {
   const { actor, tuning, packets, made, set, speak } = encoder();
   speak(1, 3);
   for (let i = 0; i < 22; i++) {
@@ -61,7 +61,7 @@ test('over a link that loses nothing FEC goes, in the middle of a turn and for t
   assert.equal(packets.length, 2);
 });
 
-test("the operator's bitrate is what the link may use at most", () => {
+test("the operator's bitrate is the upper limit", () => {
   const { actor, tuning, made, set, speak } = encoder();
   speak(1, 3);
   tuning.send({ type: 'settings', settings: { ...SPECIFIED_SETTINGS, bitrate: 16_000 } });
@@ -70,7 +70,7 @@ test("the operator's bitrate is what the link may use at most", () => {
     tuning.send({ type: 'report', report: LOSSLESS });
     actor.clock.increment(500);
   }
-  // A queue that stands: what the link carries is less.
+  // A standing queue: the link carries less.
   for (let i = 1; i <= 8; i++) {
     tuning.send({ type: 'report', report: { ...LOSSLESS, backlogMs: i * 500 } });
     actor.clock.increment(500);

@@ -1,6 +1,6 @@
 /**
- * A day of bad Wi-Fi in a moment: link machine and network actor on a simulated clock, thousands of connections that come and
- * go. Nothing may be left over, and nobody may be hammered.
+ * 24 hours of bad Wi-Fi: link machine and network actor on a simulated clock, with thousands of short connections.
+ * Nothing may remain, and the backoff must hold.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,14 +33,14 @@ const WELCOME = {
 };
 const DAY_MS = 24 * 3_600_000;
 
-/** After a collection, so that what is counted is what is held. */
+/** After a garbage collection, so that only reachable memory counts. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().heapUsed;
 }
 
-test('24 hours of flapping leave no timer, socket or memory behind, and keep the backoff within its limits', () => {
+test('24 hours of short connections leave no timer, socket or memory, and keep the backoff within its limits', () => {
   const random = seededRandom(24);
   const clock = createCountingClock();
   const { dial, sockets } = fakeDial();
@@ -76,14 +76,14 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
       else {
         socket.handlers.onOpen();
         socket.say(WELCOME);
-        // Up for up to a minute; then closed by the other end, or silent until it is found dead.
+        // Up for at most a minute; then closed by the other end, or silent until the time-out.
         for (let up = random.integer(1, 60); up > 0; up--) {
           clock.increment(1_000);
           socket.say({ type: 'pong', t0: clock.now() - 20, t1: 0, t2: 0 });
         }
         if (fate < 0.8) socket.end(1_006);
         else for (let i = 0; i < 25 && !socket.terminated; i++) clock.increment(1_000);
-        assert.ok(fate < 0.8 || socket.terminated, 'a silent connection was found dead');
+        assert.ok(fate < 0.8 || socket.terminated, 'a silent connection was detected');
       }
     }
     mostTimers = Math.max(mostTimers, clock.timers());
@@ -99,5 +99,5 @@ test('24 hours of flapping leave no timer, socket or memory behind, and keep the
   const grownMb = (heapUsed() - heap) / 1e6;
   assert.ok(grownMb < 3, `the heap grew by ${grownMb} MB over ${connections} connections`);
   parent.stop();
-  assert.equal(clock.timers(), 0, 'timers left over');
+  assert.equal(clock.timers(), 0, 'remaining timers');
 });

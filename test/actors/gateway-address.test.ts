@@ -1,5 +1,5 @@
 /**
- * The address of a gateway: its path is kept, and what cannot be kept to is refused.
+ * The address of a gateway: its path is used, and unsupported parts are refused.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,10 +25,10 @@ for (const [address, stream] of JOINED) {
 }
 
 const REFUSED: [address: string, says: RegExp][] = [
-  ['', /No gateway is named/],
-  ['example.org', /is no gateway address/],
-  ['https://example.org', /is no gateway address/],
-  ['ws://', /is no gateway address/],
+  ['', /No gateway is given/],
+  ['example.org', /is not the address of a gateway/],
+  ['https://example.org', /is not the address of a gateway/],
+  ['ws://', /is not the address of a gateway/],
   ['wss://kitchen:secret@example.org/voice', /has a user name or password, which is not supported/],
   ['wss://kitchen@example.org', /has a user name or password/],
   ['wss://example.org/voice?room=1', /has a query/],
@@ -63,14 +63,14 @@ function warningsOf(address: string, tokens: (string | undefined)[]): string[] {
   return warnings;
 }
 
-test('a token that goes out for all to read is said, once, and not shown', () => {
+test('a token that is sent unencrypted is reported once, and not printed', () => {
   const warnings = warningsOf('ws://example.org', [undefined, 'secret', 'secret']);
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /unencrypted.*wss:/);
   assert.doesNotMatch(warnings[0] ?? '', /secret/);
 });
 
-test('nothing is said where nobody can read it, or there is none', () => {
+test('no warning when the connection is private, or there is no token', () => {
   for (const safe of [
     'wss://example.org',
     'ws://127.0.0.1:4433',

@@ -1,5 +1,5 @@
 /**
- * A gateway that is broken, or in the wrong hands: what it says costs the device nothing that lasts.
+ * A faulty or hostile gateway: its messages do no lasting harm to the device.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -14,7 +14,7 @@ const settings = (cachedReplies: string[], volumePercent = 50) => ({
 });
 
 describe('a reply', () => {
-  test('with a jump to the last number of all is a fault, and the reply goes on where it was', () => {
+  test('with a jump to the largest number is a fault, and the reply continues at the same position', () => {
     const { last, actor, played, welcome } = device();
     welcome();
     actor.send(TURN);
@@ -40,7 +40,7 @@ describe('a reply', () => {
   });
 });
 
-test('a second welcome is a fault: it makes the device send nothing again', () => {
+test('a second welcome is a fault, and nothing is sent again', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -60,7 +60,7 @@ test('a second welcome is a fault: it makes the device send nothing again', () =
 });
 
 describe('times of the gateway', () => {
-  test('that answer no ping are of no effect', () => {
+  test('without a matching ping have no effect', () => {
     const { last, actor, welcome } = device();
     welcome();
     const before = actor.sent.length;
@@ -68,14 +68,14 @@ describe('times of the gateway', () => {
     assert.equal(actor.sent.length, before);
     const t0 = Number(last().texts.at(-1)?.t0);
     actor.clock.increment(20);
-    // Claims to have taken longer than there was, and backwards.
+    // Claims a longer time than the whole round trip, and a negative one.
     last().say({ type: 'pong', t0, t1: 1e14, t2: 1 });
     last().say({ type: 'pong', t0, t1: 5_010, t2: 5_010 });
     const told = actor.sent.flatMap((each) => (each.type === 'network.roundTrip' ? each.roundTripMs : []));
     assert.deepEqual(told, [20]);
   });
 
-  test('however absurd, leave the device’s own report fit for the wire', () => {
+  test('leave the device’s own report valid for the wire, even if absurd', () => {
     const { last, actor, welcome } = device();
     welcome();
     actor.send({ type: 'turn.latencies', id: TURN.id, latencyMs: { encode: 1, uplink: 1e14, total: 1e14 } });
@@ -85,7 +85,7 @@ describe('times of the gateway', () => {
   });
 });
 
-test('an ack of what was never sent says nothing of how the turn fares', () => {
+test('an ack of frames that were not sent is not progress of the turn', () => {
   const { last, actor, speak, reports, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -100,7 +100,7 @@ test('an ack of what was never sent says nothing of how the turn fares', () => {
 });
 
 describe('cached replies', () => {
-  test('are taken when the settings name them, and no others', () => {
+  test('are accepted when the settings name them, and no others', () => {
     const { last, cachedReplies, welcome } = device();
     welcome();
     last().say(cached('before'));
@@ -127,7 +127,7 @@ describe('cached replies', () => {
   });
 });
 
-test('settings that change all the time are not taken, and the next that do not are', () => {
+test('settings that change too often are ignored; later ones are accepted', () => {
   const { last, actor, welcome } = device();
   welcome();
   const taken = () => actor.types().filter((type) => type === 'settings.changed').length;
@@ -138,7 +138,7 @@ test('settings that change all the time are not taken, and the next that do not 
   assert.equal(taken(), 61);
 });
 
-test('what a gateway causes in the log is limited, and counted', () => {
+test('log lines that a gateway causes are limited and counted', () => {
   const lines: { lines?: number; message: string }[] = [];
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(JSON.parse(line)), now: () => 0 });
   const { last, actor, welcome } = device({ log });

@@ -9,7 +9,7 @@ import { checkPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-/** The gateway's end of a connection, with the device's in the test's hands. */
+/** The gateway's end of a connection; the test controls the device's end. */
 function gatewayEnd(listener: Partial<MessageListener<DeviceMessage>> = {}) {
   const dialled = fakeDial();
   const clock = new SimulatedClock();
@@ -62,7 +62,7 @@ const PACKET = encodePacket({
   frames: [Uint8Array.of(1, 2, 3)],
 });
 
-test('messages and packets arrive decoded and checked; what is of a later version is no fault', () => {
+test('messages and packets arrive decoded and checked; those of a later version are no fault', () => {
   const { last, messages, packets, unknown, faults } = gatewayEnd();
   last().say({ type: 'bye', reason: 'x' });
   last().handlers.onBinary(PACKET);
@@ -73,7 +73,7 @@ test('messages and packets arrive decoded and checked; what is of a later versio
   assert.deepEqual(faults, []);
 });
 
-test('faults of all kinds are counted together; the last one closes the connection, and nothing is heard after it', () => {
+test('faults of all kinds are counted together; the last one closes the connection, and later messages are ignored', () => {
   const { last, messages, packets, faults, socket } = gatewayEnd();
   last().handlers.onText('not JSON');
   last().handlers.onBinary(Uint8Array.of(9));
@@ -95,13 +95,13 @@ test('faults of all kinds are counted together; the last one closes the connecti
   assert.deepEqual([messages.length, packets.length, faults.length], [0, 0, 3]);
 });
 
-test('a listener may close in its own way at the last fault', () => {
+test('a listener may close the connection itself at the last fault', () => {
   const { last, socket } = gatewayEnd({ maxFaults: 1, onFault: () => socket.close(1_008, 'hello expected') });
   last().handlers.onBinary(PACKET.slice(0, 3));
   assert.deepEqual(last().closed, { code: 1_008, reason: 'hello expected' });
 });
 
-test('after a change of listeners the next one hears everything, has its own scope and its own count of faults', () => {
+test('a new listener receives everything, and has its own scope and its own count of faults', () => {
   const { last, socket, messages, faults, closes, clock, crashes, ends } = gatewayEnd();
   last().handlers.onText('not JSON');
   const next = listening({
@@ -124,11 +124,11 @@ test('after a change of listeners the next one hears everything, has its own sco
   last().handlers.onBinary(PACKET);
   assert.deepEqual([sessionCrashes.length, crashes.length], [1, 0]);
   last().end(1_006);
-  // Its scope is over; the connection ends all the same.
+  // Its scope has ended; the connection still ends normally.
   assert.deepEqual([next.closes, closes, ends()], [[], [], 1]);
 });
 
-test('silence is measured from what arrives, and ends with the connection', () => {
+test('inactivity is measured from received messages, and ends with the connection', () => {
   const { last, socket, clock } = gatewayEnd();
   const silences: number[] = [];
   clock.increment(400);

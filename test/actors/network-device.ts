@@ -1,5 +1,5 @@
 /**
- * The network actor with both of its ends in the test's hands.
+ * The network actor; the test controls its parent and its gateway.
  */
 import { defineNetwork } from '../../actors/network/network.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';

@@ -12,7 +12,7 @@ import { fakeDial } from '../support/fake-socket.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
 import { AUDIO, device, HELLO, TURN, wire } from './network-device.ts';
 
-test('it says hello, and is open once welcomed', () => {
+test('it sends hello, and is connected after the welcome', () => {
   const { last, actor, welcome } = device();
   last().handlers.onOpen();
   assert.deepEqual(last().texts, [HELLO]);
@@ -21,7 +21,7 @@ test('it says hello, and is open once welcomed', () => {
   assert.deepEqual(actor.sent, [{ type: 'network.opened', session: 's1' }]);
 });
 
-test('a turn goes out: its start, its packets in order, the events of the first and the last', () => {
+test('a turn is sent: its start, its packets in order, the events of the first and the last', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -36,7 +36,7 @@ test('a turn goes out: its start, its packets in order, the events of the first 
   assert.deepEqual(actor.types().slice(1), ['uplink.started', 'uplink.finished']);
 });
 
-test('a full socket makes packets wait, none is lost, and its buffer does not grow', () => {
+test('with a full socket packets wait, none is lost, and the socket buffer does not grow', () => {
   const { last, actor, speak, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -51,7 +51,7 @@ test('a full socket makes packets wait, none is lost, and its buffer does not gr
 
 const acks = (texts: { type: string }[]) => texts.filter(({ type }) => type === 'ack').length;
 
-test('while somebody speaks, an acknowledgement goes out with a packet', () => {
+test('during an utterance an acknowledgement is sent together with a packet', () => {
   const { last, actor, speak, welcome, clock } = device();
   welcome();
   actor.send(TURN);
@@ -63,7 +63,7 @@ test('while somebody speaks, an acknowledgement goes out with a packet', () => {
   speak(1);
   assert.equal(acks(last().texts), 1);
   clock.increment(10_000);
-  assert.equal(acks(last().texts), 1, 'nothing has come since');
+  assert.equal(acks(last().texts), 1, 'nothing was received since');
 });
 
 test('after a new connection the reply is acknowledged as before', () => {
@@ -79,7 +79,7 @@ test('after a new connection the reply is acknowledged as before', () => {
   assert.equal(acks(last().texts), 1);
 });
 
-test('a reply comes in for its own turn only', () => {
+test('only the reply of the current turn is accepted', () => {
   const { last, actor, played, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -94,10 +94,10 @@ test('a reply comes in for its own turn only', () => {
   ]);
   actor.send({ type: 'turn.abort', turn: 1, reason: 'barge-in' });
   last().handlers.onBinary(wire({ sequence: 2 }));
-  assert.equal(played.length, 2, 'nothing of an aborted turn is played');
+  assert.equal(played.length, 2, 'no packet of an aborted turn is played');
 });
 
-test("the gateway's times are told on the device's clock", () => {
+test("the gateway's times are converted to the device's clock", () => {
   const { last, actor, welcome } = device();
   welcome();
   const t0 = Number(last().texts.at(-1)?.t0);
@@ -108,12 +108,12 @@ test("the gateway's times are told on the device's clock", () => {
   assert.deepEqual(actor.sent.at(-1), { type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 110 } });
 });
 
-/** Time passes in small steps, as it does for a process that runs. */
+/** Time passes in small steps, as in a running process. */
 function pass({ actor }: ReturnType<typeof device>, ms: number): void {
   for (let passedMs = 0; passedMs < ms; passedMs += 100) actor.clock.increment(100);
 }
 
-test('a connection on which nothing arrives is dead, sooner in a turn', () => {
+test('a connection without received messages is dropped, sooner during a turn', () => {
   const idle = device();
   idle.welcome();
   pass(idle, KEEPALIVE_MS.deadIdle + KEEPALIVE_MS.pingIdle);
@@ -128,7 +128,7 @@ test('a connection on which nothing arrives is dead, sooner in a turn', () => {
   assert.equal(busy.last().terminated, true);
 });
 
-test('the time in which this process was stopped is no silence of the gateway', () => {
+test('time in which this process was stopped is no inactivity of the gateway', () => {
   const stopped = device();
   stopped.welcome();
   stopped.actor.clock.increment(KEEPALIVE_MS.deadIdle * 10);
@@ -137,7 +137,7 @@ test('the time in which this process was stopped is no silence of the gateway', 
   assert.equal(stopped.last().terminated, true);
 });
 
-test('in a turn it pings every second while nothing comes, else as seldom as without one', () => {
+test('during a turn it pings every second without received messages, otherwise as rarely as without a turn', () => {
   const { last, actor, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -152,7 +152,7 @@ test('in a turn it pings every second while nothing comes, else as seldom as wit
   assert.equal(pings() - before, 4);
 });
 
-test('a connection that is answered stays', () => {
+test('a connection with answers stays', () => {
   const { last, actor, welcome } = device();
   welcome();
   for (let i = 0; i < 20; i++) {
@@ -163,14 +163,14 @@ test('a connection that is answered stays', () => {
   assert.ok(last().texts.filter(({ type }) => type === 'ping').length >= 20);
 });
 
-test('why a connection ended decides whether trying again soon can help', () => {
+test('the reason of a closed connection decides whether an early retry is useful', () => {
   const cases = [
     [1_006, undefined, true],
     [1_001, undefined, true],
     [4_000, undefined, false],
     [4_001, undefined, false],
     [1_006, new EarshotError('gateway_refused', 'HTTP 401', ''), false],
-    [1_006, new EarshotError('gateway_unreachable', 'nothing listens', ''), true],
+    [1_006, new EarshotError('gateway_unreachable', 'connection refused', ''), true],
   ] as const;
   for (const [code, error, retryable] of cases) {
     const { last, actor } = device();
@@ -182,7 +182,7 @@ test('why a connection ended decides whether trying again soon can help', () => 
   }
 });
 
-test('garbage is survived, and a gateway that sends only garbage is given up', () => {
+test('invalid messages are tolerated, and a gateway that sends only these is disconnected', () => {
   const { last, actor, welcome } = device();
   welcome();
   last().handlers.onText('not json');
@@ -196,7 +196,7 @@ test('garbage is survived, and a gateway that sends only garbage is given up', (
   assert.ok(closed?.type === 'network.closed' && closed.error.code === 'protocol_error');
 });
 
-test('a close is said goodbye to, and of no interest afterwards', () => {
+test('a disconnect sends bye, and later messages are ignored', () => {
   const { last, actor, welcome } = device();
   welcome();
   actor.send({ type: 'network.close', reason: 'shutting down' });
@@ -205,7 +205,7 @@ test('a close is said goodbye to, and of no interest afterwards', () => {
   assert.equal(actor.types().at(-1), 'network.opened');
 });
 
-test('after a reconnect the turn goes on from where the gateway is, and then live', () => {
+test('after a reconnect the turn continues at the position of the gateway, and then live', () => {
   const { last, actor, speak, welcome, sequences } = device();
   welcome();
   actor.send(TURN);
@@ -218,7 +218,7 @@ test('after a reconnect the turn goes on from where the gateway is, and then liv
   assert.deepEqual(sequences(), [3, 4, 5]);
   speak(6, true);
   assert.deepEqual(sequences(), [3, 4, 5, 6]);
-  assert.ok(!last().texts.some(({ type }) => type === 'turn.start'), 'the turn is not begun again');
+  assert.ok(!last().texts.some(({ type }) => type === 'turn.start'), 'the turn is not started again');
 });
 
 test('a gateway that does not know the turn gets all of it', () => {
@@ -233,7 +233,7 @@ test('a gateway that does not know the turn gets all of it', () => {
   assert.deepEqual(sequences(), [0, 1, 2, 3, 4]);
 });
 
-test('the reply goes on without a gap or a repeat', () => {
+test('the reply continues without a gap or a repetition', () => {
   const { last, actor, played, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -251,7 +251,7 @@ test('the reply goes on without a gap or a repeat', () => {
   );
 });
 
-test('a turn whose reply is all here is done, though the gateway has forgotten it', () => {
+test('a turn with a complete reply is done, even if the gateway has forgotten it', () => {
   const { last, actor, welcome } = device();
   welcome();
   actor.send(TURN);
@@ -273,7 +273,7 @@ const KEPT: StoredTurn = {
   packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
 };
 
-test('a stored turn is delivered whole, marked offline with its own time, and confirmed', () => {
+test('a stored turn is delivered completely, marked as offline with its own time, and confirmed', () => {
   const { last, actor, backlog, welcome } = device();
   welcome();
   backlog.send(KEPT);
@@ -294,7 +294,7 @@ const startOf = (texts: { type?: unknown }[]) =>
 /** A device that was started in 1970. */
 const IN_1970 = 40_000;
 
-test('a turn that was spoken before the clock was set is delivered with its true time', () => {
+test('a turn from before the clock was set is delivered with its true time', () => {
   const { last, backlog, welcome, clock, boot } = device();
   clock.setWallClock(IN_1970);
   const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
@@ -305,7 +305,7 @@ test('a turn that was spoken before the clock was set is delivered with its true
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 90_000);
 });
 
-test('a device that is never told the time takes it from the gateway', () => {
+test('a device whose clock is never set uses the time of the gateway', () => {
   const { last, actor, welcome, clock } = device();
   clock.setWallClock(IN_1970);
   clock.increment(1_000);
@@ -315,7 +315,7 @@ test('a device that is never told the time takes it from the gateway', () => {
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS + 5_000);
 });
 
-test('a turn that began before there was a connection is dated when it is announced', () => {
+test('a turn that began without a connection is dated when it is announced', () => {
   const { last, actor, welcome, clock } = device();
   clock.setWallClock(IN_1970);
   actor.send({ ...TURN, startedAtMs: clock.wallNow() });
@@ -324,7 +324,7 @@ test('a turn that began before there was a connection is dated when it is announ
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 700);
 });
 
-test('of a turn that was spoken before the machine was started again it is known that it was before', () => {
+test('a turn from before a reboot is dated before it', () => {
   const { last, backlog, welcome, clock, boot } = device();
   const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
   clock.increment(90_000);
@@ -336,7 +336,7 @@ test('of a turn that was spoken before the machine was started again it is known
   assert.equal(startOf(last().texts).startedAt, WALL_START_MS - 20_000);
 });
 
-test('a delivery gives way to a live turn, fails with the connection, and never begins beside a turn', () => {
+test('a delivery is interrupted by a live turn, fails with the connection, and never begins during a turn', () => {
   const { last, actor, backlog, welcome } = device();
   welcome();
   backlog.send(KEPT);
@@ -351,7 +351,7 @@ test('a delivery gives way to a live turn, fails with the connection, and never 
   assert.ok(actor.types().slice(-2).includes('delivery.failed'));
 });
 
-test('what the gateway says of packets on their way reaches the encoder, of a stored turn does not', () => {
+test('reports of the gateway about packets reach the encoder, except those of a stored turn', () => {
   const { last, actor, speak, welcome, reports, backlog } = device();
   welcome();
   actor.send(TURN);
@@ -365,7 +365,7 @@ test('what the gateway says of packets on their way reaches the encoder, of a st
   assert.equal(reports.length, 1);
 });
 
-test('a gateway that is going away is left between turns', () => {
+test('a gateway that shuts down is disconnected between turns', () => {
   const busy = device();
   busy.welcome();
   busy.actor.send(TURN);
@@ -375,7 +375,7 @@ test('a gateway that is going away is left between turns', () => {
   assert.notEqual(busy.last().closed, undefined);
 });
 
-test('without a connection it watches for a network that comes back', () => {
+test('without a connection it watches for a network that returns', () => {
   const { last, actor, welcome, networkIsBack } = device();
   welcome();
   last().end(1_006);
@@ -383,7 +383,7 @@ test('without a connection it watches for a network that comes back', () => {
   assert.equal(actor.types().at(-1), 'network.available');
 });
 
-test('an actor that is stopped because its connection closed leaves no watch behind', () => {
+test('an actor that is stopped after its connection closed leaves no watch', () => {
   const clock = new SimulatedClock();
   const { dial, last } = fakeDial();
   let watches = 0;

@@ -56,7 +56,7 @@ async function reply(outputLatencyMs = 0, minChunks = 3) {
 
 const isSilent = (samples: number[]) => samples.every((sample) => sample === 0);
 
-test('playback starts with the third chunk, not before', async () => {
+test('playback starts with the third chunk, not earlier', async () => {
   const { actor, arrive, play } = await reply();
   arrive(0);
   arrive(1);
@@ -75,7 +75,7 @@ test('a short reply starts with its FINAL packet', async () => {
   assert.deepEqual(actor.types(), ['player.started', 'player.draining', 'player.drained']);
 });
 
-test('an empty buffer is silence, counted, and left again', async () => {
+test('an empty buffer gives silence, is counted, and ends', async () => {
   const { actor, arrive, play } = await reply(0, 1);
   arrive(0);
   play(6);
@@ -107,7 +107,7 @@ test('a reply is over when the card has played its last sample', async () => {
   assert.equal(speaker.isOpen, false);
 });
 
-test('an abort is silence at once, and nothing of the turn plays any more', async () => {
+test('an abort gives silence at once, and no packet of the turn is played any more', async () => {
   const { speaker, actor, arrive, play } = await reply(0, 1);
   arrive(0);
   play(3);
@@ -173,7 +173,7 @@ test('a frame that is not Opus does not stop the reply', async () => {
   assert.equal(actor.types().at(-1), 'player.drained');
 });
 
-test('a buffer that is full drops what comes, says so once, and counts it', async () => {
+test('a full buffer drops new packets, reports it once, and counts them', async () => {
   const { actor, arrive, play } = await reply(0, 1);
   for (let chunk = 0; chunk < MAX_PLAYBACK_BUFFER + 5; chunk++) arrive(chunk);
   const overflows = actor.sent.filter((event) => event.type === 'player.overflow');

@@ -1,5 +1,5 @@
 /**
- * What an actor's scope promises: whatever throws in it crashes it alone, and after its end nothing of it runs.
+ * The scope of an actor: an exception crashes only its actor, and after its end none of its code runs.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,7 +26,7 @@ function scopeUnderTest() {
   return { clock, crashes, warnings, scope };
 }
 
-describe('a scope that something throws in', () => {
+describe('a scope with an exception', () => {
   test('crashes by a timer, and its other timers never fire', () => {
     const { clock, crashes, scope } = scopeUnderTest();
     const fired: string[] = [];
@@ -41,7 +41,7 @@ describe('a scope that something throws in', () => {
     assert.deepEqual(fired, ['before']);
   });
 
-  test('crashes by a receiver: the sender goes on, and the rest waits for the next receiver', () => {
+  test('crashes by a receiver: the sender continues, and the remaining events wait for the next receiver', () => {
     const { crashes, scope } = scopeUnderTest();
     const channel = createChannel<number>({ name: 'test', limit: 10, whenFull: 'drop-newest' });
     scope.receive(channel, (event) => event === 1 && fail());
@@ -52,7 +52,7 @@ describe('a scope that something throws in', () => {
     assert.deepEqual(next, [2, 3]);
   });
 
-  test('crashes by a receiver that is handed what waited: nothing else of it is lost', () => {
+  test('crashes by a receiver during the delivery of waiting events: no other event is lost', () => {
     const { crashes, scope } = scopeUnderTest();
     const channel = createChannel<number>({ name: 'test', limit: 10, whenFull: 'drop-newest' });
     for (const event of [0, 1, 2, 3]) channel.send(event);
@@ -63,14 +63,14 @@ describe('a scope that something throws in', () => {
     assert.deepEqual(next, [2, 3]);
   });
 
-  test('crashes by a callback, whose caller goes on', () => {
+  test('crashes by a callback, whose caller continues', () => {
     const { crashes, scope } = scopeUnderTest();
     const callback = scope.guard((value: number) => (value === 0 ? fail() : value));
     assert.deepEqual([callback(2), callback(0), callback(2)], [2, undefined, undefined]);
     assert.deepEqual(crashes, [FAULT]);
   });
 
-  test('crashes by a promise, also by one that is never made', async () => {
+  test('crashes by a promise, and by a function that throws instead of returning one', async () => {
     for (const work of [async () => fail(), fail]) {
       const { crashes, scope } = scopeUnderTest();
       scope.run(work);
@@ -79,7 +79,7 @@ describe('a scope that something throws in', () => {
     }
   });
 
-  test('crashes once, and tells it after everything was released, the last first', async () => {
+  test('crashes once, and reports it after everything was released in reverse order', async () => {
     const told: string[] = [];
     const scope = createScope('a test', {
       clock: new SimulatedClock(),
@@ -101,7 +101,7 @@ describe('a scope that something throws in', () => {
     assert.deepEqual(told, ['third', 'second', 'first', 'crash', 'too late']);
   });
 
-  test('takes whatever is thrown', () => {
+  test('handles any thrown value', () => {
     const nameless: unknown[] = [Object.create(null), undefined, Symbol('a'), { toString: fail }];
     for (const thrown of nameless) {
       const { crashes, scope } = scopeUnderTest();
@@ -114,8 +114,8 @@ describe('a scope that something throws in', () => {
   });
 });
 
-describe('a scope that was ended', () => {
-  test('runs nothing any more and crashes no more', async () => {
+describe('a scope that has ended', () => {
+  test('runs no code and does not crash', async () => {
     const { clock, crashes, scope, warnings } = scopeUnderTest();
     const ran: string[] = [];
     const channel = createChannel<string>({ name: 'test', limit: 10, whenFull: 'drop-newest' });
@@ -146,7 +146,7 @@ interface TestContract extends ContractTypes {
 }
 
 describe('an actor', () => {
-  test('that throws while it starts lets go of what it had taken', () => {
+  test('that throws while it starts releases what it had opened', () => {
     const released: string[] = [];
     const channel = createChannel<number>({ name: 'test', limit: 1, whenFull: 'drop-newest' });
     const actor = startActor<TestContract>((scope) => {
@@ -162,14 +162,14 @@ describe('an actor', () => {
     assert.equal(channel.stats().depth, 1);
   });
 
-  test('that throws in its stop is stopped all the same', () => {
+  test('that throws in its stop is stopped anyway', () => {
     const actor = startActor<TestContract>(() => ({ receive() {}, stop: fail }));
     actor.stop();
     actor.stop();
     assert.deepEqual(actor.crashes, []);
   });
 
-  test('that crashes is stopped once, and says nothing more', () => {
+  test('that crashes is stopped once, and sends nothing more', () => {
     const stops: string[] = [];
     const definition: ActorDefinition<TestContract> = ({ send, crash }) => ({
       receive() {

@@ -1,6 +1,6 @@
 /**
- * The short form of `npm run attack`: a few of everything, until each honest device has spoken a turn. How long things take depends on
- * what else the machine does just now, and is not judged; the long form judges it, with the machine's own delay beside it.
+ * The short form of `npm run attack`: reduced numbers, until each honest device has completed a turn. Durations depend
+ * on the load of the machine and are not checked here; the long form checks them, relative to the machine's own delay.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -11,11 +11,11 @@ import { runTable } from './table.ts';
 import { weakenedText } from './weakened.ts';
 
 const HONEST_DEVICES = 3;
-/** A bound, not a time that it takes: what has not come about by then does not come about. */
+/** A limit, not an expected duration: what has not happened by then will not happen. */
 const PATIENCE_S = 75;
 
 for (const apart of [false, true]) {
-  test(`hostile clients ${apart ? 'elsewhere' : 'at the same address'} cost an honest device nothing`, async () => {
+  test(`hostile clients ${apart ? 'at other addresses' : 'at the same address'} do not affect honest devices`, async () => {
     const result = await runAttacks({
       title: 'short form',
       attacks: (await allAttacks()).filter(({ gateway }) => !gateway),

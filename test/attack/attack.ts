@@ -1,5 +1,6 @@
 /**
- * What a hostile client is, and the registry of all: each is a file of hostile/, and a new one is added by adding a file.
+ * The interface of a hostile client, and the registry: each file of hostile/ is one, and a new one needs only a new
+ * file.
  */
 import { readdirSync } from 'node:fs';
 import type { LimitName } from '../../src/core/limits/limits.ts';
@@ -7,25 +8,27 @@ import type { HostileContext } from './hostile-context.ts';
 import type { Weakening } from './weakened.ts';
 
 export interface Attack {
-  /** What it does, in a few words. */
+  /** A short description. */
   does: string;
-  /** Paired devices of its own that it needs. */
+  /** Number of its own paired devices. */
   tokens?: number;
-  /** It has honest clients as well, and judges what they get: so it has a process of its own, and is not behind others. */
+  /**
+   * It also has honest clients and checks what they get: so it has its own process, and other attacks do not delay it.
+   */
   judges?: true;
-  /** Options of the gateway that it needs beside the usual ones: then it has a gateway for itself. */
+  /** Additional options of the gateway: then it has a gateway of its own. */
   gateway?: readonly string[];
   /**
-   * What stops it: limits, which can be switched off to see what breaks without them; or, where the defence is that the code is
-   * right, the lines that are so, each with what takes their place to see the same, and a test of what the code must do.
+   * What stops it: limits, which can be disabled to see the damage without them; or, where the defence is correct code,
+   * those lines, each with its replacement to see the damage, and a test of the code.
    */
   defence: { limits?: readonly LimitName[]; code?: readonly Weakening[]; test?: string };
-  /** Goes on until the signal of the context, or until its own bound. What it must not reach it tells as a breach. */
+  /** Continues until the signal of the context, or until its own limit. A successful attack reports a breach. */
   run(context: HostileContext): Promise<void>;
 }
 
 export interface NamedAttack extends Attack {
-  /** Of its file. */
+  /** The name of its file. */
   name: string;
 }
 

@@ -1,4 +1,4 @@
-/** The limits on what one device may speak: who is to break the gateway by audio is behind all of them. */
+/** The limits on the audio of one device: all attacks by audio are stopped by them. */
 import type { LimitName } from '../../src/core/limits/limits.ts';
 
 export const AUDIO_LIMITS: readonly LimitName[] = [

@@ -1,6 +1,6 @@
 /**
- * `npm run attack`: all hostile clients against a gateway while honest devices talk. Everything is on this machine's loopback
- * addresses, and ends by itself.
+ * `npm run attack`: all hostile clients attack a gateway while honest devices run turns. Everything is on this
+ * machine's loopback addresses, and ends without intervention.
  */
 import { parseArgs } from 'node:util';
 import { allAttacks, type NamedAttack } from './attack.ts';
@@ -11,15 +11,15 @@ import { buildWeakened } from './weakened.ts';
 const HELP = `npm run attack -- [options]
 
   --minutes N      how long each of the two runs takes (1)
-  --only NAME,…    these attacks alone
+  --only NAME,…    only these attacks
   --alone          each attack by itself
-  --undefended     the same, each with its defence switched off: what breaks
+  --undefended     the same, each without its defence: shows the damage
   --seconds N      how long each of these may take (20)
   --honest N       honest devices (10; against one attack 3)
-  --raise N        raises the priority of gateway and honest devices (root): on a machine that does other things as well
-  --seed N         of the hostile clients' chance
+  --raise N        raises the priority of gateway and honest devices (root): for a machine with other load
+  --seed N         of the hostile clients' random numbers
   --json           print JSON
-  --log            print the end of the gateway's log as well
+  --log            also print the end of the gateway's log
 `;
 
 const { values } = parseArgs({
@@ -55,7 +55,7 @@ if (values.json) print(JSON.stringify(results, undefined, 2));
 async function allAtOnce(): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const apart of [false, true]) {
-    const title = apart ? 'hostile clients at addresses of their own' : 'hostile and honest at one address';
+    const title = apart ? 'hostile clients at separate addresses' : 'hostile and honest clients at one address';
     say(`${title} …`);
     const result = await runAttacks({
       title,
@@ -71,13 +71,13 @@ async function allAtOnce(): Promise<RunResult[]> {
     if (!values.json) for (const line of runTable(result)) print(line);
     if (values.log) say(result.log);
   }
-  // What needs a gateway with other options is tried at one of its own.
+  // An attack that needs other options of the gateway has its own gateway.
   results.push(...(await oneByOne(attacks.filter(({ gateway }) => gateway))));
   if (results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
   return results;
 }
 
-/** Each attack by itself. With its defence switched off it has to break something, or it proves nothing. */
+/** Each attack separately. Without its defence it must cause damage, otherwise it proves nothing. */
 async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const attack of alone) {

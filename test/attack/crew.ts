@@ -1,6 +1,6 @@
 /**
- * A child process of the harness: honest devices, hostile clients and the plain echo server each have one of their own, so that none
- * of them slows another down. It is told what to do, told to stop, and answers once.
+ * A child process of the harness: honest devices, hostile clients and the plain echo server each have their own, so
+ * that they do not slow each other down. It gets a task, is asked to stop, and answers once.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
@@ -11,23 +11,23 @@ export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
 export type FromCrew<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
 
 export interface CrewPriority {
-  /** Above other programs; needs root. */
+  /** Priority above other programs; needs root. */
   raise?: number;
-  /** Behind the others of the harness. */
+  /** Priority below the other processes of the harness. */
   nice?: number;
 }
 
 export interface Crew<Result> {
-  /** What it said when it was ready. */
+  /** What it reported when it was ready. */
   ready: Promise<unknown>;
-  /** Its result, also when nobody asked it to stop. Rejects when it ended without one. */
+  /** Its result, also when it ended by itself. Rejects when it ended without one. */
   done: Promise<Result>;
   /** Asks it to stop; resolves with its result. @throws when it ended without one. */
   stop(): Promise<Result>;
   kill(): void;
 }
 
-/** @param task or when it is to begin: its program is loaded at once. */
+/** @param task resolves when it may begin: its program is loaded at once. */
 export function startCrew<Task, Result>(
   file: string,
   task: Task | Promise<Task>,
@@ -49,7 +49,7 @@ export function startCrew<Task, Result>(
     });
   const ready = said('ready').then((message) => (message as { value: unknown }).value);
   const result = said('result').then((message) => (message as { result: Result }).result);
-  // Whoever asks is told; nobody may ask.
+  // The caller gets the rejection, if there is a caller.
   for (const promise of [ready, result]) promise.catch(() => undefined);
   const tell = (message: ToCrew<Task>) => child.connected && child.send(message);
   void Promise.resolve(task).then((given) => tell({ kind: 'start', task: given }));
@@ -67,20 +67,20 @@ export function startCrew<Task, Result>(
   };
 }
 
-/** The child's side: runs the work, whose signal says when to stop, and says what came of it. */
+/** The child's side: runs the work, whose signal tells it to stop, and reports the result. */
 export function serveCrew<Task, Result>(
   work: (task: Task, signal: AbortSignal, ready: (value?: unknown) => void) => Promise<Result>,
 ): void {
   const over = new AbortController();
-  // Everybody waits for it.
+  // The harness waits for it.
   setMaxListeners(0, over.signal);
   const tell = (message: FromCrew<Result>, sent = () => {}) => process.send?.(message, sent);
   process.on('message', async (message: ToCrew<Task>) => {
     if (message.kind === 'stop') return over.abort();
     const result = await work(message.task, over.signal, (value) => tell({ kind: 'ready', value }));
-    // Sockets that are still open do not keep it.
+    // Open sockets do not keep the process running.
     tell({ kind: 'result', result }, () => process.exit(0));
   });
-  // Without the harness there is nothing to do.
+  // Without the harness there is no work.
   process.on('disconnect', () => process.exit(1));
 }

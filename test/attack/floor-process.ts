@@ -1,5 +1,6 @@
 /**
- * A plain echo server over WebSocket, attacked by nobody: what a packet takes through it is what the machine and the harness take.
+ * A plain echo server over WebSocket that is not attacked: the delay of its packets is the delay of the machine and the
+ * harness.
  */
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';

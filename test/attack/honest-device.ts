@@ -1,7 +1,7 @@
 /**
- * An honest device: talks real speech to a gateway whose responder is `echo`, turn after turn, and accounts for every frame: what
- * came back, how late, and what was confirmed. Beside each packet it sends the same bytes to a plain echo server: what that one
- * takes is the machine's and the harness's own delay, the floor.
+ * An honest device: sends real speech to a gateway with the responder `echo`, turn after turn, and accounts for every
+ * frame: received, delayed, confirmed. With each packet it sends the same bytes to a plain echo server, whose delay is
+ * that of the machine and the harness: the floor.
  */
 import { once } from 'node:events';
 import { v7 as uuidv7 } from 'uuid';
@@ -11,9 +11,9 @@ import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { connectDevice, type WireDevice } from '../support/wire-device.ts';
 
 const FRAMES_PER_PACKET = 3;
-/** Every second turn the device comes anew, so that handshakes are under attack as well. */
+/** Every second turn uses a new connection, so that handshakes are attacked, too. */
 const TURNS_PER_CONNECTION = 2;
-/** From the end of the utterance until its turn must be over, confirmed. */
+/** From the end of the utterance until its turn must be complete and confirmed. */
 const TURN_PATIENCE_MS = 20_000;
 const FIRST_RETRY_MS = 250;
 
@@ -23,25 +23,25 @@ export interface HonestTurn {
   spoken: number;
   lost: number;
   duplicated: number;
-  /** Frames whose bytes are not those that were spoken. */
+  /** Frames whose bytes differ from those that were sent. */
   changed: number;
   /** The gateway has confirmed it. */
   stored: boolean;
-  /** The connection broke, or the turn did not end. */
+  /** The connection failed, or the turn did not end. */
   problem?: string;
 }
 
 export interface HonestResult {
   device: string;
   turns: HonestTurn[];
-  /** From sending a packet until its echo came, in ms; through the gateway, and through the plain server. */
+  /** From sending a packet until its echo was received, in ms; through the gateway, and through the plain server. */
   delayMs: number[];
   floorMs: number[];
-  /** The first less the second, packet by packet. */
+  /** The difference of the two, packet by packet. */
   addedMs: number[];
-  /** Longest time that it took to be connected, with all attempts. */
+  /** Longest time until it was connected, with all attempts. */
   connectMs: number;
-  /** Handshakes that were refused or broke. */
+  /** Handshakes that were refused or failed. */
   refusals: string[];
 }
 
@@ -54,14 +54,14 @@ export interface HonestOptions {
   /** The utterance. */
   frames: Uint8Array[];
   pauseMs: number;
-  /** Whole turns after which it is done. */
+  /** Number of complete turns after which it is done. */
   turns: number;
-  /** So many times as long a turn may take. */
+  /** Factor for the maximum duration of a turn. */
   slack: number;
   signal: AbortSignal;
 }
 
-/** Talks until it has spoken its turns, or until the signal; a turn that is under way goes on to its end. */
+/** Runs turns until their number is reached, or until the signal; the current turn is completed. */
 export async function talk(options: HonestOptions): Promise<HonestResult> {
   const { name, signal, pauseMs, turns } = options;
   const result: HonestResult = {
@@ -93,7 +93,7 @@ export async function talk(options: HonestOptions): Promise<HonestResult> {
 
 interface Line {
   device: WireDevice;
-  /** Of the turn that is spoken now, by the number of each packet's first frame. */
+  /** Of the current turn, by the number of each packet's first frame. */
   sentAtMs: Map<number, number>;
   heard: AudioPacket[];
   delayMs: Map<number, number>;
@@ -101,7 +101,7 @@ interface Line {
   close(): void;
 }
 
-/** Undefined: it was not let in before the signal. */
+/** Undefined: the signal came before it was connected. */
 async function openLine(options: HonestOptions, result: HonestResult, floor: WebSocket): Promise<Line | undefined> {
   const { gateway, name, token, localAddress, signal } = options;
   const sentAtMs = new Map<number, number>();
@@ -177,7 +177,7 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
   return turn;
 }
 
-/** Spoken, heard again frame by frame, and confirmed. */
+/** Sent, received frame by frame, and confirmed. */
 export function isWhole({ stored, problem, lost, duplicated, changed }: HonestTurn): boolean {
   return stored && problem === undefined && lost + duplicated + changed === 0;
 }
@@ -214,7 +214,7 @@ async function openFloor(url: string, localAddress: string): Promise<WebSocket> 
 async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not over after ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`not complete after ${limitMs} ms`)), limitMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,5 +1,5 @@
 /**
- * The process of the honest devices: all of them talk at the same time, each beginning a little after the one before.
+ * The process of the honest devices: all run turns at the same time, each beginning a little later than the one before.
  */
 import { speechFrames } from '../support/wire-device.ts';
 import { serveCrew } from './crew.ts';
@@ -11,9 +11,9 @@ export interface HonestTask {
   floor: string;
   localAddress: string;
   devices: PairedDevice[];
-  /** Each speaks so many whole turns, and is done; Infinity: until it is stopped. */
+  /** Each completes this many turns; Infinity: until it is stopped. */
   turns: number;
-  /** So many times as long everything may take. */
+  /** Factor for all maximum durations. */
   slack: number;
 }
 

@@ -1,39 +1,39 @@
 /**
- * What a hostile client works with: sockets from its own address, a signal that ends it, seeded chance, and a place to say that it
- * reached what it must not. Everything is bounded by the signal and by a count.
+ * The environment of a hostile client: sockets from its own address, a signal that ends it, seeded random numbers, and
+ * a function to report a breach. Everything is limited by the signal and by a count.
  */
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { type Random, seededRandom } from '../support/random.ts';
 import { helloOf } from '../support/wire-device.ts';
 
-/** Begins a line that a hostile device tries to put into a log, or onto a terminal. */
+/** Begins a line that a hostile device tries to insert into a log or a terminal. */
 export const FORGED = 'forged by a hostile device';
 
 export interface HostileSettings {
   /** `ws://…` of the gateway, `http://…` of the embedded cloud. */
   gateway: string;
   cloud: string;
-  /** Where hostile connections come from. */
+  /** Local address of hostile connections. */
   localAddress: string;
   tokens: string[];
   seed: number;
-  /** 1: the full attack; less: a part of its numbers, for a short run. */
+  /** 1: the full attack; less: a fraction of its numbers, for a short run. */
   scale: number;
 }
 
 export interface HostileContext extends HostileSettings {
   readonly signal: AbortSignal;
   readonly random: Random;
-  /** Something was done once more: a request, a message, a packet. */
+  /** Counts one more action: a request, a message, a packet. */
   count(times?: number): void;
-  /** The attack has reached what it must not. Each text counts once. */
+  /** The attack has caused damage. Each text counts once. */
   breach(what: string): void;
-  /** So many of what the full attack has, at least 1. */
+  /** This fraction of a number of the full attack, at least 1. */
   scaled(count: number): number;
-  /** A TCP connection to the gateway, or to another server. Errors end it, no more. */
+  /** A TCP connection to the gateway, or to another server. Errors only end it. */
   raw(target?: string): Socket;
-  /** A WebSocket that has said hello; undefined when it was not let in. */
+  /** A WebSocket that has sent its hello; undefined when it was refused. */
   device(options?: DeviceOptions): Promise<WebSocket | undefined>;
   /** Resolves after this time, or at once when the attack is over. */
   pause(ms: number): Promise<void>;
@@ -45,7 +45,7 @@ export interface DeviceOptions {
   token?: string | undefined;
   name?: string;
   headers?: Record<string, string>;
-  /** Without: says nothing. */
+  /** Without it: sends no hello. */
   hello?: boolean;
   bufferMs?: number;
 }
@@ -63,7 +63,7 @@ export function createContext(
   const breaches = new Set<string>();
   let done = 0;
   let begin = () => {};
-  /** Resolves when it has done something for the first time. */
+  /** Resolves after its first action. */
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
@@ -136,16 +136,16 @@ export function sendJson(socket: WebSocket, message: object): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-/** Bytes that may wait in a flooding socket before the flood takes a breath. */
+/** Bytes that may wait in a flooding socket before the flood pauses. */
 const FLOOD_BUFFER_BYTES = 512 * 1_024;
 const FLOOD_BATCH = 250;
 
 export interface FloodOptions {
-  /** The most that is sent in all, in the full attack. */
+  /** Maximum number of bytes in the full attack. */
   atMost: number;
 }
 
-/** Sends as fast as the other end takes it: until the attack is over, the socket closed, or the bound is reached. */
+/** Sends as fast as the other end accepts, until the attack is over, the socket is closed, or the limit is reached. */
 export async function flood(
   context: HostileContext,
   socket: WebSocket,
@@ -168,7 +168,7 @@ export async function flood(
   }
 }
 
-/** Does its work with one connection after the other, for as long as the attack goes on. */
+/** Works with one connection after the other until the attack is over. */
 export async function again(
   context: HostileContext,
   options: DeviceOptions,

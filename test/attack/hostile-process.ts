@@ -1,21 +1,21 @@
 /**
- * The process of the hostile clients: all attacks that it is told, at the same time.
+ * The process of the hostile clients: all attacks of its task, at the same time.
  */
 import { loadAttack } from './attack.ts';
 import { serveCrew } from './crew.ts';
 import { createContext, type HostileOutcome, type HostileSettings } from './hostile-context.ts';
 
 export interface HostileTask {
-  /** So many times as long everything may take. */
+  /** Factor for all maximum durations. */
   slack: number;
   attacks: { name: string; settings: HostileSettings }[];
 }
 
 export type HostileResult = Record<string, HostileOutcome>;
 
-/** One that has done nothing after so long is not let in, and need not be waited for. */
+/** An attack without any action after this time was refused, and is not waited for. */
 const BEGIN_PATIENCE_MS = 10_000;
-/** What an attack may take to end once it is told to. */
+/** Maximum time until an attack ends after the signal. */
 const END_GRACE_MS = 20_000;
 
 serveCrew<HostileTask, HostileResult>(async ({ attacks, slack }, signal, ready) => {
@@ -29,7 +29,7 @@ serveCrew<HostileTask, HostileResult>(async ({ attacks, slack }, signal, ready) 
     }),
   );
   void Promise.all(begun).then(() => ready());
-  // A hostile client that fails in its own code fails the harness: it would attack nothing.
+  // A hostile client with a fault in its own code fails the harness: it would attack nothing.
   await Promise.all(
     prepared.map(async ({ name, attack, context, outcome, close }) => {
       const late = context.over.then(() => new Promise((resolve) => setTimeout(resolve, END_GRACE_MS).unref()));

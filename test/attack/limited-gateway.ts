@@ -1,11 +1,11 @@
 /**
- * The real gateway with its embedded cloud, as `earshot gateway` starts them, on a machine that is small: memory and disk are
- * limited, by the kernel and by a watch that kills.
+ * The real gateway with its embedded cloud, as `earshot gateway` starts them, with limits on memory and disk, enforced
+ * by the kernel and by a monitor that kills them.
  *
- * Memory: the watch adds up what is resident ten times a second, and kills both processes beyond the limit. RLIMIT_DATA of each
- * stops what grows faster than that: beyond it the kernel refuses the process more, and Node ends it.
- * Without the harness they end as well, whatever became of it.
- * Disk: as root, a file system of its own (tmpfs) in a mount namespace that goes with the process; else the watch.
+ * Memory: the monitor adds up the resident memory ten times a second, and kills both processes above the limit.
+ * RLIMIT_DATA of each stops faster growth: above it the kernel refuses more memory, and Node ends. Both processes also
+ * end with the harness. Disk: as root, a separate file system (tmpfs) in a mount namespace that ends with the process;
+ * otherwise the monitor.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,13 +18,14 @@ import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } 
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;
-/** What each process may ask of the kernel, used or not; the program's text, about 42 MB, comes on top. */
+/** Data that each process may allocate, used or not; the program's text, about 42 MB, is not included. */
 const DATA_LIMIT_BYTES = MEMORY_LIMIT_BYTES - 42e6;
-/** As small as threads need: each counts whole, whatever it uses. */
+/** As small as threads allow: the whole stack of each counts, used or not. */
 const STACK_BYTES = 2 * 1_024 * 1_024;
 /**
- * As Node chooses by itself where it sees so little memory, and less: half of it for old objects, a 256th of that, at least 1 MB, for
- * each half of the young ones (V8, HeapSizeFromPhysicalMemory). Here it sees the memory of the whole machine.
+ * Node's own choice on a machine with this little memory, and less: half of it for old objects, a 256th of that, at
+ * least 1 MB, for each half of the young ones (V8, HeapSizeFromPhysicalMemory). Here Node sees the memory of the whole
+ * machine.
  */
 const NODE_OPTIONS = '--max-old-space-size=64 --max-semi-space-size=1';
 const WATCH_MS = 100;
@@ -36,7 +37,7 @@ export interface Peaks {
   cloudBytes: number;
   diskBytes: number;
   logBytes: number;
-  /** Descriptors that the gateway or its embedded cloud holds, sockets above all. */
+  /** Descriptors of the gateway or its embedded cloud, mostly sockets. */
   descriptors: number;
 }
 
@@ -44,18 +45,18 @@ export interface LimitedGateway {
   readonly url: string;
   /** `http://…` of its embedded cloud. */
   readonly cloud: string;
-  /** Its state folder, to read. */
+  /** Its state folder, for reading. */
   readonly state: string;
   /** How the limits are enforced, for people. */
   readonly enforcement: string;
   readonly peaks: Peaks;
-  /** Why it is not what it was, in words: it ended, its cloud did, a limit was broken. Empty while all is well. */
+  /** The first failure: it ended, its cloud ended, or a limit was exceeded. Empty while there is none. */
   readonly broken: string[];
-  /** The end of what it has printed. */
+  /** The end of its output. */
   readonly log: string;
-  /** Descriptors now. */
+  /** Current number of descriptors. */
   descriptors(): number;
-  /** Ends it with SIGTERM. Resolves with the time it took; undefined if it had to be killed, or had ended. */
+  /** Ends it with SIGTERM. Resolves with the duration; undefined if it had to be killed, or had already ended. */
   stop(patienceMs: number): Promise<number | undefined>;
 }
 
@@ -64,7 +65,7 @@ export interface LimitedGatewayOptions {
   command: string;
   /** Options of `earshot gateway`. */
   args: readonly string[];
-  /** By so much its priority is raised above that of other programs. */
+  /** How much its priority is raised above that of other programs. */
   raise: number;
 }
 
@@ -174,11 +175,9 @@ export async function startLimitedGateway({
     cloud: cloud?.url ?? '',
     state,
     enforcement: [
-      `killed beyond ${MEMORY_LIMIT_BYTES / 1e6} MB resident, gateway and embedded cloud together, text once`,
+      `killed above ${MEMORY_LIMIT_BYTES / 1e6} MB resident, gateway and embedded cloud together, text counted once`,
       `RLIMIT_DATA ${DATA_LIMIT_BYTES / 1e6} MB each`,
-      inNamespace
-        ? `disk: tmpfs of ${DISK_LIMIT_BYTES / 1e6} MB`
-        : `killed beyond ${DISK_LIMIT_BYTES / 1e6} MB of disk`,
+      inNamespace ? `disk: tmpfs of ${DISK_LIMIT_BYTES / 1e6} MB` : `killed above ${DISK_LIMIT_BYTES / 1e6} MB of disk`,
     ].join('; '),
     peaks,
     broken,
@@ -205,7 +204,7 @@ export async function startLimitedGateway({
   };
 }
 
-/** Root, on a kernel that lets it mount. */
+/** Root, on a kernel that permits mounting. */
 function hasNamespaces(): boolean {
   const probe = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
   const { status } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'earshot-attack', probe]);
@@ -228,7 +227,7 @@ function cloudOf(state: string): { url: string } | undefined {
   try {
     return operatorsCloud(state, {});
   } catch {
-    return undefined; // it is not there yet
+    return undefined; // it does not exist yet
   }
 }
 
@@ -244,7 +243,7 @@ async function until<T>(look: () => T, isIt: (found: T) => boolean): Promise<T> 
   for (;;) {
     const found = look();
     if (isIt(found)) return found;
-    if (performance.now() > limitMs) throw new Error('the gateway did not come up');
+    if (performance.now() > limitMs) throw new Error('the gateway did not start');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Pairs devices with a gateway as an operator does, through the operator's own way to the cloud.
+ * Pairs devices with a gateway like an operator, by the operator's connection to the cloud.
  */
 import { WebSocket } from 'ws';
 import { api } from '../../convex/_generated/api.js';
@@ -11,7 +11,7 @@ const PATIENCE_MS = 20_000;
 
 export interface PairedDevice {
   name: string;
-  /** Undefined: an open gateway let it in without. */
+  /** Undefined: an open gateway accepted it without a token. */
   token: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export async function pairDevices(gateway: string, state: string, names: readonl
   return await withCloud(state, async ({ client, gatewayKey }) => {
     const paired: PairedDevice[] = [];
     for (const [i, name] of names.entries()) {
-      // Each from an address of its own: how many may wait at one is limited.
+      // Each from its own address: the number of waiting devices of one address is limited.
       const token = await pair(gateway, name, `127.0.1.${1 + (i % 250)}`, async (code) => {
         const answer = await client.mutation(api.pairing.approve, { gatewayKey, code });
         if (!answer.ok) throw new Error(`${name} could not be approved: ${answer.message}`);

@@ -1,5 +1,5 @@
 /**
- * What processes take, read from /proc.
+ * The resources of processes, read from /proc.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +9,16 @@ export function childrenOf(pid: number): number[] {
 }
 
 /**
- * Raises the priority of a process that leads a session, above that of the sessions of other programs (sched(7), autogroup): between
- * sessions, nice alone counts for nothing. Needs root.
+ * Raises the priority of a process that leads a session, above that of the sessions of other programs (sched(7),
+ * autogroup): between sessions, nice alone has no effect. Needs root.
  */
 export function raisePriority(pid: number, by: number): void {
   writeFileSync(`/proc/${pid}/autogroup`, String(-by));
 }
 
 /**
- * Resident memory of each, without what is mapped from files, and of all together with the files' pages counted once, as a
- * container counts them. 0 for a process that is not there.
+ * Resident memory of each, without mapped files, and of all together with the pages of files counted once, like the
+ * accounting of a container. 0 for a process that does not exist.
  */
 export function residentBytes(pids: readonly number[]): { each: number[]; all: number } {
   let files = 0;

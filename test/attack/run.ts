@@ -1,5 +1,6 @@
 /**
- * One run: a gateway under limits, honest devices that talk, hostile clients that attack it at the same time, and a verdict.
+ * One run: a gateway under limits, honest devices that run turns, hostile clients that attack it at the same time, and
+ * a verdict.
  */
 
 import { get } from 'node:http';
@@ -21,16 +22,15 @@ import { BOUNDS, type HonestSummary, judge, type Problem, summaryOf } from './ve
 export interface RunOptions {
   title: string;
   attacks: readonly NamedAttack[];
-  /** Hostile connections come from addresses of their own; else all come from one. */
+  /** Each hostile connection has its own address; otherwise all have the same. */
   apart: boolean;
   honestDevices: number;
-  /** At most; from when all attacks are under way and the honest devices begin to talk. */
+  /** Maximum duration, from when all attacks are running and the honest devices begin. */
   seconds: number;
-  /** It is over when every honest device has spoken so many whole turns. Default: no end of its own. */
+  /** The run ends when every honest device has completed this many turns. Default: no such end. */
   turns?: number;
   /**
-   * False: on a machine of which nobody knows what else it does. How long things take is not judged, and what is waited for may take
-   * long.
+   * False: for a machine with unknown load. Durations are not checked, and waits have longer limits.
    */
   judgesTime?: boolean;
   /** 1: the full attacks. */
@@ -38,11 +38,13 @@ export interface RunOptions {
   seed: number;
   /** Default: `bin/earshot`. */
   command?: string;
-  /** Further options of the gateway. */
+  /** Additional options of the gateway. */
   args?: readonly string[];
-  /** By so much the priority of gateway and honest devices is raised: what else the machine does is not to count. */
+  /**
+   * How much the priority of gateway and honest devices is raised, to reduce the effect of other load on the machine.
+   */
   raise?: number;
-  /** Ends as soon as a limit is broken. */
+  /** Ends as soon as a limit is exceeded. */
   endsWhenBroken?: boolean;
 }
 
@@ -52,13 +54,13 @@ export interface RunResult {
   enforcement: string;
   peaks: Peaks;
   honest: HonestSummary;
-  /** By attack: what it did, and what it reached that it must not. */
+  /** By attack: its actions and its breaches. */
   hostile: HostileResult;
   /** Ms from SIGTERM to the end; undefined: it had to be killed, or had ended before. */
   stopMs: number | undefined;
-  /** Descriptors of the gateway while the hostile clients still hold what they have. */
+  /** Descriptors of the gateway while the hostile clients still hold their connections. */
   heldDescriptors: number;
-  /** What is wrong, in words, each with what it is about; empty when nothing is. */
+  /** The failures, in words; empty when there are none. */
   problems: Problem[];
   log: string;
 }
@@ -69,9 +71,12 @@ const FOR_THIS_DISK = [
   'recordingBytes=60000000,deviceRecordingBytes=20000000,queueBytes=40000000,cloudFileBytes=40000000',
 ];
 const HEALTH_INTERVAL_MS = 2_000;
-/** How much longer everything may take where time is not judged. */
+/** Factor for maximum durations where time is not checked. */
 const SLACK = 4;
-/** Hostile clients are other machines: they do not take the processor from the gateway, nor from its embedded cloud, which has 10. */
+/**
+ * Hostile clients represent other machines: they must not take the processor from the gateway, nor from its embedded
+ * cloud, which has 10.
+ */
 const HOSTILE_NICE = 15;
 
 export async function runAttacks(options: RunOptions): Promise<RunResult> {
@@ -94,7 +99,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined, { raise });
     crews.push(floor);
     const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
-    // Those that have a token in one process, those that have none in another: neither keeps the other from its work.
+    // Those with a token in one process, those without in another: they do not delay each other.
     const judging = new Set(attacks.filter(({ judges }) => judges).map(({ name }) => name));
     const groups = [
       { nice: 0, tasks: tasks.filter(({ name }) => judging.has(name)) },
@@ -133,7 +138,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     }
     const ranSeconds = (performance.now() - startedMs) / 1_000;
     const heldDescriptors = gateway.descriptors();
-    // Honest devices end their turns while the attack still goes on.
+    // Honest devices complete their turns while the attack continues.
     const honestResults = await honest.stop();
     const hostileResults = Object.assign(
       {},
@@ -193,14 +198,14 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
   }
 }
 
-const REFUSED = 'records that the wire took and the cloud refuses: ';
-/** From an address where nobody attacks from: it is the gateway that must be well. */
+const REFUSED = 'records that the wire accepted and the cloud refuses: ';
+/** From an address without attackers: this checks the gateway itself. */
 const WATCHER_ADDRESS = '127.0.8.8';
 
 function watchHealth(gateway: string, patienceMs: number, problems: Problem[]): { stop(): void } {
   const url = new URL('/health', gateway.replace('ws', 'http'));
   const fail = (reason: string) => problems.push({ what: 'health', detail: `/health: ${reason}` });
-  /** What the wire takes the cloud takes. */
+  /** The cloud must accept what the wire accepts. */
   const look = (health: unknown) => {
     const { deadLetters } = (health as { records: { deadLetters: number } }).records;
     const isKnown = problems.some(({ detail }) => detail.startsWith(REFUSED));
@@ -217,7 +222,7 @@ function watchHealth(gateway: string, patienceMs: number, problems: Problem[]): 
   return { stop: () => clearInterval(timer) };
 }
 
-/** Turns of honest devices that were confirmed and are whole neither on the gateway's disk nor in the cloud. */
+/** Confirmed turns of honest devices that are complete neither on the gateway's disk nor in the cloud. */
 async function unrecordedOf(gateway: LimitedGateway, results: readonly HonestResult[]): Promise<HonestTurn[]> {
   const onDisk = new Map(recordedTurns(gateway.state).map((turn) => [turn.id, turn]));
   const missing = results

@@ -14,12 +14,12 @@ export function runTable(result: RunResult): string[] {
     ['honest turns', String(honest.turns)],
     ['honest frames', String(honest.frames)],
     ['  lost', String(honest.lost), '0'],
-    ['  twice, or changed', String(honest.duplicated + honest.changed), '0'],
-    ['  confirmed and kept nowhere', String(honest.unrecorded), '0'],
+    ['  duplicated or changed', String(honest.duplicated + honest.changed), '0'],
+    ['  confirmed and not stored', String(honest.unrecorded), '0'],
     ['delay p50 / p99 / max', triple(delayMs), `p99 ${BOUNDS.delayP99Ms} ms`],
     ['  floor: plain echo server', triple(floorMs)],
     ['  added by the gateway', triple(addedMs)],
-    ['longest wait to be connected', `${Math.round(honest.connectMs)} ms`, `${BOUNDS.connectMs} ms`],
+    ['longest time to connect', `${Math.round(honest.connectMs)} ms`, `${BOUNDS.connectMs} ms`],
     ['handshakes refused', String(honest.refusals), honest.refusalReasons.join('; ')],
     ['memory, peak', megabytes(peaks.memoryBytes), megabytes(MEMORY_LIMIT_BYTES)],
     ['  gateway / embedded cloud', `${megabytes(peaks.gatewayBytes)} / ${megabytes(peaks.cloudBytes)}`],
@@ -38,12 +38,12 @@ export function runTable(result: RunResult): string[] {
       return `  ${name.padEnd(24)}${String(done).padStart(10)} times   ${breaches.join('; ')}`;
     }),
     '',
-    ...(problems.length === 0 ? ['  all held'] : problems.map(({ what, detail }) => `  ✗ ${what}: ${detail}`)),
+    ...(problems.length === 0 ? ['  no breaches'] : problems.map(({ what, detail }) => `  ✗ ${what}: ${detail}`)),
     '',
   ];
 }
 
-/** One attack by itself, and what broke. */
+/** One attack by itself, and its damage. */
 export function attackRow({ name, defence }: NamedAttack, result: RunResult, isUndefended: boolean): string[] {
   const { problems, peaks, honest, seconds } = result;
   const { limits = [], code = [] } = defence;

@@ -1,5 +1,5 @@
 /**
- * What came of a run: the honest devices' figures, and what is wrong, by the bounds that hold for every run.
+ * The verdict of a run: metrics of the honest devices, and violations of the bounds that apply to every run.
  */
 import type { HonestResult, HonestTurn } from './honest-device.ts';
 import { FORGED } from './hostile-context.ts';
@@ -29,15 +29,15 @@ export interface HonestSummary {
   lost: number;
   duplicated: number;
   changed: number;
-  /** Turns whose recording is not there whole, on the gateway's disk or in the cloud. */
+  /** Turns whose recording is not complete, on the gateway's disk or in the cloud. */
   unrecorded: number;
   delayMs: Percentiles;
   floorMs: Percentiles;
   addedMs: Percentiles;
-  /** Longest time to be connected. */
+  /** Longest time until a device was connected. */
   connectMs: number;
   refusals: number;
-  /** Why, each reason once. */
+  /** The reasons, each once. */
   refusalReasons: string[];
 }
 
@@ -47,19 +47,19 @@ interface Percentiles {
   max: number;
 }
 
-/** What the criterion says, and what it leaves to us. */
+/** Bounds of the criterion, and our own. */
 export const BOUNDS = {
   delayP99Ms: 200,
   connectMs: 5_000,
   stopMs: 5_000,
   healthMs: 5_000,
-  /** In a minute. */
+  /** Per minute. */
   logBytes: 1e6,
-  /** The limit `handshakes`, and what devices and files take. */
+  /** The limit `handshakes`, plus the descriptors of devices and files. */
   descriptors: 1_200,
 } as const;
 
-/** A log is not judged by less. */
+/** Shorter logs are not judged. */
 const SHORTEST_S = 15;
 
 export function summaryOf(results: readonly HonestResult[], unrecorded: number): HonestSummary {
@@ -97,7 +97,7 @@ export interface Evidence {
   stopMs: number | undefined;
   heldDescriptors: number;
   ranSeconds: number;
-  /** False: how long things took says nothing about the gateway. */
+  /** False: durations tell nothing about the gateway. */
   judgesTime: boolean;
 }
 
@@ -112,8 +112,8 @@ export function judge(evidence: Evidence): void {
   if (lost + duplicated + changed > 0) {
     add('lost frames', `${lost} lost, ${duplicated} twice, ${changed} changed`);
   }
-  if (summary.turns === 0) add('lost frames', 'no honest turn came about');
-  if (unrecorded.length > 0) add('lost frames', `${unrecorded.length} confirmed turns are kept nowhere`);
+  if (summary.turns === 0) add('lost frames', 'no honest turn was completed');
+  if (unrecorded.length > 0) add('lost frames', `${unrecorded.length} confirmed turns are stored nowhere`);
   for (const { device, problem } of honestResults.flatMap(({ turns }) => turns)) {
     if (problem !== undefined) add('connection', `${device}: ${problem}`);
   }
@@ -132,10 +132,10 @@ export function judge(evidence: Evidence): void {
     for (const breach of breaches) add('breach', `${name}: ${breach}`);
   }
   if (gateway.broken.length === 0 && stopMs === undefined)
-    add('shutdown', `not over ${ms(BOUNDS.stopMs)} after SIGTERM`);
+    add('shutdown', `not ended ${ms(BOUNDS.stopMs)} after SIGTERM`);
 }
 
-/** Lines that begin with what a device has sent, and characters that move a terminal's cursor or turn its text round. */
+/** Lines that begin with text of a device, and characters that move a terminal's cursor or reverse its text. */
 function forgedLines(log: string): number {
   const isForged = (line: string) => line.startsWith(FORGED) || /[^\P{Cc}\t]|[\u202a-\u202e]/u.test(line);
   return log.split('\n').filter(isForged).length;

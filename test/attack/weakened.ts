@@ -1,5 +1,5 @@
 /**
- * The program with a defence taken out that is no limit and has no switch: a copy of the source in which some text is replaced, built.
+ * The program without a defence that is not a limit and has no switch: a copy of the source with replaced text, built.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 export interface Weakening {
   file: string;
-  /** Occurs once in it. */
+  /** Occurs exactly once in the file. */
   from: string;
   to: string;
 }
@@ -24,10 +24,10 @@ export interface WeakenedProgram {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCE = ['actors', 'assets', 'bin', 'convex', 'deploy', 'machines', 'src', 'package.json', 'tsconfig.json'];
 
-/** The file's text with the defence taken out. @throws when the text to replace is not there once */
+/** The file's text without the defence. @throws when the text to replace does not occur exactly once */
 export function weakenedText({ file, from, to }: Weakening): string {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  if (text.split(from).length !== 2) throw new Error(`${file} does not have this once: ${from}`);
+  if (text.split(from).length !== 2) throw new Error(`${file} does not contain this exactly once: ${from}`);
   return text.replace(from, () => to);
 }
 

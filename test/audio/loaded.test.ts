@@ -1,5 +1,5 @@
 /**
- * The audio thread loads what it needs and no more: its memory is counted twice on a small board.
+ * The audio thread loads only what it needs: its memory matters on a small board.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,5 +7,5 @@ import { packagesLoadedWith } from '../support/built.ts';
 
 test('the audio thread starts without any package: no machines, and sound libraries only when they are used', () => {
   assert.deepEqual(packagesLoadedWith('audio-worker.js'), []);
-  assert.ok(packagesLoadedWith('cli.js').includes('commander'), 'packages are seen where there are some');
+  assert.ok(packagesLoadedWith('cli.js').includes('commander'), 'imports of packages are detected');
 });

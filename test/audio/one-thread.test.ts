@@ -1,5 +1,6 @@
 /**
- * The audible actors on the main thread (`--threads one`): the same line to whoever talks over it, and a crash is one actor's.
+ * The audio actors on the main thread (`--threads one`): they behave like those in a thread, and a crash affects one
+ * actor only.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -62,7 +63,7 @@ const SETTINGS: AudioThreadSettings = {
   meters: false,
 };
 
-test('an actor that crashes on the main thread is started again alone, and the others go on', async () => {
+test('an actor that crashes on the main thread is restarted alone, and the others continue', async () => {
   const packets: UplinkPacket[] = [];
   const host = createInProcessAudio({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
   const capture = fakeParent<CaptureContract>(
@@ -81,7 +82,7 @@ test('an actor that crashes on the main thread is started again alone, and the o
   player.send({ type: 'player.open', turn: 1, minChunks: 3 });
   capture.send({ type: 'capture.start', turn: 1 });
   await eventually(() => packets.length >= 5, 'packets');
-  host.onReceiverReport(undefined as unknown as ReceiverReport); // what no types let through, and the encoder cannot take
+  host.onReceiverReport(undefined as unknown as ReceiverReport); // not permitted by the types, and invalid for the encoder
   await eventually(() => receivedTypes(capture).includes('capture.ended'), 'the end of the recording');
   await eventually(() => receivedTypes(encoder).includes('encoder.finished'), 'the last packet');
   assert.deepEqual(

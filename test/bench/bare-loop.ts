@@ -1,6 +1,7 @@
 /**
- * The floor of mouth to ear: what the microphone hears goes to the speaker as it is, in blocks as long as a packet. No codec, no
- * network, no jitter: what a packet and two cards take. `bare-loop.ts FRAMES_PER_PACKET ITERATIONS` prints ms, one a line.
+ * The floor of the acoustic latency: the microphone's samples are written to the speaker unchanged, in blocks of a
+ * packet. No codec, no network, no jitter: only a packet and two cards. `bare-loop.ts FRAMES_PER_PACKET ITERATIONS`
+ * prints ms, one per line.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
@@ -14,7 +15,7 @@ import { here } from './children.ts';
 const [framesPerPacket = 3, iterations = 10] = process.argv.slice(2).map(Number);
 const captureBlockSamples = framesPerPacket * RECOMMENDED_FRAME_SIZE;
 const device = 'line';
-/** A chirp's length, its way and a packet. */
+/** The length of a chirp, its delay and a packet. */
 const HEARD_MS = 450;
 
 let waiting = new Int16Array(0);
@@ -38,7 +39,7 @@ await cardMicrophone({ device, captureBlockSamples })(
 await cardSpeaker({ device })(
   {
     onDemand(block) {
-      // A packet that comes while the last is still played would wait for ever: what is too much goes.
+      // A packet that arrives while the last one is still playing would wait for ever: the excess is dropped.
       const surplus = waiting.length - captureBlockSamples;
       if (surplus > 0) waiting = waiting.slice(surplus);
       block.set(waiting.subarray(0, block.length));

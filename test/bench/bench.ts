@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: every figure of docs/performance.md, each beside its floor, in one run.
+ * `npm run bench`: every result of docs/performance.md, each beside its floor, in one run.
  *
  *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,hearing,memory]
  */
@@ -18,9 +18,9 @@ import { measureWire } from './wire.ts';
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    /** Under a minute, and less exact. */
+    /** Less than a minute, and less exact. */
     quick: { type: 'boolean', default: false },
-    /** How long streaming is watched. */
+    /** Duration of the streaming measurement. */
     seconds: { type: 'string' },
     iterations: { type: 'string' },
     only: { type: 'string', default: 'starting,streaming,wire,hearing,memory' },
@@ -78,5 +78,5 @@ else {
   for (const line of table(figures)) say(line);
   say('');
   for (const { name, detail } of figures) if (detail) say(`${name}: ${detail}`);
-  for (const line of skipped) say(`left out: ${line}`);
+  for (const line of skipped) say(`skipped: ${line}`);
 }

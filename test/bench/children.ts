@@ -1,25 +1,25 @@
 /**
- * The processes that a benchmark watches. Each is started by one of these, and ended by `stop`.
+ * The processes that a benchmark measures. Each is started by one of these functions, and ended by `stop`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Of what a child says. */
+/** The output of a child. */
 const LINES_KEPT = 100;
 
 export interface Child {
   pid: number;
-  /** Resolves with the first line, of either stream, that matches. */
+  /** Resolves with the first matching line of either stream. */
   says(pattern: RegExp): Promise<string>;
-  /** Called for each line that matches. */
+  /** Called for each matching line. */
   onLine(pattern: RegExp, then: () => void): void;
   kill(signal: NodeJS.Signals): void;
   hasEnded(): boolean;
   stop(): Promise<void>;
 }
 
-/** The program as a device has it: `npm run bundle`. */
+/** The device's build: `npm run bundle`. */
 export const DEVICE = fileURLToPath(new URL('../../dist-device/earshot/bin/earshot', import.meta.url));
 
 export const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
@@ -29,7 +29,7 @@ export function script(file: string, args: string[] = [], env: NodeJS.ProcessEnv
   return watch(spawn(process.execPath, ['--import', 'tsx', here(file), ...args], { env: { ...process.env, ...env } }));
 }
 
-/** Node with nothing in it, waiting: the floor of memory and of idleness; or at something. */
+/** An idle Node process: the floor of memory and idle cost; or one that runs this code. */
 export function bareNode(work = 'setInterval(() => {}, 2 ** 30); console.log("here")'): Child {
   return watch(spawn(process.execPath, ['-e', work]));
 }
@@ -39,7 +39,7 @@ export interface DaemonOptions {
   certificate: string;
   folder: string;
   name: string;
-  /** The device's build: this clone's or another's. */
+  /** The device's build: of this clone or of another. */
   program?: string;
   env?: NodeJS.ProcessEnv;
   args: string[];
@@ -51,7 +51,7 @@ export function daemon({ url, certificate, folder, name, program = DEVICE, env =
   return watch(spawn(program, [...of, ...args], { cwd: folder, env: { ...process.env, ...env, ...certain } }));
 }
 
-/** A daemon that never stops talking: it is pressed again whenever a turn is over. */
+/** A daemon that runs turns without a pause: a new turn begins when one has ended. */
 export function talker(options: DaemonOptions): Child {
   const talking = daemon(options);
   talking.onLine(/ connected/, () => talking.kill('SIGUSR1'));
@@ -59,7 +59,7 @@ export function talker(options: DaemonOptions): Child {
   return talking;
 }
 
-/** Children that end together: whoever starts them need not keep count. */
+/** Children that end together, so that the caller need not track them. */
 export function startTogether(): { start(child: Child): Child; stopAll(): Promise<void> } {
   const started: Child[] = [];
   return {

@@ -1,6 +1,6 @@
 /**
- * The floor of the processor's time: a process that does nothing but encode three frames of dense speech every 60 ms and decode
- * them again, in one thread, by the native library. Prints the bytes of Opus a second that this makes, once.
+ * The floor of CPU time: a process that only encodes three frames of dense speech every 60 ms and decodes them again,
+ * in one thread, with the native library. Prints the resulting bytes of Opus per second, once.
  */
 import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { startPeriodicTimer } from '../../actors/sound/periodic-timer.ts';

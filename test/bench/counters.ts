@@ -1,12 +1,12 @@
 /**
- * What the kernel has counted of a process: processor time and wake-ups of each thread, memory. Read from /proc, so that
- * measuring costs the measured nothing.
+ * The kernel's counters of a process: CPU time and wake-ups of each thread, memory. Read from /proc, so that the
+ * measurement costs the process nothing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ThreadCount {
   tid: number;
-  /** Counted by the scheduler in ns, where /proc/…/stat guesses by ticks. */
+  /** Counted by the scheduler in ns; /proc/…/stat estimates it by ticks. */
   cpuMs: number;
   wakeUps: number;
 }
@@ -20,7 +20,7 @@ export interface Usage {
 
 export interface Memory {
   residentMb: number;
-  /** Not of a file: what this process alone needs. */
+  /** Anonymous memory: not backed by a file, used by this process alone. */
   anonymousMb: number;
 }
 
@@ -29,7 +29,7 @@ export function threadsOf(pid: number): ThreadCount[] {
     try {
       const [ns] = readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ');
       const status = readFileSync(`/proc/${pid}/task/${tid}/status`, 'utf8');
-      // A thread that waits gives the processor away by itself: so often was it woken.
+      // A waiting thread releases the processor voluntarily: the number of these releases is the number of wake-ups.
       const wakeUps = Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
       return [{ tid: Number(tid), cpuMs: Number(ns) / 1e6, wakeUps }];
     } catch {

@@ -1,5 +1,5 @@
 /**
- * Speech without its pauses: what costs the codec and the network most. Read from the bundled recordings.
+ * Speech without its pauses: the most expensive input for codec and network. Read from the bundled recordings.
  */
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:device`: this device against the one of another commit, in pairs, within one run.
+ * `npm run bench:device`: compares this device with that of another commit, in pairs, within one run.
  *
  *     npm run bench:device -- --base FOLDER [--pairs 5] [--seconds 30] [--iterations 60] [--json]
- *                             [--only streaming,busy,hearing] [--frames-per-packet 3] [--variants base,two threads]
+ *                             [--only streaming,busy,acoustic] [--frames-per-packet 3] [--variants base,two threads]
  *     npm run bench:device -- --base FOLDER --only memory --minutes 60 --plot memory.svg
  *
  * FOLDER is a clone at the commit to compare with, after `npm ci && npm run bundle`.
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: {
     base: { type: 'string' },
     pairs: { type: 'string', default: '5' },
-    /** From the press until everything that is compiled on the way is. */
+    /** From the press until all code on the path is compiled. */
     settle: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '30' },
     iterations: { type: 'string', default: '60' },
@@ -51,7 +51,7 @@ const progress = createProgress();
 const measured: Record<string, PairedFigure[]> = {};
 let curves: Curve[] = [];
 
-/** So many rounds, each with the variants in another order. */
+/** This many rounds, each with the variants in another order. */
 async function inRounds(what: string, measure: (of: typeof variants) => Promise<Round>): Promise<void> {
   const rounds: Round[] = [];
   for (let pair = 0; pair < pairs; pair++) {

@@ -1,6 +1,6 @@
 /**
- * Measures the decoders that can decode in-band FEC, beside the one that cannot: cost of a frame, and how near a recovered
- * frame comes to the one that was lost. Those that are not installed are left out:
+ * Measures the decoders that can decode in-band FEC, and the one that cannot: time per frame, and the similarity of a
+ * recovered frame to the lost one. Those that are not installed are skipped:
  *
  *     npm install --no-save opus-codec@1.0.9 koffi@3.3.4 && node --import tsx test/bench/fec-decoders.ts
  */
@@ -100,7 +100,7 @@ const frames = Array.from({ length: Math.floor(speech.length / FRAME) }, (_, i) 
 const whole = createOpusDecoder();
 const reference = frames.map((frame) => whole.decode(frame).slice());
 
-/** Every tenth frame is lost: energy of the speech there over energy of the error, in dB. */
+/** Every tenth frame is lost: energy of the speech there relative to the energy of the error, in dB. */
 function recoveredSnrDb({ decode }: Candidate): number {
   let signal = 0;
   let error = 0;
@@ -119,7 +119,7 @@ function recoveredSnrDb({ decode }: Candidate): number {
   return 10 * Math.log10(signal / error);
 }
 
-/** The best of many rounds: the machine has other work. */
+/** The best of many rounds, because of other load on the machine. */
 function microsecondsAFrame({ decode }: Candidate, rounds = 60): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {

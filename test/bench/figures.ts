@@ -1,17 +1,17 @@
 /**
- * A figure of the report: what was measured, beside what it should be and the floor that was measured in the same run.
+ * One result of the report: the measured value, its target, and the floor that was measured in the same run.
  */
 export interface Figure {
   name: string;
   unit: string;
-  /** The specification's own target, in words. */
+  /** The specification's target, in words. */
   seed: string;
-  /** At most this; undefined where there is none. */
+  /** Upper limit; undefined when there is none. */
   goal?: number;
   measured: number;
-  /** What cannot be undercut, and what it is. */
+  /** The lowest possible value, and its meaning. */
   floor?: { value: number; of: string };
-  /** What it is made of. */
+  /** The parts of the value. */
   detail?: string;
 }
 

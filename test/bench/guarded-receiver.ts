@@ -1,6 +1,6 @@
 /**
- * What a scope costs a frame: a channel whose receiver is guarded, beside one whose receiver is not. In turns, so that both have
- * the same machine; the median of the rounds counts.
+ * The cost of a scope per frame: a channel with a guarded receiver, compared with an unguarded one. In alternation, so
+ * that both have the same conditions; the median of the rounds counts.
  */
 import { createChannel } from '../../src/core/actor/channel.ts';
 import { createScope } from '../../src/core/actor/scope.ts';
@@ -9,7 +9,10 @@ import { systemClock } from '../../src/core/time/clock.ts';
 
 const ROUNDS = 15;
 const SENDS = 2_000_000;
-/** Both ways, twice (capture, encoder, store, network; network, player): what a talking device sends in a second. */
+/**
+ * Events per second of a device in a turn, in both directions and twice each (capture, encoder, store, network;
+ * network, player).
+ */
 const EVENTS_PER_SECOND = 200;
 
 function nsPerSend(isGuarded: boolean): number {
@@ -40,6 +43,6 @@ const costNs = median(guarded) - median(bare);
 const lines = [
   `a send to a bare receiver     ${median(bare).toFixed(1)} ns`,
   `a send to a guarded receiver  ${median(guarded).toFixed(1)} ns`,
-  `the guard                     ${costNs.toFixed(1)} ns, ${((costNs * EVENTS_PER_SECOND) / 1_000).toFixed(1)} µs in a second of talk`,
+  `the guard                     ${costNs.toFixed(1)} ns, ${((costNs * EVENTS_PER_SECOND) / 1_000).toFixed(1)} µs per second of a turn`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);

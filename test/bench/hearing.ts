@@ -1,4 +1,7 @@
-/** Mouth to ear, and end of speech to the reply: `earshot latency --acoustic` over cards that are exact to the sample. */
+/**
+ * Acoustic latency, and the delay from the end of speech to the reply: `earshot latency --acoustic` with cards that are
+ * exact to the sample.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -51,7 +54,7 @@ export interface ListenOptions {
   framesPerPacket: number;
   iterations: number;
   env: NodeJS.ProcessEnv;
-  /** The developer's build: this clone's or another's. */
+  /** The developer's build: of this clone or of another. */
   cli?: string;
   args?: string[];
 }
@@ -71,13 +74,13 @@ export async function listen({
     env,
   );
   const { acoustic, heard } = JSON.parse(stdout);
-  if (!acoustic) throw new Error('the chirp was not heard once');
+  if (!acoustic) throw new Error('the chirp was never found');
   const { heardMs, accountedMs, unexplainedMs } = acoustic;
   const parts = `p50 ${heardMs.p50.toFixed(1)}, stages add up to ${accountedMs.p50.toFixed(1)}, unexplained ${unexplainedMs.p50.toFixed(1)}`;
-  return { heardMs, unexplainedMs, detail: `${parts}; heard in ${heard} of ${iterations} turns` };
+  return { heardMs, unexplainedMs, detail: `${parts}; found in ${heard} of ${iterations} turns` };
 }
 
-/** Earlier commits name the loudspeaker and the microphone differently. */
+/** Earlier commits have other names for the loudspeaker and the microphone. */
 async function cardsFor(cli: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const isEarlier = (await output(cli, ['latency', '--help'], env)).includes('--mouth');
   const [loudspeaker, microphone] = isEarlier ? ['--mouth', '--ear'] : ['--loudspeaker', '--microphone'];

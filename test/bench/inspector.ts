@@ -1,10 +1,10 @@
 /**
- * What inspection costs: `npm run bench:inspector`.
+ * The cost of inspection: `npm run bench:inspector`.
  *
- * - Processor time of the daemon while it talks: without the flag, with it, with a page open. The three talk at the same time,
- *   because milliseconds on a shared machine compare only within one stretch of time; the median of the ratios counts.
- * - Frames a second of the page while a turn runs.
- * - Memory of the page over 30 simulated minutes of talk.
+ * - CPU time of the daemon during turns: without the flag, with it, with a page open. The three run at the same time,
+ *   because times on a shared machine compare only within the same period; the median of the ratios counts.
+ * - Frames per second of the page during a turn.
+ * - Memory of the page over 30 simulated minutes of turns.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { LONG_SPEECH } from '../support/speech.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const MEASURED_MS = Number(process.env.BENCH_MS ?? 6_000);
-/** From the press until all of the line is busy. */
+/** From the press until the whole system is busy. */
 const SETTLE_MS = 700;
 const MOST_CPU_MORE = 0.15;
 const LEAST_FRAMES = 55;
@@ -38,20 +38,20 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** Time that the threads of a process have run so far: the scheduler counts it in ns, where /proc/…/stat guesses it by ticks. */
+/** Run time of the threads of a process: the scheduler counts it in ns, /proc/…/stat estimates it by ticks. */
 function cpuMs(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   const ns = tasks.map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]));
   return ns.reduce((sum, each) => sum + each, 0) / 1e6;
 }
 
-/** A daemon that talks without a pause, both ways. */
+/** A daemon that runs turns without a pause, full duplex. */
 async function measureDaemon(kind: Kind, gateway: string, folder: string): Promise<number> {
   const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', join(folder, kind), '--name', kind];
   const flags = kind === 'without' ? [] : ['--inspect=0'];
   const daemon = earshot(['run', '--json', '--gateway', gateway, ...files, ...flags], { cwd: folder });
   const page = kind === 'page' ? watch(await inspectorOf(daemon)) : undefined;
-  // The first turn is the warm-up: code that was never run is compiled in it.
+  // The first turn is the warm-up: code that runs for the first time is compiled in it.
   await daemon.line(/"turnId"/);
   daemon.kill('SIGUSR1');
   await sleep(SETTLE_MS);
@@ -68,7 +68,9 @@ async function inspectorOf(line: RunningCli): Promise<string> {
   return (await line.message(/^inspector at /)).replace('inspector at ', '');
 }
 
-/** To the daemon an open page is what it must send; a browser on the same two cores would be measured as well. */
+/**
+ * For the daemon an open page is only the data that it sends; a browser on the same two cores would be measured, too.
+ */
 function watch(url: string): WebSocket {
   const { host, hash } = new URL(url);
   const socket = new WebSocket(`ws://${host}/feed`, ['earshot.inspect.1', `token.${hash.slice(1)}`]);
@@ -141,7 +143,7 @@ function countFrames(forMs: number): Promise<{ perSecond: number; p95Ms: number 
   });
 }
 
-/** One recorded turn, again and again, as fast as the page takes it: messages, levels, samples of 30 minutes. */
+/** One recorded turn, repeated as fast as the page accepts it: messages, levels, samples of 30 minutes. */
 async function benchMemory(folder: string): Promise<boolean> {
   const state = join(folder, 'memory');
   await earshot(['start', '--once', '--record', '--output', 'null', '--state', state], { cwd: folder }).ended;
@@ -180,7 +182,7 @@ async function* simulate(entries: Entry[], write: (entry: Entry) => void): Async
   let minute = 0;
   for (let turn = 0; turn * lengthMs < SIMULATED_MINUTES * 60_000; turn++) {
     for (const entry of entries) {
-      // Actors are started once.
+      // Actors are started only once.
       if (turn > 0 && (entry.k === 'actor' || entry.k === 'chart' || entry.k === 'gone')) continue;
       if (entry.k === 'gone') continue;
       write('t' in entry ? { ...entry, t: entry.t + turn * lengthMs } : entry);
@@ -192,7 +194,7 @@ async function* simulate(entries: Entry[], write: (entry: Entry) => void): Async
   }
 }
 
-/** What is left when garbage is gone. */
+/** Memory after a garbage collection. */
 async function heapMb(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');
@@ -206,7 +208,7 @@ await inTemporaryFolder(async (folder) => {
   for (const [name, bench] of Object.entries({ cpu: benchCpu, frames: benchFrames, memory: benchMemory })) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     if (await bench(folder)) continue;
-    say(`${name}: not what is asked for`);
+    say(`${name}: does not meet the requirement`);
     process.exitCode = 1;
   }
 });

@@ -1,6 +1,6 @@
 /**
- * Memory of devices that talk both ways without a pause, in real time: a sample every few seconds of each variant and of bare Node, all in
- * the same stretch of time.
+ * Memory of devices that run turns in both directions without a pause, in real time: a sample every few seconds of each
+ * variant and of bare Node, all in the same period.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeChart } from '../../src/tools/simulation/chart.ts';
@@ -12,9 +12,9 @@ import { trend } from './trend.ts';
 import type { Variant } from './variants.ts';
 
 const SAMPLE_SECONDS = 5;
-/** How often what there is so far is handed out: a long run that is broken off is not lost. */
+/** How often the results so far are reported: an interrupted long run is not lost. */
 const SAVE_SECONDS = 300;
-/** When the figures of a first quarter of an hour are taken, and from when on a slope is to be nothing. */
+/** Time of the result after a quarter of an hour, and the time from which the slope should be zero. */
 const FIRST_SECONDS = 100;
 const THEN_SECONDS = 600;
 
@@ -26,9 +26,9 @@ export interface Curve {
 
 export interface CurveFigures {
   variant: string;
-  /** For so long it was there to be measured. */
+  /** Duration in which it was measured. */
   seconds: number;
-  /** At the end of the first ten minutes, or of all. */
+  /** At the end of the first ten minutes, or of the whole run. */
   anonymousMb: number;
   residentMb: number;
   /** Anonymous memory from 100 s to 600 s. */
@@ -71,7 +71,7 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
       const floor = memoryOf(bare.pid);
       const seconds = (performance.now() - startedMs) / 1_000;
       for (const [i, { pid, hasEnded }] of talking.entries()) {
-        // Its curve ends there; the others go on.
+        // Its curve ends there; the others continue.
         if (hasEnded()) continue;
         const { anonymousMb, residentMb } = memoryOf(pid);
         const over = { anonymousMb: anonymousMb - floor.anonymousMb, residentMb: residentMb - floor.residentMb };
@@ -100,7 +100,7 @@ export function curveFigures({ variant, samples }: Curve): CurveFigures {
 export async function drawMemory(path: string, curves: readonly Curve[]): Promise<void> {
   await writeChart(path, {
     title: {
-      text: 'memory over bare Node while talking both ways',
+      text: 'memory over bare Node with turns in both directions',
       left: 'center',
       top: 4,
       textStyle: { fontSize: 15 },

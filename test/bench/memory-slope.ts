@@ -1,6 +1,6 @@
 /**
- * Whether memory grows with talk: the second hour of conversations in virtual time, device and gateway in one process, and what is on
- * the heap after each few minutes when garbage is gone. Runs in a process of its own, with --expose-gc.
+ * Whether memory grows with turns: the second hour of conversations in virtual time, device and gateway in one process,
+ * and the heap after a garbage collection every few minutes. Runs in a separate process, with --expose-gc.
  */
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import type { Figure } from './figures.ts';
 import { trend } from './trend.ts';
 
 const CONVERSATIONS = 10;
-/** Until what is made once is made, and what is compiled is compiled: an hour of two. */
+/** Until everything that is created once exists and is compiled: one of two hours. */
 const WARM_UP_SHARE = 0.5;
 
 interface Sample {
@@ -26,7 +26,7 @@ export async function measureSlope({
   minutes: number;
   onProgress(share: number): void;
 }): Promise<Figure> {
-  // Optimised code, which V8 makes and throws away as it likes, is no leak: a heap snapshot shows nothing else that grows.
+  // Optimised code, which V8 creates and discards as needed, is not a leak: a heap snapshot shows no other growth.
   const args = [
     '--expose-gc',
     '--no-opt',
@@ -43,7 +43,7 @@ export async function measureSlope({
   const { slope, error } = trend(steady.map((sample) => [sample.minutes, sample.usedKb]));
   const last = steady.at(-1)?.usedKb ?? Number.NaN;
   return {
-    name: 'memory that an hour of conversations leaves behind',
+    name: 'memory growth of an hour of conversations',
     unit: 'KB/min',
     seed: '',
     // Zero within noise: below twice its standard error.
@@ -59,7 +59,7 @@ async function live(minutes: number): Promise<void> {
   const samples: Sample[] = [];
   for (let seed = 1; ; seed++) {
     await liveThrough(line, seed, CONVERSATIONS);
-    // What the harness itself keeps, to compare.
+    // Memory of the harness itself, for comparison.
     line.trace.length = 0;
     line.records.length = 0;
     line.spoken.clear();

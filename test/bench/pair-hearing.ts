@@ -1,4 +1,4 @@
-/** Mouth to ear of each variant, one after the other within a round, over cards that are exact to the sample. */
+/** Acoustic latency of each variant, one after the other within a round, with cards that are exact to the sample. */
 import { bareNode, startTogether } from './children.ts';
 import { listen } from './hearing.ts';
 import type { Round } from './paired.ts';
@@ -10,7 +10,7 @@ export interface PairHearingOptions {
   cards: PlainCards;
   framesPerPacket: number;
   iterations: number;
-  /** Processes that take all they can get of a core each. */
+  /** Processes that use all they can get of a core each. */
   busyCores: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Devices that talk both ways over TLS at the same time, each on the same cards, one of each variant, beside the codec alone and
- * Node alone: what they take of the processor in the same seconds.
+ * Devices that run turns in both directions over TLS at the same time, each on the same kind of card, one of each
+ * variant, together with the codec alone and Node alone: their CPU time in the same period.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareNode, type Child, daemon, script, startTogether } from './children.ts';
@@ -18,7 +18,7 @@ export interface PairStreamingOptions {
   framesPerPacket: number;
   settleSeconds: number;
   seconds: number;
-  /** Processes that take all they can get of a core each. */
+  /** Processes that use all they can get of a core each. */
   busyCores: number;
 }
 
@@ -71,7 +71,7 @@ function device({ name, program, args }: Variant, options: PairStreamingOptions)
   return daemon({ ...gateway, folder, name: name.replaceAll(' ', '-'), program, env: cards.env, args: how });
 }
 
-/** Ends the turn and reads what became of the reply. */
+/** Ends the turn and reads the result of the reply. */
 async function finish(talking: Child): Promise<Record<string, number>> {
   const turn = talking.says(/"turnId"/);
   talking.kill('SIGUSR1');

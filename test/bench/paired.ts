@@ -1,10 +1,10 @@
 /**
- * Figures of two programs, or more, that were measured side by side, again and again: what counts on a shared machine is the
- * ratio within one pair, its median over the pairs and how far apart they lie.
+ * Results of two or more programs that were measured in parallel, several times: on a shared machine only the ratio
+ * within one pair is meaningful, its median over the pairs and its range.
  */
 import { median } from './counters.ts';
 
-/** What was measured in one round, by variant and figure. */
+/** The results of one round, by variant and name. */
 export type Round = Record<string, Record<string, number>>;
 
 export interface Spread {
@@ -18,7 +18,7 @@ export interface PairedFigure {
   figure: string;
   variant: string;
   measured: Spread;
-  /** Against the base of the same round; undefined for the base itself, and where the base has no such figure. */
+  /** Relative to the base of the same round; undefined for the base itself, and where the base has no such result. */
   ofBase?: Spread;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Sound cards in software (plain-card.c) in two rooms: in one the device's microphone hears what a mouth says, in the other
- * an ear hears what the device's speaker plays. What is heard when is exact to the sample.
+ * Sound cards in software (plain-card.c) in two rooms: in one the device's microphone records a loudspeaker, in the
+ * other a microphone records the device's speaker. All delays are exact to the sample.
  *
- * `line` is the device's card; `mouth`, `micear` (hears what the microphone hears) and `ear` belong to who measures.
+ * `line` is the device's card; `mouth` (loudspeaker), `micear` (records what the device's microphone records) and `ear`
+ * (records the device's speaker) belong to the measurement.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +15,12 @@ const SOURCE = fileURLToPath(new URL('./plain-card.c', import.meta.url));
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 
 export interface PlainCards {
-  /** The environment of a process that is to see these cards, and no others. */
+  /** The environment of a process that sees only these cards. */
   env: NodeJS.ProcessEnv;
   remove(): void;
 }
 
-/** Undefined where there is no C compiler or no ALSA to build with (Debian: gcc, libasound2-dev). */
+/** Undefined without a C compiler or the ALSA headers (Debian: gcc, libasound2-dev). */
 export function makePlainCards(): PlainCards | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-cards-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -44,7 +45,7 @@ export function makePlainCards(): PlainCards | undefined {
     'pcm.!default line',
   ];
   writeFileSync(join(folder, '.asoundrc'), `${lines.join('\n')}\n`);
-  // Without the plug-ins in conf.d: PortAudio would try each of them, and they are loud and large.
+  // Without the plug-ins in conf.d: PortAudio would try each of them; they print messages and use memory.
   const configuration = join(folder, 'alsa.conf');
   writeFileSync(configuration, readFileSync(ALSA_CONFIG, 'utf8').replace(/^.*\/conf\.d".*$/gm, ''));
   mkdirSync(join(folder, 'run'), { mode: 0o700 });

@@ -1,9 +1,9 @@
 /**
- * The table of docs/playback.md: every recorded trace, adaptive and fixed beside NetEQ's figures, and the Pareto curve.
+ * The table of docs/playback.md: every recorded trace, adaptive and fixed compared with NetEQ, and the Pareto curve.
  *
  *     npm run bench:playback                  the table, as Markdown
- *     npm run bench:playback -- --pareto      and what other weights of interruptions give
- *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (they took part in tuning)
+ *     npm run bench:playback -- --pareto      and the results of other weights of interruptions
+ *     npm run bench:playback -- --synthetic   and other kinds of path, three seeds each (which were used for tuning)
  *     EARSHOT_TRACE_SEEDS=11,12,13 npm run bench:playback -- --synthetic   with other seeds
  */
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * What a tick of the jitter buffer costs: microseconds with decoding and without, and bytes allocated.
+ * The cost of a tick of the jitter buffer: microseconds with and without decoding, and allocated bytes.
  *
  *     node --expose-gc --import tsx test/bench/playback-tick.ts
  */
@@ -34,7 +34,7 @@ const packets: AudioPacket[] = trace.map((_, k) => ({
 const arrivals = trace.map((delayMs, k) => ({ atMs: k * PACKET_MS + delayMs, k })).sort((a, b) => a.atMs - b.atMs);
 const out = new Int16Array(TICK_SAMPLES);
 
-/** A decoder that costs nothing: what is left is the buffer's own. */
+/** A decoder without cost: the rest is the cost of the buffer. */
 function freeDecoder(): FrameDecoder {
   const samples = speech.slice(3_200, 3_520);
   return { decode: () => samples, conceal: () => samples };

@@ -1,6 +1,5 @@
 /**
- * A gateway in a process of its own, behind TLS as it would be on the internet, and what a connection to it has
- * cost on the wire.
+ * A gateway in a separate process, behind TLS as on the internet, and the bytes on the wire of a connection to it.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,9 +13,9 @@ const HEADER_BYTES = 20 + 32;
 
 export interface SecureGateway {
   url: string;
-  /** File of the certificate that vouches for it (NODE_EXTRA_CA_CERTS). */
+  /** File of the certificate of its authority (NODE_EXTRA_CA_CERTS). */
   certificate: string;
-  /** What this process has sent to it so far, with all headers, and the acknowledgements of what it received. */
+  /** Bytes that this process has sent to it so far, with all headers, and the acknowledgements of what it received. */
   sentOnWire(pid: number): { bytes: number; segments: number; acknowledgementBytes: number };
   stop(): Promise<void>;
 }
@@ -36,7 +35,7 @@ export async function startSecureGateway(folder: string, responder: string): Pro
     outside.setNoDelay(true);
     for (const socket of [outside, inside]) {
       sockets.add(socket);
-      // Either end may be killed; the other goes with it.
+      // Either end may be killed; the other ends with it.
       socket.on('error', () => {});
       socket.on('close', () => {
         outside.destroy();
@@ -54,7 +53,7 @@ export async function startSecureGateway(folder: string, responder: string): Pro
     certificate,
     sentOnWire(pid) {
       const text = execFileSync('ss', ['-tinpH', `dport = :${securePort}`], { encoding: 'utf8' });
-      // Each connection is a line, and a line of figures below it.
+      // Each connection is a line, followed by a line of counters.
       const lines = text.split('\n');
       const at = lines.findIndex((line) => line.includes(`pid=${pid},`));
       const figures = lines[at + 1] ?? '';

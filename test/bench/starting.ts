@@ -1,4 +1,7 @@
-/** How long the program takes to say its version, and a daemon to be ready to talk; beside Node, which takes most of it. */
+/**
+ * The time until the program prints its version, and until a daemon is ready for a turn; compared with Node, which
+ * takes most of it.
+ */
 import { spawnSync } from 'node:child_process';
 import { DEVICE, daemon } from './children.ts';
 import { median } from './counters.ts';

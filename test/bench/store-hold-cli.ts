@@ -19,7 +19,7 @@ for (const files of STORE_FILES) {
   if (!hold) throw new Error('a slow disk needs gcc');
   measured[files] = hold;
   const { heldMs, delayMs } = hold;
-  const delay = `packets go on after ${delayMs.p50.toFixed(1)} ms (p50), ${delayMs.most.toFixed(1)} ms at most`;
-  if (!values.json) say(`${files.padEnd(16)}the event loop is held for ${heldMs.toFixed(1)} ms at most; ${delay}`);
+  const delay = `packets are forwarded after ${delayMs.p50.toFixed(1)} ms (p50), ${delayMs.most.toFixed(1)} ms at most`;
+  if (!values.json) say(`${files.padEnd(16)}the event loop is blocked for ${heldMs.toFixed(1)} ms at most; ${delay}`);
 }
 if (values.json) say(JSON.stringify({ disk, measured }));

@@ -1,6 +1,6 @@
 /**
- * Turns that are kept, one after the other, a packet every 60 ms, as while somebody speaks; prints for how long the event loop was held at
- * most, and how late packets went on. Run by store-hold.ts.
+ * Stores turns, one after the other, a packet every 60 ms, as during an utterance; prints the longest time for which
+ * the event loop was blocked, and the delay of the packets. Run by store-hold.ts.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,10 +15,10 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 
 const PACKET_MS = 60;
-/** A turn is over after 2 s, so that its end falls into the next one. */
+/** A turn ends after 2 s, so that its end happens during the next one. */
 const PACKETS_A_TURN = 33;
 const RESOLUTION_MS = 1;
-/** `none`: packets are not kept at all, for what the machine itself holds up. */
+/** `none`: packets are not stored, to measure the machine itself. */
 const DISKS = { none: pooledDisk, inline: inlineDisk, 'writing inline': inlineWriteDisk, pool: pooledDisk };
 
 const [kind = '', folder = '', seconds = ''] = process.argv.slice(2);
@@ -63,7 +63,7 @@ for (let i = 0; i < packets; i++) {
   await sleep(PACKET_MS);
 }
 held.disable();
-// What still waits for the disk goes on with the end.
+// Packets that still wait for the disk are forwarded at the end.
 actor.stop();
 delaysMs.sort((a, b) => a - b);
 const heldMs = held.max / 1e6 - RESOLUTION_MS;

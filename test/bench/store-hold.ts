@@ -1,6 +1,6 @@
 /**
- * For how long the store of turns holds the event loop at most while the disk is slow (slow-disk.c): with the files of each kind. Where
- * sound runs on the same thread, this is how long it waits.
+ * The longest time for which the store of turns blocks the event loop while the disk is slow (slow-disk.c), with each
+ * kind of file access. Where audio runs on the same thread, it waits this long.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ export const STORE_FILES = ['none', 'inline', 'writing inline', 'pool'] as const
 export type StoreFiles = (typeof STORE_FILES)[number];
 
 export interface StoreHold {
-  /** The longest time for which nothing else ran. */
+  /** The longest time in which nothing else ran. */
   heldMs: number;
-  /** From a packet's coming to its going on. */
+  /** From the arrival of a packet until it was forwarded. */
   delayMs: { p50: number; most: number };
   packets: number;
 }
@@ -27,7 +27,7 @@ export interface SlowDisk {
   syncMs: number;
 }
 
-/** Undefined where there is no C compiler (Debian: gcc). */
+/** Undefined without a C compiler (Debian: gcc). */
 export function holdOf(files: StoreFiles, disk: SlowDisk, seconds: number): Promise<StoreHold | undefined> {
   return inTemporaryFolder(async (folder) => {
     const library = join(folder, 'slow-disk.so');

@@ -1,6 +1,6 @@
 /**
- * A device that talks both ways over TLS, a device that waits for its button, the codec alone and Node alone, side by side in
- * the same stretch of time: on a shared machine milliseconds compare with nothing else.
+ * A device that runs turns in both directions over TLS, an idle device, the codec alone and Node alone, in the same
+ * period: on a shared machine times compare with nothing else.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
@@ -14,7 +14,7 @@ export interface StreamingOptions {
   gateway: SecureGateway;
   folder: string;
   cards: PlainCards | undefined;
-  /** From the first word until everything that is compiled on the way is, and what was needed for it is let go. */
+  /** From the first word until all code on the path is compiled, and the memory for that was released. */
   settleSeconds: number;
   seconds: number;
   onProgress(share: number): void;
@@ -54,7 +54,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
     ) as Record<keyof typeof watched, Usage>;
     const memory = { talking: memoryOf(talking.pid), bare: memoryOf(bare.pid) };
     const over = (kind: 'residentMb' | 'anonymousMb') => memory.talking[kind] - memory.bare[kind];
-    const where = cards ? 'plain card' : 'files: no card could be made';
+    const where = cards ? 'plain card' : 'files: no card could be created';
     return [
       {
         name: 'CPU, streaming both ways over TLS',
@@ -107,7 +107,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
   }
 }
 
-/** The busy ones by themselves, the others (libuv's pool waits for the card) together. */
+/** The busy threads separately, the others (libuv's pool waits for the card) together. */
 function threads({ threads: all }: Usage): string {
   const busy = all.filter(({ name, cpuMsPerSecond }) => name === 'main' || cpuMsPerSecond > 1);
   const others = all.filter((thread) => !busy.includes(thread));

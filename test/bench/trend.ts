@@ -1,4 +1,4 @@
-/** How a figure grows: the slope of the straight line through it by least squares, and the slope's standard error. */
+/** The growth of a value: the slope of the regression line by least squares, and its standard error. */
 export function trend(points: readonly (readonly [x: number, y: number])[]): { slope: number; error: number } {
   const n = points.length;
   const meanX = points.reduce((total, [x]) => total + x, 0) / n;

@@ -1,4 +1,4 @@
-/** The programs that are compared: the device's build of this clone and of another one, and ways to start them. */
+/** The programs that are compared: the device's build of this clone and of another one, and their options. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -28,7 +28,7 @@ export function variantsOf(base: string | undefined): Variant[] {
   return [{ name: BASE, program: program(folder), cli: cli(folder), args: [] }, ...ours];
 }
 
-/** The commit that is compared with. */
+/** The commit of the comparison. */
 export function commitOf(folder: string): string {
   return execFileSync('git', ['-C', folder, 'describe', '--always', '--dirty', '--abbrev=10'], {
     encoding: 'utf8',

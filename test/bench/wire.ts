@@ -1,4 +1,4 @@
-/** What an utterance costs on the wire, while a person speaks and nobody answers yet. */
+/** The bytes of an utterance on the wire, while a person speaks and before there is a reply. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
 import { script, startTogether, talker } from './children.ts';
@@ -7,7 +7,7 @@ import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
 
 export interface WireOptions {
-  /** With a responder that listens first. */
+  /** With a responder that answers after the utterance. */
   gateway: SecureGateway;
   folder: string;
   cards: PlainCards | undefined;
@@ -36,7 +36,7 @@ export async function measureWire({ gateway, folder, cards, seconds, onProgress 
     const passed = (performance.now() - startedMs) / 1_000;
     const after = gateway.sentOnWire(speaking.pid);
     const perSecond = (what: keyof typeof after) => (after[what] - before[what]) / passed;
-    const speech = cards ? 'dense speech' : 'speech with pauses, as no card could be made';
+    const speech = cards ? 'dense speech' : 'speech with pauses, because no card could be created';
     return {
       name: 'bytes on the wire, uplink, TLS and all headers',
       unit: 'B/s',
@@ -44,7 +44,7 @@ export async function measureWire({ gateway, folder, cards, seconds, onProgress 
       goal: 4_700,
       measured: perSecond('bytes') + perSecond('acknowledgementBytes'),
       floor: { value: opusBytes, of: 'Opus frames alone' },
-      detail: `${speech}; ${perSecond('segments').toFixed(1)} segments/s, ${perSecond('acknowledgementBytes').toFixed(0)} B/s of it acknowledge what the gateway says`,
+      detail: `${speech}; ${perSecond('segments').toFixed(1)} segments/s, ${perSecond('acknowledgementBytes').toFixed(0)} B/s of it are acknowledgements`,
     };
   } finally {
     await stopAll();

@@ -1,6 +1,6 @@
 /**
- * Debian's Chromium, driven by playwright-core: headless, with a profile of its own, and with an ear on everything that a page
- * must not do.
+ * Debian's Chromium, driven by playwright-core: headless, with its own profile, and with checks for everything that a
+ * page must not do.
  */
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** For what comes by itself: only what never comes takes so long. */
+/** For events that come by themselves: only one that never comes takes this long. */
 const PATIENCE_MS = 5 * 60_000;
 
 export function findChromium(): string | undefined {
@@ -35,7 +35,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Why browser tests are left out here; false when they are not. */
+/** Why browser tests are skipped; false when they are not. */
 export function browserMissing(): string | false {
   if (findChromium() !== undefined || process.env.EARSHOT_REQUIRE_BROWSER === '1') return false;
   return 'there is no chromium here (apt-get install chromium)';
@@ -43,9 +43,9 @@ export function browserMissing(): string | false {
 
 export interface WatchedPage {
   page: Page;
-  /** Requests to anywhere but the inspector. */
+  /** Requests to anything but the inspector. */
   foreign: string[];
-  /** What it complained about. */
+  /** Errors in the console. */
   complaints: string[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The inspector as a person meets it: a real turn with the bundled speech, looked at in Debian's Chromium.
+ * The inspector as a user sees it: a real turn with the bundled speech, in Debian's Chromium.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -17,7 +17,7 @@ const PHONE = { width: 390, height: 844 };
 const skip = browserMissing();
 const options = { skip };
 
-/** A line with an inspector, at rest after its first turn. */
+/** A daemon with an inspector, idle after its first turn. */
 async function withInspector(work: (url: string) => Promise<void>, speech = SHORT_SPEECH): Promise<void> {
   await inTemporaryFolder(async (folder) => {
     const files = ['--input', speech, '--output', 'null', '--state', join(folder, 'state')];
@@ -40,7 +40,7 @@ async function screenshot(t: TestContext, page: Page, name: string): Promise<voi
   t.diagnostic(`screenshot ${path}`);
 }
 
-/** Which states of the conversation light up from now on, in order. */
+/** The states of the conversation that become active from now on, in order. */
 async function watchStates(page: Page): Promise<void> {
   await page.waitForSelector('[data-state="conversation.idle"].on');
   await page.evaluate(() => {
@@ -60,7 +60,7 @@ async function watchStates(page: Page): Promise<void> {
   });
 }
 
-/** Resolves when everything that moves has come to rest, as far as it ever does. */
+/** Resolves when all movement has ended, as far as it ever does. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -82,17 +82,17 @@ function assertQuiet({ foreign, complaints }: WatchedPage): void {
   assert.deepEqual(complaints, [], 'no error in the console');
 }
 
-/** States that the line may pass through within a few milliseconds. */
+/** States in which the device may be for a few milliseconds only. */
 const BRIEF = ['processing', 'receiving'];
 
-/** As much of `wanted` as is found in this order in `all`. */
+/** The part of `wanted` that is found in this order in `all`. */
 function inOrder(all: readonly string[], wanted: readonly string[]): string[] {
   let next = 0;
   for (const state of all) if (state === wanted[next]) next += 1;
   return wanted.slice(0, next);
 }
 
-test('a turn lights up the states in order, messages appear, plots move', options, (t) =>
+test('during a turn the states become active in order, messages appear, plots move', options, (t) =>
   withInspector(
     (url) =>
       withBrowser(async ({ open }) => {
@@ -120,7 +120,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
         assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
         await screenshot(t, page, 'turn');
         await page.waitForSelector('[data-state="conversation.idle"].on');
-        // What comes and goes between two frames of a busy browser is not seen.
+        // States between two frames of a busy browser are not visible.
         const lit = await litStates(page);
         assert.deepEqual(
           lit.filter((state) => !BRIEF.includes(state)),
@@ -132,7 +132,7 @@ test('a turn lights up the states in order, messages appear, plots move', option
         assert.notEqual(await plotPixels(page, 'bytes'), before.bytes);
         assert.notEqual(await plotPixels(page, 'delay'), before.delay);
         await page.waitForFunction(() => document.querySelectorAll('#latency .turn').length === 2);
-        // Also after the turn's report, which the conversation takes without going anywhere.
+        // Also after the turn's report, which causes no transition of the conversation.
         await page.waitForFunction(
           () => document.querySelector('#last')?.textContent === '· last: turn.latencies, stayed',
         );
@@ -148,12 +148,12 @@ test('a turn lights up the states in order, messages appear, plots move', option
         await page.waitForSelector('[data-state="conversation.idle"].on');
         assertQuiet(watched);
       }),
-    // A page on a busy machine takes its time to look.
+    // A page on a busy machine is slow.
     LONG_SPEECH,
   ),
 );
 
-test('every machine can be looked at, and every message', options, (t) =>
+test('every machine and every message can be shown', options, (t) =>
   withInspector((url) =>
     withBrowser(async ({ open }) => {
       const watched = await open(url);
@@ -191,7 +191,7 @@ test('every machine can be looked at, and every message', options, (t) =>
   ),
 );
 
-test('it can be worked by keyboard alone', options, () =>
+test('it can be used by keyboard alone', options, () =>
   withInspector((url) =>
     withBrowser(async ({ open }) => {
       const watched = await open(url);
@@ -207,7 +207,7 @@ test('it can be worked by keyboard alone', options, () =>
           const style = getComputedStyle(document.activeElement as Element);
           return document.activeElement === document.body || style.outlineStyle !== 'none';
         });
-        assert.ok(isSeen, `the focus can be seen on #${await focused()}`);
+        assert.ok(isSeen, `the focus is visible on #${await focused()}`);
       }
       for (const id of ['talk', 'keep', 'machine', 'details', 'drawing', 'lane', 'type', 'list', 'pause', 'time']) {
         assert.ok(reached.has(id), `#${id} is reached by Tab`);
@@ -269,7 +269,7 @@ test('it is readable on a laptop and on a phone', options, (t) =>
   ),
 );
 
-/** Runs in the page: what is wider than the screen, too small, or too faint (WCAG AA) to be read. */
+/** Runs in the page: finds text that is wider than the screen, too small, or of too little contrast (WCAG AA). */
 function findUnreadable(): string[] {
   const faults: string[] = [];
   if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than ${innerWidth}`);

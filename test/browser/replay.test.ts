@@ -1,5 +1,5 @@
 /**
- * A recording on the page: any moment of it, as it was.
+ * A recording on the page: the state at any moment.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -38,7 +38,7 @@ test('a missing gateway', () =>
   refuses(
     ['run', '--once', '--gateway', 'ws://127.0.0.1:9', ...fileToFile],
     1,
-    /127\.0\.0\.1:9 cannot be reached: nothing listens there/,
+    /127\.0\.0\.1:9 cannot be reached: connection refused/,
   ));
 
 test('something that is not a gateway', async () => {
@@ -64,7 +64,7 @@ test('an unknown option, command, value and address are usage errors', async () 
   await refuses(['start', '--bogus'], 2, /unknown option '--bogus'/);
   await refuses(['bogus'], 2, /unknown command 'bogus'/);
   await refuses(['start', '--frames-per-packet', '9'], 2, /whole number from 1 to 6/);
-  await refuses(['run', '--gateway', 'nonsense', ...fileToFile], 2, /no gateway address/);
+  await refuses(['run', '--gateway', 'nonsense', ...fileToFile], 2, /not the address of a gateway/);
   await refuses(['run'], 2, /--gateway/);
 });
 

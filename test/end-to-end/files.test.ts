@@ -221,9 +221,9 @@ test('unreadable input, or audio output to a terminal, gives one line', () =>
     await refuses(folder, 'earshot opus --input a.wav --output pipe', 1, /it is a pipe/);
     await refuses(folder, 'earshot start --once --input pipe --output null', 1, /it is a pipe/);
     await refuses(folder, 'earshot start --once --input - --output null < /dev/null', 1, /it is empty/);
-    await refuses(folder, 'earshot loss --input a.wav --out -', 2, /Name a folder/);
+    await refuses(folder, 'earshot loss --input a.wav --out -', 2, /Give a folder/);
     await refuses(folder, 'earshot opus --input a.wav --output - --json', 2, /the file or the JSON/);
-    await refuses(folder, 'earshot simulate --packet-ms 60 --trace - --speech - < a.wav', 2, /can be read once/);
+    await refuses(folder, 'earshot simulate --packet-ms 60 --trace - --speech - < a.wav', 2, /can be read only once/);
     await refuses(folder, 'earshot replay - < a.wav', 1, /standard input is no recording/);
     const terminal = (command: string) => shell(`script -qec '"$EARSHOT" ${command}' /dev/null < /dev/null`, folder);
     assert.match((await terminal('opus --input a.wav --output -')).stdout.toString(), /not written to a terminal/);

@@ -70,7 +70,7 @@ test('an invalid responder is refused with one line, before anything starts', ()
       [file('empty.mjs', 'export const x = 1;')]: /^earshot: .*empty\.mjs exports no responder/,
       [file('broken.mjs', 'export default (')]: /^earshot: .*broken\.mjs cannot be loaded: /,
       [file('throws.mjs', 'throw new Error("no key");')]: /^earshot: .*throws\.mjs cannot be loaded: no key/,
-      ...(RUNS_TYPESCRIPT ? {} : { [file('typed.ts', 'export default 1 as number;')]: /does not run TypeScript/ }),
+      ...(RUNS_TYPESCRIPT ? {} : { [file('typed.ts', 'export default 1 as number;')]: /cannot run TypeScript/ }),
     };
     for (const [responder, message] of Object.entries(refused)) {
       const { code, stdout, stderr } = await earshot(['gateway', '--port', '0', '--responder', responder], {

@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- …`: the fault proxy for people who want to try how the line copes.
+ * `npm run faults -- …`: the fault proxy, for trying out how the system handles faults.
  */
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../support/random.ts';
@@ -13,7 +13,7 @@ Puts a bad network between a device and a gateway: point the device at the proxy
   --port N             port to listen on (default 4434)
   --delay-ms N         one way delay (default 0)
   --jitter-ms N        mean of the exponential jitter added to it (default 0)
-  --bytes-per-second N width of the pipe, each way (default: no cap)
+  --bytes-per-second N bandwidth, in each direction (default: no limit)
   --faults-per-minute N stalls, resets, cuts and silences, at random (default 0)
   --seed N             repeats the same faults (default 1)
 `;
@@ -45,7 +45,7 @@ const proxy = await startFaultProxy({
   bytesPerSecond: Number(values['bytes-per-second']),
   seed,
 });
-process.stdout.write(`listening on 127.0.0.1:${proxy.port}, passing on to ${values.to}; Ctrl-C to stop\n`);
+process.stdout.write(`listening on 127.0.0.1:${proxy.port}, forwarding to ${values.to}; Ctrl-C to stop\n`);
 
 const perMinute = Number(values['faults-per-minute']);
 const random = seededRandom(seed);

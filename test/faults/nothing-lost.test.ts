@@ -7,7 +7,7 @@ const SCHEDULES = Number(process.env.EARSHOT_FAULT_SCHEDULES ?? 8);
 const FIRST_SEED = Number(process.env.EARSHOT_FAULT_SEED ?? 1);
 const AT_ONCE = Number(process.env.EARSHOT_FAULTS_AT_ONCE ?? 4);
 
-test(`${SCHEDULES} schedules of faults lose and repeat no frame`, async (t) => {
+test(`${SCHEDULES} schedules of faults lose no frame and duplicate none`, async (t) => {
   const seeds = Array.from({ length: SCHEDULES }, (_, i) => FIRST_SEED + i);
   const tallies: Tally[] = [];
   const work = async () => {

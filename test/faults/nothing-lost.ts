@@ -1,6 +1,6 @@
 /**
- * One seeded schedule of faults against the real daemon and the real gateway over real sockets, with `kill -9` among them; and
- * the count of what became of every frame.
+ * One seeded schedule of faults against the real daemon and the real gateway over real sockets, including `kill -9`;
+ * and an account of every frame.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,15 +27,15 @@ export interface Tally {
   framesSpoken: number;
   framesLost: number;
   framesDuplicated: number;
-  /** What is wrong, in words; empty when nothing is. */
+  /** The errors, in words; empty when there are none. */
   problems: string[];
-  /** What daemon and gateway logged, if something is wrong. */
+  /** The logs of daemon and gateway, in case of an error. */
   log?: string;
 }
 
-/** The speech takes 3 s; faults fall on it and on what follows. */
+/** The speech takes 3 s; faults happen during it and after it. */
 const FAULT_SPAN_MS = 4_500;
-/** From the last fault until all is delivered: backoff, dead-link detection, quiet before delivery. */
+/** From the last fault until all is delivered: backoff, time-out of dead connections, quiet time before delivery. */
 const HEALING_LIMIT_MS = 10 * 60_000;
 
 export function scheduleOf(seed: number): ScheduledFault[] {
@@ -85,7 +85,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
   const startDaemon = () => {
     const url = `ws://127.0.0.1:${proxy.port}`;
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', device];
-    // Whatever the link does: what was spoken is known by its bytes.
+    // The encoded frames are identified by their bytes, whatever the link does.
     const fixed = ['--encoder', 'fixed'];
     running.daemon = earshot([
       'run',
@@ -101,7 +101,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
     ]);
   };
 
-  /** The turns on the device's disk are the frames that were spoken and not yet confirmed. */
+  /** The turns on the device's disk contain the frames that were sent and are not confirmed yet. */
   const noteKept = () => {
     for (const [id, frames] of framesIn(storedTurnsFolder(device))) {
       spoken.set(id, Math.max(spoken.get(id) ?? 0, frames));
@@ -150,7 +150,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
   return tally;
 }
 
-/** Waits until the turn that is being spoken is over and the device's store is empty: all is delivered and confirmed. */
+/** Waits until the current turn is over and the device's store is empty: everything is delivered and confirmed. */
 async function healed(device: string, noteKept: () => void, daemon: RunningCli | undefined): Promise<void> {
   const limitMs = performance.now() + HEALING_LIMIT_MS;
   await daemon?.line(/"turnId"/);
@@ -173,8 +173,8 @@ function compare(tally: Tally, spoken: Map<string, number>, recorded: Map<string
     tally.framesLost += Math.max(0, frames - record.length);
     tally.framesDuplicated += Math.max(0, record.length - Math.max(frames, expected.length));
     const wrong = record.findIndex((frame, i) => !frame.equals(expected[i] ?? Buffer.alloc(0)));
-    if (wrong !== -1) tally.problems.push(`${id}: frame ${wrong} is not the one that was spoken`);
-    if (record.length < frames) tally.problems.push(`${id}: ${frames} frames spoken, ${record.length} recorded`);
+    if (wrong !== -1) tally.problems.push(`${id}: frame ${wrong} differs from the one that was sent`);
+    if (record.length < frames) tally.problems.push(`${id}: ${frames} frames sent, ${record.length} recorded`);
   }
 }
 
@@ -207,7 +207,7 @@ function framesIn(folder: string): [string, number][] {
       frames.length,
     ]);
   } catch {
-    // The daemon has not made the folder yet, or a file went while it was read: looked at again soon.
+    // The daemon has not created the folder yet, or a file was removed during the read: checked again soon.
     return [];
   }
 }
@@ -216,7 +216,7 @@ function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** What the schedules came to, as lines of a table. */
+/** The results of the schedules, as lines of a table. */
 export function tallyTable(tallies: readonly Tally[]): string[] {
   const faults: Record<string, number> = {};
   for (const tally of tallies) {
@@ -230,7 +230,7 @@ export function tallyTable(tallies: readonly Tally[]): string[] {
       .sort()
       .map(([kind, count]): [string, number] => [`  ${kind}`, count]),
     ['turns', sum((tally) => tally.turns)],
-    ['frames spoken', sum((tally) => tally.framesSpoken)],
+    ['frames sent', sum((tally) => tally.framesSpoken)],
     ['frames lost', sum((tally) => tally.framesLost)],
     ['frames duplicated', sum((tally) => tally.framesDuplicated)],
     ['schedules with a problem', tallies.filter(({ problems }) => problems.length > 0).length],

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../support/random.ts';
 import { type FaultProxy, type FaultProxyOptions, networkFaults, startFaultProxy } from './proxy.ts';
 
-/** A server that sends back what it gets, behind the proxy. */
+/** A server that returns what it receives, behind the proxy. */
 async function echoBehind(
   options: Partial<FaultProxyOptions>,
   work: (proxy: FaultProxy, dial: () => Promise<Socket>) => Promise<void>,
@@ -43,7 +43,7 @@ function collect(socket: Socket, bytes: number): Promise<Buffer> {
 
 const message = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
 
-test('with jitter and delay every byte comes, in order, and not before its time', () =>
+test('with jitter and delay every byte arrives, in order, and not earlier than the delay', () =>
   echoBehind({ delayMs: 20, jitterMs: 5 }, async (_proxy, dial) => {
     const socket = await dial();
     const startedMs = performance.now();
@@ -52,7 +52,7 @@ test('with jitter and delay every byte comes, in order, and not before its time'
     assert.ok(performance.now() - startedMs >= 40);
   }));
 
-test('small pieces never overtake each other', () =>
+test('small blocks never overtake each other', () =>
   echoBehind({ delayMs: 1, jitterMs: 1 }, async (_proxy, dial) => {
     const socket = await dial();
     for (let i = 0; i < 3_000; i++) {
@@ -66,7 +66,7 @@ test('small pieces never overtake each other', () =>
     );
   }));
 
-test('a narrow pipe takes its time', () =>
+test('a low bandwidth takes its time', () =>
   echoBehind({ bytesPerSecond: 50_000 }, async (_proxy, dial) => {
     const socket = await dial();
     const startedMs = performance.now();
@@ -75,7 +75,7 @@ test('a narrow pipe takes its time', () =>
     assert.ok(performance.now() - startedMs >= 150, '5,000 bytes each way at 50,000 bytes/s');
   }));
 
-test('a stall holds bytes back and loses none', () =>
+test('a stall delays bytes and loses none', () =>
   echoBehind({}, async (proxy, dial) => {
     const socket = await dial();
     proxy.stall(100);
@@ -85,10 +85,10 @@ test('a stall holds bytes back and loses none', () =>
     assert.ok(performance.now() - startedMs >= 95);
   }));
 
-test('a cut closes after exactly so many bytes', () =>
+test('a cut closes after exactly this many bytes', () =>
   echoBehind({}, async (proxy, dial) => {
     const socket = await dial();
-    // All the bytes on their way there, and 7 of those coming back.
+    // All bytes in one direction, and 7 of the other.
     proxy.cutAfter(message.length + 7);
     socket.write(message);
     let got = 0;
@@ -110,7 +110,7 @@ test('a reset ends every connection at once', () =>
     assert.equal(proxy.connections, 0);
   }));
 
-test('a network that vanished is silent: open connections stay open and mute, new ones get no answer', () =>
+test('a lost network is silent: open connections stay open without data, new ones get no answer', () =>
   echoBehind({}, async (proxy, dial) => {
     const old = await dial();
     proxy.vanish();

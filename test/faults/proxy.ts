@@ -1,16 +1,16 @@
 /**
- * A TCP proxy that does to a connection what networks do: delay, jitter, a narrow pipe, stalls, silence (half-open), resets, and
- * a cut at a given byte. Bytes are never reordered or changed: TCP would not let them.
+ * A TCP proxy that simulates a network: delay, jitter, a low bandwidth, stalls, silence (half-open), resets, and a cut
+ * at a given byte. Bytes are never reordered or changed, as in TCP.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Random, seededRandom } from '../support/random.ts';
 
 export interface LineQuality {
-  /** One way. */
+  /** In one direction. */
   delayMs: number;
   /** Added to the delay: exponential, with this mean. */
   jitterMs: number;
-  /** Each direction; 0: no cap. */
+  /** Each direction; 0: no limit. */
   bytesPerSecond: number;
 }
 
@@ -26,15 +26,18 @@ export interface FaultProxy {
   /** Connections that are open now. */
   readonly connections: number;
   setQuality(quality: Partial<LineQuality>): void;
-  /** Holds everything back for a while; then it arrives, late. */
+  /** Stops all data for a while; then it arrives, late. */
   stall(ms: number): void;
   /** Ends every connection with a TCP reset. */
   reset(): void;
-  /** Lets this many more bytes pass (both directions together), then closes without a word in mid-message. */
+  /**
+   * Passes this many more bytes (both directions together), then closes without a close frame in the middle of a
+   * message.
+   */
   cutAfter(bytes: number): void;
   /**
-   * The network is gone: open connections fall silent without an end, new ones get no answer. `reach` brings it back; what was
-   * open stays silent for good, as a NAT that has forgotten it.
+   * The network is lost: open connections become silent without an end, new ones get no answer. `reach` restores it;
+   * open connections stay silent, as with a NAT that has lost its state.
    */
   vanish(): void;
   reach(): void;
@@ -64,7 +67,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
   function open(device: Socket): void {
     if (gone) {
-      // Neither refused nor answered: the dialler has to give up by itself.
+      // Neither refused nor answered: the client has to time out.
       const silent: Pair = { device, gateway: device, silent: true };
       pairs.add(silent);
       device.on('error', () => pairs.delete(silent)).on('close', () => pairs.delete(silent));
@@ -77,7 +80,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     carry(pair, gateway, device);
   }
 
-  /** One direction: bytes in order, each piece when it is due. */
+  /** One direction: bytes in order, each block when it is due. */
   function carry(pair: Pair, from: Socket, to: Socket): void {
     const waiting: { dueMs: number; work: () => void }[] = [];
     let lastDueMs = 0;
@@ -86,7 +89,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       waiting.push({ dueMs: lastDueMs, work });
       if (waiting.length === 1) next();
     };
-    // One timer a direction: two could overtake each other.
+    // One timer per direction: two could overtake each other.
     const next = () => {
       const first = waiting[0];
       if (!first) return;
@@ -129,7 +132,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       to.write(bytes);
       return;
     }
-    // Nothing may follow the cut: a stream with a hole in it is what TCP never gives.
+    // Nothing may follow the cut: TCP never delivers a stream with a gap.
     pairs.delete(pair);
     to.write(bytes.subarray(0, cutIn), () => destroy(pair));
     cutIn = Number.POSITIVE_INFINITY;

@@ -23,12 +23,12 @@ beforeEach(() => {
 const NEW = Buffer.from('new');
 type Step = keyof Disk;
 
-/** A disk that notes what is done to it; the `failing`th step fails. */
+/** A disk that records its operations; the `failing`th step fails. */
 function notingDisk(failing = Number.POSITIVE_INFINITY) {
   const done: Step[] = [];
   const note = <Args extends unknown[], Result>(step: Step, work: (...args: Args) => Result) => {
     return (...args: Args): Result => {
-      // What is undone after a failure is not what fails.
+      // The cleanup after a failure does not fail.
       if (step !== 'close' && step !== 'remove' && done.length === failing) throw new Error(`no ${step}`);
       done.push(step);
       return work(...args);
@@ -54,8 +54,8 @@ const STEPS: [AtomicWriteOptions['durable'], Step[]][] = [
 ];
 
 for (const [durable, steps] of STEPS) {
-  describe(`a write of which ${durable} is durable`, () => {
-    test('syncs what it says, the content before it has its name', async () => {
+  describe(`a write with the durability ${durable}`, () => {
+    test('syncs accordingly, the content before the rename', async () => {
       const { disk, done } = notingDisk();
       await runSteps(replaceFileOn(disk, path, NEW, { durable }));
       assert.deepEqual(done, steps);
@@ -65,7 +65,7 @@ for (const [durable, steps] of STEPS) {
 
     for (const [at, step] of steps.entries()) {
       if (step === 'close') continue;
-      test(`that fails at step ${at + 1}, ${step}, leaves a whole file and nothing beside it`, () => {
+      test(`that fails at step ${at + 1}, ${step}, leaves a complete file and no temporary one`, () => {
         const { disk } = notingDisk(at);
         assert.throws(() => runSteps(replaceFileOn(disk, path, NEW, { durable })), { message: `no ${step}` });
         assert.equal(readFileSync(path, 'utf8'), at > steps.indexOf('rename') ? 'new' : 'old');
@@ -75,7 +75,7 @@ for (const [durable, steps] of STEPS) {
   });
 }
 
-test('at once and by the pool it is the same; what a process that ended has left beside it is replaced', async () => {
+test('the result is the same synchronously and in the pool; a temporary file of an ended process is replaced', async () => {
   writeFileSync(`${path}.part`, 'much more that was never complete', { mode: 0o600 });
   replaceFileSync(path, NEW, { durable: 'all' });
   assert.equal(readFileSync(path, 'utf8'), 'new');
@@ -86,9 +86,9 @@ test('at once and by the pool it is the same; what a process that ended has left
   assert.deepEqual(readdirSync(root), ['file']);
 });
 
-test('a place beside it that is taken is left alone', () => {
+test('an existing file at the temporary path is not touched', () => {
   const beside = join(root, 'beside');
-  writeFileSync(beside, 'of somebody else');
+  writeFileSync(beside, 'of another program');
   assert.throws(() => replaceFileSync(path, NEW, { durable: 'nothing', beside }), { code: 'EEXIST' });
-  assert.deepEqual([readFileSync(path, 'utf8'), readFileSync(beside, 'utf8')], ['old', 'of somebody else']);
+  assert.deepEqual([readFileSync(path, 'utf8'), readFileSync(beside, 'utf8')], ['old', 'of another program']);
 });

@@ -1,4 +1,4 @@
-/** No command writes over what it reads: whatever the file is called, and whether or not it is there yet. */
+/** No command overwrites its input: under any name of the file, and whether or not the file exists. */
 import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,15 +59,15 @@ test('an output that does not exist yet', () => {
   refused([at('no', 'folder', 'new.wav')], [at('no', 'folder', '..', 'folder', 'new.wav')], /is not written/);
 });
 
-test('two outputs that are one file', () => {
+test('two outputs that are the same file', () => {
   refused([], [at('new.wav'), `${folder}/./new.wav`], /are the same file/);
   refused([], [at('a.wav'), at('hard.wav')], /are the same file/);
   refused([], [at('nowhere.wav'), at('b.wav'), at('dangling.wav')], /are the same file/);
 });
 
-test('a standard stream used twice, or for the JSON as well', () => {
-  refused(['-', '/dev/stdin'], [], /Standard input can be read once/);
-  refused([], ['-', '/dev/stdout'], /Standard output can take one file/);
+test('a standard stream used twice, or for a file and the JSON', () => {
+  refused(['-', '/dev/stdin'], [], /Standard input can be read only once/);
+  refused([], ['-', '/dev/stdout'], /Standard output can contain only one file/);
   refused([], ['-'], /the file or the JSON/, true);
   assert.throws(() => checkFolder('-'), /Several files/);
 });
@@ -76,7 +76,7 @@ test('everything else is allowed', () => {
   checkFiles({ inputs: [at('a.wav'), undefined], outputs: [at('b.wav'), undefined, at('new.wav')] });
   checkFiles({ inputs: [at('a.wav')], outputs: [at('sub', 'a.wav')] });
   checkFiles({ inputs: [at('sub', 'new.wav')], outputs: [at('new.wav')] });
-  // Nothing is lost in a device, and what can't be looked at is refused when it is opened.
+  // Writing to a device loses nothing, and a file that cannot be examined is refused when it is opened.
   checkFiles({ inputs: ['/dev/null'], outputs: ['/dev/null', '/dev/full'] });
   checkFiles({ inputs: [at('round.wav'), at('a.wav', 'b')], outputs: [at('round.wav'), at('a.wav', 'b')] });
   checkFolder(undefined);

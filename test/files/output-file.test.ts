@@ -1,4 +1,4 @@
-/** A file that a command writes is whole, or what was there before. */
+/** A file that a command writes is complete, or unchanged. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -36,7 +36,7 @@ test('it is written under a temporary name and replaces the old one, with its pe
   chmodSync(at('old.bin'), 0o640);
   const reader = openSync(at('old.bin'), 'r');
   writeOutput(at('old.bin'), Buffer.from('new'));
-  assert.equal(readFileSync(reader, 'utf8'), 'old', 'whoever reads it reads it whole');
+  assert.equal(readFileSync(reader, 'utf8'), 'old', 'a reader gets a complete file');
   closeSync(reader);
   assert.equal(readFileSync(at('old.bin'), 'utf8'), 'new');
   assert.equal(statSync(at('old.bin')).mode & 0o777, 0o640);
@@ -76,7 +76,7 @@ test('on a full disk, the old file stays', () => {
   const script = `const { writeOutput } = await import(${JSON.stringify(writer)});
     try { writeOutput(${JSON.stringify(at('kept.bin'))}, new Uint8Array(100_000)); }
     catch (error) { console.log(error.code, error.message); }`;
-  // A limit on the size of files stands for the disk: 8 KiB, and an error instead of a signal.
+  // A limit on the size of files simulates a full disk: 8 KiB, and an error instead of a signal.
   const shell = `trap '' XFSZ; ulimit -f 8; exec node --import tsx --input-type=module -e "$1"`;
   const { stdout, stderr } = spawnSync('bash', ['-c', shell, 'bash', script], { encoding: 'utf8' });
   assert.match(stdout, /^file_unwritable .*kept\.bin cannot be written: it may not be larger/, stderr);
@@ -90,7 +90,7 @@ const places: [what: string, place: () => string, reason: RegExp][] = [
   ['a file in a file', () => at('file', 'x.bin'), /folder does not exist/],
   ['a full device', () => '/dev/full', /disk is full/],
   ['a pipe', () => at('pipe'), /pipe/],
-  ['links that lead round', () => at('round'), /links lead nowhere/],
+  ['links in a loop', () => at('round'), /links form a loop/],
   ['a name that is too long', () => at('x'.repeat(300)), /too long/],
 ];
 for (const [what, place, reason] of places) {

@@ -1,5 +1,5 @@
 /**
- * Who may look: nobody without the token, no page of another origin, no name but the server's own.
+ * Access to the page: not without the token, not from a page of another origin, and only under the server's own name.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ interface Attempt {
   path?: string;
 }
 
-/** Resolves with true when the feed is opened, else with the status of the refusal. */
+/** Resolves with true when the feed is opened, otherwise with the status of the refusal. */
 function openFeed({ token = TOKEN, origin, host, path = '/feed' }: Attempt): Promise<true | number> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['earshot.inspect.1', `token.${token}`], {
     headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) },
@@ -54,7 +54,7 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
   return { status: response.statusCode as number, headers: response.headers as Record<string, string> };
 }
 
-test('the page of this server with its token is let in', async () => {
+test('the page of this server with its token is accepted', async () => {
   assert.equal(await openFeed({ origin: `http://127.0.0.1:${port}` }), true);
   assert.equal(await openFeed({ origin: `http://localhost:${port}`, host: `localhost:${port}` }), true);
   assert.equal(pages, 2);
@@ -66,7 +66,7 @@ const STRANGERS: [why: string, attempt: Attempt][] = [
   ['a page of another origin', { origin: 'https://example.org' }],
   ['a page of another port of this machine', { origin: `http://127.0.0.1:1` }],
   ['a file that was opened', { origin: 'null' }],
-  ['a name that was made to point here', { origin: 'http://evil.example', host: 'evil.example' }],
+  ['a name that resolves to this machine (DNS rebinding)', { origin: 'http://evil.example', host: 'evil.example' }],
   ['another path', { path: '/other' }],
 ];
 for (const [why, attempt] of STRANGERS) {
@@ -77,7 +77,7 @@ for (const [why, attempt] of STRANGERS) {
   });
 }
 
-test('the page itself is served to its own name alone, and lets nothing in or out', async () => {
+test('the page is served under the server’s own name only, with a policy that permits no other origin', async () => {
   const page = await get('/');
   assert.equal(page.status, 200);
   const policy = page.headers['content-security-policy'] ?? '';
@@ -97,7 +97,7 @@ test('nothing else is served', async () => {
   assert.equal((await get('/', {}, 'POST')).status, 405);
 });
 
-test('a peer that breaks off in mid-request harms nobody', async () => {
+test('a client that disconnects in the middle of a request has no effect on others', async () => {
   for (const text of ['GET / HTTP/1.1\r\nHost: 127', 'GET /feed HTTP/1.1\r\nUpgrade: websocket\r\n\r\n', '\0\0\0']) {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
@@ -108,7 +108,7 @@ test('a peer that breaks off in mid-request harms nobody', async () => {
   assert.equal((await get('/')).status, 200);
 });
 
-test('on all addresses, any address of the machine is its own name, and no other name is', () => {
+test('when listening on all addresses, any address of the machine is a valid host, and no other name is', () => {
   assert.equal(isOurHost('192.0.2.7', '0.0.0.0'), true);
   assert.equal(isOurHost('2001:db8::7', '::'), true);
   assert.equal(isOurHost('evil.example', '0.0.0.0'), false);

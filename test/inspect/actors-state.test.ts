@@ -1,5 +1,5 @@
 /**
- * The state of all actors at one moment: what the chart lights.
+ * The state of all actors at one moment: what the chart highlights.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ const DOOR: Entry[] = [
 ];
 const step = (t: number, value: string, taken: string[]): Entry => ({ k: 'step', t, a: 1, value, taken, timers: [] });
 
-test('an event that is taken without going anywhere leaves the last transition in sight', () => {
+test('an event without a transition keeps the last transition highlighted', () => {
   const state = emptyActorsState();
   for (const entry of DOOR) apply(state, entry);
   apply(state, step(2, 'open', ['opened']));
@@ -44,7 +44,7 @@ test('an event that is taken without going anywhere leaves the last transition i
   assert.deepEqual([door?.moves, door?.lastTaken], [['opened'], 'knocked']);
 });
 
-test('so does a sequence that begins in the middle', () => {
+test('also in a sequence that begins in the middle', () => {
   for (const steps of [[step(2, 'open', ['opened'])], [step(2, 'open', ['opened']), step(3, 'open', ['knocked'])]]) {
     const state = emptyActorsState();
     for (const entry of [...DOOR, ...steps]) apply(state, entry);

@@ -1,5 +1,5 @@
 /**
- * What pages may ask for, and what they are told when they ask for anything else: a machine is never sent nonsense.
+ * The commands of a page, and the answers to invalid ones: a machine never gets an invalid event.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ function setUp() {
   return { ask, received, clock };
 }
 
-test('an event that the active state takes is sent', async () => {
+test('an event that the active state accepts is sent', async () => {
   const { ask, received } = setUp();
   assert.deepEqual(await ask({ k: 'send', a: 1, event: { type: 'link.retry' } }), [true, 'link.retry sent']);
   assert.deepEqual(received, [{ type: 'link.retry' }]);
@@ -61,16 +61,16 @@ test('press, release, keep', async () => {
 });
 
 const NONSENSE: [string, unknown][] = [
-  ['no JSON', 'hello'],
+  ['not JSON', 'hello'],
   ['nothing', 'null'],
-  ['no command', { k: 'format', disk: true }],
+  ['not a command', { k: 'format', disk: true }],
   ['an unknown actor', { k: 'send', a: 2, event: { type: 'link.retry' } }],
   ['no event', { k: 'send', a: 1 }],
-  ['an event of no type', { k: 'send', a: 1, event: { type: 7 } }],
+  ['an event without a type', { k: 'send', a: 1, event: { type: 7 } }],
   ["one of xstate's own", { k: 'send', a: 1, event: { type: 'xstate.stop' } }],
-  ['an event that the state does not take', { k: 'send', a: 1, event: { type: 'talk.cancelled' } }],
-  ['a payload that is not whole', { k: 'send', a: 1, event: { type: 'talk.pressed', id: 'x' } }],
-  ['a payload of another kind', { k: 'send', a: 1, event: { type: 'talk.released', atMs: 'soon' } }],
+  ['an event that the state does not accept', { k: 'send', a: 1, event: { type: 'talk.cancelled' } }],
+  ['an incomplete payload', { k: 'send', a: 1, event: { type: 'talk.pressed', id: 'x' } }],
+  ['a payload of another type', { k: 'send', a: 1, event: { type: 'talk.released', atMs: 'soon' } }],
   ['an unknown action', { k: 'talk', action: 'shout' }],
 ];
 for (const [what, command] of NONSENSE) {
@@ -82,7 +82,7 @@ for (const [what, command] of NONSENSE) {
   });
 }
 
-test('more than fingers give is refused, for a second', async () => {
+test('more commands than a person can give are refused, for a second', async () => {
   const { ask, clock } = setUp();
   const answers = [];
   for (let i = 0; i < 30; i++) answers.push((await ask({ k: 'send', a: 1, event: { type: 'link.retry' } }))[0]);
@@ -91,7 +91,7 @@ test('more than fingers give is refused, for a second', async () => {
   assert.equal((await ask({ k: 'send', a: 1, event: { type: 'link.retry' } }))[0], true);
 });
 
-test('every template fits itself', () => {
+test('every template is valid', () => {
   for (const [type, template] of Object.entries(TEMPLATES))
     assert.equal(validateEvent({ type, ...template }), undefined, type);
 });

@@ -1,5 +1,5 @@
 /**
- * The entry log: bounded, and at every moment enough to bring a reader to where it is.
+ * The entry log: bounded, and at every moment sufficient to give a new reader the current state.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { createEntryLog } from '../../src/observability/inspect/entry-log.ts';
 
 const LIMIT = 20_000;
 
-/** A machine that counts, under a supervisor that starts its actor again and again. */
+/** A machine that counts, under a supervisor that restarts its actor repeatedly. */
 function* life(steps: number): Generator<Entry> {
   yield { k: 'actor', t: 1, a: 1, name: 'counter', chart: 'counter' };
   yield { k: 'actor', t: 1, a: 2, name: 'actor', parent: 1 };
@@ -30,7 +30,7 @@ function fold(lines: string[]): ActorsState {
   return state;
 }
 
-test('what a reader is given, at any moment, leads to the same state as having been there', () => {
+test('a reader that joins at any moment gets the same state as one from the beginning', () => {
   const entryLog = createEntryLog(LIMIT);
   const there = emptyActorsState();
   let steps = 0;
@@ -51,7 +51,7 @@ test('what a reader is given, at any moment, leads to the same state as having b
   assert.equal(there.actors.get(2)?.restarts, 20);
 });
 
-test('it stays within its bytes, and says what it forgot', () => {
+test('it stays within its limit of bytes, and reports what it deleted', () => {
   const entryLog = createEntryLog(LIMIT);
   for (const entry of life(50_000)) {
     entryLog.write(entry);
@@ -62,7 +62,7 @@ test('it stays within its bytes, and says what it forgot', () => {
   assert.ok(lines < 400 && forgotten > 90_000);
 });
 
-test('a payload that nobody reads is left out and counted', () => {
+test('a payload that is too long to read is omitted and counted', () => {
   const entryLog = createEntryLog(LIMIT);
   const lines: string[] = [];
   entryLog.follow((line) => lines.push(line));

@@ -1,6 +1,6 @@
 /**
- * Without its flags there is no inspection: nothing listens, nothing is loaded, nothing is attached. With them, another address
- * than loopback needs a token.
+ * Without its flags there is no inspection: nothing listens, nothing is loaded, nothing is attached. With them, an
+ * address other than loopback needs a token.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { DIST, loadedWith } from '../support/built.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 
-/** In what only the inspector has. */
+/** A text that only the inspector contains. */
 const MARKER = 'earshot.inspect.1';
 
-test('no command that runs machines loads the inspector with itself', () => {
+test('no command that runs machines imports the inspector statically', () => {
   const chunks = readdirSync(DIST).filter((name) => name.endsWith('.js'));
   const carries = (name: string) => readFileSync(join(DIST, name), 'utf8').includes(MARKER);
   assert.ok(chunks.some(carries), 'the inspector is in the bundle');
@@ -46,13 +46,13 @@ function listeningPorts(pid: number): number[] {
     .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
 }
 
-test('without a flag there is no inspector, so nothing that could be attached', () =>
+test('without a flag there is no inspector, so nothing is attached', () =>
   inTemporaryFolder(async (folder) => {
     assert.equal(await inspectorFor({ inspectHost: '127.0.0.1' }, { folder, role: 'device' }, silentLog), undefined);
     assert.deepEqual(readdirSync(folder), []);
   }));
 
-test('without the flag only the gateway listens, and no file of a recorder is made', () =>
+test('without the flag only the gateway listens, and no file of a flight recorder is created', () =>
   inTemporaryFolder(async (folder) => {
     const gateway = earshot(['gateway', '--port', '0', '--json', '--state', folder], { cwd: folder });
     const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
@@ -83,7 +83,7 @@ test('another address needs a token', async () => {
   }
 });
 
-test('a port that is taken, and one that is none, are said clearly', () =>
+test('a port in use, and an invalid one, are reported clearly', () =>
   inTemporaryFolder(async (folder) => {
     const first = earshot(['gateway', '--port', '0', '--inspect=0', '--state', folder], { cwd: folder });
     const { port } = new URL((await first.message(/^inspector at /)).replace('inspector at ', ''));

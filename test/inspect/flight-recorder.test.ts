@@ -1,6 +1,6 @@
 /**
- * The flight recorder: bounded on disk, kept when something goes wrong, whole after a crash, and true: what was recorded, run
- * again, reaches the same states.
+ * The flight recorder: bounded on disk, saved after an error, complete after a crash, and correct: a replay of the
+ * recorded events reaches the same states.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ function setUp(folder: string, segmentBytes?: number) {
   return { clock, entryLog, recorder, mark };
 }
 
-test('two files that take turns: the last of it is always there, and never more than both', () =>
+test('two files alternate: the newest entries are always there, and never more than both files', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, recorder, mark } = setUp(folder, 10_000);
     for (let i = 0; i < 500; i++) {
@@ -52,7 +52,7 @@ test('two files that take turns: the last of it is always there, and never more 
     assert.ok(!files(folder).some((name) => name.startsWith('running')));
   }));
 
-test('what a run left that cannot be read keeps nothing else from being kept or forgotten', () =>
+test('unreadable files of an earlier run do not prevent saving and deleting others', () =>
   inTemporaryFolder(async (folder) => {
     mkdirSync(join(folder, 'running-device.before.ndjson'));
     writeFileSync(join(folder, 'running-device.ndjson'), 'x\n');
@@ -62,11 +62,11 @@ test('what a run left that cannot be read keeps nothing else from being kept or 
     const { recorder } = setUp(folder);
     await recorder.close();
     const kept = files(folder).filter((name) => /^\d/.test(name));
-    // The folder counts as none, and stays.
+    // A folder does not count, and stays.
     assert.equal(kept.length, MAX_SAVED_FILES + 1);
   }));
 
-test('an error keeps what led to it and what followed, once for a flock of errors', () =>
+test('an error saves the entries before and after it, once for a series of errors', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, recorder, mark } = setUp(folder);
     mark('info', 'before');
@@ -76,7 +76,7 @@ test('an error keeps what led to it and what followed, once for a flock of error
     mark('info', 'after');
     await clock.run(2_000);
     const isKept = (name: string) => name.endsWith('-error.ndjson');
-    const kept = await eventually(() => files(folder).find(isKept), 'the kept record');
+    const kept = await eventually(() => files(folder).find(isKept), 'the saved recording');
     const { entries } = await readFlightRecording(join(folder, kept));
     assert.deepEqual(
       entries.map((entry) => entry.k === 'mark' && entry.text),
@@ -86,7 +86,7 @@ test('an error keeps what led to it and what followed, once for a flock of error
     assert.equal(files(folder).filter(isKept).length, 1);
   }));
 
-test('kept files are bounded, too', () =>
+test('the number of saved files is bounded, too', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, recorder } = setUp(folder);
     for (let i = 0; i < MAX_SAVED_FILES + 5; i++) {
@@ -99,7 +99,7 @@ test('kept files are bounded, too', () =>
     await recorder.close();
   }));
 
-test('a killed process loses a second at most; its recording is kept by the next', () =>
+test('a killed process loses a second at most; its recording is saved by the next one', () =>
   inTemporaryFolder(async (folder) => {
     const args = ['start', '--record', '--json', '--input', 'silence', '--output', 'null', '--state', folder];
     const line = earshot(args, { cwd: folder });
@@ -117,7 +117,7 @@ test('a killed process loses a second at most; its recording is kept by the next
     assert.ok((await readFlightRecording(join(flight, kept))).entries.some((entry) => entry.k === 'sample'));
   }));
 
-test('a recorded turn, run again, reaches the same states; a false one does not', () =>
+test('a replay of a recorded turn reaches the same states; of a changed one it does not', () =>
   inTemporaryFolder(async (folder) => {
     const talk = await earshot(['start', '--once', '--record-audio', '--output', 'null', '--state', folder], {
       cwd: folder,
@@ -152,7 +152,7 @@ test('a recorded turn, run again, reaches the same states; a false one does not'
     assert.equal(mismatches[0]?.recorded.value, 'playing');
   }));
 
-test('what is said is not recorded unless asked for', () =>
+test('audio is not recorded without its option', () =>
   inTemporaryFolder(async (folder) => {
     await earshot(['start', '--once', '--record', '--output', 'null', '--state', folder], { cwd: folder }).ended;
     const { entries } = await readFlightRecording(join(folder, 'flight', lastRun('device')));
@@ -164,7 +164,7 @@ test('what is said is not recorded unless asked for', () =>
     assert.match(refused.stderr, /--record-audio/);
   }));
 
-test('damaged and foreign files are told apart', () =>
+test('damaged and foreign files are distinguished', () =>
   inTemporaryFolder(async (folder) => {
     const { recorder, mark } = setUp(folder);
     mark('info', 'whole');

@@ -1,5 +1,5 @@
 /**
- * Pages that hang, flood or lie, while somebody talks: the turn does not notice.
+ * Pages that hang, flood or send invalid data during a turn: the turn is not affected.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -17,11 +17,11 @@ test('a turn is answered without a gap while pages hang and flood', () =>
     const { host, hostname, port, hash } = new URL((await line.message(/^inspector at /)).replace('inspector at ', ''));
     const openPage = () => new WebSocket(`ws://${host}/feed`, ['earshot.inspect.1', `token.${hash.slice(1)}`]);
 
-    // One that reads nothing, ever.
+    // One that never reads.
     const hung = openPage();
     await once(hung, 'open');
     (hung as unknown as { _socket: Socket })._socket.pause();
-    // One that sends nonsense as fast as it can, within a bound.
+    // One that sends invalid data as fast as possible, up to a limit.
     const flooding = openPage();
     await once(flooding, 'open');
     let refused = 0;
@@ -29,13 +29,13 @@ test('a turn is answered without a gap while pages hang and flood', () =>
       if (String(data).includes('"too many commands"')) refused += 1;
     });
     for (let i = 0; i < 2_000; i++) flooding.send('{"k":"send","a":1,"event":{"type":"link.down"}}');
-    // Those that never finish their request.
+    // Some that never finish their request.
     const slow = Array.from({ length: 20 }, () => connect(Number(port), hostname));
     for (const socket of slow) {
       socket.on('error', () => {});
       socket.write('GET / HTTP/1.1\r\nHost: ');
     }
-    // One that sends more than a command ever is: it is cut off.
+    // One that sends more than a command may have: it is disconnected.
     const large = openPage();
     large.on('error', () => {});
     await once(large, 'open');

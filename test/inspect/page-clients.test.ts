@@ -1,5 +1,5 @@
 /**
- * Pages that do not keep up: they cost bounded memory, are told what they missed, and are dropped when they stand still.
+ * Slow pages: they use bounded memory, are told what they missed, and are disconnected when they do not read.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
@@ -13,7 +13,7 @@ import { createVirtualClock } from '../support/virtual-clock.ts';
 class FakeSocket extends EventEmitter {
   sent: string[] = [];
   bufferedAmount = 0;
-  /** Takes nothing: what is sent waits. */
+  /** Reads nothing: sent data waits. */
   hangs = false;
   pings = 0;
   ended = '';
@@ -50,7 +50,7 @@ function setUp() {
   return { clock, entryLog, clients, open, write };
 }
 
-test('a page gets the history, then what happens, in batches', async () => {
+test('a page gets the history, then new entries, in batches', async () => {
   const { clock, open, write } = setUp();
   write(1);
   const socket = open();
@@ -64,7 +64,7 @@ test('a page gets the history, then what happens, in batches', async () => {
   assert.deepEqual(more, []);
 });
 
-test('a hung page costs bounded memory, others get everything, and it is dropped in the end', async () => {
+test('a hung page uses bounded memory, others get everything, and it is disconnected in the end', async () => {
   const { clock, clients, open, write } = setUp();
   const [hung, well] = [open(), open()];
   hung.hangs = true;
@@ -75,14 +75,14 @@ test('a hung page costs bounded memory, others get everything, and it is dropped
   assert.ok(hung.bufferedAmount < 5 * 1_024 * 1_024, `${hung.bufferedAmount} bytes wait`);
   assert.ok(clients.dropped() > 500);
   const got = well.sent.slice(2).reduce((sum, text) => sum + (JSON.parse(text) as Entry[]).length, 0);
-  assert.ok(got >= 990, `the other page got ${got}`);
+  assert.ok(got >= 990, `the other page received ${got}`);
   await clock.run(60_000);
   assert.equal(hung.ended, 'terminated');
   assert.equal(well.ended, '');
   assert.equal(clients.count(), 1);
 });
 
-test('a page that catches up is told what it missed and where things are', async () => {
+test('a page that catches up gets the number of missed lines and the current state', async () => {
   const { clock, open, write } = setUp();
   const socket = open();
   socket.bufferedAmount = 5 * 1_024 * 1_024;
@@ -100,7 +100,7 @@ test('a page that catches up is told what it missed and where things are', async
   assert.equal((JSON.parse(socket.sent.at(-1) ?? '') as Entry[]).length, 1);
 });
 
-test('nobody watches: nothing is gathered and no timer runs', async () => {
+test('without a page nothing is collected and no timer runs', async () => {
   const { clock, clients, open, write } = setUp();
   const socket = open();
   socket.close(1_000);
@@ -109,7 +109,7 @@ test('nobody watches: nothing is gathered and no timer runs', async () => {
   assert.equal(clock.timers(), 0);
 });
 
-test('the ninth page is turned away', () => {
+test('the ninth page is refused', () => {
   const { clients, open } = setUp();
   const sockets = Array.from({ length: 9 }, open);
   assert.equal(sockets.at(-1)?.ended, 'closed 1013');

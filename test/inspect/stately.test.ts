@@ -1,5 +1,6 @@
 /**
- * Stately's inspector, through its WebSocket adapter: it hears of every actor and event; without a relay the line goes on.
+ * Stately's inspector, through its WebSocket adapter: it gets every actor and event; without a relay the command
+ * reports it.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ const turn = (folder: string, relay: string) =>
   earshot(['start', '--once', '--json', '--output', 'null', '--state', folder, '--stately', relay], { cwd: folder })
     .ended;
 
-test('a relay hears of actors, events and states', () =>
+test('a relay gets actors, events and states', () =>
   inTemporaryFolder(async (folder) => {
     const relay = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(relay, 'listening');
@@ -32,7 +33,7 @@ test('a relay hears of actors, events and states', () =>
     }
   }));
 
-test('without a relay that is said, and nothing is started', () =>
+test('without a relay there is an error, and nothing is started', () =>
   inTemporaryFolder(async (folder) => {
     const { code, stderr } = await turn(folder, 'ws://127.0.0.1:9');
     assert.equal(code, 2);

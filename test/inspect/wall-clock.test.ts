@@ -1,5 +1,5 @@
 /**
- * A device that starts in 1970 and gets the time later: what the inspector has recorded by then shows the true time.
+ * A device that starts in 1970 and gets the time later: earlier entries of the inspector show the true time, too.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ function inspect() {
 
 const entriesOf = (lines: string[]) => lines.map((line) => JSON.parse(line) as Entry);
 
-test('the page shows the true time of what came before the clock was set, in order, and no gap of 61 years', async () => {
+test('the page shows the true time of entries before the clock was set, in order, without a gap of 61 years', async () => {
   const { clock, entryLog, sampler, mark } = inspect();
   mark('before');
   const early = createTimeline(() => true);
@@ -45,7 +45,7 @@ test('the page shows the true time of what came before the clock was set, in ord
   sampler.stop();
 });
 
-test('a clock that is held to the network by small steps is not told again and again', async () => {
+test('a clock that is corrected in small steps is not recorded again', async () => {
   const { clock, entryLog, sampler } = inspect();
   for (let second = 0; second < 60; second++) {
     await clock.run(1_000);
@@ -56,7 +56,7 @@ test('a clock that is held to the network by small steps is not told again and a
   sampler.stop();
 });
 
-test('a recording knows the time: its name and its beginning are those of the moment, whatever came before', () =>
+test('a recording has the right time: its name and its beginning are correct, whatever came before', () =>
   inTemporaryFolder(async (folder) => {
     const { clock, entryLog, sampler, mark } = inspect();
     const recorder = startFlightRecorder({ folder, role: 'device', entryLog, clock, log: silentLog });
@@ -73,7 +73,7 @@ test('a recording knows the time: its name and its beginning are those of the mo
     await recorder.close();
   }));
 
-test('a recording of the first version, whose times are dates already, is read as it is', () => {
+test('a recording of the first version, whose times are dates already, is read unchanged', () => {
   const old: Entry[] = [{ k: 'mark', t: TRUE_MS, level: 'info', text: 'old' }];
   assert.equal(wallOffsetOf(old), 0);
   const timeline = createTimeline(() => false);

@@ -1,5 +1,5 @@
 /**
- * Capture and player with every kind of device, files and cards, in virtual time: two of each, side by side.
+ * Capture and player with every kind of device, files and cards, in virtual time: two of each, in parallel.
  */
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ import { SHORT_SPEECH } from '../support/speech.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
 
-/** A device, and what its other side does in 10 ms. */
+/** A device, and the actions of its other side in 10 ms. */
 interface Device<Open> {
   open: Open;
   pass?: () => Promise<unknown>;
@@ -47,12 +47,12 @@ function workingMicrophone(): Device<OpenMicrophone> {
   return { open: cardMicrophone({ naudiodon: card.naudiodon }), pass };
 }
 
-/** The card goes on by itself: its timers are not those of who opens it. */
+/** The card runs independently: its timers are not those of its user. */
 function workingSpeaker(clock: Clock): Device<OpenSpeaker> {
   return { open: (handlers, scope) => cardSpeaker({ naudiodon: virtualCard({ clock }).naudiodon })(handlers, scope) };
 }
 
-/** The first card never gives or takes anything, and is lost; whatever is opened then works. */
+/** The first card never gives or takes anything, and is lost; the next one that is opened works. */
 function lostAtFirst<Open extends OpenMicrophone | OpenSpeaker>(dead: Open, working: Device<Open>): Device<Open> {
   let opened = 0;
   const open = ((...given: Parameters<OpenMicrophone>) => {
@@ -89,7 +89,7 @@ function passing(clock: VirtualClock, devices: Device<unknown>[]): (ticks?: numb
   };
 }
 
-/** Long enough for the restart of what has crashed. */
+/** Long enough for the restart of a crashed actor. */
 const RESTART_TICKS = 30;
 const SPEECH_TICKS = 20;
 
@@ -112,7 +112,7 @@ async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<str
   };
   await talk(1, second, [first, second]);
   await pass(RESTART_TICKS);
-  const wrong = second.said('actor.restarting') > 0 ? ['the second microphone noticed it'] : [];
+  const wrong = second.said('actor.restarting') > 0 ? ['the second microphone was affected'] : [];
   first.received.length = 0;
   await talk(2, first, [first]);
   for (const each of [first, second]) each.stop();
@@ -156,11 +156,11 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
   const hear = async (turn: number, who: typeof first, all: (typeof first)[]) => {
     for (const each of all) each.send({ type: 'player.open', turn, minChunks: 1 });
     for (const each of all) reply(each.downlink, turn, clock.now());
-    await eventually(() => who.said('player.drained') > 0, `turn ${turn} is heard`, pass);
+    await eventually(() => who.said('player.drained') > 0, `turn ${turn} is played`, pass);
   };
   await hear(1, second, [first, second]);
   await pass(RESTART_TICKS);
-  const wrong = second.said('actor.restarting') > 0 ? ['the second speaker noticed it'] : [];
+  const wrong = second.said('actor.restarting') > 0 ? ['the second speaker was affected'] : [];
   first.received.length = 0;
   await hear(2, first, [first]);
   for (const each of [first, second]) each.stop();

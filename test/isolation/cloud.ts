@@ -1,5 +1,6 @@
 /**
- * What the gateway has to do with the cloud, in virtual time: two deliveries, the watches of two devices, two devices that are paired.
+ * The gateway's actors for the cloud, in virtual time: two deliveries, two devices with observed settings, two devices
+ * that are paired.
  */
 import { createAccess } from '../../actors/cloud/access.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
@@ -15,7 +16,7 @@ import { queuedTurn } from '../support/records.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What has crashed is back. */
+/** A crashed actor has been restarted. */
 const RESTART_MS = 1_000;
 
 async function deliver(log: Log): Promise<string[]> {
@@ -47,7 +48,7 @@ async function deliver(log: Log): Promise<string[]> {
   const wrong = both.flatMap(({ queue }, i) =>
     queue.stats().waiting > 0 ? [`delivery ${i + 1} does not deliver`] : [],
   );
-  if (second.delivery.stats().delivered !== 3) wrong.push('the second delivery noticed it');
+  if (second.delivery.stats().delivered !== 3) wrong.push('the second delivery was affected');
   for (const { delivery } of both) delivery.stop();
   await clock.run(RESTART_MS);
   return wrong;
@@ -82,15 +83,15 @@ async function watch(log: Log): Promise<string[]> {
   await clock.run(RESTART_MS);
   const wrong: string[] = [];
   const { settings, replies } = second.told;
-  if (settings !== 3 || replies !== 2) wrong.push(`the second device was told ${JSON.stringify(second.told)}`);
+  if (settings !== 3 || replies !== 2) wrong.push(`the second device was sent ${JSON.stringify(second.told)}`);
   const before = first.told.settings;
   await tell([]);
-  if (first.told.settings !== before + 1) wrong.push('the first device is not watched any more');
+  if (first.told.settings !== before + 1) wrong.push('the first device is not observed any more');
   cloud.tellVerdict({ status: 'valid', device: 'any', settings: {}, expiresAt: clock.wallNow() + RESTART_MS });
   await clock.run(2 * RESTART_MS);
-  if (second.told.revoked !== 1) wrong.push('the second device is not told that its token has expired');
+  if (second.told.revoked !== 1) wrong.push('the second device is not notified that its token has expired');
   cloud.tellVerdict({ status: 'revoked', device: 'any' });
-  if (second.told.revoked !== 2) wrong.push('the second device is not told that its token was revoked');
+  if (second.told.revoked !== 2) wrong.push('the second device is not notified that its token was revoked');
   for (const { unwatch } of [first, second]) unwatch();
   await clock.run(RESTART_MS);
   return wrong;
@@ -136,10 +137,11 @@ async function pair(log: Log): Promise<string[]> {
   for (const each of [first, second]) each.say({ type: 'ping', t0: 1 });
   early.approve();
   await clock.run(100);
-  if (!isPaired(second) || !second.messages.includes('pong')) wrong.push(`the second device heard ${second.messages}`);
+  if (!isPaired(second) || !second.messages.includes('pong'))
+    wrong.push(`the second device received ${second.messages}`);
   await clock.run(700_000);
   if (!first.closed) wrong.push('a connection whose code has expired stays open');
-  // It comes again.
+  // It reconnects.
   const again = connect('first', clock, log, late);
   await clock.run(100);
   late.approve();

@@ -1,15 +1,15 @@
 /**
- * Every callback of every actor throws, one at a time, while others are at work beside it.
+ * Every callback of every actor throws, one at a time, while others are running.
  *
- * Which callbacks there are is found by running each scenario without a fault; that none was forgotten, by looking for what makes
- * them in the source of the actors.
+ * The callbacks are found by running each scenario without a fault; another test searches the source of the actors for
+ * code that creates callbacks, so that none is missing.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { describe, test } from 'node:test';
 
-// Before the first scope is made: everything is loaded after it.
+// Before the first scope is created: everything is loaded after it.
 register('./instrument.mjs', import.meta.url);
 const scopes = await import('./faulty-scope.ts');
 const { countingLog } = await import('./scenario.ts');
@@ -20,7 +20,7 @@ type Fault = NonNullable<Parameters<typeof scopes.begin>[0]>;
 
 const EVERY = process.env.EARSHOT_ISOLATION === 'every';
 
-/** Runs without a fault, and says how often each callback of the subjects was called. */
+/** Runs without a fault, and returns how often each callback of the subjects was called. */
 async function listen(scenario: Scenario): Promise<[label: string, calls: number][]> {
   scopes.begin(undefined);
   const { log, crashes } = countingLog();
@@ -35,15 +35,15 @@ async function survives(scenario: Scenario, fault: Fault): Promise<void> {
   const wrong = await scenario.run(log);
   assert.equal(scopes.struck !== undefined, true, 'the fault did not happen');
   const owner = /^.*?#\d+/.exec(fault.label)?.[0] ?? '';
-  // What fails while it lets go is logged, and what fails after the end is of no interest any more.
+  // A failure of a release is logged, and one after the end is ignored.
   const isCrash = scopes.struck === 'alive' && !fault.label.startsWith(`${owner} release`);
   assert.deepEqual({ wrong, crashed: scopes.crashed }, { wrong: [], crashed: isCrash ? [owner] : [] });
-  assert.equal(crashes(), isCrash ? 1 : 0, 'a crash is told, once');
+  assert.equal(crashes(), isCrash ? 1 : 0, 'a crash is reported once');
 }
 
 /**
- * Each callback at its first call and after a third of its calls, in its place and once it is done; of these, one or both. Half of
- * them might be over with the turn, where real files take their time: in the last one nothing is left to be mended.
+ * Each callback at its first call and after a third of its calls, instead of its work and after it; of these, one or
+ * both. After half of them the turn might be over when real files are slow: in the last turn nothing needs to recover.
  */
 function faultsOf(calls: [label: string, calls: number][]): Fault[] {
   return calls.flatMap(([label, count], i) => {
@@ -69,18 +69,18 @@ for (const [scenario, calls] of heard) {
   });
 }
 
-/** What makes a callback. */
+/** Code that creates a callback. */
 const MAKES = /(?<![\w.#])(?:scope\.|this\.#scope\.)?(?:guard|guardEach|run|onEnd|receive)\(|clock\.setTimeout\(/;
-/** The same words, of something else. */
+/** The same words with another meaning. */
 const OTHERS =
   /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|receive\(event: |onEnd\(\)|run\((?:frame|next|0|Uint8)/;
-/** They only resolve a promise, in work that is itself run by a scope or waited for by who asked. */
+/** They only resolve a promise, in work that runs in a scope or that the caller awaits. */
 const RESOLVES = /setTimeout\((?:\(\) => resolve\(undefined\)|resolve), /;
 
-/** Errors of a Unix socket, and of a server that listens, which the system gives when it likes. */
+/** Errors of a Unix socket, and of a listening server, which the system reports at any time. */
 const CANNOT_BE_PROVOKED = /(?:server|viewer)\.on\('error'/;
 
-test('no callback of an actor was left out', () => {
+test('every callback of an actor is covered', () => {
   const files = readdirSync('actors', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const sites = files.flatMap((name) =>
     readFileSync(`actors/${name}`, 'utf8')

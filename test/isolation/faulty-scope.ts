@@ -1,8 +1,8 @@
 /**
- * Stands in for src/core/actor/scope.ts (instrument.mjs puts it there): the real scopes, with each of their callbacks known by a label, and
- * a fault in the one that the test names.
+ * Replaces src/core/actor/scope.ts (by instrument.mjs): the real scopes, with each of their callbacks identified by a
+ * label, and a fault in the one that the test names.
  *
- * A label says whose scope it is and the how-manieth of its name, what kind of callback, and where the actor made it:
+ * A label contains the name of the scope with its number, the kind of callback, and the position in the actor's source:
  * `encoder#1 channel speech actors/codec/encoder.ts:143`.
  */
 import { relative } from 'node:path';
@@ -16,7 +16,7 @@ export interface Fault {
   label: string;
   /** At its nth call, from 1. */
   nth: number;
-  /** Instead of what is to be done, or once it is done. */
+  /** Instead of the work, or after it. */
   when: 'before' | 'after';
 }
 
@@ -27,9 +27,9 @@ export const THROWN = 'thrown by the test';
 let fault: Fault | undefined;
 let calls = new Map<string, number>();
 let made = new Map<string, number>();
-/** Names, with numbers, of the scopes that crashed. */
+/** Names, with numbers, of the crashed scopes. */
 export let crashed: string[] = [];
-/** The fault happened: in a scope that was alive, or in one that had ended. */
+/** The fault happened: in a live scope, or in one that had ended. */
 export let struck: 'alive' | 'over' | undefined;
 
 /** Begins a run. */
@@ -41,14 +41,16 @@ export function begin(next: Fault | undefined): void {
   struck = undefined;
 }
 
-/** How often each callback was called in this run. */
+/** The number of calls of each callback in this run. */
 export function called(): ReadonlyMap<string, number> {
   return calls;
 }
 
 const sites = new Map<string, string>();
 
-/** Where the actor made a callback: to find it in the source takes long, so it is done once for each place in the code. */
+/**
+ * Where the actor created a callback: the search in the source is slow, so it is done once for each place in the code.
+ */
 function site(): string {
   const { prepareStackTrace } = Error;
   Error.prepareStackTrace = (_, frames) => frames.map((frame) => [frame.getFileName(), frame.getPosition()].join());
@@ -63,7 +65,7 @@ function site(): string {
   return found;
 }
 
-/** @param nth which call it is: others may have begun since. */
+/** @param nth the number of this call: others may have begun since. */
 function strike(label: string, when: Fault['when'], scope: real.OwnedScope, nth = calls.get(label)): void {
   if (label !== fault?.label || when !== fault.when || nth !== fault.nth) return;
   struck = scope.isOver() ? 'over' : 'alive';
@@ -93,7 +95,7 @@ export function createScope(name: string, options: real.ScopeOptions): real.Owne
     };
   }
 
-  /** Of an actor, its host makes two: the start, and what it is told. */
+  /** The host creates two for an actor: the start, and the receiver of commands. */
   let hosted = 0;
 
   return {

@@ -1,5 +1,5 @@
 /**
- * The lint rules that keep everything of an actor in its scope: each finds what it is for.
+ * The lint rules that keep all code of an actor in its scope: each rule finds its violation.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -38,7 +38,7 @@ const FORBIDDEN: [statement: string, reason: RegExp][] = [
   ['queueMicrotask(() => {});', /a promise must be run by its scope/],
 ];
 for (const [statement, reason] of FORBIDDEN) {
-  test(`no actor says ${statement}`, () => assert.match(lint(statement), reason));
+  test(`an actor may not contain ${statement}`, () => assert.match(lint(statement), reason));
 }
 
 const ALLOWED = [
@@ -47,5 +47,5 @@ const ALLOWED = [
   'scope.receive(channel, () => {});',
 ];
 for (const statement of ALLOWED) {
-  test(`an actor may say ${statement}`, () => assert.doesNotMatch(lint(statement), /lint\/|plugin|×/));
+  test(`an actor may contain ${statement}`, () => assert.doesNotMatch(lint(statement), /lint\/|plugin|×/));
 }

@@ -33,7 +33,7 @@ async function run(log: Log): Promise<string[]> {
   const goOn = () => clock.run(100);
   const clients: Socket[] = [];
 
-  /** Looks until metrics come; a monitor that has crashed meanwhile is looked for again. */
+  /** Polls until there are metrics; a monitor that has crashed meanwhile is searched again. */
   async function figuresOf({ path }: { path: string }, what: string): Promise<Socket> {
     let client: Socket | undefined;
     let lines = 0;
@@ -58,23 +58,23 @@ async function run(log: Log): Promise<string[]> {
     return client as unknown as Socket;
   }
 
-  const beside = await figuresOf(second, 'the second monitor is seen');
+  const beside = await figuresOf(second, 'the second monitor is found');
   let isCutOff = false;
   beside.on('close', () => {
     isCutOff = true;
   });
-  const client = await figuresOf(first, 'the first monitor is seen');
+  const client = await figuresOf(first, 'the first monitor is found');
   client.destroy();
-  const next = await figuresOf(first, 'the first monitor is seen again');
+  const next = await figuresOf(first, 'the first monitor is found again');
   next.destroy();
   await clock.run(130_000);
-  await figuresOf(first, 'the first monitor is seen in the end');
+  await figuresOf(first, 'the first monitor is found in the end');
   const wrong: string[] = [];
-  if (isCutOff) wrong.push('a client of the second monitor was cut off');
+  if (isCutOff) wrong.push('a client of the second monitor was disconnected');
   if (second.reports() !== 2) wrong.push(`the second daemon reported ${second.reports()} times`);
   const before = first.reports();
   await clock.run(70_000);
-  if (first.reports() <= before) wrong.push('the first daemon reports no more');
+  if (first.reports() <= before) wrong.push('the first daemon does not report any more');
   for (const each of clients) each.destroy();
   for (const { detach } of [first, second]) detach();
   await clock.run(1_000);

@@ -1,5 +1,5 @@
 /**
- * A gateway in a process of its own, with the responder that goes wrong: what a throw may end is then this process.
+ * A gateway in a separate process, with the faulty responder: an exception may end this process.
  */
 
 import { createLog } from '../../src/core/log/log.ts';

@@ -1,5 +1,5 @@
 /**
- * A responder is somebody else's code: whatever it does wrong fails its turn, and no more.
+ * A responder is third-party code: its faults fail its turn only.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => child.kill());
 
-/** Resolves once the process has written it; rejects after a while. */
+/** Resolves when the process has written it; rejects after a while. */
 async function written(pattern: RegExp): Promise<void> {
   const signal = AbortSignal.timeout(5 * 60_000);
   while (!pattern.test(output)) await once(child.stderr ?? child, 'data', { signal });
@@ -62,7 +62,7 @@ describe('a responder that', () => {
       assert.equal(
         frames.reduce((sum, each) => sum + each),
         4,
-        'all that was said comes back',
+        'the whole utterance comes back',
       );
       assert.equal(child.exitCode, null, output);
       for (const client of [device, other]) client.close();
@@ -70,7 +70,7 @@ describe('a responder that', () => {
   }
 });
 
-test('a fault that belongs to nobody is logged, and nobody else notices', async () => {
+test('a fault without an owner is logged, and nothing else is affected', async () => {
   const device = await connected(url, 'bystander');
   device.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
   child.send('throw');
@@ -79,7 +79,7 @@ test('a fault that belongs to nobody is logged, and nobody else notices', async 
   assert.doesNotMatch(output, / {4}at /, 'no stack trace');
 });
 
-test('too many faults that belong to nobody end the process, for a fresh start', async () => {
+test('too many faults without an owner end the process, so that it is restarted', async () => {
   const exit = once(child, 'exit');
   for (let i = 0; i < 11; i++) child.send('throw');
   const [code] = await exit;

@@ -1,6 +1,6 @@
 /**
- * What a scenario is: some actors at work with others beside them, and what must hold in the end, whatever one of their
- * callbacks threw.
+ * A scenario: some actors with others in parallel, and the conditions that must hold at the end, whichever callback has
+ * thrown.
  */
 import type { ContractLogic } from '../../machines/adapter/contract-logic.ts';
 import type { ContractTypes } from '../../src/core/contracts/index.ts';
@@ -10,22 +10,22 @@ import { type FakeParent, fakeParent } from '../support/fake-parent.ts';
 
 export interface Scenario {
   name: string;
-  /** Rejects, or says what is wrong: with whoever was not to notice, or with the actor after its fault. */
+  /** Rejects, or returns the errors: of an actor that must not be affected, or of the faulty actor after its fault. */
   run(log: Log): Promise<string[]>;
-  /** Scopes whose callbacks are made to fail, by name and number. Those beside them are left alone. */
+  /** Scopes whose callbacks are made to fail, by name and number. The others are not changed. */
   subjects: RegExp;
 }
 
-/** Keeps the errors that are logged: a crash is one. */
+/** Stores the logged errors: a crash is one. */
 export function countingLog(): { log: Log; crashes(): number } {
   const errors: string[] = [];
   const log = { ...silentLog, error: (message: string) => void errors.push(message) };
   return { log, crashes: () => errors.filter((text) => /failed|crashed/.test(text)).length };
 }
 
-/** What a machine above would tell an actor again once it was restarted. */
+/** The commands that a parent machine would send an actor again after its restart. */
 export interface Mended<P extends ContractTypes> extends FakeParent<P> {
-  /** How often it said this, restarts included. */
+  /** How often the parent sent them, restarts included. */
   said(type: string): number;
 }
 
@@ -34,14 +34,14 @@ export function underSupervision<P extends ContractTypes>(logic: ContractLogic<P
   return { ...parent, said: (type) => parent.received.filter((event) => event.type === type).length };
 }
 
-/** Real input and output take their time, also where the clock is simulated. */
+/** Real input and output have real delays, even where the clock is simulated. */
 const PATIENCE_MS = 15_000;
 
-/** Goes on until something holds. */
+/** Advances the time until a condition holds. */
 export async function eventually(holds: () => boolean, what: string, goOn: () => Promise<void>): Promise<void> {
   const startedMs = performance.now();
   while (!holds()) {
-    if (performance.now() - startedMs > PATIENCE_MS) throw new Error(`it did not come about: ${what}`);
+    if (performance.now() - startedMs > PATIENCE_MS) throw new Error(`it did not happen: ${what}`);
     await goOn();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Two devices whose turns are kept by the system's pool, as on one thread: nothing of it is done at once.
+ * Two devices whose turns are stored by the thread pool, as with one thread: no operation is synchronous.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,7 +88,7 @@ async function run(log: Log): Promise<string[]> {
 }
 
 export const slowDisk: Scenario = {
-  name: 'two devices whose turns are kept by a pool',
+  name: 'two devices whose turns are stored by a pool',
   run,
   subjects: /^offline#1 /,
 };

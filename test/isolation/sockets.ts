@@ -1,5 +1,6 @@
 /**
- * Networks of devices and their connections at a gateway, over real WebSockets; and networks that reach none.
+ * Networks of devices and their connections at a gateway, over real WebSockets; and networks without a reachable
+ * gateway.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -64,7 +65,7 @@ async function run(log: Log): Promise<string[]> {
   const [first, second, refused, unreachable] = networks;
   if (!first || !second || !refused || !unreachable) return [];
 
-  /** What a link does: dials, and dials again when the connection or the actor is gone. */
+  /** Acts as the link: dials, and dials again when the connection is closed or the actor has crashed. */
   const dial = ({ send, said }: typeof first) => {
     const before = said('network.opened');
     send({ type: 'network.connect' });
@@ -96,7 +97,7 @@ async function run(log: Log): Promise<string[]> {
   await open(first);
   for (const each of [first, second]) talk(each, 1);
   await eventually(() => second.said('turn.done') === 1, 'the answer to the second device', goOn);
-  // A client that pings by itself: the third connection.
+  // A client that sends WebSocket pings: the third connection.
   const pinging = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
   pinging.on('error', () => {});
   await new Promise((resolve) => pinging.once('open', resolve));
@@ -105,14 +106,14 @@ async function run(log: Log): Promise<string[]> {
   await sleep(20);
   pinging.terminate();
   const failed = (each: typeof first) => each.said('network.closed') + each.said('actor.restarted') > 0;
-  await eventually(() => failed(refused) && failed(unreachable), 'what cannot be reached is told', goOn);
+  await eventually(() => failed(refused) && failed(unreachable), 'an unreachable gateway is reported', goOn);
   first.send({ type: 'network.close', reason: 'enough' });
   await eventually(() => gateway.connections() === 1, 'the end of the first connection', goOn);
   await open(first);
   const before = first.said('turn.done');
   talk(first, 2);
   await eventually(() => first.said('turn.done') > before, 'the next answer to the first device', goOn);
-  const wrong = second.said('actor.restarting') > 0 ? ['the second network noticed it'] : [];
+  const wrong = second.said('actor.restarting') > 0 ? ['the second network was affected'] : [];
   for (const each of networks) each.stop();
   await Promise.all([gateway.close(), new Promise((resolve) => stranger.close(resolve))]);
   return wrong;
@@ -128,7 +129,7 @@ function addressOf(server: Server): string {
 }
 
 export const sockets: Scenario = {
-  name: 'two devices over real sockets, and two that reach nobody',
+  name: 'two devices over real sockets, and two that reach no gateway',
   run,
   // The second device connects first.
   subjects: /^(network#[134]|a connection#[23]|deviceConnection#2) /,

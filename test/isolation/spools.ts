@@ -1,5 +1,5 @@
 /**
- * Two devices that send a turn at line speed, larger than what is held in memory: it goes to a file, and so does the reply.
+ * Two devices that send a turn at full speed, larger than the memory limit: it goes to a file, and so does the reply.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { eventually, type Scenario } from './scenario.ts';
 
 const PACKETS = 60;
 const FRAME = Array.from({ length: 200 }, (_, i) => i);
-/** Of two packets, so that a turn is behind its disk at once. */
+/** The limit is two packets, so that a turn waits for its disk at once. */
 const MEMORY_BYTES = 1_000;
 
 function talk(end: End, turn: number): void {
@@ -51,7 +51,7 @@ async function run(log: Log): Promise<string[]> {
   if (!first || !second) return [];
   const ends = [first, second];
   let pingAtMs = 0;
-  // While the real disk is slow, much virtual time passes: a device stays connected by its pings.
+  // While the real disk is slow, much virtual time passes: the pings keep a device connected.
   const goOn = async () => {
     await clock.run(20);
     if (clock.now() < pingAtMs) return;
@@ -63,7 +63,7 @@ async function run(log: Log): Promise<string[]> {
   await clock.run(500);
   const wrong: string[] = [];
   const frames = arrivals(second, 'packet').reduce((sum, { message }) => sum + (message.bytes?.readUInt8(12) ?? 0), 0);
-  if (second.closed || frames !== 2 * PACKETS) wrong.push(`the second device heard ${frames} frames`);
+  if (second.closed || frames !== 2 * PACKETS) wrong.push(`the second device received ${frames} frames`);
   let again = first;
   let turn = 1;
   const speakAgain = async () => {
@@ -72,7 +72,8 @@ async function run(log: Log): Promise<string[]> {
     talk(again, turn);
   };
   await speakAgain();
-  // With the real disk the fault happens before or after this: it speaks again when its turn has failed, and comes back when its session has ended.
+  // With the real disk the fault happens before or after this: the device repeats a failed turn, and reconnects when its
+    // session has ended.
   const comeBack = async () => {
     if (!again.closed) return hasFailed(again, turn) ? speakAgain() : goOn();
     again = connect(sessions, clock);
@@ -82,7 +83,7 @@ async function run(log: Log): Promise<string[]> {
   };
   await eventually(() => isDone(again, turn), 'the next answer to the first device', comeBack);
   await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
-  // Files of spools that were discarded may be just about to be removed.
+  // Files of discarded spools may be removed a moment later.
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   return wrong;
 }

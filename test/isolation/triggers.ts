@@ -15,16 +15,16 @@ import { createVirtualClock } from '../support/virtual-clock.ts';
 import { type Scenario, underSupervision } from './scenario.ts';
 
 const RESTART_MS = 300;
-/** Each key that does something, and what is none. */
+/** Each key with a function, and one without. */
 const KEYS = [' ', '\u001b', 'k', 'q', 'x'];
 
-/** A terminal as the keyboard sees it. */
+/** A terminal with the interface that the keyboard needs. */
 function terminal(): ReadStream {
   return Object.assign(new EventEmitter(), { setRawMode() {}, setEncoding() {}, resume() {}, pause() {} }) as never;
 }
 
 async function run(log: Log): Promise<string[]> {
-  // What a run left that let nothing go.
+  // Removes the listeners that a run with a failed release has left.
   process.removeAllListeners('SIGUSR1');
   const clock = createVirtualClock();
   const hosting = { clock, log };

@@ -1,6 +1,7 @@
 /**
- * Two devices on one gateway, in virtual time. The first does all that a device can come across (a turn, a barge-in, a turn that
- * is taken back, a link that breaks in mid-sentence and stays away) and whatever fails, fails there; the second talks beside it.
+ * Two devices on one gateway, in virtual time. The first has everything that a device can encounter (a turn, a
+ * barge-in, a discarded turn, a link that fails in the middle of an utterance and stays down), and every fault happens
+ * there; the second runs turns at the same time.
  */
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -20,10 +21,10 @@ const PATIENCE_MS = 120_000;
 
 interface Line extends VirtualDevice {
   network: VirtualNetwork;
-  /** Types of what it told, oldest first. */
+  /** Types of its notifications, oldest first. */
   notifications: { type: string; [field: string]: unknown }[];
   idle(): Promise<void>;
-  /** Speaks for so long, and hears the answer out. */
+  /** Records for this time, and plays the whole reply. */
   talk(ms: number): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ async function run(log: Log): Promise<string[]> {
     log,
     newId,
     onNotification: (notifications) => gatewayNotifications.push(notifications),
-    // As the cloud does it, once a device is known.
+    // Like the cloud, when a device is known.
     watch(_guest, { onSettings, onCachedReply }) {
       const timer = clock.setTimeout(() => {
         onSettings({ volumePercent: 80 });
@@ -83,14 +84,15 @@ async function run(log: Log): Promise<string[]> {
   }
 
   const first = start('first');
-  // What the cloud has for the device must wait for its socket; then nobody talks, for as long as a silent device may live.
+  // Settings from the cloud must wait for the socket of the device; then nothing is sent, for as long as a silent
+  // device may stay connected.
   first.network.congest(true);
   await clock.run(500);
   first.network.congest(false);
   await clock.run(16_000);
   const second = start('second');
   await clock.run(1_000);
-  // One that connects and never says hello.
+  // One that connects and never sends hello.
   sessions.accept(() => ({
     sendText() {},
     sendBinary() {},
@@ -115,7 +117,7 @@ async function run(log: Log): Promise<string[]> {
   return wrong;
 }
 
-/** The first device comes across everything; the second has a turn in which it begins, and one after it. */
+/** The first device encounters everything; the second has a turn that overlaps with it, and one after it. */
 async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: (is: boolean) => void): Promise<void> {
   const begin = async (ms: number) => {
     await first.idle();
@@ -125,10 +127,10 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   second.press();
   await clock.run(200);
   await first.talk(1_200);
-  // Taken back; and a reply that is interrupted.
+  // A discarded turn; and an interrupted reply.
   await begin(200);
   first.cancel();
-  // If that was lost with the trigger, which is back by now.
+  // In case it was lost with the trigger, which has been restarted by now.
   await clock.run(200);
   first.release();
   await begin(600);
@@ -136,7 +138,7 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   await clock.run(400);
   await first.talk(400);
   second.release();
-  // A link that takes nothing for a while; one that breaks in mid-sentence and comes back.
+  // A link that accepts nothing for a while; one that fails in the middle of an utterance and returns.
   await begin(200);
   first.network.congest(true);
   await clock.run(200);
@@ -145,7 +147,7 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   first.network.breakAll();
   await clock.run(400);
   first.release();
-  // One that stays away: a cached reply answers, and the turn is delivered later.
+  // One that stays down: a cached reply is played, and the turn is delivered later.
   await begin(400);
   setNetwork(false);
   first.network.breakAll();
@@ -158,7 +160,7 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   await second.talk(500);
   await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'stored turns are delivered');
   await clock.run(12_000);
-  // One that dies without a word.
+  // One that ends without a close frame.
   first.network.silenceAll();
   await clock.run(25_000);
   await first.idle();
@@ -170,10 +172,10 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
 function afterTheFault({ records, state }: Line): string[] {
   const last = records.at(-1);
   if (last?.outcome === 'done' && last.playback && last.playback.frames > 0 && state() === 'idle') return [];
-  return [`the last turn of the first device: ${last?.outcome}, ${last?.playback?.frames ?? 0} frames heard`];
+  return [`the last turn of the first device: ${last?.outcome}, ${last?.playback?.frames ?? 0} frames played`];
 }
 
-/** Nothing of it was lost, late or said twice. */
+/** Nothing of it was lost, late or duplicated. */
 function untouched({ records, spoken, notifications }: Line, recorded: ReadonlyMap<string, number>): string[] {
   const wrong: string[] = [];
   if (records.length !== 2) wrong.push(`the second device had ${records.length} turns`);
@@ -190,11 +192,11 @@ function untouched({ records, spoken, notifications }: Line, recorded: ReadonlyM
   const troubles = notifications.filter(
     ({ type, up }) => type === 'actor.restarting' || (type === 'link.changed' && up === false),
   );
-  for (const trouble of troubles) wrong.push(`the second device noticed ${JSON.stringify(trouble)}`);
+  for (const trouble of troubles) wrong.push(`the second device was affected: ${JSON.stringify(trouble)}`);
   return wrong;
 }
 
-/** Asynchronous, as most responders are. */
+/** Asynchronous, like most responders. */
 const later: Responder = (turn, answer) => {
   const { hear, abort } = parrot(turn, answer);
   return {
@@ -219,7 +221,7 @@ function remembering(recorded: Map<string, number>): TurnRecorder {
 export const twoLines: Scenario = {
   name: 'two devices on one gateway',
   run,
-  // The first turn that a responder gets is the second device's.
+  // The first turn of the responder is that of the second device.
   subjects:
     /^((trigger|capture|encoder|player|offline|network|deviceConnection|responder|a connection)#1|a connection#3|a turn of the responder#2) /,
 };

@@ -1,6 +1,6 @@
 /**
- * Earshot as a library: the programs of docs/library.md, in a project of their own that knows the package alone, are compiled against
- * its types and run.
+ * Earshot as a library: the programs of docs/library.md, in a separate project that has only the package, are compiled
+ * against its types and run.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -19,7 +19,7 @@ const [line = '', protocol = ''] = [...page.matchAll(/^```ts.*\n([\s\S]*?)^```$/
 
 const COMPILER_OPTIONS = {
   ...{ target: 'ES2022', module: 'NodeNext', types: ['node'], outDir: 'out' },
-  // With the types of the package themselves, as strictly as can be.
+  // With the types of the package, with the strictest options.
   ...{ strict: true, noUncheckedIndexedAccess: true },
 };
 
@@ -27,7 +27,7 @@ let project: string;
 before(() => {
   project = mkdtempSync(join(tmpdir(), 'earshot-consumer-'));
   mkdirSync(join(project, 'node_modules'));
-  // As `npm install ../earshot` does.
+  // Like `npm install ../earshot`.
   symlinkSync(tree, join(project, 'node_modules/earshot'));
   symlinkSync(join(tree, 'node_modules/@types'), join(project, 'node_modules/@types'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
@@ -38,7 +38,7 @@ before(() => {
 });
 after(() => rmSync(project, { recursive: true, force: true }));
 
-test('the programs of the page are compiled against the types of the package, and run', {
+test('the programs of the page compile against the types of the package, and run', {
   timeout: 110_000,
 }, async () => {
   await run(process.execPath, [join(tree, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: project }).catch(
@@ -59,7 +59,7 @@ test('the programs of the page are compiled against the types of the package, an
   assert.equal((await run(process.execPath, ['out/protocol.js'], { cwd: project })).stdout, '2\n');
 });
 
-test('everything that the library exports says what it is where it is declared', () => {
+test('every export of the library is documented where it is declared', () => {
   const undocumented = ['src/index.ts', 'src/protocol/index.ts'].flatMap((index) =>
     [...readFileSync(join(tree, index), 'utf8').matchAll(/^export (?:type )?\{([^}]*)\} from '(.*)';$/gm)].flatMap(
       ([, names = '', from = '']) => {
@@ -75,7 +75,7 @@ test('everything that the library exports says what it is where it is declared',
   assert.deepEqual(undocumented, []);
 });
 
-/** Whether a comment stands right before its declaration, or each of its members has one. */
+/** Whether a comment is directly before its declaration, or each of its members has one. */
 function isDocumented(source: string, name: string): boolean {
   const declaration = `export (?:async )?(?:const|class|function|interface|type) ${name}\\b`;
   return new RegExp(`\\*/\\n${declaration}`).test(source);

@@ -247,7 +247,7 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
     assert.deepEqual(start, ['turn.start', 2]);
     assert.ok(fakes.playback.received.some((event) => event.type === 'playback.abort' && event.turn === 1));
     say.heard(1);
-    assert.equal(state(), 'recording', 'the old reply has no say any more');
+    assert.equal(state(), 'recording', 'events of the old reply are ignored');
   });
 }
 
@@ -304,7 +304,7 @@ test('an empty reply ends the turn', () => {
   assert.equal(state(), 'idle');
 });
 
-test('the trigger is offered a turn when the line is idle and connected', () => {
+test('the trigger is notified when the device is idle and connected', () => {
   const { lead, say, fakes } = line();
   assert.deepEqual(fakes.trigger.types(), []);
   lead.playing();
@@ -408,7 +408,7 @@ test('the speaker is opened with the turn, and the encoder is notified of an abo
   assert.deepEqual(failing.fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
   assert.ok(failing.fakes.uploader.received.some((event) => event.type === 'offline.close' && event.turn === 1));
   assert.deepEqual(failing.states.slice(-1), ['error']);
-  assert.ok(failing.records.length === 0, 'told when it has healed');
+  assert.ok(failing.records.length === 0, 'reported when it has recovered');
 });
 
 test('a barge-in closes the resources of the old turn', () => {
@@ -522,16 +522,19 @@ test('closing the conversation closes the connection', () => {
 test('a change of the link during a turn is known in the next', () => {
   const { lead, say, fakes, records, clock } = line();
   fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
-  assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'whether there is a link is known now');
+  assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'it is known now whether there is a link');
   lead.recording();
   say.up();
   say.firstPacket();
   fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   say.release();
-  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'there was a link in this turn: it is waited for');
+  assert.ok(
+    !fakes.uploader.types().includes('offline.reply'),
+    'there was a link in this turn: the conversation waits for it',
+  );
   say.up();
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience);
-  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'and it came back');
+  assert.ok(!fakes.uploader.types().includes('offline.reply'), 'and it returned');
   fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
   fakes.uploader.send({ type: 'offline.replying', turn: 9, text: 'no' });

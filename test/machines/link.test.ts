@@ -92,7 +92,7 @@ test('a crash of the network actor takes the link down and up again', () => {
     ['link.up', 'actor.restarting', 'link.down'],
   );
   const down = parent.received.at(-1);
-  assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message, 'it says why');
+  assert.ok(down?.type === 'link.down' && down.error.message === ERROR.message, 'the reason is reported');
   clock.increment(250);
   assert.equal(dials(), 2);
 });
@@ -141,9 +141,9 @@ test('quality turns poor and good again only after several exchanges in a row', 
   exchange(90);
   exchange(150);
   exchange(150);
-  assert.deepEqual(qualities(), [], 'no three in a row');
+  assert.deepEqual(qualities(), [], 'not three in a row');
   const last = parent.received.at(-1);
-  assert.deepEqual(last, { type: 'link.roundTrip', roundTripMs: 150 }, 'every exchange is told');
+  assert.deepEqual(last, { type: 'link.roundTrip', roundTripMs: 150 }, 'every exchange is reported');
   exchange(101, 40);
   assert.deepEqual(parent.received.slice(-2), [
     { type: 'link.roundTrip', roundTripMs: 101 },
@@ -158,7 +158,7 @@ test('quality turns poor and good again only after several exchanges in a row', 
   exchange(50);
   exchange(51);
   assert.deepEqual(parent.received.at(-1), { type: 'link.roundTrip', roundTripMs: 51 });
-  assert.deepEqual(qualities(), ['poor'], 'no three in a row');
+  assert.deepEqual(qualities(), ['poor'], 'not three in a row');
   exchange(52, 7);
   assert.deepEqual(parent.received.slice(-2), [
     { type: 'link.roundTrip', roundTripMs: 52 },
@@ -168,7 +168,7 @@ test('quality turns poor and good again only after several exchanges in a row', 
   exchange(20);
   assert.deepEqual(parent.received.at(-1), { type: 'link.roundTrip', roundTripMs: 20 });
   for (let i = 0; i < LINK_QUALITY.exchanges; i++) exchange(20, 2_000);
-  assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'speech that is not confirmed counts as well');
+  assert.deepEqual(qualities(), ['poor', 'good', 'poor'], 'unacknowledged speech counts as well');
 });
 
 test('the backoff is reset when the operating system has a network again', () => {
@@ -178,7 +178,7 @@ test('the backoff is reset when the operating system has a network again', () =>
   network.send({ type: 'network.available' });
   assert.equal(dials(), 2);
   fail(1);
-  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and begins anew');
+  assert.deepEqual(parent.received.at(-1), { type: 'link.down', error: ERROR, retryInMs: 250 }, 'and starts again');
 });
 
 test('a new connection starts with a reset quality', () => {

@@ -243,7 +243,7 @@ test('a session that ends during a turn reports its failure, once; between turns
     ['told to', ({ actor }) => actor.send({ type: 'session.close', code: 1001, reason: '' })],
     ['a deviceConnection that crashes', ({ deviceConnection }) => deviceConnection.crash()],
     [
-      'a device that stays away',
+      'a device that stays disconnected',
       ({ cut, clock }) => {
         cut();
         clock.increment(SESSION_DELAYS_MS.resumeInTurn);
@@ -267,7 +267,7 @@ test('a session that ends during a turn reports its failure, once; between turns
   }
 });
 
-test('a turn that wants no reply is done when the responder is', () => {
+test('a turn without a reply is done when the responder has finished', () => {
   const { responder, deviceConnection, hello, turn, final, state } = gatewaySide();
   hello();
   turn();
@@ -447,7 +447,7 @@ test('an offline turn that is already stored needs no packet', () => {
   assert.equal(deviceConnection.types().at(-1), 'device.done');
 });
 
-test('a device that comes back before its old connection was found dead is welcomed again', () => {
+test('a device that reconnects before the loss of its old connection is detected is welcomed again', () => {
   const { clock, deviceConnection, actor, hello, cut, turn, state } = gatewaySide();
   const notifications: SessionNotification[] = [];
   actor.on('*', (event) => notifications.push(event));
@@ -465,7 +465,7 @@ test('a device that comes back before its old connection was found dead is welco
   cut();
   renamed('while detached');
   clock.increment(SESSION_DELAYS_MS.resumeInTurn);
-  assert.deepEqual(state(), { turn: 'listening' }, 'an attached session waits for nothing');
+  assert.deepEqual(state(), { turn: 'listening' }, 'an attached session has no time-out');
 });
 
 test('the device and the end of its connection are reported at the end', () => {

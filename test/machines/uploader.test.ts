@@ -131,7 +131,7 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
   assert.equal(parent.state(), 'delivering');
   parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   assert.equal(parent.state(), 'retrying');
-  assert.ok(!offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'), 'it is kept');
+  assert.ok(!offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'), 'it is stored');
   clock.increment(UPLOADER_DELAYS_MS.retry - 1);
   assert.equal(deliveries(), 1);
 });

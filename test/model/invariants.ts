@@ -10,7 +10,7 @@ type Invariant = (world: World) => void;
 
 /** Checked after each event. */
 export const ALWAYS: Record<string, Invariant> = {
-  'the line never stops working': ({ line }) => {
+  'the system always continues to work': ({ line }) => {
     assert.equal(line.getSnapshot().status, 'active');
   },
 
@@ -26,7 +26,7 @@ export const ALWAYS: Record<string, Invariant> = {
     assert.ok(begun - ended <= 1, `${begun} turns begun, ${ended} ended`);
   },
 
-  'nothing of a turn that was given up is played': ({ actors, speakerOpenFor }) => {
+  'no audio of an aborted turn is played': ({ actors, speakerOpenFor }) => {
     const givenUp = actors.network.received.flatMap((event) =>
       event.type === 'turn.abort' && event.reason !== 'offline' ? [event.turn] : [],
     );
@@ -36,7 +36,7 @@ export const ALWAYS: Record<string, Invariant> = {
     );
   },
 
-  'the gateway is told of every turn that is given up': ({ actors, notifications }) => {
+  'the gateway is notified of every aborted turn': ({ actors, notifications }) => {
     // Events for an actor that is restarting are lost, and so is its connection.
     if (actors.network.history.some(({ type }) => type === 'stopped')) return;
     const aborted = new Set(
@@ -48,14 +48,14 @@ export const ALWAYS: Record<string, Invariant> = {
     }
   },
 
-  'a turn that ends is told once, with how it ended': ({ notifications }) => {
+  'the end of a turn is reported once, with its outcome': ({ notifications }) => {
     const ended = notifications.flatMap((event) => (event.type === 'turn.finished' ? [event.record] : []));
     assert.equal(new Set(ended.map(({ turn }) => turn)).size, ended.length);
     assert.ok(ended.every(({ outcome }) => outcome !== undefined));
     assert.ok(ended.every(({ outcome, error }) => (outcome === 'failed') === (error !== undefined)));
   },
 
-  'a turn is forgotten only when the cloud has it, or the person took it back': ({ actors, notifications }) => {
+  'a turn is deleted only when the cloud has it, or the person has discarded it': ({ actors, notifications }) => {
     const forgotten = actors.offline.received.flatMap((event) => (event.type === 'offline.forget' ? [event.id] : []));
     const stored = actors.network.history.flatMap((event) =>
       event.type === 'turn.stored' && 'id' in event ? [String(event.id)] : [],
@@ -65,10 +65,10 @@ export const ALWAYS: Record<string, Invariant> = {
         ? [event.record.id]
         : [],
     );
-    for (const id of forgotten) assert.ok(stored.includes(id) || takenBack.includes(id), `${id} was forgotten`);
+    for (const id of forgotten) assert.ok(stored.includes(id) || takenBack.includes(id), `${id} was deleted`);
   },
 
-  'no stored turn is delivered while somebody talks': ({ actors, state }) => {
+  'no stored turn is delivered during a turn': ({ actors, state }) => {
     // Commands before a stop or crash are no longer in effect.
     const { history } = actors.offline;
     const life = history.slice(history.findLastIndex(({ type }) => type === 'stopped') + 1);
@@ -82,12 +82,12 @@ const LONGEST_MS = Object.values(CONVERSATION_DELAYS_MS).reduce((sum, ms) => sum
 
 /** Checked at the end of a sequence, in this order. */
 export const AT_THE_END: Record<string, Invariant> = {
-  'every wait ends by itself, whatever comes or does not': (world) => {
+  'every wait ends by itself, whichever events come': (world) => {
     for (let ms = 0; ms < LONGEST_MS; ms += 500) world.clock.increment(500);
     assert.equal(world.state, 'idle');
   },
 
-  'afterwards the line is usable again': (world) => {
+  'afterwards the device is usable again': (world) => {
     const { turn } = world;
     world.actors.trigger.send({ type: 'talk.pressed', id: 'again', trigger: 'key', startedAtMs: 0 });
     assert.equal(world.state, 'recording');
@@ -95,7 +95,7 @@ export const AT_THE_END: Record<string, Invariant> = {
     assert.equal(world.microphoneOpenFor, turn + 1);
   },
 
-  'a stopped line leaves no actor, timer or listener behind': (world) => {
+  'a stopped system leaves no actor, timer or listener': (world) => {
     world.line.stop();
     assert.equal(world.running(), 0, 'actors still run');
     assert.equal(world.clock.timers(), 0, 'timers still wait');

@@ -85,7 +85,7 @@ function ofTransitions(
         name: `${label}: flip its guard ${nameOf(guard)}`,
         apply: replaced({ ...transition, guard: not(guard as never) }),
       });
-      mutations.push({ name: `${label}: forget its guard ${nameOf(guard)}`, apply: replaced(unguarded) });
+      mutations.push({ name: `${label}: drop its guard ${nameOf(guard)}`, apply: replaced(unguarded) });
     }
     if (target !== undefined) {
       const { target: _, ...staying } = transition;

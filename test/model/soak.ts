@@ -37,7 +37,7 @@ for (let seed = Number(process.argv[2] ?? Date.now() % 1e6); !stopped; seed++) {
       if (outcome === 'cancelled' || outcome === 'nothing-heard') continue;
       const said = line.spoken.get(turn) ?? [];
       const kept = line.recorded.get(id) ?? [];
-      if (said.join() !== kept.join()) throw new Error(`${id}: ${said.length} frames spoken, ${kept.length} recorded`);
+      if (said.join() !== kept.join()) throw new Error(`${id}: ${said.length} frames encoded, ${kept.length} recorded`);
       frames += said.length;
     }
   } catch (error) {
@@ -54,6 +54,6 @@ for (let seed = Number(process.argv[2] ?? Date.now() % 1e6); !stopped; seed++) {
 }
 
 function fail(again: string, what: string): never {
-  process.stdout.write(`FAILED; to see it again: ${again}\n${what}\n`);
+  process.stdout.write(`FAILED; to repeat it: ${again}\n${what}\n`);
   process.exit(1);
 }

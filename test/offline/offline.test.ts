@@ -157,7 +157,7 @@ test('a disk that becomes full during a turn is reported once, and the turn cont
   const folder = join(root, 'small');
   mkdirSync(folder);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder]);
-  if (mounted.status !== 0) return t.skip('a full disk needs a mount, and may not be made here');
+  if (mounted.status !== 0) return t.skip('a full disk needs a mount, and that is not permitted here');
   try {
     const { actor, sent, speak } = device(folder);
     actor.send(OPEN);
@@ -200,7 +200,7 @@ test('the cloud’s cached replies are used in rotation; without any, the bundle
   assert.equal(chosen[0], chosen[2]);
   writeFileSync(join(folder, 'a.reply'), 'broken');
   assert.equal(replies.next().text, 'b');
-  // Its checksum is right, and what is in it is not JSON.
+  // Its checksum is right, but its content is not JSON.
   writeFileSync(join(folder, 'a.reply'), encodeRecord({ kind: RECORD_META, body: Uint8Array.of(123) }));
   assert.equal(replies.next().text, 'b');
 });

@@ -1,6 +1,6 @@
 /**
- * The store of turns on a disk that takes its time: packets go on in order once they are written, nothing waits without a limit, and what was
- * spoken is on the disk as on a fast one.
+ * The store of turns on a slow disk: packets are forwarded in order after they are written, all waits are limited, and
+ * the stored turn is complete.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -30,7 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const ID = '01890000-0000-7000-8000-000000000001';
 const OPEN = { type: 'offline.open', turn: 1, id: ID, trigger: 'key', startedAtMs: 9 } as const;
 
-/** Files that do what they are asked when the test lets them. */
+/** Files whose operations complete when the test permits it. */
 function heldFiles() {
   const held: (() => void)[] = [];
   const calls: string[] = [];
@@ -64,7 +64,7 @@ function heldFiles() {
   return {
     files,
     calls,
-    /** Everything up to now, and everything from now on. */
+    /** All operations up to now, and all later ones. */
     async release() {
       isHeld = false;
       for (const go of held.splice(0)) go();
@@ -238,7 +238,7 @@ test('a disk with writes of 0.6 s and fsyncs of 1.5 s does not block the thread'
   if (!inline) return t.skip('a slow disk needs gcc');
   assert.ok(inline.heldMs >= disk.writeMs, 'it is slow');
   const pool = await holdOf('pool', disk, 5);
-  // A busy machine holds it, too; no single write of this disk goes by as fast.
+  // A busy machine delays it, too, but no single write on this disk is this fast.
   assert.ok(pool && pool.heldMs < disk.writeMs, `${pool?.heldMs} ms`);
   assert.equal(pool.packets, 83);
 });

@@ -55,14 +55,14 @@ test('a turn is read back as it was written, also by a later process', () => {
   assert.equal(read?.startedAtMs, 1);
 });
 
-test('a turn that another version began in a way of its own is read back, too', () => {
+test('a turn with a meta record of another version is read back, too', () => {
   const writer = store().create({ ...metaOf(1), trigger: 'wake-word' });
   writer.append(packet(0, true));
   writer.close();
   assert.equal(store().read(idOf(1))?.trigger, 'wake-word');
 });
 
-test('what is set aside is not among the turns, and the oldest of it goes at the limit', () => {
+test('a turn that is set aside is not listed, and the oldest one is removed at the limit', () => {
   const small = openTurnStore(folder, { limit: 2, onDropped() {}, onDamaged() {} });
   for (const n of [1, 2, 3]) {
     keep(small, n);
@@ -72,7 +72,7 @@ test('what is set aside is not among the turns, and the oldest of it goes at the
   assert.deepEqual(readdirSync(join(folder, 'refused')), [`${idOf(2)}.turn`, `${idOf(3)}.turn`]);
 });
 
-test('a turn whose process was killed is there, up to its last packet', () => {
+test('a turn whose process was killed is stored up to its last packet', () => {
   const writer = store().create(metaOf(1));
   writer.append(packet(0));
   writer.append(packet(1));
@@ -81,7 +81,7 @@ test('a turn whose process was killed is there, up to its last packet', () => {
   assert.equal(read?.truncated, true);
 });
 
-test(`${MAX_OFFLINE_BUFFER} turns are kept; then the oldest goes, and is named`, () => {
+test(`${MAX_OFFLINE_BUFFER} turns are stored; then the oldest is removed and reported`, () => {
   const kept = store();
   for (let n = 1; n <= MAX_OFFLINE_BUFFER + 2; n++) keep(kept, n);
   assert.deepEqual(dropped, [idOf(1), idOf(2)]);
@@ -90,7 +90,7 @@ test(`${MAX_OFFLINE_BUFFER} turns are kept; then the oldest goes, and is named`,
   assert.equal(kept.stats().dropped, 2);
 });
 
-test('a turn cut off by a power failure keeps what is whole, and the other turns are untouched', () => {
+test('a turn truncated by a power failure keeps its complete records, and the other turns are untouched', () => {
   const kept = store();
   keep(kept, 1);
   keep(kept, 2);
@@ -101,7 +101,7 @@ test('a turn cut off by a power failure keeps what is whole, and the other turns
   assert.deepEqual(damaged, [{ id: idOf(1), kept: true }]);
 });
 
-test('a turn whose head is unreadable is said to be lost, and left for whoever decides', () => {
+test('a turn with an unreadable meta record is reported as lost, and stays until it is set aside', () => {
   const kept = store();
   writeFileSync(join(folder, `${idOf(1)}.turn`), Buffer.alloc(500, 7));
   assert.equal(kept.read(idOf(1)), undefined);
@@ -109,7 +109,7 @@ test('a turn whose head is unreadable is said to be lost, and left for whoever d
   assert.deepEqual(kept.ids(), [idOf(1)]);
 });
 
-test('a turn that has only just begun can be looked at without harm', () => {
+test('a turn that has just begun can be read without harm', () => {
   const kept = store();
   const writer = kept.create(metaOf(1));
   writeFileSync(join(folder, `${idOf(2)}.turn`), '');
@@ -119,7 +119,7 @@ test('a turn that has only just begun can be looked at without harm', () => {
   assert.deepEqual(kept.ids(), [idOf(1), idOf(2)]);
 });
 
-test('a removed turn is gone, and removing it again is no error', () => {
+test('a removed turn is gone, and removing it again is not an error', () => {
   const kept = store();
   keep(kept, 1);
   kept.remove(idOf(1));
@@ -127,7 +127,7 @@ test('a removed turn is gone, and removing it again is no error', () => {
   assert.deepEqual(kept.ids(), []);
 });
 
-test('a folder that cannot be used is a typed error that says what to do', () => {
+test('a folder that cannot be used gives a typed error with a hint', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   assert.throws(

@@ -25,7 +25,7 @@ function packet(sequence: number, frames: Uint8Array[], timestamp = sequence * 3
 
 const tools = spawnSync('opusdec', ['--version']).status === 0 ? {} : { skip: 'opus-tools is not installed' };
 
-test('opus-tools finds nothing wrong with a file, and decodes it to the speech', tools, () =>
+test('opus-tools accepts a file, and decodes it to the speech', tools, () =>
   inTemporaryFolder(async (folder) => {
     const frames = encodedSpeech();
     const [opus, wav] = [join(folder, 'turn.opus'), join(folder, 'turn.wav')];
@@ -38,16 +38,17 @@ test('opus-tools finds nothing wrong with a file, and decodes it to the speech',
 
     assert.equal(spawnSync('opusdec', ['--quiet', '--rate', '16000', opus, wav]).status, 0);
     const decoded = readSamples(wav);
-    // It is what the codec alone makes of the speech …
+    // It is the output of the codec alone …
     const { correlation } = alignedCorrelation(throughCodec(speech).subarray(8_000, 32_000), decoded);
     assert.ok(correlation > 0.95, `correlation ${correlation}`);
-    // … and where the speech is: the pre-skip takes away what the encoder adds (but for a sample, of opusdec's resampler).
+    // … and at the same position: the pre-skip removes the samples that the encoder adds (except one sample, from
+    // opusdec's resampler).
     const { offset } = alignedCorrelation(speech.subarray(8_000, 32_000), decoded);
     assert.ok(Math.abs(offset - 8_000) <= 1, `offset ${offset}`);
   }),
 );
 
-test('what was written is read back, and the same frames give the same bytes', () => {
+test('a written file is read back, and the same frames give the same bytes', () => {
   const frames = encodedSpeech();
   const bytes = encodeOpusFile({ frames, comments: ['TITLE=a', 'DATE=b'] });
   assert.deepEqual(bytes, encodeOpusFile({ frames, comments: ['TITLE=a', 'DATE=b'] }));
@@ -64,7 +65,7 @@ test('frames of every length, and none at all, make a file', () => {
   assert.deepEqual(decodeOpusFile(encodeOpusFile({ frames: [] })).packets, []);
 });
 
-test('a file that was cut off or changed is refused', () => {
+test('a truncated or changed file is refused', () => {
   const bytes = encodeOpusFile({ frames: encodedSpeech() });
   for (const length of [0, 10, 40, bytes.length - 1]) {
     assert.throws(() => decodeOpusFile(bytes.subarray(0, length)), { code: 'opus_file_invalid' });
@@ -79,14 +80,14 @@ function wholeFrames(packets: readonly AudioPacket[]): Uint8Array[] {
   return packets.flatMap((each) => filled(each));
 }
 
-test('frames of an utterance stay in their order, and holes are filled', () => {
+test('frames of an utterance stay in order, and gaps are filled', () => {
   const [a, b, c] = [Uint8Array.of(0x0b, 1), Uint8Array.of(0x0b, 2), Uint8Array.of(0x0b, 3)];
   const missing = Uint8Array.of(0x08);
   assert.deepEqual(wholeFrames([packet(0, [a, b]), packet(2, [c], 4 * 320)]), [a, b, missing, missing, c]);
   assert.deepEqual(wholeFrames([]), []);
 });
 
-test('a hole is what a timestamp skips, whatever the first one was: over the wrap, in parts of a frame, and never backwards', () => {
+test('a gap is what a timestamp skips, relative to the first one: across the wrap, in parts of a frame, and never backwards', () => {
   const frame = Uint8Array.of(0x0b, 1);
   const at = (timestamp: number) => packet(0, [frame], timestamp >>> 0);
   assert.equal(wholeFrames([at(-320), at(0), at(640)]).length, 4);

@@ -1,5 +1,5 @@
 /**
- * Runs a command that sees a sound card without there being one, a ReSpeaker by name:
+ * Runs a command that sees a virtual sound card named like a ReSpeaker:
  *
  *     node --import tsx test/pi/with-card.ts bin/earshot devices
  */

@@ -15,7 +15,7 @@ import {
   toneSample,
 } from '../support/packets.ts';
 
-/** The tone's own largest step. */
+/** The largest step within the tone. */
 const TONE_STEP = (2 * Math.PI * TONE_HZ * TONE_PEAK) / 16_000;
 
 function player(policy: AdaptivePolicy, decoder = toneDecoder()) {
@@ -36,7 +36,7 @@ function player(policy: AdaptivePolicy, decoder = toneDecoder()) {
   };
   const push = (first: number, count: number, over: Partial<AudioPacket> = {}) =>
     buffer.push(packet(first, count, over), nowMs);
-  /** Packets of `count` frames in real time, each `delayMs(first frame)` late. */
+  /** Packets of `count` frames in real time, each delayed by `delayMs(first frame)`. */
   const stream = (from: number, to: number, count: number, delayMs = (_: number) => 0, over = {}) => {
     const startMs = nowMs;
     const due = [];
@@ -52,7 +52,7 @@ function player(policy: AdaptivePolicy, decoder = toneDecoder()) {
   return { buffer, decoder, heard, states, push, pull, stream, stats: () => buffer.stats() };
 }
 
-test('live: on a clean path it adds a tick or two and makes nothing up', () => {
+test('live: on a clean path it adds a tick or two, without concealment', () => {
   const { stream, stats } = player({ mode: 'live' });
   stream(0, 900, 3);
   const { concealedMs, delayMs, slowedMs, acceleratedMs } = stats();
@@ -61,7 +61,7 @@ test('live: on a clean path it adds a tick or two and makes nothing up', () => {
   assert.ok(slowedMs + acceleratedMs < 100, `${slowedMs} + ${acceleratedMs} ms stretched`);
 });
 
-test('live: a stall is bridged, and its delay gone again within seconds', () => {
+test('live: a stall is bridged, and the added delay is removed within seconds', () => {
   const { stream, stats } = player({ mode: 'live' });
   stream(0, 150, 3);
   stream(150, 600, 3, (first) => Math.max(0, 300 - (first - 150) * 20));
@@ -73,11 +73,11 @@ test('live: a stall is bridged, and its delay gone again within seconds', () => 
   assert.ok(concealmentEvents <= 2);
 });
 
-test('no joint makes a step that the sound would not make itself', () => {
+test('no joint has a larger step than the signal itself', () => {
   const { stream, heard } = player({ mode: 'live' });
   stream(0, 1_500, 3, (first) => (first % 90 < 12 ? 180 : 10));
   const jump = largestJump(Int16Array.from(heard), 400);
-  assert.ok(jump <= TONE_STEP * 1.5, `${jump}, the tone's own is ${TONE_STEP}`);
+  assert.ok(jump <= TONE_STEP * 1.5, `${jump}, the largest step within the tone is ${TONE_STEP}`);
 });
 
 test('reply: starts with the first packet, plays it unchanged and ends with its last sample', () => {
@@ -96,7 +96,7 @@ test('reply: starts with the first packet, plays it unchanged and ends with its 
   assert.equal(states.filter((state) => state === 'ended').length, 1);
 });
 
-test('reply: what was sent ahead is kept as safety for the whole reply', () => {
+test('reply: audio that was sent ahead is a safety margin for the whole reply', () => {
   const { push, pull, stats } = player({ mode: 'reply' });
   for (let first = 0; first < 30; first += 3) push(first, 3);
   for (let first = 30; first < 900; first += 3) {
@@ -105,12 +105,12 @@ test('reply: what was sent ahead is kept as safety for the whole reply', () => {
   }
   const { acceleratedMs, slowedMs, bufferedMs } = stats();
   assert.deepEqual([acceleratedMs, slowedMs], [0, 0]);
-  assert.ok(bufferedMs >= 600, `${bufferedMs} ms in hand`);
+  assert.ok(bufferedMs >= 600, `${bufferedMs} ms buffered`);
   assert.equal(pull(60), 'playing');
   assert.equal(pull(), 'ended');
 });
 
-test('reply: a stall shorter than the surplus is not heard', () => {
+test('reply: a stall shorter than the surplus is not audible', () => {
   const { push, pull, stats, states } = player({ mode: 'reply' });
   for (let first = 0; first < 30; first += 3) push(first, 3);
   pull(40);
@@ -120,7 +120,7 @@ test('reply: a stall shorter than the surplus is not heard', () => {
   assert.ok(!states.includes('underrun'));
 });
 
-test('reply: the wait for the end is no stall', () => {
+test('reply: the end of the packets is not a stall', () => {
   const { push, pull, stats } = player({ mode: 'reply' });
   push(0, 6);
   push(6, 6, { final: true });
@@ -129,7 +129,7 @@ test('reply: the wait for the end is no stall', () => {
   assert.equal(stats().playedMs, 240);
 });
 
-test('an empty FINAL ends what is there, and a reply of nothing', () => {
+test('an empty FINAL ends the reply, also one without frames', () => {
   const some = player({ mode: 'reply' });
   some.push(0, 2);
   some.push(2, 0, { final: true });
@@ -140,7 +140,7 @@ test('an empty FINAL ends what is there, and a reply of nothing', () => {
   assert.equal(none.pull(), 'ended');
 });
 
-test('a lost frame is concealed by the decoder, and media time goes on', () => {
+test('a lost frame is concealed by the decoder, and media time continues', () => {
   const { push, pull, stats, decoder } = player({ mode: 'reply' });
   push(0, 3);
   push(4, 3, { final: true });
@@ -151,7 +151,7 @@ test('a lost frame is concealed by the decoder, and media time goes on', () => {
   assert.equal(decoder.concealed, 1);
 });
 
-test('a lost frame is recovered where the next one carries a copy', () => {
+test('a lost frame is recovered when the next one has a copy', () => {
   const decoder = toneDecoder({ fec: true });
   const { push, pull, stats, heard } = player({ mode: 'reply' }, decoder);
   push(0, 3);
@@ -165,7 +165,7 @@ test('a lost frame is recovered where the next one carries a copy', () => {
   );
 });
 
-test('packets that swap are put in order', () => {
+test('packets out of order are reordered', () => {
   const { push, pull, stats, heard } = player({ mode: 'reply' });
   push(0, 3);
   push(6, 3, { final: true });
@@ -176,7 +176,7 @@ test('packets that swap are put in order', () => {
   assert.deepEqual(heard.slice(100), Array.from({ length: 9 * 320 }, (_, i) => toneSample(i)).slice(100));
 });
 
-test('a pause of the sender is background, of full length in a reply', () => {
+test('a pause of the sender is background noise, of full length in a reply', () => {
   const { push, pull, stats, heard } = player({ mode: 'reply' });
   push(0, 3);
   push(3, 3, { timestamp: 53 * 320, final: true });
@@ -187,7 +187,7 @@ test('a pause of the sender is background, of full length in a reply', () => {
   assert.ok(heard.slice(2_000, 16_000).every((sample) => Math.abs(sample) < 100));
 });
 
-test('live: a silent sender is waited for with background, not concealment', () => {
+test('live: while the sender is silent there is background noise, not concealment', () => {
   const { push, pull, stats, stream } = player({ mode: 'live' });
   stream(0, 30, 3);
   push(30, 1, { frames: [new Uint8Array([8])] });
@@ -195,7 +195,7 @@ test('live: a silent sender is waited for with background, not concealment', () 
   assert.equal(stats().concealmentEvents + stats().underruns, 0);
 });
 
-test('nothing is made up across a discontinuity', () => {
+test('nothing is concealed across a discontinuity', () => {
   const { push, pull, stats, decoder } = player({ mode: 'reply' });
   push(0, 3);
   push(6, 3, { discontinuity: true, final: true });
@@ -204,7 +204,7 @@ test('nothing is made up across a discontinuity', () => {
   assert.equal(stats().discontinuities, 1);
 });
 
-test('numbers wrap without a sound', () => {
+test('the wrap of numbers is not audible', () => {
   const { buffer, pull, heard, push } = player({ mode: 'reply' });
   const start = { sequence: 0xfffffffe, timestamp: 0xffffffff - 500 };
   for (let i = 0; i < 10; i++) {
@@ -219,7 +219,7 @@ test('numbers wrap without a sound', () => {
   assert.deepEqual(heard.slice(100), Array.from({ length: 30 * 320 }, (_, i) => toneSample(i)).slice(100));
 });
 
-test('a jump of more than 5 s begins anew', () => {
+test('a jump of more than 5 s restarts the buffer', () => {
   const { stream, stats, states } = player({ mode: 'live' });
   stream(0, 60, 3);
   stream(5_000, 5_150, 3);
@@ -228,7 +228,7 @@ test('a jump of more than 5 s begins anew', () => {
   assert.equal(states[states.length - 1], 'playing');
 });
 
-test('live: more than 4 s behind it skips to the live edge and says so', () => {
+test('live: more than 4 s behind, it skips to the newest audio and reports it', () => {
   const { stream, push, pull, stats } = player({ mode: 'live' });
   stream(0, 60, 3);
   for (let first = 60; first < 300; first += 3) push(first, 3);
@@ -248,7 +248,7 @@ test('a frame that the decoder refuses is concealed and counted', () => {
   assert.deepEqual([stats().rejectedFrames, stats().lostMs], [1, 20]);
 });
 
-test('what may still come in time is not made up: it gives what there is', () => {
+test('frames that may still arrive in time are not concealed: it gives what there is', () => {
   const { buffer, push, stats } = player({ mode: 'reply' });
   const out = new Int16Array(TICK_SAMPLES);
   push(0, 1);
@@ -258,7 +258,7 @@ test('what may still come in time is not made up: it gives what there is', () =>
     last = buffer.pull(out, playedSamples / 16);
     playedSamples += last;
   }
-  assert.ok(last < 160, 'the last of it is less than a tick');
+  assert.ok(last < 160, 'the last samples are less than a tick');
   assert.equal(buffer.state, 'playing');
   push(1, 1, { final: true });
   assert.equal(buffer.pull(out, playedSamples / 16), 160);
@@ -266,19 +266,19 @@ test('what may still come in time is not made up: it gives what there is', () =>
   assert.deepEqual([concealedMs, underruns], [0, 0]);
 });
 
-test('sound goes ahead of its time while the packets come in time, and not when one is late', () => {
+test('samples are given ahead while the packets arrive in time, and not when one is late', () => {
   const { buffer } = player({ mode: 'reply' });
   const out = new Int16Array(TICK_SAMPLES);
-  assert.ok(!buffer.isReady(0), 'there is nothing yet');
+  assert.ok(!buffer.isReady(0), 'nothing has arrived yet');
   for (let first = 0; first < 12; first += 3) buffer.push(packet(first, 3), first * 20);
-  // The last packet came at 180 ms, the next one is expected at 240.
+  // The last packet arrived at 180 ms, the next one is expected at 240.
   const aheadMs = (nowMs: number) => {
     let ms = 0;
     for (; buffer.isReady(nowMs) && ms < 1_000; ms += 10) buffer.pull(out, nowMs + ms, nowMs);
     return ms;
   };
-  assert.ok(!buffer.isReady(300), 'a packet is 60 ms late: what there is may have to last');
-  assert.equal(aheadMs(185), 240, 'everything that there is');
+  assert.ok(!buffer.isReady(300), 'a packet is 60 ms late: the buffered samples may be needed');
+  assert.equal(aheadMs(185), 240, 'all buffered samples');
   assert.equal(buffer.stats().concealedMs, 0);
   assert.ok(!buffer.isReady(190), 'nothing is left');
   buffer.push(packet(12, 3, { final: true }), 240);

@@ -32,7 +32,7 @@ const stream = fc.record({
 });
 
 for (const [name, create] of Object.entries(buffers)) {
-  test(`${name}: whatever order, loss and copies, it accounts for every sample and ends`, () => {
+  test(`${name}: with any order, loss and copies, it accounts for every sample and ends`, () => {
     fc.assert(
       fc.property(stream, ({ framesPerPacket, firstNumber, fec, packets }) => {
         const buffer = create(fec);
@@ -71,7 +71,7 @@ for (const [name, create] of Object.entries(buffers)) {
     );
   });
 
-  test(`${name}: packets of any numbers do not upset it`, () => {
+  test(`${name}: packets with any numbers are handled`, () => {
     fc.assert(
       fc.property(
         fc.array(

@@ -30,7 +30,7 @@ test("starts with the specification's settings", () => {
   assert.deepEqual(createEncoderController().settings, SPECIFIED_SETTINGS);
 });
 
-test('a link that loses nothing gets no FEC within ten seconds, and keeps its bitrate', () => {
+test('on a link without loss FEC is switched off within ten seconds, and the bitrate stays', () => {
   const { run, changes } = controller();
   assert.equal(run(8, {}).fec, true);
   assert.equal(run(2, {}).fec, false);
@@ -39,7 +39,7 @@ test('a link that loses nothing gets no FEC within ten seconds, and keeps its bi
   assert.equal(changes.length, 1);
 });
 
-test('loss brings FEC back within seconds, with an expectation that libopus acts on', () => {
+test('loss switches FEC on within seconds, with an expected loss for which libopus writes it', () => {
   const { run } = controller();
   run(30, {});
   const { fec, packetLossPercent } = run(3, { lossPercent: 8 });
@@ -49,7 +49,7 @@ test('loss brings FEC back within seconds, with an expectation that libopus acts
   assert.equal(run(20, { lossPercent: 90 }).packetLossPercent, 30);
 });
 
-test('a single lost packet is no lossy link', () => {
+test('a single lost packet does not make a link lossy', () => {
   const { run } = controller();
   run(30, {});
   assert.equal(run(60, (second) => ({ lossPercent: second === 5 ? 6 : 0 })).fec, false);
@@ -61,7 +61,7 @@ test('loss between the two thresholds changes nothing', () => {
   assert.deepEqual(changes, []);
 });
 
-test('what piles up takes the bitrate down by steps, and a clear link takes it up again', () => {
+test('a backlog reduces the bitrate in steps, and a clear link increases it again', () => {
   const { run } = controller();
   assert.equal(run(2, { backlogMs: 500 }).bitrate, 24_000);
   assert.equal(run(1, { backlogMs: 500 }).bitrate, 20_000);
@@ -71,22 +71,22 @@ test('what piles up takes the bitrate down by steps, and a clear link takes it u
   assert.equal(run(40, {}).bitrate, 24_000);
 });
 
-test('a queue that grows fast takes the bitrate to what the link carries at once', () => {
+test('a queue that grows fast reduces the bitrate to the capacity of the link at once', () => {
   const { run } = controller();
   assert.equal(run(4, (second) => ({ latenessMs: 400 * (second + 1) })).bitrate, 12_000);
 });
 
-test('a queue that drains is left to drain', () => {
+test('a queue that shrinks causes no further step', () => {
   const { run } = controller();
   assert.equal(run(6, (second) => ({ latenessMs: 1_200 - 120 * second })).bitrate, 24_000);
 });
 
-test('a stall every other second is no queue', () => {
+test('a stall every other second is not a queue', () => {
   const { run } = controller();
   assert.equal(run(120, (second) => ({ latenessMs: second % 2 ? 900 : 30 })).bitrate, 24_000);
 });
 
-test('a link that carries 20 kbit/s and no more is tried less and less often', () => {
+test('on a link with a capacity of 20 kbit/s, higher bitrates are tried less and less often', () => {
   const { run, changes } = controller();
   let bitrate = 24_000;
   for (let second = 0; second < 600; second++) bitrate = run(1, { backlogMs: bitrate > 20_000 ? 400 : 0 }).bitrate;
@@ -105,7 +105,7 @@ const reports = fc.array(
   { maxLength: 200 },
 );
 
-test('whatever is reported, the settings are ones that the encoder takes', () => {
+test('for any reports, the settings are valid for the encoder', () => {
   fc.assert(
     fc.property(reports, (list) => {
       const control = createEncoderController();
@@ -121,7 +121,7 @@ test('whatever is reported, the settings are ones that the encoder takes', () =>
   );
 });
 
-test('FEC does not flutter: it goes at most every eight seconds', () => {
+test('FEC is switched off at most every eight seconds', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 12, noNaN: true }), { minLength: 100, maxLength: 300 }), (losses) => {
       const { run, changes } = controller();

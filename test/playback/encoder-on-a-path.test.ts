@@ -1,4 +1,4 @@
-/** The encoder controller on whole paths: what a receiver would report of them, every 500 ms. */
+/** The encoder controller on simulated paths, with the reports of a receiver every 500 ms. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
@@ -12,7 +12,7 @@ const HEADER_BITS = 8 * 90;
 
 interface Path {
   packetMs: number;
-  /** When a packet of so many bits, sent at this time, arrives; packets go in order. */
+  /** When a packet of this many bits, sent at this time, arrives; packets stay in order. */
   arrivalMs(packet: number, sentAtMs: number, bits: number): number;
 }
 
@@ -80,7 +80,7 @@ const wide: [string, Path][] = [
 ];
 
 for (const [name, path] of wide) {
-  test(`a path that stalls and is wide keeps the full rate, and loses FEC within ten seconds: ${name}`, () => {
+  test(`on a wide path with stalls the full bitrate stays, and FEC is switched off within ten seconds: ${name}`, () => {
     const history = talk(path, 120);
     const lowest = Math.min(...history.map(({ settings }) => settings.bitrate));
     assert.equal(lowest, 24_000);
@@ -91,8 +91,8 @@ for (const [name, path] of wide) {
 
 for (const packetMs of [20, 60]) {
   for (const headers of [true, false]) {
-    const what = headers ? 'headers and all' : 'without headers';
-    test(`a path of 16 kbit/s is noticed within three seconds (${packetMs} ms packets, ${what})`, () => {
+    const what = headers ? 'with headers' : 'without headers';
+    test(`a path of 16 kbit/s is detected within three seconds (${packetMs} ms packets, ${what})`, () => {
       const history = talk(narrow(16, packetMs, headers), 60);
       const below = history.find(({ settings }) => settings.bitrate < 16_000);
       assert.ok(below && below.atMs <= 3_000, `below 16 kbit/s at ${below?.atMs} ms`);
@@ -104,7 +104,7 @@ for (const packetMs of [20, 60]) {
   }
 }
 
-test('a path of 22 kbit/s gets a bitrate that it carries, and no lower one', () => {
+test('on a path of 22 kbit/s the bitrate fits, and is not lower than necessary', () => {
   const history = talk(narrow(22, 60, false), 300);
   const settled = history.filter(({ atMs }) => atMs > 60_000);
   assert.ok(settled.every(({ settings }) => settings.bitrate >= 16_000));

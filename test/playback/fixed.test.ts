@@ -45,7 +45,7 @@ test('plays from the third chunk on, then ends when FINAL was played', () => {
   assert.equal(buffer.stats().playedMs, 180);
 });
 
-test('FINAL starts a reply that is shorter than the wait', () => {
+test('FINAL starts a reply that is shorter than the initial wait', () => {
   const { push, pull } = player();
   push(0, 1, { final: true });
   assert.equal(pull(2), 'playing');
@@ -66,7 +66,7 @@ test('silence while empty, and the delay stays', () => {
   );
 });
 
-test('a frame that is missing although later ones are there is concealed by the decoder', () => {
+test('a missing frame whose successors have arrived is concealed by the decoder', () => {
   const { push, pull, buffer, decoder } = player(1);
   push(0, 1);
   push(2, 1, { final: true });
@@ -87,7 +87,7 @@ test('time without sequence numbers is a pause of that length, not a loss', () =
   assert.equal(decoder.concealed + buffer.stats().lostFrames, 0);
 });
 
-test('nothing is made up across a discontinuity', () => {
+test('nothing is concealed across a discontinuity', () => {
   const { push, pull, decoder, buffer } = player(1);
   push(0, 1);
   push(5, 1, { discontinuity: true, final: true });
@@ -97,7 +97,7 @@ test('nothing is made up across a discontinuity', () => {
   assert.equal(buffer.stats().discontinuities, 1);
 });
 
-test('duplicates and latecomers are dropped and counted', () => {
+test('duplicates and late packets are dropped and counted', () => {
   const { push, pull, buffer } = player(1);
   push(0, 1);
   push(0, 1);
@@ -109,14 +109,14 @@ test('duplicates and latecomers are dropped and counted', () => {
   assert.deepEqual({ lateFrames, duplicateFrames }, { lateFrames: 1, duplicateFrames: 2 });
 });
 
-test('what is beyond the limit of the buffer is dropped and counted', () => {
+test('packets above the limit of the buffer are dropped and counted', () => {
   const { push, buffer } = player();
   for (let chunk = 0; chunk < MAX_PLAYBACK_BUFFER + 2; chunk++) push(chunk * 3, 3);
   assert.equal(buffer.stats().droppedFrames, 6);
   assert.equal(buffer.stats().bufferedMs, 3_000);
 });
 
-test('numbers wrap without a sound', () => {
+test('the wrap of numbers is not audible', () => {
   const { push, pull, heard } = player(1);
   const start = { sequence: 0xffffffff, timestamp: 0xffffffff - 200 };
   push(0, 2, start);
@@ -137,7 +137,7 @@ test('a frame that the decoder refuses is concealed and counted', () => {
   assert.deepEqual({ rejectedFrames, concealedMs, lostMs }, { rejectedFrames: 1, concealedMs: 20, lostMs: 20 });
 });
 
-test('samples that come as PCM need no decoder', () => {
+test('PCM samples need no decoder', () => {
   const { push, pull, heard, decoder } = player(1);
   const samples = Int16Array.from({ length: 320 }, (_, i) => i * 100 - 16_000);
   push(0, 1, { pcm: true, final: true, frames: [new Uint8Array(samples.buffer)] });

@@ -14,7 +14,7 @@ function encode(settings = SPECIFIED_SETTINGS): Uint8Array[] {
   return Array.from({ length: frameCount }, (_, i) => encoder.encode(speech.subarray(i * 320, (i + 1) * 320)));
 }
 
-test('decodes what @discordjs/opus decodes, sample for sample or nearly so', () => {
+test('decodes like @discordjs/opus, with nearly identical samples', () => {
   const [native, wasm] = [createOpusDecoder(), createStreamDecoder()];
   let largest = 0;
   for (const frame of encode()) {
@@ -31,7 +31,7 @@ test('FEC is in the frames of speech at 10 % expected loss, and in none without 
   assert.equal(encode({ ...SPECIFIED_SETTINGS, fec: false }).filter(carriesFec).length, 0);
 });
 
-test('one decoder decodes a stream and recovers its lost frames, nearer to the speech than concealment', () => {
+test('one decoder decodes a stream and recovers its lost frames, with more similarity to the speech than concealment', () => {
   const frames = encode();
   const whole = createOpusDecoder();
   const reference = frames.map((frame) => whole.decode(frame).slice());
@@ -52,7 +52,7 @@ test('one decoder decodes a stream and recovers its lost frames, nearer to the s
   assert.ok(gainDb > 3, `${gainDb} dB`);
 });
 
-test('what is no frame is an error by name', () => {
+test('an invalid frame gives a typed error', () => {
   const decoder = createStreamDecoder();
   const isNamed = (error: unknown) => error instanceof EarshotError;
   assert.throws(() => decoder.decode(new Uint8Array(0)), isNamed);

@@ -1,4 +1,4 @@
-/** What one stream used, the next one uses again, and nothing of the one before is left in it. */
+/** The memory of one stream is reused by the next one, without any of its content. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOpusDecoder, createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
@@ -18,7 +18,7 @@ function encodeWith(encoder: ReturnType<typeof createOpusEncoder>, fromFrame: nu
   });
 }
 
-test('an encoder that is restarted encodes as a new one, with the settings of the new stream', () => {
+test('a restarted encoder encodes like a new one, with the settings of the new stream', () => {
   const narrow = { ...SPECIFIED_SETTINGS, bitrate: 12_000, fec: false };
   const used = createOpusEncoder(narrow);
   encodeWith(used, 500);
@@ -30,7 +30,7 @@ for (const [name, create] of [
   ['with FEC', createStreamDecoder],
   ['without', createOpusDecoder],
 ] as const) {
-  test(`a decoder (${name}) that is restarted decodes as a new one`, () => {
+  test(`a restarted decoder (${name}) decodes like a new one`, () => {
     const [before, frames] = [300, 0].map((from) => encodeWith(createOpusEncoder(), from)) as [
       Uint8Array[],
       Uint8Array[],
@@ -43,7 +43,7 @@ for (const [name, create] of [
   });
 }
 
-/** Plays a stream of which every seventh packet is lost. */
+/** Plays a stream with every seventh packet lost. */
 function play(buffer: JitterBuffer, fromFrame: number): Int16Array[] {
   const frames = encodeWith(createOpusEncoder(), fromFrame);
   const heard: Int16Array[] = [];
@@ -69,7 +69,7 @@ const BUFFERS: Record<string, (decoder: FrameDecoder) => JitterBuffer> = {
 };
 
 for (const [name, create] of Object.entries(BUFFERS)) {
-  test(`a reply is heard the same in the memory of the one before (${name})`, () => {
+  test(`a reply in the memory of the one before is played identically (${name})`, () => {
     const first = create(createStreamDecoder());
     const expected = play(first, 0);
     first.release();
@@ -79,7 +79,7 @@ for (const [name, create] of Object.entries(BUFFERS)) {
     assert.deepEqual(play(create(createStreamDecoder()), 0), expected);
   });
 
-  test(`a reply takes no new memory for what the one before has left (${name})`, () => {
+  test(`a reply reuses the memory of the one before (${name})`, () => {
     const take = () => {
       const buffer = create(createOpusDecoder());
       buffer.release();

@@ -16,7 +16,7 @@ import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 const speech = concatenate([readSamples(LONG_SPEECH), readSamples(SHORT_SPEECH)]);
 const encoded = encodeSpeech(speech, { ...SPECIFIED_SETTINGS, fec: false });
 const FRAMES = Math.floor(speech.length / 320);
-/** The same ten seconds again and again: encoding is what costs time here. */
+/** The same ten seconds repeatedly: encoding is the slow part. */
 const looped: EncodedSpeech = { frame: (index) => encoded.frame(index % FRAMES) };
 
 function run(over: Partial<Simulation> & Pick<Simulation, 'trace' | 'packetMs'>) {
@@ -39,7 +39,7 @@ test('on the recorded traces it is better than NetEQ', () => {
     const mine = [figures.delayMs.mean, figures.delayMs.p95, figures.concealedPercent, figures.eventsPerMinute];
     for (const [i, value] of mine.entries()) {
       const ratio = value / (NETEQ[name][i] ?? 1);
-      assert.ok(ratio <= 1.05, `${name}: figure ${i} is ${value}, NetEQ's ${NETEQ[name][i]}`);
+      assert.ok(ratio <= 1.05, `${name}: value ${i} is ${value}, NetEQ's ${NETEQ[name][i]}`);
       logs[i] = (logs[i] ?? 0) + Math.log(ratio) / names.length;
     }
   }
@@ -49,7 +49,7 @@ test('on the recorded traces it is better than NetEQ', () => {
   }
 });
 
-test('jitter that the delay covers is not stretched', () => {
+test('jitter that the delay covers causes no stretching', () => {
   const recorded = run({ trace: recordedTrace('jit15_g3'), packetMs: 60, seconds: 120 });
   assert.ok(Math.max(recorded.acceleratedPercent, recorded.deceleratedPercent) <= 0.5, JSON.stringify(recorded));
   for (const packetMs of [20, 60]) {
@@ -60,7 +60,7 @@ test('jitter that the delay covers is not stretched', () => {
   }
 });
 
-test('what is skipped on a collapsing path is told', () => {
+test('skipped audio on a failing path is reported', () => {
   const trace = SYNTHETIC.collapse?.(2_000, 60, 1) ?? [];
   let droppedMs = 0;
   let outMs = 1;
@@ -76,13 +76,13 @@ test('what is skipped on a collapsing path is told', () => {
   assert.ok(Math.abs(droppedPercent - (100 * droppedMs) / outMs) < 0.01);
 });
 
-test('other kinds of path stay in proportion', () => {
+test('results on other kinds of path are within bounds', () => {
   for (const [name, generate] of Object.entries(SYNTHETIC)) {
     if (name === 'collapse') continue;
     for (const packetMs of [20, 60]) {
       const trace = generate(1_200_000 / packetMs / 20, packetMs, 7);
       const { concealedPercent, delayMs, interruptionsOver150ms } = run({ trace, packetMs });
-      assert.ok(concealedPercent < 3, `${name} ${packetMs}: ${concealedPercent} % made up`);
+      assert.ok(concealedPercent < 3, `${name} ${packetMs}: ${concealedPercent} % concealed`);
       assert.ok(delayMs.mean < 350, `${name} ${packetMs}: ${delayMs.mean} ms`);
       assert.ok(interruptionsOver150ms <= 6, `${name} ${packetMs}: ${interruptionsOver150ms} interruptions`);
     }
@@ -96,7 +96,7 @@ test('the same seed gives the same result', () => {
 });
 
 for (const driftPpm of [200, -200]) {
-  test(`a card that runs ${driftPpm} ppm off for ten minutes is followed without a sound`, () => {
+  test(`a card with ${driftPpm} ppm of drift is followed for ten minutes without concealment`, () => {
     const secondsOf: number[] = [];
     const trace = SYNTHETIC.clean?.(1, 20, 1) ?? [];
     const { concealedPercent } = run({
@@ -112,11 +112,11 @@ for (const driftPpm of [200, -200]) {
     const steady = secondsOf.slice(20, 595);
     assert.ok(concealedPercent <= 0.01, `${concealedPercent} %`);
     const width = Math.max(...steady) - Math.min(...steady);
-    assert.ok(width <= 10, `the delay wanders by ${width} ms`);
+    assert.ok(width <= 10, `the delay varies by ${width} ms`);
   });
 }
 
-test('drift costs nothing on a path with jitter', () => {
+test('drift has no cost on a path with jitter', () => {
   const trace = recordedTrace('jit15_g3');
   const still = run({ trace, packetMs: 60, seconds: 120 });
   for (const driftPpm of [200, -200]) {
@@ -126,7 +126,7 @@ test('drift costs nothing on a path with jitter', () => {
   }
 });
 
-test('FEC brings lost packets back, and what is left is concealed', () => {
+test('FEC recovers lost packets, and the rest is concealed', () => {
   const lossy = { trace: [25], packetMs: 20, lossPercent: 10, seconds: 20 };
   const withFec = encodeSpeech(speech, SPECIFIED_SETTINGS);
   const { recovered, lost } = run({ ...lossy, encoded: withFec });
@@ -134,7 +134,7 @@ test('FEC brings lost packets back, and what is left is concealed', () => {
   assert.equal(run(lossy).recovered, 0);
 });
 
-test('no joint clicks: jumps are as large as in speech that was not touched, and no more often', () => {
+test('joints have no clicks: jumps are as large as in unchanged speech, and not more frequent', () => {
   for (const name of ['loss5_g3', 'loss10_g3'] as const) {
     const ticks: { samples: Int16Array; edits: number }[] = [];
     const onTick = ({ samples, stats }: Tick) => {
@@ -164,7 +164,7 @@ test('no joint clicks: jumps are as large as in speech that was not touched, and
   }
 });
 
-/** Whether a jump in the 25 ms from here (a joint's reach) is larger than all in the 100 ms before and after. */
+/** Whether a jump in the 25 ms from here (the range of a joint) is larger than all in the 100 ms before and after. */
 function standsOut(samples: Int16Array, from: number): boolean {
   const [reach, around] = [400, 1_600];
   const neighbours = Math.max(
@@ -182,7 +182,7 @@ function largestJump(samples: Int16Array, from: number, to: number): number {
   return largest;
 }
 
-test('a reply in a burst, then in real time, is heard without a stutter over a bad path', () => {
+test('a reply in a burst, then in real time, is played without a gap over a bad path', () => {
   const burstPackets = 40;
   const list = arrivals({
     trace: recordedTrace('loss5_g3'),
@@ -193,7 +193,7 @@ test('a reply in a burst, then in real time, is heard without a stutter over a b
     seed: 1,
   }).map(({ packet, atMs }) => ({ packet, atMs: atMs - Math.min(packet, burstPackets) * 60 }));
   list.sort((a, b) => a.packet - b.packet);
-  // One TCP stream: nothing overtakes.
+  // One TCP stream: packets stay in order.
   for (const [i, arrival] of list.entries()) arrival.atMs = Math.max(arrival.atMs, list[i - 1]?.atMs ?? 0);
   const buffer = createAdaptiveJitterBuffer(createStreamDecoder(), { mode: 'reply' });
   const states = new Set<string>();
@@ -212,7 +212,7 @@ test('a reply in a burst, then in real time, is heard without a stutter over a b
   assert.ok(slowedMs < 100, `${slowedMs} ms`);
 });
 
-test('a trace is a number a line', () => {
+test('a trace is one number per line', () => {
   assert.deepEqual(parseTrace('25.5\n-1\r\n\n# note\n0\n', 'x'), [25.5, LOST, 0]);
   for (const text of ['', '-1', 'a', '-2\n1', '1e9', 'NaN'])
     assert.throws(() => parseTrace(text, 'x'), { code: 'usage' });

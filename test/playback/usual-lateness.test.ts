@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { UsualLateness } from '../../actors/playback/adaptive/usual-lateness.ts';
 import { createRandom } from '../../src/tools/simulation/random.ts';
 
-test('jitter is usual, a stall in fifty packets is not', () => {
+test('jitter is usual, a stall in one of fifty packets is not', () => {
   const random = createRandom(3);
   const usual = new UsualLateness();
   for (let i = 0; i < 3_000; i++) usual.observe(i % 50 === 0 ? 250 : random() * 60, 20);
   assert.ok(usual.ms >= 56 && usual.ms <= 86, `${usual.ms} ms`);
 });
 
-test('what becomes usual is known as usual within half a minute, and forgotten as soon', () => {
+test('a new usual lateness is learnt within half a minute, and forgotten as fast', () => {
   const usual = new UsualLateness();
   for (let i = 0; i < 1_000; i++) usual.observe(0, 60);
   assert.equal(usual.ms, 6);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withVolume } from '../../actors/playback/volume.ts';
 
-/** A tone of 213 Hz, no whole number of periods a frame at half of full scale, frame after frame. */
+/** A tone of 213 Hz at half of full scale, whose period does not divide the length of a frame, frame after frame. */
 function tone() {
   let at = 0;
   return () =>
@@ -15,7 +15,7 @@ function largestJump(samples: readonly number[]): number {
   return samples.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (samples[i - 1] ?? sample))), 0);
 }
 
-test('a change of volume is a ramp over one frame: no jump is larger than the sound makes itself', () => {
+test('a change of volume is a ramp over one frame: no jump is larger than those of the signal', () => {
   let percent = 100;
   const next = tone();
   const decoder = withVolume({ decode: next, conceal: next }, () => percent);
@@ -26,10 +26,10 @@ test('a change of volume is a ramp over one frame: no jump is larger than the so
     for (let frame = 0; frame < 2; frame++) heard.push(...(frame ? decoder.conceal() : decoder.decode(FRAME)));
   }
   // The ramp itself adds at most 1/320 of the amplitude a sample.
-  assert.ok(largestJump(heard) <= own + 16_000 / 320 + 1, `${largestJump(heard)} beside ${own}`);
+  assert.ok(largestJump(heard) <= own + 16_000 / 320 + 1, `${largestJump(heard)} instead of ${own}`);
 });
 
-test('after the ramp the volume is what was asked for', () => {
+test('after the ramp the volume has the requested value', () => {
   let percent = 100;
   const flat = () => new Int16Array(320).fill(10_000);
   const decoder = withVolume({ decode: flat, conceal: flat, recover: flat }, () => percent);
@@ -43,7 +43,7 @@ test('after the ramp the volume is what was asked for', () => {
   assert.deepEqual(decoder.decode(FRAME), new Int16Array(320));
 });
 
-test('full volume lends the decoder’s own samples: nothing is copied', () => {
+test('at full volume the decoder’s own samples are returned, without a copy', () => {
   const samples = new Int16Array(320).fill(7);
   const decoder = withVolume({ decode: () => samples, conceal: () => samples }, () => 100);
   assert.equal(decoder.decode(FRAME), samples);

@@ -1,5 +1,5 @@
 /**
- * What an allowance lets through: so much at once, and then so much a second, however it is asked.
+ * A token bucket: it permits its capacity at once, and then a constant rate, for any sequence of calls.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,8 +9,8 @@ import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 const CAPACITY = 20;
 const REFILL_MS = 10_000;
 
-describe('an allowance', () => {
-  test('gives its capacity at once, and the rest only as it comes back', () => {
+describe('a token bucket', () => {
+  test('gives its capacity at once, and the rest only at the refill rate', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ afterMs: fc.nat(3_000), amount: fc.integer({ min: 1, max: 5 }) })),
@@ -20,7 +20,7 @@ describe('an allowance', () => {
           let taken = 0;
           for (const { afterMs, amount } of demands) {
             nowMs += afterMs;
-            // Somebody who waits as long as he is told.
+            // A caller that waits as long as it is told.
             nowMs += allowance.waitMs(nowMs);
             assert.ok(allowance.waitMs(nowMs) < 1e-6);
             allowance.take(amount, nowMs);
@@ -33,7 +33,7 @@ describe('an allowance', () => {
     );
   });
 
-  test('that is taken from one by one has as many as it is large', () => {
+  test('gives single tokens up to its capacity', () => {
     const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     const taken = (nowMs: number) =>
       Array.from({ length: 3 * CAPACITY }, () => allowance.takeOne(nowMs)).filter(Boolean);
@@ -43,7 +43,7 @@ describe('an allowance', () => {
     assert.equal(taken(99 * REFILL_MS).length, CAPACITY);
   });
 
-  test('makes nobody wait who takes no more than comes back', () => {
+  test('makes no caller wait who takes less than the refill rate', () => {
     const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     for (let i = 0; i < 10_000; i++) {
       const nowMs = (i * REFILL_MS) / CAPACITY;
@@ -52,7 +52,7 @@ describe('an allowance', () => {
     }
   });
 
-  test('that is overdrawn owes it, and is full again in time', () => {
+  test('that is overdrawn has a debt, and is full again in time', () => {
     const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     assert.equal(allowance.isFull(0), true);
     allowance.take(3 * CAPACITY, 0);
@@ -60,7 +60,7 @@ describe('an allowance', () => {
     assert.equal(allowance.waitMs(2 * REFILL_MS), 0);
     assert.equal(allowance.isFull(3 * REFILL_MS - 1), false);
     assert.equal(allowance.isFull(3 * REFILL_MS), true);
-    // A clock that is asked for an earlier time gives nothing.
+    // A clock with an earlier time gives nothing.
     allowance.take(CAPACITY, 3 * REFILL_MS);
     assert.equal(allowance.isFull(0), false);
   });

@@ -1,5 +1,5 @@
 /**
- * Whatever the wire takes, the cloud takes: by the rules of Convex's own client.
+ * The cloud accepts everything that the wire accepts, according to Convex's own client.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -15,7 +15,7 @@ const brokenText = fc
 const texts = fc.oneof(anyText, brokenText, fc.constantFrom('$', '_x', '', '__proto__', 'constructor', 'a b', 'é'));
 
 describe('a report', () => {
-  test('that the wire takes is one that Convex takes, with the same figures', () => {
+  test('that the wire accepts is accepted by Convex, with the same values', () => {
     let taken = 0;
     fc.assert(
       fc.property(fc.dictionary(texts, fc.double(), { maxKeys: 4 }), (figures) => {
@@ -24,7 +24,7 @@ describe('a report', () => {
         taken += 1;
         assert.ok(decoded.message.type === 'report');
         const json = convexToJson(decoded.message.figures);
-        // What the gateway's queue writes down is what is sent later.
+        // The gateway's queue writes the same form as is sent later.
         assert.deepEqual(convexToJson(JSON.parse(JSON.stringify(decoded.message.figures))), json);
       }),
       { numRuns: 2_000 },
@@ -34,7 +34,7 @@ describe('a report', () => {
 });
 
 describe('a text', () => {
-  test('that the wire takes has a UTF-8 form of its own', () => {
+  test('that the wire accepts has a unique UTF-8 form', () => {
     fc.assert(
       fc.property(texts, (text) => {
         if (isText(text))
@@ -45,7 +45,7 @@ describe('a text', () => {
     );
   });
 
-  test('that is cut fits, is whole, and is the beginning of what it was', () => {
+  test('that is cut has at most the limit, is valid, and is the beginning of the original', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -1,5 +1,5 @@
 /**
- * A channel against a model that is as simple as can be: a list, and who takes from it.
+ * A channel compared with a simple model: a list and its receiver.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -11,7 +11,7 @@ const limits = fc.integer({ min: 1, max: 5 });
 
 describe('a channel', () => {
   for (const whenFull of ['drop-oldest', 'drop-newest'] satisfies ChannelOptions['whenFull'][]) {
-    test(`that is to ${whenFull} hands over what a list would, in order, and counts the rest`, () => {
+    test(`that is to ${whenFull} delivers the same as a list, in order, and counts the rest`, () => {
       fc.assert(
         fc.property(steps, limits, (all, limit) => {
           const channel = createChannel<number>({ name: 'test', limit, whenFull });
@@ -70,7 +70,7 @@ describe('a channel', () => {
     );
   });
 
-  test('hands what is left to a receiver that takes over in the middle', () => {
+  test('delivers the rest to a receiver that replaces another during the delivery', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.nat(19), (sent, after) => {
         const channel = createChannel<number>({ name: 'test', limit: 100, whenFull: 'drop-newest' });

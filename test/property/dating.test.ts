@@ -1,6 +1,6 @@
 /**
- * The time of a turn: whatever a device's clock says when it is spoken and when it is delivered, what the gateway is told is a time
- * that can be, and the true one wherever that can be known.
+ * The time of a turn: for any state of a device's clock at the recording and at the delivery, the gateway gets a
+ * plausible time, and the true one where it can be known.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,11 +11,11 @@ const YEAR_MS = 365 * 86_400_000;
 /** 2027: when the machine was started. */
 const BOOTED_MS = 1_800_000_000_000;
 const upTo = (max: number) => fc.integer({ min: 0, max });
-/** What a wall clock may say beside the truth: 1970, where it was switched off, or years ahead. */
+/** Possible values of a wall clock: the truth, 1970, the time when it was switched off, or years ahead. */
 const wrong = fc.oneof(fc.constant(-BOOTED_MS), fc.integer({ min: -YEAR_MS, max: -10_000 }), upTo(40 * YEAR_MS));
 const boot = (uptimeMs: number, id = 'this') => ({ id, uptimeMs });
 
-test('spoken and delivered in one boot, by a device that knows the time at the end: the true time', () => {
+test('recorded and delivered in one boot, by a device that knows the time at the end: the true time', () => {
   fc.assert(
     fc.property(upTo(YEAR_MS), upTo(YEAR_MS), wrong, (spokenMs, waitedMs, wrongBy) => {
       const deliveredMs = spokenMs + waitedMs;
@@ -27,7 +27,7 @@ test('spoken and delivered in one boot, by a device that knows the time at the e
   );
 });
 
-test('a device that is never told the time: by the gateway, the true time to a few seconds', () => {
+test('a device whose clock is never set: by the gateway, the true time to a few seconds', () => {
   fc.assert(
     fc.property(upTo(YEAR_MS), upTo(YEAR_MS), wrong, (spokenMs, waitedMs, wrongBy) => {
       const deliveredMs = spokenMs + waitedMs;
@@ -39,7 +39,7 @@ test('a device that is never told the time: by the gateway, the true time to a f
   );
 });
 
-test('across a boot: never after the boot, and as stamped where that can be', () => {
+test('after a reboot: not later than the boot, and as stamped where that is plausible', () => {
   fc.assert(
     fc.property(upTo(YEAR_MS), upTo(YEAR_MS), fc.oneof(fc.constant(0), wrong), (beforeMs, uptimeMs, wrongBy) => {
       const stamp = { startedAtMs: BOOTED_MS - beforeMs + wrongBy, boot: boot(5_000, 'the one before') };
@@ -52,7 +52,7 @@ test('across a boot: never after the boot, and as stamped where that can be', ()
   );
 });
 
-test('nobody knows the time: as stamped, and said', () => {
+test('neither clock is right: as stamped, and marked', () => {
   const stamp = { startedAtMs: 7_000, boot: boot(7_000) };
   assert.deepEqual(dateTurn(stamp, { wallMs: 9_000, boot: boot(9_000) }), { startedAtMs: 7_000, how: 'unknown' });
   // A gateway without a clock chip.
@@ -60,13 +60,13 @@ test('nobody knows the time: as stamped, and said', () => {
   assert.deepEqual(dateTurn(stamp, both), { startedAtMs: 7_000, how: 'unknown' });
 });
 
-test('a gateway that does not know the time changes nothing', () => {
+test('a gateway without the right time changes nothing', () => {
   const stamp = { startedAtMs: BOOTED_MS + 1_000, boot: boot(1_000) };
   const now = { wallMs: BOOTED_MS + 9_000, boot: boot(9_000), gatewayMs: 12_000 };
   assert.deepEqual(dateTurn(stamp, now), { startedAtMs: BOOTED_MS + 1_000, how: 'as-stamped' });
 });
 
-test('what an older version has stored is taken as it is where it can be', () => {
+test('a turn of an older version is used as it is where that is plausible', () => {
   const now = { wallMs: BOOTED_MS + 60_000, boot: boot(60_000) };
   const before = { startedAtMs: BOOTED_MS + 30_000 };
   assert.deepEqual(dateTurn(before, now), { ...before, how: 'as-stamped' });

@@ -1,5 +1,5 @@
 /**
- * What is asked of a stream of packets, and a receiver that keeps what it has taken.
+ * The requirements on a stream of packets, and a receiver that stores its frames.
  */
 import assert from 'node:assert/strict';
 import { createUplinkReceiver, type UplinkArrival } from '../../actors/session/uplink-receiver.ts';

@@ -1,5 +1,5 @@
 /**
- * Packets and bytes: what was encoded is decoded, what was decoded is encoded, and nothing at all makes the decoder throw.
+ * Packets and bytes: encoding and decoding are inverse, and the decoder never throws.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ import {
 const uint = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
 const frame = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 80 }),
-  // Around the lengths at which their code changes.
+  // Near the lengths at which their encoding changes.
   fc
     .constantFrom(250, 251, 252, 253, 255, 256, 1_274, MAX_FRAME_BYTES)
     .map((length) => new Uint8Array(length).fill(length)),
@@ -37,7 +37,7 @@ const packet: fc.Arbitrary<AudioPacket> = fc
   })
   .map((fields) => ({ ...fields, final: fields.final || fields.frames.length === 0 }));
 
-test('what was encoded is decoded', () => {
+test('decoding an encoded packet gives the same packet', () => {
   fc.assert(
     fc.property(packet, (original) => {
       const decoded = decodePacket(encodePacket(original));
@@ -47,7 +47,7 @@ test('what was encoded is decoded', () => {
   );
 });
 
-test('what is said of a packet that is only passed on is what is decoded from it', () => {
+test('the header of a forwarded packet has the decoded values', () => {
   fc.assert(
     fc.property(packet, (original) => {
       const bytes = encodePacket(original);
@@ -59,7 +59,7 @@ test('what is said of a packet that is only passed on is what is decoded from it
   );
 });
 
-/** What a broken sender or a hostile one makes of a packet. */
+/** Packets of a faulty or hostile sender. */
 const damage = fc.oneof(
   fc.record({ how: fc.constant('change'), at: fc.nat(), bytes: fc.uint8Array({ minLength: 1, maxLength: 1 }) }),
   fc.record({ how: fc.constant('insert'), at: fc.nat(), bytes: fc.uint8Array({ minLength: 1, maxLength: 20 }) }),
@@ -75,7 +75,7 @@ function damaged(bytes: Uint8Array, { how, at, bytes: other }: Damage): Uint8Arr
   return Uint8Array.of(...bytes.subarray(0, place), ...put, ...bytes.subarray(place + left));
 }
 
-/** A packet or a typed error with a place inside the bytes; and bytes that are a packet are encoded again as themselves. */
+/** A packet, or a typed error with a position in the bytes; valid bytes are encoded to the same bytes. */
 function assertPacketOrError(bytes: Uint8Array): void {
   const decoded = decodePacket(bytes);
   if (decoded.ok) {
@@ -96,7 +96,7 @@ test('any bytes give a packet or a typed error', () => {
   );
 });
 
-test('so do any bytes behind a good first byte', () => {
+test('also with a valid first byte', () => {
   const flags = fc.integer({ min: 0, max: 7 });
   const count = fc.integer({ min: 0, max: 6 });
   let packets = 0;
@@ -112,7 +112,7 @@ test('so do any bytes behind a good first byte', () => {
   assert.ok(packets > 0, 'some of them are packets');
 });
 
-test('so does a packet that was damaged, once or often', () => {
+test('also for a packet with damaged bytes', () => {
   fc.assert(
     fc.property(packet, fc.array(damage, { minLength: 1, maxLength: 4 }), (original, all) => {
       let bytes: Uint8Array = encodePacket(original);
@@ -123,7 +123,7 @@ test('so does a packet that was damaged, once or often', () => {
   );
 });
 
-test('a packet that is cut off is an error, wherever it is cut', () => {
+test('a truncated packet is an error, at any position', () => {
   fc.assert(
     fc.property(packet, (original) => {
       const bytes = encodePacket(original);
@@ -137,7 +137,7 @@ test('a packet that is cut off is an error, wherever it is cut', () => {
   );
 });
 
-test('bytes mean the same wherever they lie in memory, and nothing beside them is read', () => {
+test('the result does not depend on the position in memory, and no other bytes are read', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     packet.map((original) => new Uint8Array(encodePacket(original))),

@@ -1,5 +1,5 @@
 /**
- * A reply queue gives what was said, in order, none lost and none repeated: from memory, and from a file.
+ * A reply queue returns the frames of the reply in order, without loss or repetition: from memory, and from a file.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 const folder = mkdtempSync(join(tmpdir(), 'earshot-replies-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** With so little memory nearly all of a reply is in the file, and is read back in pieces. */
+/** With so little memory nearly all of a reply is in the file, and is read back in parts. */
 const onDisk = openSpoolFolder({ folder, memoryBytes: 10_000, log: silentLog });
 const PLACES: [string, Spools][] = [
   ['in memory', memorySpools],
@@ -37,7 +37,7 @@ function decoded(bytes: Uint8Array): AudioPacket {
   return { ...result.packet, frames: result.packet.frames.map((frame) => frame.slice()) };
 }
 
-/** Takes up to so many packets. */
+/** Takes up to this many packets. */
 async function take(queue: ReplyQueue, most = Number.POSITIVE_INFINITY): Promise<(AudioPacket & { atMs: number })[]> {
   const taken: (AudioPacket & { atMs: number })[] = [];
   while (taken.length < most) {
@@ -96,7 +96,7 @@ for (const [where, spools] of PLACES) {
       );
     });
 
-    test('ends with FINAL however much was taken before it was known to be the end', async () => {
+    test('ends with FINAL, however many packets were taken before the end was known', async () => {
       await fc.assert(
         fc.asyncProperty(pieces, framesPerPacket, fc.nat(300), async (all, limit, before) => {
           const queue = create(limit);
@@ -115,7 +115,7 @@ for (const [where, spools] of PLACES) {
       );
     });
 
-    test('says FINAL again to a receiver that lacks nothing else', async () => {
+    test('repeats FINAL for a receiver that lacks only that', async () => {
       await fc.assert(
         fc.asyncProperty(frames, framesPerPacket, async (said, limit) => {
           const queue = create(limit);
@@ -134,13 +134,13 @@ for (const [where, spools] of PLACES) {
       );
     });
 
-    test('says FINAL to a receiver that had all of it before it was the end', async () => {
+    test('sends FINAL to a receiver that had all frames before the end', async () => {
       await fc.assert(
         fc.asyncProperty(frames, framesPerPacket, async (said, limit) => {
           const queue = create(limit);
           say(queue, said);
           const taken = await take(queue);
-          // The connection broke, and the reply ended before anything was sent again.
+          // The connection was lost, and the reply ended before anything was sent again.
           queue.rewind(said.length);
           end(queue);
           taken.push(...(await take(queue)));
@@ -151,7 +151,7 @@ for (const [where, spools] of PLACES) {
       );
     });
 
-    test('keeps pauses: a receiver finds them where they were said', async () => {
+    test('keeps pauses at their positions', async () => {
       await fc.assert(
         fc.asyncProperty(pieces, framesPerPacket, async (all, limit) => {
           const queue = create(limit);
@@ -165,7 +165,7 @@ for (const [where, spools] of PLACES) {
           }
           let sequence = 0;
           for (const { said, gapSamples } of all) {
-            // Before the first frame there is nothing to measure a pause from.
+            // Before the first frame there is no reference for a pause.
             if (sequence > 0) assert.equal(found.get(sequence) ?? 0, gapSamples);
             sequence += said.length;
           }
@@ -175,7 +175,7 @@ for (const [where, spools] of PLACES) {
       );
     });
 
-    test('that is ten minutes long is sent while it is said, and holds little in memory', async () => {
+    test('of ten minutes is sent while it is created, and uses little memory', async () => {
       const queue = create(3);
       const frame = new Uint8Array(60);
       let taken = 0;
@@ -221,7 +221,7 @@ test('a reply queue is bounded by its pauses and its bytes, too', async () => {
   assert.deepEqual([sent.length, large.stats().droppedFrames, sent.at(-1)?.final], [9, 11, true]);
 });
 
-test('a reply that waits is in the file, and the file goes with it', async () => {
+test('a reply that waits is in the file, and the file is deleted with it', async () => {
   const limits = DEFAULT_LIMITS;
   const spools = openSpoolFolder({ folder: join(folder, 'own'), memoryBytes: 32_768, log: silentLog });
   const queue = createReplyQueue({ turn: 1, framesPerPacket: 3, spool: spools.create(32), limits });

@@ -1,4 +1,4 @@
-/** The timers of a scope: each runs once or is cleared, and none of them is kept when it is over. */
+/** The timers of a scope: each fires once or is cleared, and none is retained afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getHeapSpaceStatistics } from 'node:v8';
@@ -7,7 +7,7 @@ import { ScopeTimers } from '../../src/core/actor/scope-timers.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-test('timers of a scope run when they are due, unless they are cleared', () => {
+test('timers of a scope fire when they are due, unless they are cleared', () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('set' as const), delayMs: fc.integer({ min: 1, max: 20 }) }),
     fc.record({ do: fc.constant('clear' as const), which: fc.nat(30) }),
@@ -41,7 +41,7 @@ test('timers of a scope run when they are due, unless they are cleared', () => {
   );
 });
 
-test('a timer that is over is not kept by those that come after it', () => {
+test('a timer that is over is not retained by later ones', () => {
   const due: (() => void)[] = [];
   const clock: Pick<Clock, 'setTimeout' | 'clearTimeout'> = {
     setTimeout: (callback) => due.push(callback),
@@ -55,7 +55,7 @@ test('a timer that is over is not kept by those that come after it', () => {
     }
   };
   live(100);
-  // Whatever the scope is made of outlives some scavenges, and is in old space then.
+  // The objects of the scope survive some scavenges, and are in old space then.
   for (let i = 0; i < 3_000_000; i++) oldest = { i };
   const before = oldSpaceBytes();
   live(40_000);

@@ -1,5 +1,5 @@
 /**
- * A spool against what it stands for: one long piece of memory.
+ * A spool compared with its model: one contiguous block of memory.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -54,7 +54,7 @@ function append(spool: Spool, model: number[], bytes: number): void {
   }
 }
 
-test('a spool gives back what was appended, wherever it lies, from any place that was not forgotten', async () => {
+test('a spool returns what was appended, from memory or file, from any position that was not released', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const spool = spools.create(100);
@@ -87,7 +87,7 @@ test('a spool gives back what was appended, wherever it lies, from any place tha
 });
 
 describe('a spool', () => {
-  test('has no file while it is small, holds little in memory when it is large, and leaves nothing behind', async () => {
+  test('has no file while it is small, uses little memory when it is large, and leaves nothing behind', async () => {
     const spool = spools.create(100);
     const model: number[] = [];
     append(spool, model, 3_000);
@@ -103,7 +103,7 @@ describe('a spool', () => {
     while (files().length > 0) await turn();
   });
 
-  test('that is discarded while it is written leaves nothing behind', async () => {
+  test('that is discarded during a write leaves nothing behind', async () => {
     for (let i = 0; i < 20; i++) {
       const spool = spools.create(100);
       const model: number[] = [];
@@ -115,7 +115,7 @@ describe('a spool', () => {
     while (files().length > 0) await turn();
   });
 
-  test('whose disk does not work says so, and holds no more than it may', async () => {
+  test('whose disk fails reports it, and stays within its limit of memory', async () => {
     const options = { memoryBytes: 4_000, burstBytes: 50_000, onError() {} };
     const spool = createSpool({ ...options, path: () => join(folder, 'no such folder', 'x') });
     const model: number[] = [];
@@ -124,14 +124,14 @@ describe('a spool', () => {
       await turn();
       assert.ok(spool.memoryBytes <= 51_000);
     }
-    assert.equal(spool.isBehind, false, 'nobody waits for ever');
+    assert.equal(spool.isBehind, false, 'no wait is endless');
     await assert.rejects(spool.load(0), { code: 'store_failed' });
     await assert.rejects(spool.save(join(folder, 'never')), { code: 'store_failed' });
     assert.deepEqual(await readFrom(spool, spool.firstAt), model.slice(spool.firstAt));
     spool.discard();
   });
 
-  test('whose disk is too slow loses the oldest, and is never saved as if it were whole', async () => {
+  test('whose disk is too slow loses the oldest bytes, and is never saved as complete', async () => {
     const spool = createSpool({
       memoryBytes: 4_000,
       burstBytes: 50_000,

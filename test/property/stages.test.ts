@@ -1,5 +1,5 @@
 /**
- * The stages of a turn are its total, cut into pieces: whatever was measured, and however wrong a clock, they add up to it.
+ * The stages of a turn are parts of its total: for any measurements, and any error of a clock, they add up to it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ const record: fc.Arbitrary<TurnRecord> = fc
 const tenthsOf = ({ total: _, ...stages }: StageLatencies) =>
   Object.values(stages).reduce((sum, stage) => sum + Math.round(stage * 10), 0);
 
-test('where the total is known the stages add up to it, to the tenth that is shown', () => {
+test('when the total is known the stages add up to it, to the displayed tenth', () => {
   let totals = 0;
   fc.assert(
     fc.property(record, (turn) => {
@@ -59,7 +59,7 @@ test('where the total is known the stages add up to it, to the tenth that is sho
   assert.ok(totals > 100, `${totals} of them had a total`);
 });
 
-test('a cached reply has no total: it is no answer', () => {
+test('a cached reply has no total: it is not an answer', () => {
   fc.assert(
     fc.property(record, (turn) => {
       assert.equal(stageLatencies({ ...turn, offline: true }).total, undefined);
@@ -67,7 +67,7 @@ test('a cached reply has no total: it is no answer', () => {
   );
 });
 
-/** A turn of which everything is known, on the device's clock. */
+/** A turn with all measurements, on the device's clock. */
 const MEASURED = {
   turn: 1,
   id: '',
@@ -87,7 +87,7 @@ const MEASURED = {
   playbackStart: { atMs: 4_094.4, bufferedMs: 60.4, decodeMs: 0.4, outputLatencyMs: 15 },
 } satisfies TurnRecord;
 
-test('the way of the last word: nothing waits for a packet to fill that is the last one', () => {
+test('the path of the last sample: the last packet does not wait until it is full', () => {
   assert.deepEqual(stageLatencies(MEASURED), {
     capture: 12,
     packetFill: 0.5,
@@ -102,20 +102,20 @@ test('the way of the last word: nothing waits for a packet to fill that is the l
   });
 });
 
-test('with a reply that begins before the end, the way of the first sample: it waits for the whole packet', () => {
+test('with a reply that begins before the end, the path of the first sample: it waits for the whole packet', () => {
   const timing = { ...MEASURED.timing, firstReplySentAtMs: 1_083 };
   const playbackStart = { ...MEASURED.playbackStart, atMs: 1_152.4 };
   const { packetFill, total } = stageLatencies({ ...MEASURED, timing, playbackStart });
   assert.deepEqual([packetFill, total], [61.5, 167.4]);
 });
 
-test('a clock offset that is wrong moves time from one stage to the next, and makes none', () => {
+test('an error of the clock offset moves time from one stage to the next, and adds none', () => {
   const early = { ...MEASURED.timing, finalReceivedAtMs: 4_010, firstReplySentAtMs: 4_013 };
   const stages = stageLatencies({ ...MEASURED, timing: early });
   assert.deepEqual([stages.uplink, stages.cloud, stages.downlink, stages.total], [0, 0, 20, 109.4]);
 });
 
-test('a gateway that tells no times is one stage', () => {
+test('without times of the gateway there is one stage', () => {
   const { timing: _, ...untimed } = MEASURED;
   const stages = stageLatencies(untimed);
   assert.deepEqual([stages.uplink, stages.cloud, stages.downlink, stages.total], [undefined, 20, undefined, 109.4]);

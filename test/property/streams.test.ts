@@ -1,5 +1,5 @@
 /**
- * What goes into a queue comes out, in order, none lost and none repeated: framer, packetizer, utterance, retransmission buffer.
+ * Queues return their input in order, without loss or repetition: framer, packetizer, utterance, retransmission buffer.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -66,7 +66,7 @@ test('a packetizer sends each frame once, in order, FINAL last; a gap in time be
   );
 });
 
-test('a gap is found across the wrap of the timestamp, and one backwards is none', () => {
+test('a gap is detected across the wrap of the timestamp, and a step backwards is not a gap', () => {
   const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
   fc.assert(
     fc.property(
@@ -82,7 +82,7 @@ test('a gap is found across the wrap of the timestamp, and one backwards is none
   );
 });
 
-test('a retransmission buffer goes on from the packet that holds the missing frame, and keeps its limit', () => {
+test('a retransmission buffer continues at the packet with the missing frame, and keeps its limit', () => {
   fc.assert(
     fc.property(
       frames,
@@ -124,8 +124,8 @@ test('a retransmission buffer goes on from the packet that holds the missing fra
   );
 });
 
-test('a retransmission buffer gives back the bytes that it was given, whatever becomes of them and whose memory it was before', () => {
-  // Most turns are longer than what the index of the buffer leaves out.
+test('a retransmission buffer returns the same bytes, also in reused memory', () => {
+  // Most turns are longer than the distance of the buffer's index.
   const spoken = fc.array(fc.uint8Array({ minLength: 1_000, maxLength: 1_275 }), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(fc.array(fc.array(spoken, { maxLength: 30 }), { maxLength: 4 }), fc.nat(100), (turns, missing) => {
@@ -157,7 +157,7 @@ test('a retransmission buffer gives back the bytes that it was given, whatever b
   );
 });
 
-test('turns of 40 s, one after the other, are kept in the same memory', () => {
+test('turns of 40 s, one after the other, use the same memory', () => {
   const bytes = new Uint8Array(200);
   const speak = () => {
     const buffer = new RetransmissionBuffer(createRecyclingSpool());
@@ -170,7 +170,7 @@ test('turns of 40 s, one after the other, are kept in the same memory', () => {
   assert.ok(process.memoryUsage().arrayBuffers - before < 2_000);
 });
 
-test('an utterance takes nothing after its FINAL', () => {
+test('an utterance accepts nothing after its FINAL', () => {
   fc.assert(
     fc.property(frames, fc.boolean(), fc.nat(100), (spoken, discontinuity, sequence) => {
       const utterance = collectingUtterance();
@@ -190,7 +190,7 @@ test('an utterance takes nothing after its FINAL', () => {
   );
 });
 
-test('an utterance keeps each frame once, whatever is sent again, and refuses what runs ahead', () => {
+test('an utterance accepts each frame once, also when frames are sent again, and refuses frames ahead', () => {
   fc.assert(
     fc.property(frames, framesPerPacket, fc.array(fc.nat(60), { maxLength: 60 }), (spoken, limit, order) => {
       const packets: AudioPacket[] = [];
@@ -209,7 +209,7 @@ test('an utterance keeps each frame once, whatever is sent again, and refuses wh
   );
 });
 
-/** All that is still to be sent. */
+/** All packets that are still to be sent. */
 function takenFrom(buffer: RetransmissionBuffer): Uint8Array[] {
   const taken: Uint8Array[] = [];
   for (let packet = buffer.take(); packet; packet = buffer.take()) taken.push(packet.slice());

@@ -1,5 +1,5 @@
 /**
- * What is reckoned from times: the offset between two clocks, and when a packet of a reply may go.
+ * Calculations with times: the offset between two clocks, and when a packet of a reply may be sent.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { createRoundTrip } from '../../actors/network/round-trip.ts';
 import { createPacer } from '../../src/core/time/pacer.ts';
 
-test('the clock offset is right to within half of the smallest round trip', () => {
+test('the clock offset is correct to half of the smallest round trip', () => {
   const transit = fc.double({ min: 0.1, max: 300, noNaN: true });
   fc.assert(
     fc.property(
@@ -28,7 +28,7 @@ test('the clock offset is right to within half of the smallest round trip', () =
   );
 });
 
-test('a clock of the other end that is set is noticed with the next exchange', () => {
+test('a change of the other end’s clock is detected with the next exchange', () => {
   const transit = fc.double({ min: 0.1, max: 300, noNaN: true });
   const exchanges = fc.array(fc.tuple(transit, transit), { minLength: 1, maxLength: 20 });
   fc.assert(
@@ -53,12 +53,12 @@ test('a paced reply is never further ahead than the device can buffer', () => {
       const waitMs = createPacer(1_000, bufferMs).waitMs(sentMs, 1_000 + passedMs);
       const sentAtMs = passedMs + Math.max(0, waitMs);
       assert.ok(sentMs - sentAtMs <= bufferMs);
-      if (waitMs > 0) assert.ok(Math.abs(sentMs - sentAtMs - bufferMs) < 1e-6, 'and no later than need be');
+      if (waitMs > 0) assert.ok(Math.abs(sentMs - sentAtMs - bufferMs) < 1e-6, 'and not later than necessary');
     }),
   );
 });
 
-test('a round trip is that of the last exchange, without the time that the other end took', () => {
+test('a round trip is that of the last exchange, without the time at the other end', () => {
   const ms = fc.double({ min: 0, max: 1_000, noNaN: true });
   fc.assert(
     fc.property(fc.array(fc.tuple(ms, ms, ms), { minLength: 1, maxLength: 20 }), fc.integer(), (exchanges, offset) => {
@@ -73,7 +73,7 @@ test('a round trip is that of the last exchange, without the time that the other
   );
 });
 
-test('a round trip is never negative, whatever the times', () => {
+test('a round trip is never negative, for any times', () => {
   const time = fc.double({ min: 0, max: 1e13, noNaN: true });
   fc.assert(
     fc.property(time, time, time, time, (t0, t1, t2, t3) => {
@@ -84,7 +84,7 @@ test('a round trip is never negative, whatever the times', () => {
   );
 });
 
-test('what is paced goes in order, and at the rate of real time', () => {
+test('paced packets are sent in order, and at the rate of real time', () => {
   const packets = fc.array(fc.integer({ min: 20, max: 500 }), { minLength: 1, maxLength: 50 });
   fc.assert(
     fc.property(packets, fc.nat(3_000), (lengths, bufferMs) => {

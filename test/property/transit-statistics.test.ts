@@ -13,7 +13,7 @@ const packet = (index: number, frames = 3) => ({
   frames: Array.from({ length: frames }, () => Uint8Array.of(1)),
 });
 
-test('lateness counts from the fastest packet of the turn; what was reported is not reported again', () => {
+test('lateness is relative to the fastest packet of the turn; each packet is in one report only', () => {
   const arrivals = createTransitStatistics();
   arrivals.observe(packet(0), 0, 1_000);
   arrivals.observe(packet(1), 0, 1_100);

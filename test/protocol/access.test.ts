@@ -1,5 +1,5 @@
 /**
- * Who is let in, with what a token says, and how a device without one gets it.
+ * Which devices are accepted, how a token identifies them, and how a device without one gets it.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -14,7 +14,7 @@ import type { Settings } from '../../src/protocol/control.ts';
 import { type Client, connected, dial, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
-/** The operator's side of what a test's gateway does. */
+/** The operator's actions on a test's gateway. */
 interface Operator {
   approve(): void;
   set(settings: Settings): void;

@@ -1,5 +1,5 @@
 /**
- * What docs/protocol.md promises to a client that keeps to it, tried by one that knows nothing else.
+ * The rules of docs/protocol.md for a client, tested with a client that was written from that page only.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -89,7 +89,7 @@ describe('a turn', () => {
       packet({ turn: 1, sequence: 4, timestamp: 17_280, flags: DISCONTINUITY | FINAL }),
     );
     const reply = await client.reply(1);
-    // The last packet had to wait for its time, so FINAL is on itself.
+    // The last packet had to wait for its time, so it has FINAL itself.
     assert.deepEqual(
       reply.map((bytes) => [bytes.readUInt32BE(4), bytes.readUInt32BE(8)]),
       [

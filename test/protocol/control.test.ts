@@ -1,5 +1,5 @@
 /**
- * Control messages by example: what is taken, what is ignored, what is refused and how it is named.
+ * Control messages by example: which are accepted, ignored or refused, and with which reason.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ const LARGEST = 0xffff_ffff;
 const LARGEST_WHOLE = 2 ** 53 - 1;
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** One good message of each type, with all of its fields. */
+/** One valid message of each type, with all of its fields. */
 const DEVICE = {
   hello: {
     type: 'hello',
@@ -68,7 +68,7 @@ const ENDS = [
   { decode: decodeGatewayMessage, messages: Object.values(GATEWAY) },
 ];
 
-/** The message with one field (`a.b`) replaced, or left out where it is undefined. */
+/** The message with one field (`a.b`) replaced, or omitted when undefined. */
 function changed(message: object, path: string, value: unknown): object {
   const [first = '', ...rest] = path.split('.');
   const fields = message as Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * docs/protocol.md is the truth: every example in it is read from there and checked.
+ * docs/protocol.md is normative: every example in it is read from the page and checked.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol
 import { TRIGGERS } from '../../src/protocol/triggers.ts';
 import { protocolExamples as blocks, protocolPage as page } from '../support/protocol-page.ts';
 
-/** Hexadecimal digits, where `xx*n` stands for a byte that is repeated. */
+/** Hexadecimal digits, where `xx*n` is a repeated byte. */
 function bytesOf(text: string): Uint8Array {
   const expanded = text.replace(/([0-9a-f]{2})\*(\d+)/g, (_, byte: string, times: string) =>
     byte.repeat(Number(times)),
@@ -40,7 +40,7 @@ for (const { note, body } of packets) {
 const messages = blocks.filter(({ language }) => language === 'json');
 for (const { kind, body } of messages) {
   const json = body.trim();
-  test(`${kind} says ${json.slice(0, 60)}`, () => {
+  test(`${kind} sends ${json.slice(0, 60)}`, () => {
     const decoded = kind === 'device' ? decodeDeviceMessage(json) : decodeGatewayMessage(json);
     assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason);
     assert.deepEqual(decoded.message, JSON.parse(json), 'no field of the example is unknown');
@@ -74,7 +74,7 @@ test('the page has the triggers that this version sends, each with its sentence'
   assert.deepEqual(Object.fromEntries(rows), TRIGGERS);
 });
 
-test('the page has no code block that goes unchecked', () => {
+test('the page has no code block that is not checked', () => {
   assert.equal([...page.matchAll(/^```\S/gm)].length, blocks.length);
   assert.equal(packets.length + messages.length, blocks.length);
 });

@@ -1,5 +1,5 @@
 /**
- * What the gateway does with clients that have not read the page.
+ * The gateway and clients that violate the protocol.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -20,7 +20,7 @@ const changed = (at: number, byte: number) => {
 describe('a malformed message', () => {
   const faults: [string, object | Buffer | string, string][] = [
     ['text that is not JSON', 'not json', 'message_invalid'],
-    ['no text at all', '', 'message_invalid'],
+    ['an empty text', '', 'message_invalid'],
     ['JSON that is no object', '[1]', 'message_invalid'],
     ['an object without a type', { turn: 1 }, 'message_invalid'],
     ['a field of another type', { ...turnStart(1), turn: 'one' }, 'message_invalid'],
@@ -84,7 +84,7 @@ describe('a message of a later version', () => {
   test('is ignored and not counted where its type is unknown', async () => {
     const client = await connected(gateway.url, 'futurist');
     client.send(...Array<object>(20).fill({ type: 'from.the.future', turn: 1 }));
-    // So is a message of the other end: who knows what it will mean one day.
+    // Also a message of the other direction: a later version may give it a meaning.
     client.send({ type: 'welcome' }, { type: 'pong', t0: 1, t1: 1, t2: 1 });
     await client.settled();
     assert.ok(!client.messages.some(({ type }) => type === 'error'));

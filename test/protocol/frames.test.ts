@@ -1,6 +1,6 @@
 /**
- * What comes as a WebSocket frame and is none, or is more than docs/protocol.md allows: the code that the connection is closed
- * with. By hand: no library sends such frames.
+ * Invalid WebSocket frames, and frames that docs/protocol.md does not allow: the code with which the connection is
+ * closed. Written by hand, because no library sends such frames.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -56,13 +56,13 @@ const CLOSES: [what: string, frames: Frame[], code: number][] = [
     ],
     1_009,
   ],
-  ['a frame that says it is longer than it may be', [{ ...TEXT, length: 65_537 }], 1_009],
-  ['a frame that says it is longer than anything', [{ ...TEXT, length: 2n ** 63n }], 1_009],
+  ['a frame with a length above the limit', [{ ...TEXT, length: 65_537 }], 1_009],
+  ['a frame with an impossible length', [{ ...TEXT, length: 2n ** 63n }], 1_009],
   ['a frame without a mask', [{ ...TEXT, isMasked: false }], 1_002],
   ['a frame with a reserved bit', [{ ...TEXT, reserved: 1 }], 1_002],
-  ['a frame of compression, which was not agreed to', [{ ...TEXT, reserved: 4 }], 1_002],
+  ['a frame with compression, which was not negotiated', [{ ...TEXT, reserved: 4 }], 1_002],
   ['a frame of an unknown kind', [{ ...TEXT, opcode: 5 }], 1_002],
-  ['a fragment of nothing', [{ ...TEXT, opcode: OPCODES.continuation }], 1_002],
+  ['a continuation without a beginning', [{ ...TEXT, opcode: OPCODES.continuation }], 1_002],
   ['a ping of more than 125 bytes', [{ opcode: OPCODES.ping, payload: Buffer.alloc(126) }], 1_002],
   ['a ping in fragments', [{ opcode: OPCODES.ping, payload: Buffer.alloc(1), isFinal: false }], 1_002],
   ['a close with half a code', [{ opcode: OPCODES.close, payload: Buffer.alloc(1) }], 1_002],

@@ -1,5 +1,5 @@
 /**
- * Turns that are given up: by the next one (barge-in), by an abort, by another connection.
+ * Aborted turns: by the next one (barge-in), by an abort, by another connection.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { arrivals, line, speak } from './virtual-line.ts';
 
 const gateway = gatewayForTests();
 
-/** Ten seconds of speech: its reply is paced, and far from over when it begins. */
+/** Ten seconds of speech: its reply is paced, and not complete when it begins. */
 async function inTheMiddleOfAReply(name: string): Promise<Client> {
   const client = await connected(gateway.url, name);
   client.send(turnStart(1));
@@ -18,7 +18,7 @@ async function inTheMiddleOfAReply(name: string): Promise<Client> {
   return client;
 }
 
-/** The same in virtual time, where it can be heard that nothing more comes. */
+/** The same in virtual time, where a test can check that nothing follows. */
 async function halfASecondIntoAReply() {
   const { clock, device } = line();
   device.say(hello('impatient'), turnStart(1), ...speak(1, 250));
@@ -150,7 +150,7 @@ describe('a second connection of a device', () => {
     for (let i = 0; i < 10; i++) first.send(packet({ turn: 1, sequence: 2 * i, flags: i === 9 ? FINAL : 0 }));
     await first.waitForMessage('turn.done', 1);
     const { session } = await first.waitForMessage('welcome');
-    // What came after frame 4 was lost with the connection.
+    // Packets after frame 4 were lost with the connection.
     const second = await connected(gateway.url, 'cut short', { resume: { session, turn: 1, downlinkNext: 4 } });
     await second.waitForMessage('turn.done', 1);
     const heard = second.packets(1);

@@ -1,5 +1,5 @@
 /**
- * The times and limits of docs/protocol.md, kept by the gateway; in virtual time.
+ * The times and limits of docs/protocol.md, enforced by the gateway; in virtual time.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { type Arrived, arrivals, connect, type End, line, sequenceOf, speak } from './virtual-line.ts';
 
-/** A device that stays: it pings as the page says. */
+/** A device that stays connected: it pings as the page requires. */
 async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 5_000) {
     device.say({ type: 'ping', t0: clock.now() });
@@ -112,7 +112,7 @@ describe('a reply', () => {
     const chatterbox: Responder = (_turn, answer) => ({
       hear({ final }) {
         if (!final) return;
-        // In pieces, as a responder has them; the session's own limit on the reply's time comes at the very end.
+        // In parts, like a responder; the session's own limit on the duration of the reply comes at the very end.
         for (let i = 0; i < 31_000; i += 100) answer.say(Array.from({ length: 100 }, () => Uint8Array.of(1)));
         answer.finish();
       },

@@ -1,5 +1,5 @@
 /**
- * Long turns, which lie on the gateway's disk, and turns that cannot be recorded.
+ * Long turns, which are on the gateway's disk, and turns that cannot be recorded.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -84,7 +84,7 @@ describe('a long turn', () => {
       Array.from({ length: FRAMES }, (_, sequence) => Buffer.from(frameAt(sequence))),
     );
     await client.waitForMessage('turn.done', 1);
-    // The reply, for as long as it may be asked for again.
+    // The reply, for as long as the device may request it again.
     while (spools() > 1) await client.settled();
     assert.equal(spools(), 1);
     client.send({ type: 'playback', turn: 1, event: 'drained', playedMs: 60_000 });
@@ -106,7 +106,7 @@ describe('a long turn', () => {
       await client.waitForMessage('turn.done', 1);
       assertReply(client.packets(1), from);
     }
-    // What it has acknowledged it does not ask for again.
+    // It does not request again what it has acknowledged.
     client.send({ type: 'ack', turn: 1, next: 2_000 });
     await client.settled();
     client.terminate();

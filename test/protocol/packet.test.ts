@@ -1,5 +1,5 @@
 /**
- * The packet by example: each thing that can be wrong has a name and a place; lengths at the edges of their code.
+ * The packet by example: each error has a name and a position; lengths near the limits of their encoding.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 /**
- * How much one device may ask for, as docs/protocol.md tells; in virtual time.
+ * Limits for one device, as documented in docs/protocol.md; in virtual time.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import type { VirtualClock } from '../support/virtual-clock.ts';
 import { arrivals, connect, type End, line, speak } from './virtual-line.ts';
 
 const offline = { offline: { recordedAt: 1 } };
-/** Packets of six frames, of a byte each: the most audio for the least bytes. */
+/** Packets of six frames of one byte: the most audio for the fewest bytes. */
 const dense = (turn: number, seconds: number) =>
   Array.from({ length: Math.ceil((seconds * 50) / 6) }, (_, i) => {
     const left = Math.min(6, seconds * 50 - 6 * i);
@@ -19,7 +19,7 @@ const dense = (turn: number, seconds: number) =>
 const ending = (turn: number, frames: number) => packet({ turn, sequence: frames, flags: FINAL, frames: [] });
 const errors = (device: End) => arrivals(device, 'error').map(({ message }) => message);
 
-/** A line that keeps what was recorded. */
+/** A gateway that stores the recorded turns. */
 function recordingLine(limits: string[] = []) {
   const recorded: CompletedTurn[] = [];
   const recorder = {
@@ -76,7 +76,7 @@ describe('a turn', () => {
       assert.equal(recorded.length, 0);
       assert.equal(arrivals(device, 'turn.done').length, 0);
       for (const { message } of arrivals(device, 'ack')) assert.ok(Number(message.lost ?? 0) < 15_000);
-      // The line is as usable as before.
+      // The connection is still usable.
       device.say(turnStart(2), ...speak(2, 1));
       await clock.run(1_000);
       assert.equal(arrivals(device, 'turn.done').length, 1);
@@ -176,7 +176,7 @@ describe('a device', () => {
     const made = recordingLine();
     const { clock, device, recorded } = made;
     device.say(hello('hoarder'));
-    // Each is whole once it has begun: the last one of these is what is too much.
+    // Each turn that has begun is completed: the last one exceeds the limit.
     for (let turn = 1; turn <= 7; turn++)
       device.say(turnStart(turn, offline), ...dense(turn, 270), ending(turn, 13_500));
     await clock.run(1);
@@ -185,7 +185,7 @@ describe('a device', () => {
     await clock.run(1);
     const [error] = errors(device);
     assert.deepEqual([error?.turn, error?.retryable], [8, true]);
-    // 7 × 270 − 1,800 s are owed.
+    // 7 × 270 − 1,800 s of debt.
     await stay(made, 90_000);
     device.say(turnStart(9, offline), ...dense(9, 270), ending(9, 13_500));
     await clock.run(1);
@@ -262,7 +262,7 @@ describe('a device', () => {
   });
 });
 
-/** A device that stays: it pings as the page says. */
+/** A device that stays connected: it pings as the page requires. */
 async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 5_000) {
     device.say({ type: 'ping', t0: clock.now() });

@@ -1,5 +1,5 @@
 /**
- * Requests that the gateway answers by HTTP, because they are not a device's.
+ * Requests that the gateway answers by HTTP, because they are not from a device.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ interface Answer {
   body: string;
 }
 
-/** A handshake by hand: libraries would mend what is wrong with it. A header that is empty is left out. */
+/** A handshake by hand: libraries would correct its errors. A header that is empty is omitted. */
 async function shake({ method = 'GET', target = '/v1/stream', headers = {} }: Handshake): Promise<Answer> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   const lines = Object.entries({ ...HEADERS, ...headers }).flatMap(([name, value]) =>
@@ -41,7 +41,7 @@ async function shake({ method = 'GET', target = '/v1/stream', headers = {} }: Ha
   let text = '';
   socket.setEncoding('utf8').on('data', (data: string) => {
     text += data;
-    // A connection that was taken stays open.
+    // An accepted connection stays open.
     if (text.startsWith('HTTP/1.1 101') && text.includes('\r\n\r\n')) socket.destroy();
   });
   await once(socket, 'close');

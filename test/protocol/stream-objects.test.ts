@@ -1,6 +1,6 @@
 /**
- * What each stream of a gateway has, and each packet asks, costs little: all objects of a kind have one shape. An object literal
- * with a getter has not; each is a hash table of its own, which costs ten times as much memory and time.
+ * Objects that exist for each stream of a gateway, or are used for each packet: all of a kind have the same shape in
+ * V8. An object literal with a getter is a hash table instead, which takes ten times as much memory and time.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ const makers: Record<string, () => object> = {
   'reply queue': () => createReplyQueue({ turn: 1, framesPerPacket: 1, spool: spool(), limits: DEFAULT_LIMITS }),
 };
 
-test('a getter in an object literal is what this test finds', () => {
+test('the test detects a getter in an object literal', () => {
   const withGetter = (value: number) => ({
     get value() {
       return value;

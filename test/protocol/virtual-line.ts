@@ -1,5 +1,6 @@
 /**
- * A gateway's sessions in virtual time, and the other end of a connection to them: for what is not to happen, and for times.
+ * A gateway's sessions in virtual time, and the other end of a connection to them: to test times, and that something
+ * does not happen.
  */
 import type { AnyActorRef } from 'xstate';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
@@ -19,7 +20,7 @@ export interface Arrived {
 
 export interface End {
   say(...messages: (object | Buffer)[]): void;
-  /** What has come, and when, counted from the connection. */
+  /** The received messages with their times, counted from the connection. */
   arrived: Arrived[];
   closed: { atMs: number; code: number } | undefined;
   breakOff(): void;

@@ -1,5 +1,6 @@
 /**
- * The recipes of CONTRIBUTING.md as changes of the sources: whole files, and lines that are added to a file beside lines that are there.
+ * The recipes of CONTRIBUTING.md as changes of the sources: whole files, and lines that are added to a file beside
+ * existing lines.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -32,16 +33,16 @@ export function readRecipes(page: string): Recipe[] {
   }));
 }
 
-/** @throws Error where a file is there already, or has no place for the lines, or more than one */
+/** @throws Error when a file exists already, or has no place for the lines, or more than one */
 export function apply({ language, path, body }: Block, tree: string): void {
   const file = join(tree, path);
   if (language === 'diff') return writeFileSync(file, changed(readFileSync(file, 'utf8'), body, path));
-  if (existsSync(file)) throw new Error(`${path} is there already`);
+  if (existsSync(file)) throw new Error(`${path} exists already`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, body);
 }
 
-/** A line of a block begins with `+` (added), `-` (removed) or a space (it is there; its end may be left out). */
+/** A line of a block begins with `+` (added), `-` (removed) or a space (existing; its end may be left out). */
 function changed(source: string, body: string, path: string): string {
   const lines = source.split('\n');
   const block = body.split('\n').slice(0, -1);

@@ -1,6 +1,6 @@
 /**
- * CONTRIBUTING.md, followed to the letter: its recipes are applied to a copy of the sources, all of them, one after the other. What
- * comes of it is compiled, linted and tested as the page says.
+ * CONTRIBUTING.md, followed to the letter: its recipes are applied to a copy of the sources, all of them, one after the
+ * other. The result is compiled, linted and tested as the page says.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -40,7 +40,7 @@ before(() => {
 after(() => rmSync(copy, { recursive: true, force: true }));
 
 function run(...[command, ...args]: [string, ...string[]]): string {
-  // The tests of the copy are run for themselves, not as part of this one.
+  // The tests of the copy run independently, not as part of this one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: 'utf8', env });
   assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
@@ -61,13 +61,13 @@ test('there is a recipe for each point of extension', () => {
     );
 });
 
-test('what the recipes make compiles, and is formatted and linted as it stands', { timeout: 300_000 }, () => {
+test('the recipes compile, and are formatted and linted', { timeout: 300_000 }, () => {
   tool('typescript/bin/tsc', '--noEmit', '--pretty', 'false');
   const files = [...new Set(blocks.map(({ path }) => path))].filter((path) => path.endsWith('.ts'));
   tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...files);
 });
 
-test('the documents are generated, and the structure is kept to', { timeout: 300_000 }, () => {
+test('the documents are generated, and the structure is valid', { timeout: 300_000 }, () => {
   const scripts = ['events-page.ts', 'charts.ts', 'structure.ts'];
   for (const script of scripts) run(process.execPath, '--import', 'tsx', `deploy/${script}`);
   for (const script of scripts) run(process.execPath, '--import', 'tsx', `deploy/${script}`, '--check');
@@ -88,7 +88,7 @@ test('the tests of the recipes pass, and those of what they extend', { timeout: 
   assert.match(report, /^# fail 0$/m);
 });
 
-test('the files, commands and scripts that the page names are there', () => {
+test('the files, commands and scripts that the page names exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')) as { scripts: object };
   for (const [, script = ''] of page.matchAll(/npm run ([\w:]+)/g)) assert.ok(script in scripts, script);
   const named = [...page.matchAll(/`((?:src|actors|machines|test|docs|examples|bin|deploy)\/[\w./-]+)`/g)];

@@ -1,13 +1,13 @@
 /**
- * What a server writes in one pass over its sockets goes out together, each connection's in one piece and in order, and nothing of it is lost
- * at an end.
+ * The writes of a server during one pass over its sockets are batched, one block for each connection in order, and none
+ * is lost at the end of a connection.
  */
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { batchedWrites } from '../../src/server/batched-writes.ts';
 
-/** A connection that tells what the system is given at a time. */
+/** A connection that records each block that the system gets. */
 function connection() {
   const pieces: string[] = [];
   const stream = new Duplex({
@@ -31,12 +31,12 @@ function connection() {
 
 const pass = () => new Promise((resolve) => setImmediate(resolve));
 
-test('messages of one pass are one piece for each connection, in order', async () => {
+test('messages of one pass are one block for each connection, in order', async () => {
   const [one, two] = [connection(), connection()];
   one.write('a');
   two.write('b');
   one.write('c');
-  // Also what comes in the same pass from another callback.
+  // Also writes of another callback in the same pass.
   await Promise.resolve();
   one.write('d');
   assert.deepEqual([one.pieces, two.pieces], [[], []]);
@@ -47,7 +47,7 @@ test('messages of one pass are one piece for each connection, in order', async (
   assert.deepEqual(one.pieces, ['acd', 'e']);
 });
 
-test('much does not wait, and takes along what waited before it', () => {
+test('a large write does not wait, and includes what waited before it', () => {
   const { pieces, write } = connection();
   write('a');
   write('b'.repeat(10_000));
@@ -63,7 +63,7 @@ test('a connection waits for a limited number of others', () => {
   assert.ok(written >= 200 - 64, `${written} of 200 were written`);
 });
 
-test('what waited when a connection is ended goes out; one that was destroyed harms no other', async () => {
+test('pending writes of an ended connection are sent; a destroyed one does not affect others', async () => {
   const [ended, destroyed, other] = [connection(), connection(), connection()];
   for (const { write } of [ended, destroyed, other]) write('a');
   ended.stream.end('z');

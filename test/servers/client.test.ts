@@ -1,5 +1,5 @@
 /**
- * Whose request it is, with and without proxies between; and who is let in by `--open`.
+ * The client of a request, with and without proxies; and which clients `--open` accepts.
  */
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -16,7 +16,7 @@ function client(peer: string, headers: IncomingHttpHeaders, { proxies = NO_PROXI
 }
 
 describe('a client is local', () => {
-  test('from a loopback address to one, through nobody', () => {
+  test('from a loopback address to one, without a proxy', () => {
     for (const peer of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
       for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '::1']) {
         assert.equal(client(peer, {}, { host }).isLocal, true, `${peer} to ${host}`);
@@ -24,7 +24,7 @@ describe('a client is local', () => {
     }
   });
 
-  test('not from another address, nor to a name that was made to point here', () => {
+  test('not from another address, nor to a name that was rebound to this machine', () => {
     assert.equal(client('192.0.2.7', {}).isLocal, false);
     assert.equal(client('127.0.0.1', {}, { host: 'evil.example' }).isLocal, false);
     assert.equal(client('', {}).isLocal, false);
@@ -48,17 +48,17 @@ describe('a client is local', () => {
     });
   }
 
-  test('through a proxy that is trusted, where that says so', () => {
+  test('through a trusted proxy, if its header says so', () => {
     const through = (header: string) =>
       client('127.0.0.1', { 'x-forwarded-for': header }, { proxies: PROXY, host: 'x' });
     assert.equal(through('127.0.0.1').isLocal, true);
     assert.equal(through('203.0.113.7').isLocal, false);
     assert.equal(through('127.0.0.1, 203.0.113.7').isLocal, false, 'the client wrote the first one itself');
-    assert.equal(client('127.0.0.1', {}, { proxies: PROXY }).isLocal, false, 'it does not say for whom');
+    assert.equal(client('127.0.0.1', {}, { proxies: PROXY }).isLocal, false, 'it does not name the client');
   });
 });
 
-describe('behind trusted proxies, the address is the right-most one that is none of theirs', () => {
+describe('behind trusted proxies, the address is the right-most one that is not a proxy', () => {
   const addresses: [header: string, address: string][] = [
     ['203.0.113.7', '203.0.113.7'],
     ['127.0.0.1, 203.0.113.7', '203.0.113.7'],
@@ -78,11 +78,11 @@ describe('behind trusted proxies, the address is the right-most one that is none
     });
   }
 
-  test('and of one that is not trusted, its word is not taken', () => {
+  test('the header of an untrusted proxy is ignored', () => {
     assert.equal(client('192.0.2.7', { 'x-forwarded-for': '203.0.113.7' }, { proxies: PROXY }).address, '192.0.2.7');
   });
 
-  test('whatever the header, an address comes out, and nothing is thrown', () => {
+  test('for any header the result is an address, without an exception', () => {
     const part = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
@@ -110,7 +110,7 @@ test('one client has an IPv4 address or a /64', () => {
   assert.equal(plainAddress('FE80::1%eth0'), 'fe80::1');
 });
 
-test('what is no address of a proxy is refused', () => {
+test('an invalid address of a proxy is refused', () => {
   for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/x', '']) {
     assert.throws(() => trustedProxies([wrong]), { code: 'usage' }, wrong);
   }

@@ -1,6 +1,6 @@
 /**
- * Clients that connect and then do nothing, or not enough, or do not go: they cost bounded places for a bounded time, and an
- * honest device gets in beside them, also from the same address.
+ * Clients that connect and then send nothing, or too little, or do not close: they occupy a bounded number of places
+ * for a bounded time, and an honest device can connect at the same time, also from the same address.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -57,8 +57,8 @@ const upgrade = (path = '/v1/stream', host = '127.0.0.1') =>
   'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: earshot.v1\r\n\r\n';
 
 /**
- * Resolves when the other end has dropped the connection: not only ended its half of it, after which what is written is still
- * taken, but all, after which it is refused.
+ * Resolves when the other end has dropped the connection: not only ended its half, after which writes are still
+ * accepted, but both, after which they are refused.
  */
 async function dropped(socket: Socket): Promise<void> {
   if (socket.closed) return;
@@ -82,16 +82,16 @@ describe('a refused upgrade', () => {
     const held = Array.from({ length: 20 }, () => hold(upgrade('/elsewhere')));
     await Promise.all(held.map((socket) => once(socket, 'end')));
     assert.equal(gateway.handshakes(), 20);
-    assert.equal((await health()).handshakes, 21, 'those, and the one that asks');
+    assert.equal((await health()).handshakes, 21, 'those, and the request itself');
   });
 
-  test('does not hold up the end of the gateway', async () => {
+  test('does not delay the end of the gateway', async () => {
     const { gateway, hold } = await gatewayWith('closeMs=60000');
     const held = Array.from({ length: 20 }, () => hold(upgrade('/elsewhere')));
     await Promise.all(held.map((socket) => once(socket, 'end')));
     const startedMs = performance.now();
     await gateway.close();
-    // Long before their time is up.
+    // Long before their time limit.
     assert.ok(performance.now() - startedMs < 40_000);
   });
 });
@@ -100,22 +100,22 @@ const UNFINISHED: [what: string, text: string][] = [
   ['that sends nothing', ''],
   ['that sends half a request', 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-'],
   ['that never ends its body', 'POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n1'],
-  ['that says no hello', upgrade()],
+  ['that sends no hello', upgrade()],
 ];
 
 describe('a client', () => {
   for (const [what, text] of UNFINISHED) {
-    test(`${what} is dropped in the time that it has`, async () => {
+    test(`${what} is dropped after its time limit`, async () => {
       const { gateway, hold } = await gatewayWith('requestMs=400', 'helloMs=400', 'closeMs=200');
       const startedMs = performance.now();
       const socket = hold(text);
-      // A close frame is no end of the connection: this one does not answer it.
+      // A close frame does not end the connection: this client does not answer it.
       await dropped(socket);
       assert.ok(performance.now() - startedMs >= 300);
       assert.equal(gateway.handshakes(), 0);
     });
 
-    test(`${what} does not keep an honest device of its address out, however often it comes`, async () => {
+    test(`${what} does not prevent an honest device of its address from connecting, however often it connects`, async () => {
       const { gateway, hold, health } = await gatewayWith('requestMs=60000', 'helloMs=60000');
       for (let i = 0; i < 1_000; i++) hold(text);
       const device = await connected(gateway.url, 'honest');
@@ -126,7 +126,7 @@ describe('a client', () => {
     });
   }
 
-  test('that sends one byte at a time is dropped in the time that it has', async () => {
+  test('that sends one byte at a time is dropped after its time limit', async () => {
     const { hold } = await gatewayWith('requestMs=400');
     const socket = hold();
     const drip = setInterval(() => socket.write('x'), 20);
@@ -135,16 +135,16 @@ describe('a client', () => {
     clearInterval(drip);
   });
 
-  test('that asks and never reads the answers costs a bounded buffer, and is dropped', async () => {
+  test('that sends requests and never reads the answers uses a bounded buffer, and is dropped', async () => {
     const { gateway } = await gatewayWith('requestMs=400');
     const socket = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => {});
     socket.pause();
-    // As much as is taken, and then what waits here: it is not taken any more.
+    // As much as the system accepts, and then what waits here: it is not accepted any more.
     const requests = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(1_000);
     const fill = () => {
-      while (socket.write(requests)) if (socket.writableLength > 100_000_000) assert.fail('it takes everything');
+      while (socket.write(requests)) if (socket.writableLength > 100_000_000) assert.fail('it accepts everything');
     };
     socket.on('drain', fill);
     fill();
@@ -152,7 +152,7 @@ describe('a client', () => {
   });
 });
 
-test('a device that is connected stays, whatever comes after it', async () => {
+test('a connected device stays, whatever connects after it', async () => {
   const { gateway, hold } = await gatewayWith();
   const device = await connected(gateway.url, 'honest');
   const held = Array.from({ length: 500 }, (_, i) => hold(i % 2 === 0 ? '' : upgrade()));
@@ -161,7 +161,7 @@ test('a device that is connected stays, whatever comes after it', async () => {
   device.close();
 });
 
-test('where all places are taken, a device is told so', async () => {
+test('when all places are occupied, a device gets an error', async () => {
   const { gateway } = await gatewayWith('connections=2');
   const devices = [await connected(gateway.url, 'one'), await connected(gateway.url, 'two')];
   const third = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');

@@ -1,5 +1,5 @@
 /**
- * A client that says more than a client has to say.
+ * A client that sends more than necessary.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import type { ReadLimits } from '../../src/server/limited-reader.ts';
 import { testScope } from '../support/test-scope.ts';
 
-// @types/ws does not know the time yet that a close has.
+// @types/ws does not declare the time limit of a close yet.
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...{ closeTimeout: 300 } });
 after(() => {
   for (const client of server.clients) client.terminate();
@@ -33,7 +33,7 @@ async function connected(readLimits: ReadLimits, handlers: Partial<SocketHandler
   return { client, closed };
 }
 
-test('control messages beyond the limit close the connection, and none of them is heard', async () => {
+test('control messages above the limit close the connection, and none of them is processed', async () => {
   let heard = 0;
   const { client, closed } = await connected(
     { controlMessages: 100, packets: 100 },
@@ -46,12 +46,12 @@ test('control messages beyond the limit close the connection, and none of them i
   for (let i = 0; i < 10_000; i++) client.send('x');
   const [code, reason] = await once(client, 'close');
   assert.deepEqual([code, String(reason)], [1_008, 'too many messages']);
-  // One a second comes back, and one opens the debt.
+  // One token per second is refilled, and one is overdrawn.
   assert.ok(heard >= 100 && heard < 150, `${heard}`);
   assert.equal((await closed)?.code, 'protocol_error');
 });
 
-test('so do pings and pongs of WebSocket beyond it, and what comes behind them is not read', async () => {
+test('pings and pongs of WebSocket above the limit, too, and what follows them is not read', async () => {
   const BYTES = 20_000_000;
   const accepted = once(server, 'connection');
   const { client, closed } = await connected({ controlMessages: 100, packets: 100 }, {});
@@ -69,7 +69,7 @@ test('so do pings and pongs of WebSocket beyond it, and what comes behind them i
   assert.ok(tcp.bytesRead < 1_000_000, `${tcp.bytesRead} bytes were read`);
 });
 
-test('packets beyond the limit wait in the network and come later, all of them', async () => {
+test('packets above the limit wait in the network and arrive later, all of them', async () => {
   const PACKET = Buffer.alloc(1_000);
   const LIMIT = 6_000;
   const SENT = 600;
@@ -89,12 +89,12 @@ test('packets beyond the limit wait in the network and come later, all of them',
     });
   });
   await all;
-  // A twentieth of them come at once, then 100 a second; what is read at once is up to 64 KiB more.
+  // A twentieth of them arrive at once, then 100 a second; one read may contain up to 64 KiB more.
   const lastMs = heardAtMs.at(-1) ?? 0;
   assert.ok(lastMs > 1_500, `the last one came after ${lastMs} ms`);
 });
 
-test('a limit that is switched off limits nothing', async () => {
+test('a disabled limit has no effect', async () => {
   const off = { controlMessages: Number.POSITIVE_INFINITY, packets: Number.POSITIVE_INFINITY };
   let heard = 0;
   const all = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * What a server writes to the connection below a WebSocket is what the other end reads, whatever its kind and length.
+ * What a server writes to the TCP connection of a WebSocket is what the other end reads, for any kind and length.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
 
-/** On both sides of where the length of a frame takes more bytes. */
+/** Near the lengths at which the length field of a frame grows. */
 const LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000];
 
 const http = createServer();

@@ -1,5 +1,5 @@
 /**
- * Who goes when there are too many connections that have not shown who they are.
+ * Which connection is dropped when too many are not authenticated yet.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,8 +16,8 @@ function room(handshakesPerAddress: number, handshakes: number) {
   };
 }
 
-describe('the oldest goes', () => {
-  test('of an address that has too many, and the new one stays', () => {
+describe('the oldest is dropped', () => {
+  test('of an address with too many, and the new one stays', () => {
     const { come, gone, count } = room(2, 10);
     for (const name of ['first', 'second', 'third', 'fourth']) come('a', name);
     come('b', 'another');
@@ -25,20 +25,20 @@ describe('the oldest goes', () => {
     assert.equal(count(), 3);
   });
 
-  test('of the address with the most, where there are too many in all', () => {
+  test('of the address with the most, when there are too many in total', () => {
     const { come, gone } = room(10, 4);
     for (const name of ['b1', 'a1', 'a2', 'a3', 'c1']) come(name.charAt(0), name);
     assert.deepEqual(gone, ['a1']);
   });
 
-  test('of all, where each address has one', () => {
+  test('of all, when each address has one', () => {
     const { come, gone } = room(10, 3);
     for (const name of ['a', 'b', 'c', 'd']) come(name, name);
     assert.deepEqual(gone, ['a']);
   });
 });
 
-test('who holds the places of one stage keeps nobody from getting through another', () => {
+test('a client that fills one stage does not prevent others from passing through another stage', () => {
   const { come, gone } = room(3, 100);
   for (let i = 0; i < 3; i++) come('a', `held ${i}`).reach('unproven');
   const honest = come('a', 'honest');
@@ -51,7 +51,7 @@ test('who holds the places of one stage keeps nobody from getting through anothe
   assert.ok(!gone.includes('honest'));
 });
 
-test('a connection of a proxy counts among all until it is known whose it is', () => {
+test('a connection of a proxy counts in the total until its client is known', () => {
   const { come, gone, count } = room(1, 10);
   const [one, two] = [come(undefined, 'one'), come(undefined, 'two')];
   assert.deepEqual(gone, []);
@@ -61,7 +61,7 @@ test('a connection of a proxy counts among all until it is known whose it is', (
   assert.equal(count(), 1);
 });
 
-test('who has left is not counted, and nobody goes twice', () => {
+test('a closed connection is not counted, and none is dropped twice', () => {
   const { come, gone, count, dropped } = room(1, 10);
   const first = come('a', 'first');
   first.leave();
@@ -73,7 +73,7 @@ test('who has left is not counted, and nobody goes twice', () => {
   assert.deepEqual([gone, count(), dropped()], [['second'], 1, 1]);
 });
 
-test('whatever happens, the limits hold and the count is right', () => {
+test('for any sequence, the limits hold and the count is right', () => {
   const stages: Stage[] = ['silent', 'unproven', 'proving', 'refused'];
   const step = fc.record({
     owner: fc.integer({ min: 0, max: 5 }),

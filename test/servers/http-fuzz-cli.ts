@@ -1,5 +1,5 @@
 /**
- * `npm run test:http-fuzz -- --requests 1000000`: mutated requests at every server, or at one, and what came of it.
+ * `npm run test:http-fuzz -- --requests 1000000`: mutated requests at every server, or at one, and the results.
  */
 import { Command } from 'commander';
 import { wholeNumber } from '../../src/cli/terminal/options.ts';

@@ -1,6 +1,6 @@
 /**
- * A hundred thousand mutated requests at each server, with upgrades and frames among them: it goes on answering.
- * `npm run test:http-fuzz -- --requests 1000000` sends more.
+ * A hundred thousand mutated requests at each server, including upgrades and frames: it continues to answer. `npm run
+ * test:http-fuzz -- --requests 1000000` sends more.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ import { NAMES, openServers, type Servers } from './servers.ts';
 
 const REQUESTS = Number(process.env.EARSHOT_FUZZ_REQUESTS ?? 100_000);
 const SEED = Number(process.env.EARSHOT_FUZZ_SEED ?? 12);
-/** What a process of ours may come to, whatever is sent to it. */
+/** The memory limit of a process of ours, for any input. */
 const MOST_MEMORY_MB = 256;
 
 let all: Servers;

@@ -1,5 +1,5 @@
 /**
- * Mutated requests, upgrades and frames at one server, as many as are asked for, from several connections at a time: a
+ * Mutated requests, upgrades and frames at one server, in the requested number, over several connections at a time: a
  * pipeline of requests that leave the connection usable, then one that does not, or an upgrade with frames after it.
  */
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import type { RunningServer } from './servers.ts';
 
 const CONNECTIONS = 8;
 const PIPELINE = 50;
-/** A server that has not ended a connection by then, whatever came, does not do its part; its time-outs are shorter. */
+/** A server must have ended a connection by then, for any input; its time-outs are shorter. */
 const PATIENCE_MS = 5 * 60_000;
 
 export interface FuzzResult {
-  /** That the server has answered, or on which it has hung up. */
+  /** Requests that the server has answered, or for which it has closed the connection. */
   requests: number;
   /** Connections that became WebSockets. */
   upgrades: number;
@@ -24,7 +24,7 @@ export interface FuzzOptions {
   server: RunningServer;
   requests: number;
   seed: number;
-  /** Called now and then: the server must answer who is honest, in the middle of all this. */
+  /** Called regularly: the server must answer an honest client during the test. */
   meanwhile?: (done: FuzzResult) => Promise<void>;
 }
 
@@ -68,10 +68,10 @@ function oneConnection(server: RunningServer, random: Random, result: FuzzResult
         result.upgrades += 1;
         if (!isTogether) socket.write(after);
       }
-      // What is left to come is an answer to half a request, or to frames that leave the connection open: no answer.
+      // The rest is an answer to an incomplete request, or to frames that leave the connection open: no answer.
       if (isUpgraded || answered >= polite.length + (isUpgrade ? 1 : 0)) socket.end();
     });
-    // That the server hangs up in the middle of it is what half of this is for.
+    // The server may close the connection in the middle: half of the requests are made for that.
     socket.on('error', () => {});
     socket.on('end', () => socket.destroy());
     socket.on('close', () => {

@@ -1,5 +1,5 @@
 /**
- * What a page in a browser on this machine can try: each server looks at who asks and for whom.
+ * What a page in a browser on this machine can try: each server checks the origin and the host.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1
 const PAGES: Record<'gateway' | 'embedded cloud' | 'inspector', { plain: string; isPublic: boolean }> = {
   gateway: { plain: '/health', isPublic: false },
   'embedded cloud': { plain: '/version', isPublic: false },
-  /** A page of another origin may ask for the page itself, and cannot read it; its feed is what matters. */
+  /** A page of another origin may request the page itself, and cannot read it; its feed is what matters. */
   inspector: { plain: '/', isPublic: true },
 };
 
@@ -49,12 +49,12 @@ for (const [name, { plain, isPublic }] of Object.entries(PAGES) as [keyof typeof
       assert.equal(statusOf(await ask(name, all.servers[name].socket.path, upgrade())), 101);
     });
 
-    test('does not answer under a name that was made to point here', async () => {
+    test('does not answer under a name that was rebound to this machine', async () => {
       assert.equal(statusOf(await ask(name, plain, { Host: 'evil.example' })), 403);
     });
 
     for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1']) {
-      test(`opens no socket for a page of ${origin}, and lets it read nothing`, async () => {
+      test(`opens no socket for a page of ${origin}, and permits it to read nothing`, async () => {
         const opened = await ask(name, all.servers[name].socket.path, { ...upgrade(), Origin: origin });
         assert.equal(statusOf(opened), 403);
         const answer = await ask(name, plain, { Host: '127.0.0.1', Origin: origin });

@@ -1,5 +1,5 @@
 /**
- * Clients that send and never read, at each server that answers what is sent: they cost bounded memory, and nobody else waits.
+ * Clients that send and never read, at each server that answers: they use bounded memory, and no other client waits.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
 
 const CLIENTS = 5;
-/** What each of them tries to send: far more than the buffers of the operating system take. */
+/** What each of them tries to send: far more than the buffers of the operating system accept. */
 const BYTES_EACH = 10_000_000;
 const MOST_GROWTH_MB = 100;
 

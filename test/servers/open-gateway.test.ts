@@ -1,12 +1,12 @@
 /**
- * `earshot gateway --open` behind a proxy on the same machine: who comes through it is not from this machine.
+ * `earshot gateway --open` behind a proxy on the same machine: a client of the proxy is not from this machine.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { dial, hello } from '../support/client.ts';
 
-/** What a device without a token gets to hear: `welcome`, or that it may be paired. */
+/** The answer to a device without a token: `welcome`, or a pairing. */
 async function firstWord(url: string, headers: Record<string, string>): Promise<string> {
   const client = await dial(url, { headers });
   client.send(hello('kitchen'));
@@ -28,7 +28,7 @@ async function withGateway(args: string[], use: (url: string, running: RunningCl
   });
 }
 
-test('without a proxy that is named, who was forwarded may be paired only', () =>
+test('without a named proxy, a forwarded device can only be paired', () =>
   withGateway([], async (url, running) => {
     assert.equal(await firstWord(url, {}), 'welcome');
     assert.equal(await firstWord(url, { 'X-Forwarded-For': '203.0.113.7' }), 'pair.pending');
@@ -38,7 +38,7 @@ test('without a proxy that is named, who was forwarded may be paired only', () =
     await running.message(/came through a proxy.*--trust-proxy/);
   }));
 
-test('of a proxy that is named, its word is taken', () =>
+test('the header of a named proxy is used', () =>
   withGateway(['--trust-proxy', '127.0.0.1'], async (url) => {
     assert.equal(await firstWord(url, { 'X-Forwarded-For': '127.0.0.1' }), 'welcome');
     assert.equal(await firstWord(url, { 'X-Forwarded-For': '203.0.113.7' }), 'pair.pending');
@@ -46,8 +46,8 @@ test('of a proxy that is named, its word is taken', () =>
     assert.equal(await firstWord(url, {}), 'pair.pending');
   }));
 
-test('a proxy that is no address is a wrong command line', async () => {
+test('an invalid address of a proxy is a usage error', async () => {
   const { code, stderr } = await earshot(['gateway', '--trust-proxy', 'proxy.example']).ended;
   assert.equal(code, 2);
-  assert.match(stderr, /no address of a proxy/);
+  assert.match(stderr, /not the address of a proxy/);
 });

@@ -1,5 +1,5 @@
 /**
- * What devices without a token make the gateway log: anybody may ask for a code, under as many names as he likes.
+ * The log of a gateway with devices without a token: any client may ask for a code, under any number of names.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A fragment of a message keeps the whole block in memory that it was read with. So clients that send one byte of a message, then a
- * block of control frames, and so on, hold far more than they say; at each server that costs bounded memory.
+ * A fragment of a message keeps the whole block in memory with which it was read. So clients that alternate one byte of
+ * a message and a block of control frames hold far more memory than they send; at each server that memory is bounded.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
 
 const CLIENTS = 12;
-/** As many fragments as a message may have, and what is read at once beside each. */
+/** As many fragments as a message may have, and one read of control frames with each. */
 const FRAGMENTS = 250;
 const PONGS_BETWEEN = 500;
 const MOST_GROWTH_MB = 100;

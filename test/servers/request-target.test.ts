@@ -1,5 +1,5 @@
 /**
- * Request targets that are no addresses: each server answers, and goes on.
+ * Invalid request targets: each server answers, and continues.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ const UPGRADE =
 for (const name of NAMES.filter((each) => each !== 'monitor')) {
   describe(`the ${name}`, () => {
     for (const target of UNREADABLE) {
-      test(`answers a request and an upgrade for ${target} with 4xx, and goes on`, async () => {
+      test(`answers a request and an upgrade for ${target} with 4xx, and continues`, async () => {
         const server = all.servers[name];
         for (const headers of ['', UPGRADE]) {
           const status = await statusOf(server, target, headers);
@@ -43,7 +43,7 @@ for (const name of NAMES.filter((each) => each !== 'monitor')) {
   });
 }
 
-test('whatever the target and the host are, they are read or refused, and nothing is thrown', () => {
+test('any target and host are parsed or refused, without an exception', () => {
   const part = fc.oneof(
     fc.string(),
     fc.constantFrom('http://', '//', '[', ']', ':', '::1', '99999', '@', '?', '#', '%', '/'),
@@ -60,7 +60,7 @@ test('whatever the target and the host are, they are read or refused, and nothin
   );
 });
 
-test('the form that a request has to a proxy names its own host', () => {
+test('the absolute form of a request contains its own host', () => {
   const target = parseTarget({ url: 'http://Example.org:80/health?a=1', headers: { host: '127.0.0.1' } });
   assert.deepEqual([target?.host, target?.path, target?.query.get('a')], ['example.org', '/health', '1']);
   assert.equal(parseTarget({ url: 'http://example.org?a', headers: {} })?.path, '/');

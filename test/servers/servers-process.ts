@@ -1,5 +1,6 @@
 /**
- * The servers that run in one process of ours: gateway, inspector, monitor. It says where they are, and ends with its parent.
+ * The servers that run in one process of ours: gateway, inspector, monitor. It reports their addresses, and ends with
+ * its parent.
  */
 import { join } from 'node:path';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -12,7 +13,7 @@ import { testScope } from '../support/test-scope.ts';
 
 export interface Addresses {
   gateway: string;
-  /** With its token behind the `#`. */
+  /** With its token after the `#`. */
   page: string;
   monitor: string;
 }

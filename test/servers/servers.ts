@@ -1,5 +1,5 @@
 /**
- * Every server of ours, in processes of their own, with a way to ask whether it still answers.
+ * All servers of the project, in separate processes, with a function to check whether they still work.
  */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
@@ -18,17 +18,17 @@ export type ServerName = (typeof NAMES)[number];
 
 export interface RunningServer {
   connect(): Socket;
-  /** The monitor listens to nobody: it only tells. */
+  /** The monitor reads nothing from its clients: it only sends. */
   speaksHttp: boolean;
-  /** Where its WebSockets are, and what a handshake there must have. */
+  /** The path of its WebSockets, and the headers that a handshake needs. */
   socket: { path: string; protocols: string[] };
-  /** What is said there. */
+  /** A valid message there. */
   messages: string[];
-  /** What has to be said there before anything else, as somebody whom no other test is. */
+  /** The first message there, with a name that no other test uses. */
   greeting?: () => string;
-  /** Asks it for what it is there for; rejects when it does not answer as it should. */
+  /** Uses it in the normal way; rejects when it does not work. */
   answers(): Promise<void>;
-  /** Of its process. */
+  /** The id of its process. */
   pid: number;
 }
 

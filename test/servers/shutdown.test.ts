@@ -12,12 +12,12 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { hello, turnStart } from '../support/client.ts';
 import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 
-/** Without a bound it would be for ever; a busy machine needs a while for one second. */
+/** Without a limit it would be endless; a busy machine needs a while for one second. */
 const MOST_MS = 20_000;
 const text = (message: object) => frame({ opcode: OPCODES.text, payload: Buffer.from(JSON.stringify(message)) });
 const upgrade = (path: string, protocols: string[] = []) => properHandshake({ path, protocols });
 
-test('a gateway ends while all kinds of clients hold on to it', () =>
+test('a gateway ends while all kinds of clients keep their connections open', () =>
   inTemporaryFolder(async (state) => {
     const args = ['gateway', '--open', '--port', '0', '--json', '--inspect=0', '--state', state];
     const gateway = earshot([...args, '--limit', 'closeMs=off', '--limit', 'requestMs=off', '--limit', 'helloMs=off']);
@@ -74,13 +74,13 @@ async function held(port: number, sends: Buffer | string, reads: boolean): Promi
   return socket;
 }
 
-/** The embedded cloud is there some time after its gateway. */
+/** The embedded cloud is ready some time after its gateway. */
 async function cloudPort(state: string): Promise<number> {
   for (;;) {
     try {
       return Number(new URL(JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8')).url).port);
     } catch {
-      await delay(50); // not yet, or half of it
+      await delay(50); // it does not exist yet, or is incomplete
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A client that does not read: what is written for it waits in bounded memory, and then it is dropped.
+ * A client that does not read: data for it waits in bounded memory, and then it is dropped.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
 
-/** Half of it, and what was read at once and is answered, are less than it. */
+/** Half of it, and the answers to one read, are less than it. */
 const MAX_UNREAD_BYTES = 200_000;
 const UNLIMITED = { controlMessages: Number.POSITIVE_INFINITY, packets: Number.POSITIVE_INFINITY };
 const MESSAGE = 'x'.repeat(1_000);
@@ -20,7 +20,7 @@ const MESSAGE = 'x'.repeat(1_000);
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
 after(() => server.close());
 
-/** A connection: our end of it, adopted, and the client, which reads nothing until it is told to. */
+/** A connection: our end of it, and the client, which reads nothing until the test tells it to. */
 async function connected(handlers: Partial<SocketHandlers>) {
   if (!server.address()) await once(server, 'listening');
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -36,7 +36,7 @@ async function connected(handlers: Partial<SocketHandlers>) {
 }
 let ours: Socket;
 
-test('a client that reads nothing is dropped when so many bytes wait for it, and told why', async () => {
+test('a client that reads nothing is dropped when this many bytes wait for it, with the reason', async () => {
   const { client, closed } = await connected({});
   let most = 0;
   let isOver = false;
@@ -68,7 +68,7 @@ test('nothing is read from a client that only sends, until it has read what wait
     },
   });
   const raw = (client as unknown as { _socket: NetSocket })._socket;
-  // Both ends' buffers in the operating system are full when ours has stopped to read.
+  // Both ends' buffers in the operating system are full when ours has stopped reading.
   let sent = 0;
   while (client.bufferedAmount < 1_000_000) {
     client.send(MESSAGE);

@@ -1,4 +1,4 @@
-/** The registry of audio backends: a new one is a file and an entry, and is recorded from and played to like those that there are. */
+/** The registry of audio backends: a new one is a file and an entry, and is used like the existing ones. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { analyzeSine } from './wav-files.ts';
 const registry = createAudioRegistry([...BACKENDS, tone]);
 const { parseMicrophone, parseSpeaker } = registry;
 
-test('what a new backend records is encoded, and what comes back is played by it', async () => {
+test('samples that a new backend records are encoded, and the reply is played by it', async () => {
   const clock = createVirtualClock();
   const hosting = { clock, log: silentLog };
   const pipeline = createAudioPipeline({
@@ -57,7 +57,7 @@ test('an address names a backend, or is a path', () => {
   assert.deepEqual(parseMicrophone('card', 'usb'), { backend: 'card', name: 'usb' });
   assert.deepEqual(parseSpeaker('card:jack', 'usb'), { backend: 'card', name: 'jack' });
   assert.deepEqual(parseSpeaker('wav:C:\\a.wav'), { backend: 'wav', name: 'C:\\a.wav' });
-  // Where a backend has no such end, takes no name or needs one, it is a file of this name.
+  // When a backend has no such end, has no devices with names or needs a name, the address is a file of this name.
   for (const path of ['null', 'silence:1', 'wav', 'other:1', 'card/a.wav', '-']) {
     assert.deepEqual(parseMicrophone(path), { backend: 'wav', name: path });
   }
@@ -69,7 +69,7 @@ test('an address that no backend opens is refused in one line', () => {
   assert.throws(() => registry.openSpeaker({ backend: 'silence' }), /silence has no speaker/);
 });
 
-test('each file of the folder is in the registry, and the help tells of each end', () => {
+test('each file of the folder is in the registry, and the help describes each end', () => {
   const files = readdirSync(new URL('../../actors/sound/backends/', import.meta.url));
   assert.deepEqual(
     BACKENDS.map(({ name }) => `${name}.ts`).sort(),
@@ -79,7 +79,7 @@ test('each file of the folder is in the registry, and the help tells of each end
   assert.match(registry.usage('microphone').join('\n'), /^tone\[:HZ\]/m);
 });
 
-test('which backends there are is known in their registry alone', () => {
+test('only the registry names the backends', () => {
   const names = BACKENDS.map(({ name }) => name).join('|');
   const branch = new RegExp(`(backend|kind)\\b\\s*[!=]==?\\s*'(${names})'|case '(${names})':`);
   const found = ['src', 'actors', 'machines'].flatMap((folder) => {

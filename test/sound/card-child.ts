@@ -1,6 +1,6 @@
 /**
- * A child process with sound cards: does what the test tells it and tells what happens. ALSA is configured by the
- * environment of a process, and a lost card can hang one, so no test does this in its own.
+ * A child process with sound cards: executes the commands of the test and reports events. ALSA is configured by the
+ * environment of a process, and a lost card can hang one, so no test does this in its own process.
  */
 
 import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/backends/open.ts';
@@ -46,7 +46,7 @@ async function obey(message: TestSays): Promise<void> {
   }
 }
 
-/** What the card's queue takes at once, and one more. */
+/** The number of blocks that the card's queue accepts at once, plus one. */
 const SHORT_REPLY_BLOCKS = 4;
 
 async function playShortReply(device: string): Promise<void> {
@@ -71,7 +71,10 @@ async function playShortReply(device: string): Promise<void> {
   opened?.close();
 }
 
-/** Plays silence until the microphone hears (a null sink sleeps at first), then the speech, and says all that was heard. */
+/**
+ * Plays silence until the microphone records sound (a null sink is suspended at first), then the speech, and reports
+ * everything that was recorded.
+ */
 async function open(speakerName: string, microphoneName: string, speech: Int16Array): Promise<void> {
   let played = 0;
   let overruns = 0;
@@ -106,7 +109,7 @@ async function open(speakerName: string, microphoneName: string, speech: Int16Ar
         }
         if (told) return;
         for (const sample of samples) heard.push(sample);
-        // Half a second more than was played: the way takes time.
+        // Half a second more than was played, because of the delay.
         if (played < speech.length + 8_000) return;
         told = true;
         say({ heard: Int16Array.from(heard), overruns });

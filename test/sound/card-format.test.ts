@@ -1,4 +1,4 @@
-/** What a sound card may do that the virtual ones do not: refuse formats, drop samples, fall silent. */
+/** Behaviour of sound cards that the virtual ones do not have: refused formats, dropped samples, silence. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cardMicrophone } from '../../actors/sound/card-microphone.ts';
@@ -27,7 +27,7 @@ async function listen({ naudiodon }: FakeCard, captureBlockSamples = 320) {
   return { clock, heard, notifications, microphone };
 }
 
-/** Time as this process lives through it: its timers run when they are due. */
+/** Time as in a running process: its timers fire when they are due. */
 function pass(clock: SimulatedClock, ms: number): void {
   for (let i = 0; i < ms; i += 10) clock.increment(10);
 }
@@ -70,14 +70,14 @@ describe('a microphone', () => {
         });
         await card.deliver({ samples });
       }
-      // What is missing is still in the filter.
+      // The missing samples are still in the filter.
       assert.ok(heard.length <= 16_000 && heard.length > 16_000 - 64, `${heard.length} samples of a second`);
       const { level, rest } = analyzeSine(Int16Array.from(heard).subarray(320), 1_000);
       assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
     });
   }
 
-  it('that takes no format, or is in use, is an error with the reason', async () => {
+  it('that supports no format, or is in use, is an error with the reason', async () => {
     const isOpenError = (reason: RegExp) => (error: unknown) =>
       error instanceof EarshotError && error.code === 'device_open_failed' && reason.test(error.message);
     const none = fakeCard(() => false);
@@ -88,7 +88,7 @@ describe('a microphone', () => {
     assert.equal(busy.tried.length, 1);
   });
 
-  it('counts an overflow and goes on', async () => {
+  it('counts an overflow and continues', async () => {
     const card = fakeCard();
     const { heard, notifications } = await listen(card);
     await card.deliver({ err: 'portAudio status - input overflow ' });
@@ -97,7 +97,7 @@ describe('a microphone', () => {
     assert.equal(heard.length, 320);
   });
 
-  it('is lost when nothing came for 2 s, and only then', async () => {
+  it('is lost when nothing arrived for 2 s, and only then', async () => {
     const card = fakeCard();
     const { clock, notifications } = await listen(card);
     for (let i = 0; i < 10; i++) {
@@ -110,16 +110,16 @@ describe('a microphone', () => {
     assert.equal(card.quits, 1);
   });
 
-  it('has all its time after this process was away, whenever that was', async () => {
+  it('has its full time after this process was stopped, at any moment', async () => {
     for (let awayAtMs = 0; awayAtMs < 1_800; awayAtMs += 50) {
       const card = fakeCard();
       const { clock, notifications } = await listen(card);
       await deliverFor(card, clock, 3_000);
       pass(clock, awayAtMs);
       clock.increment(10_000);
-      // What was said meanwhile is seen late on a busy machine.
+      // Blocks of that time are seen late on a busy machine.
       pass(clock, 550);
-      assert.deepEqual(notifications, [], `lost although it answers, away at ${awayAtMs} ms`);
+      assert.deepEqual(notifications, [], `lost although it works, stopped at ${awayAtMs} ms`);
       await deliverFor(card, clock, 100);
       pass(clock, 1_790);
       assert.deepEqual(notifications, []);
@@ -128,7 +128,7 @@ describe('a microphone', () => {
     }
   });
 
-  it('may wake up slowly, before its first block and after the few that fill its buffers', async () => {
+  it('may start slowly, before its first block and after the few that fill its buffers', async () => {
     for (const blocks of [0, 1, 4]) {
       const card = fakeCard();
       const { clock, notifications } = await listen(card);
@@ -147,7 +147,7 @@ describe('a microphone', () => {
     assert.deepEqual(notifications, ['device_lost at 0']);
   });
 
-  it('says nothing more once it is closed', async () => {
+  it('reports nothing more after it is closed', async () => {
     const card = fakeCard();
     const { clock, heard, notifications, microphone } = await listen(card);
     microphone.close();
@@ -170,7 +170,7 @@ describe('a sound library that cannot be loaded', () => {
     ['/x/naudiodon.node: wrong ELF class: ELFCLASS32', /does not fit/, /build-essential/],
   ];
   for (const [text, reason, install] of cases) {
-    it(`says what to install: ${text}`, () => {
+    it(`the hint says what to install: ${text}`, () => {
       const error = whyNot(new Error(text));
       assert.equal(error.code, 'sound_unavailable');
       assert.match(error.message, reason);

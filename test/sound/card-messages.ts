@@ -1,4 +1,4 @@
-/** What a test of sound cards and its child process (card-child.ts) say to each other. */
+/** The messages between a test of sound cards and its child process (card-child.ts). */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ export type TestSays =
   | { do: 'list' }
   | { do: 'search'; device?: string }
   | { do: 'open'; speaker: string; microphone: string; speech: Int16Array }
-  /** Plays so many replies that are over in a moment, one after the other, each on a speaker of its own. */
+  /** Plays this many very short replies, one after the other, each on its own speaker. */
   | { do: 'replies'; speaker: string; count: number }
   | { do: 'leave'; exitCode: number };
 
@@ -26,13 +26,13 @@ export interface ChildSays {
 
 export interface CardChild {
   tell(message: TestSays): void;
-  /** The next message with this in it that nobody has asked for yet. */
+  /** The next message with this key that was not read yet. */
   hear<Key extends keyof ChildSays>(key: Key): Promise<NonNullable<ChildSays[Key]>>;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   kill(): void;
 }
 
-/** Starts the child. What it prints from C is dropped. */
+/** Starts the child. Its native output is dropped. */
 export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
   const child: ChildProcess = fork(fileURLToPath(new URL('card-child.ts', import.meta.url)), [], {
     env,
@@ -57,7 +57,7 @@ export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
         const failure = unheard.find(({ failed }) => failed)?.failed;
         if (failure) throw new Error(`the child failed: ${failure.message}`);
         if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`the child ended before it said ${key}`);
+          throw new Error(`the child ended before it sent ${key}`);
         await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))]);
       }
     },

@@ -1,4 +1,4 @@
-/** A card's speaker, on a card in virtual time: what it is given when, and when that is heard. */
+/** A card's speaker, with a card in virtual time: which samples it is given when, and when they are played. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { mayGoAhead } from '../../actors/playback/ahead.ts';
@@ -20,13 +20,13 @@ const SILENT_DECODER: FrameDecoder = { decode: () => new Int16Array(320), concea
 interface Playing {
   clock: VirtualClock;
   card: VirtualCard;
-  /** Each demand: when it was due, what the speaker said of its latency then, and its first sample. */
+  /** Each demand: when it was due, the latency reported then, and its first sample. */
   demands: { dueAtMs: number; outputLatencyMs: number; first: number; atMs: number }[];
   notifications: string[];
   speaker: Awaited<ReturnType<ReturnType<typeof cardSpeaker>>>;
 }
 
-/** Numbers that tell one demand from the next; 0 is silence. */
+/** Numbers that identify a demand; 0 is silence. */
 async function play(
   options: Omit<VirtualCardOptions, 'clock'> = {},
   handlers: Partial<SpeakerHandlers> = {},
@@ -53,7 +53,7 @@ async function play(
   return { clock, card, demands, notifications, speaker };
 }
 
-/** By how much what is heard differs from what was said, in ms, for each demand from a moment on. */
+/** Difference between the actual and the reported time of playback, in ms, for each demand from a time on. */
 function errorsMs({ card, demands }: Playing, fromMs: number): number[] {
   const heardAtMs = new Map<number, number>();
   for (const { atMs, samples } of card.heard) if (!heardAtMs.has(samples[0] ?? 0)) heardAtMs.set(samples[0] ?? 0, atMs);
@@ -63,7 +63,7 @@ function errorsMs({ card, demands }: Playing, fromMs: number): number[] {
   });
 }
 
-/** Packets of `packetMs`, each offered when it comes: sound is ready for as long as they last. */
+/** Packets of `packetMs`, each offered when it arrives: samples are ready for its duration. */
 async function stream(playing: Playing, packetMs: number, seconds: number, source: { readyMs: number }): Promise<void> {
   for (let ms = 0; ms < seconds * 1_000; ms += packetMs) {
     source.readyMs += packetMs;
@@ -85,7 +85,7 @@ function streaming(options: Omit<VirtualCardOptions, 'clock'> = {}, late?: (cloc
 }
 
 describe('a speaker', () => {
-  it('gives 10 ms at a time, just before the card runs dry, when nothing is ready', async () => {
+  it('gives 10 ms at a time, just before the card runs out of samples, when nothing is ready', async () => {
     const { clock, card, demands } = await play();
     assert.equal(demands.length, 0, 'asked before it was open');
     await clock.run(5_000);
@@ -97,12 +97,12 @@ describe('a speaker', () => {
   });
 
   for (const packetMs of [20, 60, 120]) {
-    it(`gives whole packets of ${packetMs} ms, one write each, and never runs dry`, async () => {
+    it(`gives whole packets of ${packetMs} ms, one write each, and never runs out of samples`, async () => {
       const { source, playing } = await streaming();
       const { card, clock, demands } = playing;
       await clock.run(1_000);
       const taken = { ms: 0 };
-      // A demand uses up what is ready.
+      // A demand takes what is ready.
       const push = demands.push.bind(demands);
       demands.push = (...each) => {
         source.readyMs = Math.max(0, source.readyMs - 10);
@@ -119,7 +119,7 @@ describe('a speaker', () => {
     });
   }
 
-  it('has no more than a frame, the guard and its own two blocks to play when it is interrupted, whatever is ready', async () => {
+  it('has at most a frame, the guard and its own two blocks to play when it is interrupted, whatever is ready', async () => {
     const everything: JitterBuffer = {
       ...createFixedJitterBuffer(SILENT_DECODER, { minChunks: 1 }),
       isReady: () => true,
@@ -137,12 +137,12 @@ describe('a speaker', () => {
     assert.ok(given.length > 100);
     const leftMs = given.map(({ dueAtMs, outputLatencyMs, atMs }) => dueAtMs + 10 + outputLatencyMs - atMs);
     const most = Math.max(...leftMs);
-    assert.ok(most <= FRAME_MS + 5 + 20 + 2, `${most} ms from when it was given to its end`);
-    assert.ok(most > 10 + 5 + 20 + 2, 'it is given ahead at all');
+    assert.ok(most <= FRAME_MS + 5 + 20 + 2, `${most} ms from the demand to the end of its samples`);
+    assert.ok(most > 10 + 5 + 20 + 2, 'samples are given ahead');
   });
 
   for (const driftPpm of [0, 200, -200]) {
-    it(`says to 1 ms when it will be heard, also by a card that is ${driftPpm} ppm off`, async () => {
+    it(`reports to 1 ms when a sample will be played, also for a card with ${driftPpm} ppm of drift`, async () => {
       const playing = await play({ driftPpm });
       await playing.clock.run(60_000);
       const errors = errorsMs(playing, playing.clock.now() - 55_000);
@@ -153,10 +153,10 @@ describe('a speaker', () => {
     });
   }
 
-  it('is given sound the earlier the later this process wakes, and no earlier than that once it is quiet again', async () => {
+  it('is given samples the earlier the later this process wakes up, and not earlier when it is idle again', async () => {
     let latestMs = 0;
     let wakes = 0;
-    // As on a busy machine: most of the time in time, and now and then as late as it gets.
+    // As on a busy machine: mostly in time, and sometimes as late as possible.
     const lateMs = () => (++wakes % 10 === 0 ? latestMs : (latestMs * (wakes % 3)) / 20);
     const busy = (clock: VirtualClock): Clock => ({
       ...clock,
@@ -172,16 +172,16 @@ describe('a speaker', () => {
     await clock.run(5_000);
     const underflows = card.underflows;
     await clock.run(20_000);
-    assert.equal(card.underflows, underflows, 'once it knows how late it is, nothing is heard of it');
+    assert.equal(card.underflows, underflows, 'once its lateness is known, there is no gap');
     assert.ok((speaker.guardMs ?? 0) > quietMs + 5, `${speaker.guardMs} ms`);
     latestMs = 0;
     await clock.run(14_000);
     assert.ok((speaker.guardMs ?? 0) > quietMs + 5, 'it may be busy again at once');
     await clock.run(8_000);
-    assert.ok((speaker.guardMs ?? 0) <= 6, `${speaker.guardMs} ms after it was quiet for long`);
+    assert.ok((speaker.guardMs ?? 0) <= 6, `${speaker.guardMs} ms after a long idle time`);
   });
 
-  it('counts an underflow and goes on', async () => {
+  it('counts an underflow and continues', async () => {
     let asleep = false;
     const clockWith = (clock: VirtualClock): Clock => ({
       ...clock,
@@ -201,7 +201,7 @@ describe('a speaker', () => {
     assert.equal(card.underflows, underflows);
   });
 
-  it('says nothing more once it is closed, and asks for nothing', async () => {
+  it('reports nothing more after it is closed, and demands nothing', async () => {
     const { clock, card, demands, notifications, speaker } = await play();
     await clock.run(1_000);
     speaker.close();
@@ -245,7 +245,7 @@ describe('a speaker', () => {
     );
     await clock.run(1_500);
     const played = concatenate(card.heard.map(({ samples }) => samples)).subarray(0, 48_000);
-    // Seen at 16 kHz, 500 Hz at 48 kHz are a third of that.
+    // At 16 kHz, 500 Hz at 48 kHz are a third of that.
     const { level, rest } = analyzeSine(played.subarray(4_800), 500 / 3);
     assert.ok(Math.abs(level - 0.5) < 0.005 && rest < 0.002, `level ${level}, rest ${rest}`);
   });

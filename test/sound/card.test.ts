@@ -1,4 +1,4 @@
-/** Sound cards, tried out with virtual ones (virtual-sound.ts). */
+/** Sound cards, tested with virtual ones (virtual-sound.ts). */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { alignedCorrelation, readSamples, SHORT_SPEECH } from '../support/speech.ts';
@@ -28,8 +28,8 @@ describe('a sound card', async () => {
   };
   afterEach(() => child?.kill());
 
-  it('hears what another plays', { skip }, async () => {
-    // A machine that is busy drops samples, of which PulseAudio says nothing: they spoil the piece that they are missing from.
+  it('records what another one plays', { skip }, async () => {
+    // A busy machine drops samples without a report of PulseAudio: the part with missing samples does not correlate.
     for (let attempt = 1; ; attempt++) {
       start().tell({ do: 'open', speaker: 'SPK', microphone: 'spkMon', speech });
       assert.deepEqual(await child.hear('open'), { speaker: 'spk', microphone: 'spkmon' });
@@ -38,11 +38,11 @@ describe('a sound card', async () => {
       assert.deepEqual(await child.ended, { code: 3, signal: null });
       const correlations = pieces(speech).map((piece) => alignedCorrelation(piece, heard).correlation);
       if (correlations.filter((correlation) => correlation > 0.99).length >= correlations.length * 0.7) return;
-      assert.ok(attempt < 3, `correlations of its pieces ${correlations}`);
+      assert.ok(attempt < 3, `correlations of its parts ${correlations}`);
     }
   });
 
-  it('is the default one where there is no ReSpeaker', { skip }, async () => {
+  it('is the default one when there is no ReSpeaker', { skip }, async () => {
     start().tell({ do: 'search' });
     const { names, input, output } = await child.hear('found');
     for (const name of ['default', 'mic', 'micmon', 'spk', 'spkmon']) assert.ok(names.includes(name), name);
@@ -57,14 +57,14 @@ describe('a sound card', async () => {
       const { input, output } = await child.hear('found');
       assert.deepEqual([input, output], ['seeed-2mic-voicecard', 'seeed-2mic-voicecard']);
     });
-    it('is not, when another is asked for', { skip }, async () => {
+    it('is not, when another one is requested', { skip }, async () => {
       start().tell({ do: 'search', device: 'micm' });
       const { input, output } = await child.hear('found');
       assert.deepEqual([input, output], ['micmon', 'micmon']);
     });
   });
 
-  it('of an unknown name is an error that says the known ones', { skip }, async () => {
+  it('with an unknown name is an error that lists the existing ones', { skip }, async () => {
     start().tell({ do: 'open', speaker: 'trumpet', microphone: 'spkmon', speech });
     const { code, message, hint } = await child.hear('failed');
     assert.equal(code, 'device_not_found');
@@ -72,25 +72,25 @@ describe('a sound card', async () => {
     assert.match(hint, /\bspk, .*\bmicmon\b/);
   });
 
-  it('that takes its time with short replies, as PulseAudio does, is not lost', { skip }, async () => {
+  it('that is slow with short replies, like PulseAudio, is not lost', { skip }, async () => {
     start().tell({ do: 'replies', speaker: 'spk', count: 6 });
     assert.equal(await child.hear('replied'), 6);
     child.tell({ do: 'leave', exitCode: 3 });
     assert.deepEqual(await child.ended, { code: 3, signal: null });
   });
 
-  it('that goes away is noticed, and used again when it is back', { skip }, async () => {
+  it('that disappears is detected, and used again when it is back', { skip }, async () => {
     start().tell({ do: 'open', speaker: 'spk', microphone: 'spkmon', speech });
     await child.hear('open');
-    // It runs.
+    // It works.
     await child.hear('heard');
     await sound?.unplug();
     const unpluggedMs = performance.now();
     const lost = [await child.hear('lost'), await child.hear('lost')];
     const noticedMs = performance.now() - unpluggedMs;
     assert.deepEqual(lost.toSorted(), ['microphone', 'speaker']);
-    // After 2 s of silence (card-format.test.ts); what the machine takes to say so is no matter.
-    assert.ok(noticedMs < 20_000, `noticed after ${noticedMs} ms`);
+    // After 2 s of silence (card-format.test.ts); the delay of the machine does not matter.
+    assert.ok(noticedMs < 20_000, `detected after ${noticedMs} ms`);
 
     await sound?.plugIn();
     child.tell({ do: 'open', speaker: 'spk', microphone: 'spkmon', speech });

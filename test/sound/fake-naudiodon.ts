@@ -1,4 +1,4 @@
-/** The native binding with one microphone whose answers the test gives: formats that it refuses, xruns, silence. */
+/** The native binding with one microphone whose results the test supplies: refused formats, xruns, silence. */
 import type { NativeStream, NativeStreamOptions, Naudiodon } from '../../actors/sound/naudiodon.ts';
 
 export interface FakeCard {

@@ -1,6 +1,6 @@
 /**
- * A card of hardware plays while the processor is busy; a virtual one is a process. So it, and what plays on it, goes before all others,
- * as far as this user may arrange it.
+ * A hardware card plays while the processor is busy; a virtual one is a process. So it, and the programs that play to
+ * it, get a higher priority, as far as this user may set it.
  */
 import { spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
@@ -9,14 +9,14 @@ import { systemCode } from '../../src/core/errors.ts';
 const LOWEST_REAL_TIME_PRIORITY = '1';
 const HIGHEST_PRIORITY = -20;
 
-/** Inherited by all that this process starts from now on. */
+/** Inherited by all processes that this one starts from now on. */
 export function goFirst(): void {
   const realTime = ['--rr', '--all-tasks', '--pid', LOWEST_REAL_TIME_PRIORITY, String(process.pid)];
   if (spawnSync('chrt', realTime).status === 0) return;
   try {
     setPriority(HIGHEST_PRIORITY);
   } catch (error) {
-    // Only root may.
+    // Only root may do this.
     if (systemCode(error) !== 'EACCES' && systemCode(error) !== 'EPERM') throw error;
   }
 }

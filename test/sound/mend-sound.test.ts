@@ -1,4 +1,4 @@
-/** The step after installation that mends naudiodon, with a stand-in for the package and for npm. */
+/** The installation step that repairs naudiodon, with a replacement for the package and for npm. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,8 +19,8 @@ const script = new URL('../../deploy/mend-sound.mjs', import.meta.url).href;
 const { mendSound } = (await import(script)) as { mendSound: (options: Options) => string };
 
 /**
- * Stands in for both npm and node-gyp: `pack` copies the archive; `rebuild` makes a binding that loads if the library was
- * put in its place, as the real build does.
+ * Replaces both npm and node-gyp: `pack` copies the archive; `rebuild` creates a binding that loads if the library was
+ * installed before, like the real build.
  */
 const TOOL = `
 const { copyFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
@@ -36,7 +36,7 @@ if (command === 'rebuild') {
 }
 `;
 
-describe('mending naudiodon', () => {
+describe('repairing naudiodon', () => {
   let root: string;
   let said: string[];
   let options: Options;
@@ -72,14 +72,14 @@ describe('mending naudiodon', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it('fetches the package, puts the library in its place and builds', () => {
-    // The stand-in's binding is none, so the last check fails, and says that it was built.
+  it('downloads the package, installs the library and builds', () => {
+    // The replacement's binding is invalid, so the last check fails, and reports that it was built.
     assert.equal(mend(), 'broken');
     assert.match(said.join('\n'), /Building.*arm64.*\n.*(invalid ELF header|file too short)/);
-    assert.equal(existsSync(folder()), false, 'what does not work is left behind');
+    assert.equal(existsSync(folder()), false, 'a binding that does not work remains');
   });
 
-  it('uses the package that is there', () => {
+  it('uses the installed package', () => {
     put('node_modules/naudiodon/binding.gyp', '{}');
     put('node_modules/naudiodon/portaudio/bin/libportaudio.so.2', 'for x64');
     mend({ env: { ...options.env, ARCHIVE: '/nonexistent' } });
@@ -87,7 +87,7 @@ describe('mending naudiodon', () => {
     assert.ok(existsSync(join(folder(), 'build', 'Release', 'naudiodon.node')));
   });
 
-  it('keeps what a failed build said', () => {
+  it('reports the output of a failed build', () => {
     writeFileSync(join(root, 'lib/libportaudio.so.2'), 'for x64');
     assert.equal(mend(), 'broken');
     const log = /see (.*\.log)/.exec(said.join('\n'))?.[1] ?? '';
@@ -100,7 +100,7 @@ describe('mending naudiodon', () => {
     assert.match(said.join('\n'), /package-lock/);
   });
 
-  it('says in one line what to install', () => {
+  it('reports in one line what to install', () => {
     assert.equal(mend({ libraries: join(root, 'nowhere') }), 'broken');
     assert.equal(said.length, 1);
     assert.match(said[0] ?? '', /libportaudio.so.2 is missing. Run: apt-get install .*libportaudio2/);
@@ -109,13 +109,13 @@ describe('mending naudiodon', () => {
     assert.equal(said.length, 1);
   });
 
-  it('does nothing for who leaves optional packages out', () => {
+  it('does nothing when optional packages are omitted', () => {
     assert.equal(mend({ env: { ...options.env, npm_config_omit: 'dev optional' } }), 'not wanted');
     assert.deepEqual(said, []);
   });
 });
 
-it('what works is left alone, quietly', () => {
+it('a working binding is not touched, without output', () => {
   const root = new URL('../..', import.meta.url).pathname;
   const said: string[] = [];
   const result = mendSound({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createResampler } from '../../actors/sound/resampler.ts';
 
-/** How much of a tone is left, in dB. */
+/** The attenuation of a tone, in dB. */
 async function gainDb(toneHz: number, fromHz: number, toHz: number): Promise<number> {
   const resampler = await createResampler(fromHz, toHz);
   const tone = Float32Array.from({ length: fromHz }, (_, i) => 0.5 * Math.sin((2 * Math.PI * toneHz * i) / fromHz));

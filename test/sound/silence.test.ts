@@ -1,11 +1,11 @@
-/** The devices that are none, and how a command line names devices. */
+/** The devices without hardware, and how a command line names devices. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openMicrophone, openSpeaker, parseMicrophone, parseSpeaker } from '../../actors/sound/backends/open.ts';
 import { hear, speak } from './simulated.ts';
 
 describe('silence', () => {
-  it('is 20 ms of nothing every 20 ms', async () => {
+  it('is 20 ms of silence every 20 ms', async () => {
     const { blocks } = await hear(openMicrophone({ backend: 'silence' }), 100);
     assert.deepEqual(
       blocks.map(({ atMs, lastSampleAtMs }) => [atMs, lastSampleAtMs]),
@@ -14,7 +14,7 @@ describe('silence', () => {
     assert.ok(blocks.every(({ samples }) => samples.length === 320 && samples.every((sample) => sample === 0)));
   });
 
-  it('is heard through a speaker that asks for it in real time and forgets it', async () => {
+  it('is played by a speaker that requests it in real time and discards it', async () => {
     const { clock, demands, speaker } = await speak(openSpeaker({ backend: 'null' }));
     for (let i = 0; i < 5; i++) clock.increment(10);
     assert.deepEqual(demands.slice(1), [10, 20, 30, 40, 50]);

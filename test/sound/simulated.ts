@@ -1,4 +1,4 @@
-/** Devices on simulated time: what they were asked for, and when. */
+/** Devices on simulated time: their demands, and when they came. */
 
 import type {
   Microphone,
@@ -16,7 +16,7 @@ export interface Hearing {
   microphone: Microphone;
   blocks: { samples: Int16Array; lastSampleAtMs: number; atMs: number }[];
   endedAtMs: number | undefined;
-  /** All that was heard. */
+  /** All recorded samples. */
   samples(): Int16Array;
 }
 

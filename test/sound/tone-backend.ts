@@ -1,4 +1,7 @@
-/** An audio backend in one file, as another would add it: a microphone that hears a tone, and a speaker that keeps what it plays. */
+/**
+ * An audio backend in one file, as another project would add it: a microphone that records a tone, and a speaker that
+ * stores what it plays.
+ */
 import type { AudioBackend } from '../../actors/sound/backend.ts';
 import { demandBlock } from '../../actors/sound/demand.ts';
 import { startPeriodicTimer } from '../../actors/sound/periodic-timer.ts';

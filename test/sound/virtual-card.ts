@@ -1,14 +1,14 @@
 /**
- * naudiodon's binding over a card in virtual time: PortAudio asks for 10 ms when the card has room, naudiodon has one piece that plays
- * and one that waits, and a write that finds no room waits. What is heard when is exact.
+ * naudiodon's binding over a card in virtual time: PortAudio requests 10 ms when the card has space, naudiodon has one
+ * block that plays and one that is queued, and a write without space waits. The time of each sample is exact.
  */
 import type { NativeStream, Naudiodon } from '../../actors/sound/naudiodon.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 
 const BLOCK_MS = 10;
-/** Two blocks are in the card when it asks for the next one. */
+/** The card has two blocks left when it requests the next one. */
 const HOLDS_MS = 20;
-/** A write that finds room takes so long. */
+/** The duration of a write that does not wait. */
 const HANDOVER_MS = 0.3;
 
 export interface VirtualCardOptions {
@@ -17,20 +17,20 @@ export interface VirtualCardOptions {
   driftPpm?: number;
   takes?: (format: string) => boolean;
   defaultSampleRate?: number;
-  /** How much later than it happens a write's end is seen. */
+  /** The delay after which this process sees the end of a write. */
   seenLateMs?: () => number;
 }
 
 export interface VirtualCard {
   naudiodon: Naudiodon;
-  /** What was given to it, and when its first sample is heard. */
+  /** The samples that it was given, and when their first one is played. */
   heard: { atMs: number; samples: Int16Array }[];
   readonly writes: number;
-  /** Times that nothing was there to be played. */
+  /** Times that it had no samples to play. */
   readonly underflows: number;
-  /** Given to it, and not taken yet by the card's own buffer. */
+  /** Given to it, and not in the card's own buffer yet. */
   readonly waitingMs: number;
-  /** It takes nothing more, and says nothing. */
+  /** It takes nothing more, and reports nothing. */
   lose(): void;
   readonly quits: number;
 }
@@ -64,7 +64,7 @@ export function virtualCard({
     fill();
   }
 
-  /** Goes on with the block that is asked for, as far as there is something. */
+  /** Continues with the requested block, as far as there are samples. */
   function fill(): void {
     while (needed > 0) {
       if (playing.length === 0) {
@@ -89,7 +89,7 @@ export function virtualCard({
       heard.push({ atMs: (lateMs > HOLDS_MS ? clock.now() : askedAtMs) + HOLDS_MS + offsetMs, samples });
       needed -= samples.length;
     }
-    // What was late is made up for, unless the card ran dry: then it starts anew.
+    // Late samples are caught up, unless the card ran out of them: then it starts again.
     const lateMs = clock.now() - askedAtMs;
     clock.setTimeout(ask, lateMs > HOLDS_MS ? blockMs : Math.max(0, blockMs - lateMs));
   }

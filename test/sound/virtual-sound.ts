@@ -1,6 +1,6 @@
 /**
- * A sound card without a sound card: a private PulseAudio with two null sinks, `spk` and `mic`, and their monitors,
- * `spkmon` and `micmon`, which ALSA and so PortAudio list as cards. What is played into a sink is heard from its monitor.
+ * Virtual sound cards: a private PulseAudio with two null sinks, `spk` and `mic`, and their monitors, `spkmon` and
+ * `micmon`, which ALSA and so PortAudio list as cards. What is played into a sink can be recorded from its monitor.
  *
  * ALSA reads its configuration from the environment when it is loaded, so sound runs in a child process with `env`.
  */
@@ -15,14 +15,14 @@ const RESPEAKER = 'seeed-2mic-voicecard';
 const CARDS = { spk: 'spk', spkmon: 'spk.monitor', mic: 'mic', micmon: 'mic.monitor' };
 
 export interface VirtualSound {
-  /** The environment of a process that is to see these cards, and no others. */
+  /** The environment of a process that sees only these cards. */
   env: NodeJS.ProcessEnv;
-  /** As if all cards were pulled out. Resolves when they are gone. */
+  /** Simulates the removal of all cards. Resolves when they are gone. */
   unplug(): Promise<void>;
   plugIn(): Promise<void>;
-  /** As if the sound server hung: nothing fails, and nothing answers. `unplug` and `stop` end it all the same. */
+  /** Simulates a sound server that hangs: no call fails, and none returns. `unplug` and `stop` still end it. */
   freeze(): void;
-  /** Adds or takes away a card that is called like a ReSpeaker; it hears what it says. */
+  /** Adds or removes a card that is named like a ReSpeaker; it records what it plays. */
   withRespeaker(present: boolean): void;
   stop(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export async function startVirtualSound(): Promise<VirtualSound | undefined> {
   };
 }
 
-/** An ALSA without any card, for children that must see none. */
+/** An ALSA configuration without any card, for children that must see none. */
 export function withoutCards(): { env: NodeJS.ProcessEnv; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-sound-'));
   const env = environment(folder);
@@ -69,7 +69,7 @@ export function withoutCards(): { env: NodeJS.ProcessEnv; remove(): void } {
 
 function environment(folder: string): NodeJS.ProcessEnv {
   mkdirSync(join(folder, 'run'), { mode: 0o700 });
-  // Without the plug-ins in conf.d: PortAudio would try each of them, and they are loud and large.
+  // Without the plug-ins in conf.d: PortAudio would try each of them; they print messages and use memory.
   const configuration = readFileSync(ALSA_CONFIG, 'utf8').replace(/^.*\/conf\.d".*$/gm, '');
   writeFileSync(join(folder, 'alsa.conf'), configuration);
   writeCards(folder);
@@ -88,7 +88,7 @@ function writeCards(folder: string, respeaker = false): void {
   const lines = Object.entries({ '!default': 'spk', ...CARDS }).map(
     ([name, source]) => `pcm.${name} { type pulse device ${source} ${hint(name)} }`,
   );
-  // Cards that speak and listen, as most do. What is played into `mic` is what both hear.
+  // Cards that record and play, like most. What is played into `mic` is what both record.
   const both = (name: string, speaker: string): string =>
     `pcm.${name} { type asym playback.pcm ${speaker} capture.pcm micmon ${hint(name)} }`;
   lines.push(both('line', 'spk'), ...(respeaker ? [both(RESPEAKER, 'mic')] : []));
@@ -102,7 +102,7 @@ function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProce
   writeFileSync(script, `load-module module-native-protocol-unix\n${sink('spk')}\n${sink('mic')}\n`);
   const args = ['-n', '-F', script, '--daemonize=no', '--exit-idle-time=-1', '--log-target=stderr', '-v'];
   const server = spawn('pulseaudio', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  // Whatever happens to the tests, it does not outlive them.
+  // It ends with the tests, however they end.
   const end = (): void => void server.kill('SIGKILL');
   process.once('exit', end);
   server.once('exit', () => process.off('exit', end));

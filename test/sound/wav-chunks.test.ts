@@ -1,4 +1,4 @@
-/** Where the sound is in a WAV file, whatever stands before and after it, and whatever its sizes say. */
+/** The position of the samples in a WAV file, with any chunks before and after them, and any sizes in the file. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -21,7 +21,7 @@ function hasNoSound(bytes: Uint8Array): void {
 
 const containers = fc.constantFrom<Container>('RIFF', 'RIFX', 'RF64', 'BW64');
 const samples = fc.array(fc.integer({ min: -32_768, max: 32_767 }), { minLength: 1, maxLength: 50 });
-/** Of any length, odd ones as well, and of any content. */
+/** Of any length, including odd ones, and any content. */
 const foreign = fc
   .record({
     id: fc.constantFrom('LIST', 'id3 ', 'JUNK', 'bext', 'fact', 'PEAK', 'cue '),
@@ -31,8 +31,8 @@ const foreign = fc
 const chunks = fc.array(foreign, { maxLength: 4 });
 const layout = fc.record({ container: containers, before: chunks, between: chunks, after: chunks });
 
-describe('the sound in a WAV file', () => {
-  it('is what the sizes say, whatever chunks stand around it', () => {
+describe('the samples in a WAV file', () => {
+  it('are as long as the sizes say, with any chunks around them', () => {
     fc.assert(
       fc.property(layout, samples, fc.uint8Array({ maxLength: 9 }), (around, sound, garbage) => {
         const bytes = Buffer.concat([wavFile({ ...around, samples: sound }), garbage]);
@@ -41,7 +41,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('of an odd length is followed by one more byte, that is none of it', () => {
+  it('with an odd length are followed by a padding byte, which is not part of them', () => {
     const odd = fc.uint8Array({ minLength: 1, maxLength: 51 });
     fc.assert(
       fc.property(layout, odd, (around, sound) => {
@@ -54,7 +54,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('goes to the end of the RIFF chunk where its own size is not known', () => {
+  it('continue to the end of the RIFF chunk when their own size is not known', () => {
     const unknown = fc.constantFrom<number>(0, 0xffff_ffff, 0x7fff_ffff);
     fc.assert(
       fc.property(layout, samples, unknown, fc.uint8Array({ maxLength: 9 }), (around, sound, dataSize, garbage) => {
@@ -64,7 +64,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('goes to the end of the file where no size is known: its recorder was killed, or wrote to a pipe', () => {
+  it('continue to the end of the file when no size is known: the recorder was killed, or wrote to a pipe', () => {
     const unknown = fc.constantFrom<number>(0, 0xffff_ffff);
     fc.assert(
       fc.property(layout, samples, unknown, unknown, (around, sound, dataSize, riffSize) => {
@@ -73,7 +73,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('goes to the end of the file where the header was written before the first sample, and never again', () => {
+  it('continue to the end of the file when the header was written only before the first sample', () => {
     fc.assert(
       fc.property(layout, samples, (around, sound) => {
         const header = wavFile({ ...around, after: [], samples: [] });
@@ -84,7 +84,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('of a file that was cut off is what is left of it', () => {
+  it('of a truncated file are what is left of them', () => {
     fc.assert(
       fc.property(layout, samples, fc.double({ min: 0, max: 1, noNaN: true }), (around, sound, share) => {
         const whole = wavFile({ ...around, after: [], samples: sound });
@@ -96,7 +96,7 @@ describe('the sound in a WAV file', () => {
     );
   });
 
-  it('is none when its chunk is empty and tags follow, also when those were cut off', () => {
+  it('are none when their chunk is empty and metadata follows, also when that is truncated', () => {
     const tags = fc.array(foreign, { minLength: 1, maxLength: 3 });
     const riffSize = fc.constantFrom<number | undefined>(undefined, 0, 0xffff_ffff);
     fc.assert(
@@ -109,7 +109,7 @@ describe('the sound in a WAV file', () => {
     hasNoSound(file.subarray(0, -500));
   });
 
-  it('is none where it is said by ds64, or by nobody', () => {
+  it('are none when ds64 says so, or no size is known and nothing follows', () => {
     hasNoSound(wavFile({ container: 'RF64', samples: [] }));
     const noData = Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVE', 'latin1'), formatChunk(16, true)]);
     hasNoSound(noData);
@@ -117,13 +117,13 @@ describe('the sound in a WAV file', () => {
   });
 });
 
-describe('files that were heard wrong', () => {
+describe('files that were once read wrongly', () => {
   const read = (name: string) => readFileSync(fileURLToPath(new URL(`cases/${name}`, import.meta.url)));
 
-  it('RF64: what follows the sound is not part of it', () => {
+  it('RF64: what follows the samples is not part of them', () => {
     const recording = parseWav(read('rf64_trail.wav'), 'rf64_trail.wav');
     assert.equal(recording.frames / recording.sampleRateHz, 2);
   });
 
-  it('an empty data chunk before tags has no sound', () => hasNoSound(read('zero_then_list.wav')));
+  it('an empty data chunk before metadata has no samples', () => hasNoSound(read('zero_then_list.wav')));
 });

@@ -13,7 +13,7 @@ interface WaveFile {
 }
 const { WaveFile } = createRequire(import.meta.url)('wavefile') as { WaveFile: new () => WaveFile };
 
-/** Linear encodings by wavefile's names, and how large a sample can be. */
+/** Linear encodings by wavefile's names, and the largest sample of each. */
 export const FULL_SCALE = { '8': 127, '16': 32_767, '24': 8_388_607, '32': 2_147_483_647, '32f': 1, '64': 1 } as const;
 export type Linear = keyof typeof FULL_SCALE;
 export type Compressed = 'A-law' | 'µ-law';
@@ -44,7 +44,7 @@ export function sineWav(
   return wav.toBuffer();
 }
 
-/** A folder that is gone after the tests. */
+/** A folder that is deleted after the tests. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-wav-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,8 +59,8 @@ export function writeWav(folder: string, bytes: Uint8Array): string {
 }
 
 /**
- * The sine of this frequency that is nearest to these samples (least squares): its level, where 1 is full scale, and the
- * level of all that it is not.
+ * The sine of this frequency that is closest to these samples (least squares): its level, where 1 is full scale, and
+ * the level of the residual.
  */
 export function analyzeSine(samples: Int16Array, frequencyHz: number): { level: number; rest: number } {
   let [ss, sc, cc, sx, cx] = [0, 0, 0, 0, 0];

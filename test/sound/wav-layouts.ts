@@ -1,4 +1,4 @@
-/** WAV files of any layout, written without the product's own code: for tests of what reads them. */
+/** WAV files of any layout, written without the product's own code: for tests of its readers. */
 
 export type Container = 'RIFF' | 'RIFX' | 'RF64' | 'BW64';
 
@@ -13,11 +13,13 @@ export interface Layout {
   before?: Chunk[];
   between?: Chunk[];
   after?: Chunk[];
-  /** 16 bit, mono, 16 kHz. Or `bytes`, as they stand in the file. */
+  /** 16 bit, mono, 16 kHz. Or `bytes`, exactly as in the file. */
   samples?: number[];
   bytes?: Uint8Array;
   bits?: number;
-  /** What is written as the size of `data`, and of the whole, instead of the truth; of RF64 and BW64 into `ds64`. */
+  /**
+   * The values written as the size of `data`, and of the whole, instead of the real ones; of RF64 and BW64 into `ds64`.
+   */
   dataSize?: number | undefined;
   riffSize?: number | undefined;
 }
@@ -58,7 +60,9 @@ export function formatChunk(bits: number, littleEndian: boolean): Buffer {
   return chunk('fmt ', Buffer.concat([tag, channels, ...sizes, frameBytes, depth] as Buffer[]), littleEndian);
 }
 
-/** `ds64` of EBU Tech 3306, without a table. What does not fit in 32 bits is written as all ones in 64. */
+/**
+ * `ds64` of EBU Tech 3306, without a table. Sizes that do not fit in 32 bits are written as all ones, and in 64 bits.
+ */
 function largeSizes(riffSize: number, dataSize: number): Buffer {
   const body = Buffer.alloc(28);
   const size = (value: number) => (value === ALL_ONES ? ALL_ONES_64 : BigInt(value));

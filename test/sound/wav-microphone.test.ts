@@ -16,12 +16,12 @@ const LONG_MS = 60_000;
 const folder = testFolder();
 
 describe('a WAV file as a microphone', () => {
-  it('is heard sample for sample when it has the format of the line', async () => {
+  it('is read sample for sample when it has the format of the pipeline', async () => {
     const { samples } = await hear(wavMicrophone(SHORT_SPEECH), LONG_MS);
     assert.deepEqual(samples(), readSamples(SHORT_SPEECH));
   });
 
-  it('is heard in real time: 20 ms blocks, each when its last sample has been spoken', async () => {
+  it('is read in real time: 20 ms blocks, each at the time of its last sample', async () => {
     const path = writeWav(
       folder,
       sineWav('16', { sampleRateHz: 16_000, frequencyHz: 500, level: 0.5, durationMs: 70 }),
@@ -39,14 +39,14 @@ describe('a WAV file as a microphone', () => {
     assert.equal(endedAtMs, 80);
   });
 
-  it('makes up for a stall, and its clock does not drift', async () => {
+  it('catches up after a stall, and its clock does not drift', async () => {
     const { blocks, clock } = await hear(wavMicrophone(SHORT_SPEECH), 1_000);
     clock.increment(333);
     assert.equal(blocks.length, Math.floor(1_333 / 20));
     assert.ok(blocks.every(({ lastSampleAtMs }, i) => lastSampleAtMs === (i + 1) * 20));
   });
 
-  it('goes on where it was after the machine slept', async () => {
+  it('continues at its position after the machine was suspended', async () => {
     const { blocks, clock } = await hear(wavMicrophone(SHORT_SPEECH), 1_000);
     clock.increment(3_600_000);
     assert.equal(blocks.length, 51);
@@ -54,7 +54,7 @@ describe('a WAV file as a microphone', () => {
     assert.equal(blocks.length, 52);
   });
 
-  it('says nothing more once it is closed', async () => {
+  it('delivers nothing more after it is closed', async () => {
     const hearing = await hear(wavMicrophone(SHORT_SPEECH), 100);
     hearing.microphone.close();
     hearing.clock.increment(500);
@@ -64,7 +64,7 @@ describe('a WAV file as a microphone', () => {
 
   const rates = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000];
   const encodings: Linear[] = ['8', '16', '24', '32', '32f', '64'];
-  it('keeps frequency, level and length, whatever its rate, channels and encoding', async () => {
+  it('keeps frequency, level and length, for any rate, channels and encoding', async () => {
     const file = fc.record({
       sampleRateHz: fc.constantFrom(...rates),
       channels: fc.integer({ min: 1, max: 6 }),
@@ -80,7 +80,7 @@ describe('a WAV file as a microphone', () => {
         const hearing = await hear(wavMicrophone(path), LONG_MS, 20);
         const samples = hearing.samples();
         assert.ok(Math.abs(samples.length - options.durationMs * 16) <= 1, `${samples.length} samples`);
-        // The ends of the sound are not sines: the filter sees them.
+        // At its ends the signal is not a sine, because of the filter.
         const { level, rest } = analyzeSine(samples.subarray(320, -320), options.frequencyHz);
         const tolerance = encoding === '8' ? 0.012 : 0.02 * options.level;
         assert.ok(Math.abs(level - options.level) < tolerance, `level ${level}`);
@@ -92,7 +92,7 @@ describe('a WAV file as a microphone', () => {
 
   const compressed: Compressed[] = ['A-law', 'µ-law'];
   for (const encoding of compressed) {
-    it(`unpacks ${encoding}`, async () => {
+    it(`decodes ${encoding}`, async () => {
       const options = { sampleRateHz: 8_000, frequencyHz: 440, level: 0.5, durationMs: 400 };
       const path = writeWav(folder, sineWav(encoding, options));
       const hearing = await hear(wavMicrophone(path), LONG_MS, 20);
@@ -119,7 +119,7 @@ describe('a damaged recording', () => {
   const frames = (bytes: Uint8Array): number => parseWav(bytes, 'x.wav').frames;
   const dataAt = whole().indexOf('data', 12, 'latin1');
 
-  it('is played as far as it goes', () => {
+  it('is played as far as it is complete', () => {
     assert.equal(frames(whole().subarray(0, dataAt + 8 + 10_001)), 5_000);
   });
 
@@ -132,7 +132,7 @@ describe('a damaged recording', () => {
     });
   }
 
-  it('never gives anything but sound or an EarshotError', () => {
+  it('always gives samples or an EarshotError', () => {
     const options = { sampleRateHz: 8_000, frequencyHz: 440, level: 0.5, durationMs: 30 };
     const all: (Linear | Compressed)[] = ['8', '16', '24', '32f', '64', 'A-law', 'µ-law'];
     const files = all.map((encoding) => sineWav(encoding, options));
@@ -159,7 +159,7 @@ describe('a damaged recording', () => {
     );
   });
 
-  it('that no resampler can take is refused, not passed on', async () => {
+  it('with a rate that no resampler supports is refused, not passed on', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 0xffffffff }), async (sampleRateHz) => {
         const bytes = Buffer.from(sineWav('16', { sampleRateHz: 8_000, frequencyHz: 440, level: 0.5, durationMs: 30 }));
@@ -176,7 +176,7 @@ describe('a damaged recording', () => {
   });
 });
 
-describe('what is not a recording', () => {
+describe('files that are not a recording', () => {
   const cases: [what: string, code: ErrorCode, make: () => string][] = [
     ['a missing file', 'file_not_found', () => join(folder, 'missing.wav')],
     ['a file in a file', 'file_not_found', () => join(SHORT_SPEECH, 'missing.wav')],

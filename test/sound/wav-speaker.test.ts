@@ -15,14 +15,14 @@ const folder = testFolder();
 const speech = readSamples(SHORT_SPEECH);
 
 describe('a WAV file as a speaker', () => {
-  it('keeps what it is given, sample for sample', async () => {
+  it('stores what it is given, sample for sample', async () => {
     const path = join(folder, 'kept.wav');
     const { clock, speaker } = await speak(wavSpeaker(path), speech);
     for (let ms = 0; ms < 3_130; ms += 10) clock.increment(10);
     speaker.close();
     const written = readSamples(path);
     assert.deepEqual(written.subarray(0, speech.length), speech);
-    // The first block is asked for at once.
+    // The first block is requested at once.
     assert.equal(written.length, 3_140 * 16);
     assert.equal(statSync(path).size, 44 + written.length * 2);
     assert.equal(readFileSync(path).readUInt32LE(4), 36 + written.length * 2);
@@ -41,7 +41,7 @@ describe('a WAV file as a speaker', () => {
     speaker.close();
   });
 
-  it('asks for 10 ms every 10 ms, makes up for a stall, and gives up on a long one', async () => {
+  it('demands 10 ms every 10 ms, catches up after a short stall, and skips a long one', async () => {
     const { clock, demands, speaker } = await speak(wavSpeaker(join(folder, 'paced.wav')));
     assert.equal(demands.length, 0, 'asked before it was open');
     for (let i = 0; i < 20; i++) clock.increment(10);
@@ -60,7 +60,7 @@ describe('a WAV file as a speaker', () => {
     assert.equal(demands.length, 53);
   });
 
-  it('begins with the first sound', async () => {
+  it('begins with the first content', async () => {
     const path = join(folder, 'late.wav');
     let asked = 0;
     const speaking = await speak((handlers, scope) =>
@@ -84,7 +84,7 @@ describe('a WAV file as a speaker', () => {
     assert.equal(samples[159], 30);
   });
 
-  it('may be closed twice, and while it asks', async () => {
+  it('may be closed twice, and during a demand', async () => {
     const path = join(folder, 'closed.wav');
     let asked = 0;
     const speaking = await speak((handlers, scope) =>
@@ -94,7 +94,7 @@ describe('a WAV file as a speaker', () => {
           onDemand(block, dueAtMs) {
             handlers.onDemand(block, dueAtMs);
             block[0] = 1;
-            // The one with which the half second is full, that would be written.
+            // The write that would complete the half second.
             if (++asked === 50) speaking.speaker.close();
             return block.length;
           },
@@ -110,7 +110,7 @@ describe('a WAV file as a speaker', () => {
     assert.equal(readSamples(path).length, 49 * 160);
   });
 
-  it('waits for a reader that is slower than the sound, and gives up on one that reads nothing', async () => {
+  it('waits for a reader that is slower than real time, and fails with one that reads nothing', async () => {
     const written: number[] = [];
     let ready = true;
     const slow: WavSink = {
@@ -149,7 +149,7 @@ describe('a WAV file as a speaker', () => {
     return join(folder, 'pipe');
   };
   for (const [what, place, reason] of places) {
-    it(`${what} is an error that says so`, async () => {
+    it(`${what} is an error with the reason`, async () => {
       const path = place();
       await assert.rejects(speak(wavSpeaker(path)), (error) => {
         assert.ok(error instanceof EarshotError, String(error));

@@ -1,4 +1,4 @@
-/** WAV files that come as streams. */
+/** WAV files that arrive as streams. */
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
@@ -13,7 +13,7 @@ import { hear } from './simulated.ts';
 import { sineWav } from './wav-files.ts';
 import { type Container, wavFile } from './wav-layouts.ts';
 
-/** Cut at these shares of its length. */
+/** Split at these shares of its length. */
 function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const ends = [...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length].sort((a, b) => a - b);
   return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end)).filter((piece) => piece.length > 0);
@@ -43,8 +43,8 @@ const file = fc.record({
 });
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 });
 
-describe('a WAV file that comes as a stream', () => {
-  it('is heard as the whole file is, however it is cut into pieces', async () => {
+describe('a WAV file that arrives as a stream', () => {
+  it('is read like the whole file, however it is split', async () => {
     await fc.assert(
       fc.asyncProperty(file, cuts, async (layout, at) => {
         const bytes = wavFile(layout);
@@ -54,7 +54,7 @@ describe('a WAV file that comes as a stream', () => {
     );
   });
 
-  it('of unknown length is heard to its end', async () => {
+  it('of unknown length is read to its end', async () => {
     const unknown = fc.constantFrom<number>(0, 0xffff_ffff);
     await fc.assert(
       fc.asyncProperty(file, cuts, unknown, unknown, async (layout, at, dataSize, riffSize) => {
@@ -68,7 +68,7 @@ describe('a WAV file that comes as a stream', () => {
     );
   });
 
-  it('that breaks off is heard as far as it came', async () => {
+  it('that fails is read as far as it arrived', async () => {
     const bytes = wavFile({ container: 'RIFF', samples: [1, 2, 3, 4] });
     const stream = Readable.from(
       (async function* () {
@@ -79,7 +79,7 @@ describe('a WAV file that comes as a stream', () => {
     assert.equal((await readAll(stream)).length, 2);
   });
 
-  it('without sound is refused, and so is what is no WAV file: at once, not at its end', async () => {
+  it('without samples is refused, and so is a file that is not WAV: at once, not at its end', async () => {
     const refuses = async (stream: Readable, reason: RegExp) => {
       await assert.rejects(openWavStream(stream, 'x.wav', testScope(new SimulatedClock())), (error) => {
         assert.ok(error instanceof EarshotError && error.code === 'wav_invalid', String(error));
@@ -93,16 +93,16 @@ describe('a WAV file that comes as a stream', () => {
       stream.write('Once upon a time there was a file');
       return stream;
     };
-    await refuses(endless(), /does not begin like one/);
+    await refuses(endless(), /does not begin like a WAV file/);
     await refuses(Readable.from([]), /empty/);
-    await refuses(Readable.from([Buffer.from('RIFF')]), /does not begin like one/);
+    await refuses(Readable.from([Buffer.from('RIFF')]), /does not begin like a WAV file/);
     const header = wavFile({ container: 'RIFF', samples: [] });
     for (const end of [30, 44]) await refuses(Readable.from([header.subarray(0, end)]), /no sound/);
     const tags = wavFile({ container: 'RIFF', samples: [], after: [{ id: 'LIST', body: Buffer.alloc(100) }] });
     await refuses(Readable.from([tags]), /no sound/);
   });
 
-  it('whose tags do not end is given up', async () => {
+  it('with endless metadata is refused', async () => {
     const endless = Readable.from(
       (function* () {
         yield Buffer.concat([Buffer.from('RIFF\xff\xff\xff\xffWAVELIST\xff\xff\xff\x7f', 'latin1')]);
@@ -121,12 +121,12 @@ describe('a stream as a microphone', () => {
   const speech = Buffer.from(sineWav('16', { sampleRateHz: 16_000, frequencyHz: 440, level: 0.5, durationMs: 100 }));
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('is heard as it comes, a block at a time, and waits while nothing comes', async () => {
+  it('is read as it arrives, a block at a time, and waits while nothing arrives', async () => {
     const stream = new PassThrough();
     stream.write(speech.subarray(0, 44 + 640 + 100));
     const hearing = await hear(sampleMicrophone('x', (scope) => openWavStream(stream, 'x', scope)));
     hearing.clock.increment(1_000);
-    assert.equal(hearing.samples().length, 320, 'a part of a block is no block');
+    assert.equal(hearing.samples().length, 320, 'a part of a block is not a block');
     stream.write(speech.subarray(44 + 640 + 100));
     await settle();
     hearing.clock.increment(60);
@@ -162,7 +162,7 @@ describe('a stream as a microphone', () => {
       await settle();
     }
     assert.ok(hearing.samples().length >= 16 * 2_900, `${hearing.samples().length} samples`);
-    assert.ok(taken < 20, `${taken} pieces of half a second for three seconds`);
+    assert.ok(taken < 20, `${taken} reads of half a second for three seconds`);
     hearing.microphone.close();
     assert.ok(endless.destroyed);
   });

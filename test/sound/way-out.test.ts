@@ -1,5 +1,5 @@
 /**
- * Every way out is bounded, with any card in any state: pulled out or hung, in mid-sentence, in mid-reply or before.
+ * Every shutdown is bounded, with a card in any state: removed or hung, during an utterance, during a reply or before.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ import type { Threads } from '../../src/device/audio/audio-thread.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { startVirtualSound, type VirtualSound } from './virtual-sound.ts';
 
-/** A busy machine takes its time to see the end of a process. */
+/** A busy machine is slow to report the end of a process. */
 const SLACK_MS = 15_000;
 const SPOKEN_MS = 1_500;
 
@@ -29,7 +29,7 @@ after(async () => {
 type Phase = 'idle' | 'recording' | 'playing';
 type Trouble = 'unplug' | 'freeze';
 
-/** Goes on until the daemon is where it should be; nobody speaks into the microphone, and the parrot repeats that. */
+/** Advances until the daemon is in the wanted state; the microphone records silence, and the parrot repeats it. */
 async function reach(phase: Phase, daemon: RunningCli): Promise<void> {
   await daemon.message(/ connected/);
   if (phase === 'idle') return;
@@ -43,7 +43,7 @@ async function reach(phase: Phase, daemon: RunningCli): Promise<void> {
 
 async function within(ended: RunningCli['ended'], ms: number, what: string) {
   const outcome = await Promise.race([ended, sleep(ms, undefined, { ref: false })]);
-  assert.ok(outcome, `${what} is still there after ${ms} ms`);
+  assert.ok(outcome, `${what} is still running after ${ms} ms`);
   return outcome;
 }
 
@@ -61,7 +61,7 @@ async function withSound(work: (sound: VirtualSound) => Promise<void>): Promise<
   return true;
 }
 
-/** A worker's last message lost a race in half of the runs. */
+/** A worker's last message was lost by a race in half of the runs. */
 const RACES = 3;
 const AFTER_MS = 2_500;
 const WAYS_OUT: [phase: Phase, trouble: Trouble, afterMs: number, threads?: Threads][] = [
@@ -95,7 +95,7 @@ for (const [phase, trouble, afterMs, threads = 'two'] of WAYS_OUT) {
   });
 }
 
-test('start, with its gateway in it, ends as well', { timeout: 120_000 }, async (t) => {
+test('start, which contains its gateway, ends as well', { timeout: 120_000 }, async (t) => {
   const isRun = await withSound(async (sound) => {
     const start = earshot(['start', '--device', 'line', '--log-level', 'info'], { env: sound.env });
     try {

@@ -1,5 +1,5 @@
 /**
- * Whoever names a state folder needs no home; whoever does not is told what is missing.
+ * A command with --state needs no home folder; without both there is an error that says what is missing.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
@@ -19,7 +19,7 @@ const HOMELESS: [name: string, env: NodeJS.ProcessEnv, uid?: number][] = [
 for (const [name, env, uid] of HOMELESS) {
   test(`${name}: works with --state, and prints an error without it and without a home`, (t) =>
     inTemporaryFolder(async (folder) => {
-      if (uid !== undefined && process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
+      if (uid !== undefined && process.geteuid?.() !== 0) return t.skip('only root can run as another user');
       chmodSync(folder, 0o777);
       const run = (args: string[], settings: NodeJS.ProcessEnv = {}) =>
         earshot(args, {
@@ -30,7 +30,7 @@ for (const [name, env, uid] of HOMELESS) {
       for (const args of [ONCE, ['turns']]) {
         const without = await run(args);
         assert.equal(without.code, 2, without.stderr);
-        assert.match(without.stderr, /nowhere to keep.*HOME.*--state/);
+        assert.match(without.stderr, /no folder for data.*HOME.*--state/);
       }
       const examined = await run(['doctor', '--no-loopback', '--json']);
       assert.match(examined.stdout, /HOME is not set/);
@@ -42,7 +42,7 @@ for (const [name, env, uid] of HOMELESS) {
       assert.equal((await run(ONCE, { EARSHOT_STATE: state })).code, 0);
       assert.equal((await run(ONCE, { XDG_STATE_HOME: join(folder, 'xdg') })).code, 0);
       assert.ok(existsSync(join(folder, 'xdg', 'earshot')));
-      // What needs no state folder asks for none.
+      // A command without state does not need the folder.
       assert.match((await run(['replay', SHORT_SPEECH])).stderr, /is no recording/);
       assert.equal((await run(['start', '--help'])).code, 0);
     }));

@@ -1,5 +1,5 @@
 /**
- * A process that takes a state folder, says whether it has got it, and holds it until it is killed.
+ * A process that locks a state folder, reports whether it has the lock, and holds it until it is killed.
  */
 
 import { EarshotError } from '../../src/core/errors.ts';

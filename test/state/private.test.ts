@@ -1,6 +1,6 @@
 /**
- * What was said, and the keys, are for one user: every folder of state that is made or found is closed to others, and what belongs to
- * somebody else is not touched.
+ * Recordings and keys are for one user: every state folder that is created or found is closed to others, and files of
+ * other users are not touched.
  */
 import assert from 'node:assert/strict';
 import {
@@ -29,7 +29,7 @@ const modeOf = (path: string) => statSync(path).mode & 0o7777;
 const hold = (state: string) =>
   lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log: silentLog });
 
-/** Whatever others may do with something below a folder. */
+/** The access that others have to anything below a folder. */
 function openToOthers(folder: string): string[] {
   return [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))].filter(
     (path) => (lstatSync(path).mode & 0o077) !== 0,
@@ -75,17 +75,17 @@ test('an accessible folder with other files in it is refused and stays unchanged
   inTemporaryFolder(async (folder) => {
     chmodSync(folder, 0o1777);
     writeFileSync(join(folder, 'letter'), '');
-    assert.throws(() => hold(folder), refused(/open to other users.*letter/));
+    assert.throws(() => hold(folder), refused(/readable by other users.*letter/));
     assert.equal(modeOf(folder), 0o1777);
     assert.deepEqual(readdirSync(folder), ['letter']);
-    // Its owner may say that it is Earshot's.
+    // Its owner may confirm that it is Earshot's.
     chmodSync(folder, 0o700);
     hold(folder)();
   }));
 
 test("another user's folder is refused and stays unchanged", (t) =>
   inTemporaryFolder(async (folder) => {
-    if (process.geteuid?.() !== 0) return t.skip('a folder of another user can be made by root alone');
+    if (process.geteuid?.() !== 0) return t.skip('only root can create a folder of another user');
     const theirs = join(folder, 'theirs');
     mkdirSync(theirs);
     chmodSync(theirs, 0o755);

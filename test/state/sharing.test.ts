@@ -1,5 +1,5 @@
 /**
- * Two daemons do not take each other's turns, two gateways not each other's address; and a full disk holds up none of them.
+ * Two daemons do not use each other's turns, two gateways not each other's address; and a full disk stops none of them.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -30,7 +30,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     const { gateway, url } = await openGateway();
-    // The first speaks, and has no connection.
+    // The first one records, and has no connection.
     const first = earshot(['run', '--gateway', NOBODY, '--input', LONG_SPEECH, '--output', 'null', '--state', state]);
     const turns = () => (existsSync(storedTurnsFolder(state)) ? readdirSync(storedTurnsFolder(state)) : []);
     const bytes = () => Math.max(0, ...turns().map((name) => statSync(join(storedTurnsFolder(state), name)).size));
@@ -45,7 +45,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
     first.kill('SIGKILL');
     await first.ended;
 
-    // What a killed one has left of itself holds up nobody.
+    // The files of a killed process have no effect.
     const third = earshot(quiet);
     await third.message(/was delivered to the cloud/);
     await end(third);
@@ -83,7 +83,7 @@ test('with a full disk a daemon runs turns, and reports that they are not stored
     const small = join(folder, 'small');
     mkdirSync(small);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'tmpfs', small]).status !== 0) {
-      return t.skip('a full disk needs a mount, and may not be made here');
+      return t.skip('a full disk needs a mount, and that is not permitted here');
     }
     try {
       const { gateway, url } = await openGateway();

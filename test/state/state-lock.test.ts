@@ -1,6 +1,6 @@
 /**
- * A state folder has one device and one gateway: whoever comes second is told who is there, and whoever was there and is no more
- * holds up nobody.
+ * A state folder has one device and one gateway: a second one gets an error with the first one's process, and the lock
+ * of an ended process has no effect.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -33,11 +33,11 @@ function refused(code: string, says: RegExp) {
 const HOLDER = fileURLToPath(new URL('lock-holder.ts', import.meta.url));
 const NODE = [process.execPath, '--import', 'tsx', HOLDER];
 
-/** Starts a process that takes the folder, and resolves with it and what it says. */
+/** Starts a process that locks the folder, and resolves with it and its output. */
 async function holder(state: string, [program = '', ...args] = NODE): Promise<{ child: ChildProcess; says: string }> {
   const child = spawn(program, [...args, state], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const says of createInterface({ input: child.stdout })) return { child, says };
-  throw new Error('it has said nothing');
+  throw new Error('it has printed nothing');
 }
 
 test('the second device gets a message with the first one’s process and start time', () =>
@@ -99,7 +99,7 @@ test('of many simultaneous starts one gets the lock', () =>
 test('a process in another container is detected, although its process ID is from another namespace', async (t) => {
   const apart = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
   if (spawnSync(apart[0] ?? '', [...apart.slice(1), 'true']).status !== 0)
-    return t.skip('no namespaces may be made here');
+    return t.skip('namespaces are not permitted here');
   await inTemporaryFolder(async (folder) => {
     const { child, says } = await holder(folder, [...apart, ...NODE]);
     assert.equal(says, 'held');
@@ -109,11 +109,11 @@ test('a process in another container is detected, although its process ID is fro
   });
 });
 
-test('a lock file that somebody deletes under a waiting process is not held by two', () =>
+test('a lock file that is deleted under a waiting process is not held by two', () =>
   inTemporaryFolder(async (folder) => {
     const letGo = hold(folder);
     rmSync(lockFile(folder, 'device'));
-    // Whoever comes now makes a new one: the folder's owner has said so.
+    // A later process creates a new one: the folder's owner has deleted the old one.
     const second = hold(folder);
     assert.throws(() => hold(folder), refused('state_in_use', /already/));
     letGo();
@@ -126,7 +126,7 @@ test('a full disk does not prevent a start', (t) =>
     const small = join(folder, 'small');
     mkdirSync(small, { mode: 0o700 });
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k,mode=700', 'tmpfs', small]).status !== 0) {
-      return t.skip('a full disk needs a mount, and may not be made here');
+      return t.skip('a full disk needs a mount, and that is not permitted here');
     }
     try {
       hold(small)();

@@ -1,6 +1,6 @@
 /**
- * What a command puts into the system's folder for temporary files, is closed to others while it runs and gone when it has ended,
- * however it ends.
+ * The files of a command in the system's folder for temporary files are closed to others while it runs, and deleted
+ * when it has ended, in any way.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
@@ -34,5 +34,5 @@ test('a missing folder for temporary files is reported with a hint', () =>
     const env = { TMPDIR: join(folder, 'nowhere') };
     const { code, stderr } = await earshot(['latency', '--iterations', '1'], { env }).ended;
     assert.equal(code, 1);
-    assert.match(stderr, /No folder can be made in .*nowhere: .*Check TMPDIR/);
+    assert.match(stderr, /No folder can be created in .*nowhere: .*Check TMPDIR/);
   }));

@@ -1,5 +1,5 @@
 /**
- * A state folder that cannot be used is said in one line, at once, and ends the command.
+ * A state folder that cannot be used is reported in one line, at once, and ends the command.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -45,19 +45,19 @@ for (const [name, args] of COMMANDS) {
       const file = join(folder, 'file');
       writeFileSync(file, 'mine');
       await assertRefused(args, join(file, 'state'), /a part of its path is a file/);
-      await assertRefused(args, file, /is a file|there is a file/);
+      await assertRefused(args, file, /is a file|a file of this name exists/);
       assert.equal(readFileSync(file, 'utf8'), 'mine');
     }));
 }
 
 for (const [name, args] of WRITERS) {
-  test(`${name}: a state folder where none can be made, and one on a read-only disk`, (t) =>
+  test(`${name}: a state folder that cannot be created, and one on a read-only disk`, (t) =>
     inTemporaryFolder(async (folder) => {
-      await assertRefused(args, '/proc/earshot', /nothing can be made there|no permission/);
+      await assertRefused(args, '/proc/earshot', /nothing can be created there|no permission/);
       const fixed = join(folder, 'fixed');
       mkdirSync(fixed);
       if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,mode=700', 'tmpfs', fixed]).status !== 0) {
-        return t.diagnostic('no read-only disk may be mounted here');
+        return t.diagnostic('mounting a read-only disk is not permitted here');
       }
       try {
         await assertRefused(args, fixed, /read-only/);
@@ -69,7 +69,7 @@ for (const [name, args] of WRITERS) {
 
   test(`${name}: a state folder that this user may not write to`, (t) =>
     inTemporaryFolder(async (folder) => {
-      if (process.geteuid?.() !== 0) return t.skip('another user can be had by root alone');
+      if (process.geteuid?.() !== 0) return t.skip('only root can run as another user');
       chmodSync(folder, 0o755);
       const { code, stderr } = await earshot([...args, '--state', join(folder, 'state')], { uid: 12_345 }).ended;
       assert.equal(code, 1, stderr);

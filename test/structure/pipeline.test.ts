@@ -1,4 +1,7 @@
-/** The pipeline of the device is what src/device/pipeline/pipeline.ts says, and the way of a frame is what docs/architecture.md says. */
+/**
+ * The pipeline of the device is as in src/device/pipeline/pipeline.ts, and the path of a frame is as in
+ * docs/architecture.md.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -20,7 +23,7 @@ test('the channels lead from the microphone to the network, and from the network
   assert.deepEqual(Object.keys(PIPELINE_STAGES), ['capture', 'encoder', 'offline', 'network', 'player'], 'in order');
 });
 
-test('each stage is an actor where it says, and each channel has a limit and a name of its own', () => {
+test('each stage is an actor in the given file, and each channel has a limit and its own name', () => {
   for (const [stage, path] of Object.entries(PIPELINE_STAGES))
     assert.match(read(path), new RegExp(`export function define${stage}\\(`, 'i'), path);
   const channels = Object.values(PIPELINE).map(({ open }) => open().stats());
@@ -47,7 +50,7 @@ test('a frame is followed in at most ten files, and what one passes on the next 
   assert.match(steps[0]?.path ?? '', /microphone/);
   assert.match(steps.at(-1)?.path ?? '', /speaker/);
   assert.ok(new Set(steps.map(({ path }) => path)).size <= 10);
-  assert.equal(steps.filter(({ type }) => type === undefined).length, 3, 'two messages on the wire, and the sound');
+  assert.equal(steps.filter(({ type }) => type === undefined).length, 3, 'two messages on the wire, and the samples');
   for (const [index, { path, type }] of steps.entries())
     for (const file of [path, steps[index + 1]?.path ?? path])
       if (type) assert.match(read(file), new RegExp(`\\b${type}\\b`), `${path} passes on ${type}: not in ${file}`);

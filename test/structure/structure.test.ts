@@ -1,4 +1,7 @@
-/** What `npm run structure:check` refuses: each kind is tried in the project as it is, with one more module in it. */
+/**
+ * What `npm run structure:check` refuses: each kind of violation is tested in the real project, with one additional
+ * module.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +18,14 @@ function withModules(sources: Record<string, string>): Modules {
   return new Map([...project, ...added]);
 }
 
-/** What one module more is refused for. */
+/** The violations of one additional module. */
 function faultsOf(path: string, source: string): string[] {
   return layeringFaults(project, LAYERS, [readModule(path, source)]);
 }
 
 const up = (path: string) => '../'.repeat(path.split('/').length - 1);
 
-/** A module of a layer that is not in one of its own inside it. */
+/** A module of a layer that is not in one of its inner layers. */
 function moduleIn(layer: Layer): string | undefined {
   return [...project.keys()].find((path) => layerOf(path, LAYERS) === layer);
 }
@@ -33,7 +36,7 @@ test('the project keeps to its own rules', () => {
 });
 
 describe('layers', () => {
-  test('each import of a layer that is not allowed is refused: code, types, import() and what is handed on', () => {
+  test('each forbidden import of a layer is refused: code, types, import() and re-exports', () => {
     let tried = 0;
     for (const layer of LAYERS)
       for (const other of LAYERS) {
@@ -59,39 +62,47 @@ describe('layers', () => {
   });
 
   for (const [path, source, what] of [
-    ['machines/one-more.ts', "import 'node:fs';", 'a machine that touches a file'],
-    ['machines/one-more.ts', "import '../actors/sound/open.ts';", 'a machine that knows an actor'],
+    ['machines/one-more.ts', "import 'node:fs';", 'a machine that uses a file'],
+    ['machines/one-more.ts', "import '../actors/sound/open.ts';", 'a machine that imports an actor'],
     ['machines/one-more.ts', "import '../src/core/actor/scope.ts';", 'a machine with a scope'],
-    ['actors/codec/one-more.ts', "import 'xstate';", 'an actor that knows the machines'],
+    ['actors/codec/one-more.ts', "import 'xstate';", 'an actor that imports xstate'],
     [
       'actors/codec/one-more.ts',
       "import type { Any } from '../../machines/link.ts';",
       'the type of a machine in an actor',
     ],
     ['actors/codec/one-more.ts', "import '../../src/device/device.ts';", 'an actor that imports a composition root'],
-    ['actors/codec/one-more.ts', "import '../../src/cli/terminal/output.ts';", 'an actor that knows the command line'],
+    [
+      'actors/codec/one-more.ts',
+      "import '../../src/cli/terminal/output.ts';",
+      'an actor that imports the command line',
+    ],
     ['actors/playback/one-more.ts', "import 'ws';", 'a socket outside of the network'],
     ['actors/playback/one-more.ts', "const naudiodon = require('naudiodon');", 'a sound card outside of actors/sound'],
-    ['convex/one-more.ts', "import '../machines/link.ts';", 'the cloud that knows a machine'],
+    ['convex/one-more.ts', "import '../machines/link.ts';", 'the cloud that imports a machine'],
     ['convex/one-more.ts', "import 'node:crypto';", 'the cloud with modules of Node'],
     ['src/protocol/one-more.ts', "import 'node:buffer';", 'the wire with modules of Node'],
-    ['src/protocol/one-more.ts', "import '../core/errors.ts';", 'the wire that does not stand alone'],
-    ['src/core/log/one-more.ts', "import '../actor/scope.ts';", 'the log that knows actors'],
-    ['src/server/one-more.ts', "import '../gateway/gateway.ts';", 'a server that knows the gateway'],
-    ['src/observability/inspect/one-more.ts', "import '../../device/device.ts';", 'an inspector that knows the device'],
+    ['src/protocol/one-more.ts', "import '../core/errors.ts';", 'the wire that imports another part'],
+    ['src/core/log/one-more.ts', "import '../actor/scope.ts';", 'the log that imports actors'],
+    ['src/server/one-more.ts', "import '../gateway/gateway.ts';", 'a server that imports the gateway'],
+    [
+      'src/observability/inspect/one-more.ts',
+      "import '../../device/device.ts';",
+      'an inspector that imports the device',
+    ],
     ['src/observability/inspect/page/one-more.ts', "import 'node:fs';", 'a page with modules of Node'],
     [
       'src/observability/inspect/page/one-more.ts',
       "import '../../../../machines/link.ts';",
-      'a page that knows a machine',
+      'a page that imports a machine',
     ],
     ['src/gateway/one-more.ts', "import type { Any } from '../cloud/serve.ts';", 'a gateway inside the embedded cloud'],
-    ['src/gateway/one-more.ts', "import '../device/device.ts';", 'a gateway that knows the device'],
-    ['src/core/one-more/one-more.ts', '', 'a folder that nobody has given a layer'],
+    ['src/gateway/one-more.ts', "import '../device/device.ts';", 'a gateway that imports the device'],
+    ['src/core/one-more/one-more.ts', '', 'a folder without a layer'],
   ] as const)
     test(`refused: ${what}`, () => assert.equal(faultsOf(path, source).length, 1));
 
-  test('what is deferred may be imported as a type or when it is needed, and no other way', () => {
+  test('a deferred import is permitted as a type or by import(), and not otherwise', () => {
     const [path, name] = ['src/device/one-more.ts', "'../observability/inspect/inspector.ts'"];
     assert.deepEqual(faultsOf(path, `import type { Any } from ${name}; const any = await import(${name});`), []);
     assert.deepEqual(faultsOf(path, `import { any } from ${name};`), [
@@ -99,15 +110,15 @@ describe('layers', () => {
     ]);
   });
 
-  test('a table is refused that allows a layer above, or names what is not there', () => {
+  test('a table that permits a higher layer, or names a missing folder, is refused', () => {
     const layers: Layer[] = [
       { path: 'src/protocol', imports: ['src/core/errors.ts', 'src/nowhere'] },
       { path: 'src/core/errors.ts', imports: [] },
       { path: 'src/elsewhere', imports: [] },
     ];
     assert.deepEqual(tableFaults(project, layers), [
-      'deploy/structure/layers.ts: src/protocol may import src/core/errors.ts, which stands after it in the table',
-      'deploy/structure/layers.ts: src/protocol may import src/nowhere, which is no layer',
+      'deploy/structure/layers.ts: src/protocol may import src/core/errors.ts, which comes after it in the table',
+      'deploy/structure/layers.ts: src/protocol may import src/nowhere, which is not a layer',
       'deploy/structure/layers.ts: src/elsewhere: there is no such folder',
     ]);
   });
@@ -130,7 +141,7 @@ describe('circles', () => {
     ]);
   });
 
-  test('of folders: no two modules import each other, and yet the folders do', () => {
+  test('of folders: no two modules import each other, but the folders do', () => {
     const modules = withModules({
       'actors/codec/one.ts': "import type { Two } from '../playback/two.ts';",
       'actors/playback/two.ts': '',
@@ -154,7 +165,7 @@ describe('circles', () => {
 });
 
 describe('names', () => {
-  test('two declarations of one name are refused, wherever they are', () => {
+  test('two declarations of one name are refused, in any place', () => {
     const modules = withModules({
       'actors/codec/one.ts': 'export interface OneMore {}',
       'machines/two.ts': 'export class OneMore {}',
@@ -164,7 +175,7 @@ describe('names', () => {
     ]);
   });
 
-  test('a name that is handed on is still the same thing; under which another hides, it is not', () => {
+  test('a re-exported name is the same thing; a name that hides another one is not', () => {
     const one = { 'actors/codec/one.ts': 'export interface OneMore {}\nexport interface Other {}' };
     const handedOn =
       "import { Other as Mine } from './one.ts'; export { OneMore } from './one.ts'; export { Mine as Other };";
@@ -173,7 +184,7 @@ describe('names', () => {
     assert.equal(sharedNames(withModules({ ...one, 'actors/codec/two.ts': renamed })).length, 1);
   });
 
-  test("functions of Convex have their file's name; what else its files export does not", () => {
+  test('functions of Convex have their file as a namespace; other exports of the file do not', () => {
     const made = "import { query } from './_generated/server.js';\nexport const oneMore = query({});";
     assert.deepEqual(sharedNames(withModules({ 'convex/one.ts': made, 'convex/two.ts': made })), []);
     const plain = 'export const oneMore = 1;';
@@ -186,7 +197,7 @@ describe('names', () => {
   test('an exception that is not needed any more is refused', () => {
     assert.deepEqual(
       sharedNames(project, new Map([['createScope', 'no reason']])).filter((fault) => /createScope/.test(fault)),
-      ['deploy/structure/exported-names.ts: createScope needs no exception any more'],
+      ['deploy/structure/exported-names.ts: createScope does not need its exception any more'],
     );
   });
 });

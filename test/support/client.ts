@@ -123,7 +123,7 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
         waiting.add(look);
         look();
         void closed.then((code) =>
-          reject(new Error(`closed (${code}) before ${what}; heard ${JSON.stringify(messages)}`)),
+          reject(new Error(`closed (${code}) before ${what}; received ${JSON.stringify(messages)}`)),
         );
       }),
     waitForMessage: (type, turn) =>

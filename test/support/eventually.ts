@@ -13,7 +13,7 @@ export async function eventually<Answer>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > limitMs) throw new Error(`it never came: ${what}`);
+    if (performance.now() > limitMs) throw new Error(`it did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -6,7 +6,7 @@ import type { MicrophoneHandlers, OpenMicrophone, OpenSpeaker, SpeakerHandlers }
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 
-export const UNPLUGGED = new EarshotError('device_lost', 'The card is gone', 'Plug it in again.');
+export const UNPLUGGED = new EarshotError('device_lost', 'The card is gone', 'Connect it again.');
 
 interface FakeDevice<Handlers> {
   handlers: Handlers | undefined;

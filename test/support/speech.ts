@@ -1,5 +1,5 @@
 /**
- * Real speech for tests: the bundled recordings, the same after the codec alone, and the similarity of two sounds.
+ * Real speech for tests: the bundled recordings, the same after the codec alone, and the similarity of two signals.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -34,8 +34,8 @@ export function throughCodec(samples: Int16Array): Int16Array {
 }
 
 /**
- * The highest correlation of `wanted` with any stretch of `heard`, −1 to 1, and where that stretch begins: the same sound,
- * later and perhaps louder, gives 1.
+ * The highest correlation of `wanted` with any part of `heard`, −1 to 1, and the position of that part: the same
+ * signal, later and at another level, gives 1.
  */
 export function alignedCorrelation(wanted: Int16Array, heard: Int16Array): { correlation: number; offset: number } {
   let best = { correlation: 0, offset: 0 };

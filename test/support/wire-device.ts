@@ -11,14 +11,14 @@ import { readSamples, SHORT_SPEECH } from './speech.ts';
 const PING_INTERVAL_MS = 5_000;
 
 export interface WireDevice {
-  /** Resolves with the first message, past or to come, that fits. */
+  /** Resolves with the first past or future message that matches. */
   waitFor<Type extends GatewayMessage['type']>(
     type: Type,
     fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
-  /** Sends a turn. `paceMs`: time between packets; 0 is line speed. */
+  /** Sends a turn. `paceMs`: time between packets; 0 is full speed. */
   speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
@@ -74,7 +74,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
-    // Also a later one, which ends in `closed`.
+    // Also a later message, up to `closed`.
     socket.on('error', reject);
     socket.once('unexpected-response', (_request, response) => {
       let body = '';

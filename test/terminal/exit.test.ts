@@ -28,7 +28,7 @@ function end(...args: string[]): Promise<End> {
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stderr })));
 }
 
-test('a process that something keeps alive ends itself within its limit with its exit code, and prints what it was', {
+test('a process that does not end by itself ends within its limit with its exit code, and prints the reason', {
   timeout: 60_000,
 }, async () => {
   for (const exitCode of [0, 3]) {
@@ -39,7 +39,7 @@ test('a process that something keeps alive ends itself within its limit with its
 });
 
 test(
-  'one that a thread holds on to for good ends by a signal: a failure is not taken for a success',
+  'a process with a blocked thread ends by a signal: a failure does not become a success',
   {
     timeout: 60_000,
   },

@@ -64,7 +64,7 @@ test('commands without sound have no filter and write to standard output directl
   for (const command of ['analyze', 'gateway', 'help']) assert.equal(launch([command]).stdout, 'a result\n');
 });
 
-test('what the operator has set of the young space of a gateway stays', () => {
+test("the operator's option for the young space of a gateway is not changed", () => {
   const options = (NODE_OPTIONS: string) =>
     /^arguments (.*)$/m.exec(launch(['gateway'], { NODE_OPTIONS, TELL_OPTIONS: '1' }).stderr)?.[1] ?? '';
   assert.match(options('--max-semi-space-size=1'), /^--no-allocation-site-pretenuring [^ ]*cli\.js /);

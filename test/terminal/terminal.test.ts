@@ -22,7 +22,7 @@ function onTerminal(command: string, options: { cwd: string; columns?: number })
   });
   return {
     press: (key: string) => child.stdin.write(key),
-    /** Resolves when this is to be seen behind what was waited for before. */
+    /** Resolves when this text appears after the text of the previous call. */
     shows(pattern: RegExp): Promise<void> {
       return new Promise((resolve) => {
         const look = () => {

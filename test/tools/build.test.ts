@@ -133,7 +133,7 @@ test('replaced builds are deleted after a day, and a failed build changes nothin
     assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
   }));
 
-test('a deleted build is made again', () =>
+test('a deleted build is created again', () =>
   inTemporaryFolder(async (folder) => {
     const copy = clone(folder);
     const build = () => node('deploy/build.mjs', copy);

@@ -12,7 +12,7 @@ const has = (command: string, ...args: string[]) => spawnSync(command, args).err
 const needs = (command: string, aptPackage: string, ...args: string[]) =>
   has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
 
-test('shellcheck has no complaints about the scripts', needs('shellcheck', 'shellcheck', '--version'), () => {
+test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellcheck', '--version'), () => {
   const scripts = ['deploy/install.sh', ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`)];
   const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {
     cwd: root,
@@ -48,7 +48,7 @@ test('the install script refuses unknown options and prints its usage', () => {
   assert.equal(install('--help').status, 0);
   assert.match(install('--help').stdout, /--uninstall/);
   assert.equal(install('--nonsense').status, 2);
-  assert.match(install('--gateway', 'http://x').stderr, /is no gateway address/);
+  assert.match(install('--gateway', 'http://x').stderr, /is not the address of a gateway/);
 });
 
 test(

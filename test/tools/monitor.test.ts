@@ -35,7 +35,7 @@ test('the view has every metric with its budget, in columns', () => {
   const lines = view(FIGURES);
   assert.equal(
     lines[0],
-    'earshot 1.2.3, process 42, one thread, up 1 h 1 min: streaming, connected, 18.4 ms there and back',
+    'earshot 1.2.3, process 42, one thread, up 1 h 1 min: streaming, connected, 18.4 ms round trip',
   );
   const text = lines.join('\n');
   for (const part of [
@@ -197,7 +197,7 @@ test('only its user can open the socket, and sockets of ended daemons are delete
       findDaemons([folder, join(folder, 'none')]).map(({ pid }) => pid),
       [process.pid],
     );
-    assert.throws(() => chooseDaemon([folder], 1), /Process 1 is no daemon/);
+    assert.throws(() => chooseDaemon([folder], 1), /Process 1 is not a daemon/);
     // An unreadable folder does not hide daemons in another one, and is reported when there are none.
     const closed = join(folder, 'closed');
     writeFileSync(closed, '');

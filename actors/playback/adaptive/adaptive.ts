@@ -1,8 +1,10 @@
 /**
- * Earshot's jitter buffer: as little delay as the link allows, by playing a little faster or slower where nobody hears it.
+ * Earshot's jitter buffer: as little delay as the link allows. It plays a little faster or slower where this is not
+ * audible.
  *
- * `live` keeps the delay tight. `reply` is for what was sent ahead of real time: it starts with the first packet, keeps the
- * surplus as safety and never hurries. How and why: docs/playback.md. The parts are in adaptive/; here is their order.
+ * `live` minimises the delay. `reply` is for audio that was sent ahead of real time: it starts with the first packet,
+ * uses the surplus as a safety margin, and never speeds up. Method and reasons: docs/playback.md. The parts are in
+ * adaptive/; this file calls them in order.
  */
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { AudioPacket } from '../../../src/protocol/packet.ts';
@@ -32,39 +34,42 @@ import { LONGEST_CUT_SAMPLES, TimeStretch } from './time-stretch.ts';
 
 export interface AdaptivePolicy {
   mode: 'live' | 'reply';
-  /** How much worse than by default interruptions are than delay: the place on the Pareto curve. */
+  /**
+   * Weight of interruptions relative to the default: selects the point on the Pareto curve of interruptions against
+   * delay.
+   */
   interruptionWeight?: number;
-  /** What streams before have taught of the path; a belief of its own where there was none. */
+  /** Statistics of the path from earlier streams. A new instance by default. */
   delayManager?: DelayManager;
 }
 
-/** What each mode does when more waits than it wants to hold, in ms: skip to what is kept. */
+/** What each mode does with too much buffered audio, in ms: above `above` it skips until `keep` is left. */
 const LIMITS = {
-  /** More than 4 s behind is no conversation any more; 1 s is kept because what caused it may go on. */
+  /** Above 4 s of delay a conversation is not possible. 1 s is left, because the cause may continue. */
   live: { mostMs: 4_000, keptMs: 1_000 },
-  /** Several times what a device advertises: only a sender that ignores that gets here. */
+  /** Several times what a device advertises: only a sender that ignores that reaches it. */
   reply: { mostMs: 15_000, keptMs: 12_000 },
 } as const;
 
-/** Live: a first packet waits so long for a second one. */
+/** Live: the first packet waits at most this long for a second one. */
 const FIRST_WAIT_MS = 40;
 /**
- * The delay manager's choice is judged by the packets that have come; the next one may be later than all of them. Live, a delay that
- * is not much longer than a cut could not be shortened any more when the card's clock is slow. A reply is not shortened: on a
- * steady path it needs no more than what this process may be late.
+ * The delay manager chooses by the packets that have arrived; the next one may be later than all of them. In live mode
+ * a delay that is not much longer than a cut could not be shortened any more when the card's clock is slow. A reply is
+ * not shortened: on a steady path its margin only has to cover the lateness of this process.
  */
 const MARGIN_MS = 13;
 const LEAST_REPLY_MARGIN_MS = 5;
 const REPLY_MARGIN_OF_TARGET = 0.2;
-/** Part of the limit that a target may take. */
+/** Share of the limit that a target may use. */
 const TARGET_OF_LIMIT = 0.6;
-/** Decoded ahead: a tick, the template and the longest cut: 50 ms. */
+/** Decoded ahead: a tick, the search template and the longest cut: 50 ms. */
 const PENDING_SAMPLES = TICK_SAMPLES + TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES;
-/** A frame of so few bytes is Opus saying that there is silence (DTX). */
+/** A frame this short is Opus' signal of silence (DTX). */
 const DTX_FRAME_BYTES = 2;
-/** When the next packet is later than this and than what is usual, what is there is spared for stretching. */
+/** When the next packet is later than this and than usual, the remaining audio is saved for stretching. */
 const SPARED_FROM_MS = 10;
-/** Over the target by this, a sender's pause is shortened frame by frame. */
+/** When the delay exceeds the target by this much, pauses of the sender are shortened by whole frames. */
 const PAUSE_EXCESS_MS = 10;
 
 export function createAdaptiveJitterBuffer(decoder: FrameDecoder, policy: AdaptivePolicy): JitterBuffer {
@@ -189,7 +194,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     this.syncBuffer.release();
   }
 
-  /** Less than 10 ms are left, and nothing comes after them. */
+  /** Less than 10 ms are left, and nothing follows. */
   private isLast(): boolean {
     return this.queue.isFinished && this.syncBuffer.pending > 0;
   }
@@ -212,14 +217,14 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     );
   }
 
-  /** The sender jumped in time: other delays, another place. */
+  /** The timestamps of the sender jumped: the delays and the playback position start again. */
   private reset(): void {
     this.clock.forget();
     this.gap.clear();
     this.source.isBroken = true;
   }
 
-  /** Far too much waits: cross-fade to what is new. */
+  /** Far too much is buffered: skips to the newest audio with a cross-fade. */
   private skipToLiveEdge(): void {
     const { queue, syncBuffer, gap, statistics, fade } = this;
     const { mostMs, keptMs } = LIMITS[this.mode];
@@ -240,12 +245,13 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     }
   }
 
-  /** Decodes until so many samples are pending, as far as there are frames. */
+  /** Decodes until this many samples are pending, if there are enough frames. */
   private fill(samples: number): void {
     const { queue, syncBuffer, source, statistics } = this;
     while (syncBuffer.pending < samples && queue.has(queue.next)) {
       const isPause = queue.peek(queue.next) === PAUSE;
-      // Surplus delay goes here first, where it costs nothing; a pause in a reply is part of how it is spoken.
+      // Surplus delay is removed here first, because it is not audible. In a reply a pause is part of the speech, and
+      // stays.
       if (isPause && this.mode === 'live' && this.playhead.delayMs > this.playhead.targetMs + PAUSE_EXCESS_MS) {
         queue.take();
         statistics.acceleratedSamples += RECOMMENDED_FRAME_SIZE;
@@ -265,7 +271,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const isLongPause =
       isPause && backgroundNoise.isPause(syncBuffer, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
     const { delayMs, latenessMs, usualLatenessMs } = this.playhead;
-    // Once all has come there is nothing left to be safe against.
+    // When all packets have arrived, no safety margin is needed.
     const targetMs = this.queue.isComplete ? Math.min(delayMs, this.playhead.targetMs) : this.playhead.targetMs;
     decision.decide(delayMs, targetMs, latenessMs, usualLatenessMs, isPause, isLongPause);
     if (decision.change === 'remove') {

@@ -1,5 +1,5 @@
 /**
- * What is behind the voice: the level of the noise floor and of the speech, from which pauses are told and comfort noise made.
+ * Estimates the levels of the noise floor and of the speech, to detect pauses and to make comfort noise.
  *
  * Levels are mean squares of samples.
  */
@@ -15,7 +15,9 @@ const SPEECH_FALL = 0.9985;
 const FIRST_FLOOR = 100;
 const FIRST_SPEECH_LEVEL = 1e6;
 
-/** A pause: every 5 ms below the largest of these. 200 is −52 dB of full scale squared: quiet on any card. */
+/**
+ * Pause: the mean square of each 5 ms is below the largest of these. 200 is −52 dB of full scale: quiet on any card.
+ */
 const PAUSE_STEP_SAMPLES = 80;
 const PAUSE_OVER_FLOOR = 6;
 const PAUSE_OF_SPEECH = 0.0006;
@@ -27,10 +29,10 @@ const NOISE_GAIN = 1.2;
 export class BackgroundNoise {
   private floor = FIRST_FLOOR;
   private speech = FIRST_SPEECH_LEVEL;
-  /** Seed of a linear congruential generator: the same packets make the same sound. */
+  /** Seed of a linear congruential generator: the same packets give the same samples. */
   private random = 1;
 
-  /** Listens to real sound. */
+  /** Updates the levels from decoded samples. */
   listen(frame: Int16Array): void {
     for (let from = 0; from < frame.length; from += TICK_SAMPLES) {
       let energy = 0;
@@ -44,7 +46,7 @@ export class BackgroundNoise {
     }
   }
 
-  /** Whether there is nothing but background noise in these samples. */
+  /** Whether these samples contain only background noise. */
   isPause(syncBuffer: SyncBuffer, from: number, count: number): boolean {
     const limit = Math.max(this.floor * PAUSE_OVER_FLOOR, this.speech * PAUSE_OF_SPEECH, PAUSE_LEVEL);
     for (let start = 0; start < count; start += PAUSE_STEP_SAMPLES) {
@@ -56,7 +58,7 @@ export class BackgroundNoise {
     return true;
   }
 
-  /** The amplitude that {@link noise} is to have now. */
+  /** The amplitude of {@link noise} from now on. */
   get noisePeak(): number {
     return NOISE_GAIN * Math.sqrt(this.floor);
   }

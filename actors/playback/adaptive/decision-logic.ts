@@ -1,57 +1,67 @@
 /**
- * How fast to play: decides each tick whether to remove or insert sound, and how much of it is due by now.
+ * Decides each tick whether to remove or insert samples, and how many.
  *
- * A stretch edits at least 2.5 ms, so what is due is saved up as credit until one can be made.
+ * A stretch changes the length by at least 2.5 ms, so smaller amounts are collected as credit until one is possible.
  */
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
 import { MIN_LAG_SAMPLES } from './pitch-search.ts';
 import { LONGEST_CUT_SAMPLES, LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
 
-/** Over the target: pauses are shortened from 5 ms on; speech for a real excess only, and then until that is gone. */
+/**
+ * Above the target: pauses are shortened from 5 ms of excess on; speech only for a large excess, and then until it is
+ * gone.
+ */
 const NEAR_TARGET_MS = 5;
 const SPEECH_EXCESS_MS = 30;
 const SPEECH_EXCESS_OF_TARGET = 0.4;
-/** Under the target: pauses are lengthened as soon as the shortest insert (2.5 ms) does not overshoot. */
+/** Below the target: pauses are lengthened as soon as the shortest insertion (2.5 ms) does not exceed the target. */
 const LACK_MS = 3;
-/** Far over the target: more is removed, with less care. */
+/** Far above the target: more is removed, with a lower quality requirement. */
 const FAR_OVER_MS = 400;
 
-/** ms removed per ms played. In speech a quarter is hardly noticed; in pauses nobody hears it. */
+/** ms removed per ms played. In speech 0.25 is hardly audible, in pauses it is not audible. */
 const REMOVE_IN_SPEECH = 0.25;
 const REMOVE_FAR_OVER = 0.4;
 const REMOVE_IN_PAUSE = 0.8;
-/** ms inserted per ms played: 0.3 is 0.7 speed, for the length of a stall. Never more than half: that would freeze time. */
+/**
+ * ms inserted per ms played: 0.3 is a speed of 0.7, for the length of a stall. Never more than half: more would stop
+ * playback.
+ */
 const INSERT_IN_SPEECH = 0.3;
 const INSERT_IN_SPEECH_UNHURRIED = 0.2;
 const INSERT_IN_PAUSE = 0.5;
 
-/** Correlation that two places need to be taken for the same. */
+/** Correlation of two segments from which they count as equal. */
 const ALIKE = 0.85;
 const ALIKE_FAR_OVER = 0.6;
 const ALIKE_NEARLY_EMPTY = 0.4;
 
 /**
- * A packet is stalled when it is later than this, and than packets usually are or the target covers: within both it is jitter,
- * and slowing down for jitter only has to be taken back. Sooner in a pause, where slowing down costs nothing.
+ * A packet is stalled when it is later than this, later than usual, and later than the target covers. Within these
+ * limits it is jitter; slowing down for jitter only has to be undone later. In a pause the threshold is lower, because
+ * slowing down is not audible there.
  */
 const STALL_MS = 12;
 const STALL_OF_TARGET = 0.35;
 const STALL_IN_PAUSE = 0.7;
-/** A stall is met by slowing down once what is left is less than this, or than the packet is late. */
+/** In a stall, playback slows down when the remaining audio is shorter than this, or than the packet is late. */
 const NEARLY_EMPTY_MS = 40;
-/** A tick and a half: so little is met by slowing down whatever is usual. A delay that grows slowly makes every lateness usual. */
+/**
+ * A tick and a half: with so little audio left, playback slows down even if the lateness is usual. With a slowly
+ * growing delay every lateness becomes usual.
+ */
 const LAST_MS = 15;
-/** Without a stall speech is slowed only for a delay well below the target. */
+/** Without a stall, speech is slowed only when the delay is well below the target. */
 const SPEECH_LACK_OF_TARGET = 0.9;
-/** A search may take a little more than is due, or it never finds a whole period. */
+/** The search may use slightly more than the credit, or it would never find a whole period. */
 const OVERDRAFT_SAMPLES = 160;
 
 export type Change = 'none' | 'remove' | 'insert';
 
 export class DecisionLogic {
   change: Change = 'none';
-  /** For the change: at most so many samples, where the correlation is at least so high. */
+  /** The change that is allowed: at most this many samples, if the correlation is at least this high. */
   maxSamples = 0;
   minCorrelation = ALIKE;
   private readonly keepsSurplus: boolean;
@@ -59,14 +69,15 @@ export class DecisionLogic {
   private removeCredit = 0;
   private insertCredit = 0;
 
-  /** `keepsSurplus`: delay over the target is safety that the sender gave, not delay to be removed. */
+  /** `keepsSurplus`: delay above the target is a safety margin from the sender, and is not removed. */
   constructor(keepsSurplus: boolean) {
     this.keepsSurplus = keepsSurplus;
   }
 
   /**
-   * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is already, `usualLatenessMs`:
-   * what is usual; `isPause`: the next sound is background noise; `isLongPause`: so is all that a cut could take.
+   * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is so far;
+   * `usualLatenessMs`: what is usual; `isPause`: the next samples are background noise; `isLongPause`: so is the length
+   * of the longest cut.
    */
   decide(
     delayMs: number,
@@ -112,13 +123,13 @@ export class DecisionLogic {
     this.removeCredit = 0;
     this.insertCredit = Math.min(this.insertCredit + rate * TICK_SAMPLES, LONGEST_INSERT_SAMPLES);
     this.minCorrelation = isStalled && leftMs < NEARLY_EMPTY_MS ? ALIKE_NEARLY_EMPTY : ALIKE;
-    // A stall takes what it can get; otherwise the target is not overshot.
+    // In a stall as much as possible is inserted; otherwise the target is not exceeded.
     const mostSamples = isStalled ? LONGEST_INSERT_SAMPLES : Math.ceil(lackMs * SAMPLES_PER_MS);
     this.maxSamples = Math.min(this.insertCredit + OVERDRAFT_SAMPLES, LONGEST_INSERT_SAMPLES, mostSamples);
     this.change = this.insertCredit >= MIN_LAG_SAMPLES ? 'insert' : 'none';
   }
 
-  /** So many samples were really removed or inserted. */
+  /** This many samples were removed or inserted. */
   spend(samples: number): void {
     if (this.change === 'remove') this.removeCredit -= samples;
     else this.insertCredit -= samples;

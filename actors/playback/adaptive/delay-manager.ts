@@ -1,56 +1,62 @@
 /**
- * Chooses the delay to aim at by trying them all: a bank of imaginary players, each with a target of its own, lives through
- * the real arrivals; the one whose last half a minute would have been the least annoying sets the target.
+ * Chooses the target delay by simulation: simulated players, each with its own target, process the real arrivals. The
+ * player with the lowest cost in the last half minute sets the target.
  *
- * This needs no model of the network. A quantile of the delays knows how often packets are late, but not what a stall costs
- * a player that has just been through another.
+ * This needs no model of the network. A quantile of the delays tells how often packets are late, but not what a stall
+ * costs a player that has just had another stall.
  */
 import { UsualLateness } from './usual-lateness.ts';
 
-/** About geometric: a step is what a listener might notice. ms above the fastest arrival. */
+/** About geometric: one step is about the smallest audible difference. ms above the fastest arrival. */
 const TARGETS_MS = [
   0, 6, 10, 14, 20, 26, 34, 44, 56, 70, 86, 105, 130, 160, 195, 240, 290, 350, 420, 500, 600, 720, 860, 1030, 1240,
   1500, 1800, 2200,
 ];
 
-/** Memory of the running means: long enough for a few stalls, short enough to follow a link that changes. */
+/** Time constant of the running means: long enough for a few stalls, short enough to follow a link that changes. */
 const MEMORY_SECONDS = 30;
-/** How fast an imaginary player loses surplus and gains what it lacks, in ms a ms: what stretching does on average. */
+/**
+ * How fast a simulated player loses surplus delay and gains missing delay, in ms a ms: the average effect of time
+ * stretching.
+ */
 const FALL_RATE = 0.2;
 const RISE_RATE = 0.1;
 /** Share of a stall that slowing down covers before the buffer is empty. */
 const COVERED_BY_SLOWING = 0.07;
-/** A stall counts for no more: what no buffer could cover must not drive the target. */
+/** Limit of the cost of one stall: a stall that no buffer could cover must not determine the target. */
 const LONGEST_STALL_MS = 1_500;
 
-/** Belief before anything is known, worth this much time: both fall by e for every so many ms of target. */
+/**
+ * Prior, before there are measurements; it has the weight of this much time. Both values fall by a factor of e for
+ * every so many ms of target.
+ */
 const PRIOR_SECONDS = 6;
-/** What the last stream has taught is worth no more than this to the next. */
+/** Limit of the weight that the measurements of the last stream have as the prior of the next. */
 const REMEMBERED_SECONDS = 12;
 const PRIOR_SCALE_MS = 20;
 const PRIOR_CONCEALED_SHARE = 0.01;
 const PRIOR_EVENTS_PER_MINUTE = 6;
 
 /**
- * The cost of a call in ms of delay: delay itself, concealed share (%) and events a minute, the latter two square at
- * first and linear later. Their knees (3 %, 6 a minute) are where NetEQ lands on the lossy traces.
+ * The cost of a call in ms of delay: the delay itself, the concealed share (%) and the events a minute. The latter two
+ * are squared at first and linear later. The knees (3 %, 6 a minute) are where NetEQ is on the lossy traces.
  */
 const CONCEALED_WEIGHT_MS = 300;
 const CONCEALED_KNEE_PERCENT = 3;
 const EVENT_WEIGHT_MS = 3;
 const EVENT_KNEE_PER_MINUTE = 6;
 const DELAY_OFFSET_MS = 20;
-/** The player in office pays only this share: the target does not flutter between equals. */
+/** The current player has this share of its cost: so the target does not change between nearly equal ones. */
 const CURRENT_COST_SHARE = 0.98;
 
-/** What a player does that has more waiting than it wants to hold: it skips to what is kept. */
+/** With more buffered audio than `mostMs` a player skips until `keptMs` is left. */
 export interface BufferLimit {
   mostMs: number;
   keptMs: number;
 }
 
 export class DelayManager {
-  /** Target of the winner, ms above the fastest arrival. */
+  /** Target of the best player, ms above the fastest arrival. */
   targetMs = 0;
   private readonly usual = new UsualLateness();
   private readonly count = TARGETS_MS.length;
@@ -64,7 +70,7 @@ export class DelayManager {
   private seenSeconds = PRIOR_SECONDS;
   private currentIndex = -1;
 
-  /** `interruptionWeight`: how much worse than by default made-up sound is than delay. */
+  /** `interruptionWeight`: weight of concealed samples relative to delay; 1 by default. */
   constructor(interruptionWeight = 1) {
     this.interruptionWeight = interruptionWeight;
     this.concealedShares = this.targets.map((target) => PRIOR_CONCEALED_SHARE * Math.exp(-target / PRIOR_SCALE_MS));
@@ -72,8 +78,8 @@ export class DelayManager {
   }
 
   /**
-   * Another stream on the same path: what was learnt of the path stays, as a belief that is soon overruled; where the players
-   * of the last stream ended does not.
+   * Another stream on the same path: its statistics remain as a prior with a limited weight; the states of the players
+   * are reset.
    */
   renew(limit: BufferLimit): void {
     this.limit = limit;
@@ -83,17 +89,17 @@ export class DelayManager {
     this.currentIndex = -1;
   }
 
-  /** The reference that delays are counted from moved. */
+  /** The reference of the delays has changed. */
   shift(baseMovedMs: number): void {
     for (let i = 0; i < this.count; i++) this.delays[i] = Math.max(0, at(this.delays, i) - baseMovedMs);
   }
 
-  /** How late packets usually are, in ms above the fastest arrival. */
+  /** Usual lateness of packets, in ms above the fastest arrival. */
   get usualLatenessMs(): number {
     return this.usual.ms;
   }
 
-  /** A packet of `packetMs` came `latenessMs` after the fastest. */
+  /** A packet of `packetMs` arrived `latenessMs` after the fastest. */
   observe(latenessMs: number, packetMs: number): void {
     this.usual.observe(latenessMs, packetMs);
     const memorySeconds = Math.min(MEMORY_SECONDS, this.seenSeconds);
@@ -129,7 +135,7 @@ export class DelayManager {
     }
     this.delays[i] = delay;
     approach(this.meanDelays, i, delay, share);
-    // Speech that is skipped is missed no less than speech that is made up, and would else flatter the delay.
+    // Skipped speech costs as much as concealed speech; otherwise skipping would look cheap.
     approach(this.concealedShares, i, (stallMs + skippedMs) / packetMs, share);
     approach(this.eventRates, i, stallMs > 0 ? 60_000 / packetMs : 0, share);
   }

@@ -1,6 +1,6 @@
 /**
- * Sound in place of frames that are late: the last period of the voice again and again, fading out while the noise floor
- * comes in. The decoder is not touched: the real frames are still to come, and it must find itself as they expect it.
+ * Concealment of late frames: repeats the last pitch period, fading out while the noise floor fades in. The decoder is
+ * not used: the late frames still follow, and need the decoder in the state before them.
  */
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { BackgroundNoise } from './background-noise.ts';
@@ -8,13 +8,13 @@ import { MIN_LAG_SAMPLES, type PitchSearch, TEMPLATE_SAMPLES } from './pitch-sea
 import type { SyncBuffer } from './sync-buffer.ts';
 import { LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
 
-/** Gain: down to 0.7 at 60 ms, then to 0 at 120 ms. A voice held longer sounds like a machine. */
+/** Gain: down to 0.7 at 60 ms, then to 0 at 120 ms. A period that is repeated for longer sounds mechanical. */
 const FIRST_FADE_MS = 60;
 const GAIN_AFTER_FIRST_FADE = 0.7;
 const SECOND_FADE_MS = 60;
-/** Below this the sound has no pitch: the longest stretch is repeated. */
+/** Below this correlation there is no pitch: the longest segment is repeated. */
 const VOICED_CORRELATION = 0.5;
-/** 2 ms in which the step at the first joint is spread. */
+/** 2 ms over which the step at the first joint is spread. */
 const STEP_SAMPLES = 32;
 
 export class Expander {
@@ -34,7 +34,7 @@ export class Expander {
     this.backgroundNoise = backgroundNoise;
   }
 
-  /** Appends so many made-up samples. */
+  /** Appends this many concealment samples. */
   extend(count: number): void {
     if (!this.isActive) this.begin();
     const { syncBuffer, backgroundNoise } = this;

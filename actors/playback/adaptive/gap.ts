@@ -1,14 +1,14 @@
 /**
- * A frame that is missing although later ones are there. It may only be out of order; after a little patience it is lost.
+ * A missing frame whose successors have arrived. It may only be out of order; after a short wait it counts as lost.
  */
 
-/** Packets on real links swap by under 1 ms; one tick covers that. */
+/** Packets on real links are out of order by less than 1 ms; one tick covers that. */
 const PATIENCE_MS = 10;
 
 export class Gap {
-  /** How much of the lost frame has been made up already, in samples. */
+  /** How much of the lost frame was concealed already, in samples. */
   doneSamples = 0;
-  /** What was made up while the frame might still have come: counts towards it once it is lost. */
+  /** Concealment made before the frame counted as lost: part of the frame's duration. */
   waitedSamples = 0;
   private sinceMs = Number.POSITIVE_INFINITY;
 

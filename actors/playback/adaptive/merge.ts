@@ -1,20 +1,20 @@
 /**
- * Comes back from made-up sound to the real one: the two are aligned within 8 ms and cross-faded over 10 ms.
+ * Changes from concealment back to decoded samples: aligns the two within 8 ms and cross-fades over 10 ms.
  */
 import type { SyncBuffer } from './sync-buffer.ts';
 
 export const FADE_SAMPLES = 160;
 const ALIGN_SAMPLES = 128;
-/** Real sound that must be there to look for the best place in it. */
+/** Decoded samples that are needed to search for the best alignment. */
 export const SOUND_TO_ALIGN_SAMPLES = 480;
-/** Below this correlation no place is better than another. */
+/** Below this correlation all positions are equally good. */
 const ALIKE = 0.3;
 /** Every second sample is enough to compare 10 ms. */
 const STRIDE = 2;
 
 /**
- * `madeUp` continues what was heard before `from`, where the real sound stands now. Returns how many samples of that were
- * left out to align it.
+ * `madeUp` continues what was played before `from`, where the decoded samples begin now. Returns how many of these were
+ * left out to align them.
  */
 export function merge(syncBuffer: SyncBuffer, madeUp: Float32Array, from: number): number {
   const have = syncBuffer.write - from;

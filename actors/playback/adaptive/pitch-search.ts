@@ -1,6 +1,6 @@
 /**
- * Finds where a sound repeats itself: the lag at which 10 ms of it look most alike, by normalised correlation, roughly at
- * a quarter of the sample rate first and then exactly.
+ * Finds the pitch period: the lag at which 10 ms of the signal are most similar, by normalised correlation, first
+ * coarsely at a quarter of the sample rate and then exactly.
  */
 import type { SyncBuffer } from './sync-buffer.ts';
 
@@ -76,7 +76,7 @@ export class PitchSearch {
   }
 }
 
-/** Sums of four neighbours: a crude low-pass, good enough to find a period. */
+/** Sums of four neighbours: a simple low-pass, sufficient to find a period. */
 function decimate(syncBuffer: SyncBuffer, from: number, into: Float32Array, count: number): void {
   for (let i = 0; i < count; i++) {
     const at = from + i * DECIMATION;

@@ -1,5 +1,5 @@
 /**
- * Where playback stands: media time of the next sample, how far that is behind the fastest arrival, and how late the next
+ * The playback position: media time of the next sample, its delay after the fastest arrival, and how late the next
  * packet is.
  */
 import { FRAME_MS, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
@@ -11,13 +11,13 @@ import type { SyncBuffer } from './sync-buffer.ts';
 export class Playhead {
   /** When the next sample is due. */
   dueMs = 0;
-  /** What time it is: earlier, where samples are pulled before they are due. */
+  /** The current time: earlier than that, when samples are pulled ahead. */
   nowMs = 0;
-  /** The delay to aim at, counted like {@link delayMs}. */
+  /** The target delay, relative to the same reference as {@link delayMs}. */
   targetMs = 0;
-  /** How late packets usually are. */
+  /** Usual lateness of packets. */
   usualLatenessMs = 0;
-  /** The newest packet ended in silence (DTX): nothing is due until the sender speaks again. */
+  /** The newest packet ended in silence (DTX): nothing is due until the sender sends speech again. */
   senderIsSilent = false;
   private readonly queue: PacketBuffer;
   private readonly syncBuffer: SyncBuffer;
@@ -41,12 +41,12 @@ export class Playhead {
     return this.dueMs - this.mediaMs - this.clock.baseMs;
   }
 
-  /** How late the next packet is already, for what is due next: what is not due yet is not late. */
+  /** How late the next packet is now, for the sample that is due now. */
   get latenessMs(): number {
     return this.lateAt(Math.min(this.nowMs, this.dueMs));
   }
 
-  /** How late the next packet is at this time; nothing is late when nothing is to come. */
+  /** How late the next packet is at this time; 0 when no packet is expected. */
   lateAt(ms: number): number {
     if (this.senderIsSilent || this.queue.isComplete) return 0;
     return ms - this.queue.end * FRAME_MS - this.clock.baseMs;

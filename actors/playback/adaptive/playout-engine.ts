@@ -1,8 +1,8 @@
 /**
- * Sees to it that there is sound, whatever it takes: what came, what can be recovered, what can be made up.
+ * Provides samples in any case: received ones, recovered ones, or concealment.
  *
- * Late and lost are not the same. While a frame is late, media time stands still and the decoder is left alone; once a
- * frame is lost, media time goes on over it.
+ * Late and lost frames are handled differently. While a frame is late, media time stops and the decoder is not used.
+ * When a frame is lost, media time continues past it.
  */
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { FrameReader } from '../frame-reader.ts';
@@ -16,11 +16,11 @@ import type { Playhead } from './playhead.ts';
 import type { SoundSource } from './sound-source.ts';
 import type { SyncBuffer } from './sync-buffer.ts';
 
-/** Under a delay this far below the target a gap is not shortened. */
+/** When the delay is below the target by this, a gap is not shortened. */
 const GAP_LACK_MS = 15;
-/** The end of a gap may go missing under the cross-fade: 3 ms less to make up. */
+/** The end of a gap is covered by the cross-fade: 3 ms less to conceal. */
 const GAP_CUT_SAMPLES = 48;
-/** What was made up while waiting counts towards a gap as far as the delay allows, and this more. */
+/** Concealment made while waiting counts as part of a gap as far as the delay allows, plus this much. */
 const GAP_CREDIT_MS = 10;
 
 export interface PlayoutParts {
@@ -43,8 +43,8 @@ export class PlayoutEngine {
   }
 
   /**
-   * Until so many samples are pending, or as many as there are before something that may still come in time, or nothing is left
-   * to come. Returns how many were made up for late frames.
+   * Until this many samples are pending, or until only samples remain that may still arrive in time, or until the end.
+   * Returns how many samples of concealment were made for late frames.
    */
   provide(samples: number): number {
     const { queue, syncBuffer, source, expander, gap, playhead, statistics } = this.parts;
@@ -65,7 +65,7 @@ export class PlayoutEngine {
     return 0;
   }
 
-  /** Real sound is here again. */
+  /** There are decoded samples again. */
   merge(): void {
     const { queue, syncBuffer, source, expander, gap, statistics } = this.parts;
     const { fade } = this;
@@ -75,7 +75,7 @@ export class PlayoutEngine {
     syncBuffer.write = from;
     source.isBroken = false;
     while (syncBuffer.write - from < SOUND_TO_ALIGN_SAMPLES && queue.has(queue.next)) source.decodeNext();
-    // The frame that was given up for lost came after all: what was made up stands for its beginning.
+    // The frame that counted as lost has arrived: the concealment replaces its beginning.
     const covered = Math.min(gap.doneSamples, syncBuffer.write - from);
     syncBuffer.removeAt(from, covered);
     statistics.lostSamples += covered;
@@ -85,7 +85,7 @@ export class PlayoutEngine {
     statistics.endConcealment();
   }
 
-  /** The next frame may still come. */
+  /** The next frame may still arrive. */
   private wait(samples: number): number {
     const { expander, gap } = this.parts;
     if (!expander.isActive) gap.waitedSamples = 0;
@@ -99,7 +99,10 @@ export class PlayoutEngine {
     this.parts.statistics.conceal(samples);
   }
 
-  /** The next frame is lost: from its successor, or by the decoder; where sound is being made up already, more of that. */
+  /**
+   * The next frame is lost: it is recovered from its successor or concealed by the decoder; during concealment, the
+   * concealment continues.
+   */
   private passGap(): void {
     const { queue, reader, syncBuffer, source, expander, gap, playhead } = this.parts;
     const following = queue.peek(queue.next + 1);
@@ -115,7 +118,7 @@ export class PlayoutEngine {
     if (gap.doneSamples >= wholeSamples) this.closeGap();
   }
 
-  /** What was made up while the frame might have come has already taken its place. */
+  /** The concealment made while waiting has already replaced it. */
   private creditWait(): void {
     const { gap, playhead } = this.parts;
     const allowedMs = Math.max(0, playhead.delayMs - playhead.targetMs + GAP_CREDIT_MS);
@@ -130,7 +133,7 @@ export class PlayoutEngine {
     statistics.lostFrames += 1;
     gap.doneSamples = 0;
     queue.take();
-    // The decoder must know that a frame went missing, or it takes the next one for its continuation.
+    // The decoder must be notified of the lost frame, otherwise it treats the next frame as its continuation.
     reader.conceal();
   }
 }

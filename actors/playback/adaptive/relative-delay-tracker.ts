@@ -1,9 +1,9 @@
 /**
- * The fastest way from sender to here, as a moving reference: delays are counted from it, so the two clocks need not agree,
- * and a drift between them shows as a slow change of it.
+ * The smallest delay from sender to receiver, as a moving reference. Delays are relative to it, so the clocks need no
+ * common zero, and drift between them appears as a slow change of the reference.
  */
 
-/** Long enough to see one undisturbed packet, short enough to follow ±200 ppm within 4 ms. */
+/** Long enough to contain one undelayed packet, short enough to follow ±200 ppm within 4 ms. */
 const WINDOW_SECONDS = 20;
 
 export class RelativeDelayTracker {
@@ -13,7 +13,7 @@ export class RelativeDelayTracker {
   private readonly minima = new Float64Array(WINDOW_SECONDS).fill(Number.POSITIVE_INFINITY);
   private second = 0;
 
-  /** A packet of this media time came. Returns by how much the reference moved. */
+  /** A packet of this media time arrived. Returns by how much the reference changed. */
   observe(arrivalMs: number, mediaMs: number): number {
     const offsetMs = arrivalMs - mediaMs;
     const before = this.baseMs;
@@ -33,7 +33,7 @@ export class RelativeDelayTracker {
     this.minima.fill(Number.POSITIVE_INFINITY);
   }
 
-  /** Empties the slots of the seconds that passed. */
+  /** Empties the slots of the past seconds. */
   private turnTo(second: number): void {
     for (let s = Math.max(this.second + 1, second - WINDOW_SECONDS + 1); s <= second; s++) {
       this.minima[s % WINDOW_SECONDS] = Number.POSITIVE_INFINITY;

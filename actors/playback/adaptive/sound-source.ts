@@ -1,6 +1,6 @@
 /**
- * Decodes waiting frames onto the end of the sample line, each as its kind asks for: sound, a pause of the sender, a frame
- * to be recovered from its successor, one that was lost.
+ * Decodes the buffered frames and appends the samples to the sync buffer. Handles each kind of frame: received, pause
+ * of the sender, recovered from its successor, lost.
  */
 import { RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
 import type { FrameReader } from '../frame-reader.ts';
@@ -10,7 +10,7 @@ import type { BackgroundNoise } from './background-noise.ts';
 import type { SyncBuffer } from './sync-buffer.ts';
 
 export class SoundSource {
-  /** What comes next does not continue what stands at the end: the step between them is to be smoothed. */
+  /** The next samples do not continue the last ones: the step between them is smoothed. */
   isBroken = true;
   private readonly queue: PacketBuffer;
   private readonly reader: FrameReader;
@@ -32,7 +32,7 @@ export class SoundSource {
     this.statistics = statistics;
   }
 
-  /** Decodes the next frame, which must be there. */
+  /** Decodes the next frame, which must be present. */
   decodeNext(): void {
     const { queue } = this;
     const isPcm = queue.isPcm(queue.next);
@@ -47,14 +47,14 @@ export class SoundSource {
     }
   }
 
-  /** Passes over the next frame, which did not come, with the decoder's concealment. */
+  /** Skips the next frame, which is missing, with the decoder's concealment. */
   concealNext(): void {
     this.queue.take();
     this.statistics.frames += 1;
     this.addLost();
   }
 
-  /** BackgroundNoise in place of nothing. */
+  /** Background noise instead of zeros. */
   addNoise(count: number): void {
     const from = this.syncBuffer.write;
     this.backgroundNoise.fillNoise(this.syncBuffer, count);

@@ -1,18 +1,19 @@
 /**
- * One line of samples with the read point in it: behind it what was heard of late, before it what is decoded and pending.
+ * One array of samples with a read position: before it are the samples that were played last, after it those that are
+ * decoded and pending.
  *
- * All editing (stretching, concealing, joining) happens at or after the read point, so the part behind it is always what
- * the listener really heard.
+ * All editing (stretching, concealment, merging) happens at or after the read position, so the part before it is always
+ * exactly what was played.
  */
-/** 50 ms: enough for the longest period looked back for, and the template. */
+/** 50 ms: enough for the longest period that the search needs, and the template. */
 const HISTORY_SAMPLES = 800;
-/** 1 s: pending stays below 100 ms, so the line is moved back only every half a second. */
+/** 1 s: less than 100 ms are pending, so the samples are moved only every half second. */
 const CAPACITY_SAMPLES = 16_000;
-/** 5 ms in which a step between two sounds that do not belong together is spread. */
+/** 5 ms over which a step between two unrelated signals is spread. */
 const STEP_SAMPLES = 80;
 
 const NO_SAMPLES = new Float32Array(0);
-/** Of the reply before: 64 KB that need not be made, and collected, for each. */
+/** Of the reply before: 64 KB that need not be allocated and collected for each reply. */
 let spare: Float32Array | undefined;
 
 export class SyncBuffer {
@@ -24,7 +25,7 @@ export class SyncBuffer {
     spare = undefined;
   }
 
-  /** Nothing is read or written any more. */
+  /** Nothing is read or written after this. */
   release(): void {
     if (this.samples !== NO_SAMPLES) spare = this.samples;
     this.samples = NO_SAMPLES;
@@ -34,7 +35,7 @@ export class SyncBuffer {
     return this.write - this.read;
   }
 
-  /** Makes room at the end. Indices stay valid inside a tick: called between ticks only. */
+  /** Makes room at the end. Indices stay valid within a tick: this is called between ticks only. */
   compact(): void {
     if (this.read <= CAPACITY_SAMPLES / 2) return;
     const moved = this.read - HISTORY_SAMPLES;
@@ -57,13 +58,13 @@ export class SyncBuffer {
     this.write -= count;
   }
 
-  /** Opens a space whose contents the caller writes. */
+  /** Appends space that the caller fills. */
   insertAt(index: number, count: number): void {
     this.samples.copyWithin(index + count, index, this.write);
     this.write += count;
   }
 
-  /** Blends from `before` (its first `count` samples) into what stands at `index`, linearly. */
+  /** Cross-fades linearly from `before` (its first `count` samples) to the samples at `index`. */
   crossFade(before: Float32Array, index: number, count: number): void {
     for (let i = 0; i < count; i++) {
       const weight = (i + 0.5) / count;
@@ -71,15 +72,15 @@ export class SyncBuffer {
     }
   }
 
-  /** Takes the step out of a joint at `index`: it is added to what follows, less and less. */
+  /** Removes the step at a joint at `index`: the step is added to the following samples, with decreasing weight. */
   smoothStep(index: number): void {
     const count = Math.min(STEP_SAMPLES, this.write - index);
-    // The slope of what was heard goes on for one sample: a jump as large as the sound's own is none.
+    // The previous slope is continued by one sample: a jump of that size is no step.
     const step = 2 * this.at(index - 1) - this.at(index - 2) - this.at(index);
     for (let i = 0; i < count; i++) this.samples[index + i] = this.at(index + i) + step * (1 - (i + 1) / (count + 1));
   }
 
-  /** Gives the next `count` samples to the card, silence after them. */
+  /** Writes the next `count` samples for the card, followed by silence. */
   play(out: Int16Array, count: number): void {
     for (let i = 0; i < out.length; i++) {
       const sample = i < count ? Math.round(this.at(this.read + i)) : 0;

@@ -1,20 +1,20 @@
 /**
- * How late packets usually are on this path: what only a small share of them exceeds. A packet within it is jitter, which the
- * delay covers anyway; one beyond it is a stall, whose end nobody knows.
+ * The usual lateness of packets on this path: only a small share of them is later. Lateness below it is jitter, which
+ * the delay covers; above it is a stall of unknown length.
  *
- * Running shares of the packets that are later than each of a row of limits; the estimate is the first limit that few enough
- * exceed (the upper tail of a histogram with exponential forgetting, as NetEQ's DelayManager keeps one).
+ * Running shares of the packets that are later than each of a list of limits; the estimate is the first limit that few
+ * enough packets exceed (the upper tail of a histogram with exponential forgetting, like that of NetEQ's DelayManager).
  */
 
-/** Limits in ms, about geometric: a step is what a listener might notice. */
+/** Limits in ms, about geometric: one step is about the smallest audible difference. */
 const LIMITS_MS = [
   6, 10, 14, 20, 26, 34, 44, 56, 70, 86, 105, 130, 160, 195, 240, 290, 350, 420, 500, 600, 720, 860, 1030, 1240, 1500,
 ];
-/** Packets that count as later than usual. Between 3 and 4 % the figures of docs/playback.md hardly move. */
+/** Share of packets that count as later than usual. Between 3 and 4 % the results of docs/playback.md hardly change. */
 const UNUSUAL_SHARE = 0.035;
-/** The same memory as the delay manager's: the two judge the same past. */
+/** The time constant of the delay manager: both judge the same past. */
 const MEMORY_SECONDS = 30;
-/** Belief before anything is known, worth this much time: no packet is late. */
+/** Prior, before there are measurements; it has the weight of this much time: no packet is late. */
 const PRIOR_SECONDS = 6;
 
 export class UsualLateness {
@@ -23,7 +23,7 @@ export class UsualLateness {
   private readonly sharesBeyond = new Float64Array(LIMITS_MS.length);
   private seenSeconds = PRIOR_SECONDS;
 
-  /** A packet of `packetMs` came `latenessMs` after the fastest. */
+  /** A packet of `packetMs` arrived `latenessMs` after the fastest. */
   observe(latenessMs: number, packetMs: number): void {
     const seconds = packetMs / 1_000;
     this.seenSeconds = Math.min(MEMORY_SECONDS, this.seenSeconds + seconds);

@@ -5,7 +5,7 @@ import { nullBackend } from './null.ts';
 import { silence } from './silence.ts';
 import { wav } from './wav.ts';
 
-/** In the order in which `--help` tells of them. The first is opened where no address is given. */
+/** In the order of `--help`. The first is the default. */
 export const BACKENDS: readonly AudioBackend[] = [card, wav, silence, nullBackend];
-/** What an address that names no backend is a path for. */
+/** The backend for an address that is a path. */
 export const FILE_BACKEND = wav;

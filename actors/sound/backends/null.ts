@@ -1,4 +1,4 @@
-/** A speaker that discards what it is given, in real time, for a machine that has none. */
+/** A speaker that discards all samples, in real time, for a machine without one. */
 import { FRAME_SIZE_10_MS, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { AudioBackend } from '../backend.ts';
 import { demandBlock } from '../demand.ts';

@@ -1,5 +1,5 @@
 /**
- * From the address of a microphone or speaker, as the command line spells it, to the device: the registry of backends.
+ * From the address of a microphone or speaker, as given on the command line, to the device: the registry of backends.
  */
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { AudioAddress, AudioBackend, DeviceListing, MicrophoneOptions } from '../backend.ts';
@@ -9,19 +9,22 @@ import { BACKENDS, FILE_BACKEND } from './index.ts';
 
 export interface ListedDevices {
   devices: { backend: string; device: SoundDevice }[];
-  /** What would be opened; undefined where it is no device of the machine, such as a file. @throws EarshotError `device_not_found` */
+  /**
+   * What would be opened; undefined when it is not a device of the machine, such as a file. @throws EarshotError
+   * `device_not_found`
+   */
   find(address: AudioAddress, direction: Direction): SoundDevice | undefined;
 }
 
 /** `NAME`, or `NAME:WHICH`. */
 const SPELLING = /^([a-z]+)(?::(.*))?$/s;
 
-/** The functions that read addresses, over these backends. The first is the default. */
+/** Functions that parse addresses, for these backends. The first is the default. */
 export function createAudioRegistry(backends: readonly AudioBackend[]) {
   const [defaultBackend] = backends;
-  if (!defaultBackend) throw new TypeError('a registry has at least one backend');
+  if (!defaultBackend) throw new TypeError('a registry needs at least one backend');
 
-  /** Of `--input` and `--output`. `device`: the default backend's name, where no other is spelled. */
+  /** For `--input` and `--output`. `device`: the device of the default backend, when no other is given. */
   function parse(spelling: string | undefined, end: 'microphone' | 'speaker', device?: string): AudioAddress {
     if (spelling === undefined) return address(defaultBackend as AudioBackend, device);
     const [, prefix, name] = SPELLING.exec(spelling) ?? [];
@@ -32,7 +35,7 @@ export function createAudioRegistry(backends: readonly AudioBackend[]) {
     return address(backend, isNamed ? name : backend === defaultBackend ? device : undefined);
   }
 
-  /** @throws EarshotError `usage` for a name that is no backend's. */
+  /** @throws EarshotError `usage` for an unknown backend. */
   function backendOf({ backend: name }: AudioAddress): AudioBackend {
     const backend = backends.find((each) => each.name === name);
     if (backend) return backend;
@@ -41,19 +44,19 @@ export function createAudioRegistry(backends: readonly AudioBackend[]) {
   }
 
   return {
-    /** @param device name of a sound card, where the spelling is none or `card` */
+    /** @param device name of a sound card, when the address is absent or `card` */
     parseMicrophone: (spelling: string | undefined, device?: string) => parse(spelling, 'microphone', device),
-    /** @param device name of a sound card, where the spelling is none or `card` */
+    /** @param device name of a sound card, when the address is absent or `card` */
     parseSpeaker: (spelling: string | undefined, device?: string) => parse(spelling, 'speaker', device),
 
-    /** @throws EarshotError `usage` where the backend has no microphone. */
+    /** @throws EarshotError `usage` when the backend has no microphone. */
     openMicrophone(microphone: AudioAddress, options: MicrophoneOptions = {}): OpenMicrophone {
       const backend = backendOf(microphone);
       if (!backend.microphone) throw unusable(backend, 'microphone');
       return backend.microphone.open(microphone.name, options);
     },
 
-    /** @throws EarshotError `usage` where the backend has no speaker. */
+    /** @throws EarshotError `usage` when the backend has no speaker. */
     openSpeaker(speaker: AudioAddress): OpenSpeaker {
       const backend = backendOf(speaker);
       if (!backend.speaker) throw unusable(backend, 'speaker');
@@ -64,11 +67,11 @@ export function createAudioRegistry(backends: readonly AudioBackend[]) {
     isRecording: (microphone: AudioAddress): boolean => backendOf(microphone).microphone?.isRecording === true,
     /** Whether it is a device of the machine, which may be missing or muted. */
     isHardware: (of: AudioAddress): boolean => backendOf(of).listDevices !== undefined,
-    /** Whether it may hold on to the process when it is lost (leave.ts). */
+    /** Whether a lost device may keep the process from ending (leave.ts). */
     mayHoldProcess: (of: AudioAddress): boolean => backendOf(of).allClosed !== undefined,
-    /** Whether everything is closed that was opened on this thread. */
+    /** Whether everything that was opened on this thread is closed. */
     allClosed: async (of: AudioAddress): Promise<boolean> => (await backendOf(of).allClosed?.()) ?? true,
-    /** What people are told that it is. */
+    /** Its name in messages. */
     describe: (of: AudioAddress, direction: Direction): string =>
       backendOf(of).describe?.(of.name, direction) ?? [of.backend, of.name].filter(Boolean).join(':'),
     /** The file that it reads or writes. */
@@ -92,7 +95,7 @@ export function createAudioRegistry(backends: readonly AudioBackend[]) {
       };
     },
 
-    /** For `--help`: the ways to spell an address, one each. */
+    /** For `--help`: one spelling of an address for each backend. */
     usage: (end: 'microphone' | 'speaker'): string[] => backends.flatMap((each) => each[end]?.usage ?? []),
   };
 }
@@ -107,7 +110,7 @@ function unusable({ name }: AudioBackend, end: string): EarshotError {
 
 export const audioBackends = createAudioRegistry(BACKENDS);
 export const { openMicrophone, openSpeaker } = audioBackends;
-/** The address of a microphone, as `--input` spells it: `speech.wav`, `card:usb`, `silence`; the sound card for none. */
+/** The address of a microphone, as in `--input`: `speech.wav`, `card:usb`, `silence`; the sound card by default. */
 export const parseMicrophone = audioBackends.parseMicrophone;
-/** The address of a speaker, as `--output` spells it: `reply.wav`, `card:usb`, `null`; the sound card for none. */
+/** The address of a speaker, as in `--output`: `reply.wav`, `card:usb`, `null`; the sound card by default. */
 export const parseSpeaker = audioBackends.parseSpeaker;

@@ -1,4 +1,4 @@
-/** A microphone that records silence, for a machine that has none. */
+/** A microphone that records silence, for a machine without one. */
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
 import type { AudioBackend } from '../backend.ts';
 import { startPeriodicTimer } from '../periodic-timer.ts';
@@ -7,7 +7,7 @@ import type { OpenMicrophone } from '../port.ts';
 export const silence: AudioBackend = {
   name: 'silence',
   names: 'none',
-  microphone: { usage: 'silence, no sound at all', open: silenceMicrophone },
+  microphone: { usage: 'silence, no audio at all', open: silenceMicrophone },
 };
 
 export function silenceMicrophone(): OpenMicrophone {
@@ -15,7 +15,7 @@ export function silenceMicrophone(): OpenMicrophone {
     const block = new Int16Array(RECOMMENDED_FRAME_SIZE);
     let isFirst = true;
     const timer = startPeriodicTimer(clock, FRAME_MS, (dueAtMs) => {
-      // The first block has been captured only when it has lasted.
+      // The first block is complete only after its duration.
       if (!isFirst) onSamples(block.fill(0), dueAtMs);
       isFirst = false;
     });

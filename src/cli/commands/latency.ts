@@ -79,7 +79,7 @@ function addAcousticOptions(command: Command): void {
   command
     .option(
       '--acoustic',
-      "also measure the acoustic delay: a chirp is played into the microphone and found in the speaker's sound",
+      "also measure the acoustic delay: a chirp is played into the microphone and found in the speaker's output",
     )
     .option('--device <name>', 'with --acoustic: the sound card to measure')
     .option('--loudspeaker <name>', 'with --acoustic: the loudspeaker that plays into its microphone')

@@ -45,7 +45,7 @@ const define: DefineCommand = (command) => {
     if (json) return printJson({ waiting, devices });
     for (const { code, device, expiresAt, replaces } of waiting) {
       printLine(
-        `${code}  ${cell(device)} waits until ${clockTime(expiresAt)}${replaces ? ' (a device of this name is paired)' : ''}`,
+        `${code}  ${cell(device)} waits until ${clockTime(expiresAt)}${replaces ? ' (a device of this name is already paired)' : ''}`,
       );
     }
     for (const { name, paired, revokedAt, tokenExpiresAt, lastSeenAt } of devices) {

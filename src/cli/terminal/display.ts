@@ -35,7 +35,7 @@ const HINTS: Record<ConversationState, string> = {
   recording: 'opening the microphone',
   streaming: 'recording; space when done, esc to discard',
   processing: 'waiting for the reply',
-  receiving: 'the reply arrives',
+  receiving: 'receiving the reply',
   playing: 'playing; space to interrupt',
   error: 'something went wrong',
 };

@@ -1,9 +1,9 @@
-/** `--responder`: who answers at a gateway. */
+/** The option `--responder`: the responder of a gateway. */
 import { type Command, Option } from 'commander';
 import { describeResponders } from '../../gateway/responders.ts';
 
 export function addResponderOption(command: Command): Command {
-  const own = './FILE.mjs a module of your own (examples/responders)';
+  const own = './FILE.mjs your own module (examples/responders)';
   const choices = [...describeResponders(), own].join('; ');
-  return command.addOption(new Option('--responder <name>', `who answers: ${choices}`).default('parrot'));
+  return command.addOption(new Option('--responder <name>', `responder: ${choices}`).default('parrot'));
 }

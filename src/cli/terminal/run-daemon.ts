@@ -178,7 +178,7 @@ export async function runDaemon({
             droppedFrames: notification.droppedFrames,
           });
         case 'actor.restarting':
-          return log.warn(`${notification.actor} is started again`, {
+          return log.warn(`${notification.actor} is restarted`, {
             crashes: notification.crashes,
             delayMs: notification.delayMs,
           });
@@ -219,7 +219,7 @@ export async function runDaemon({
       });
     }
 
-    /** Logs the loss and the return of the connection; the attempts in between are not logged. */
+    /** Logs the loss and the return of the connection, but not the attempts in between. */
     function noteLink(notification: Extract<ConversationNotification, { type: 'link.changed' }>): void {
       if (notification.up) {
         if (linkLostAtMs !== undefined) linkDownMs = Math.round(systemClock.now() - linkLostAtMs);

@@ -11,7 +11,7 @@ export type SpeechEvent =
       turn: number;
       /** Sample clock of the turn: when the frame's first sample was captured, in samples from the turn's start. */
       timestamp: number;
-      /** 20 ms. Belongs to the receiver. */
+      /** 20 ms. The receiver owns it. */
       samples: Int16Array;
       /** When the frame's last sample was captured. */
       lastSampleAtMs: number;

@@ -1,9 +1,9 @@
 /**
- * The timers of a scope that are still to run.
+ * The timers of a scope that have not fired.
  *
- * An array and not a Set. A Set that is added to and deleted from makes a new table again and again, and V8 keeps each new one alive as
- * long as the one before: once one of them is in old space, all that follow get there, with their timers, as garbage that is
- * collected seldom.
+ * An array and not a Set: a Set with many insertions and deletions allocates a new table again and again, and V8 keeps
+ * each new table alive as long as the one before. Once one of them is in the old space, all later ones and their timers
+ * get there too, as garbage that is rarely collected.
  */
 import type { Clock } from '../time/clock.ts';
 
@@ -11,7 +11,7 @@ type TimerClock = Pick<Clock, 'setTimeout' | 'clearTimeout'>;
 
 class PendingTimer {
   handle: unknown;
-  /** Where it stands in the array; -1 once it is over. */
+  /** Its index in the array; -1 when it has fired or was cleared. */
   index: number;
 
   constructor(index: number) {
@@ -37,7 +37,7 @@ export class ScopeTimers {
     return timer;
   }
 
-  /** Nothing happens where it has run, was cleared, or is none of these. */
+  /** No effect when it has fired, was cleared, or is not one of these. */
   clear(timer: unknown): void {
     if (!(timer instanceof PendingTimer) || this.#pending[timer.index] !== timer) return;
     this.#remove(timer);

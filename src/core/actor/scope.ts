@@ -9,7 +9,10 @@ import type { Clock } from '../time/clock.ts';
 import type { Channel } from './channel.ts';
 import { ScopeTimers } from './scope-timers.ts';
 
-/** What runs on behalf of an actor is made by its scope: it ends with the scope, and what throws in it crashes this actor alone. */
+/**
+ * The interface through which an actor makes its timers, receivers, callbacks and promises: they end with the scope,
+ * and an exception in them crashes this actor alone.
+ */
 export interface Scope {
   /** Timers of this clock end with the scope. */
   readonly clock: Clock;
@@ -122,7 +125,7 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     },
     onEnd,
     crash,
-    // No getter: in an object literal it makes each such object a hash table of its own.
+    // No getter: in an object literal a getter turns each such object into a hash table.
     isOver: () => over,
     end,
   };

@@ -57,7 +57,7 @@ export const networkContract = contract('network', {
     'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
     'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
     'turn.processing': event<{ turn: number; transcript?: string }>(
-      'the whole turn has arrived; the answer is being prepared',
+      'the whole turn has arrived; the reply is being prepared',
       { turn },
     ),
     'reply.started': event<{ turn: number; text?: string }>('a reply begins', { turn }),

@@ -12,7 +12,7 @@ export const playbackContract = contract('playback', {
   },
   sends: {
     'playback.started': playbackEvents.started,
-    'playback.underrun': event('the buffer ran empty in the middle of the reply', { turn }),
+    'playback.underrun': event('the buffer is empty in the middle of the reply', { turn }),
     'playback.drained': playbackEvents.drained,
     'playback.aborted': playbackEvents.aborted,
     'playback.failed': event('the reply cannot be played', { turn, error }),

@@ -13,7 +13,7 @@ export interface PlaybackSummary {
   frames: number;
   /** How much of the reply was played. */
   playedMs: number;
-  /** How long that took: less where samples were shortened to catch up, more where they were stretched or concealed. */
+  /** How long that took: less where samples were removed to catch up, more where samples were inserted or concealed. */
   outMs: number;
   underruns: number;
   concealedMs: number;
@@ -56,8 +56,8 @@ export const playerContract = contract('player', {
   },
   sends: {
     'player.started': playbackEvents.started,
-    'player.underrun': event('the buffer ran empty', { turn }),
-    'player.resumed': event('playback goes on after an underrun', { turn, silenceMs: 0 }),
+    'player.underrun': event('the buffer is empty', { turn }),
+    'player.resumed': event('playback continues after an underrun', { turn, silenceMs: 0 }),
     'player.draining': event('the last packet of the reply is in the buffer', { turn }),
     'player.drained': playbackEvents.drained,
     'player.aborted': playbackEvents.aborted,

@@ -12,7 +12,7 @@ export const sessionContract = contract('session', {
     ...responderContract.sends,
     ...hosting,
     ...supervision,
-    'session.close': event('the gateway shuts down, or another connection of the same device takes over', {
+    'session.close': event('the gateway shuts down, or another connection of the same device replaces this one', {
       code: 1_001,
       reason,
     }),

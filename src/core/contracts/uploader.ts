@@ -9,8 +9,8 @@ export const uploaderContract = contract('uploader', {
   receives: {
     ...allBut(offlineContract.receives, 'offline.deliver', 'offline.setAside'),
     ...only(linkContract.sends, 'link.up', 'link.down', 'turn.stored', 'delivery.failed'),
-    'conversation.idle': event('nobody talks: stored turns may be delivered'),
-    'conversation.busy': event('somebody talks'),
+    'conversation.idle': event('there is no live turn: stored turns may be delivered'),
+    'conversation.busy': event('a live turn has begun'),
   },
   sends: {
     ...allBut(offlineContract.sends, 'offline.pending', 'offline.delivering'),

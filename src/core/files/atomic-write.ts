@@ -1,6 +1,6 @@
 /**
- * Replaces a file so that there is always a whole one of its name, the old one or the new: the content is written beside it, and renamed
- * when it is complete. What fails leaves the old one, and nothing beside it.
+ * Replaces a file atomically: the content is written to another file beside it, which is renamed when it is complete.
+ * After a failure the old file is unchanged, and the other file is deleted.
  */
 import { dirname } from 'node:path';
 import { type Disk, inlineDisk, PRIVATE_FILE_MODE, pooledDisk } from './disk.ts';
@@ -8,15 +8,18 @@ import { runSteps, type Steps, wait } from './steps.ts';
 
 export interface AtomicWriteOptions {
   /**
-   * What survives a power cut when the write is done. `nothing`: after one the file may be damaged; for what is made again by itself.
-   * `content`: the file is whole, and may be the old one. `all`: it is the new one.
+   * What survives a power cut when the write is done. `nothing`: after one the file may be damaged; for content that
+   * can be created again. `content`: the file is complete, but may be the old one. `all`: it is the new one.
    */
   durable: 'nothing' | 'content' | 'all';
-  /** Rights of the new file. Default: for its user alone. */
+  /** Access rights of the new file. Default: only its owner. */
   mode?: number;
-  /** Where it is written first, in the same folder: a file that is not there. Default: `PATH.part`, in place of one that is there. */
+  /**
+   * The path of the temporary file, in the same folder; it must not exist. Default: `PATH.part`, which is replaced if
+   * it exists.
+   */
   beside?: string;
-  /** Before the content is synced. */
+  /** Called before the content is synced. */
   onWritten?: (fd: number) => void;
 }
 
@@ -25,17 +28,17 @@ export function replaceFileSync(path: string, content: Uint8Array, options: Atom
   return runSteps(replaceFileOn(inlineDisk, path, content, options)) as undefined;
 }
 
-/** By the pool of the system. @throws the system's errors, by rejection */
+/** In the thread pool. @throws the system's errors, by rejection */
 export async function replaceFile(path: string, content: Uint8Array, options: AtomicWriteOptions): Promise<void> {
   await runSteps(replaceFileOn(pooledDisk, path, content, options));
 }
 
-/** Gives a file that is complete its name, durably. @throws the system's errors, by rejection */
+/** Renames a complete file, durably. @throws the system's errors, by rejection */
 export async function publishFile(fd: number, from: string, to: string): Promise<void> {
   await runSteps(publish(pooledDisk, fd, from, to));
 }
 
-/** A name in a folder is durable when the folder is. @throws the system's errors, by rejection */
+/** A name in a folder is durable when the folder is synced. @throws the system's errors, by rejection */
 export async function syncFolder(folder: string): Promise<void> {
   await runSteps(syncFolderOn(pooledDisk, folder));
 }

@@ -26,13 +26,14 @@ export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles):
     if (input) throw overwritten(input, output);
     const other = written.slice(i + 1).find(({ file }) => file === output.file);
     if (other)
-      throw new EarshotError('usage', `${output.path} and ${other.path} are the same file`, 'Name another one.');
+      throw new EarshotError('usage', `${output.path} and ${other.path} are the same file`, 'Give another file.');
   }
 }
 
 /** Several files need a folder, not a stream. @throws EarshotError `usage` */
 export function checkFolder(path: string | undefined): void {
-  if (path === '-') throw new EarshotError('usage', 'Several files cannot go to standard output', 'Name a folder.');
+  if (path === '-')
+    throw new EarshotError('usage', 'Several files cannot be written to standard output', 'Give a folder.');
 }
 
 interface NamedFile {
@@ -53,32 +54,33 @@ function named(paths: readonly (string | undefined)[], way: 'input' | 'output'):
 
 function overwritten(input: NamedFile, output: NamedFile): EarshotError {
   const [from, to] = [inputName(input.path), outputName(output.path)];
-  const same = from === to ? 'it is read' : `it is the same file as ${from}, which is read`;
-  return new EarshotError('usage', `${to} is not written: ${same}`, 'Name another file for the output.');
+  const same = from === to ? 'it is an input' : `it is the same file as ${from}, which is an input`;
+  return new EarshotError('usage', `${to} is not written: ${same}`, 'Give another file for the output.');
 }
 
 function checkStandardInput(read: NamedFile[]): void {
   const streams = read.filter(({ fd }) => fd !== undefined);
   if (streams.length > 1)
-    throw new EarshotError('usage', 'Standard input can be read once', 'Name a file for the other.');
+    throw new EarshotError('usage', 'Standard input can be read only once', 'Give a file for the other input.');
   if (streams.some(({ fd }) => fd !== undefined && isatty(fd))) {
-    const hint = 'Send a file into it: earshot … - < FILE.';
-    throw new EarshotError('usage', 'Standard input is a terminal: there is nothing to read in it', hint);
+    const hint = 'Redirect a file into it: earshot … - < FILE.';
+    throw new EarshotError('usage', 'Standard input is a terminal: it has no audio', hint);
   }
 }
 
 function checkStandardOutput(written: NamedFile[], printsJson: boolean): void {
   const streams = written.filter(({ fd }) => fd !== undefined);
-  if (streams.length > 1) throw new EarshotError('usage', 'Standard output can take one file', 'Name the other.');
+  if (streams.length > 1)
+    throw new EarshotError('usage', 'Standard output can contain only one file', 'Give a file for the other output.');
   if (streams.some(({ fd }) => fd !== undefined && isatty(fd))) {
-    const hint = 'Send it into a file or a program: earshot … > FILE.';
-    throw new EarshotError('usage', 'Sound is not written to a terminal', hint);
+    const hint = 'Redirect it to a file or a program: earshot … > FILE.';
+    throw new EarshotError('usage', 'Audio is not written to a terminal', hint);
   }
   if (printsJson && streams.some(({ fd }) => fd === resultFd)) {
     throw new EarshotError(
       'usage',
-      'Standard output can take the file or the JSON',
-      'Name a file, or leave --json out.',
+      'Standard output can contain either the file or the JSON',
+      'Give a file, or omit --json.',
     );
   }
 }

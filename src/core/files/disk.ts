@@ -1,6 +1,6 @@
 /**
- * Access to the disk: at once, on the thread that asks, or by libuv's pool, so that a slow disk holds up nobody else on this thread. What
- * uses it is written once, in steps (steps.ts).
+ * Access to the disk: synchronous on the calling thread, or by libuv's thread pool, so that a slow disk does not block
+ * this thread. Code that uses it is written once, in steps (steps.ts).
  */
 import {
   close,
@@ -20,22 +20,22 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { MaybePromise } from './steps.ts';
 
-/** Rights of a file that only its user may read. */
+/** Access rights of a file that only its owner may read. */
 export const PRIVATE_FILE_MODE = 0o600;
 
 /** All of them throw, or reject with, the system's errors. */
 export interface Disk {
   open(path: string, flags: 'r' | 'w' | 'wx', mode?: number): MaybePromise<number>;
-  /** All of it, at this place of the file. */
+  /** All of the bytes, at this position of the file. */
   write(fd: number, bytes: Uint8Array, at: number): MaybePromise<void>;
-  /** Done when the disk has it all. */
+  /** Resolves when all of it is on the disk. */
   sync(fd: number): MaybePromise<void>;
-  /** Asks the disk for it; nobody on this thread waits. A disk that fails here fails again at the end, where it is reported. */
+  /** Starts a sync without waiting for it. A disk that fails here fails again at the close, where it is reported. */
   beginSync(fd: number): MaybePromise<void>;
   close(fd: number): MaybePromise<void>;
   list(folder: string): MaybePromise<string[]>;
   read(path: string): MaybePromise<Uint8Array>;
-  /** No error where there is none. */
+  /** No error when it does not exist. */
   remove(path: string): MaybePromise<void>;
   rename(from: string, to: string): MaybePromise<void>;
 }
@@ -71,5 +71,5 @@ export const pooledDisk = {
   rename,
 } satisfies Disk;
 
-/** A packet is written at once, which is cheapest where sound has another thread; for a sync nobody waits all the same. */
+/** Packets are written synchronously, which is cheapest when audio has its own thread; syncs run in the pool. */
 export const inlineWriteDisk: Disk = { ...pooledDisk, write: inlineDisk.write };

@@ -37,7 +37,7 @@ export async function readInput(path: string, { maxBytes, kind }: InputOptions):
   }
 }
 
-const PIPE_HINT = 'Give it as standard input: - in place of its name, and < PIPE behind.';
+const PIPE_HINT = 'Read it as standard input: - instead of its name, and < PIPE at the end.';
 
 async function readStream(stream: Readable, name: string, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
@@ -59,7 +59,7 @@ let standardInputIsTaken = false;
 export function openStandardInput(): Readable {
   const fd = descriptorNamed('-', 'input') ?? 0;
   if (standardInputIsTaken) {
-    throw new EarshotError('file_unreadable', 'Standard input has been read already', 'It can be read once.');
+    throw new EarshotError('file_unreadable', 'Standard input has been read already', 'It can be read only once.');
   }
   standardInputIsTaken = true;
   const status = statusOf(fd);
@@ -69,6 +69,6 @@ export function openStandardInput(): Readable {
 
 function tooLarge(name: string, maxBytes: number, bytes = maxBytes + 1): EarshotError {
   const mebibytes = (value: number): string => `${Math.ceil(value / 1024 / 1024)} MiB`;
-  const reason = `it is too large: ${mebibytes(bytes)} or more, where ${mebibytes(maxBytes)} is the limit`;
+  const reason = `it is too large: ${mebibytes(bytes)} or more; the limit is ${mebibytes(maxBytes)}`;
   return new EarshotError('file_unreadable', `${name} cannot be read: ${reason}`, 'Cut it, or make it smaller.');
 }

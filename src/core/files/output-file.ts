@@ -34,7 +34,7 @@ export function writeOutput(path: string, content: Uint8Array | string): void {
     if (fd !== undefined) return writeAll(fd, bytes);
     const status = statSync(path, { throwIfNoEntry: false });
     if (status?.isFIFO())
-      throw unwritable(path, 'it is a pipe', 'Send standard output into it: - in place of its name.');
+      throw unwritable(path, 'it is a pipe', 'Redirect standard output into it: - instead of its name.');
     if (!status || status.isFile()) replace(path, status, bytes);
     else writeInPlace(path, bytes);
   } catch (error) {

@@ -13,11 +13,13 @@ export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env)
   const home = environment.HOME === undefined ? homeOfUser() : environment.HOME;
   if (home !== undefined && isAbsolute(home)) return join(home, '.local', 'state', 'earshot');
   const missing =
-    home === undefined ? 'this user has no home, and HOME is not set' : `HOME is no absolute path ("${home}")`;
+    home === undefined
+      ? 'this user has no home folder, and HOME is not set'
+      : `HOME is not an absolute path ("${home}")`;
   throw new EarshotError(
     'usage',
-    `There is nowhere to keep what must survive a restart: ${missing}`,
-    'Name a folder with --state, or in EARSHOT_STATE.',
+    `There is no folder for data that must survive a restart: ${missing}`,
+    'Give a folder with --state or EARSHOT_STATE.',
   );
 }
 

@@ -29,7 +29,7 @@ export function openPrivateFolder(path: string): void {
 }
 
 /**
- * Puts a file in the place of one of the same name (atomic-write.ts).
+ * Replaces a file atomically (atomic-write.ts).
  *
  * @throws EarshotError `store_failed`, `store_full`
  */
@@ -58,7 +58,7 @@ export function withDiskErrors<T>(path: string, work: () => T): T {
 export function diskError(path: string, cause: unknown): EarshotError {
   if (cause instanceof EarshotError) return cause;
   if (isDiskFull(cause))
-    return new EarshotError('store_full', `The disk of ${path} is full`, 'Make room on it.', { cause });
+    return new EarshotError('store_full', `The disk of ${path} is full`, 'Free some space on it.', { cause });
   return new EarshotError('store_failed', `${path} cannot be used: ${describeDiskError(cause)}`, 'Check --state.', {
     cause,
   });
@@ -74,11 +74,11 @@ const REASONS: Record<string, string> = {
   EDQUOT: 'the disk is full',
   EACCES: 'no permission',
   EPERM: 'no permission',
-  EEXIST: 'there is a file of this name',
+  EEXIST: 'a file of this name exists',
   ENOTDIR: 'a part of its path is a file',
-  ENOENT: 'nothing can be made there',
+  ENOENT: 'nothing can be created there',
   EIO: 'the disk is damaged',
-  ELOOP: 'links in its path lead in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
 };
 
@@ -93,7 +93,7 @@ function refuseForeign(path: string, owner: number): void {
   throw new EarshotError(
     'store_failed',
     `${path} belongs to another user (${owner}; this one is ${user})`,
-    'Run Earshot as that user, or name another folder with --state.',
+    'Run Earshot as that user, or give another folder with --state.',
   );
 }
 

@@ -11,9 +11,9 @@ import { diskError, PRIVATE_FILE } from './private-files.ts';
 /** The first piece of memory is small, because most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
 const CHUNK_BYTES = 8 * 1_024;
-/** Bytes that are read back at once: more than the longest record. */
+/** Bytes that are read back at a time: more than the longest record. */
 const READ_BYTES = 32 * 1_024;
-/** How often the limit waits for the disk before whoever appends should wait, too. */
+/** How many times the limit may be waiting for the disk before the writer should wait. */
 const BEHIND_FACTOR = 2;
 
 export interface Spool {
@@ -48,7 +48,7 @@ export interface SpoolOptions {
   path: () => string;
   /** The file cannot be deleted. */
   onError: (error: unknown) => void;
-  /** Memory to be used again: taken from here, and given back by a spool that is discarded. */
+  /** Memory to be reused: taken from here, and returned by a spool that is discarded. */
   spareChunks?: Uint8Array<ArrayBuffer>[];
 }
 
@@ -66,14 +66,15 @@ export function createSpool(options: SpoolOptions): Spool {
   return new FileSpool(options);
 }
 
-/** A spool that is all in memory. */
+/** A spool without a file. */
 export function createMemorySpool(): Spool {
   return new FileSpool(IN_MEMORY);
 }
 
 /**
- * A spool that is all in memory, which the next one uses again once it is discarded: views of it are good until then. For turns one
- * after the other: what each makes anew stays as garbage until V8 collects its old space, after many MB.
+ * A spool without a file, whose memory the next one reuses after it was discarded: views of it are valid until then.
+ * For turns one after the other: new memory for each would stay as garbage until V8 collects its old space, after many
+ * MB.
  */
 export function createRecyclingSpool(): Spool {
   return new FileSpool({ ...IN_MEMORY, spareChunks });
@@ -87,8 +88,8 @@ const IN_MEMORY: SpoolOptions = {
 };
 
 /**
- * A class, as everything is that each stream has and each packet asks: a getter in an object literal makes each such object
- * a hash table of its own.
+ * A class, like everything that exists once for each stream and is used for each packet: a getter in an object literal
+ * turns each such object into a hash table.
  */
 class FileSpool implements Spool {
   size = 0;
@@ -159,7 +160,7 @@ class FileSpool implements Spool {
     const end = this.#chunks[0]?.at ?? this.size;
     if (at >= end && at < this.size) return;
     if (!this.#file || this.#isOver || at < this.firstAt || at >= end)
-      throw this.#failure ?? new EarshotError('internal', 'Nothing is stored there', '');
+      throw this.#failure ?? new EarshotError('internal', 'There is no data at this position', '');
     const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
     const bytesRead = await this.#read(this.#file, bytes, at);
     if (!this.#isOver) this.#loaded = { at, bytes: bytes.subarray(0, bytesRead) };
@@ -247,7 +248,7 @@ class FileSpool implements Spool {
     }
   }
 
-  /** The disk has caught up. */
+  /** All bytes in memory were written. */
   #release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -279,8 +280,8 @@ class FileSpool implements Spool {
   #lose(): void {
     this.#failure ??= new EarshotError(
       'store_failed',
-      'The disk is too slow to keep a long turn',
-      'See what else uses it.',
+      'The disk is too slow to store a long turn',
+      'Check which other programs use it.',
     );
     while (this.#chunks.length > 1 && this.memoryBytes > this.#options.memoryBytes) {
       const lost = this.#shift();

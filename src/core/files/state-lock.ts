@@ -128,8 +128,8 @@ function refuseShared(state: string): void {
   if (foreign === undefined) return;
   throw new EarshotError(
     'store_failed',
-    `${state} is open to other users, and has more in it than Earshot's (${foreign})`,
-    `Name a folder of its own with --state, or close this one: chmod 700 ${state}`,
+    `${state} is readable by other users, and contains other files than Earshot's (${foreign})`,
+    `Give another folder with --state, or restrict this one: chmod 700 ${state}`,
   );
 }
 
@@ -143,7 +143,7 @@ function lock(state: string, role: StateRole, patienceMs: number, log: Log): { f
       if (status === EXIT_HELD) throw inUse(state, role, path);
       if (status !== 0) {
         const reason = error?.message ?? `flock ended with ${status}`;
-        log.warn('the state folder cannot be locked: start no second Earshot in it', { state, reason });
+        log.warn('the state folder cannot be locked: do not start a second Earshot in it', { state, reason });
       }
       if (isStillThere(fd, path) || attempt === ATTEMPTS) return { fd, path };
     } catch (error) {
@@ -165,7 +165,7 @@ function sign(fd: number, path: string, holder: LockHolder, log: Log): void {
   } catch (cause) {
     // The lock is held in any case.
     if (!isDiskFull(cause)) throw diskError(path, cause);
-    log.warn('the disk is full: what is said without a connection will not be kept');
+    log.warn('the disk is full: turns without a connection will not be stored');
   }
 }
 
@@ -174,11 +174,11 @@ function inUse(state: string, role: StateRole, path: string): EarshotError {
   const elsewhere = holder && holder.host !== hostname() ? ` on ${holder.host}` : '';
   const who = holder
     ? `${holder.command}, process ${holder.pid}${elsewhere}, since ${holder.since}`
-    : 'another process, which has not said its name yet';
+    : 'another process, which has not written its name yet';
   return new EarshotError(
     'state_in_use',
-    `The state folder ${state} has a ${role} already: ${who}`,
-    'Stop that one, or give this one a folder of its own with --state.',
+    `The state folder ${state} already has a ${role}: ${who}`,
+    'Stop that one, or give this one another folder with --state.',
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Work that may have to wait, written once for whoever does it at once and for whoever does it in a pool: as a generator that yields
- * what it waits for. Where nothing has to wait it is done when `runSteps` returns, without a promise on the way.
+ * Work that may have to wait, written once for synchronous and for asynchronous callers: as a generator that yields
+ * what it waits for. When nothing has to wait, it is done when `runSteps` returns, without a promise.
  */
 export type MaybePromise<T> = T | Promise<T>;
 export type Steps<T> = Generator<MaybePromise<unknown>, T, unknown>;

@@ -36,9 +36,14 @@ function make(name: string): string {
     return mkdtempSync(join(tmpdir(), `earshot-${name}-`));
   } catch (cause) {
     const code = isDiskFull(cause) ? 'store_full' : 'store_failed';
-    throw new EarshotError(code, `No folder can be made in ${tmpdir()}: ${describeDiskError(cause)}`, 'Check TMPDIR.', {
-      cause,
-    });
+    throw new EarshotError(
+      code,
+      `No folder can be created in ${tmpdir()}: ${describeDiskError(cause)}`,
+      'Check TMPDIR.',
+      {
+        cause,
+      },
+    );
   }
 }
 

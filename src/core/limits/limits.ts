@@ -99,7 +99,7 @@ export const LIMITS = {
   pairings: {
     unit: 'connections',
     value: 50,
-    description: 'that wait to be paired; another one is closed with 1013',
+    description: 'waiting to be paired; another one is closed with 1013',
   },
   pairingsPerAddress: {
     unit: 'connections',

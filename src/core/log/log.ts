@@ -69,5 +69,5 @@ export function relayLog(send: (entry: LogEntry) => void): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** A log that writes nothing. */
+/** A log that discards all lines. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

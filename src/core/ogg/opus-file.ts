@@ -9,9 +9,12 @@ import { encodePage, joined, readPages, segmentsOf } from './page.ts';
 /** Opus counts in 48 kHz, whatever the sample rate of the encoder was (RFC 7845 §4). */
 const GRANULES_PER_MS = 48;
 const GRANULES_PER_SAMPLE = GRANULES_PER_MS / SAMPLES_PER_MS;
-/** What the encoder adds in front: 2.5 ms of overlap and 4 ms of delay compensation (OPUS_GET_LOOKAHEAD is 104 at 16 kHz). */
+/**
+ * Samples that the encoder adds at the beginning: 2.5 ms of overlap and 4 ms of delay compensation (OPUS_GET_LOOKAHEAD
+ * is 104 at 16 kHz).
+ */
 export const PRE_SKIP = 6.5 * GRANULES_PER_MS;
-/** A second of sound in a page: little overhead, and quick to seek in. */
+/** One second of audio in a page: little overhead, and fast seeking. */
 const PAGE_MS = 1_000;
 const MAX_SEGMENTS = 255;
 const VENDOR = 'earshot';
@@ -24,31 +27,33 @@ export interface OpusStreamOptions {
   frameSamples?: number;
   /** Number of the stream within a file; fixed by default, so that the same frames give the same bytes. */
   serial?: number;
-  /** What the file says of itself: `TITLE=…`. */
+  /** Comments of the file: `TITLE=…`. */
   comments?: readonly string[];
 }
 
 export interface OpusFileOptions extends OpusStreamOptions {
   /** In order, each of the same length. */
   frames: readonly Uint8Array[];
-  /** How much was really spoken; see `finish`. */
+  /** The duration of the speech; see `finish`. */
   samples?: number;
 }
 
-/** A file in the making: what it returns is to be written, in order. */
+/** A file that is being created: the returned bytes are to be written in order. */
 export interface OpusStream {
-  /** The two headers: what the file begins with. */
+  /** The two headers at the beginning of the file. */
   readonly head: Uint8Array;
-  /** Takes the next frame. Gives a page when the one before is full; the last frames wait for the mark of the end. */
+  /**
+   * Adds the next frame. Returns a page when the one before is full; the last frames wait for the end of the stream.
+   */
   add(frame: Uint8Array): Uint8Array | undefined;
   /**
-   * The last page. `samples` (at 16 kHz) cuts off what was added to fill the last frame and to flush the encoder
-   * (RFC 7845 §4.4); without it everything plays.
+   * The last page. `samples` (at 16 kHz) cuts off the padding of the last frame and of the encoder's delay (RFC 7845
+   * §4.4); without it everything is played.
    */
   finish(samples?: number): Uint8Array;
 }
 
-/** Frames that hold so many samples, and what the encoder adds before them. */
+/** The frames for this many samples, plus those that the encoder adds before them. */
 export function framesFor(samples: number, frameSamples: number = RECOMMENDED_FRAME_SIZE): number {
   return Math.ceil((samples + PRE_SKIP / GRANULES_PER_SAMPLE) / frameSamples);
 }
@@ -78,7 +83,7 @@ export function createOpusStream(options: OpusStreamOptions = {}): OpusStream {
     return bytes;
   }
 
-  /** A page ends before `end`, but never before the one before it: a position can't go back. */
+  /** A page ends before `end`, but not before the previous page: a position cannot decrease. */
   function flush(last: boolean, end = Number.POSITIVE_INFINITY): Uint8Array {
     granule = Math.max(granule, Math.min(end, frames * frameSamples * GRANULES_PER_SAMPLE));
     const bytes = page(waiting, last);
@@ -138,7 +143,7 @@ function uint32(value: number): Uint8Array {
 export interface OpusFile {
   channels: number;
   preSkip: number;
-  /** Of what was encoded; Opus itself is decoded at any rate. */
+  /** Of the encoder's input; Opus itself can be decoded at any rate. */
   sampleRateHz: number;
   comments: string[];
   packets: Uint8Array[];
@@ -174,12 +179,12 @@ function readComments(bytes: Uint8Array): string[] {
     at += 4;
     for (let i = 0; i < count; i++) {
       const length = view.getUint32(at, true);
-      if (at + 4 + length > bytes.length) throw new RangeError('a comment is cut off');
+      if (at + 4 + length > bytes.length) throw new RangeError('a comment is truncated');
       comments.push(decoder.decode(bytes.subarray(at + 4, at + 4 + length)));
       at += 4 + length;
     }
   } catch (cause) {
-    if (cause instanceof RangeError) throw invalid('the comments are cut off');
+    if (cause instanceof RangeError) throw invalid('the comments are truncated');
     throw cause;
   }
   return comments;
@@ -190,5 +195,9 @@ function startsWith(bytes: Uint8Array, magic: string): boolean {
 }
 
 function invalid(reason: string): EarshotError {
-  return new EarshotError('opus_file_invalid', `This is no Ogg Opus file: ${reason}`, 'Was it cut off or changed?');
+  return new EarshotError(
+    'opus_file_invalid',
+    `This is not an Ogg Opus file: ${reason}`,
+    'It may be truncated or changed.',
+  );
 }

@@ -1,6 +1,5 @@
 /**
- * The Ogg container (RFC 3533), as far as one logical stream needs it: packets in pages with a granule position and a
- * checksum. Pure.
+ * The Ogg container (RFC 3533) for one logical stream: packets in pages with a granule position and a checksum. Pure.
  */
 const CAPTURE = [0x4f, 0x67, 0x67, 0x53] as const; // "OggS"
 const HEADER_BYTES = 27;
@@ -25,7 +24,7 @@ export function oggCrc(bytes: Uint8Array): number {
   return crc;
 }
 
-/** Segments of the lacing that a packet takes. */
+/** Number of lacing segments of a packet. */
 export function segmentsOf(packetBytes: number): number {
   return Math.floor(packetBytes / 255) + 1;
 }
@@ -36,11 +35,11 @@ export interface OggPage {
   granule: bigint;
   serial: number;
   sequence: number;
-  /** Whole packets. */
+  /** Complete packets. */
   packets: Uint8Array[];
 }
 
-/** @throws RangeError for more than a page holds: that is a programming error of the caller. */
+/** @throws RangeError for more than a page can hold: a programming error of the caller. */
 export function encodePage({ first, last, granule, serial, sequence, packets }: OggPage): Uint8Array {
   const lacing: number[] = [];
   for (const { length } of packets) {
@@ -69,7 +68,7 @@ export function encodePage({ first, last, granule, serial, sequence, packets }: 
 
 export type ReadPages = { ok: true; packets: Uint8Array[]; granule: bigint } | { ok: false; reason: string };
 
-/** All packets of a file that holds one stream, and the granule position of its end. */
+/** All packets of a file with one stream, and the granule position of its end. */
 export function readPages(bytes: Uint8Array): ReadPages {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packets: Uint8Array[] = [];
@@ -77,14 +76,14 @@ export function readPages(bytes: Uint8Array): ReadPages {
   let granule = 0n;
   let at = 0;
   while (at < bytes.length) {
-    if (at + HEADER_BYTES > bytes.length) return bad(at, 'a page is cut off');
-    if (CAPTURE.some((byte, i) => bytes[at + i] !== byte) || bytes[at + 4] !== 0) return bad(at, 'no Ogg page');
+    if (at + HEADER_BYTES > bytes.length) return bad(at, 'a page is truncated');
+    if (CAPTURE.some((byte, i) => bytes[at + i] !== byte) || bytes[at + 4] !== 0) return bad(at, 'not an Ogg page');
     const segments = bytes[at + 26] ?? 0;
     const lacing = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + segments);
     const bodyAt = at + HEADER_BYTES + segments;
     const end = bodyAt + lacing.reduce((sum, length) => sum + length, 0);
-    if (end > bytes.length) return bad(at, 'a page is cut off');
-    // A copy: the `slice` of a Buffer is none.
+    if (end > bytes.length) return bad(at, 'a page is truncated');
+    // A copy: the `slice` of a Buffer does not copy.
     const page = new Uint8Array(bytes.subarray(at, end));
     page.fill(0, CHECKSUM_AT, CHECKSUM_AT + 4);
     if (oggCrc(page) !== view.getUint32(at + CHECKSUM_AT, true)) return bad(at, 'a page has a wrong checksum');

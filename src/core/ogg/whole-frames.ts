@@ -1,6 +1,6 @@
 /**
- * The frames of an utterance without a hole: what was lost or withheld (DTX), and the silence that timestamps skip, is filled
- * with frames that say so.
+ * The frames of an utterance without gaps: lost frames, frames that were not sent (DTX), and silence that timestamps
+ * skip are replaced by empty frames.
  */
 
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
@@ -8,10 +8,11 @@ import type { AudioPacket } from '../../protocol/packet.ts';
 import { EarshotError } from '../errors.ts';
 
 /**
- * Takes packets in their order and gives, for each, the frames that follow: what is missing before it, then its own. A gap is
- * the signed difference between the timestamp that came and the one that was due (docs/protocol.md, "Audio packet").
+ * Takes packets in order and returns for each the frames that follow: placeholders for what is missing before it, then
+ * its own. A gap is the signed difference between the received and the expected timestamp (docs/protocol.md, "Audio
+ * packet").
  *
- * @throws EarshotError `turn_refused` for PCM: an Opus file has no place for it
+ * @throws EarshotError `turn_refused` for PCM, which an Opus file cannot contain
  */
 export function createFrameFiller(): (packet: AudioPacket) => Uint8Array[] {
   let due: number | undefined;
@@ -20,7 +21,7 @@ export function createFrameFiller(): (packet: AudioPacket) => Uint8Array[] {
   let last: Uint8Array | undefined;
   return ({ timestamp, frames, pcm }) => {
     if (frames.length === 0) return [];
-    if (pcm) throw new EarshotError('turn_refused', 'A turn in PCM cannot be kept as an Opus file', 'Send Opus.');
+    if (pcm) throw new EarshotError('turn_refused', 'A turn in PCM cannot be stored as an Opus file', 'Send Opus.');
     samples += Math.max(0, (timestamp - (due ?? timestamp)) | 0);
     due = (timestamp + frames.length * RECOMMENDED_FRAME_SIZE) | 0;
     const filled = Array.from({ length: Math.floor(samples / RECOMMENDED_FRAME_SIZE) - places }, () => missing(last));
@@ -31,8 +32,8 @@ export function createFrameFiller(): (packet: AudioPacket) => Uint8Array[] {
   };
 }
 
-/** A packet of nothing but its table of contents is how Opus writes a frame that was not sent (RFC 6716 §3.2.1, §3.4). */
+/** A packet that has only its table of contents stands for a frame that was not sent (RFC 6716 §3.2.1, §3.4). */
 function missing(previous: Uint8Array | undefined): Uint8Array {
-  // The low two bits say how many frames follow; 0 is one, and it is empty.
+  // The low two bits are the number of frames; 0 is one frame, which is empty.
   return Uint8Array.of((previous?.[0] ?? 0) & 0xfc);
 }

@@ -50,7 +50,10 @@ export function handleUncaught(end: (error: unknown) => void): void {
     if (owner) return owner(error);
     if (!serving || isTooMany(performance.now())) return end(error);
     const { message } = errorInfo(error);
-    serving.error('a fault outside of all actors: it goes on', { error: message, faults: faultTimesMs.length });
+    serving.error('an error outside of all actors; the process continues', {
+      error: message,
+      faults: faultTimesMs.length,
+    });
     serving.debug('its place', { stack: error instanceof Error ? error.stack : messageOf(error) });
   };
   process.on('uncaughtException', handle);

@@ -1,7 +1,7 @@
 /**
- * Finds where a sound was too loud for its samples: runs of them at the end of the scale, on one side. Pure.
+ * Finds clipping: runs of samples at the end of the scale, on one side. Pure.
  *
- * A single sample at the end is no proof (a sound may be as loud as possible and no louder), several in a row are.
+ * A single sample at the end is no proof (a signal may use exactly the whole scale); several in a row are.
  */
 export interface ClippedRun {
   /** In samples from the beginning. */
@@ -11,19 +11,19 @@ export interface ClippedRun {
 
 export interface ClippingDetector {
   add(samples: Float32Array | Int16Array): void;
-  /** Ends a run that lasts to the end. */
+  /** Ends a run that continues to the end. */
   finish(): void;
 }
 
 export interface ClippingOptions {
-  /** The largest sample there can be. */
+  /** The largest possible sample. */
   fullScale: number;
-  /** Shorter runs are none. */
+  /** Shorter runs do not count. */
   minSamples: number;
   onRun: (run: ClippedRun) => void;
 }
 
-/** How near the end of the scale is at the end: a step of 16 bit. */
+/** Distance from the end of the scale that still counts as clipped: one step of 16 bit. */
 const TOLERANCE = 2 ** -15;
 
 export function createClippingDetector({ fullScale, minSamples, onRun }: ClippingOptions): ClippingDetector {

@@ -2,7 +2,9 @@
  * The power spectrum of a real signal, by the radix-2 FFT of Cooley and Tukey (1965). Pure.
  */
 export interface Spectrum {
-  /** Power in each bin from 0 to half the sample rate, of `size` samples under a Hann window. Lent until the next call. */
+  /**
+   * Power in each bin from 0 to half the sample rate, of `size` samples with a Hann window. Valid until the next call.
+   */
   power(samples: Float64Array | Int16Array): Float64Array;
 }
 

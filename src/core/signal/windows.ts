@@ -1,5 +1,5 @@
 /**
- * The level of a sound, window by window, without its DC offset: what silence and noise floor are told from. Pure.
+ * The level of a signal in each window, without its DC offset: used to detect silence and the noise floor. Pure.
  */
 export interface WindowLevels {
   /** `onWindow` gets the root mean square of each full window, from 0 to 1. */

@@ -1,15 +1,16 @@
 /**
- * Paces a reply: a burst up to what the device can buffer, then real time. Pure: it says when the next packet may go.
+ * Paces a reply: a burst up to the length of the device's buffer, then real time. Pure: it tells when the next packet
+ * may be sent.
  *
- * Pacing keeps the device's buffer at its advertised length whatever the responder's speed, so a barge-in has little to
- * throw away and a slow device little to hold.
+ * Pacing keeps the device's buffer at its advertised length, whatever the responder's speed. So a barge-in discards
+ * little, and a device with little memory is not overfilled.
  */
 export interface Pacer {
   /** Ms from `nowMs` until audio that begins `sentMs` into the reply may be sent; 0 or less: now. */
   waitMs(sentMs: number, nowMs: number): number;
 }
 
-/** `startedAtMs`: when the first packet went out. The device has played at most what has passed since. */
+/** `startedAtMs`: when the first packet was sent. The device has played at most the time since then. */
 export function createPacer(startedAtMs: number, bufferMs: number): Pacer {
   return {
     waitMs: (sentMs, nowMs) => sentMs - bufferMs - (nowMs - startedAtMs),

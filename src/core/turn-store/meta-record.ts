@@ -1,4 +1,4 @@
-/** The first record of a segment file: what the rest of it is, as JSON. Pure. */
+/** The first record of a segment file: it describes the others, as JSON. Pure. */
 import * as v from 'valibot';
 import { RECORD_META, type SegmentRecord } from './segment.ts';
 
@@ -6,7 +6,7 @@ export function metaRecord(meta: object): SegmentRecord {
   return { kind: RECORD_META, body: new TextEncoder().encode(JSON.stringify(meta)) };
 }
 
-/** Undefined where there is none, or one that this version has not written. */
+/** Undefined when there is none, or when another version has written it. */
 export function readMeta<Schema extends v.GenericSchema>(
   schema: Schema,
   records: readonly SegmentRecord[],

@@ -1,6 +1,6 @@
 /**
- * The file format of a stored turn: append-only, each record with its own checksum. After a power cut, on a full disk or with a flipped
- * bit, the records that are whole are found and all others are rejected.
+ * The file format of a stored turn: append-only, each record with its own checksum. After a power cut, on a full disk
+ * or with a flipped bit, the intact records are found and all others are rejected.
  *
  *     record:  marker 0xE5 0x54 · kind (1) · length (4, big-endian) · CRC-32 of kind, length and body (4) · body
  *     kind 1   meta: JSON, first in the file
@@ -14,7 +14,7 @@ const MARKER = [0xe5, 0x54] as const;
 const HEADER_BYTES = 11;
 /** Kind and length. */
 const CHECKED_HEAD_BYTES = 5;
-/** The longest record. A greater length is damage. */
+/** The longest record. A larger length means damage. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
 export const RECORD_META = 1;
@@ -38,9 +38,10 @@ export function recordBytes(bodyBytes: number): number {
 
 /** @param target has exactly the length of the record */
 export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): void {
-  if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record holds up to ${MAX_BODY_BYTES} bytes`);
+  if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record contains up to ${MAX_BODY_BYTES} bytes`);
   target.set(body, HEADER_BYTES);
-  // What the checksum is of stands together for a moment: one call for each packet of each stream, and no object but the view.
+  // The bytes of the checksum are temporarily contiguous: this needs one call for each packet, and no object but the
+  // view.
   const together = HEADER_BYTES - CHECKED_HEAD_BYTES;
   target[together] = kind;
   writeUint32(target, together + 1, body.length);
@@ -61,11 +62,11 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
 
 export interface ReadSegment {
   records: SegmentRecord[];
-  /** Bytes that belong to no whole record: damaged, or cut off at the end. */
+  /** Bytes that belong to no complete record: damaged, or truncated at the end. */
   damagedBytes: number;
 }
 
-/** All whole records of a file, in order. Never throws. */
+/** All complete records of a file, in order. Never throws. */
 export function readSegment(bytes: Uint8Array): ReadSegment {
   const records: SegmentRecord[] = [];
   let damagedBytes = 0;
@@ -83,7 +84,7 @@ export function readSegment(bytes: Uint8Array): ReadSegment {
   return { records, damagedBytes };
 }
 
-/** The whole record at this position, if there is one. */
+/** The complete record at this position, if there is one. */
 export function recordAt(bytes: Uint8Array, at: number): SegmentRecord | undefined {
   if (bytes[at] !== MARKER[0] || bytes[at + 1] !== MARKER[1] || at + HEADER_BYTES > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

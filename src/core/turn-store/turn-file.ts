@@ -15,7 +15,7 @@ const metaSchema = v.object({
   startedAtMs: v.number(),
   /** On the device: the same moment as the time since the machine was started. Older versions have not stored it. */
   boot: v.optional(v.object({ id: v.string(), uptimeMs: v.number() })),
-  /** At the gateway: whose turn it is, and whether it was recorded without a connection. */
+  /** At the gateway: the device of the turn, and whether it was recorded without a connection. */
   device: v.optional(v.string()),
   offline: v.optional(v.boolean()),
 });
@@ -25,7 +25,7 @@ export interface StoredTurn extends TurnMeta {
   /** Wire packets in order of sequence, each frame once, the last one FINAL. */
   packets: Uint8Array[];
   frames: number;
-  /** The packet with FINAL is missing: the turn was cut off. */
+  /** The packet with FINAL is missing: the turn was truncated. */
   truncated: boolean;
   damagedBytes: number;
 }
@@ -48,7 +48,7 @@ export function encodePacketRecord(body: Uint8Array): Uint8Array {
   return encodeRecord({ kind: RECORD_PACKET, body });
 }
 
-/** The packets that can be sent: valid, in order, none twice. */
+/** The packets that can be sent: valid, in order, without duplicates. */
 function validPackets(bodies: Uint8Array[]): Pick<StoredTurn, 'packets' | 'frames' | 'truncated'> {
   const packets: Uint8Array[] = [];
   let frames = 0;

@@ -1,7 +1,7 @@
 /**
- * The main thread's handle on the audio thread: starts it when the first audible actor is started, gives machines a logic
- * for each of its actors, carries packets both ways. When the thread dies, all its actors have crashed, and the first to be
- * started again brings up a new one.
+ * The main thread's interface to the audio thread: starts the thread when the first audio actor is started, provides
+ * the logic of each of its actors to the machines, and passes packets in both directions. When the thread ends
+ * unexpectedly, all its actors count as crashed, and the first one that is restarted starts a new thread.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -23,9 +23,9 @@ import type {
   ToAudioThread,
 } from './audio-thread.ts';
 
-/** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the board. */
+/** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the whole system. */
 const HEAP_LIMIT_MB = 64;
-/** More than closing a card may take (actors/sound/card-stream.ts). */
+/** Longer than closing a card may take (actors/sound/card-stream.ts). */
 const CLOSE_GRACE_MS = 3_000;
 
 export interface AudioHostOptions {
@@ -40,11 +40,11 @@ export interface AudioHost {
   actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P>;
   downlink(packet: DownlinkPacket): void;
   onReceiverReport(report: ReceiverReport): void;
-  /** Holds also for what is started later. */
+  /** Applies to actors that are started later, too. */
   configure(sound: SoundSettings): void;
-  /** How full its queues are, and what else it measures; none while nothing has been started. */
+  /** Queue metrics and other metrics; undefined when nothing was started. */
   measure(): Promise<AudioQueueMetrics>;
-  /** False: a card that was lost holds on to the process; leave it by `leaveProcess` (actors/sound/leave.ts). */
+  /** False: a lost card keeps the process from ending; use `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
 
@@ -52,7 +52,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   /** The machines that have started an actor. */
   const parents = new Map<AudioActorName, Parent<ContractTypes>>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
-  /** Threads that died and are not gone yet: a card that was lost holds on to one. */
+  /** Threads that have failed but not ended yet: a lost card can hold a thread. */
   const dying = new Set<Promise<void>>();
   let closing = false;
   let sound: SoundSettings = {};
@@ -60,7 +60,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
 
   function ensureThread() {
     if (thread) return thread;
-    // Bundled, this file and the worker lie side by side in dist/; from source, tsx's loader is inherited by the thread.
+    // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     const worker = import.meta.url.endsWith('.ts') ? './audio-worker.ts' : './audio-worker.js';
     const pool = new Piscina({
       filename: new URL(worker, import.meta.url).href,
@@ -70,7 +70,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     });
     const { port1: port, port2 } = new MessageChannel();
-    // What it still throws while it ends concerns nobody.
+    // Exceptions while the thread ends are only logged.
     pool.on('error', (error: unknown) => log.debug('the audio thread failed as it ended', errorFields(error)));
     const scope = createScope('the audio thread', { clock: systemClock, log, onCrash: onEnd });
     port.on('message', scope.guard(receive));
@@ -99,8 +99,10 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
     if (closing) return;
     const gone = destroy(old.pool).finally(() => dying.delete(gone));
     dying.add(gone);
-    const why = errorInfo(error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is started again.'));
-    log.error('the audio thread died', infoFields(why));
+    const why = errorInfo(
+      error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is restarted automatically.'),
+    );
+    log.error('the audio thread ended unexpectedly', infoFields(why));
     for (const parent of [...parents.values()]) parent.crash({ ...why, code: 'actor_crashed' });
   }
 
@@ -169,7 +171,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
       if (!thread) return await within(Promise.all(dying).then(() => true));
       const { pool, ended } = thread;
       tell({ kind: 'close' });
-      // A card that was lost can hold a thread for good: nobody waits for it longer than this, at any step.
+      // A lost card can hold a thread for ever: no step of the shutdown waits longer than this.
       if (!(await within(ended))) return false;
       return await within(Promise.all([destroy(pool), ...dying]).then(() => true));
     },

@@ -1,6 +1,6 @@
 /**
- * What makes sound on a device, with its devices open to it and with who watches it: the same in a thread of its own
- * (audio-worker.ts) and on the main one (in-process-audio.ts).
+ * The audio actors of a device with their devices and observers: the same in a separate thread (audio-worker.ts) and on
+ * the main thread (in-process-audio.ts).
  */
 import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/backends/open.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
@@ -19,11 +19,14 @@ const FIGURES_INTERVAL_MS = 500;
 
 export interface AudioParts {
   line: AudioPipeline;
-  /** How full the queues are, and what else is measured. */
+  /** Queue metrics and other metrics. */
   measure(): AudioQueueMetrics;
-  /** Nobody watches any more. Called once the actors have ended, or to end with them. */
+  /** Stops the observers. Called after the actors have ended, or to end with them. */
   stopWatching(): void;
-  /** Whether all cards are closed, after the actors have ended. False: one that was lost holds on to the process (actors/sound/leave.ts). */
+  /**
+   * Whether all cards are closed, after the actors have ended. False: a lost card keeps the process from ending
+   * (actors/sound/leave.ts).
+   */
   closed(): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The audible part of the device, put together: capture → encoder on the way out, player on the way in (of ../pipeline/pipeline.ts). It
- * runs where it is called, in the daemon's audio thread (audio-worker.ts) or on the main one (in-process-audio.ts).
+ * The audio part of the device: capture → encoder for the uplink, player for the downlink (of ../pipeline/pipeline.ts).
+ * It runs in the calling thread: the daemon's audio thread (audio-worker.ts) or the main thread (in-process-audio.ts).
  */
 import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
@@ -34,7 +34,7 @@ export interface AudioPipelineOptions {
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
   uplink: (packet: UplinkPacket) => void;
-  /** Sees every block that was recorded or is about to be played. */
+  /** Gets every block that was recorded or is about to be played. */
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
 }
 
@@ -58,9 +58,9 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   let volumePercent = 100;
   let settings: EncoderSettings = { ...SPECIFIED_SETTINGS, complexity };
   let jitterBuffer: JitterBuffer | undefined;
-  /** Replies come over the same path: one learns from the other. */
+  /** Replies use the same path, so the statistics of one are useful for the next. */
   const delayManager = new DelayManager();
-  /** One reply plays at a time, and the next one uses its decoder again. */
+  /** Replies are played one at a time; the next one reuses the decoder. */
   let decoder: StreamDecoder | undefined;
   const microphone = watchMicrophone(openMicrophone);
   const speaker = watchSpeaker(openSpeaker);
@@ -94,7 +94,8 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
           return jitterBuffer;
         },
         downlink,
-        // While a person speaks nothing interrupts: a press ends the utterance. A packet goes whole, wherever in a tick it comes.
+        // While a person speaks, a reply cannot be interrupted: a press ends the utterance. So a whole packet may be
+        // given to the card, whenever in a tick it arrives.
         aheadMs: (packetMs) => (microphone.isOpen ? packetMs + TICK_MS : FRAME_MS),
         ...(onBlock && { onBlock: (samples) => onBlock('speaker', samples) }),
       }),
@@ -116,7 +117,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   };
 }
 
-/** The jitter buffer shows as a queue like the others, and with what only it knows. */
+/** The jitter buffer is shown like the other queues, with additional values. */
 function figuresOf(
   queues: QueueMetrics[],
   jitterBuffer: JitterBuffer | undefined,

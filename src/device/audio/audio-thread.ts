@@ -1,5 +1,5 @@
 /**
- * What the main thread and the audio thread say to each other. Plain data over one MessagePort.
+ * The messages between the main thread and the audio thread: plain data over one MessagePort.
  */
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
@@ -10,21 +10,21 @@ import type { LogEntry } from '../../core/log/log.ts';
 export type AudioActorName = 'capture' | 'encoder' | 'player';
 
 /**
- * Which jitter buffer plays: Earshot's own for replies that are sent ahead of real time (`adaptive`) or for sound that is as
- * old as it arrives (`live`), or the specification's (`fixed`).
+ * The jitter buffer: Earshot's own for replies that are sent ahead of real time (`adaptive`) or for live audio
+ * (`live`), or the specification's (`fixed`).
  */
 export const PLAYBACK_POLICIES = ['adaptive', 'live', 'fixed'] as const;
 export type PlaybackPolicy = (typeof PLAYBACK_POLICIES)[number];
 
-/** Whether the link's reports set the encoder, or the specification's settings hold whatever becomes of it. */
+/** Whether reports of the link change the encoder's settings, or the specification's settings stay. */
 export const ENCODER_POLICIES = ['adaptive', 'fixed'] as const;
 export type EncoderPolicy = (typeof ENCODER_POLICIES)[number];
 
-/** Whether the audible actors have a thread of their own, or share the main one with the machines and the socket. */
+/** Whether the audio actors have their own thread, or share the main thread with the machines and the socket. */
 export const THREADS = ['two', 'one'] as const;
 export type Threads = (typeof THREADS)[number];
 
-/** Everything the audio thread needs to know to put itself together. */
+/** All settings of the audio thread. */
 export interface AudioThreadSettings {
   microphone: AudioAddress;
   speaker: AudioAddress;
@@ -39,10 +39,10 @@ export interface AudioThreadSettings {
   figures?: boolean;
 }
 
-/** What can be changed while it runs; what is not there is as it was. */
+/** Settings that can be changed while it runs; absent ones stay unchanged. */
 export interface SoundSettings {
   volumePercent?: number;
-  /** Bits a second of the encoder. */
+  /** Bits per second of the encoder. */
   bitrate?: number;
 }
 
@@ -53,7 +53,7 @@ export type ToAudioThread =
   | { kind: 'downlink'; packet: DownlinkPacket }
   | { kind: 'receiver-report'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
-  /** What is measured now: asked while somebody watches. */
+  /** The current metrics: requested while an observer is attached. */
   | { kind: 'measure' }
   | { kind: 'close' };
 
@@ -61,7 +61,7 @@ export type FromAudioThread =
   | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
-  /** Written by the main thread, which knows what is on the terminal. */
+  /** Written by the main thread, which owns the terminal. */
   | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
   | { kind: 'measured'; figures: AudioQueueMetrics }

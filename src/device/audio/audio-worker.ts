@@ -1,5 +1,5 @@
 /**
- * The audio thread: one long piscina task that owns capture, encoder and player until it is told to close. Frames stay
+ * The audio thread: one long piscina task that owns capture, encoder and player until it is asked to close. Frames stay
  * here; packets and events cross.
  */
 
@@ -19,7 +19,10 @@ interface Task {
   settings: AudioThreadSettings;
 }
 
-/** Resolves when it was closed: whether all cards are, too. False: one that was lost holds on to the process (actors/sound/leave.ts). */
+/**
+ * Resolves when it was closed: whether all cards are closed too. False: a lost card keeps the process from ending
+ * (actors/sound/leave.ts).
+ */
 export default async function runAudioThread({ port, settings }: Task): Promise<boolean> {
   const clock = systemClock;
   const say = (message: FromAudioThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
@@ -81,7 +84,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return scope.run(() => close().then(resolve));
       }
     }
-    // What goes wrong here is of no single actor: the thread ends, and a new one takes its place.
+    // An error here belongs to no single actor: the thread ends, and a new one replaces it.
     const onCrash = (error: unknown) => {
       stopAll();
       reject(error);

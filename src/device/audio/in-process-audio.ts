@@ -1,6 +1,7 @@
 /**
- * The audible actors on the main thread, behind the same handle as the audio thread (audio-host.ts): for boards with little memory.
- * There are no messages and no second engine; but where native audio crashes, the process ends with it.
+ * The audio actors on the main thread, behind the same interface as the audio thread (audio-host.ts): for boards with
+ * little memory. There are no messages between threads and no second V8 instance, but a crash of native audio ends the
+ * process.
  */
 
 import { audioBackends } from '../../../actors/sound/backends/open.ts';

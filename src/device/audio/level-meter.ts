@@ -1,11 +1,11 @@
 /**
- * Levels of what is recorded and played, gathered over blocks and reported a few times a second.
+ * Levels of the recorded and the played audio, computed over blocks and reported a few times a second.
  */
 import type { AudioLevels, TimedLevels } from '../../core/actor/audio-metrics.ts';
 
 const SILENCE_DB = -96;
 
-/** @param stride looks at every so-manieth sample: plenty for a meter, and a fraction of the work. */
+/** @param stride uses every n-th sample: precise enough for a meter, at a fraction of the cost. */
 export function createLevelMeter(stride = 1) {
   const sums = { microphone: newSum(), speaker: newSum() };
   return {
@@ -19,7 +19,7 @@ export function createLevelMeter(stride = 1) {
       }
       sum.samples += Math.ceil(samples.length / stride);
     },
-    /** Levels since the last call; a way without samples is left out. */
+    /** Levels since the last call; a direction without samples is omitted. */
     take(): AudioLevels {
       const levels: AudioLevels = {};
       for (const way of ['microphone', 'speaker'] as const) {
@@ -40,14 +40,14 @@ function db(magnitude: number): number {
   return magnitude < 1 ? SILENCE_DB : Math.max(SILENCE_DB, 20 * Math.log10(magnitude / 32_768));
 }
 
-/** 4 kHz of the 16. */
+/** 4 kHz instead of 16. */
 const HISTORY_STRIDE = 4;
-/** Slots that are kept until they are taken. */
+/** Slots that are stored until they are read. */
 const SLOTS_LIMIT = 20;
 
 /**
- * Levels as a history, without a timer of its own: the blocks themselves tell when a slot is over.
- * What is not taken in time is forgotten, oldest first.
+ * Levels as a history, without a timer: the blocks themselves mark the end of a slot. The oldest slots are dropped when
+ * they are not read in time.
  */
 export function createLevelHistory(now: () => number, slotMs: number) {
   const meter = createLevelMeter(HISTORY_STRIDE);

@@ -1,5 +1,6 @@
 /**
- * What the page and its server say to each other beside entries: greetings and notices one way, commands the other.
+ * The messages between the page and its server besides entries: greeting and notices in one direction, commands in the
+ * other.
  */
 import type { StageLatencies } from '../turn-report.ts';
 

@@ -13,8 +13,9 @@ import { decodePacket } from '../../protocol/packet.ts';
 import type { Entry, PacketHead } from './entries.ts';
 
 /**
- * Writes the files to a folder and returns their paths. `recording`: the file that is read, which must not be overwritten.
- * @throws EarshotError `file_unreadable` when there are none in it, `usage`, `file_unwritable`
+ * Writes the files to a folder and returns their paths. `recording`: the file that is read, which must not be
+ * overwritten.
+ * @throws EarshotError `file_unreadable` when it contains none, `usage`, `file_unwritable`
  */
 export function writeRecordedAudio(entries: readonly Entry[], folder: string, recording: string): string[] {
   const sounds = (['up', 'down'] as const).flatMap((way) =>

@@ -14,7 +14,7 @@ export const TEMPLATES: { readonly [Type in string]: object } = Object.fromEntri
 /** Why an event is not of its type's shape; undefined when it is. */
 export function validateEvent(event: { type: string }): string | undefined {
   const template = TEMPLATES[event.type];
-  return template === undefined ? `${event.type} is no event of Earshot` : difference(template, event, event.type);
+  return template === undefined ? `${event.type} is not an event of Earshot` : difference(template, event, event.type);
 }
 
 function difference(template: unknown, value: unknown, path: string): string | undefined {

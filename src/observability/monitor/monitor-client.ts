@@ -39,13 +39,13 @@ export function chooseDaemon(folders: readonly string[], pid?: number): { daemon
   let closed: EarshotError | undefined;
   const all = findDaemons(folders, (folder, cause) => {
     const hint = 'It belongs to the user who runs the daemon: sudo -u earshot earshot monitor.';
-    const message = `${folder} may not be looked into (${systemCode(cause)})`;
+    const message = `${folder} cannot be read (${systemCode(cause)})`;
     closed = new EarshotError('daemon_not_found', message, hint, { cause });
   });
   const daemon = pid === undefined ? all[0] : all.find((each) => each.pid === pid);
   if (daemon) return { daemon, others: all.length - 1 };
   if (closed) throw closed;
-  const what = pid === undefined ? 'No daemon runs here' : `Process ${pid} is no daemon of Earshot`;
+  const what = pid === undefined ? 'No daemon runs here' : `Process ${pid} is not a daemon of Earshot`;
   const hint = 'Start one (earshot start, earshot run); as another user: sudo -u earshot earshot monitor.';
   throw new EarshotError('daemon_not_found', what, hint);
 }
@@ -64,6 +64,8 @@ export async function* watchDaemon({ pid, path }: RunningDaemon): AsyncGenerator
   }
   if (failure === undefined) return;
   const denied = systemCode(failure) === 'EACCES';
-  const hint = denied ? 'It is for the user who runs the daemon: sudo -u USER earshot monitor.' : 'Is it just ending?';
+  const hint = denied
+    ? 'It belongs to the user who runs the daemon: sudo -u USER earshot monitor.'
+    : 'It may be just ending.';
   throw new EarshotError('daemon_not_found', `Daemon ${pid} does not answer (${systemCode(failure)})`, hint);
 }

@@ -27,24 +27,29 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
   add('sent_bytes_total', 'counter', 'Bytes of messages to the gateway.', metrics.sent.bytes);
   add('received_bytes_total', 'counter', 'Bytes of messages from the gateway.', metrics.received.bytes);
   if (metrics.guardMs !== undefined) {
-    add('card_guard_seconds', 'gauge', 'Before the card would run dry it is given sound.', metrics.guardMs / 1_000);
+    add(
+      'card_guard_seconds',
+      'gauge',
+      'Time before an underrun at which the card gets more samples.',
+      metrics.guardMs / 1_000,
+    );
   }
   const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
     buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);
-  add('buffer_depth', 'gauge', 'What waits in a buffer.', ofBuffers('depth'));
-  add('buffer_limit', 'gauge', 'What may wait in it.', ofBuffers('limit'));
-  add('buffer_dropped_total', 'counter', 'What was dropped because it was full.', ofBuffers('dropped'));
+  add('buffer_depth', 'gauge', 'Buffered units.', ofBuffers('depth'));
+  add('buffer_limit', 'gauge', 'Limit of the buffer.', ofBuffers('limit'));
+  add('buffer_dropped_total', 'counter', 'Units dropped because the buffer was full.', ofBuffers('dropped'));
   add('turns_total', 'counter', 'Turns.', totals.turns);
   add('failed_turns_total', 'counter', 'Turns that were not answered.', totals.failedTurns);
   add('frames_sent_total', 'counter', 'Frames of 20 ms that were encoded.', totals.framesSent);
-  add('frames_dropped_total', 'counter', 'Frames that never reached the encoder.', totals.framesDropped);
+  add('frames_dropped_total', 'counter', 'Frames dropped before the encoder.', totals.framesDropped);
   add('frames_played_total', 'counter', 'Frames of replies that were played.', totals.framesPlayed);
-  add('frames_lost_total', 'counter', 'Frames of replies that came too late or found no room.', totals.framesLost);
-  add('concealed_seconds_total', 'counter', 'Sound that was made up.', Math.round(totals.concealedMs) / 1_000);
-  add('underruns_total', 'counter', 'Times that a reply stuttered.', totals.underruns);
+  add('frames_lost_total', 'counter', 'Frames of replies that were late or dropped.', totals.framesLost);
+  add('concealed_seconds_total', 'counter', 'Concealed audio of replies.', Math.round(totals.concealedMs) / 1_000);
+  add('underruns_total', 'counter', 'Underruns of the jitter buffer.', totals.underruns);
   add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
   add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
-  add('actor_crashes_total', 'counter', 'Actors that were started again.', totals.actorCrashes);
+  add('actor_crashes_total', 'counter', 'Actors that were restarted.', totals.actorCrashes);
   return lines;
 }
 

@@ -13,9 +13,7 @@ const THREADS: Record<MonitorMetrics['threads'], string> = { one: 'one thread', 
 
 export function view(metrics: MonitorMetrics): string[] {
   const { totals, sent, received } = metrics;
-  const link = metrics.connected
-    ? `connected, ${metrics.networkLatencyMs.toFixed(1)} ms there and back`
-    : 'not connected';
+  const link = metrics.connected ? `connected, ${metrics.networkLatencyMs.toFixed(1)} ms round trip` : 'not connected';
   const width = Math.max(...['frames sent', ...metrics.buffers.map(({ name }) => name)].map((name) => name.length));
   const row = (name: string, value: string, budget = '') =>
     `${name.padEnd(width)}${value.padStart(18)}  ${budget}`.trimEnd();
@@ -32,7 +30,13 @@ export function view(metrics: MonitorMetrics): string[] {
     row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
     ...(metrics.guardMs === undefined
       ? []
-      : [row('card guard', `${metrics.guardMs.toFixed(1)} ms`, 'before the card would run dry; 5 on a quiet machine')]),
+      : [
+          row(
+            'card guard',
+            `${metrics.guardMs.toFixed(1)} ms`,
+            'before the card would run out of samples; 5 on an idle machine',
+          ),
+        ]),
     '',
     ...metrics.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
       row(

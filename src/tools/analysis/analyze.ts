@@ -21,13 +21,13 @@ export interface AnalysisOptions {
 }
 
 export interface Analysis extends Measures {
-  /** For people: problems, and what to do. */
+  /** For people: problems and remedies. */
   findings: RecordingFinding[];
 }
 
 const WINDOW_MS = 20;
 const BLOCK_FRAMES = 16_384;
-/** Two samples in a row may be the tip of a loud wave. */
+/** Two samples in a row may be the peak of a loud wave. */
 const MIN_CLIPPED_SAMPLES = 3;
 /** Clipped runs that are listed; a recording with more is clipped everywhere. */
 const MAX_LISTED_RUNS = 20;

@@ -1,5 +1,5 @@
 /**
- * Problems of a recording, and what to do about them, from its measures. Pure.
+ * The problems of a recording and their remedies, derived from its measurements. Pure.
  */
 import type { Measures } from './measures.ts';
 
@@ -11,9 +11,9 @@ export interface RecordingFinding {
 
 /** Below this there is not even a microphone's own noise: 16 bits end at −96 dB. */
 const NO_SOUND_DB = -85;
-/** Speech at an arm's length lies around −25 dB; below this the codec spends its bits on noise. */
+/** Speech at an arm's length is around −25 dB; below this the codec spends its bits on noise. */
 const QUIET_PEAK_DB = -40;
-/** Beyond this, the offset costs headroom that matters. */
+/** Above this, the offset costs a relevant part of the range. */
 const DC_OFFSET_PERCENT = 1;
 /** Speech with more noise than this is hard to understand for people and programs. */
 const NOISY_DB = -35;
@@ -46,15 +46,15 @@ export function findings(analysis: Measures): RecordingFinding[] {
     const percent = dcOffsetPercent.toFixed(1);
     find(
       'dc_offset',
-      `Its samples lie ${percent} % off zero`,
-      'The card adds a direct current: another card or cable is better.',
+      `Its samples have an offset of ${percent} % of full scale`,
+      'The card adds a direct current: use another card or cable.',
     );
   }
   if (noiseFloorDb > NOISY_DB && analysis.silence.share === 0) {
     const floor = noiseFloorDb.toFixed(0);
     find(
       'noisy',
-      `There is never silence in it: its quietest tenth is at ${floor} dB`,
+      `It has no silence: its quietest tenth is at ${floor} dB`,
       'Is there a fan, or hum of a power supply?',
     );
   }

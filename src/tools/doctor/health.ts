@@ -76,13 +76,18 @@ function because(url: URL, error: Error): EarshotError {
   }
   const code = systemCode(error) ?? '';
   if (/CERT|SELF_SIGNED|ALTNAME|TLS|SSL/.test(code)) {
-    const hint = 'Is the clock right? Else the certificate at the gateway is wrong, ended or of an unknown authority.';
+    const hint =
+      'Is the clock right? Otherwise the certificate of the gateway is wrong, expired or of an unknown authority.';
     return new EarshotError('gateway_refused', `The certificate of ${url.host} is rejected: ${code}`, hint);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new EarshotError('gateway_unreachable', `${url.hostname} has no address here`, 'Check the name, and DNS.');
+    return new EarshotError(
+      'gateway_unreachable',
+      `the name ${url.hostname} cannot be resolved`,
+      'Check the name, and DNS.',
+    );
   }
-  return unreachable(url, code === 'ECONNREFUSED' ? 'nothing listens there' : code || error.message);
+  return unreachable(url, code === 'ECONNREFUSED' ? 'connection refused' : code || error.message);
 }
 
 function unreachable(url: URL, why: string): EarshotError {
@@ -91,6 +96,6 @@ function unreachable(url: URL, why: string): EarshotError {
 }
 
 function noGateway(url: URL, status = 0): EarshotError {
-  const hint = 'Check --gateway: something else answers there.';
-  return new EarshotError('gateway_refused', `${url.host} is no Earshot gateway (HTTP ${status})`, hint);
+  const hint = 'Check --gateway: another server answers there.';
+  return new EarshotError('gateway_refused', `${url.host} is not an Earshot gateway (HTTP ${status})`, hint);
 }

@@ -19,15 +19,18 @@ const LEAVE_MS = 1_500;
 /** From the first packet to the chirp: the stream is steady. Spread over more than a packet, so that no phase is preferred. */
 const SETTLE_MS = 150;
 const SPREAD_MS = 137;
-/** From the end of the chirp to the end of the utterance. The reply may take as long with `echo`: a device stops at its end. */
+/**
+ * From the end of the chirp to the end of the utterance. With `echo` the reply may take that long: a device stops at
+ * the end of the reply.
+ */
 const AFTER_MS = 150;
-/** What Opus delays sound by: 2.5 ms of overlap and 4 ms of look-ahead (RFC 6716 §2.1.7 and libopus's OPUS_GET_LOOKAHEAD). */
+/** The delay of Opus: 2.5 ms of overlap and 4 ms of look-ahead (RFC 6716 §2.1.7 and libopus's OPUS_GET_LOOKAHEAD). */
 const CODEC_DELAY_MS = 6.5;
 
 export interface Instrument {
   /** Resolves when the chirp was written to the card. */
   chirp(): Promise<void>;
-  /** From the last chirp in the air to the same chirp in the reply; undefined if it was not heard. */
+  /** From the last chirp in the air to the same chirp in the reply; undefined if it was not found. */
   find(): Promise<number | undefined>;
   close(): Promise<void>;
 }
@@ -94,7 +97,7 @@ export async function startInstrument(
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit').then(() => true);
     if (child.connected) child.disconnect();
-    // A card that was lost would hold it for good.
+    // A lost card would hold the process for ever.
     if (!(await Promise.race([ended, sleep(LEAVE_MS, false, { ref: false })]))) child.kill('SIGKILL');
   }
   try {
@@ -110,7 +113,7 @@ export async function startInstrument(
   };
 }
 
-/** One turn with a chirp in it. `delayMs` is undefined if the chirp was not heard. */
+/** One turn with a chirp in it. `delayMs` is undefined if the chirp was not found. */
 export async function takeAcousticTurn(
   device: MeasuredDevice,
   instrument: Instrument,
@@ -137,12 +140,14 @@ export function compareStages(record: TurnRecord, delayMs: number): AcousticTurn
   const { latencyMs: stages, outcome, sent } = reportTurn(record);
   if (outcome !== 'done') return undefined;
   const isEcho = (record.timing?.firstReplySentAtMs ?? 0) < (record.timing?.finalReceivedAtMs ?? 0);
-  // The parrot repeats all of the utterance: its first sound comes as much earlier as the utterance is long.
+  // The parrot repeats the whole utterance: the beginning of its reply is earlier than the chirp by the position of the
+  // chirp in the utterance.
   const heardMs = isEcho ? delayMs : delayMs - sent.frames * FRAME_MS;
   const { total = 0, jitterBuffer = 0, decode = 0 } = stages;
-  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it holds to be safe. It is spoken, or
-  // waits for its packet to be full, or for the rest of it to be played, as long as its packet is: as the first sample, which is measured.
-  // A reply that was sent ahead says of its delay nothing; what the buffer added after the first sample makes it longer.
+  // The chirp was in the middle of a stream, to which the jitter buffer has given the delay that it considers safe. Its
+  // capture, packet and playback delays depend on its packet, like those of the first sample, which is measured. For a
+  // reply that was sent ahead, the buffer's delay is not part of the measurement; time that the buffer inserts after
+  // the first sample makes the delay longer.
   const { delayMs: bufferMs = 0, outMs = 0, playedMs = 0 } = record.playback ?? {};
   const inBufferMs = isEcho ? bufferMs : jitterBuffer + decode + outMs - playedMs;
   const accountedMs = CODEC_DELAY_MS + total - jitterBuffer - decode + inBufferMs;

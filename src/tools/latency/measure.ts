@@ -44,7 +44,7 @@ export interface Result<Figures> {
 
 export async function measureStages({ device, iterations, onTurn }: Run): Promise<Result<StageFigures>> {
   const records: TurnRecord[] = [];
-  await takeTurn(device); // A warm-up: code that was never run is compiled in it.
+  await takeTurn(device); // Warm-up turns: code that runs for the first time is compiled in them.
   for (let turn = 0; turn < iterations; turn++) {
     records.push(await takeTurn(device));
     onTurn(turn + 1);
@@ -94,7 +94,7 @@ function stageFigures(records: readonly TurnRecord[]): StageFigures {
 }
 
 function summary({ iterations, answered, roundTripMs }: StageFigures): string {
-  const ping = roundTripMs ? `; a ping takes ${roundTripMs.p50.toFixed(1)} ms there and back` : '';
+  const ping = roundTripMs ? `; round trip of a ping ${roundTripMs.p50.toFixed(1)} ms` : '';
   return `${answered} of ${iterations} turns answered; all in ms${ping}`;
 }
 
@@ -110,9 +110,9 @@ function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
     `${name.padEnd(44)}${[p50, p95, p99].map((ms) => ms.toFixed(1).padStart(9)).join('')}`;
   return [
     '',
-    `${`heard in ${heard} of ${answered} turns`.padEnd(44)}${['p50', 'p95', 'p99'].map((each) => each.padStart(9)).join('')}`,
+    `${`found in ${heard} of ${answered} turns`.padEnd(44)}${['p50', 'p95', 'p99'].map((each) => each.padStart(9)).join('')}`,
     row(MEASURED[acoustic.measured], acoustic.heardMs),
     row('stages and codec add up to', acoustic.accountedMs),
-    row('in none of them', acoustic.unexplainedMs),
+    row('not in the stages', acoustic.unexplainedMs),
   ];
 }

@@ -14,7 +14,7 @@ export interface Percentiles {
 export type StageName = keyof StageLatencies;
 
 export interface StageStatistics extends Percentiles {
-  /** In how many turns it was measured. */
+  /** Number of turns in which it was measured. */
   turns: number;
   /** The specification's, where it has one; `withinBudget` is judged by p95. */
   budgetMs?: number;
@@ -23,7 +23,7 @@ export interface StageStatistics extends Percentiles {
 
 export type LatencyStatistics = { [Stage in StageName]?: StageStatistics };
 
-/** The smallest value that so many percent do not exceed (nearest rank); undefined for no values. */
+/** The smallest value that this many percent do not exceed (nearest rank); undefined for no values. */
 export function percentiles(values: readonly number[]): Percentiles | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);

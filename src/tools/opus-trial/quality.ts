@@ -10,7 +10,8 @@ import { createSpectrum } from '../../core/signal/spectrum.ts';
 export interface Quality {
   /**
    * Frequency-weighted segmental signal-to-noise ratio: of the magnitudes in the ear's critical bands, weighted by the
-   * signal's magnitude to the power of 0.2, each held between −10 and 35 dB (Hu & Loizou, IEEE TASLP 16(1), 2008). More is better.
+   * signal's magnitude to the power of 0.2, each limited to −10 to 35 dB (Hu & Loizou, IEEE TASLP 16(1), 2008). Higher
+   * is better.
    */
   weightedSnrDb: number;
   /** Log-spectral distance: root mean square difference of the spectra in dB (Gray & Markel, IEEE ASSP 1976). 0 is the same. */
@@ -20,7 +21,7 @@ export interface Quality {
 const WINDOW_SAMPLES = 512;
 const HOP_SAMPLES = WINDOW_SAMPLES / 2;
 const FULL_SCALE = 32_768;
-/** Mean power of what counts as silence: −50 dB of full scale. */
+/** Mean power that counts as silence: −50 dB of full scale. */
 const SILENCE_POWER = FULL_SCALE ** 2 * 1e-5;
 /** Spectra are compared down to the resolution of 16 bits: the power of the rounding noise in a bin. */
 const BIN_FLOOR = WINDOW_SAMPLES / 12;

@@ -6,7 +6,7 @@ import { inputName } from '../../core/files/descriptors.ts';
 import { readInput } from '../../core/files/input-file.ts';
 
 export const LOST = -1;
-/** An hour: a larger value is not of a trace. */
+/** One hour: a larger value is not from a trace. */
 const MAX_DELAY_MS = 3_600_000;
 /** More than a day of packets. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ export function parseTrace(text: string, name: string): number[] {
 }
 
 function notATrace(name: string, line: number, word: string): EarshotError {
-  const what = word === '' ? 'no packet arrives in it' : `line ${line} is ${JSON.stringify(word.slice(0, 20))}`;
+  const what = word === '' ? 'no packet arrives' : `line ${line} is ${JSON.stringify(word.slice(0, 20))}`;
   return new EarshotError(
     'usage',
     `${name} is not a delay trace: ${what}`,

@@ -54,7 +54,7 @@ export async function writePlot(path: string, title: string, series: DelaySeries
     },
     yAxis: [
       { type: 'value', name: 'delay, ms', min: 0 },
-      { type: 'value', name: 'made up, ms', min: 0, splitLine: { show: false } },
+      { type: 'value', name: 'concealed, ms', min: 0, splitLine: { show: false } },
     ],
     series: [
       {

@@ -5,7 +5,7 @@
  */
 import { createSpectrum } from '../../core/signal/spectrum.ts';
 
-/** 20 ms, and the limits of a frame's share, as is usual for the segmental SNR (Hansen & Pellom 1998). */
+/** 20 ms, and the usual limits of a frame's share in the segmental SNR (Hansen & Pellom 1998). */
 const SEGMENT_SAMPLES = 320;
 const LEAST_SNR_DB = -10;
 const MOST_SNR_DB = 35;

@@ -33,7 +33,7 @@ export interface Simulation {
   seed: number;
   /** Length of the stream; else the longer of speech and trace. The shorter one is repeated. */
   seconds?: number;
-  /** For the adaptive policy: its place on the Pareto curve. */
+  /** For the adaptive policy: the point on the Pareto curve. */
   interruptionWeight?: number;
   /** The speech encoded already, with the settings of {@link settingsFor}. */
   encoded?: EncodedSpeech;

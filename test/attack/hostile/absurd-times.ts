@@ -1,4 +1,4 @@
-/** Times that no calendar has; the list of turns must stay readable. */
+/** Times outside of any calendar; the list of turns must stay readable. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

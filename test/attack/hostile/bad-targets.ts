@@ -1,10 +1,10 @@
-/** Requests and upgrades whose target no URL parser takes, at both ports. */
+/** Requests and upgrades whose target no URL parser accepts, at both ports. */
 import type { Attack } from '../attack.ts';
 
 const TARGETS = ['//[', 'http://[', 'http://x:99999/', '//', '///', '*', '/%', '/%ff%', 'http://', '//\\', '?', 'x'];
 
 const attack: Attack = {
-  does: 'request targets that are no addresses, with and without an upgrade and an Origin',
+  does: 'invalid request targets, with and without an upgrade and an Origin',
   defence: {
     test: 'test/servers/request-target.test.ts',
     code: [

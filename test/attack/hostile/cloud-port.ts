@@ -1,10 +1,10 @@
-/** The embedded cloud's port: large bodies, messages that are none, watched queries without end. */
+/** The embedded cloud's port: large bodies, invalid messages, an endless number of subscriptions. */
 import { WebSocket } from 'ws';
 import type { Attack } from '../attack.ts';
 import { flood, together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: 'bodies of 16 MB, garbage and watched queries without end at the embedded cloud',
+  does: 'bodies of 16 MB, invalid messages and endless subscriptions at the embedded cloud',
   defence: { limits: ['cloudCallBytes', 'cloudUnprovenBytes', 'cloudMessages', 'cloudFailures', 'cloudQueries'] },
   async run(context) {
     const { cloud, localAddress } = context;

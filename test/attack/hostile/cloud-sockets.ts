@@ -1,4 +1,4 @@
-/** Connections to the embedded cloud that say nothing at all, or ask and show no key. */
+/** Connections to the embedded cloud that send nothing, or send requests without a key. */
 import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
@@ -12,7 +12,7 @@ const attack: Attack = {
       socket.resume();
       held.add(socket);
       socket.on('close', () => held.delete(socket));
-      // What the server ends is ended here as well, and a new one takes its place.
+      // A socket that the server has closed is closed here too, and replaced by a new one.
       socket.on('end', () => socket.destroy());
       context.count();
       if (i % 50 === 49) await context.pause(20);

@@ -1,4 +1,4 @@
-/** Names, models and reasons that would write to a terminal, or forge lines of a log. */
+/** Names, models and reasons with control characters for terminals, or with forged log lines. */
 import { v7 as uuidv7 } from 'uuid';
 import { helloOf } from '../../support/wire-device.ts';
 import type { Attack } from '../attack.ts';
@@ -7,7 +7,7 @@ import { again, FORGED, sendJson, together } from '../hostile-context.ts';
 const NASTY = ['\n', '\r', '\u001b[2J', '\u0007', '\u009b31m', '\u2028', '\u202e', '\0', '\u007f'];
 
 const attack: Attack = {
-  does: 'newlines, ESC and the like in names, models and reasons, paired and not',
+  does: 'newlines, ESC and other control characters in names, models and reasons, with and without pairing',
   tokens: 1,
   defence: {
     test: 'test/terminal/control-characters.test.ts',
@@ -24,7 +24,7 @@ const attack: Attack = {
       again(context, { token: number === 0 ? context.tokens[0] : undefined, hello: false }, async (socket) => {
         const nasty = context.random.pick(NASTY);
         const text = `a${nasty}${FORGED}${nasty}b`;
-        // Half of them give a name that is taken, so that what they say later comes further.
+        // Half of them use a name that is taken, so that their later messages are processed further.
         const name = context.random.next() < 0.5 ? text : 'plain';
         sendJson(socket, { ...helloOf(name), device: { name, model: text, software: text } });
         sendJson(socket, { type: text });

@@ -1,4 +1,4 @@
-/** Live turns whose audio comes far faster than anybody speaks, one after the other. */
+/** Live turns with audio much faster than real time, one after the other. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

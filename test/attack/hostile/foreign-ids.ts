@@ -1,4 +1,4 @@
-/** Turn ids that are no UUIDv7, and ids of another device's turns. */
+/** Turn ids that are not a UUIDv7, and ids of another device's turns. */
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

@@ -1,9 +1,12 @@
-/** A page of another origin, in a browser on the gateway's machine: WebSockets and requests with its Origin, or another Host. */
+/**
+ * A page of another origin, in a browser on the gateway's machine: WebSockets and requests with its Origin, or another
+ * Host.
+ */
 import { WebSocket } from 'ws';
 import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
-  does: 'WebSockets and requests of a web page of another origin, and by a name that was bound anew (Host)',
+  does: 'WebSockets and requests of a web page of another origin, and with a rebound host name (Host)',
   defence: {
     test: 'test/servers/local-pages.test.ts',
     code: [

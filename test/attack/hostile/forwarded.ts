@@ -1,4 +1,7 @@
-/** Requests that a proxy on the gateway's own machine has forwarded from elsewhere, to a gateway that is open to its own machine. */
+/**
+ * Requests that a proxy on the gateway's machine has forwarded from other machines, to a gateway that is open to its
+ * own machine.
+ */
 import type { Attack } from '../attack.ts';
 
 const HEADERS = [
@@ -28,7 +31,7 @@ const attack: Attack = {
       context.count();
       if (!socket) continue;
       socket.on('message', (data) => {
-        if (String(data).includes('"welcome"')) context.breach(`let in with ${Object.keys(headers)}`);
+        if (String(data).includes('"welcome"')) context.breach(`accepted with ${Object.keys(headers)}`);
       });
       await context.pause(300);
       socket.terminate();

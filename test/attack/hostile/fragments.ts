@@ -1,12 +1,12 @@
 /**
- * Messages in fragments that never end. A fragment keeps the memory that it was received in, so few bytes can hold much: between two
- * fragments of one byte come as many pongs as a receiver reads at once.
+ * Messages in endless fragments. A fragment keeps the block in memory with which it was received, so a few bytes can
+ * hold much memory: between two fragments of one byte there are as many pongs as the receiver reads at once.
  */
 import type { Socket } from 'node:net';
 import type { Attack } from '../attack.ts';
 import { again, flood, together } from '../hostile-context.ts';
 
-/** What Node reads at once. */
+/** The size of one read in Node. */
 const READ_BYTES = 65_536;
 
 const attack: Attack = {
@@ -31,7 +31,7 @@ const attack: Attack = {
   },
 };
 
-/** A fragment of one byte (RFC 6455 §5.2), masked with zeros, and pongs of 125 bytes up to what is read at once. */
+/** A fragment of one byte (RFC 6455 §5.2), masked with zeros, and pongs of 125 bytes up to the size of one read. */
 function pinning(opcode: number): Buffer {
   const pong = Buffer.alloc(131);
   pong.set([0x8a, 0x80 | 125]);

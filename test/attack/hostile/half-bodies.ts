@@ -1,4 +1,6 @@
-/** Calls to the embedded cloud, by HTTP and by WebSocket, that send nearly the whole of the largest body, and never the rest. */
+/**
+ * Calls to the embedded cloud, by HTTP and by WebSocket, that send nearly all of the largest body, and never the rest.
+ */
 import type { Attack } from '../attack.ts';
 import { together } from '../hostile-context.ts';
 

@@ -1,4 +1,4 @@
-/** WebSockets that send nearly the whole of the largest message there may be, and never the rest. */
+/** WebSockets that send nearly all of the largest message, and never the rest. */
 import type { Socket } from 'node:net';
 import type { Attack } from '../attack.ts';
 import { again, together } from '../hostile-context.ts';

@@ -1,4 +1,4 @@
-/** Offline turns, which may come at line speed, with hours of audio in the largest frames. */
+/** Offline turns, which may be sent at line speed, with hours of audio in the largest frames. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

@@ -1,4 +1,4 @@
-/** Control messages that are hard to read: deep, wide, with names that objects have already. */
+/** Control messages that are expensive to parse: deep, wide, with names of object properties. */
 import type { Attack } from '../attack.ts';
 import { again, flood, together } from '../hostile-context.ts';
 
@@ -15,7 +15,7 @@ const MESSAGES = [
 ];
 
 const attack: Attack = {
-  does: 'JSON of 30,000 levels, thousands of fields, names of Object’s own, numbers of 60,000 digits',
+  does: 'JSON of 30,000 levels, thousands of fields, names of Object’s own properties, numbers of 60,000 digits',
   tokens: 3,
   defence: {
     limits: ['controlMessages', 'reconnects'],

@@ -1,4 +1,4 @@
-/** Sequence numbers and timestamps that jump as far as 32 bits go. */
+/** Sequence numbers and timestamps with the largest jumps of 32 bits. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

@@ -1,11 +1,11 @@
-/** Whole offline turns, one after the other, each within every limit on a turn: they fill the disk. */
+/** Complete offline turns, one after the other, each within all limits of a turn: they fill the disk. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';
 import { again, flood, sendJson, together } from '../hostile-context.ts';
 
 const FRAME = new Uint8Array(1_275).fill(0x5a);
-/** A minute of it: 3.8 MB, as much as a turn may have. */
+/** A minute of it: 3.8 MB, the maximum of a turn. */
 const PACKETS = 500;
 
 const attack: Attack = {

@@ -1,4 +1,4 @@
-/** Messages that are larger than any may be, or claim to be. */
+/** Messages above the size limit, or headers that announce such a size. */
 import { randomBytes } from 'node:crypto';
 import type { Attack } from '../attack.ts';
 import { again, together } from '../hostile-context.ts';
@@ -15,7 +15,7 @@ const attack: Attack = {
     await together(12, (number) =>
       again(
         context,
-        // Also before any hello: then none of them takes another's place.
+        // Also before any hello, so that they do not displace each other.
         { token: number % 2 === 0 ? context.tokens[0] : undefined, name: `large ${number}`, hello: number < 2 },
         async (socket) => {
           if (number < 10) socket.send(large);

@@ -1,20 +1,20 @@
-/** Devices without a token, each under a name of its own: they hold pairing codes, come and go. */
+/** Devices without a token, each under its own name: they hold pairing codes, disconnect and return. */
 import type { WebSocket } from 'ws';
 import { connectDevice } from '../../support/wire-device.ts';
 import type { Attack } from '../attack.ts';
 import { type HostileContext, together } from '../hostile-context.ts';
 
-/** When the others have taken what they get. */
+/** When the others have their codes. */
 const STRANGER_COMES_MS = 3_000;
 const STRANGER_PATIENCE_MS = 10_000;
-/** Connections that wait to be paired, of one address: far above what it may have, far below all that there are. */
+/** Waiting connections of one address: far above the limit of an address, far below the total limit. */
 const MOST_OF_ONE_ADDRESS = 20;
-/** A place rests for a while (`pairingRestMs`). */
+/** A place stays occupied for a while (`pairingRestMs`). */
 const LATE_PATIENCE_MS = 15_000;
 const ELSEWHERE = '127.0.9.9';
 
 const attack: Attack = {
-  does: '140 names that hold pairing codes, and new names when they leave; then a code for somebody else',
+  does: '140 names that hold pairing codes, and new names when they disconnect; then a code for another device',
   judges: true,
   defence: { limits: ['pairingsPerAddress'] },
   async run(context) {
@@ -33,7 +33,7 @@ const attack: Attack = {
         if (socket) {
           held += 1;
           void closed(socket).then(() => (held -= 1));
-          // Most of them stay, the others come and go.
+          // Most of them stay, the others disconnect and return.
           await Promise.race([closed(socket), number % 20 === 0 ? context.pause(3_000) : context.over]);
           socket.terminate();
         }
@@ -41,13 +41,13 @@ const attack: Attack = {
       }
     });
     await inPlace;
-    // All have left: what they held must be free soon.
+    // All have disconnected: their places must be free soon.
     const refusal = await refusalOf(context, `late guest ${address}`, address, LATE_PATIENCE_MS);
-    if (refusal !== undefined) context.breach(`no pairing code when all have left: ${refusal}`);
+    if (refusal !== undefined) context.breach(`no pairing code after all have disconnected: ${refusal}`);
   },
 };
 
-/** Undefined: it got a code; else why not, the last time. */
+/** Undefined: it got a code; otherwise the last reason. */
 async function refusalOf(
   context: HostileContext,
   name: string,

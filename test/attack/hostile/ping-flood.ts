@@ -1,9 +1,9 @@
-/** Pings, of the protocol and of WebSocket itself, by clients that never read the answers. */
+/** Pings, of the protocol and of WebSocket, by clients that never read the answers. */
 import type { Attack } from '../attack.ts';
 import { again, flood, sendJson, together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: 'pings without end, by clients that never read',
+  does: 'endless pings, by clients that never read',
   tokens: 1,
   defence: { limits: ['unreadBytes', 'controlMessages'] },
   async run(context) {

@@ -1,4 +1,4 @@
-/** Bytes that are nearly HTTP, and bytes that are not. */
+/** Nearly valid HTTP, and random bytes. */
 import type { Attack } from '../attack.ts';
 
 const SEEDS = [

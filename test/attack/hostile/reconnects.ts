@@ -1,11 +1,11 @@
-/** Connections that come and go as fast as they can, with one token, with none, and with tokens that nobody has. */
+/** Connections that are opened and closed as fast as possible, with one token, without one, and with invalid tokens. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Attack } from '../attack.ts';
 import { again, sendJson, together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: 'connections that come and go without a pause: with one token, with none, with guessed ones',
+  does: 'connections opened and closed without a pause: with one token, without one, with guessed ones',
   tokens: 1,
   defence: {
     limits: ['handshakes', 'handshakesPerAddress', 'reconnects', 'wrongTokens', 'deviceLogLines', 'logLines'],

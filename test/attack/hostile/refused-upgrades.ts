@@ -10,7 +10,7 @@ const attack: Attack = {
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'closeMs'] },
   async run(context) {
     for (let i = 0; i < context.scaled(3_000) && !context.signal.aborted; i++) {
-      // Half-open, and nothing is read: the refusal stays where it is.
+      // Half-open, and nothing is read: the refusal stays in the buffers.
       context.raw().write(REQUEST);
       context.count();
       if (i % 50 === 49) await context.pause(20);

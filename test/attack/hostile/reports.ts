@@ -1,9 +1,9 @@
-/** Device metrics without end: each a record that waits for the cloud. */
+/** Endless device metrics: each is a record that waits for the cloud. */
 import type { Attack } from '../attack.ts';
 import { again, flood, sendJson, together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: 'reports without end',
+  does: 'endless reports',
   tokens: 2,
   defence: {
     limits: ['controlMessages', 'reconnects', 'queueRecords', 'deviceQueueRecords', 'queueBytes', 'deviceQueueBytes'],

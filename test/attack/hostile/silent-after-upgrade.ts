@@ -1,4 +1,4 @@
-/** WebSockets that are opened and say nothing, or answer nothing but pings of WebSocket itself. */
+/** WebSockets that are opened and send nothing, or only pings of WebSocket. */
 import type { Attack } from '../attack.ts';
 import { again, together } from '../hostile-context.ts';
 

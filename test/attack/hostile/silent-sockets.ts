@@ -1,8 +1,8 @@
-/** TCP connections that say nothing at all. */
+/** TCP connections that send nothing. */
 import type { Attack } from '../attack.ts';
 
 const attack: Attack = {
-  does: '2,000 sockets at a time that say nothing',
+  does: '2,000 sockets at a time that send nothing',
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs'] },
   async run(context) {
     const held = new Set<object>();
@@ -10,7 +10,7 @@ const attack: Attack = {
       const socket = context.raw();
       held.add(socket);
       socket.on('close', () => held.delete(socket));
-      // What the server ends is ended here as well, and a new one takes its place.
+      // A socket that the server has closed is closed here too, and replaced by a new one.
       socket.on('end', () => socket.destroy());
       context.count();
       if (i % 50 === 49) await context.pause(20);

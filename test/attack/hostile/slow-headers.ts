@@ -1,9 +1,9 @@
-/** Requests whose headers come a byte at a time and never end. */
+/** Requests whose headers arrive one byte at a time and never end. */
 import type { Attack } from '../attack.ts';
 import { together } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: '1,600 requests whose headers come one byte every half second',
+  does: '1,600 requests whose headers arrive one byte every half second',
   defence: { limits: ['handshakes', 'handshakesPerAddress', 'requestMs'] },
   async run(context) {
     await together(context.scaled(1_600), async () => {

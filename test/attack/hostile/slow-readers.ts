@@ -1,4 +1,4 @@
-/** Devices that ask for replies as long as they may be, and never read them. */
+/** Devices that request replies of the maximum length, and never read them. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

@@ -1,14 +1,17 @@
-/** Somebody on the same machine who counts up the ids of the embedded cloud's files. */
+/** A program on the same machine that tries the ids of the embedded cloud's files in sequence. */
 import type { Attack } from '../attack.ts';
 import { together } from '../hostile-context.ts';
 
-/** As the functions' test double numbers its documents: from here on, padded to 32 characters with the table's name. */
+/**
+ * The numbers of the functions' test double for its documents: from here on, padded to 32 characters with the table's
+ * name.
+ */
 const FIRST = 10_000;
 const IDS = 1_500;
 const AT_ONCE = 10;
 
 const attack: Attack = {
-  does: 'counts up the ids of the embedded cloud’s files, without a key, again and again',
+  does: 'tries the ids of the embedded cloud’s files in sequence, without a key, repeatedly',
   defence: {
     test: 'test/cloud/embedded-files.test.ts',
     code: [
@@ -25,7 +28,7 @@ const attack: Attack = {
         const id = `${String(FIRST + ((i + part) % IDS)).padStart(32 - '_storage'.length, '0')}_storage`;
         const options = { signal: AbortSignal.timeout(2_000) };
         const response = await fetch(`${context.cloud}/api/storage/${id}`, options).catch(() => undefined);
-        if (response?.status === 200) context.breach('a recording was handed out to somebody who guessed its id');
+        if (response?.status === 200) context.breach('a recording was returned for a guessed id');
         await response?.arrayBuffer().catch(() => undefined);
         context.count();
         await context.pause(10);

@@ -1,4 +1,4 @@
-/** One turn of packets with six frames of one byte each, as fast as they go. */
+/** One turn of packets with six frames of one byte each, at full speed. */
 import { v7 as uuidv7 } from 'uuid';
 import { encodePacket } from '../../../src/protocol/packet.ts';
 import type { Attack } from '../attack.ts';

@@ -1,10 +1,10 @@
-/** Turns that are begun and replaced at once, thousands a second. */
+/** Turns that are started and replaced at once, thousands per second. */
 import { v7 as uuidv7 } from 'uuid';
 import type { Attack } from '../attack.ts';
 import { again, flood, sendJson } from '../hostile-context.ts';
 
 const attack: Attack = {
-  does: 'turn.start after turn.start, thousands a second',
+  does: 'turn.start after turn.start, thousands per second',
   tokens: 1,
   defence: { limits: ['controlMessages', 'turns', 'reconnects', 'deviceLogLines', 'logLines'] },
   async run(context) {

@@ -1,11 +1,12 @@
 /**
- * `npm run bench:gateway`: what a gateway costs, beside a raw `ws` server that carries the same traffic in the same run.
+ * `npm run bench:gateway`: the cost of a gateway, compared with a raw `ws` server with the same traffic in the same
+ * run.
  *
  *     npm run bench:gateway -- [--devices 200,500] [--mode echo|parrot|idle] [--seconds 20] [--pairs 1]
  *                              [--base FOLDER] [--json] [--plot gateway.svg]
  *
- * Several numbers of devices are tried one after the other, and drawn by --plot. With --base, the gateway of the clone in
- * FOLDER (after `npm ci`) is measured, too. Of several pairs the medians count.
+ * Several numbers of devices are measured one after the other, and drawn by --plot. With --base, the gateway of the
+ * clone in FOLDER (after `npm ci`) is measured, too. With several pairs the medians count.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -58,7 +59,7 @@ async function measure(server: Server, load: Load): Promise<ServerFigures> {
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the devices ended with ${code}`);
   });
-  failed.catch(() => {}); // Also at their end, when nobody waits any more.
+  failed.catch(() => {}); // Also called at the end, when nobody waits any more.
   const says = async <T>(): Promise<T> => (await Promise.race([once(child, 'message'), failed]))[0] as T;
   const { connectMs } = await says<{ connectMs: number }>();
   await says();
@@ -126,7 +127,7 @@ await inTemporaryFolder(async (folder) => {
   for (const devices of counts) {
     const rounds = new Map<string, ServerFigures[]>();
     for (let pair = 0; pair < pairs; pair++) {
-      // Each goes first as often as the others.
+      // Each is first as often as the others.
       for (const { name, kind, root, file } of programs.map(
         (_, i) => programs[(i + pair) % programs.length] ?? programs[0],
       ) as typeof programs) {

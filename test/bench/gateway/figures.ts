@@ -1,5 +1,5 @@
 /**
- * What is measured of a server under so many devices, and how it is shown.
+ * The results of measuring a server with this many devices, and their output.
  */
 export type ServerKind = 'gateway' | 'raw';
 export type Mode = 'echo' | 'parrot' | 'idle';
@@ -16,18 +16,18 @@ export interface ServerFigures {
   connectMs: number;
   /** Processor time of the server for a second of one stream (idle: of one device), in ms. */
   cpuMsPerStreamSecond: number;
-  /** From sending a packet until its echo (parrot: from FINAL to the first packet of the reply). */
+  /** From sending a packet until its echo was received (parrot: from FINAL to the first packet of the reply). */
   delayMs: { p50: number; p99: number; max: number };
-  /** Resident while everybody talks, beyond what it was before anybody was there, for each device. */
+  /** Resident memory per device while all devices are active, above the memory before the first one connected. */
   kbPerDevice: number;
   residentMb: number;
   packets: number;
-  /** That did not come back. */
+  /** Packets that did not come back. */
   missing: number;
 }
 
 export interface Comparison extends Load {
-  /** The name of the clone and its figures, and the raw server's. */
+  /** The name of the clone and its results, and those of the raw server. */
   servers: { name: string; figures: ServerFigures }[];
 }
 

@@ -1,8 +1,10 @@
 /**
- * Devices that talk, or only stay connected, in a process of their own: the wire's real messages, and real speech that was
- * encoded before. One device is a socket and two numbers here, so that what is measured is the server.
+ * Devices that run turns, or only stay connected, in a separate process: real messages of the wire, and real speech
+ * that was encoded before. One device is a socket and two numbers here, so that the server is measured and not the
+ * devices.
  *
- * Started by the benchmark with a {@link Load} and an address; says over IPC when all are connected and what was measured.
+ * Started by the benchmark with a {@link Load} and an address; reports over IPC when all are connected, and the
+ * results.
  */
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
@@ -14,15 +16,15 @@ import type { Load } from './figures.ts';
 
 const FRAMES_PER_PACKET = 3;
 const PACKET_MS = 60;
-/** Of one utterance of a parrot's device, and of the pause in which it listens. */
+/** Of one utterance of a device with the parrot, and of the pause in which it receives the reply. */
 const PARROT_PACKETS = 50;
 const PARROT_PAUSE_PACKETS = 10;
-/** Connecting at once; more would be refused by the system's queue of connections. */
+/** Connections opened at the same time; more would be refused by the system's queue of connections. */
 const CONNECTING_AT_ONCE = 100;
 const PING_MS = 5_000;
-/** How finely the devices are spread over a packet's length. */
+/** How finely the devices are distributed over the length of a packet. */
 const SLOTS = 30;
-/** Different voices: packets are not all alike. */
+/** Different voices, so that packets differ. */
 const BUNDLED = ['0870', '0880', '0920'];
 
 interface Device {
@@ -154,7 +156,7 @@ function talk(device: Device): void {
   device.sent += 1;
 }
 
-/** Each slot has its share of the devices, and its own moment in every packet's length. */
+/** Each slot has its share of the devices, and its own time within every packet's length. */
 async function talkFor(ms: number): Promise<void> {
   const startMs = performance.now();
   for (let step = 0; ; step++) {
@@ -182,7 +184,7 @@ process.send?.({ kind: 'connected', connectMs: performance.now() - startedMs });
 ping();
 const pinging = setInterval(ping, PING_MS);
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-// Nobody waits for the others to begin; half of the time they settle in is left to all of them.
+// Devices begin independently; half of the settling time is left for all of them.
 const apartMs = (settleSeconds * 1_000) / 2 / devices.length;
 if (mode !== 'idle') for (const [i, device] of devices.entries()) setTimeout(() => startTurn(device), i * apartMs);
 await (mode === 'idle' ? wait(settleSeconds * 1_000) : talkFor(settleSeconds * 1_000));
@@ -190,7 +192,7 @@ process.send?.({ kind: 'settled' });
 measuring = true;
 await (mode === 'idle' ? wait(seconds * 1_000) : talkFor(seconds * 1_000));
 clearInterval(pinging);
-// What is on its way still counts.
+// Packets in transit still count.
 await wait(500);
 if (mode === 'echo') for (const { sentAtMs } of devices) for (const ms of sentAtMs) missing += ms > 0 ? 1 : 0;
 measuring = false;

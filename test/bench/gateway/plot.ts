@@ -1,5 +1,5 @@
 /**
- * How what a server costs grows with the number of devices: three charts side by side, a line for each server.
+ * The cost of a server against the number of devices: three charts side by side, a line for each server.
  */
 import { writeChart } from '../../../src/tools/simulation/chart.ts';
 import type { Comparison, Mode, ServerFigures } from './figures.ts';
@@ -25,7 +25,7 @@ export async function plot(path: string, mode: Mode, comparisons: readonly Compa
   const left = (i: number) => `${5 + (i * 95) / panels.length}%`;
   await writeChart(path, {
     title: [
-      { text: `Gateway, ${mode}: how it grows with the number of devices`, left: 'center', top: 4 },
+      { text: `Gateway, ${mode}: cost by number of devices`, left: 'center', top: 4 },
       ...panels.map(({ title }, i) => ({ text: title, left: left(i), top: 60, textStyle: { fontSize: 14 } })),
     ],
     legend: { top: 32, data: names },

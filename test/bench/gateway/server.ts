@@ -1,6 +1,6 @@
 /**
- * A server to be measured, in a process of its own: the gateway as it is shipped (one bundle, no cloud behind it), or a raw
- * `ws` server that is sent the same and answers as much.
+ * A server to be measured, in a separate process: the gateway as released (one bundle, without a cloud), or a raw `ws`
+ * server with the same input and the same amount of output.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** What the process runs, by kind; `MODE` is the responder's name. Imports are from the root of a clone. */
+/** The code of the process, by kind; `MODE` is the responder's name. Imports are relative to the root of a clone. */
 const PROGRAMS: Record<ServerKind, string> = {
   gateway: `
     import { join } from 'node:path';
@@ -79,9 +79,9 @@ const PROGRAMS: Record<ServerKind, string> = {
   `,
 };
 
-/** Builds the program from the clone in `root`; the file stands below `folder`. */
+/** Builds the program from the clone in `root`; the file is written to `folder`. */
 export async function buildServer(kind: ServerKind, root: string, folder: string): Promise<string> {
-  // As in a clone: the version is read from beside the folder of the program.
+  // As in a clone: the version is read from the parent folder of the program.
   const outfile = join(folder, root.replaceAll('/', '_'), 'dist', `${kind}.mjs`);
   mkdirSync(join(outfile, '..'), { recursive: true });
   copyFileSync(join(root, 'package.json'), join(outfile, '../../package.json'));
@@ -102,13 +102,16 @@ export async function buildServer(kind: ServerKind, root: string, folder: string
   return outfile;
 }
 
-/** What the launcher of a clone gives Node for a gateway, on a machine with enough memory; the raw server has Node's defaults. */
+/**
+ * Node's options that the launcher of a clone sets for a gateway, on a machine with enough memory; the raw server has
+ * Node's defaults.
+ */
 function launcherOptions(root: string): string[] {
   const assigned = readFileSync(join(root, 'bin/earshot'), 'utf8').matchAll(/gateway_options=("[^"]*"|[^;\s]*)/g);
   return [...assigned].flatMap(([, value = '']) => value.match(/--[a-z-]+(=\d+)?/g) ?? []);
 }
 
-/** @param root the clone that the program was built from */
+/** @param root the clone from which the program was built */
 export async function startServer(kind: ServerKind, root: string, program: string, mode: string): Promise<Server> {
   const options = kind === 'gateway' ? launcherOptions(root) : [];
   const folder = mkdtempSync(join(dirname(program), 'state-'));
@@ -117,7 +120,7 @@ export async function startServer(kind: ServerKind, root: string, program: strin
     env: { ...process.env, FOLDER: folder, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2' },
   });
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
-  failed.catch(() => {}); // Its end is asked for below.
+  failed.catch(() => {}); // The caller ends it below.
   const [url] = (await Promise.race([once(child, 'message'), failed])) as [string];
   return {
     kind,

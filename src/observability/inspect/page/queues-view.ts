@@ -8,16 +8,16 @@ import type { QueueRate } from './signals.ts';
 /** Labels of queues, in this order; other queues follow with their own names. */
 const QUEUES: Record<string, [label: string, holds: string]> = {
   speech: ['codec in flight', 'recorded frames that wait for the encoder'],
-  'jitter buffer': ['jitter buffer', 'sound of the reply that waits for its moment'],
+  'jitter buffer': ['jitter buffer', 'audio of the reply that is not played yet'],
   'socket backlog': ['socket backlog', 'bytes that the network has not taken yet'],
   'offline store': ['offline store', 'turns that the cloud does not have yet'],
   outbox: ['outbox', 'packets of the turn that are not sent yet'],
-  encoded: ['encoder → store', 'packets that are not kept yet'],
-  uplink: ['store → network', 'packets on the way to the outbox'],
+  encoded: ['encoder → store', 'packets that are not stored yet'],
+  uplink: ['store → network', 'packets before the outbox'],
   'offline backlog': ['stored turn → network', 'stored turns that are about to be delivered'],
   downlink: ['network → player', 'packets of the reply'],
   'cloud records': ['gateway → cloud', 'turns and sessions that the cloud does not have yet'],
-  'encoder tuning': ['network → encoder', 'what the gateway says of the link, and settings'],
+  'encoder tuning': ['network → encoder', 'reports of the gateway about the link, and settings'],
 };
 const ORDER = Object.keys(QUEUES);
 const LAST = ['inspector history', 'flight recorder'];

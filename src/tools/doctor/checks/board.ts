@@ -11,8 +11,9 @@ const NO_DISK_MIB = 10;
 const LITTLE_MEMORY_MIB = 80;
 const NO_MEMORY_MIB = 30;
 /**
- * Most memory that a board of 512 MB reports (a Pi Zero 2 W: 418 MB). There the 8 MB of a second thread are 3 % of what is usually free. On a
- * board of 1 GB they are below 2 %, and that a crash of native audio ends only its thread is worth more.
+ * Most memory that a board of 512 MB reports (a Pi Zero 2 W: 418 MB). There the 8 MB of a second thread are 3 % of what
+ * is usually free. On a board of 1 GB they are below 2 %, and it is more important that a crash of native audio ends
+ * only its thread.
  */
 const SMALL_BOARD_MIB = 512;
 /** A Pi throttles from 80 °C on (Raspberry Pi documentation, "Frequency management and thermal control"). */
@@ -24,7 +25,7 @@ export const disk: Check = {
   run(system) {
     const { stateFolder } = system;
     if (stateFolder === undefined) {
-      const hint = 'Name a folder with --state, or in EARSHOT_STATE.';
+      const hint = 'Give a folder with --state or EARSHOT_STATE.';
       return [fail('HOME is not set: there is no folder to store turns without a link', hint)];
     }
     const bytes = system.freeBytes(stateFolder);
@@ -32,12 +33,13 @@ export const disk: Check = {
     if (!system.can('write', stateFolder)) {
       const hint =
         'Check --state and its owner; a card that became read-only is worn out or was unplugged while running.';
-      return [fail(`${stateFolder} may not be written: turns would be lost without a link`, hint)];
+      return [fail(`${stateFolder} is not writable: turns would be lost without a link`, hint)];
     }
     const free = `${Math.round(bytes / MIB)} MiB free in ${stateFolder}`;
-    if (bytes < NO_DISK_MIB * MIB) return [fail(free, 'Make room: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
+    if (bytes < NO_DISK_MIB * MIB)
+      return [fail(free, 'Free some space: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
     if (bytes < LITTLE_DISK_MIB * MIB)
-      return [warn(free, 'Make room: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
+      return [warn(free, 'Free some space: sudo journalctl --vacuum-size=50M; sudo apt clean.')];
     return [ok(free)];
   },
 };
@@ -55,7 +57,7 @@ export const memory: Check = {
     const isSmall = totalMib !== undefined && totalMib <= SMALL_BOARD_MIB;
     const what = `${mib} MiB available${isSmall ? ` of ${totalMib}: --threads one is recommended (EARSHOT_THREADS=one), it takes 8 MB less` : ''}`;
     const hint =
-      'End what is not needed: a Pi that swaps to its card stutters. The desktop: sudo raspi-config, boot to console.';
+      'Stop programs that are not needed: a Pi that swaps to its card interrupts audio. The desktop: sudo raspi-config, boot to console.';
     if (mib < NO_MEMORY_MIB) return [fail(what, hint)];
     return [mib < LITTLE_MEMORY_MIB ? warn(what, hint) : ok(what)];
   },
@@ -67,7 +69,7 @@ export const heat: Check = {
     const celsius = Number(read('/sys/class/thermal/thermal_zone0/temp')?.trim() ?? Number.NaN) / 1_000;
     if (Number.isNaN(celsius)) return [];
     const what = `the processor is at ${celsius.toFixed(0)} °C`;
-    if (celsius >= HOT_C) return [warn(`${what} and slows down`, 'Give it a heat sink, or air.')];
+    if (celsius >= HOT_C) return [warn(`${what} and slows down`, 'Give it a heat sink or better ventilation.')];
     return [celsius >= WARM_C ? warn(what, 'Give it a heat sink before it slows down at 80.') : ok(what)];
   },
 };
@@ -90,7 +92,7 @@ export const power: Check = {
     if (bits & UNDER_VOLTAGE) findings.push(warn('the voltage is too low', supply));
     else if (bits & (UNDER_VOLTAGE << SINCE_START)) findings.push(warn('the voltage was too low since boot', supply));
     if (bits & THROTTLED)
-      findings.push(warn('the processor is throttled', 'It is too hot, or has too little current.'));
+      findings.push(warn('the processor is throttled', 'It is too hot, or its power supply is too weak.'));
     return findings.length > 0 ? findings : [ok('voltage and frequency are normal')];
   },
 };

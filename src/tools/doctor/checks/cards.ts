@@ -24,12 +24,14 @@ export const soundCards: Check = {
     const findings: CheckFinding[] = found.map((card) => {
       const records = card.pcms.some((pcm) => pcm.endsWith('c'));
       const plays = card.pcms.some((pcm) => pcm.endsWith('p'));
-      const ways = [records && 'records', plays && 'plays'].filter(Boolean).join(' and ') || 'does neither';
+      const ways =
+        [records && 'records', plays && 'plays'].filter(Boolean).join(' and ') || 'neither records nor plays';
       const rates = card.rates.length > 0 ? `; rates ${card.rates.join(' / ')}` : '';
       return ok(`card ${card.number} ${card.id}: ${card.name} (${ways}${rates})`);
     });
     const slow = found.find(({ rates }) => rates.length > 0 && !rates.some((list) => list.includes(WANTED_RATE)));
-    if (slow) findings.push(ok(`${slow.id} does not do 16 kHz: Earshot converts, which takes about 0.5 % of a core`));
+    if (slow)
+      findings.push(ok(`${slow.id} does not support 16 kHz: Earshot converts, which takes about 0.5 % of a core`));
     const closed = devices(system).filter((path) => !system.can('read', path) || !system.can('write', path));
     if (closed.length > 0) {
       const hint = 'sudo usermod -aG audio USER, then log in again (systemd: Group=audio).';
@@ -45,7 +47,7 @@ export const soundCards: Check = {
       if (command === 'node' || command === 'earshot') findings.push(ok(what));
       else {
         const stop = SERVERS[command];
-        findings.push(warn(what, stop ? `Stop it: ${stop}` : 'Most cards can be opened once: end that program.'));
+        findings.push(warn(what, stop ? `Stop it: ${stop}` : 'Most cards can be opened only once: end that program.'));
       }
     }
     return findings;

@@ -30,7 +30,9 @@ async function wireless(system: System): Promise<CheckFinding[]> {
   if (!name || !level) return [];
   const findings: CheckFinding[] = [];
   if (Number(level) < WEAK_DBM) {
-    findings.push(warn(`Wi-Fi is weak: ${level} dBm`, 'Bring it nearer, or the antenna out of the metal box.'));
+    findings.push(
+      warn(`Wi-Fi is weak: ${level} dBm`, 'Move it nearer to the access point, or the antenna out of the metal box.'),
+    );
   } else findings.push(ok(`Wi-Fi at ${level} dBm`));
   if ((await system.run('iw', 'dev', name, 'get', 'power_save'))?.includes('on')) {
     const hint = `It costs up to 100 ms a packet: sudo iw dev ${name} set power_save off, or powersave = 2 in NetworkManager.`;
@@ -49,18 +51,17 @@ export const gateway: Check = {
     const sorted = [...roundTripsMs].sort((a, b) => a - b);
     const [best = 0, median = 0, worst = 0] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
     const ms = (value: number) => value.toFixed(value < 10 ? 1 : 0);
-    const what = `Earshot ${version}, there and back in ${ms(median)} ms (${ms(best)} to ${ms(worst)})`;
+    const what = `Earshot ${version}, round trip ${ms(median)} ms (${ms(best)} to ${ms(worst)})`;
     const findings = [
       median > HIGH_NETWORK_LATENCY_MS
-        ? warn(
-            what,
-            'Replies will wait for more packets before they start: a gateway that is nearer, or a cable, helps.',
-          )
+        ? warn(what, 'Replies will be buffered longer before they start: a nearer gateway, or a cable, helps.')
         : ok(what),
     ];
     if (Math.abs(clockOffsetMs) > MAX_CLOCK_OFFSET_MS) {
       const seconds = (clockOffsetMs / 1_000).toFixed(0);
-      findings.push(warn(`its clock is ${seconds} s from ours`, 'One of the two is wrong: timedatectl tells on each.'));
+      findings.push(
+        warn(`its clock differs from ours by ${seconds} s`, 'One of the two is wrong: check with timedatectl on each.'),
+      );
     }
     return findings;
   },

@@ -16,18 +16,18 @@ export const overlay: Check = {
   name: 'ReSpeaker',
   run(system) {
     const card = cards(system).find(isRespeaker);
-    if (card) return [ok(`${card.id} is there: ${card.name}`)];
+    if (card) return [ok(`${card.id} is present: ${card.name}`)];
     const model = system.read('/proc/device-tree/model')?.replace(/\0/g, '');
     if (!model?.includes('Raspberry Pi')) return [skip('no ReSpeaker, and no Raspberry Pi for a HAT')];
     const config = CONFIGS.find((path) => system.read(path) !== undefined);
-    if (!config) return [warn('there is no readable config.txt', `Look for it: ${CONFIGS.join(', ')}.`)];
+    if (!config) return [warn('there is no readable config.txt', `Searched: ${CONFIGS.join(', ')}.`)];
     const overlays = lines(system, config);
     const enabled = overlays.find(({ isActive }) => isActive);
     if (!enabled) {
       const disabled = overlays[0];
       if (disabled) return [warn(`${config} has ${disabled.text} commented out`, 'Remove the # and reboot.')];
       const hint = `For a 2-Mic HAT write dtoverlay=seeed-2mic-voicecard and dtparam=i2s=on into ${config}, and reboot.`;
-      return [warn(`${config} names no ReSpeaker overlay, and there is no USB ReSpeaker`, hint)];
+      return [warn(`${config} has no ReSpeaker overlay, and there is no USB ReSpeaker`, hint)];
     }
     const kernel = system.read('/proc/sys/kernel/osrelease')?.trim() ?? 'this kernel';
     if (!MODULES.test(system.read('/proc/modules') ?? '')) {
@@ -38,7 +38,7 @@ export const overlay: Check = {
         ),
       ];
     }
-    const hint = 'Reboot; then look into dmesg for i2c errors, and press the HAT down on its pins.';
+    const hint = 'Reboot; then check dmesg for i2c errors, and press the HAT down on its pins.';
     return [fail(`${config} has ${enabled.text} and the driver is loaded, but there is no card`, hint)];
   },
 };

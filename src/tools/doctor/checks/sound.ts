@@ -41,10 +41,10 @@ function judge({ microphone, loopback, speakerError }: SoundProbe): CheckFinding
   return findings;
 }
 
-const MUTED = fail('the microphone is muted: all samples are zero', `Look into ${MIXER}.`);
+const MUTED = fail('the microphone is muted: all samples are zero', `Check ${MIXER}.`);
 const UNHEARD = warn(
-  'the microphone does not hear the speaker',
-  `Is a speaker connected and turned up? See ${MIXER}. With headphones this is no fault.`,
+  'the microphone does not pick up the speaker',
+  `Is a speaker connected and turned up? See ${MIXER}. With headphones this is normal.`,
 );
 
 function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): CheckFinding {
@@ -57,5 +57,5 @@ function judgeLevel({ rmsDb, peakDb, clippedRuns }: SoundProbe['microphone']): C
 function judgeDelay(delayMs: number): CheckFinding {
   const what = `the microphone records the speaker, ${delayMs.toFixed(0)} ms after the sound was written`;
   if (delayMs <= SLOW_MS) return ok(what);
-  return warn(what, 'A sound server or a Bluetooth speaker is between: use the card itself (--device).');
+  return warn(what, 'A sound server or a Bluetooth speaker adds the delay: use the card itself (--device).');
 }
