@@ -200,7 +200,7 @@ test('a disk that becomes full during a reply: the part played so far stays, and
     copyFileSync(SHORT_SPEECH, join(folder, 'a.wav'));
     // A limit on the size of files simulates the full disk: 40 KiB, and an error instead of a signal.
     const line = `trap '' XFSZ; ulimit -f 40; earshot start --once --input a.wav --output out.wav`;
-    await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it may not be larger/m);
+    await refuses(folder, line, 1, /^earshot: out\.wav cannot be written: it exceeds the maximum size of a file/m);
     const out = readFileSync(join(folder, 'out.wav'));
     assert.equal(out.length, 40 * 1024);
     assert.equal(out.readUInt32LE(40), out.length - 44, 'the header has the true size');

@@ -79,7 +79,7 @@ test('on a full disk, the old file stays', () => {
   // A limit on the size of files simulates a full disk: 8 KiB, and an error instead of a signal.
   const shell = `trap '' XFSZ; ulimit -f 8; exec node --import tsx --input-type=module -e "$1"`;
   const { stdout, stderr } = spawnSync('bash', ['-c', shell, 'bash', script], { encoding: 'utf8' });
-  assert.match(stdout, /^file_unwritable .*kept\.bin cannot be written: it may not be larger/, stderr);
+  assert.match(stdout, /^file_unwritable .*kept\.bin cannot be written: it exceeds the maximum size of a file/, stderr);
   assert.equal(readFileSync(at('kept.bin'), 'utf8'), 'old');
   nothingLeftOf(folder);
 });

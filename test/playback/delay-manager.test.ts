@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DelayManager } from '../../actors/playback/adaptive/delay-manager.ts';
 
 /** As in a live buffer. */
-const LIVE = { mostMs: 4_000, keptMs: 1_000 };
+const LIVE = { maxMs: 4_000, remainingMs: 1_000 };
 
 test('a reply starts with the statistics of the replies before on the same path', () => {
   const delayManager = new DelayManager();

@@ -43,12 +43,12 @@ export interface AdaptivePolicy {
   delayManager?: DelayManager;
 }
 
-/** What each mode does with too much buffered audio, in ms: above `above` it skips until `keep` is left. */
+/** With more buffered audio than `maxMs` a mode skips until `remainingMs` is left. */
 const LIMITS = {
   /** Above 4 s of delay a conversation is not possible. 1 s is left, because the cause may continue. */
-  live: { mostMs: 4_000, keptMs: 1_000 },
+  live: { maxMs: 4_000, remainingMs: 1_000 },
   /** Several times what a device advertises: only a sender that ignores that reaches it. */
-  reply: { mostMs: 15_000, keptMs: 12_000 },
+  reply: { maxMs: 15_000, remainingMs: 12_000 },
 } as const;
 
 /** Live: the first packet waits at most this long for a second one. */
@@ -103,7 +103,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     { mode, interruptionWeight, delayManager = new DelayManager(interruptionWeight) }: AdaptivePolicy,
   ) {
     this.mode = mode;
-    this.limitMs = LIMITS[mode].mostMs;
+    this.limitMs = LIMITS[mode].maxMs;
     this.reader = new FrameReader(decoder);
     this.source = new SoundSource(this.queue, this.reader, this.syncBuffer, this.backgroundNoise, this.statistics);
     const { queue, reader, syncBuffer, source, expander, gap, playhead, statistics } = this;
@@ -128,7 +128,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     delayManager.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
     this.playhead.targetMs = Math.min(
       delayManager.targetMs + this.marginMs(),
-      LIMITS[this.mode].mostMs * TARGET_OF_LIMIT,
+      LIMITS[this.mode].maxMs * TARGET_OF_LIMIT,
     );
     this.playhead.usualLatenessMs = delayManager.usualLatenessMs;
     const newest = packet.frames[packet.frames.length - 1];
@@ -227,10 +227,10 @@ class AdaptiveJitterBuffer implements JitterBuffer {
   /** Far too much is buffered: skips to the newest audio with a cross-fade. */
   private skipToLiveEdge(): void {
     const { queue, syncBuffer, gap, statistics, fade } = this;
-    const { mostMs, keptMs } = LIMITS[this.mode];
-    if ((queue.end - queue.next) * FRAME_MS <= mostMs) return;
+    const { maxMs, remainingMs } = LIMITS[this.mode];
+    if ((queue.end - queue.next) * FRAME_MS <= maxMs) return;
     const beforeMs = this.playhead.mediaMs;
-    const keepMs = Math.min(mostMs * 0.8, Math.max(this.playhead.targetMs, keptMs));
+    const keepMs = Math.min(maxMs * 0.8, Math.max(this.playhead.targetMs, remainingMs));
     const fadeSamples = this.expander.isActive ? 0 : Math.min(FADE_SAMPLES, syncBuffer.pending);
     for (let i = 0; i < fadeSamples; i++) fade[i] = syncBuffer.at(syncBuffer.read + i);
     statistics.lostSamples += gap.doneSamples;

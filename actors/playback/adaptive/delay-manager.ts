@@ -49,10 +49,10 @@ const DELAY_OFFSET_MS = 20;
 /** The current player has this share of its cost: so the target does not change between nearly equal ones. */
 const CURRENT_COST_SHARE = 0.98;
 
-/** With more buffered audio than `mostMs` a player skips until `keptMs` is left. */
+/** With more buffered audio than `maxMs` a player skips until `remainingMs` is left. */
 export interface BufferLimit {
-  mostMs: number;
-  keptMs: number;
+  maxMs: number;
+  remainingMs: number;
 }
 
 export class DelayManager {
@@ -66,7 +66,7 @@ export class DelayManager {
   private readonly concealedShares: Float64Array;
   private readonly eventRates: Float64Array;
   private readonly interruptionWeight: number;
-  private limit: BufferLimit = { mostMs: Number.POSITIVE_INFINITY, keptMs: 0 };
+  private limit: BufferLimit = { maxMs: Number.POSITIVE_INFINITY, remainingMs: 0 };
   private seenSeconds = PRIOR_SECONDS;
   private currentIndex = -1;
 
@@ -126,8 +126,8 @@ export class DelayManager {
     else delay = Math.min(target, delay + RISE_RATE * packetMs);
     let stallMs = 0;
     let skippedMs = 0;
-    if (delay - latenessMs > this.limit.mostMs) {
-      skippedMs = delay - latenessMs - this.limit.keptMs;
+    if (delay - latenessMs > this.limit.maxMs) {
+      skippedMs = delay - latenessMs - this.limit.remainingMs;
       delay -= skippedMs;
     } else if (latenessMs > delay) {
       stallMs = Math.min(LONGEST_STALL_MS, Math.max(0, latenessMs * (1 - COVERED_BY_SLOWING) - delay));
