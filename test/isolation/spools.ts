@@ -73,7 +73,7 @@ async function run(log: Log): Promise<string[]> {
   };
   await speakAgain();
   // With the real disk the fault happens before or after this: the device repeats a failed turn, and reconnects when its
-    // session has ended.
+  // session has ended.
   const comeBack = async () => {
     if (!again.closed) return hasFailed(again, turn) ? speakAgain() : goOn();
     again = connect(sessions, clock);
