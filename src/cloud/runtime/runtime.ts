@@ -13,6 +13,8 @@ export interface Caller {
   identity: UserIdentity | null;
   /** With the admin key: internal functions, too. */
   isAdmin?: boolean;
+  /** What `ctx.meta.getRequestMetadata()` answers; left out: a scheduled function, or unknown. */
+  request?: { ip?: string; userAgent?: string; authToken?: string };
 }
 
 /** `text`: the result as JSON in Convex's format. `data`: of a ConvexError. */

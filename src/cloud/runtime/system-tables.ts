@@ -5,6 +5,9 @@
 import { defineTable } from 'convex/server';
 import { v } from 'convex/values';
 
+/** Those that functions can read, by `ctx.db.system`. */
+export const VISIBLE_SYSTEM_TABLES: ReadonlySet<string> = new Set(['_storage', '_scheduled_functions']);
+
 export const RUNTIME_TABLES = {
   /** As Convex shows it. */
   _scheduled_functions: defineTable({

@@ -1,0 +1,82 @@
+/** Functions for tests of the scheduler. */
+import {
+  actionGeneric,
+  internalMutationGeneric,
+  makeFunctionReference,
+  mutationGeneric,
+  queryGeneric,
+} from 'convex/server';
+import { v } from 'convex/values';
+
+const action = makeFunctionReference<'action'>;
+const mutation = makeFunctionReference<'mutation'>;
+const id = v.id('_scheduled_functions');
+
+export const later = mutationGeneric({
+  args: { delayMs: v.number(), name: v.string() },
+  returns: id,
+  handler: async (ctx, { delayMs, name }) => await ctx.scheduler.runAfter(delayMs, mutation('runs:tick'), { name }),
+});
+export const laterAction = mutationGeneric({
+  args: { name: v.string() },
+  handler: async (ctx, args) => await ctx.scheduler.runAfter(0, action('runs:gated'), args),
+});
+export const laterFailing = mutationGeneric({
+  args: {},
+  handler: async (ctx) => await ctx.scheduler.runAfter(0, mutation('notes:addAndRefuse'), { text: 'undone' }),
+});
+export const fromAction = actionGeneric({
+  args: {},
+  handler: async (ctx) => await ctx.scheduler.runAfter(0, mutation('runs:tick'), { name: 'from an action' }),
+});
+/** Schedules, and fails. */
+export const refused = mutationGeneric({
+  args: {},
+  handler: async (ctx) => {
+    await ctx.scheduler.runAfter(0, mutation('runs:tick'), { name: 'never' });
+    throw new Error('refused');
+  },
+});
+export const many = mutationGeneric({
+  args: { count: v.number() },
+  handler: async (ctx, { count }) => {
+    for (let i = 0; i < count; i++) await ctx.scheduler.runAfter(0, mutation('runs:tick'), { name: `${i}` });
+  },
+});
+export const bad = mutationGeneric({
+  args: { how: v.string() },
+  handler: async (ctx, { how }) => {
+    if (how === 'a query') await ctx.scheduler.runAfter(0, mutation('notes:list'), {});
+    if (how === 'nothing') await ctx.scheduler.runAfter(0, mutation('notes:nothing'), {});
+    if (how === 'in six years') await ctx.scheduler.runAfter(6 * 366 * 86_400_000, mutation('runs:tick'), { name: '' });
+  },
+});
+export const cancel = mutationGeneric({
+  args: { id },
+  handler: async (ctx, args) => await ctx.scheduler.cancel(args.id),
+});
+export const states = queryGeneric({
+  args: {},
+  handler: async ({ db }) =>
+    (await db.system.query('_scheduled_functions').collect()).map(({ name, state }) => [name, state.kind]),
+});
+export const get = queryGeneric({
+  args: { id },
+  handler: async ({ db }, args) => await db.system.get('_scheduled_functions', args.id),
+});
+
+/** Sees itself, and who calls. */
+export const inside = internalMutationGeneric({
+  args: {},
+  handler: async (ctx) => {
+    const [row] = await ctx.db.system.query('_scheduled_functions').collect();
+    const identity = await ctx.auth.getUserIdentity();
+    const { scheduledFunctionId } = await ctx.meta.getRequestMetadata();
+    const text = JSON.stringify([row?.state.kind, identity, scheduledFunctionId === row?._id]);
+    await ctx.db.insert('notes', { text });
+  },
+});
+export const laterInside = mutationGeneric({
+  args: {},
+  handler: async (ctx) => await ctx.scheduler.runAfter(0, mutation('jobs:inside')),
+});
