@@ -1,0 +1,101 @@
+/**
+ * Search indexes.
+ */
+import assert from 'node:assert/strict';
+import type { Backend } from '../backend.ts';
+import type { Check } from '../suite.ts';
+import { run } from './writes.ts';
+
+const TEXTS = [
+  { text: 'The weather in the north is cold', kind: 'report' },
+  { text: 'Weather, weather, weather: nothing else', kind: 'report' },
+  { text: 'A song about rain', kind: 'song', language: 'en' },
+  { text: 'Ein Lied über Regen', kind: 'song', language: 'de' },
+  { text: 'WEATHERMAN sings', kind: 'song' },
+];
+
+async function found(backend: Backend, text: string, equal?: object, most = 10): Promise<string[]> {
+  const search = { field: 'text', text, ...(equal && { equal }) };
+  const args = { table: 'texts', index: 'by_text', search, how: 'take', most };
+  return (await backend.query<{ text: string }[]>('read:rows', args)).map((row) => row.text);
+}
+
+const fill = (backend: Backend) =>
+  run<string>(backend, ...TEXTS.map((value) => ({ do: 'insert', table: 'texts', value })));
+const at = (...indexes: number[]) => indexes.map((i) => TEXTS[i]?.text ?? '');
+
+export const search: Check[] = [
+  {
+    id: 'search.words',
+    title: 'texts that have one of the words, whatever their case',
+    async run(backend) {
+      await fill(backend);
+      assert.deepEqual((await found(backend, 'NORTH')).sort(), at(0));
+      assert.deepEqual((await found(backend, 'rain cold')).sort(), at(2, 0).sort());
+      assert.deepEqual(await found(backend, 'nonexistent'), []);
+    },
+  },
+  {
+    id: 'search.prefix',
+    title: 'the last word is the beginning of a word',
+    async run(backend) {
+      await fill(backend);
+      assert.deepEqual((await found(backend, 'weath')).sort(), at(0, 1, 4).sort());
+    },
+  },
+  {
+    id: 'search.only-last-is-prefix',
+    title: 'and it alone',
+    async run(backend) {
+      await fill(backend);
+      assert.deepEqual(await found(backend, 'nor rain'), at(2));
+    },
+  },
+  {
+    id: 'search.punctuation',
+    title: 'punctuation separates words',
+    async run(backend) {
+      await fill(backend);
+      assert.ok((await found(backend, 'nothing')).includes(TEXTS[1]?.text ?? ''));
+      await run(backend, { do: 'insert', table: 'texts', value: { text: '(bracketed)!', kind: 'report' } });
+      assert.deepEqual(await found(backend, 'bracketed'), ['(bracketed)!']);
+    },
+  },
+  {
+    id: 'search.rank',
+    title: 'a text in which the word is more frequent comes first',
+    async run(backend) {
+      await fill(backend);
+      assert.deepEqual((await found(backend, 'weather ')).slice(0, 1), at(1));
+    },
+  },
+  {
+    id: 'search.filters',
+    title: 'filter fields are equal, also to undefined',
+    async run(backend) {
+      await fill(backend);
+      assert.deepEqual(await found(backend, 'weather', { kind: 'song' }), at(4));
+      assert.deepEqual(await found(backend, 'song lied', { language: 'de' }), at(3));
+      assert.deepEqual((await found(backend, 'weather', { language: { absent: true } })).length, 3);
+    },
+  },
+  {
+    id: 'search.follows',
+    title: 'a search follows what is changed and deleted, within the same mutation, too',
+    async run(backend) {
+      const ids = await fill(backend);
+      await run(backend, { do: 'patch', id: ids[0], value: { text: 'Sunshine' } }, { do: 'delete', id: ids[1] });
+      assert.deepEqual(await found(backend, 'north'), []);
+      assert.deepEqual(await found(backend, 'sunshine'), ['Sunshine']);
+      assert.deepEqual(await found(backend, 'nothing'), []);
+    },
+  },
+  {
+    id: 'search.unknown-index',
+    title: 'a search index that the schema does not have is refused',
+    async run(backend) {
+      const args = { table: 'texts', index: 'by_nothing', search: { field: 'text', text: 'x' } };
+      await assert.rejects(backend.query('read:rows', args), /by_nothing/);
+    },
+  },
+];

@@ -1,0 +1,19 @@
+/** Waiting for what a deployment does by itself: there is no event of it. */
+
+const POLL_MS = 20;
+/** Longer than a busy machine needs: only what never holds takes this long. */
+const LIMIT_MS = 30_000;
+
+/** Resolves when `assertion` holds. @throws what it threw last */
+export async function holdsSoon(assertion: () => Promise<void>): Promise<void> {
+  const endMs = performance.now() + LIMIT_MS;
+  for (;;) {
+    const error = await assertion().then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    if (!error) return;
+    if (performance.now() > endMs) throw error;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
