@@ -15,6 +15,9 @@ const names = Object.keys(BACKENDS) as BackendName[];
 const [backends, only] = [asked.filter((each) => each in BACKENDS), asked.filter((each) => !(each in BACKENDS))];
 const checks = only.length === 0 ? CHECKS : CHECKS.filter(({ id }) => only.some((part) => id.startsWith(part)));
 
+/** Worth telling. */
+const SLOW_S = 2;
+
 let failed = 0;
 for (const name of names.filter((each) => backends.length === 0 || backends.includes(each))) {
   const { missing, open } = BACKENDS[name];
@@ -25,6 +28,7 @@ for (const name of names.filter((each) => backends.length === 0 || backends.incl
   const backend = await open();
   const counts = { same: 0, different: 0, failed: 0 };
   for (const check of checks) {
+    const beganMs = performance.now();
     try {
       await verify(check, backend);
       counts[differenceOf(check, name) ? 'different' : 'same'] += 1;
@@ -32,6 +36,8 @@ for (const name of names.filter((each) => backends.length === 0 || backends.incl
       counts.failed += 1;
       say(`${name}: ${check.id} FAILED: ${error instanceof Error ? error.message : error}`);
     }
+    const seconds = (performance.now() - beganMs) / 1_000;
+    if (seconds > SLOW_S) say(`${name}: ${check.id} took ${seconds.toFixed(1)} s`);
   }
   await backend.close();
   failed += counts.failed;

@@ -32,7 +32,7 @@ async function upload(
 
 async function urlOf(backend: Backend, id: string): Promise<string> {
   const url = await backend.query<string | null>('files:url', { id });
-  assert.ok(url);
+  assert.ok(url, 'it has no address');
   return url;
 }
 
@@ -162,7 +162,7 @@ export const files: Check[] = [
       const address = await urlOf(backend, await upload(backend));
       const response = await backend.fetchFile(address, { headers: { origin: 'https://example.com' } });
       assert.equal(response.status, 200);
-      assert.ok(['*', 'https://example.com'].includes(response.headers.get('access-control-allow-origin') ?? ''));
+      assert.match(response.headers.get('access-control-allow-origin') ?? 'no origin', /^(\*|https:\/\/example\.com)$/);
     },
   },
   {
@@ -172,12 +172,11 @@ export const files: Check[] = [
       const id = await upload(backend);
       const address = await urlOf(backend, id);
       const other = address.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
-      assert.ok([400, 404].includes((await backend.fetchFile(other)).status));
+      assert.match(String((await backend.fetchFile(other)).status), /^40[04]$/);
       const upload_ = new URL(await backend.mutation<string>('files:uploadUrl'));
       upload_.searchParams.set('token', 'guessed');
-      assert.ok(
-        [400, 401, 403].includes((await backend.fetchFile(String(upload_), { method: 'POST', body: 'x' })).status),
-      );
+      const refused = await backend.fetchFile(String(upload_), { method: 'POST', body: 'x' });
+      assert.match(String(refused.status), /^40[013]$/);
     },
   },
   {

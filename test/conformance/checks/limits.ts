@@ -34,20 +34,20 @@ export const limits: Check[] = [
   },
   {
     id: 'limits.nesting',
-    title: 'values nested more than 64 deep',
+    title: 'a document that is nested more than 16 deep, with itself',
     async run(backend) {
-      await backend.mutation('limits:insertNested', { depth: 60 });
-      await assert.rejects(backend.mutation('limits:insertNested', { depth: 66 }), /nest/i);
+      await backend.mutation('limits:insertNested', { depth: 15 });
+      await assert.rejects(backend.mutation('limits:insertNested', { depth: 16 }), /nest/i);
     },
   },
   {
     id: 'limits.field-names',
-    title: 'names of fields: not empty, no $ or _ in front, no control characters',
+    title: 'names of fields: no $ in front, only ASCII without control characters, up to 1,024 of them',
     async run(backend) {
-      for (const field of ['a', 'A9', 'with space', 'ü'.normalize('NFD').slice(0, 1), 'x'.repeat(64)]) {
+      for (const field of ['a', 'A9', '9', 'with space', 'a.b', 'x'.repeat(1_024)]) {
         await backend.mutation('limits:insertNamed', { field });
       }
-      for (const field of ['', '$a', '_a', 'a\0', 'ü']) {
+      for (const field of ['$a', 'a\0', 'ü', 'x'.repeat(1_025)]) {
         await assert.rejects(backend.mutation('limits:insertNamed', { field }), /field/i, JSON.stringify(field));
       }
     },

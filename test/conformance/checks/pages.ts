@@ -72,7 +72,7 @@ export const pages: Check[] = [
           found.flatMap(({ page }) => page),
           all,
         );
-        for (const { page } of found) assert.ok(page.length <= numItems);
+        for (const { page } of found) assert.ok(page.length <= numItems, `${page.length} rows`);
         const reverse = await readThrough(backend, { ...ALL, order: 'desc' }, numItems);
         assert.deepEqual(
           reverse.flatMap(({ page }) => page),

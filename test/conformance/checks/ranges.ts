@@ -175,7 +175,7 @@ export const ranges: Check[] = [
       type Stored = Row & { _id: string; _creationTime: number };
       const all = await backend.query<Stored[]>('read:rows', { table: 'rows' });
       const fourth = all[3];
-      assert.ok(fourth);
+      assert.ok(fourth, 'no fourth row');
       const after: Bound[] = [['gt', '_creationTime', fourth._creationTime]];
       const later = await backend.query<Row[]>('read:rows', { table: 'rows', index: 'by_creation_time', range: after });
       assert.deepEqual(later, all.slice(4));

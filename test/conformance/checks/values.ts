@@ -104,7 +104,7 @@ export const values: Check[] = [
       const rows = await backend.query<{ key?: Value; label: string }[]>('read:rows', { table: 'values' });
       for (const [i, value] of AWKWARD.entries()) {
         const row = rows.find(({ label }) => label === String(i));
-        assert.ok(row);
+        assert.ok(row, `row ${i} is lost`);
         assert.equal('key' in row, !isAbsent(value), `presence of value ${i}`);
         assert.deepStrictEqual(row.key, plain(value));
       }

@@ -13,7 +13,7 @@ export async function run<T = unknown>(backend: Backend, ...steps: object[]): Pr
 
 async function insert(backend: Backend, value: object, table = 'rows'): Promise<string> {
   const [id] = await run<string>(backend, { do: 'insert', table, value });
-  assert.ok(id);
+  assert.ok(id, 'no id');
   return id;
 }
 
@@ -36,8 +36,8 @@ export const writes: Check[] = [
         ids,
       );
       for (const [i, { _creationTime }] of rows.entries()) {
-        assert.ok(i === 0 || _creationTime > (rows[i - 1]?._creationTime ?? 0));
-        assert.ok(Math.abs(_creationTime - beforeMs) < 60_000);
+        assert.ok(i === 0 || _creationTime > (rows[i - 1]?._creationTime ?? 0), `row ${i} is not later`);
+        assert.ok(Math.abs(_creationTime - beforeMs) < 60_000, `created at ${_creationTime}`);
       }
     },
   },
@@ -48,7 +48,7 @@ export const writes: Check[] = [
       const id = await insert(backend, { a: 1, b: 2, nested: { x: 1, y: 2 }, label: 'kept' });
       const before = await get(backend, id);
       await run(backend, { do: 'patch', id, value: { a: 'new', nested: { x: 5 } }, absent: ['b'] });
-      assert.ok(before);
+      assert.ok(before, 'it is lost');
       const { b, ...rest } = before;
       assert.equal(b, 2);
       assert.deepEqual(await get(backend, id), { ...rest, a: 'new', nested: { x: 5 } });
