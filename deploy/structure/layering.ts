@@ -1,5 +1,5 @@
 /** Whether every import is permitted by the table of layers, and whether the table is valid. Pure. */
-import { GENERATED, isIn, type Modules } from './modules.ts';
+import { GENERATED, isGenerated, isIn, type Modules } from './modules.ts';
 
 export interface Layer {
   /** A folder with everything in it, or one file. If several rows match, the longest path counts. */
@@ -22,7 +22,7 @@ export function layeringFaults(modules: Modules, layers: readonly Layer[], which
     }
     for (const { target, line, isDeferred } of module.imports) {
       const place = `${module.path}:${line}: ${layer.path} may not import ${target}`;
-      if (!modules.has(target) && !isIn(target, GENERATED)) {
+      if (!modules.has(target) && !isGenerated(target)) {
         if (!mayUse(layer, target)) faults.push(`${place}: the package is not among its packages`);
         continue;
       }
@@ -36,7 +36,7 @@ export function layeringFaults(modules: Modules, layers: readonly Layer[], which
 
 /** A layer imports only layers before it: so there are no circles of layers. */
 export function tableFaults(modules: Modules, layers: readonly Layer[]): string[] {
-  const known = [...modules.keys(), GENERATED];
+  const known = [...modules.keys(), ...GENERATED];
   return layers.flatMap((layer, index) => {
     const faults: string[] = [];
     if (!known.some((path) => isIn(path, layer.path))) faults.push(`${layer.path}: there is no such folder`);

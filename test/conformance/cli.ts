@@ -3,11 +3,12 @@
  *
  * `real`: deploys test/conformance/convex by the official CLI to CONVEX_SELF_HOSTED_URL, which should hold nothing else.
  */
-import type { BackendName } from './backend.ts';
+
 import { BACKENDS } from './backends/backends.ts';
 import { CHECKS } from './checks/all.ts';
-import { DIFFERENCES } from './differences.ts';
-import { differenceOf, verify } from './suite.ts';
+import type { BackendName } from './suite/backend.ts';
+import { differenceOf, verify } from './suite/check.ts';
+import { DIFFERENCES } from './suite/differences.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const asked = process.argv.slice(2);

@@ -2,10 +2,10 @@
  * The short form of the suite (`npm run conformance`): every backend that there is, without the checks that take long.
  */
 import { after, before, suite, test } from 'node:test';
-import type { Backend, BackendName } from './backend.ts';
 import { BACKENDS } from './backends/backends.ts';
 import { CHECKS } from './checks/all.ts';
-import { verify } from './suite.ts';
+import type { Backend, BackendName } from './suite/backend.ts';
+import { verify } from './suite/check.ts';
 
 for (const [name, { missing, open }] of Object.entries(BACKENDS)) {
   suite(`conformance: ${name as BackendName}`, { skip: missing ?? false }, () => {

@@ -3,7 +3,7 @@
  */
 import { ConvexClient, ConvexHttpClient } from 'convex/browser';
 import { makeFunctionReference } from 'convex/server';
-import { type Backend, CallError, type FunctionKind } from '../backend.ts';
+import { type Backend, CallError, type FunctionKind } from '../suite/backend.ts';
 
 export interface Deployed {
   name: Backend['name'];

@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { makeFunctionReference } from 'convex/server';
 import { ConvexError, convexToJson, type JSONValue, jsonToConvex, type Value } from 'convex/values';
 import { convexTest } from 'convex-test';
-import type { FunctionKind } from '../backend.ts';
 import schema from '../convex/schema.ts';
+import type { FunctionKind } from '../suite/backend.ts';
 
 export type Request =
   | { id: number; kind: FunctionKind; path: string; args: JSONValue }

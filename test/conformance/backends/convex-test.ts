@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
-import { type Backend, CallError, type FunctionKind, NotOffered } from '../backend.ts';
+import { type Backend, CallError, type FunctionKind, NotOffered } from '../suite/backend.ts';
 import type { Request, Response_ } from './convex-test-process.ts';
 
 /** Without what identifies it. */

@@ -1,7 +1,7 @@
 /**
  * The embedded cloud, in its process, at its address.
  */
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../suite/backend.ts';
 import { byClients } from './by-clients.ts';
 import { startEmbeddedCloudOfSuite } from './embedded-server.ts';
 

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Backend, NotOffered } from '../backend.ts';
+import { type Backend, NotOffered } from '../suite/backend.ts';
 import { byClients } from './by-clients.ts';
 
 const { CONVEX_SELF_HOSTED_URL: url, CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey, CONVEX_SITE_URL } = process.env;

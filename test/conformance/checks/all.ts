@@ -1,7 +1,7 @@
 /**
  * All checks, by subject.
  */
-import type { Check } from '../suite.ts';
+import type { Check } from '../suite/check.ts';
 import { failures } from './failures.ts';
 import { files } from './files.ts';
 import { http } from './http.ts';

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import type { Value } from 'convex/values';
-import type { CallError } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { CallError } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 
 const DATA: Value[] = [
   'text',

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 
 const CONTENT = Uint8Array.from({ length: 5_000 }, (_, i) => (i * 7) % 256);
 const SHA256 = createHash('sha256').update(CONTENT);

@@ -2,8 +2,8 @@
  * HTTP actions: which route is taken, and that requests and answers arrive as they are.
  */
 import assert from 'node:assert/strict';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 
 async function told(backend: Backend, path: string, init?: RequestInit): Promise<Record<string, unknown>> {
   const response = await backend.fetch(path, init);

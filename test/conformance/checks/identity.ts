@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { ISSUER } from '../convex/auth.config.ts';
-import type { Check } from '../suite.ts';
-import { forged, signedByPublicKey, token, unsigned, wronglySigned } from '../tokens.ts';
+import type { Check } from '../suite/check.ts';
+import { forged, signedByPublicKey, token, unsigned, wronglySigned } from '../suite/tokens.ts';
 
 type Identity = Record<string, unknown> | null;
 

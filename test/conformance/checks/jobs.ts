@@ -2,9 +2,9 @@
  * Scheduled functions and crons, also over a restart.
  */
 import assert from 'node:assert/strict';
-import { type Backend, NotOffered } from '../backend.ts';
-import { holdsSoon } from '../soon.ts';
-import type { Check } from '../suite.ts';
+import { type Backend, NotOffered } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
+import { holdsSoon } from '../suite/soon.ts';
 
 interface Job {
   _id: string;

@@ -2,7 +2,7 @@
  * Convex's limits: what is too large is refused, so that nothing works here and not there.
  */
 import assert from 'node:assert/strict';
-import type { Check } from '../suite.ts';
+import type { Check } from '../suite/check.ts';
 
 const MIB = 1_024 * 1_024;
 

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { type Random, seededRandom } from '../../support/random.ts';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
 
 interface Item {

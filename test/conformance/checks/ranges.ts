@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { compareValues, type Value } from 'convex/values';
 import fc from 'fast-check';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 import { ABSENT, AWKWARD, insertKeys, isAbsent } from './values.ts';
 
 type Bound = [operator: string, field: string, value: Value];

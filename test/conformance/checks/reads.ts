@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { compareValues, type Value } from 'convex/values';
-import type { Backend } from '../backend.ts';
 import type { Expression } from '../convex/read.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 import { ABSENT } from './values.ts';
 
 const field = (name: string): Expression => ({ field: name });

@@ -2,8 +2,8 @@
  * Search indexes.
  */
 import assert from 'node:assert/strict';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
 
 const TEXTS = [

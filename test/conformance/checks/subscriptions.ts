@@ -2,9 +2,9 @@
  * Subscriptions: told what changes, and nothing else.
  */
 import assert from 'node:assert/strict';
-import type { Backend } from '../backend.ts';
-import { holdsSoon } from '../soon.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
+import { holdsSoon } from '../suite/soon.ts';
 import { run } from './writes.ts';
 
 /** Watches until the check ends. */

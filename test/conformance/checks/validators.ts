@@ -2,7 +2,7 @@
  * Validators: of arguments, of what is returned, and of documents; and which functions a client can call.
  */
 import assert from 'node:assert/strict';
-import type { Check } from '../suite.ts';
+import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
 
 const bytes = new Uint8Array([1, 2]).buffer;

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { compareValues, type Value } from 'convex/values';
 import fc from 'fast-check';
 import { seededRandom } from '../../support/random.ts';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 
 export const ABSENT = { absent: true };
 

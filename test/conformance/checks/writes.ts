@@ -2,8 +2,8 @@
  * Writes: what insert, patch, replace and delete do to a document, and which ids they take.
  */
 import assert from 'node:assert/strict';
-import type { Backend } from '../backend.ts';
-import type { Check } from '../suite.ts';
+import type { Backend } from '../suite/backend.ts';
+import type { Check } from '../suite/check.ts';
 
 type Document = Record<string, unknown> & { _id: string; _creationTime: number };
 

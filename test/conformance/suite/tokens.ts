@@ -2,7 +2,7 @@
  * Tokens, good and bad, for the issuer of convex/auth.config.ts.
  */
 import { generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose';
-import { AUDIENCE, ISSUER } from './convex/auth.config.ts';
+import { AUDIENCE, ISSUER } from '../convex/auth.config.ts';
 
 /** Of tests alone: nothing else trusts it. */
 const PRIVATE_KEY = {
