@@ -154,10 +154,10 @@ test('a spool that is discarded while it is read closes its file after the read'
   for (let i = 0; i < 20; i++) {
     const spool = spools.create(100);
     const model: number[] = [];
-    while (spool.view(0)) {
+    do {
       append(spool, model, 3_000);
       await turn();
-    }
+    } while (spool.view(0));
     const reads = [spool.load(0), spool.load(0)];
     spool.discard();
     assert.deepEqual(await Promise.allSettled(reads), [
