@@ -12,7 +12,7 @@ import type { ErrorInfo } from '../src/core/errors.ts';
 import type { Trigger } from '../src/protocol/triggers.ts';
 
 /** How a turn ended: only `done` was answered. */
-export type TurnOutcome = 'done' | 'unanswered' | 'nothing-heard' | 'cancelled' | 'barge-in' | 'failed';
+export type TurnOutcome = 'done' | 'unanswered' | 'no-audio' | 'cancelled' | 'barge-in' | 'failed';
 
 /** The specification's states ("Streaming State Machine"). */
 export type ConversationState = 'idle' | 'recording' | 'streaming' | 'processing' | 'receiving' | 'playing' | 'error';

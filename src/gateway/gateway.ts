@@ -15,7 +15,7 @@ import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { receiveHello } from '../../actors/session/handshake.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
-import type { SessionNotification } from '../../machines/session.ts';
+import type { SessionNotification } from '../../machines/session-context.ts';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';

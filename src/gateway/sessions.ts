@@ -14,7 +14,8 @@ import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts'
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
 import type { ActorSystem } from '../../machines/adapter/contract-logic.ts';
-import { type SessionNotification, session } from '../../machines/session.ts';
+import { session } from '../../machines/session.ts';
+import type { SessionNotification } from '../../machines/session-context.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
 import type { CachedReplyFile, ReceivedPacket, ReplyFrames } from '../core/actor/data-plane.ts';

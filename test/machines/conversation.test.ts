@@ -4,12 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor } from 'xstate';
-import {
-  CONVERSATION_CHILDREN,
-  CONVERSATION_DELAYS_MS,
-  type ConversationNotification,
-  conversation,
-} from '../../machines/conversation.ts';
+import { conversation } from '../../machines/conversation.ts';
+import { CONVERSATION_DELAYS_MS, type ConversationNotification } from '../../machines/conversation-context.ts';
+import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -270,13 +267,13 @@ test('a release before the first packet still sends the recorded audio', () => {
   assert.deepEqual(states.slice(-2), ['streaming', 'processing']);
 });
 
-test('a release before the first frame ends the turn as nothing-heard', () => {
+test('a release before the first frame ends the turn as no-audio', () => {
   const { lead, say, state, records } = line();
   lead.recording();
   say.release();
   say.captured(1, 0);
   assert.equal(state(), 'idle');
-  assert.equal(records[0]?.outcome, 'nothing-heard');
+  assert.equal(records[0]?.outcome, 'no-audio');
 });
 
 test('a reply that begins during the utterance plays on through the following states', () => {

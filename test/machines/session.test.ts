@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, SimulatedClock } from 'xstate';
-import { SESSION_DELAYS_MS, type SessionNotification, session } from '../../machines/session.ts';
+import { session } from '../../machines/session.ts';
+import { SESSION_DELAYS_MS, type SessionNotification } from '../../machines/session-context.ts';
 import { deviceConnectionContract, responderContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 
@@ -60,7 +61,7 @@ test('a turn is received, processed, answered and done', () => {
   const { deviceConnection, responder, notifications, hello, turn, final, replying, replied, state } = gatewaySide();
   hello();
   turn();
-  assert.deepEqual(state(), { turn: 'listening' });
+  assert.deepEqual(state(), { turn: 'receiving' });
   final();
   assert.deepEqual(state(), { turn: 'processing' });
   replying();
@@ -78,7 +79,7 @@ test('a reply may begin and end before the utterance does', () => {
   turn();
   replying();
   replied();
-  assert.deepEqual(state(), { turn: 'listening' });
+  assert.deepEqual(state(), { turn: 'receiving' });
   final();
   assert.deepEqual(state(), 'waiting');
   assert.equal(notifications.at(-1), 'turn.ended done');
@@ -97,7 +98,7 @@ test('after a disconnect during a turn, the session waits for the device and res
   turn();
   cut();
   clock.increment(SESSION_DELAYS_MS.resumeInTurn - 1);
-  assert.deepEqual(state(), { turn: 'listening' });
+  assert.deepEqual(state(), { turn: 'receiving' });
   hello(true);
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.welcome', session: 's1', resumed: true });
   final();
@@ -134,7 +135,7 @@ test('an offline turn is recorded, not answered', () => {
   hello();
   turn(1, true);
   final();
-  assert.deepEqual(state(), { turn: 'keeping' });
+  assert.deepEqual(state(), { turn: 'recording' });
   deviceConnection.send({ type: 'device.stored', turn: 1 });
   assert.equal(state(), 'waiting');
   assert.deepEqual(responder.types(), []);
@@ -149,7 +150,7 @@ test('a new turn replaces the old one', () => {
   final();
   replying();
   turn(2);
-  assert.deepEqual(state(), { turn: 'listening' });
+  assert.deepEqual(state(), { turn: 'receiving' });
   assert.deepEqual(responder.received.slice(-2), [
     { type: 'responder.abort', turn: 1 },
     { type: 'responder.begin', turn: 2, id: 'id-2' },
@@ -162,7 +163,7 @@ test('an abort of the current turn ends it; one of another turn is ignored', () 
   hello();
   turn();
   deviceConnection.send({ type: 'device.abort', turn: 9, reason: 'cancelled' });
-  assert.deepEqual(state(), { turn: 'listening' });
+  assert.deepEqual(state(), { turn: 'receiving' });
   deviceConnection.send({ type: 'device.abort', turn: 1, reason: 'cancelled' });
   assert.deepEqual(state(), 'waiting');
   assert.equal(notifications.at(-1), 'turn.ended aborted');
@@ -185,7 +186,7 @@ test('a responder that fails, crashes or is silent refuses the turn; the session
     assert.ok(side.deviceConnection.types().includes('device.refuse'));
     assert.equal(side.notifications.at(-1), 'turn.ended failed');
     side.turn(2);
-    assert.deepEqual(side.state(), { turn: 'listening' });
+    assert.deepEqual(side.state(), { turn: 'receiving' });
   }
 });
 
@@ -217,7 +218,7 @@ test('the limit on the utterance is the configured one, or none', () => {
   unlimited.hello();
   unlimited.turn();
   unlimited.clock.increment(24 * 3_600_000);
-  assert.deepEqual(unlimited.state(), { turn: 'listening' });
+  assert.deepEqual(unlimited.state(), { turn: 'receiving' });
 });
 
 test('a turn beyond a limit is not retryable; the next one is accepted', () => {
@@ -329,7 +330,7 @@ test('a failed turn is refused with its reason, its responder and reply are stop
       'an offline turn that cannot be recorded',
       (side) => {
         heardOut(side);
-        side.clock.increment(SESSION_DELAYS_MS.keepingLimit);
+        side.clock.increment(SESSION_DELAYS_MS.recordingLimit);
       },
       true,
       'turn_refused',
@@ -465,7 +466,7 @@ test('a device that reconnects before the loss of its old connection is detected
   cut();
   renamed('while detached');
   clock.increment(SESSION_DELAYS_MS.resumeInTurn);
-  assert.deepEqual(state(), { turn: 'listening' }, 'an attached session has no time-out');
+  assert.deepEqual(state(), { turn: 'receiving' }, 'an attached session has no time-out');
 });
 
 test('the device and the end of its connection are reported at the end', () => {

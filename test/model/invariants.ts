@@ -2,7 +2,7 @@
  * The invariants. Each is a named function that throws when it is violated.
  */
 import assert from 'node:assert/strict';
-import { CONVERSATION_DELAYS_MS } from '../../machines/conversation.ts';
+import { CONVERSATION_DELAYS_MS } from '../../machines/conversation-context.ts';
 import { offlineContract } from '../../src/core/contracts/index.ts';
 import type { World } from './system.ts';
 
@@ -61,7 +61,7 @@ export const ALWAYS: Record<string, Invariant> = {
       event.type === 'turn.stored' && 'id' in event ? [String(event.id)] : [],
     );
     const takenBack = notifications.flatMap((event) =>
-      event.type === 'turn.finished' && ['cancelled', 'nothing-heard'].includes(event.record.outcome ?? '')
+      event.type === 'turn.finished' && ['cancelled', 'no-audio'].includes(event.record.outcome ?? '')
         ? [event.record.id]
         : [],
     );

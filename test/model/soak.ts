@@ -34,7 +34,7 @@ for (let seed = Number(process.argv[2] ?? Date.now() % 1e6); !stopped; seed++) {
   try {
     await liveThrough(line, seed, CONVERSATIONS);
     for (const { turn, id, outcome } of line.records) {
-      if (outcome === 'cancelled' || outcome === 'nothing-heard') continue;
+      if (outcome === 'cancelled' || outcome === 'no-audio') continue;
       const said = line.spoken.get(turn) ?? [];
       const kept = line.recorded.get(id) ?? [];
       if (said.join() !== kept.join()) throw new Error(`${id}: ${said.length} frames encoded, ${kept.length} recorded`);

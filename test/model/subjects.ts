@@ -10,7 +10,8 @@ import {
   SimulatedClock,
   setup,
 } from 'xstate';
-import { CONVERSATION_CHILDREN, conversation } from '../../machines/conversation.ts';
+import { conversation } from '../../machines/conversation.ts';
+import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { session } from '../../machines/session.ts';
@@ -212,11 +213,11 @@ const sessionSubject: Subject = {
       { type: 'responder.failed', turn: of, error: ERROR },
     ]),
   ],
-  key: ({ turn, inTurn, offline, heard, stored, reply }: Record<string, unknown>) => [
+  key: ({ turn, inTurn, offline, complete, stored, reply }: Record<string, unknown>) => [
     turn,
     inTurn,
     offline,
-    heard,
+    complete,
     stored,
     reply,
   ],

@@ -4,7 +4,9 @@
  */
 import { type AnyEventObject, createActor } from 'xstate';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
-import { CONVERSATION_CHILDREN, type ConversationNotification, conversation } from '../../machines/conversation.ts';
+import { conversation } from '../../machines/conversation.ts';
+import type { ConversationNotification } from '../../machines/conversation-context.ts';
+import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';

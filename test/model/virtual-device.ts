@@ -12,7 +12,7 @@ import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
-import type { ConversationNotification } from '../../machines/conversation.ts';
+import type { ConversationNotification } from '../../machines/conversation-context.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import { captureContract, encoderContract, playerContract } from '../../src/core/contracts/index.ts';

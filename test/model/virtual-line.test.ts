@@ -25,7 +25,7 @@ async function life(seed: number, conversations: number): Promise<VirtualLine> {
 function accountFor({ spoken, recorded, records }: VirtualLine): { turns: number; frames: number } {
   let frames = 0;
   for (const { turn, id, outcome } of records) {
-    if (outcome === 'cancelled' || outcome === 'nothing-heard') continue;
+    if (outcome === 'cancelled' || outcome === 'no-audio') continue;
     const said = spoken.get(turn) ?? [];
     assert.deepEqual(recorded.get(id) ?? [], said, `${id}, which ended as ${outcome}`);
     frames += said.length;

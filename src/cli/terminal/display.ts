@@ -5,7 +5,7 @@
 
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
-import type { ConversationNotification } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
 import { describeError } from '../../core/errors.ts';

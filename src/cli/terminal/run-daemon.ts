@@ -9,7 +9,7 @@ import { leaveProcess } from '../../../actors/sound/leave.ts';
 import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
-import type { ConversationNotification } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';

@@ -1,7 +1,7 @@
 /**
  * Counts a daemon's totals from the notifications of its conversation. Pure.
  */
-import type { ConversationNotification } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import type { Totals } from './metrics.ts';
 

@@ -5,7 +5,7 @@
 import type { Dial } from '../../../actors/network/socket.ts';
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import type { TriggerHandlers } from '../../../actors/trigger/trigger.ts';
-import type { ConversationNotification } from '../../../machines/conversation.ts';
+import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import { EarshotError, infoFields } from '../../core/errors.ts';
 import { makeTemporaryFolder } from '../../core/files/temporary-folder.ts';

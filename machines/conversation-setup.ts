@@ -1,0 +1,154 @@
+/**
+ * The parts of the conversation machine: its children, guards and actions. The states are in conversation.ts.
+ */
+import { assign, enqueueActions, setup } from 'xstate';
+import {
+  type AbortReason,
+  captureContract,
+  encoderContract,
+  linkContract,
+  playbackContract,
+  type TriggerContract,
+  triggerContract,
+  uploaderContract,
+} from '../src/core/contracts/index.ts';
+import type { ErrorInfo } from '../src/core/errors.ts';
+import {
+  CONVERSATION_DELAYS_MS,
+  type ConversationContext,
+  type ConversationNotification,
+} from './conversation-context.ts';
+import { type ConversationEvent, noteEvent, playbackReport, replyAfter } from './turn-progress.ts';
+import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
+import { type ChildTypes, childSender, placeholders } from './wiring.ts';
+
+/** The actors and machines that it starts, in this order, each by its name. */
+export const CONVERSATION_CHILDREN = {
+  capture: captureContract,
+  encoder: encoderContract,
+  uploader: uploaderContract,
+  playback: playbackContract,
+  link: linkContract,
+  trigger: triggerContract,
+} as const;
+
+export type ConversationChildren = ChildTypes<typeof CONVERSATION_CHILDREN>;
+
+const sendToChild = childSender<ConversationChildren>();
+
+type Args = { context: ConversationContext };
+
+const abortEvent = (reason: AbortReason) => (args: Args) =>
+  ({ type: 'turn.abort', turn: args.context.turn, reason }) as const;
+
+export const conversationSetup = setup({
+  types: {
+    context: {} as ConversationContext,
+    events: {} as ConversationEvent,
+    emitted: {} as ConversationNotification,
+  },
+  actors: placeholders(CONVERSATION_CHILDREN),
+  delays: CONVERSATION_DELAYS_MS,
+  guards: {
+    isLinkDown: ({ context }) => !context.linkUp,
+    /** Waiting is useless: there was no link when the turn began, and none since. */
+    wasNeverLinked: ({ context }) => !context.linkSeen && context.reply === 'none',
+    startsOffline: ({ context, event }) =>
+      !context.linkUp && event.type === 'offline.started' && event.turn === context.turn,
+    isActive: ({ context }) => context.active,
+    isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
+    capturedNothing: ({ context, event }) =>
+      event.type === 'capture.ended' && event.turn === context.turn && event.frames === 0,
+    isReleased: ({ context }) => context.released,
+    isReplyAnnounced: ({ context }) => context.reply !== 'none',
+    isReplyAudible: ({ context }) => context.reply === 'audible' || context.reply === 'played',
+    isReplyPlayed: ({ context }) => context.reply === 'played',
+    isReplyEmpty: ({ context }) => context.reply === 'empty',
+    /** The turn needs this actor. It does not need the uploader's: without it the turn goes on, but is not stored. */
+    carriesTurn: ({ context, event }) =>
+      context.active &&
+      event.type === 'actor.restarting' &&
+      ['capture', 'encoder', 'player', 'network'].includes(event.actor),
+  },
+  actions: {
+    newTurn: assign(({ context, event }) => {
+      const { id, trigger, startedAtMs } = event as Extract<TriggerContract['sends'], { type: 'talk.pressed' }>;
+      const turn = context.turn + 1;
+      const { roundTripMs } = context;
+      const record: TurnRecord = { turn, id, trigger, startedAtMs, states: ['idle'], roundTripMs };
+      return { turn, record, active: true, linkSeen: context.linkUp, released: false, reply: 'none' as const };
+    }),
+    announceTurn: sendToChild('link', ({ context: { turn, record } }: Args) => ({
+      type: 'turn.start',
+      turn,
+      id: record?.id ?? '',
+      trigger: record?.trigger ?? 'key',
+      startedAtMs: record?.startedAtMs ?? 0,
+    })),
+    storeTurn: sendToChild('uploader', ({ context: { turn, record } }: Args) => ({
+      type: 'offline.open',
+      turn,
+      id: record?.id ?? '',
+      trigger: record?.trigger ?? 'key',
+      startedAtMs: record?.startedAtMs ?? 0,
+    })),
+    closeStoredTurn: sendToChild('uploader', ({ context }: Args) => ({ type: 'offline.close', turn: context.turn })),
+    deleteStoredTurn: sendToChild('uploader', ({ context }: Args) => ({
+      type: 'offline.forget',
+      id: context.record?.id ?? '',
+    })),
+    notifyBusy: sendToChild('uploader', { type: 'conversation.busy' }),
+    notifyIdle: sendToChild('uploader', { type: 'conversation.idle' }),
+    answerOffline: sendToChild('uploader', ({ context }: Args) => ({ type: 'offline.reply', turn: context.turn })),
+    markOffline: assign(({ context }) => ({ record: context.record && { ...context.record, offline: true } })),
+    openPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.open', turn: context.turn })),
+    openMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
+    endUtterance: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
+    closeMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
+    dropPacket: sendToChild('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
+    stopPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
+    abortForBargeIn: sendToChild('link', abortEvent('barge-in')),
+    abortForCancel: sendToChild('link', abortEvent('cancelled')),
+    abortForError: sendToChild('link', abortEvent('error')),
+    withdrawTurn: sendToChild('link', abortEvent('offline')),
+    reportPlayback: sendToChild('link', ({ context, event }: Args & { event: ConversationEvent }) =>
+      playbackReport(context, event),
+    ),
+    offerTurn: enqueueActions(({ context, enqueue }) => {
+      if (context.linkKnown) enqueue(sendToChild('trigger', { type: 'trigger.ready' }));
+    }),
+    noteLink: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'link.up' || event.type === 'link.down') enqueue(sendToChild('uploader', event));
+      if (event.type === 'link.up') enqueue.emit({ type: 'link.changed', up: true });
+      if (event.type === 'link.down') {
+        enqueue.emit({ type: 'link.changed', up: false, error: event.error, retryInMs: event.retryInMs });
+      }
+      const linkUp = event.type === 'link.up';
+      enqueue.assign({ linkUp, linkKnown: true, linkSeen: context.linkSeen || linkUp });
+    }),
+    markReleased: assign({ released: true }),
+    markReply: assign(({ context, event }) => ({ reply: replyAfter(context.reply, event) })),
+    note: assign(({ context, event }) => ({ record: noteEvent(context.record, event) })),
+    rememberError: assign(({ event }) => ('error' in event ? { error: event.error } : {})),
+    rememberTimeout: assign((_, { error }: { error: ErrorInfo }) => ({ error })),
+    enter: enqueueActions(({ context, enqueue }, { state }: { state: ConversationState }) => {
+      const { record, turn } = context;
+      if (record) enqueue.assign({ record: { ...record, states: [...record.states, state] } });
+      enqueue.emit({ type: 'state.entered', state, turn });
+    }),
+    conclude: assign(({ context }, { outcome }: { outcome: TurnOutcome }) => ({
+      active: false,
+      record: context.record && {
+        ...context.record,
+        roundTripMs: context.roundTripMs,
+        outcome,
+        ...(outcome === 'failed' ? { error: context.error } : {}),
+      },
+    })),
+    reportTurn: enqueueActions(({ context, enqueue }) => {
+      if (!context.record) return;
+      enqueue.emit({ type: 'turn.finished', record: context.record });
+      enqueue.assign({ record: undefined });
+    }),
+  },
+});
