@@ -85,6 +85,10 @@ export class CloudRefusal extends EarshotError {
   }
 }
 
+/** What to do about a key that the cloud does not accept. */
+export const KEY_HINT =
+  'EARSHOT_JWKS of the deployment must be made from EARSHOT_GATEWAY_KEY (docs/cloud.md, “Identity”).';
+
 /** Whoever calls may not; what he says is not at fault. */
 const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>([
   'gateway_key_missing',
@@ -96,7 +100,7 @@ const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>([
 const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
   gateway_key_missing: 'Set it on the deployment: npx convex env set EARSHOT_GATEWAY_KEY …',
   gateway_key_wrong: 'EARSHOT_GATEWAY_KEY must be the same here and on the deployment.',
-  not_authenticated: 'EARSHOT_JWKS of the deployment must be made from EARSHOT_GATEWAY_KEY: docs/cloud.md, “Identity”.',
+  not_authenticated: KEY_HINT,
   device_unknown: 'earshot pair list shows the devices.',
   code_unknown: 'Look at the code on the device again.',
   code_expired: 'Approve the code that the device shows now.',

@@ -6,9 +6,13 @@ import { ConvexError, convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
-import type { Log } from '../../src/core/log/log.ts';
+import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
+import { type Clock, systemClock } from '../../src/core/time/clock.ts';
+import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
+import { CLIENT_OPTIONS, identify, timeOf } from './cloud-identity.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
 
@@ -18,8 +22,44 @@ export interface ConvexCloudOptions {
   log: Log;
 }
 
+/** A connection on which the cloud knows who calls. */
+export interface IdentifiedClient {
+  client: ConvexClient;
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  url: string;
+  gatewayKey: string;
+  claims: Omit<TokenClaims, 'tenant'>;
+  clock?: Clock;
+  log?: Log;
+}
+
+/** @throws EarshotError `usage` for a key that is too short */
+export function openClient({
+  url,
+  gatewayKey,
+  claims,
+  clock = systemClock,
+  log = silentLog,
+}: ClientOptions): IdentifiedClient {
+  const key = signingKeyOf(gatewayKey);
+  const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false, ...CLIENT_OPTIONS });
+  const identity = { client, key, claims: { ...claims, tenant: DEFAULT_TENANT }, cloudTime: () => timeOf(url) };
+  const stopIdentity = identify({ ...identity, clock, log });
+  return {
+    client,
+    async close() {
+      stopIdentity();
+      await client.close();
+    },
+  };
+}
+
 export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
-  const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
+  const claims = { role: 'gateway', subject: 'gateway' } as const;
+  const { client, close } = openClient({ url, gatewayKey, claims, log });
   const say = createOccasionalLog(log);
   const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
 
@@ -85,9 +125,9 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       await mapCloudErrors(client.mutation(api.reports.add, sendable({ gatewayKey, device, at, figures })));
     },
     uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
-    upload: (address, file) => upload(withOrigin(address, url), file),
+    upload: (address, file) => uploadFile(withOrigin(address, url), file),
 
-    close: () => client.close(),
+    close,
   };
 }
 
@@ -134,7 +174,8 @@ export function withOrigin(address: string, deployment: string): string {
   return new URL(`${pathname}${search}`, deployment).href;
 }
 
-async function upload(url: string, file: Uint8Array): Promise<string> {
+/** Puts an Ogg Opus file at such an address. @returns its storage id */
+export async function uploadFile(url: string, file: Uint8Array): Promise<string> {
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { EarshotError, messageOf } from '../core/errors.ts';
+import { signingKeyOf } from '../core/identity/signing-key.ts';
 import { type Limits, limitSettings } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { backoffMs } from '../core/time/backoff.ts';
@@ -55,7 +56,7 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
     // Bundled, the process's file lies beside this one under another name; from source tsx's loader is inherited.
     const file = import.meta.url.endsWith('.ts') ? './process.ts' : './embedded-cloud-process.js';
     const process_ = fork(new URL(file, import.meta.url), [JSON.stringify(settings)], {
-      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child = process_;

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { cloudAddressFile, defaultStateFolder } from '../core/files/paths.ts';
 import { diskError, replacePrivateFile } from '../core/files/private-files.ts';
+import { signingKeyOf } from '../core/identity/signing-key.ts';
 import { isRunning } from '../core/process/is-running.ts';
 
 export interface CloudAddress {
@@ -16,7 +17,7 @@ export interface CloudAddress {
 
 const published = v.object({ url: v.string(), gatewayKey: v.string(), pid: v.number() });
 
-/** @throws EarshotError `usage` when one of the two is missing. */
+/** @throws EarshotError `usage` when one of the two is missing, and for a key that is too short. */
 export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | undefined {
   const url = environment.CONVEX_URL;
   const gatewayKey = environment.EARSHOT_GATEWAY_KEY;
@@ -25,15 +26,17 @@ export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | und
     throw new EarshotError('usage', `CONVEX_URL is not an address: ${url}`, 'Write it like http://127.0.0.1:3210');
   }
   if (!gatewayKey) {
-    const hint = 'Set it to the key of the deployment (npx convex env get EARSHOT_GATEWAY_KEY).';
+    const hint = 'Set it to the key from which EARSHOT_JWKS of the deployment was made.';
     throw new EarshotError('usage', 'CONVEX_URL is set, but EARSHOT_GATEWAY_KEY is not', hint);
   }
+  // A key that cannot be used is refused before anything starts.
+  signingKeyOf(gatewayKey);
   return { url, gatewayKey };
 }
 
 /** The environment variables of a deployment that accepts this key. They are set before the functions are deployed. */
 export function deploymentVariables(gatewayKey: string): Record<string, string> {
-  return { EARSHOT_GATEWAY_KEY: gatewayKey };
+  return { EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks, EARSHOT_GATEWAY_KEY: gatewayKey };
 }
 
 /** The cloud for the operator's commands. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */

@@ -1,8 +1,8 @@
 /**
  * Connects the operator's commands to the cloud: calls by the official client, and errors with a hint.
  */
-import { ConvexClient } from 'convex/browser';
-import { mapCloudErrors } from '../../actors/cloud/convex-cloud.ts';
+import type { ConvexClient } from 'convex/browser';
+import { mapCloudErrors, openClient } from '../../actors/cloud/convex-cloud.ts';
 import { EarshotError } from '../core/errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
 
@@ -21,12 +21,12 @@ export interface Operator {
  */
 export async function withCloud<T>(state: string | undefined, work: (operator: Operator) => Promise<T>): Promise<T> {
   const { url, gatewayKey } = operatorsCloud(state, process.env);
-  const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false });
+  const { client, close } = openClient({ url, gatewayKey, claims: { role: 'operator', subject: 'operator' } });
   try {
     await connected(client, url);
     return await mapCloudErrors(work({ client, url, gatewayKey }));
   } finally {
-    await client.close();
+    await close();
   }
 }
 

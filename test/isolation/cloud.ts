@@ -3,11 +3,13 @@
  * that are paired.
  */
 import { createAccess } from '../../actors/cloud/access.ts';
+import { identify } from '../../actors/cloud/cloud-identity.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { receiveHello } from '../../actors/session/handshake.ts';
+import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { type FakeCloud, fakeCloud } from '../support/fake-cloud.ts';
@@ -154,7 +156,36 @@ async function pair(log: Log): Promise<string[]> {
   return wrong;
 }
 
+async function identifyTwice(log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const key = signingKeyOf('a key for tests that nobody can guess');
+  const claims = { role: 'gateway', tenant: 'default', subject: 'gateway' } as const;
+  const both = [1, 2].map(() => {
+    const seen = { begun: 0, tell(_isAccepted: boolean) {} };
+    const client: Parameters<typeof identify>[0]['client'] = {
+      setAuth(_fetchToken, onChange) {
+        seen.begun += 1;
+        if (onChange) seen.tell = onChange;
+      },
+    };
+    const stop = identify({ client, key, claims, cloudTime: async () => undefined, clock, log });
+    return { seen, stop };
+  });
+  // Twice not accepted, then accepted.
+  for (const isAccepted of [false, false, true]) {
+    for (const { seen } of both) seen.tell(isAccepted);
+    await clock.run(30_000);
+  }
+  const wrong = both.flatMap(({ seen }, i) =>
+    seen.begun < 2 ? [`the connection ${i + 1} was not identified again`] : [],
+  );
+  for (const { stop } of both) stop();
+  await clock.run(RESTART_MS);
+  return wrong;
+}
+
 export const cloud: Scenario[] = [
+  { name: 'two connections that are identified', run: identifyTwice, subjects: /^the identity at the cloud#1 / },
   { name: 'two deliveries to the cloud', run: deliver, subjects: /^the delivery to the cloud#1 / },
   { name: 'two devices whose settings are watched', run: watch, subjects: /^the watch of a device#1 / },
   { name: 'two devices that are paired', run: pair, subjects: /^a connection#[13] / },

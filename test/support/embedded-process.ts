@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToParent } from '../../src/cloud/messages.ts';
+import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { freePort } from './free-port.ts';
 
 export interface EmbeddedProcess {
@@ -21,7 +22,7 @@ export interface EmbeddedProcess {
 
 /** @param limits settings of src/core/limits/limits.ts */
 export async function startEmbeddedProcess(limits: string[] = []): Promise<EmbeddedProcess> {
-  const gatewayKey = 'the key of a cloud for tests';
+  const gatewayKey = 'the key of an embedded cloud for tests';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
   const file = new URL('../../src/cloud/process.ts', import.meta.url);
   let child: ChildProcess | undefined;
@@ -30,7 +31,7 @@ export async function startEmbeddedProcess(limits: string[] = []): Promise<Embed
 
   async function start(): Promise<void> {
     child = fork(file, [JSON.stringify({ port, folder, limits })], {
-      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey },
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const [message] = (await once(child, 'message')) as [ToParent];

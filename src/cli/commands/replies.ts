@@ -1,11 +1,10 @@
-import { connectConvex } from '../../../actors/cloud/convex-cloud.ts';
+import { uploadFile, withOrigin } from '../../../actors/cloud/convex-cloud.ts';
 import { api } from '../../../convex/_generated/api.js';
 import type { Id } from '../../../convex/_generated/dataModel.d.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
 import { inputName } from '../../core/files/descriptors.ts';
 import { readInput } from '../../core/files/input-file.ts';
-import { silentLog } from '../../core/log/log.ts';
 import { decodeOpusFile } from '../../core/ogg/opus-file.ts';
 import { withCloud } from '../../gateway/operator.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -30,8 +29,7 @@ const define: DefineCommand = (command) => {
       const file = await readReply(path);
       await withCloud(state, async ({ client, url, gatewayKey }) => {
         const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
-        const cloud = connectConvex({ url, gatewayKey, log: silentLog });
-        const storageId = (await cloud.upload(address, file).finally(() => cloud.close())) as Id<'_storage'>;
+        const storageId = (await uploadFile(withOrigin(address, url), file)) as Id<'_storage'>;
         await client.mutation(api.replies.put, { gatewayKey, key, text, storageId });
       });
       if (json) printJson({ key, bytes: file.length });
