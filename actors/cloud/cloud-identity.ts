@@ -36,7 +36,7 @@ export interface IdentityOptions {
 }
 
 /** @returns stops it */
-export function identify({ client, key, claims, cloudTime, clock, log }: IdentityOptions): Unwatch {
+export function identifyClient({ client, key, claims, cloudTime, clock, log }: IdentityOptions): Unwatch {
   /** By how much the deployment's clock is ahead of ours. Tokens are dated by its clock: it decides when they expire. */
   let aheadMs = 0;
   /** In a row. */

@@ -12,7 +12,7 @@ import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { type Clock, systemClock } from '../../src/core/time/clock.ts';
 import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
-import { CLIENT_OPTIONS, identify, timeOf } from './cloud-identity.ts';
+import { CLIENT_OPTIONS, identifyClient, timeOf } from './cloud-identity.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
 
@@ -47,7 +47,7 @@ export function openClient({
   const key = signingKeyOf(gatewayKey);
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false, ...CLIENT_OPTIONS });
   const identity = { client, key, claims: { ...claims, tenant: DEFAULT_TENANT }, cloudTime: () => timeOf(url) };
-  const stopIdentity = identify({ ...identity, clock, log });
+  const stopIdentity = identifyClient({ ...identity, clock, log });
   return {
     client,
     async close() {

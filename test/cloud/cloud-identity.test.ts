@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { mock, test } from 'node:test';
 import { ConvexClient } from 'convex/browser';
 import { decodeJwt } from 'jose';
-import { CLIENT_OPTIONS, identify, timeOf } from '../../actors/cloud/cloud-identity.ts';
+import { CLIENT_OPTIONS, identifyClient, timeOf } from '../../actors/cloud/cloud-identity.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { type LogFields, silentLog } from '../../src/core/log/log.ts';
@@ -30,7 +30,7 @@ function identified() {
     begun += 1;
     config = given;
   };
-  const stop = identify({
+  const stop = identifyClient({
     ...{ client: { setAuth }, key, claims, clock, log: { ...silentLog, info: note, error: note } },
     async cloudTime() {
       asked += 1;
@@ -174,7 +174,7 @@ test('the official client gets its next token before the last one expires, and n
       await signing;
       await ready();
     };
-    const stop = identify({ client: { setAuth }, key, claims, cloudTime, clock: systemClock, log: silentLog });
+    const stop = identifyClient({ client: { setAuth }, key, claims, cloudTime, clock: systemClock, log: silentLog });
     await settled();
     for (let second = 0; second < 3_600; second += 10) {
       mock.timers.tick(10_000);

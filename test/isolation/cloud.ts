@@ -3,7 +3,7 @@
  * that are paired.
  */
 import { createAccess } from '../../actors/cloud/access.ts';
-import { identify } from '../../actors/cloud/cloud-identity.ts';
+import { identifyClient } from '../../actors/cloud/cloud-identity.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
@@ -162,13 +162,13 @@ async function identifyTwice(log: Log): Promise<string[]> {
   const claims = { role: 'gateway', tenant: 'default', subject: 'gateway' } as const;
   const both = [1, 2].map(() => {
     const seen = { begun: 0, tell(_isAccepted: boolean) {} };
-    const client: Parameters<typeof identify>[0]['client'] = {
+    const client: Parameters<typeof identifyClient>[0]['client'] = {
       setAuth(_fetchToken, onChange) {
         seen.begun += 1;
         if (onChange) seen.tell = onChange;
       },
     };
-    const stop = identify({ client, key, claims, cloudTime: async () => undefined, clock, log });
+    const stop = identifyClient({ client, key, claims, cloudTime: async () => undefined, clock, log });
     return { seen, stop };
   });
   // Twice not accepted, then accepted.
