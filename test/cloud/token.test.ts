@@ -8,6 +8,7 @@ import { createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet, j
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { signToken, TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { DEFAULT_TENANT } from '../../src/protocol/identity.ts';
+import { earshot } from '../support/cli.ts';
 
 const SECRET = '5f0d3d6f8d0a4f0bb0a8a7f7a4b5a1c15f0d3d6f8d0a4f0bb0a8a7f7a4b5a1c1';
 const OPERATOR = { role: 'operator', tenant: DEFAULT_TENANT, subject: 'earshot turns' } as const;
@@ -83,4 +84,17 @@ test('every long secret makes a key pair that works; the public half does not co
 
 test('a secret that could be guessed is refused', () => {
   assert.throws(() => signingKeyOf('x'.repeat(31)), { name: 'EarshotError', code: 'usage' });
+});
+
+test('earshot cloud jwks prints the public half of EARSHOT_GATEWAY_KEY', async () => {
+  const printed = await earshot(['cloud', 'jwks'], { env: { EARSHOT_GATEWAY_KEY: SECRET } }).ended;
+  assert.deepEqual([printed.code, printed.stdout, printed.stderr], [0, `${signingKeyOf(SECRET).jwks}\n`, '']);
+  const json = await earshot(['cloud', 'jwks', '--json'], { env: { EARSHOT_GATEWAY_KEY: SECRET } }).ended;
+  assert.deepEqual(JSON.parse(json.stdout), { jwks: signingKeyOf(SECRET).jwks, kid: signingKeyOf(SECRET).id });
+  for (const key of ['', 'short']) {
+    const refused = await earshot(['cloud', 'jwks'], { env: { EARSHOT_GATEWAY_KEY: key } }).ended;
+    assert.deepEqual([refused.code, refused.stdout], [2, '']);
+    assert.match(refused.stderr, /openssl rand -hex 32/);
+    assert.doesNotMatch(refused.stderr, /short'|\n\s+at /);
+  }
 });

@@ -1,5 +1,6 @@
 import type { DefineCommand } from '../terminal/command.ts';
 import { defineInstall } from './cloud-install.ts';
+import { defineJwks } from './cloud-jwks.ts';
 import { defineStart, defineStop } from './cloud-start.ts';
 
 const define: DefineCommand = (command) => {
@@ -7,6 +8,7 @@ const define: DefineCommand = (command) => {
     command.command(usage).description(summary).copyInheritedSettings(command);
   defineInstall(subcommand('install', 'fetch the Convex backend, to run it on this machine'));
   defineStart(subcommand('start', 'run the Convex backend in the foreground, with the functions deployed'));
+  defineJwks(subcommand('jwks', 'print the public half of the key, for EARSHOT_JWKS of a deployment'));
   defineStop(subcommand('stop', 'stop the Convex backend that cloud start runs'));
 };
 
