@@ -85,10 +85,15 @@ test('a wall clock that is set back does not stop the crons', async (t) => {
   const clock = createVirtualClock(START_MS + 365 * DAY_MS);
   const open = await openFunctions(t, { clock, source });
   open.runtime.start();
+  await ready();
   await clock.run(MINUTE_MS);
   clock.setWallClock(START_MS);
   await clock.run(12 * MINUTE_MS);
-  assert.ok((await runsOf(open)).some((run) => run.startsWith('interval 15T00:1')));
+  const runs = await runsOf(open);
+  assert.ok(
+    runs.some((run) => run.startsWith('interval 15T00:1')),
+    runs.join(),
+  );
 });
 
 test('schedules', () => {

@@ -145,6 +145,24 @@ test('a canceled function does not run, and one in progress has no consequences'
   ]);
 });
 
+test('one that another cancels at the same time does not run', async (t) => {
+  const clock = createVirtualClock();
+  gates.leave = async () => {};
+  const open = await openFunctions(t, { clock });
+  await open.mutation('jobs:canceledInTime', { kind: 'mutation' });
+  await open.mutation('jobs:canceledInTime', { kind: 'action' });
+  await clock.run(SECOND_MS);
+  open.runtime.start();
+  await ready();
+  assert.deepEqual(await textsOf(open), []);
+  assert.deepEqual(((await open.query('jobs:states')) as string[][]).map(([, state]) => state).sort(), [
+    'canceled',
+    'canceled',
+    'success',
+    'success',
+  ]);
+});
+
 test('8 run at once', async (t) => {
   const clock = createVirtualClock();
   const entered: string[] = [];

@@ -99,6 +99,7 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
     for (const cron of crons) {
       if (running.has(cron)) continue;
       const dueMs = Math.min(due.get(cron) ?? nowMs, cron.schedule.latest(nowMs));
+      due.set(cron, dueMs);
       if (dueMs <= nowMs) void carryOut(cron, dueMs);
       else waitMs = Math.min(waitMs, dueMs - nowMs);
     }

@@ -18,7 +18,7 @@ export interface CallRoot {
   deadline: Deadline;
   /** Rejects when it timed out. */
   stopping: Promise<never>;
-  /** It timed out or ended: its functions may not go on. */
+  /** It timed out: its functions may not go on. */
   stopped: Error | undefined;
   /** What it has scheduled; of an action, each is a transaction of its own. */
   scheduled: { functions: number; argumentBytes: number } | undefined;

@@ -1,6 +1,6 @@
 /**
  * Executes functions. A call from outside has a time limit, which all functions that it calls share; when it is over, none of them can go
- * on, so that nothing of it happens in the transaction of somebody else.
+ * on. The database ends their transaction with them, so that nothing of it happens in somebody else's.
  */
 import { randomUUID } from 'node:crypto';
 import type { JSONValue } from 'convex/values';
@@ -89,7 +89,6 @@ export function createExecutor({ clock, systemCalls, writeConsole }: ExecutorOpt
       return await work(root);
     } finally {
       deadline.clear();
-      if (isTransaction) root.stopped ??= new Error('This function has ended.');
     }
   }
 

@@ -55,6 +55,18 @@ export const cancel = mutationGeneric({
   args: { id },
   handler: async (ctx, args) => await ctx.scheduler.cancel(args.id),
 });
+/** Schedules a function, and before it one that cancels it, for the same time. */
+export const canceledInTime = mutationGeneric({
+  args: { kind: v.union(v.literal('mutation'), v.literal('action')) },
+  handler: async (ctx, { kind }) => {
+    const atMs = Date.now();
+    const canceled =
+      kind === 'mutation'
+        ? await ctx.scheduler.runAt(atMs + 1, mutation('runs:tick'), { name: 'canceled' })
+        : await ctx.scheduler.runAt(atMs + 1, action('runs:gated'), { name: 'canceled' });
+    await ctx.scheduler.runAt(atMs, mutation('jobs:cancel'), { id: canceled });
+  },
+});
 export const states = queryGeneric({
   args: {},
   handler: async ({ db }) =>

@@ -66,6 +66,11 @@ export const addAndRefuse = mutationGeneric({
   },
 });
 
+/** While a mutation that was called runs. */
+async function laterInTurn(): Promise<void> {
+  for (let i = 0; i < 4; i++) await null;
+}
+
 /** Writes notes around calls, at once, of which some fail. */
 export const addAround = mutationGeneric({
   args: {},
@@ -74,6 +79,10 @@ export const addAround = mutationGeneric({
       ctx.db.insert('notes', { text: 'before' }).then(() => 'written'),
       ctx.runMutation(mutation('notes:addAndRefuse'), { text: 'undone' }).catch((error) => error.data.code),
       ctx.db.insert('notes', { text: 'beside' }).then(() => 'written'),
+      laterInTurn().then(async () => {
+        await ctx.db.insert('notes', { text: 'meanwhile' });
+        return 'written';
+      }),
       ctx.runMutation(mutation('notes:addHidden'), { text: 'nested' }).then(() => 'written'),
       ctx.runMutation(mutation('notes:addAndRefuse'), { text: 'undone, too' }).catch((error) => error.data.code),
     ]);

@@ -24,6 +24,7 @@ export const now = queryGeneric({
   handler: async ({ db }) => {
     const first = Date.now();
     await db.query('notes').collect();
+    await gates.leave('query');
     return { first, second: Date.now(), written: new Date().toISOString(), dates: new Date() instanceof Date };
   },
 });
