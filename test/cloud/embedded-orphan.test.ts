@@ -44,7 +44,7 @@ test('a folder has one cloud: a second one says which process has it', async () 
   const [answer] = (await once(second, 'message')) as [ToParent];
   assert.equal(answer.kind, 'failed');
   const reason = answer.kind === 'failed' ? answer.reason : '';
-  assert.ok(reason.includes(`${folder} has a cloud already`), reason);
+  assert.ok(reason.includes(`${folder} already has a cloud`), reason);
   assert.ok(reason.includes(`process ${first.pid},`), reason);
   first.kill('SIGKILL');
   await once(first, 'exit');

@@ -37,9 +37,10 @@ export async function deployFunctions(
       'Run earshot cloud start from a clone of Earshot, after npm ci.',
     );
   }
-  // By standard input: arguments can be seen by every user of this machine.
-  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
-  await runCli(['env', 'set', '--force'], access, onLine, signal, lines.join(''));
+  for (const [name, value] of Object.entries(variables)) {
+    // By standard input: arguments can be seen by every user of this machine.
+    await runCli(['env', 'set', name], access, onLine, signal, value);
+  }
   // The generated code is in the repository, and checked there.
   await runCli(['deploy', '--typecheck', 'disable', '--codegen', 'disable'], access, onLine, signal);
 }
@@ -76,9 +77,15 @@ async function runCli(
   if (code === 0) return;
   throw new EarshotError(
     'deploy_failed',
-    `npx convex ${args.slice(0, 2).join(' ').replace(' --typecheck', '')} failed: ${told.at(-1) ?? `it ended with ${code}`}`,
+    `npx convex ${args.join(' ')} failed: ${reasonIn(told) ?? `it ended with ${code}`}`,
     'Its whole output is in the log with --log-level info.',
   );
+}
+
+/** It marks its errors so. */
+function reasonIn(lines: readonly string[]): string | undefined {
+  const marked = lines.filter((line) => line.startsWith('✖')).at(-1);
+  return (marked ?? lines.at(-1))?.replace(/^✖\s*/, '');
 }
 
 function endOf(child: ChildProcess): Promise<number | string> {
