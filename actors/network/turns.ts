@@ -10,15 +10,15 @@ import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index
 import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
-import { dateTurn } from '../../src/core/time/dating.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { turnOf, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Connection, Welcome } from './connection.ts';
 import { StoredTurnDelivery } from './delivery.ts';
 import { LiveTurn } from './live-turn.ts';
-import { MAX_TURN_PACKETS, type OutgoingTurn, outgoingLiveTurn, outgoingStoredTurn } from './outgoing-turn.ts';
+import { MAX_TURN_PACKETS, outgoingLiveTurn, outgoingStoredTurn } from './outgoing-turn.ts';
 import { MAX_SOCKET_BUFFER_BYTES } from './packet-sender.ts';
+import { TurnDates } from './turn-dates.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 type Command<Type> = Extract<NetworkContract['receives'], { type: Type }>;
@@ -42,17 +42,17 @@ export interface TurnsOptions {
 
 export class Turns {
   readonly #options: TurnsOptions;
+  readonly #dates: TurnDates;
   #current: Idle | LiveTurn | StoredTurnDelivery = IDLE;
   /** The last live turn before this one: a report of its playback may come late. */
   #previous: { turn: number; number: number } | undefined;
   #lastNumber = 0;
   /** Dialled or open. */
   #connection: Connection | undefined;
-  /** The gateway's wall clock minus this device's monotonic clock. */
-  #gatewayAheadMs: number | undefined;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#dates = new TurnDates(options.scope, options.boot);
   }
 
   /** For `hello`: the live turn, and the first frame of its reply that is missing. */
@@ -75,8 +75,8 @@ export class Turns {
   }
 
   onWelcome(connection: Connection, { serverTime, resumed, uplinkNext }: Welcome): void {
-    const { scope, gatewayLog } = this.#options;
-    this.#gatewayAheadMs = serverTime - scope.clock.now();
+    const { gatewayLog } = this.#options;
+    this.#dates.onServerTime(serverTime);
     const live = this.#live;
     if (!live) return;
     const { id } = live.outgoing;
@@ -88,7 +88,7 @@ export class Turns {
       this.#finish(live, {});
     } else {
       gatewayLog.info('the gateway does not know the turn: it is sent again from the start', { turn: id });
-      live.announce(connection, this.#dated(live.outgoing));
+      live.announce(connection, this.#dates.dateOf(live.outgoing));
     }
   }
 
@@ -109,7 +109,7 @@ export class Turns {
     const live = new LiveTurn({ turn, outgoing, scope, send, downlink });
     this.#current = live;
     this.#connection?.setInTurn(true);
-    if (this.#connection?.isOpen) live.announce(this.#connection, this.#dated(outgoing));
+    if (this.#connection?.isOpen) live.announce(this.#connection, this.#dates.dateOf(outgoing));
   }
 
   abort({ turn, reason }: Command<'turn.abort'>): void {
@@ -140,7 +140,7 @@ export class Turns {
     const delivery = new StoredTurnDelivery(outgoing, connection, scope.clock);
     this.#current = delivery;
     scope.log.info('a stored turn is delivered', { turn: stored.id, frames: stored.frames });
-    delivery.start(this.#dated(outgoing));
+    delivery.start(this.#dates.dateOf(outgoing));
   }
 
   /** Reports the playback of the reply of this turn, or of the one before. */
@@ -235,18 +235,6 @@ export class Turns {
   #failDelivery(delivery: StoredTurnDelivery, error: ErrorInfo, retryable: boolean): void {
     this.#endDelivery(delivery);
     this.#options.send({ type: 'delivery.failed', id: delivery.outgoing.id, error, retryable });
-  }
-
-  /** When it was recorded. Since then the clock may have been set, or the gateway's clock become known. */
-  #dated({ id, stamp }: OutgoingTurn): number {
-    const { scope, boot } = this.#options;
-    const { clock, log } = scope;
-    const gatewayMs = this.#gatewayAheadMs === undefined ? undefined : clock.now() + this.#gatewayAheadMs;
-    const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(boot), gatewayMs });
-    const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
-    if (how === 'corrected') log.info('the clock was set after the turn had begun: its time is corrected', fields);
-    if (how === 'not-later') log.warn('the turn was recorded before this boot, at an unknown time', fields);
-    return startedAtMs;
   }
 }
 

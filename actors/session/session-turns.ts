@@ -7,8 +7,7 @@ import type { Channel } from '../../src/core/actor/channel.ts';
 import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
-import { type ErrorInfo, errorFields, errorInfo } from '../../src/core/errors.ts';
-import { clipText } from '../../src/protocol/bounds.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { type AudioPacket, decodePacket, type PacketError, turnTagOf } from '../../src/protocol/packet.ts';
@@ -17,6 +16,7 @@ import type { AttachedDevice } from './attached-device.ts';
 import type { DeviceQuota } from './device-quota.ts';
 import { SessionTurn, type TurnLimits, type TurnStartMessage } from './session-turn.ts';
 import type { Spools } from './spool-folder.ts';
+import { TurnConfirmation } from './turn-confirmation.ts';
 import type { TurnRecorder } from './turn-recorder.ts';
 
 export interface SessionTurnsOptions {
@@ -48,6 +48,7 @@ const NO_TURN = { status: 'none' } as const;
 export class SessionTurns {
   readonly #options: SessionTurnsOptions;
   readonly #acks: PacketAcks;
+  readonly #confirmation: TurnConfirmation;
   #state: TurnState = NO_TURN;
   #device: AttachedDevice | undefined;
   /** The number of the turn that began last, also after it was dropped: numbers must grow. */
@@ -56,6 +57,16 @@ export class SessionTurns {
   constructor(options: SessionTurnsOptions) {
     this.#options = options;
     this.#acks = new PacketAcks(options.scope.clock, () => this.#acknowledge());
+    this.#confirmation = new TurnConfirmation({
+      device: options.device,
+      recorder: options.recorder,
+      scope: options.scope,
+      sendToDevice: (message) => this.#device?.send(message),
+      onStored: (turn, message) => {
+        this.say(message);
+        options.send({ type: 'device.stored', turn: turn.number });
+      },
+    });
   }
 
   /** Whether a device that reconnects can resume this turn. */
@@ -116,7 +127,7 @@ export class SessionTurns {
     this.#replace(turn);
     send({ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined });
     // A stored turn whose confirmation was lost: it is recorded already.
-    if (this.#state === turn && offline && recorder.has(device, id)) this.#confirm(turn);
+    if (this.#state === turn && offline && recorder.has(device, id)) this.#confirmation.confirm(turn);
   }
 
   onPlayback({ turn: number, event }: Extract<DeviceMessage, { type: 'playback' }>): void {
@@ -215,45 +226,9 @@ export class SessionTurns {
     const { received, scope, send } = this.#options;
     if (packet.final) {
       send({ type: 'device.final', turn: turn.number, frames: turn.nextFrame });
-      scope.run(() => this.#record(turn));
+      scope.run(() => this.#confirmation.record(turn));
     }
     received.send({ turn: turn.number, packet });
-  }
-
-  async #record(turn: SessionTurn): Promise<void> {
-    const { device, recorder, scope } = this.#options;
-    const { audio } = turn;
-    const { id, trigger, startedAt: startedAtMs, offline } = turn.start;
-    try {
-      if (!recorder.has(device, id)) {
-        await recorder.record({ id, device, trigger, startedAtMs, offline: offline !== undefined, audio });
-      }
-      this.#confirm(turn);
-    } catch (error) {
-      // The device stores the turn, and delivers it later.
-      scope.log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
-      if (offline) this.#refuseStored(turn, error);
-    } finally {
-      audio.discard();
-    }
-  }
-
-  #refuseStored({ number }: SessionTurn, error: unknown): void {
-    const { code, message } = errorInfo(error);
-    const retryable = code !== 'turn_refused';
-    this.#device?.send({ type: 'error', turn: number, code, message: clipText(message), retryable });
-  }
-
-  #confirm({ number, start: { id } }: SessionTurn): void {
-    const { device, recorder, scope, send } = this.#options;
-    this.say({ type: 'turn.stored', turn: number, id });
-    send({ type: 'device.stored', turn: number });
-    const inCloud = recorder.inCloud?.(device, id);
-    if (!inCloud) return;
-    scope.run(async () => {
-      await inCloud;
-      this.#device?.send({ type: 'turn.stored', turn: number, id, cloud: true });
-    });
   }
 
   #acknowledge(): void {
