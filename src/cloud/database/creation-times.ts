@@ -1,8 +1,8 @@
 /** The times at which documents are made: each later than all before, also when the clock is set back, and over a restart. */
 import type { Clock } from '../../core/time/clock.ts';
 import type { Catalog } from './catalog.ts';
-import { BY_CREATION_TIME } from './catalog.ts';
 import { EVERYTHING } from './index-range.ts';
+import { BY_CREATION_TIME } from './table.ts';
 
 /** What a number of this size can tell apart is 0.00025. */
 const STEP_MS = 0.001;

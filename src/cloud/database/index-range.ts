@@ -2,12 +2,12 @@
  * The bounds of `withIndex(name, (q) => …)`: equal fields in the order of the index, then bounds of one more field.
  */
 import type { Value } from 'convex/values';
-import type { Index } from './catalog.ts';
 import type { RangeExpression } from './database.ts';
 import { describeValue } from './describe-value.ts';
 import { decodeIdOrNull } from './document-id.ts';
 import { afterPrefix, encodeKey, idKey } from './index-key.ts';
 import { literalValue } from './literal.ts';
+import type { Index } from './table.ts';
 
 const SEE = 'See https://docs.convex.dev/using/indexes for more info.';
 const OPERATORS = { Gt: '>', Gte: '>=', Lt: '<', Lte: '<=' } as const;

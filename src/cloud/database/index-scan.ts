@@ -2,10 +2,11 @@
  * Reads a range of an index, row by row. It reads batches, because SQLite writes nothing while a statement is open. What a transaction
  * writes in the meantime is seen: a batch that is older is discarded.
  */
-import type { Index } from './catalog.ts';
+
 import type { ReadRange } from './database.ts';
 import { afterKey } from './index-key.ts';
 import type { ReadSet } from './read-set.ts';
+import type { Index } from './table.ts';
 
 const FIRST_ROWS = 32;
 const MAX_ROWS = 128;
@@ -15,6 +16,17 @@ const BATCH_CHARACTERS = 256_000;
 export interface ScanRow {
   key: Buffer;
   text: string;
+}
+
+/** Rows one after another, in an order of keys. */
+export interface Scan {
+  /** Undefined: there are no more. @throws what is beyond Convex's limits */
+  next(): ScanRow | undefined;
+  /** Of the newest row that was given. */
+  readonly lastKey: Buffer | undefined;
+  readonly isDone: boolean;
+  readonly rowCount: number;
+  readonly characterCount: number;
 }
 
 export interface ScanOptions {
@@ -31,7 +43,7 @@ export interface ScanOptions {
   maxRows?: number;
 }
 
-export class IndexScan {
+export class IndexScan implements Scan {
   readonly #options: ScanOptions;
   /** What is read counts, not what may follow: a page is not affected by what comes after it. */
   readonly #range: ReadRange;
@@ -40,7 +52,6 @@ export class IndexScan {
   #size: number;
   #isLastBatch = false;
   #writes = -1;
-  /** Of the newest row that was given. */
   lastKey: Buffer | undefined;
   isDone = false;
   rowCount = 0;
@@ -54,7 +65,6 @@ export class IndexScan {
     this.#size = Math.min(FIRST_ROWS, Math.max(1, maxRows));
   }
 
-  /** Undefined: there are no more. @throws what is beyond Convex's limits */
   next(): ScanRow | undefined {
     const { reads, writes } = this.#options;
     if (this.isDone) return undefined;

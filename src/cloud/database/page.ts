@@ -7,8 +7,7 @@ import { ConvexError } from 'convex/values';
 import type { ConvexLimits } from './convex-limits.ts';
 import type { Page, PageRequest } from './database.ts';
 import { afterKey } from './index-key.ts';
-import type { IndexScan } from './index-scan.ts';
-import { applyOperators, type RangeSource } from './query.ts';
+import { applyOperators, type Source } from './query.ts';
 import { ReadLimitError } from './read-set.ts';
 
 const FINGERPRINT_BYTES = 6;
@@ -17,20 +16,14 @@ const END = 'end';
 /** Where a page begins or ends: after a key, or after all rows. */
 type Position = Buffer | typeof END;
 
-interface PageOptions {
-  source: RangeSource;
-  limits: ConvexLimits;
-  scan(low: Uint8Array, high: Uint8Array): IndexScan;
-}
-
 /** @throws ConvexError for a cursor of another query, Error for a request that Convex would refuse */
-export function readPage(request: PageRequest, { source, limits, scan }: PageOptions): Page {
+export function readPage(request: PageRequest, source: Source, limits: ConvexLimits): Page {
   checkRequest(request, limits);
   const { query, pageSize } = request;
   const fingerprint = fingerprintOf(query);
   const start = request.cursor === null ? undefined : positionOf(request.cursor, fingerprint);
   const end = typeof request.endCursor === 'string' ? positionOf(request.endCursor, fingerprint) : undefined;
-  const rows = scan(...interval(source, start, end));
+  const rows = source.scan(...interval(source, start, end), pageSize);
   const next = applyOperators(
     () => {
       // Where a page ends with a cursor, all of it is needed.
@@ -61,7 +54,7 @@ export function readPage(request: PageRequest, { source, limits, scan }: PageOpt
     rows.rowCount > (request.maximumRowsRead ?? limits.documentsRead) * limits.pageShare ||
     rows.characterCount > (request.maximumBytesRead ?? limits.bytesRead) * limits.pageShare;
   const position = end ?? (rows.isDone || !rows.lastKey ? END : rows.lastKey);
-  const middle = keys.length > 2 ? keys[Math.floor(keys.length / 2)] : undefined;
+  const middle = source.canSplit && keys.length > 2 ? keys[Math.floor(keys.length / 2)] : undefined;
   return {
     documents,
     isDone: position === END,
@@ -80,11 +73,7 @@ function checkRequest({ pageSize, maximumRowsRead, maximumBytesRead }: PageReque
 }
 
 /** The part of the source after `start`, up to `end` and with it. A cursor comes from outside: it leads nowhere else. */
-function interval(
-  { low, high, isDescending }: RangeSource,
-  start?: Position,
-  end?: Position,
-): [Uint8Array, Uint8Array] {
+function interval({ low, high, isDescending }: Source, start?: Position, end?: Position): [Uint8Array, Uint8Array] {
   if (start === END) return [high, high];
   let from = low;
   let to = high;

@@ -1,34 +1,85 @@
 /** The rows of a query: those of its source, through its filters and limits in their order. */
 import { jsonToConvex } from 'convex/values';
-import { BY_CREATION_TIME, type Catalog, type Index } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import type { ConvexLimits } from './convex-limits.ts';
 import type { DatabaseQuery } from './database.ts';
 import type { Document } from './field-path.ts';
 import { compileFilter } from './filter.ts';
 import { EVERYTHING, indexInterval } from './index-range.ts';
-import type { ScanRow } from './index-scan.ts';
+import { IndexScan, type Scan, type ScanRow } from './index-scan.ts';
+import { searchMatch } from './search-index.ts';
+import { SearchScan } from './search-scan.ts';
+import { BY_CREATION_TIME } from './table.ts';
+import type { Transaction } from './transaction.ts';
 
-export interface RangeSource {
-  /** Undefined: there is no such table yet. It is read all the same: a row of it may come. */
-  index: Index | undefined;
-  indexName: string;
+/** Where a query reads, and between which keys. */
+export interface Source {
   low: Uint8Array;
   high: Uint8Array;
   isDescending: boolean;
+  /** A search is in no order in which it could be cut into halves. */
+  canSplit: boolean;
+  scan(low: Uint8Array, high: Uint8Array, maxRows?: number): Scan;
 }
 
 /** @throws Error in Convex's words, for an index that there is not, or bounds that do not fit it */
-export function rangeSource(catalog: Catalog, source: DatabaseQuery['source']): RangeSource {
-  if (source.type === 'Search') throw new Error('Not a range of an index.');
+export function openSource({ store, reads, ...transaction }: TransactionView, source: DatabaseQuery['source']): Source {
+  const { catalog, limits } = store;
+  if (source.type === 'Search') {
+    const [table, name] = splitName(source.indexName);
+    const index = catalog.table(table)?.searches.find((search) => search.name === `${table}.${name}`);
+    if (!index) throw notFound(source.indexName);
+    const expressions = source.filters;
+    searchMatch(index, expressions, limits);
+    return {
+      ...EVERYTHING,
+      isDescending: false,
+      canSplit: false,
+      scan: (low, high) => new SearchScan({ index, expressions, low, high, reads, limits }),
+    };
+  }
+  const { index, indexName, ...interval } = rangeOf(catalog, source);
   const isDescending = source.order === 'desc';
+  const { writes } = transaction;
+  return {
+    ...interval,
+    isDescending,
+    canSplit: true,
+    scan: (low, high, maxRows) =>
+      new IndexScan({
+        index,
+        indexName,
+        low,
+        high,
+        isDescending,
+        reads,
+        writes,
+        ...(maxRows !== undefined && { maxRows }),
+      }),
+  };
+}
+
+type TransactionView = Pick<Transaction, 'store' | 'reads'> & { writes: () => number };
+
+/** `index` is undefined where there is no such table yet. It is read all the same: a row of it may come. */
+function rangeOf(catalog: Catalog, source: Exclude<DatabaseQuery['source'], { type: 'Search' }>) {
   if (source.type === 'FullTableScan') {
     const index = catalog.table(source.tableName)?.indexes.get(BY_CREATION_TIME);
-    return { index, indexName: `${source.tableName}.${BY_CREATION_TIME}`, isDescending, ...EVERYTHING };
+    return { index, indexName: `${source.tableName}.${BY_CREATION_TIME}`, ...EVERYTHING };
   }
-  const [tableName = '', name = ''] = source.indexName.split('.');
-  const index = catalog.table(tableName)?.indexes.get(name);
-  if (!index) throw new Error(`Index ${source.indexName} not found.`);
-  return { index, indexName: index.name, isDescending, ...indexInterval(index, source.range) };
+  const [table, name] = splitName(source.indexName);
+  const index = catalog.table(table)?.indexes.get(name);
+  if (!index) throw notFound(source.indexName);
+  return { index, indexName: index.name, ...indexInterval(index, source.range) };
+}
+
+function splitName(indexName: string): [table: string, index: string] {
+  const [table = '', index = ''] = indexName.split('.');
+  return [table, index];
+}
+
+function notFound(indexName: string): Error {
+  return new Error(`Index ${indexName} not found.`);
 }
 
 export type NextRow = () => ScanRow | undefined;

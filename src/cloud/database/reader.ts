@@ -1,13 +1,13 @@
 /** Reads documents within a transaction. */
-import type { Table } from './catalog.ts';
+
 import type { DatabaseQuery, DocumentText, Page, PageRequest, Reader, ReadRange, Rows } from './database.ts';
 import { checkTableName } from './document-check.ts';
 import { type DocumentId, decodeId, decodeIdOrNull, encodeId } from './document-id.ts';
 import { afterKey, idKey } from './index-key.ts';
 import { EVERYTHING } from './index-range.ts';
-import { IndexScan } from './index-scan.ts';
 import { readPage } from './page.ts';
-import { applyOperators, type RangeSource, rangeSource, rowsNeeded } from './query.ts';
+import { applyOperators, openSource, rowsNeeded, type Source } from './query.ts';
+import type { Table } from './table.ts';
 import type { Transaction } from './transaction.ts';
 
 export class TransactionReader implements Reader {
@@ -38,8 +38,8 @@ export class TransactionReader implements Reader {
 
   open(query: DatabaseQuery): Rows {
     this.transaction.check();
-    const source = rangeSource(this.transaction.store.catalog, query.source);
-    const scan = this.#scan(source, source.low, source.high, rowsNeeded(query));
+    const source = this.#source(query);
+    const scan = source.scan(source.low, source.high, rowsNeeded(query));
     const next = applyOperators(() => scan.next(), query, this.transaction.store.limits);
     return {
       next: () => {
@@ -51,9 +51,7 @@ export class TransactionReader implements Reader {
 
   page(request: PageRequest): Page {
     this.transaction.check();
-    const { catalog, limits } = this.transaction.store;
-    const source = rangeSource(catalog, request.query.source);
-    return readPage(request, { source, limits, scan: (low, high) => this.#scan(source, low, high, request.pageSize) });
+    return readPage(request, this.#source(request.query), this.transaction.store.limits);
   }
 
   count(tableName: string): number {
@@ -89,14 +87,8 @@ export class TransactionReader implements Reader {
     return { key: idKey(decoded.internal), table };
   }
 
-  #scan(
-    { index, indexName, isDescending }: RangeSource,
-    low: Uint8Array,
-    high: Uint8Array,
-    maxRows?: number,
-  ): IndexScan {
-    const { reads } = this.transaction;
-    const options = { low, high, isDescending, reads, writes: () => this.transaction.writes };
-    return new IndexScan({ ...options, index, indexName, ...(maxRows !== undefined && { maxRows }) });
+  #source(query: DatabaseQuery): Source {
+    const { store, reads } = this.transaction;
+    return openSource({ store, reads, writes: () => this.transaction.writes }, query.source);
   }
 }

@@ -1,7 +1,7 @@
 /** Writes documents within a transaction, and their keys in all indexes with them. */
 import { randomBytes } from 'node:crypto';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
-import { type Table, tableOfId } from './catalog.ts';
+import { tableOfId } from './catalog.ts';
 import type { Writer } from './database.ts';
 import { describeValue } from './describe-value.ts';
 import { checkDocument, checkTableName } from './document-check.ts';
@@ -9,6 +9,8 @@ import { encodeId, INTERNAL_ID_BYTES } from './document-id.ts';
 import type { Document } from './field-path.ts';
 import { idKey, indexKey } from './index-key.ts';
 import { TransactionReader } from './reader.ts';
+import { searchColumns } from './search-index.ts';
+import type { Table } from './table.ts';
 
 type Fields = Record<string, Value | undefined>;
 
@@ -172,6 +174,14 @@ export class TransactionWriter extends TransactionReader implements Writer {
         index.put.run(now, row);
         written.push({ index: index.name, key: now });
       }
+    }
+    for (const index of table.searches) {
+      const old = before && searchColumns(index, before);
+      const now = after && searchColumns(index, after);
+      if (old || now) written.push({ index: index.name, key });
+      if (old && now && old.every((column, i) => column === now[i])) continue;
+      if (old) index.drop.run(row);
+      if (now) index.put.run(row, ...now);
     }
   }
 }
