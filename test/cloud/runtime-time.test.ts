@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JSONValue } from 'convex/values';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { NOBODY, openFunctions } from '../support/function-runtime.ts';
 import { gates } from '../support/functions/runs.ts';
 import { ready, WALL_START_MS } from '../support/simulated-clock.ts';
@@ -43,6 +44,15 @@ test('in a query time stands still, in an action it passes', async (t) => {
     Math.abs(Date.now() - performance.timeOrigin - performance.now()) < MINUTE_MS,
     'outside it is the real time',
   );
+});
+
+test("functions see the system's clock", async (t) => {
+  const { query, action } = await openFunctions(t, { clock: systemClock });
+  gates.leave = async () => {};
+  const beforeMs = Date.now();
+  const { first } = (await query('runs:now')) as { first: number };
+  const { second } = (await action('runs:nowInAction')) as { second: number };
+  assert.ok(beforeMs <= first && first <= second && second <= Date.now(), `${beforeMs} ${first} ${second}`);
 });
 
 test('queries and mutations have no network and no timers', async (t) => {

@@ -64,6 +64,7 @@ test('what is refused, in the words of Convex', async (t) => {
       () => query('runs:echo', { value: 'x'.repeat(16 * 1_024 * 1_024) }),
       /^Function runs\.js:echo arguments size is too large/,
     ],
+    ['half a surrogate pair', () => query('runs:echo', { value: '\ud83d' }), /^A text has half a surrogate pair\.$/],
     [
       'a timestamp of the commit',
       () => mutation('runs:commitTimestamp'),

@@ -4,7 +4,7 @@ import type { TableOfId } from '../database/validator.ts';
 import type { CallArguments, SystemCall, SystemCallNow } from './execution.ts';
 import { readerOf, writerOf } from './execution.ts';
 import { VISIBLE_SYSTEM_TABLES } from './system-tables.ts';
-import { asText } from './values.ts';
+import { asText, checkShape } from './values.ts';
 
 export function documentCalls(tableOf: TableOfId): Record<string, SystemCall> {
   return {
@@ -55,6 +55,7 @@ function checkTable(table: string | null, isForSystem: boolean): void {
 
 /** A patch removes a field with `undefined`. */
 function fieldsOf(json: Record<string, JSONValue>): Record<string, Value> {
+  checkShape(json);
   const fields = Object.entries(json).map(([name, field]) => [name, toValue(field)]);
   return Object.fromEntries(fields) as Record<string, Value>;
 }

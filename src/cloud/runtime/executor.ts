@@ -80,7 +80,8 @@ export function createExecutor({ clock, systemCalls, writeConsole }: ExecutorOpt
       requestId,
       jobId,
       deadline,
-      nowMs: isTransaction ? () => startedAtMs : () => clock.wallNow(),
+      // The system's clock reads `Date.now()`, which asks this again inside of a function.
+      nowMs: isTransaction ? () => startedAtMs : () => running.run(undefined, () => clock.wallNow()),
       stopping,
       stopped: undefined,
       scheduled: isTransaction ? { functions: 0, argumentBytes: 0 } : undefined,

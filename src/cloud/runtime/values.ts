@@ -5,11 +5,13 @@ import { getConvexSize, type JSONValue, jsonToConvex, type Value } from 'convex/
 import { MAX_ARRAY_LENGTH, MAX_NESTING, MAX_OBJECT_FIELDS } from './limits.ts';
 
 const MIB = 1_024 * 1_024;
+const HALF_A_PAIR = /\p{Surrogate}/u;
 /** A JSON text has at least two characters for each number, whose size is nine bytes. */
 const MAX_BYTES_A_CHARACTER = 5;
 
-/** @throws what Convex says of an array or object that is too long or too deep */
+/** @throws what Convex says of an array or object that is too long or too deep, and of a text that UTF-8 cannot hold */
 export function checkShape(value: JSONValue, depth = 0): void {
+  if (typeof value === 'string' && HALF_A_PAIR.test(value)) throw new Error('A text has half a surrogate pair.');
   if (value === null || typeof value !== 'object') return;
   const nesting = depth + 1;
   if (nesting > MAX_NESTING) {
