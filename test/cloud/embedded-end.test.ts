@@ -17,7 +17,14 @@ const held = () =>
     .sort();
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-end-'));
-const options = { folder, isEphemeral: true, gatewayKey: 'a key', port: 0, limits: DEFAULT_LIMITS, log: silentLog };
+const options = {
+  folder,
+  isEphemeral: true,
+  gatewayKey: 'a key for tests that nobody can guess',
+  port: 0,
+  limits: DEFAULT_LIMITS,
+  log: silentLog,
+};
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a gateway's end does not wait for its cloud, which takes seconds to end on a busy machine", async () => {
