@@ -31,7 +31,12 @@ export function tableOfId(catalog: Catalog, id: string): string | null {
 
 export function createTables(sql: Sqlite): void {
   sql.exec(`
-    CREATE TABLE tables (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE tables (
+      number INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      /* What its documents were checked against. */
+      document_type TEXT NOT NULL
+    ) STRICT;
     CREATE TABLE indexes (
       number INTEGER PRIMARY KEY,
       table_number INTEGER NOT NULL REFERENCES tables,
@@ -64,7 +69,9 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
     );
     byName = new Map();
     byNumber = new Map();
-    for (const { number, name } of sql.prepare<[], { number: number; name: string }>('SELECT * FROM tables').all()) {
+    for (const { number, name } of sql
+      .prepare<[], { number: number; name: string }>('SELECT number, name FROM tables')
+      .all()) {
       const validator = validators.get(name);
       const stored = indexes.all(number).map((row) => ({ ...row, fields: JSON.parse(row.fields) as string[] }));
       const table = openTable(sql, {
@@ -105,7 +112,7 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
       const existing = byName.get(name);
       if (existing) return existing;
       const number = tableNumber(name, (candidate) => byNumber.has(candidate));
-      sql.prepare('INSERT INTO tables VALUES (?, ?)').run(number, name);
+      sql.prepare("INSERT INTO tables VALUES (?, ?, '')").run(number, name);
       sql.exec(`CREATE TABLE d${number} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text TEXT NOT NULL) STRICT`);
       createIndexOf(sql, number, BY_CREATION_TIME, []);
       changed();

@@ -1,6 +1,7 @@
 /** The file of the database: that it is one, and that this version can read it. */
 import { EarshotError } from '../../core/errors.ts';
 import { createTables } from './catalog.ts';
+import { createSetAside } from './set-aside.ts';
 import { type Sqlite, sqliteError } from './sqlite.ts';
 
 /** "Ears", so that other programs can see whose file it is. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Record<number, (sql: Sqlite) => void> = { 0: createFormat };
 function createFormat(sql: Sqlite): void {
   sql.exec('CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID');
   createTables(sql);
+  createSetAside(sql);
   sql.pragma(`application_id = ${APPLICATION_ID}`);
 }
 

@@ -11,6 +11,7 @@ import { createCreationTimes } from './creation-times.ts';
 import type { Commit, Database } from './database.ts';
 import { prepareFile } from './database-file.ts';
 import { type DeployedSchema, readTables } from './schema.ts';
+import { checkDocuments } from './schema-check.ts';
 import { applyIndexes } from './schema-indexes.ts';
 import { openSqlite } from './sqlite.ts';
 import { openTimestamps } from './timestamps.ts';
@@ -58,6 +59,7 @@ export async function openDatabase({
   );
   const catalog = openCatalog(sql, validators);
   applyIndexes(sql, catalog, definitions);
+  checkDocuments({ sql, catalog, definitions, clock, log });
   const timestamps = openTimestamps(sql, clock);
   const listeners = new Set<(commit: Commit) => void>();
   const store = { sql, catalog, limits, nextCreationTime: createCreationTimes(catalog, clock) };

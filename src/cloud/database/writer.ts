@@ -1,25 +1,21 @@
 /** Writes documents within a transaction, and their keys in all indexes with them. */
 import { randomBytes } from 'node:crypto';
-import { convexToJson, jsonToConvex, type Value } from 'convex/values';
+import { jsonToConvex, type Value } from 'convex/values';
 import { tableOfId } from './catalog.ts';
 import type { Writer } from './database.ts';
 import { describeValue } from './describe-value.ts';
 import { checkDocument, checkTableName } from './document-check.ts';
 import { encodeId, INTERNAL_ID_BYTES } from './document-id.ts';
 import type { Document } from './field-path.ts';
-import { idKey, indexKey } from './index-key.ts';
+import { idKey } from './index-key.ts';
+import { documentText, insertDocument, type RowPlace, writeKeys } from './index-writes.ts';
 import { TransactionReader } from './reader.ts';
-import { searchColumns } from './search-index.ts';
 import type { Table } from './table.ts';
 
 type Fields = Record<string, Value | undefined>;
 
 /** A document where it is stored. */
-interface Stored {
-  table: Table;
-  /** In `by_id`. */
-  key: Buffer;
-  row: number;
+interface Stored extends RowPlace {
   text: string;
   document: Document;
 }
@@ -40,8 +36,7 @@ export class TransactionWriter extends TransactionReader implements Writer {
       const id = encodeId(table.number, internal);
       const { document, bytes } = this.#document(table, id, this.transaction.store.nextCreationTime(), fields);
       this.transaction.countWrite(bytes);
-      const row = Number(table.insert.run(key, textOf(document)).lastInsertRowid);
-      this.#writeKeys({ table, key, row }, undefined, document);
+      insertDocument(table, key, document, this.transaction.written);
       return id;
     });
   }
@@ -60,7 +55,7 @@ export class TransactionWriter extends TransactionReader implements Writer {
     this.transaction.change(() => {
       this.transaction.countWrite(0);
       stored.table.remove.run(stored.row);
-      this.#writeKeys(stored, stored.document, undefined);
+      writeKeys(stored, stored.document, undefined, this.transaction.written);
     });
   }
 
@@ -121,13 +116,13 @@ export class TransactionWriter extends TransactionReader implements Writer {
     const { table, document: before } = stored;
     const id = before._id as string;
     const { document: after, bytes } = this.#document(table, id, before._creationTime as number, fields);
-    const text = textOf(after);
+    const text = documentText(after);
     // Convex writes nothing either where nothing changes, so that nobody who watches is told.
     if (text === stored.text) return;
     this.transaction.change(() => {
       this.transaction.countWrite(bytes);
       table.update.run(text, stored.row);
-      this.#writeKeys(stored, before, after);
+      writeKeys(stored, before, after, this.transaction.written);
     });
   }
 
@@ -153,40 +148,4 @@ export class TransactionWriter extends TransactionReader implements Writer {
     }
     return { document, bytes };
   }
-
-  /** The keys of a document before and after: undefined where there is none. */
-  #writeKeys(at: Pick<Stored, 'table' | 'key' | 'row'>, before?: Document, after?: Document): void {
-    const { table, key, row } = at;
-    const { written } = this.transaction;
-    written.push({ index: table.byId.name, key });
-    for (const index of table.stored) {
-      const old = before && indexKey(index.fields, before, key);
-      const now = after && indexKey(index.fields, after, key);
-      if (old && now && old.equals(now)) {
-        written.push({ index: index.name, key: now });
-        continue;
-      }
-      if (old) {
-        index.drop.run(old);
-        written.push({ index: index.name, key: old });
-      }
-      if (now) {
-        index.put.run(now, row);
-        written.push({ index: index.name, key: now });
-      }
-    }
-    for (const index of table.searches) {
-      const old = before && searchColumns(index, before);
-      const now = after && searchColumns(index, after);
-      if (old || now) written.push({ index: index.name, key });
-      if (old && now && old.every((column, i) => column === now[i])) continue;
-      if (old) index.drop.run(row);
-      if (now) index.put.run(row, ...now);
-    }
-  }
-}
-
-/** Fields are sorted, so that equal documents have equal texts. */
-function textOf(document: Document): string {
-  return JSON.stringify(convexToJson(document as Value));
 }
