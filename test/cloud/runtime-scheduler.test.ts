@@ -74,6 +74,21 @@ test('one that fails has written nothing and says why; one whose mutation fails 
   assert.equal(((await open.query('jobs:states')) as JSONValue[]).length, 1);
 });
 
+test('one that goes beyond a limit has failed, too', async (t) => {
+  const open = await openFunctions(t, { clock: createVirtualClock() });
+  open.runtime.start();
+  for (const [name, error] of [
+    ['tooMuch', /^Too many writes in a single function execution \(limit: 16000\)$/],
+    ['loud', /^x{8192}$/],
+  ] as const) {
+    const id = await open.mutation('jobs:laterBad', { name });
+    await ready();
+    const { state } = (await open.query('jobs:get', { id })) as { state: { kind: string; error: string } };
+    assert.equal(state.kind, 'failed');
+    assert.match(state.error, error);
+  }
+});
+
 test('pending ones run after a restart, and results of seven days are removed', async (t) => {
   const folder = temporaryFolder(t);
   const clock = createVirtualClock();

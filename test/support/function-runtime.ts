@@ -32,15 +32,14 @@ export function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
-export async function openFunctions(
-  t: TestContext,
-  {
-    clock,
-    folder = temporaryFolder(t),
-    source = FUNCTIONS,
-    log = silentLog,
-  }: { clock: Clock; folder?: string; source?: URL; log?: Log },
-): Promise<OpenRuntime> {
+export interface Setup {
+  clock: Clock;
+  /** Of the functions. */
+  source?: URL;
+  log?: Log;
+}
+
+export async function openRuntimeIn(folder: string, { clock, source = FUNCTIONS, log = silentLog }: Setup) {
   const modules = await loadModules(source);
   const database = await openDatabase({
     folder,
@@ -50,10 +49,20 @@ export async function openFunctions(
     isDurable: false,
   });
   const runtime = openRuntime({ database, files: {} as never, modules, clock, log });
-  function close(): void {
-    runtime.close();
-    database.close();
-  }
+  return {
+    runtime,
+    close() {
+      runtime.close();
+      database.close();
+    },
+  };
+}
+
+export async function openFunctions(
+  t: TestContext,
+  { folder = temporaryFolder(t), ...setup }: Setup & { folder?: string },
+): Promise<OpenRuntime> {
+  const { runtime, close } = await openRuntimeIn(folder, setup);
   t.after(close);
   return {
     runtime,

@@ -6,7 +6,7 @@
  * - An action runs at most once: the next time is written before it starts.
  */
 import type { JSONValue } from 'convex/values';
-import { errorFields, messageOf } from '../../core/errors.ts';
+import { EarshotError, errorFields, messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database, Reader, Writer } from '../database/database.ts';
@@ -121,16 +121,20 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
     runDue();
   }
 
+  /** What failed is undone, so its next time is written in a transaction of its own. */
   async function runMutation(cron: Cron, dueMs: number): Promise<void> {
-    const nextTime = await database.write(async (writer) => {
-      try {
-        await writer.nested((inner) => options.runMutation(cron, inner));
-      } catch (error) {
-        tellFailure(cron, messageOf(error));
-      }
-      return writeNext(writer, cron, dueMs);
-    });
-    due.set(cron, nextTime);
+    try {
+      const nextTime = await database.write(async (writer) => {
+        await options.runMutation(cron, writer);
+        return writeNext(writer, cron, dueMs);
+      });
+      due.set(cron, nextTime);
+    } catch (error) {
+      // The database's own errors are of this kind: nothing is wrong with the function.
+      if (error instanceof EarshotError) throw error;
+      tellFailure(cron, messageOf(error));
+      due.set(cron, await database.write(async (writer) => writeNext(writer, cron, dueMs)));
+    }
   }
 
   async function runAction(cron: Cron, dueMs: number): Promise<void> {

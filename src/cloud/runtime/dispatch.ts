@@ -2,6 +2,7 @@
  * Convex's library calls `globalThis.Convex`; each call goes to the function that is running. The call itself runs outside of the function,
  * so that what it waits for is not bound by the function's limits, and is not taken for part of it.
  */
+import { runUnowned } from '../../core/process/uncaught.ts';
 import { callFailure } from './errors.ts';
 import { type Execution, running } from './execution.ts';
 import { installGlobals } from './function-globals.ts';
@@ -18,7 +19,7 @@ function syscall(name: string, json: string): string {
   const execution = current();
   const call = execution.systemCalls.now.get(name.slice(VERSION.length));
   if (!call) throw unknownCall(name);
-  return running.run(undefined, () => call(execution, JSON.parse(json)));
+  return outside(() => call(execution, JSON.parse(json)));
 }
 
 function asyncSyscall(name: string, json: string): string | Promise<string> {
@@ -48,10 +49,15 @@ function current(): Execution {
 
 /** What is ready is returned as it is: Convex's library waits for it once, and no more. */
 function carryOut<T>(execution: Execution, call: () => T | Promise<T>, isSystemTime: boolean): T | Promise<T> {
-  return running.run(undefined, () => {
+  return outside(() => {
     const result = whenFree(execution, call);
     return result instanceof Promise ? waitFor(execution, result, isSystemTime) : result;
   });
+}
+
+/** Of the function: its limits do not hold here, and errors are not its. */
+function outside<T>(work: () => T): T {
+  return runUnowned(() => running.run(undefined, work));
 }
 
 function whenFree<T>(execution: Execution, call: () => T | Promise<T>): T | Promise<T> {

@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { JSONValue } from 'convex/values';
+import { messageOf } from '../../core/errors.ts';
+import { runOwned } from '../../core/process/uncaught.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Reader, Writer } from '../database/database.ts';
 import { startDeadline } from './deadline.ts';
@@ -120,7 +122,11 @@ export function createExecutor({ clock, systemCalls, writeConsole }: ExecutorOpt
   /** A mutation that it called and did not wait for is undone or done before the transaction goes on without it. */
   async function finish<T>(execution: Execution, invoked: () => Promise<T>): Promise<T> {
     try {
-      return await Promise.race([running.run(execution, invoked), execution.root.stopping]);
+      const result = runOwned(
+        (error) => writeConsole('error', `a promise or a timer of it failed: ${messageOf(error)}`, execution),
+        () => running.run(execution, invoked),
+      );
+      return await Promise.race([result, execution.root.stopping]);
     } finally {
       while (execution.blockedBy) await execution.blockedBy;
     }

@@ -42,6 +42,9 @@ export const MAX_SCHEDULE_DISTANCE_MS = 5 * 366 * DAY_MS;
 /** Between two tries to write the state of a scheduled function: SCHEDULED_JOB_INITIAL_BACKOFF, SCHEDULED_JOB_MAX_BACKOFF. */
 export const SCHEDULER_RETRY_MS = { first: 500, longest: 120 * MINUTE_MS } as const;
 
+/** Of the error of a scheduled function, which is kept in its row. Ours: a row holds 1 MiB. */
+export const MAX_ERROR_CHARACTERS = 8_192;
+
 /** Of one line that a function logs. Ours: Convex's 32 KiB is for its dashboard, this is for a log on a small disk. */
 export const MAX_LOG_LINE_CHARACTERS = 2_000;
 /** Lines a minute of each level that all functions may log; the rest is counted. Ours. */

@@ -6,11 +6,12 @@
  * - An action runs at most once: its row says so before it starts. One that was running when the process ended has failed.
  */
 
-import { errorFields, messageOf } from '../../core/errors.ts';
+import { EarshotError, errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database, Writer } from '../database/database.ts';
-import { MAX_SCHEDULED_AT_ONCE, SCHEDULER_RETRY_MS } from './limits.ts';
+import { failure } from './errors.ts';
+import { MAX_ERROR_CHARACTERS, MAX_SCHEDULED_AT_ONCE, SCHEDULER_RETRY_MS } from './limits.ts';
 import type { PreparedFunction } from './prepared-function.ts';
 import type { Outcome } from './runtime.ts';
 import { interruptedRows, nextRows, removeOldRows, rowOf, type ScheduledRow, setState } from './scheduled-rows.ts';
@@ -106,21 +107,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     });
   }
 
+  /** What the mutation wrote and that it ended are one transaction; that it failed is another, because the first is undone. */
   async function executeMutation(fn: PreparedFunction, row: ScheduledRow): Promise<void> {
-    await database.write(async (writer) => {
-      if (rowOf(writer, row._id)?.state.kind !== 'pending') return;
-      try {
+    try {
+      await database.write(async (writer) => {
+        if (rowOf(writer, row._id)?.state.kind !== 'pending') return;
         // It sees itself in progress, as in a deployment.
-        await writer.nested(async (inner) => {
-          setState(inner, row._id, { kind: 'inProgress' }, clock.wallNow());
-          await options.runMutation(fn, row, inner);
-          setState(inner, row._id, { kind: 'success' }, clock.wallNow());
-        });
-      } catch (error) {
-        tellFailure(row, messageOf(error));
-        setState(writer, row._id, { kind: 'failed', error: messageOf(error) }, clock.wallNow());
-      }
-    });
+        setState(writer, row._id, { kind: 'inProgress' }, clock.wallNow());
+        await options.runMutation(fn, row, writer);
+        setState(writer, row._id, { kind: 'success' }, clock.wallNow());
+      });
+    } catch (error) {
+      // The database's own errors are of this kind: nothing is wrong with the function.
+      if (error instanceof EarshotError) throw error;
+      await end(row, failure(error));
+    }
   }
 
   async function executeAction(fn: PreparedFunction, row: ScheduledRow): Promise<void> {
@@ -143,12 +144,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await database.write(async (writer) => {
       const kind = rowOf(writer, row._id)?.state.kind;
       if (kind !== 'pending' && kind !== 'inProgress') return;
-      setState(
-        writer,
-        row._id,
-        outcome.ok ? { kind: 'success' } : { kind: 'failed', error: outcome.message },
-        clock.wallNow(),
-      );
+      const error = outcome.ok ? '' : outcome.message.slice(0, MAX_ERROR_CHARACTERS);
+      setState(writer, row._id, outcome.ok ? { kind: 'success' } : { kind: 'failed', error }, clock.wallNow());
     });
   }
 

@@ -92,3 +92,22 @@ export const laterInside = mutationGeneric({
   args: {},
   handler: async (ctx) => await ctx.scheduler.runAfter(0, mutation('jobs:inside')),
 });
+
+/** More than one transaction may write. */
+export const tooMuch = internalMutationGeneric({
+  args: {},
+  handler: async ({ db }) => {
+    for (let i = 0; i < 16_001; i++) await db.insert('notes', { text: '' });
+  },
+});
+export const loud = internalMutationGeneric({
+  args: {},
+  handler: async () => {
+    throw new Error('x'.repeat(2_000_000));
+  },
+});
+export const laterBad = mutationGeneric({
+  args: { name: v.union(v.literal('tooMuch'), v.literal('loud')) },
+  returns: id,
+  handler: async (ctx, { name }) => await ctx.scheduler.runAfter(0, mutation(`jobs:${name}`)),
+});

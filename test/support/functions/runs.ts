@@ -128,3 +128,14 @@ export const tick = internalMutationGeneric({
 export const commitTimestamp = mutationGeneric({
   handler: async ({ db }) => await db.insert('notes', { text: db.vars.commitTs as unknown as string }),
 });
+
+/** Leaves a promise and a timer behind, both of which fail. */
+export const failsLater = actionGeneric({
+  handler: async () => {
+    void Promise.reject(new Error('nobody waits'));
+    setTimeout(() => {
+      throw new Error('too late');
+    });
+    return 'done';
+  },
+});
