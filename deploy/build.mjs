@@ -51,7 +51,7 @@ async function buildProgram(outdir) {
     entryPoints: { cli: 'src/cli/cli.ts', 'audio-worker': 'src/device/audio/audio-worker.ts' },
     plugins: [convexInside],
   });
-  // The embedded cloud and its functions are separate files; they share one copy of Convex with convex-test.
+  // The embedded cloud and its functions are separate files; they share one copy of Convex.
   await build({
     ...shared,
     outdir,

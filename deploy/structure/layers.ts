@@ -136,10 +136,11 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'src/cloud/runtime', imports: ['src/core', 'src/cloud/database'], packages: ['node', 'convex'] },
   {
-    path: 'src/cloud',
+    path: 'src/cloud/server',
     imports: ['src/core', 'src/server', 'src/cloud/database', 'src/cloud/runtime'],
-    packages: ['node', 'convex', 'convex-test', 'valibot', 'ws'],
+    packages: ['node', 'convex', 'jose', 'valibot', 'ws'],
   },
+  { path: 'src/cloud', imports: ['src/core', 'src/cloud/server'], packages: ['node'] },
   {
     path: 'src/gateway',
     imports: [

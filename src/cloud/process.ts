@@ -8,8 +8,9 @@ import { lockState } from '../core/files/state-lock.ts';
 import { silentLog } from '../core/log/log.ts';
 import { printable } from '../core/log/printable.ts';
 import { systemClock } from '../core/time/clock.ts';
+import { adminKeyOf } from './admin-key.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
-import { serveEmbeddedCloud } from './serve.ts';
+import { type EmbeddedServer, serveEmbeddedCloud } from './server/serve.ts';
 
 const fromSource = import.meta.url.endsWith('.ts');
 /** Bundled, the functions lie beside this file; from source they are in convex/. */
@@ -29,13 +30,26 @@ process.on('uncaughtException', (error) => {
   exit(1);
 });
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
+let server: EmbeddedServer | undefined;
+let isLeaving = false;
 process.on('disconnect', leave);
+process.on('SIGTERM', leave);
 // It may have ended before anybody listened for that.
 if (!process.connected) leave();
 
+/** What lasts is closed in order: the write in progress is finished. */
 function leave(): void {
+  if (isLeaving) return;
+  isLeaving = true;
   if (settings.isEphemeral) rmSync(settings.folder, { recursive: true, force: true });
-  exit(0);
+  if (settings.isEphemeral || !server) exit(0);
+  server?.close().then(
+    () => exit(0),
+    (error: unknown) => {
+      report('it was not closed in order', error);
+      exit(1);
+    },
+  );
 }
 
 // The terminal's Ctrl-C reaches the whole group; the gateway still has something to say to its cloud then.
@@ -46,7 +60,9 @@ try {
     ...{ patienceMs: settings.lockPatienceMs ?? LOCK_PATIENCE_MS, clock: systemClock },
     log: { ...silentLog, warn: (message, fields) => report(message, JSON.stringify(fields)) },
   });
-  const { url, port } = await serveEmbeddedCloud(settings, source, process.env.EARSHOT_GATEWAY_KEY ?? '', report);
+  const gatewayKey = process.env.EARSHOT_GATEWAY_KEY ?? '';
+  server = await serveEmbeddedCloud(settings, source, { gatewayKey, adminKey: adminKeyOf(gatewayKey) }, report);
+  const { url, port } = server;
   tell({ kind: 'ready', url, port });
 } catch (error) {
   tell({ kind: 'failed', reason: messageOf(error) });

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 
 export type HoldReason = keyof typeof BITS;
 
-const BITS = { unread: 1, 'too-many': 2, busy: 4 } as const;
+const BITS = { unread: 1, 'too-many': 2, busy: 4, verifying: 8 } as const;
 
 export interface Reading {
   hold(reason: HoldReason): void;

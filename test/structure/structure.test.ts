@@ -96,7 +96,11 @@ describe('layers', () => {
       "import '../../../../machines/link.ts';",
       'a page that imports a machine',
     ],
-    ['src/gateway/one-more.ts', "import type { Any } from '../cloud/serve.ts';", 'a gateway inside the embedded cloud'],
+    [
+      'src/gateway/one-more.ts',
+      "import type { Any } from '../cloud/process.ts';",
+      'a gateway inside the embedded cloud',
+    ],
     ['src/gateway/one-more.ts', "import '../device/device.ts';", 'a gateway that imports the device'],
     ['src/core/one-more/one-more.ts', '', 'a folder without a layer'],
   ] as const)

@@ -66,6 +66,12 @@ export const LIMITS = {
     value: 10_000,
     description: 'that one client of the embedded cloud subscribes to; a client with more is closed with 1008',
   },
+  cloudSubscriptions: {
+    unit: 'queries',
+    value: 50_000,
+    description:
+      'that all clients of the embedded cloud subscribe to; a client that subscribes to another one is closed with 1013',
+  },
   cloudFailures: {
     unit: 'calls',
     value: 16,

@@ -16,7 +16,7 @@ const attack: Attack = {
         to: '',
       },
       {
-        file: 'src/cloud/serve.ts',
+        file: 'src/cloud/server/origin-rule.ts',
         from: 'return headers.origin === undefined && isLoopback(target.host);',
         to: 'return headers !== undefined && target !== undefined;',
       },

@@ -16,7 +16,7 @@ const attack: Attack = {
     test: 'test/cloud/embedded-files.test.ts',
     code: [
       {
-        file: 'src/cloud/http.ts',
+        file: 'src/cloud/server/file-names.ts',
         from: 'return given.length === proof.length && timingSafeEqual(given, proof) ? id : undefined;',
         to: 'return given.length === proof.length && timingSafeEqual(given, proof) ? id : id;',
       },

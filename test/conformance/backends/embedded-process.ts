@@ -2,7 +2,7 @@
  * The process of embedded-server.ts.
  */
 import type { EmbeddedSettings } from '../../../src/cloud/messages.ts';
-import { serveEmbeddedCloud } from '../../../src/cloud/serve.ts';
+import { serveEmbeddedCloud } from '../../../src/cloud/server/serve.ts';
 
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
 const report = (what: string, error: unknown) => process.stderr.write(`embedded cloud: ${what}: ${error}\n`);
@@ -11,7 +11,7 @@ try {
   const { url, port } = await serveEmbeddedCloud(
     settings,
     new URL('../convex/', import.meta.url),
-    'a key for tests',
+    { gatewayKey: 'a key for tests', adminKey: '' },
     report,
   );
   process.send?.({ kind: 'ready', url, port });

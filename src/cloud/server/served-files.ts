@@ -1,0 +1,71 @@
+/**
+ * The files of the cloud as HTTP sees them: by names that cannot be guessed, with limits on one file and on all.
+ */
+import type { Limits } from '../../core/limits/limits.ts';
+import type { Database } from '../database/database.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { DiskFiles } from './disk-files.ts';
+import type { FileNames } from './file-names.ts';
+import { HttpError, tooLarge } from './http-answer.ts';
+import { MAX_FILE_BYTES, type ServedFiles } from './storage.ts';
+
+/** The part of the room for files that is made free at once, so that not every file has to look for room. */
+const SPARE = 1 / 20;
+/** convex/retention.ts: deletes the oldest recordings of the device with the most bytes. */
+const MAKE_ROOM = 'retention:makeRoom';
+
+export interface ServedFilesOptions {
+  disk: DiskFiles;
+  database: Database;
+  runtime: Pick<Runtime, 'mutation'>;
+  names: FileNames;
+  limits: Pick<Limits, 'cloudFileBytes'>;
+  onError: (error: unknown) => void;
+}
+
+export function createServedFiles({
+  disk,
+  database,
+  runtime,
+  names,
+  limits,
+  onError,
+}: ServedFilesOptions): ServedFiles {
+  async function makeRoom(): Promise<void> {
+    const tooMany = (await disk.totalBytes()) - limits.cloudFileBytes;
+    if (tooMany <= 0) return;
+    const bytes = Math.ceil(tooMany + limits.cloudFileBytes * SPARE);
+    const outcome = await runtime.mutation(MAKE_ROOM, { bytes }, { identity: null, isAdmin: true });
+    if (!outcome.ok) onError(new Error(outcome.message));
+  }
+
+  return {
+    async store(content, contentType, sha256) {
+      const file = await disk.receiveStream(limited(content), contentType);
+      try {
+        if (sha256 !== undefined && sha256 !== file.sha256) {
+          throw new HttpError(400, 'BadDigest', `The SHA-256 of the file is ${file.sha256}, not ${sha256}.`);
+        }
+        const id = await database.write(async (writer) => disk.add(writer, file));
+        await makeRoom();
+        return id;
+      } catch (error) {
+        disk.discard(file);
+        throw error;
+      }
+    },
+    async find(name) {
+      const id = names.idOf(name);
+      return id === undefined ? undefined : await disk.find(id);
+    },
+  };
+}
+
+async function* limited(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > MAX_FILE_BYTES) throw tooLarge(MAX_FILE_BYTES);
+    yield chunk;
+  }
+}
