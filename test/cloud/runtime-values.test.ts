@@ -1,9 +1,12 @@
 /** What goes into and comes out of functions: validators, limits, errors, identity, the log. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers';
 import type { JSONValue } from 'convex/values';
 import { silentLog } from '../../src/core/log/log.ts';
 import { NOBODY, openFunctions } from '../support/function-runtime.ts';
+import { gates } from '../support/functions/runs.ts';
 import { testClock } from '../support/simulated-clock.ts';
 
 const nested = (levels: number): JSONValue => (levels === 0 ? 'x' : [nested(levels - 1)]);
@@ -94,6 +97,24 @@ test('functions know who calls, also inside of others', async (t) => {
   assert.equal(await query('runs:who', {}, caller), 'anna');
   assert.deepEqual(await action('runs:whoInside', {}, caller), ['anna', 'anna']);
   assert.equal(await query('runs:who'), null);
+});
+
+test('a digest is ready at once', async (t) => {
+  const { query } = await openFunctions(t, { clock: testClock() });
+  const digest = (name: string, text: string) => createHash(name).update(text).digest('hex');
+  const order: string[] = [];
+  gates.entered = (name) => {
+    if (name === 'before') setImmediate(() => order.push('meanwhile'));
+    order.push(name);
+  };
+  assert.deepEqual(await query('runs:digests', { text: 'ä text' }), [
+    digest('sha256', 'ä text'),
+    digest('sha1', 'ä text'),
+    digest('sha384', 'ä text'),
+    createHash('sha512').update(Buffer.from('ä text').subarray(1)).digest('hex'),
+    'NotSupportedError',
+  ]);
+  assert.deepEqual(order.slice(0, 2), ['before', 'after']);
 });
 
 test('what a function writes to its console goes to the log, and to no client', async (t) => {

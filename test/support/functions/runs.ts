@@ -139,3 +139,24 @@ export const failsLater = actionGeneric({
     return 'done';
   },
 });
+
+const hex = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('hex');
+/** Passes a gate before and after: nothing else runs in between. */
+export const digests = queryGeneric({
+  args: { text: v.string() },
+  handler: async (_ctx, { text }) => {
+    const bytes = new TextEncoder().encode(text);
+    const digest = (algorithm: string | { name: string }, data: ArrayBuffer | Uint8Array<ArrayBuffer> = bytes) =>
+      crypto.subtle.digest(algorithm, data).then(hex);
+    const all = [
+      digest('SHA-256'),
+      digest({ name: 'sha-1' }),
+      digest('SHA-384', bytes.buffer),
+      digest('SHA-512', bytes.subarray(1)),
+    ];
+    gates.entered('before');
+    const result = await Promise.all(all);
+    gates.entered('after');
+    return [...result, await digest('MD5').catch((error) => error.name)];
+  },
+});
