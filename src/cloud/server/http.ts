@@ -56,7 +56,7 @@ export function createHttp(options: HttpOptions): ServeHttp {
       const name = path.slice('/api/storage/'.length);
       return await serveFile(request, response, { files, name, onFound: visit.handshake.leave });
     }
-    if (method === 'OPTIONS') return void response.writeHead(204).end();
+    if (method === 'OPTIONS' && !isSite(path)) return void response.writeHead(204).end();
     if (path === '/api/storage/upload' && method === 'POST') {
       const token = query.get('token') ?? '';
       return await serveUpload(request, response, { files, uploads, token, onTaken: visit.handshake.leave });
@@ -75,13 +75,12 @@ export function createHttp(options: HttpOptions): ServeHttp {
     response: ServerResponse,
     visit: Visit,
   ): Promise<void> {
-    const { path, query } = visit.target;
+    const { path } = visit.target;
     const isPost = request.method === 'POST';
     const from = { request, response, visit, client };
-    if (path === SITE_PATH || path.startsWith(`${SITE_PATH}/`)) {
-      const rest = path.slice(SITE_PATH.length) || '/';
-      const url = new URL(`http://${request.headers.host ?? visit.target.host}${rest}${searchOf(query)}`);
-      return await serveHttpAction(runtime, { ...from, url, maxBytes: options.maxCallBytes });
+    if (isSite(path)) {
+      const address = `http://${request.headers.host ?? visit.target.host}${siteTarget(request, path)}`;
+      return await serveHttpAction(runtime, { ...from, address, maxBytes: options.maxCallBytes });
     }
     const [, api, name = '', ...rest] = path.split('/');
     if (api !== 'api') throw notFound(path);
@@ -137,7 +136,12 @@ function decodePart(part: string): string {
   }
 }
 
-function searchOf(query: URLSearchParams): string {
-  const text = query.toString();
-  return text === '' ? '' : `?${text}`;
+function isSite(path: string): boolean {
+  return path === SITE_PATH || path.startsWith(`${SITE_PATH}/`);
+}
+
+/** Path and query as they were sent, without what is before them. */
+function siteTarget({ url = '' }: IncomingMessage, path: string): string {
+  const at = url.indexOf('?');
+  return `${path.slice(SITE_PATH.length) || '/'}${at < 0 ? '' : url.slice(at)}`;
 }

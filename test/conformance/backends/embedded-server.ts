@@ -9,6 +9,9 @@ import { join } from 'node:path';
 import type { ToParent } from '../../../src/cloud/messages.ts';
 import { freePort } from '../../support/free-port.ts';
 
+/** The suite's clients show no key: they are many at a time, and what they send may be long. */
+const LIMITS = ['cloudHandshakes=off', 'cloudFailures=off', 'cloudCallBytes=20000000', 'cloudUnprovenBytes=off'];
+
 export async function startEmbeddedCloudOfSuite() {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-conformance-'));
   const port = await freePort();
@@ -16,7 +19,7 @@ export async function startEmbeddedCloudOfSuite() {
   let url = '';
 
   async function start(): Promise<void> {
-    child = fork(new URL('embedded-process.ts', import.meta.url), [JSON.stringify({ port, folder })], {
+    child = fork(new URL('embedded-process.ts', import.meta.url), [JSON.stringify({ port, folder, limits: LIMITS })], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const [message] = (await once(child, 'message')) as [ToParent];

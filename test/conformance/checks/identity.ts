@@ -50,7 +50,7 @@ export const identity: Check[] = [
         ['action', 'identity:throughAction'],
       ] as const) {
         const found = await backend[kind]<Identity>(path, {}, good);
-        assert.deepEqual({ ...found, ...wanted, role: 'operator', emailVerified: true }, found, path);
+        assert.deepEqual({ ...found, ...wanted, role: 'operator', email_verified: true }, found, path);
       }
       const response = await backend.fetch('/identity', { headers: { authorization: `Bearer ${good}` } });
       assert.equal(((await response.json()) as Identity)?.subject, 'somebody');
