@@ -153,9 +153,9 @@ export class RetransmissionBuffer {
 
   /** Packets before this frame will not be needed again. */
   forget(nextFrame: number): void {
-    const kept = this.#index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= this.#cursor);
-    if (kept < 1) return;
-    this.#index.splice(0, kept);
+    const firstNeeded = this.#index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= this.#cursor);
+    if (firstNeeded < 1) return;
+    this.#index.splice(0, firstNeeded);
     this.#spool.forget(this.#index[0]?.at ?? 0);
   }
 

@@ -76,9 +76,9 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
           turns.dropped += 1;
           send({ type: 'offline.dropped', id });
         },
-        onDamaged(id, damagedBytes, kept) {
-          log.warn('a stored turn is damaged', { id, damagedBytes, kept });
-          send({ type: 'offline.damaged', id, damagedBytes, kept });
+        onDamaged(id, damagedBytes, deliverable) {
+          log.warn('a stored turn is damaged', { id, damagedBytes, deliverable });
+          send({ type: 'offline.damaged', id, damagedBytes, deliverable });
         },
       });
       return openedStore;

@@ -46,7 +46,7 @@ export interface TurnStoreOptions {
   /** Turns that are stored at most. */
   limit: number;
   onDropped(id: string): void;
-  onDamaged(id: string, damagedBytes: number, kept: boolean): void;
+  onDamaged(id: string, damagedBytes: number, deliverable: boolean): void;
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be created */
@@ -75,9 +75,9 @@ export function openTurnStoreOn(
     openPrivateFolder(asideFolder);
     const file = pathOf(id, asideFolder);
     yield* onDisk(file, () => disk.rename(pathOf(id), file));
-    const kept = yield* idsIn(asideFolder);
-    for (const oldest of kept.splice(0, kept.length - limit)) yield* remove(oldest, asideFolder);
-    return { file, setAside: kept.length };
+    const asideIds = yield* idsIn(asideFolder);
+    for (const oldest of asideIds.splice(0, asideIds.length - limit)) yield* remove(oldest, asideFolder);
+    return { file, setAside: asideIds.length };
   }
 
   function* remove(id: string, of = folder): Steps<void> {

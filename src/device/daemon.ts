@@ -130,14 +130,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
     audio(uplink) {
-      const figures = inspector !== undefined;
+      const metrics = inspector !== undefined;
       const meters = onLevels !== undefined;
-      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, figures };
+      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, metrics };
       host = options.audio.createHost({
         settings: audible,
         uplink: tee(isolated(inspector?.uplink), uplink),
         ...(onLevels && { onLevels: isolateObserver('the meter', log, onLevels) }),
-        ...(inspector && { onFigures: isolateObserver('the inspector', log, inspector.metrics) }),
+        ...(inspector && { onMetrics: isolateObserver('the inspector', log, inspector.metrics) }),
         log,
       });
       return {

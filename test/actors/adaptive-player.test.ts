@@ -43,12 +43,12 @@ async function reply(volumePercent = 100) {
     }
   };
   const play = (ticks: number) => {
-    const heard: number[] = [];
+    const played: number[] = [];
     for (let i = 0; i < ticks; i++) {
-      heard.push(...speaker.demand());
+      played.push(...speaker.demand());
       actor.clock.increment(10);
     }
-    return heard;
+    return played;
   };
   return { actor, arrive, play, stats: () => buffer?.stats() };
 }

@@ -9,15 +9,15 @@ import { settle, startActor } from '../support/run-actor.ts';
 async function recording() {
   const microphone = fakeMicrophone();
   const speech = createChannel<SpeechEvent>({ name: 'speech', limit: 1_000, whenFull: 'drop-newest' });
-  const heard: SpeechEvent[] = [];
-  speech.receive((event) => heard.push(event));
+  const speechEvents: SpeechEvent[] = [];
+  speech.receive((event) => speechEvents.push(event));
   const actor = startActor(defineCapture({ openMicrophone: microphone.open, speech }));
   actor.send({ type: 'capture.start', turn: 1 });
   await settle();
   /** The card delivers a block that ends now. */
   const block = (samples: number) => microphone.handlers?.onSamples(new Int16Array(samples).fill(7), actor.clock.now());
-  const frames = () => heard.flatMap((event) => (event.type === 'frame' ? [event] : []));
-  return { microphone, actor, heard, frames, block };
+  const frames = () => speechEvents.flatMap((event) => (event.type === 'frame' ? [event] : []));
+  return { microphone, actor, speechEvents, frames, block };
 }
 
 test('blocks of 1,024 samples become exact frames on a monotonic sample clock', async () => {
@@ -38,7 +38,7 @@ test('blocks of 1,024 samples become exact frames on a monotonic sample clock', 
 });
 
 test('the samples before the release are delivered; the rest of the last frame is silence', async () => {
-  const { microphone, actor, heard, frames, block } = await recording();
+  const { microphone, actor, speechEvents, frames, block } = await recording();
   actor.clock.increment(20);
   block(320);
   actor.clock.increment(10);
@@ -48,7 +48,7 @@ test('the samples before the release are delivered; the rest of the last frame i
   block(100);
   assert.equal(microphone.isOpen, false);
   assert.equal(frames().length, 2);
-  assert.deepEqual(heard.at(-1), { type: 'end', turn: 1 });
+  assert.deepEqual(speechEvents.at(-1), { type: 'end', turn: 1 });
   const ended = actor.sent.at(-1);
   assert.ok(ended?.type === 'capture.ended' && ended.reason === 'stopped' && ended.frames === 2);
 });
@@ -62,12 +62,12 @@ test('a file ends by itself', async () => {
 });
 
 test('an abort closes at once, and nothing more is sent', async () => {
-  const { microphone, actor, heard, block } = await recording();
+  const { microphone, actor, speechEvents, block } = await recording();
   actor.send({ type: 'capture.abort', turn: 1 });
   block(320);
   microphone.handlers?.onEnd();
   assert.equal(microphone.isOpen, false);
-  assert.deepEqual([heard, actor.sent], [[], []]);
+  assert.deepEqual([speechEvents, actor.sent], [[], []]);
 });
 
 test('an abort while the card is being opened leaves it closed', async () => {

@@ -12,9 +12,9 @@ import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, encodePacket as encoded } from '../../src/protocol/packet.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { finishedTurn, packetsOf } from '../support/finished-turn.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { turnId } from '../support/records.ts';
-import { packetsOf, spokenTurn } from '../support/spoken-turn.ts';
 
 const open = (state: string, options: Partial<DiskRecorderOptions> = {}) =>
   createDiskRecorder({ folder: recordsFolder(state), limits: DEFAULT_LIMITS, log: silentLog, ...options });
@@ -27,16 +27,16 @@ const packets = (count: number, mark = 1): AudioPacket[] =>
     return { ...FLAGS, final: sequence === count - 1, sequence, timestamp: sequence * 320, frames };
   });
 
-const spoken = (device: string, n: number, kilobytes = 1) =>
-  spokenTurn(packets(kilobytes, n), { id: turnId(n), device });
+const turnOf = (device: string, n: number, kilobytes = 1) =>
+  finishedTurn(packets(kilobytes, n), { id: turnId(n), device });
 
 test('the same id of two devices is two turns, also after a restart', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
-    await recorder.record(spokenTurn(packets(1, 1), { id: turnId(1), device: 'kitchen' }));
+    await recorder.record(finishedTurn(packets(1, 1), { id: turnId(1), device: 'kitchen' }));
     assert.equal(recorder.has('kitchen', turnId(1)), true);
     assert.equal(recorder.has('hall', turnId(1)), false);
-    await recorder.record(spokenTurn(packets(1, 2), { id: turnId(1), device: 'hall' }));
+    await recorder.record(finishedTurn(packets(1, 2), { id: turnId(1), device: 'hall' }));
     const frames = recordedTurns(state).map((turn) => [turn.device, turn.packets[0]?.at(-1)]);
     assert.deepEqual(frames.sort(), [
       ['hall', 2],
@@ -54,7 +54,7 @@ test('a device whose name is not a valid file name has its own folder inside the
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     const names = ['../../etc', '', '.', 'a/b', 'a_b', 'ä'.repeat(128), 'nul\u0000l', 'line\nfeed'];
-    for (const [i, name] of names.entries()) await recorder.record(spoken(name, i + 1));
+    for (const [i, name] of names.entries()) await recorder.record(turnOf(name, i + 1));
     assert.deepEqual(
       recordedTurns(state)
         .map(({ device }) => device)
@@ -66,8 +66,8 @@ test('a device whose name is not a valid file name has its own folder inside the
 test('the same turn, delivered twice at the same time, is one record', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
-    await Promise.all([recorder.record(spoken('kitchen', 1)), recorder.record(spoken('kitchen', 1))]);
-    await recorder.record(spoken('kitchen', 1));
+    await Promise.all([recorder.record(turnOf('kitchen', 1)), recorder.record(turnOf('kitchen', 1))]);
+    await recorder.record(turnOf('kitchen', 1));
     assert.equal(recordedTurns(state).length, 1);
   }));
 
@@ -75,7 +75,7 @@ test('a long turn, which is in a file, becomes the record: complete, and without
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
     const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: 32_768, log: silentLog });
-    const turn = spokenTurn([], { id: turnId(1), device: 'kitchen' }, spools);
+    const turn = finishedTurn([], { id: turnId(1), device: 'kitchen' }, spools);
     const spokenPackets = packets(2_000);
     for (const packet of spokenPackets) {
       turn.audio.append(encoded(packet));
@@ -95,15 +95,15 @@ test('a long turn, which is in a file, becomes the record: complete, and without
 describe('recordings that use too much of the disk', () => {
   /** A kilobyte of audio uses two blocks. */
   const limits = { recordingBytes: 80_000, deviceRecordingBytes: 40_960 };
-  const kept = (state: string) => recordedTurns(state).map(({ id }) => Number(id.slice(-4)));
+  const recordedNumbers = (state: string) => recordedTurns(state).map(({ id }) => Number(id.slice(-4)));
 
   test('cause the removal of the oldest of the same device', () =>
     inTemporaryFolder(async (state) => {
       const recorder = open(state, { limits });
-      for (let n = 1; n <= 8; n++) await recorder.record(spoken('kitchen', n));
-      await recorder.record(spoken('hall', 9));
+      for (let n = 1; n <= 8; n++) await recorder.record(turnOf('kitchen', n));
+      await recorder.record(turnOf('hall', 9));
       await gone(state, 6);
-      assert.deepEqual(kept(state).sort(), [4, 5, 6, 7, 8, 9]);
+      assert.deepEqual(recordedNumbers(state).sort(), [4, 5, 6, 7, 8, 9]);
       assert.equal(recorder.has('kitchen', turnId(3)), false);
     }));
 
@@ -111,7 +111,7 @@ describe('recordings that use too much of the disk', () => {
     inTemporaryFolder(async (state) => {
       const first = open(state, { limits });
       for (let n = 1; n <= 8; n++) {
-        await first.record(spoken(`device ${n % 4}`, n));
+        await first.record(turnOf(`device ${n % 4}`, n));
       }
       // With equal times their order would be undefined.
       for (const folder of readdirSync(recordsFolder(state))) {
@@ -121,11 +121,11 @@ describe('recordings that use too much of the disk', () => {
         }
       }
       const second = open(state, { limits });
-      await second.record(spoken('kitchen', 9));
-      await second.record(spoken('kitchen', 10));
+      await second.record(turnOf('kitchen', 9));
+      await second.record(turnOf('kitchen', 10));
       await gone(state, 9);
       assert.deepEqual(
-        kept(state).sort((a, b) => a - b),
+        recordedNumbers(state).sort((a, b) => a - b),
         [2, 3, 4, 5, 6, 7, 8, 9, 10],
       );
     }));
@@ -133,11 +133,11 @@ describe('recordings that use too much of the disk', () => {
   test('cause the removal of the oldest of the device with the most: a device that fills the disk affects only itself', () =>
     inTemporaryFolder(async (state) => {
       const recorder = open(state, { limits });
-      await recorder.record(spoken('kitchen', 1));
-      for (let n = 2; n <= 5; n++) await recorder.record(spoken('flood', n));
-      for (let n = 6; n <= 9; n++) await recorder.record(spoken('another', n));
-      for (let n = 10; n <= 20; n++) await recorder.record(spoken(n % 2 ? 'flood' : 'another', n));
-      await recorder.record(spoken('hall', 21));
+      await recorder.record(turnOf('kitchen', 1));
+      for (let n = 2; n <= 5; n++) await recorder.record(turnOf('flood', n));
+      for (let n = 6; n <= 9; n++) await recorder.record(turnOf('another', n));
+      for (let n = 10; n <= 20; n++) await recorder.record(turnOf(n % 2 ? 'flood' : 'another', n));
+      await recorder.record(turnOf('hall', 21));
       await gone(state, 9);
       assert.ok(recorder.has('kitchen', turnId(1)));
       assert.ok(recorder.has('hall', turnId(21)));
@@ -148,30 +148,30 @@ describe('recordings that use too much of the disk', () => {
       const lacking = new Set([1, 2, 3, 4, 5].map(turnId));
       const isNeeded = (_device: string, id: string) => lacking.has(id);
       const recorder = open(state, { limits, isNeeded });
-      for (let n = 1; n <= 5; n++) await recorder.record(spoken('kitchen', n));
-      await assert.rejects(recorder.record(spoken('kitchen', 6)), { code: 'store_full' });
+      for (let n = 1; n <= 5; n++) await recorder.record(turnOf('kitchen', n));
+      await assert.rejects(recorder.record(turnOf('kitchen', 6)), { code: 'store_full' });
       assert.equal(recorder.has('kitchen', turnId(6)), false);
       // Another device has its own limit.
-      await recorder.record(spoken('hall', 7));
+      await recorder.record(turnOf('hall', 7));
       lacking.delete(turnId(2));
-      await recorder.record(spoken('kitchen', 6));
+      await recorder.record(turnOf('kitchen', 6));
       await gone(state, 6);
-      assert.deepEqual(kept(state).sort(), [1, 3, 4, 5, 6, 7]);
+      assert.deepEqual(recordedNumbers(state).sort(), [1, 3, 4, 5, 6, 7]);
     }));
 
   test('are not removed when the limit is disabled', () =>
     inTemporaryFolder(async (state) => {
       const off = { recordingBytes: Number.POSITIVE_INFINITY, deviceRecordingBytes: Number.POSITIVE_INFINITY };
       const recorder = open(state, { limits: off });
-      for (let n = 1; n <= 20; n++) await recorder.record(spoken('kitchen', n));
-      assert.equal(kept(state).length, 20);
+      for (let n = 1; n <= 20; n++) await recorder.record(turnOf('kitchen', n));
+      assert.equal(recordedNumbers(state).length, 20);
     }));
 });
 
 test('incomplete recordings of a gateway are removed when the next one starts', () =>
   inTemporaryFolder(async (state) => {
     const recorder = open(state);
-    await recorder.record(spoken('kitchen', 1));
+    await recorder.record(turnOf('kitchen', 1));
     const [home = ''] = readdirSync(recordsFolder(state));
     writeFileSync(join(recordsFolder(state), home, `${turnId(2)}.turn.part`), 'half');
     mkdirSync(join(recordsFolder(state), 'nobody'));

@@ -13,7 +13,7 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 function gatewayEnd(listener: Partial<MessageListener<DeviceMessage>> = {}) {
   const dialled = fakeDial();
   const clock = new SimulatedClock();
-  const heard = listening(listener);
+  const recording = recordingListener(listener);
   const crashes: unknown[] = [];
   const scope = createScope('a connection', { clock, log: silentLog, onCrash: (error) => crashes.push(error) });
   let ends = 0;
@@ -21,16 +21,16 @@ function gatewayEnd(listener: Partial<MessageListener<DeviceMessage>> = {}) {
   const socket = new MessageSocket<GatewayMessage, DeviceMessage>({
     open: accept,
     decode: decodeDeviceMessage,
-    listener: heard.listener,
+    listener: recording.listener,
     scope,
     onEnd: () => {
       ends += 1;
     },
   });
-  return { ...dialled, ...heard, socket, scope, crashes, clock, ends: () => ends };
+  return { ...dialled, ...recording, socket, scope, crashes, clock, ends: () => ends };
 }
 
-function listening(overrides: Partial<MessageListener<DeviceMessage>>) {
+function recordingListener(overrides: Partial<MessageListener<DeviceMessage>>) {
   const messages: DeviceMessage[] = [];
   const packets: Uint8Array[] = [];
   const unknown: string[] = [];
@@ -104,7 +104,7 @@ test('a listener may close the connection itself at the last fault', () => {
 test('a new listener receives everything, and has its own scope and its own count of faults', () => {
   const { last, socket, messages, faults, closes, clock, crashes, ends } = gatewayEnd();
   last().handlers.onText('not JSON');
-  const next = listening({
+  const next = recordingListener({
     maxFaults: 2,
     onPacket() {
       throw new Error('the session has a fault');

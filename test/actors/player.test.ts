@@ -44,12 +44,12 @@ async function reply(outputLatencyMs = 0, minChunks = 3) {
       }),
     });
   const play = (ticks: number) => {
-    const heard: number[] = [];
+    const played: number[] = [];
     for (let i = 0; i < ticks; i++) {
-      heard.push(...speaker.demand());
+      played.push(...speaker.demand());
       actor.clock.increment(10);
     }
-    return heard;
+    return played;
   };
   return { speaker, actor, arrive, play };
 }
@@ -156,7 +156,7 @@ test('a file that cannot be written any more fails the reply at once: it does no
   const { speaker, actor, arrive, play } = await reply(0, 1);
   arrive(0);
   play(1);
-  const full = new EarshotError('file_unwritable', 'The disk is full', 'Make room.');
+  const full = new EarshotError('file_unwritable', 'The disk is full', 'Free some space.');
   speaker.handlers?.onLost(full);
   actor.clock.increment(10_000);
   await settle();

@@ -4,9 +4,9 @@
  */
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { serveCrew } from './crew.ts';
+import { serveChild } from './child-process.ts';
 
-serveCrew<undefined, undefined>(async (_task, signal, ready) => {
+serveChild<undefined, undefined>(async (_task, signal, ready) => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   server.on('connection', (socket) => socket.on('message', (data, binary) => socket.send(data as Buffer, { binary })));
   await new Promise((resolve) => server.once('listening', resolve));

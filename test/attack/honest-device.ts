@@ -62,7 +62,7 @@ export interface HonestOptions {
 }
 
 /** Runs turns until their number is reached, or until the signal; the current turn is completed. */
-export async function talk(options: HonestOptions): Promise<HonestResult> {
+export async function runTurns(options: HonestOptions): Promise<HonestResult> {
   const { name, signal, pauseMs, turns } = options;
   const result: HonestResult = {
     device: name,
@@ -95,7 +95,7 @@ interface Line {
   device: WireDevice;
   /** Of the current turn, by the number of each packet's first frame. */
   sentAtMs: Map<number, number>;
-  heard: AudioPacket[];
+  receivedPackets: AudioPacket[];
   delayMs: Map<number, number>;
   floorMs: Map<number, number>;
   close(): void;
@@ -107,7 +107,7 @@ async function openLine(options: HonestOptions, result: HonestResult, floor: Web
   const sentAtMs = new Map<number, number>();
   const delayMs = new Map<number, number>();
   const floorMs = new Map<number, number>();
-  const heard: AudioPacket[] = [];
+  const receivedPackets: AudioPacket[] = [];
   const since = (sequence: number) => performance.now() - (sentAtMs.get(sequence) ?? Number.NaN);
   const onFloor = (bytes: Buffer) => {
     const sequence = bytes.readUInt32BE(4);
@@ -126,7 +126,7 @@ async function openLine(options: HonestOptions, result: HonestResult, floor: Web
           floor.send(bytes);
         },
         onPacket(packet) {
-          heard.push(packet);
+          receivedPackets.push(packet);
           if (!delayMs.has(packet.sequence)) delayMs.set(packet.sequence, since(packet.sequence));
         },
       });
@@ -137,7 +137,7 @@ async function openLine(options: HonestOptions, result: HonestResult, floor: Web
         floor.off('message', onFloor);
         device.close();
       };
-      return { device, sentAtMs, heard, delayMs, floorMs, close };
+      return { device, sentAtMs, receivedPackets, delayMs, floorMs, close };
     } catch (error) {
       result.refusals.push(error instanceof Error ? error.message : String(error));
       await pause(retryMs, signal);
@@ -151,8 +151,8 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
   const { frames, name, slack } = options;
   const id = uuidv7();
   for (const map of [line.sentAtMs, line.delayMs, line.floorMs]) map.clear();
-  line.heard.length = 0;
-  const turn: HonestTurn = { device: name, id, spoken: frames.length, ...NOTHING_LOST, stored: false };
+  line.receivedPackets.length = 0;
+  const turn: HonestTurn = { device: name, id, spoken: frames.length, ...NO_LOSS, stored: false };
   try {
     const patienceMs = TURN_PATIENCE_MS * slack;
     const spoken = line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS });
@@ -165,7 +165,7 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
   } catch (error) {
     turn.problem = error instanceof Error ? error.message : String(error);
   }
-  Object.assign(turn, compare(frames, line.heard));
+  Object.assign(turn, compare(frames, line.receivedPackets));
   for (const [sequence, delayMs] of line.delayMs) {
     result.delayMs.push(delayMs);
     const floorMs = line.floorMs.get(sequence);
@@ -182,13 +182,13 @@ export function isWhole({ stored, problem, lost, duplicated, changed }: HonestTu
   return stored && problem === undefined && lost + duplicated + changed === 0;
 }
 
-const NOTHING_LOST = { lost: 0, duplicated: 0, changed: 0 };
+const NO_LOSS = { lost: 0, duplicated: 0, changed: 0 };
 
-function compare(spoken: readonly Uint8Array[], heard: readonly AudioPacket[]): typeof NOTHING_LOST {
+function compare(spoken: readonly Uint8Array[], receivedPackets: readonly AudioPacket[]): typeof NO_LOSS {
   const times = new Array<number>(spoken.length).fill(0);
   let changed = 0;
   let beyond = 0;
-  for (const { sequence, frames } of heard) {
+  for (const { sequence, frames } of receivedPackets) {
     for (const [i, frame] of frames.entries()) {
       const wanted = spoken[sequence + i];
       if (!wanted) beyond += 1;

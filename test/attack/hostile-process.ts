@@ -2,7 +2,7 @@
  * The process of the hostile clients: all attacks of its task, at the same time.
  */
 import { loadAttack } from './attack.ts';
-import { serveCrew } from './crew.ts';
+import { serveChild } from './child-process.ts';
 import { createContext, type HostileOutcome, type HostileSettings } from './hostile-context.ts';
 
 export interface HostileTask {
@@ -18,7 +18,7 @@ const BEGIN_PATIENCE_MS = 10_000;
 /** Maximum time until an attack ends after the signal. */
 const END_GRACE_MS = 20_000;
 
-serveCrew<HostileTask, HostileResult>(async ({ attacks, slack }, signal, ready) => {
+serveChild<HostileTask, HostileResult>(async ({ attacks, slack }, signal, ready) => {
   const results: HostileResult = {};
   const begun: Promise<void>[] = [];
   const prepared = await Promise.all(

@@ -11,7 +11,7 @@ import { decodePacket } from '../../src/protocol/packet.ts';
 import { EARSHOT } from '../support/cli.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import type { NamedAttack } from './attack.ts';
-import { type Crew, startCrew } from './crew.ts';
+import { type Child, startChild } from './child-process.ts';
 import type { HonestResult, HonestTurn } from './honest-device.ts';
 import type { HonestTask } from './honest-process.ts';
 import type { HostileResult, HostileTask } from './hostile-process.ts';
@@ -89,14 +89,14 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     args: [...FOR_THIS_DISK, ...(options.args ?? [])],
     raise,
   });
-  const crews: Crew<unknown>[] = [];
+  const crews: Child<unknown>[] = [];
   try {
     const names = Array.from({ length: honestDevices }, (_, i) => `honest ${i + 1}`);
     const hostileNames = attacks.flatMap(({ name, tokens = 0 }) =>
       Array.from({ length: tokens }, (_, i) => `hostile ${name} ${i + 1}`),
     );
     const paired = await pairDevices(gateway.url, gateway.state, [...names, ...hostileNames]);
-    const floor = startCrew<undefined, undefined>('./floor-process.ts', undefined, { raise });
+    const floor = startChild<undefined, undefined>('./floor-process.ts', undefined, { raise });
     crews.push(floor);
     const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
     // Those with a token in one process, those without in another: they do not delay each other.
@@ -109,7 +109,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       }),
     ];
     const hostile = groups.map(({ nice, tasks: mine }) =>
-      startCrew<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine, slack }, { nice }),
+      startChild<HostileTask, HostileResult>('./hostile-process.ts', { attacks: mine, slack }, { nice }),
     );
     crews.push(...hostile);
     const attacked = Promise.all(hostile.map(({ ready }) => ready));
@@ -122,7 +122,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       slack,
     };
     const talking = attacked.then(() => task);
-    const honest = startCrew<HonestTask, HonestResult[]>('./honest-process.ts', talking, { raise });
+    const honest = startChild<HonestTask, HonestResult[]>('./honest-process.ts', talking, { raise });
     crews.push(honest);
     const health = watchHealth(gateway.url, BOUNDS.healthMs * slack, problems);
     const isOver = () => gateway.broken.length > 0 || (endsWhenBroken && problems.length > 0);

@@ -32,7 +32,7 @@ interface Turn {
   stored: boolean;
 }
 
-async function talk(threads: Threads): Promise<{ turn: Turn; samples: number }> {
+async function runTurn(threads: Threads): Promise<{ turn: Turn; samples: number }> {
   return inTemporaryFolder(async (folder) => {
     const output = join(folder, 'reply.wav');
     const files = ['--input', SHORT_SPEECH, '--output', output];
@@ -43,7 +43,7 @@ async function talk(threads: Threads): Promise<{ turn: Turn; samples: number }> 
 }
 
 test('a turn on one thread is the same as on two', async () => {
-  const [two, one] = [await talk('two'), await talk('one')];
+  const [two, one] = [await runTurn('two'), await runTurn('one')];
   const told = ({ turn: { outcome, states, sent, reply, stored } }: typeof one) => ({
     ...{ outcome, states, stored },
     ...{ frames: sent.frames, bytes: sent.bytes, repliedFrames: reply.frames, repliedMs: reply.ms },

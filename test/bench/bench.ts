@@ -1,15 +1,15 @@
 /**
  * `npm run bench`: every result of docs/performance.md, each beside its floor, in one run.
  *
- *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,hearing,memory]
+ *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,acoustic,memory]
  */
 import { parseArgs } from 'node:util';
 import { createProgress } from '../../src/cli/terminal/progress.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
-import { type Figure, table } from './figures.ts';
-import { measureHearing } from './hearing.ts';
+import { measureAcousticLatency } from './acoustic-latency.ts';
 import { measureSlope } from './memory-slope.ts';
 import { makePlainCards } from './plain-cards.ts';
+import { type Result, table } from './result.ts';
 import { type SecureGateway, startSecureGateway } from './secure-gateway.ts';
 import { measureStarting } from './starting.ts';
 import { measureStreaming } from './streaming.ts';
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     /** Duration of the streaming measurement. */
     seconds: { type: 'string' },
     iterations: { type: 'string' },
-    only: { type: 'string', default: 'starting,streaming,wire,hearing,memory' },
+    only: { type: 'string', default: 'starting,streaming,wire,acoustic,memory' },
   },
 });
 const { json, quick } = values;
@@ -33,13 +33,13 @@ const wanted = values.only.split(',');
 
 const progress = createProgress();
 const onProgress = (what: string) => (share: number) => progress.update(what, Math.min(1, share));
-const figures: Figure[] = [];
+const figures: Result[] = [];
 const skipped: string[] = [];
 const cards = makePlainCards();
 if (!cards) skipped.push('sound: a card in software needs gcc and libasound2-dev');
 try {
   await inTemporaryFolder(async (folder) => {
-    const behindTls = async (responder: string, work: (gateway: SecureGateway) => Promise<Figure[]>) => {
+    const behindTls = async (responder: string, work: (gateway: SecureGateway) => Promise<Result[]>) => {
       const gateway = await startSecureGateway(folder, responder);
       try {
         figures.push(...(await work(gateway)));
@@ -62,8 +62,8 @@ try {
         await measureWire({ gateway, folder, cards, seconds: quick ? 6 : 20, onProgress: onProgress('wire') }),
       ]);
   });
-  if (wanted.includes('hearing') && cards)
-    figures.push(...(await measureHearing({ cards, iterations, onProgress: onProgress('hearing') })));
+  if (wanted.includes('acoustic') && cards)
+    figures.push(...(await measureAcousticLatency({ cards, iterations, onProgress: onProgress('acoustic') })));
   if (wanted.includes('memory'))
     figures.push(await measureSlope({ minutes: quick ? 12 : 120, onProgress: onProgress('memory') }));
 } finally {

@@ -12,7 +12,7 @@ import { createProgress } from '../../src/cli/terminal/progress.ts';
 import { checkChartName } from '../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { type Curve, curveFigures, drawMemory, recordMemory } from './memory-curve.ts';
-import { hearInPairs } from './pair-hearing.ts';
+import { acousticLatencyInPairs } from './pair-acoustic-latency.ts';
 import { streamInPairs } from './pair-streaming.ts';
 import { compareRounds, type PairedFigure, pairedTable, type Round } from './paired.ts';
 import { makePlainCards } from './plain-cards.ts';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '30' },
     iterations: { type: 'string', default: '60' },
     'frames-per-packet': { type: 'string', default: '3' },
-    only: { type: 'string', default: 'streaming,busy,hearing' },
+    only: { type: 'string', default: 'streaming,busy,acoustic' },
     variants: { type: 'string' },
     minutes: { type: 'string', default: '10' },
     plot: { type: 'string' },
@@ -86,8 +86,8 @@ try {
     }
   });
   const hear = (packet: number, busyCores: number) => (of: typeof variants) =>
-    hearInPairs({ variants: of, cards, iterations, framesPerPacket: packet, busyCores });
-  if (wanted.includes('hearing')) {
+    acousticLatencyInPairs({ variants: of, cards, iterations, framesPerPacket: packet, busyCores });
+  if (wanted.includes('acoustic')) {
     await inRounds('20 ms packets', hear(1, 0));
     await inRounds('60 ms packets', hear(3, 0));
   }

@@ -109,11 +109,11 @@ function recoveredSnrDb({ decode }: Candidate): number {
     const frame = frames[isLost ? i + 1 : i];
     const wanted = reference[i];
     if (!frame || !wanted) continue;
-    const heard = decode(frame, isLost);
+    const decoded = decode(frame, isLost);
     if (!isLost) continue;
     for (let k = 0; k < FRAME; k++) {
       signal += (wanted[k] ?? 0) ** 2;
-      error += ((wanted[k] ?? 0) - (heard[k] ?? 0)) ** 2;
+      error += ((wanted[k] ?? 0) - (decoded[k] ?? 0)) ** 2;
     }
   }
   return 10 * Math.log10(signal / error);

@@ -51,7 +51,7 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
   const { variants, gateway, folder, cards, minutes, onProgress, onSave } = options;
   const { start, stopAll } = startTogether();
   try {
-    await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
+    await start(script('./play-speech.ts', ['mouth'], cards.env)).says(/speaking/);
     const bare = start(bareNode());
     const talking = variants.map(({ name, program, args }) =>
       start(

@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { liveThrough, startVirtualLine } from '../model/virtual-line.ts';
-import type { Figure } from './figures.ts';
+import { runConversations, startVirtualSystem } from '../model/virtual-system.ts';
+import type { Result } from './result.ts';
 import { trend } from './trend.ts';
 
 const CONVERSATIONS = 10;
@@ -25,7 +25,7 @@ export async function measureSlope({
 }: {
   minutes: number;
   onProgress(share: number): void;
-}): Promise<Figure> {
+}): Promise<Result> {
   // Optimised code, which V8 creates and discards as needed, is not a leak: a heap snapshot shows no other growth.
   const args = [
     '--expose-gc',
@@ -45,7 +45,7 @@ export async function measureSlope({
   return {
     name: 'memory growth of an hour of conversations',
     unit: 'KB/min',
-    seed: '',
+    specification: '',
     // Zero within noise: below twice its standard error.
     goal: Math.max(1, Number((2 * error).toFixed(2))),
     measured: Math.max(0, slope),
@@ -54,15 +54,15 @@ export async function measureSlope({
 }
 
 async function live(minutes: number): Promise<void> {
-  const line = startVirtualLine(1);
+  const line = startVirtualSystem(1);
   const startedMs = line.clock.now();
   const samples: Sample[] = [];
   for (let seed = 1; ; seed++) {
-    await liveThrough(line, seed, CONVERSATIONS);
+    await runConversations(line, seed, CONVERSATIONS);
     // Memory of the harness itself, for comparison.
     line.trace.length = 0;
     line.records.length = 0;
-    line.spoken.clear();
+    line.encodedFrames.clear();
     line.recorded.clear();
     globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();

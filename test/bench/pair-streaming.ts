@@ -26,7 +26,7 @@ export async function streamInPairs(options: PairStreamingOptions): Promise<Roun
   const { variants, cards, settleSeconds, seconds, busyCores } = options;
   const { start, stopAll } = startTogether();
   try {
-    await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
+    await start(script('./play-speech.ts', ['mouth'], cards.env)).says(/speaking/);
     const codec = start(script('./codec-only.ts'));
     const bare = start(bareNode());
     for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { concatenate } from '../../actors/sound/s16.ts';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { encodeSpeech } from '../../src/tools/simulation/encoded-speech.ts';
-import { type Policy, type SimulationFigures, settingsFor, simulate } from '../../src/tools/simulation/simulate.ts';
+import { type Policy, type SimulationResult, settingsFor, simulate } from '../../src/tools/simulation/simulate.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';
 
 const SECONDS = 120;
@@ -32,12 +32,12 @@ const recordings = ['0870', '0880', '0920'].map((name) =>
 const speech = concatenate(await Promise.all(recordings.map(readSpeechFile)));
 const encoded = encodeSpeech(speech, settingsFor([], 0));
 
-function run(trace: readonly number[], packetMs: number, policy: Policy, interruptionWeight = 1): SimulationFigures {
+function run(trace: readonly number[], packetMs: number, policy: Policy, interruptionWeight = 1): SimulationResult {
   const path = { trace, packetMs, lossPercent: 0, driftPpm: 0, seed: 1, seconds: SECONDS };
   return simulate({ ...path, speech, encoded, policy, interruptionWeight });
 }
 
-function row({ delayMs, concealedPercent, eventsPerMinute }: SimulationFigures): Row {
+function row({ delayMs, concealedPercent, eventsPerMinute }: SimulationResult): Row {
   return [delayMs.mean, delayMs.p95, concealedPercent, eventsPerMinute];
 }
 
@@ -65,8 +65,8 @@ function print(line = ''): void {
 const HEAD = '| delay mean / p95 ms | concealed % | events/min | stretched − / + % | skipped % | interruptions |';
 const RULE = '| --- | --- | --- | --- | --- | --- |';
 
-function allCells(rows: readonly SimulationFigures[]): string {
-  const mean = (figure: (figures: SimulationFigures) => number): number =>
+function allCells(rows: readonly SimulationResult[]): string {
+  const mean = (figure: (figures: SimulationResult) => number): number =>
     rows.reduce((sum, figures) => sum + figure(figures), 0) / rows.length;
   const stretched = `${mean((each) => each.acceleratedPercent).toFixed(2)} / ${mean((each) => each.deceleratedPercent).toFixed(2)}`;
   const judged = cells([

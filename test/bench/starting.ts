@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { DEVICE, daemon } from './children.ts';
 import { median } from './counters.ts';
-import type { Figure } from './figures.ts';
+import type { Result } from './result.ts';
 import type { SecureGateway } from './secure-gateway.ts';
 
 export interface StartingOptions {
@@ -15,7 +15,7 @@ export interface StartingOptions {
   onProgress(share: number): void;
 }
 
-export async function measureStarting({ gateway, folder, rounds, onProgress }: StartingOptions): Promise<Figure[]> {
+export async function measureStarting({ gateway, folder, rounds, onProgress }: StartingOptions): Promise<Result[]> {
   const { url, certificate } = gateway;
   const version: number[] = [];
   const node: number[] = [];
@@ -33,8 +33,8 @@ export async function measureStarting({ gateway, folder, rounds, onProgress }: S
   }
   const floor = { value: median(node), of: 'node -e 0' };
   return [
-    { name: 'earshot --version', unit: 's', seed: '', goal: 0.1, measured: median(version), floor },
-    { name: 'daemon ready to talk', unit: 's', seed: '', goal: 0.6, measured: median(ready), floor },
+    { name: 'earshot --version', unit: 's', specification: '', goal: 0.1, measured: median(version), floor },
+    { name: 'daemon ready to talk', unit: 's', specification: '', goal: 0.6, measured: median(ready), floor },
   ];
 }
 

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
 import { bareNode, daemon, script, startTogether, talker } from './children.ts';
 import { memoryOf, sum, threadsOf, type Usage, usageBetween } from './counters.ts';
-import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
+import type { Result } from './result.ts';
 import type { SecureGateway } from './secure-gateway.ts';
 
 export interface StreamingOptions {
@@ -20,13 +20,13 @@ export interface StreamingOptions {
   onProgress(share: number): void;
 }
 
-export async function measureStreaming(options: StreamingOptions): Promise<Figure[]> {
+export async function measureStreaming(options: StreamingOptions): Promise<Result[]> {
   const { gateway, folder, cards, settleSeconds, seconds, onProgress } = options;
   const { url, certificate } = gateway;
   const files = ['--input', LONG_SPEECH, '--output', 'null'];
   const { start, stopAll } = startTogether();
   try {
-    if (cards) await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
+    if (cards) await start(script('./play-speech.ts', ['mouth'], cards.env)).says(/speaking/);
     const codec = start(script('./codec-only.ts'));
     const bare = start(bareNode());
     const sound = cards ? { env: cards.env, args: ['--device', 'line'] } : { args: files };
@@ -59,7 +59,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       {
         name: 'CPU, streaming both ways over TLS',
         unit: '× codec alone',
-        seed: '30 % of a core',
+        specification: '30 % of a core',
         goal: 2.5,
         measured: usage.talking.cpuMsPerSecond / usage.codec.cpuMsPerSecond,
         floor: { value: 1, of: `codec alone: ${usage.codec.cpuMsPerSecond.toFixed(1)} ms/s` },
@@ -68,7 +68,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       {
         name: 'wake-ups, streaming',
         unit: '/s',
-        seed: '',
+        specification: '',
         goal: 260,
         measured: usage.talking.wakeUpsPerSecond,
         floor: { value: usage.codec.wakeUpsPerSecond, of: 'codec alone' },
@@ -77,7 +77,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       {
         name: 'CPU, idle and connected',
         unit: 'ms/s',
-        seed: '',
+        specification: '',
         goal: 0.5,
         measured: usage.waiting.cpuMsPerSecond,
         floor: { value: usage.bare.cpuMsPerSecond, of: 'bare Node' },
@@ -86,7 +86,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       {
         name: 'memory, streaming, resident over bare Node',
         unit: 'MB',
-        seed: '< 50 MB',
+        specification: '< 50 MB',
         goal: 24,
         measured: over('residentMb'),
         floor: { value: memory.bare.residentMb, of: 'bare Node' },
@@ -95,7 +95,7 @@ export async function measureStreaming(options: StreamingOptions): Promise<Figur
       {
         name: 'memory, streaming, anonymous over bare Node',
         unit: 'MB',
-        seed: '',
+        specification: '',
         goal: 24,
         measured: over('anonymousMb'),
         floor: { value: memory.bare.anonymousMb, of: 'bare Node' },

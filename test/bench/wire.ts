@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_SPEECH } from '../support/speech.ts';
 import { script, startTogether, talker } from './children.ts';
-import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
+import type { Result } from './result.ts';
 import type { SecureGateway } from './secure-gateway.ts';
 
 export interface WireOptions {
@@ -15,11 +15,11 @@ export interface WireOptions {
   onProgress(share: number): void;
 }
 
-export async function measureWire({ gateway, folder, cards, seconds, onProgress }: WireOptions): Promise<Figure> {
+export async function measureWire({ gateway, folder, cards, seconds, onProgress }: WireOptions): Promise<Result> {
   const { url, certificate } = gateway;
   const { start, stopAll } = startTogether();
   try {
-    if (cards) await start(script('./mouth.ts', ['mouth'], cards.env)).says(/speaking/);
+    if (cards) await start(script('./play-speech.ts', ['mouth'], cards.env)).says(/speaking/);
     const codec = start(script('./codec-only.ts'));
     const sound = cards
       ? { env: cards.env, args: ['--device', 'line'] }
@@ -40,7 +40,7 @@ export async function measureWire({ gateway, folder, cards, seconds, onProgress 
     return {
       name: 'bytes on the wire, uplink, TLS and all headers',
       unit: 'B/s',
-      seed: '< 5 KB/s',
+      specification: '< 5 KB/s',
       goal: 4_700,
       measured: perSecond('bytes') + perSecond('acknowledgementBytes'),
       floor: { value: opusBytes, of: 'Opus frames alone' },

@@ -8,10 +8,10 @@ import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
+import { finishedTurn } from '../support/finished-turn.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { turnId } from '../support/records.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
-import { spokenTurn } from '../support/spoken-turn.ts';
 
 function recorderWith(limits: Partial<Limits> = {}) {
   const clock = testClock();
@@ -30,7 +30,7 @@ function recorderWith(limits: Partial<Limits> = {}) {
 function spoken(n: number, device = 'kitchen', changes: Partial<CompletedTurn> = {}): CompletedTurn {
   const flags = { final: true, discontinuity: false, pcm: false };
   const packets = [{ ...flags, turn: 1, sequence: 0, timestamp: 0, frames: [Uint8Array.of(8, n)] }];
-  return spokenTurn(packets, { id: turnId(n), device, ...changes });
+  return finishedTurn(packets, { id: turnId(n), device, ...changes });
 }
 
 test('a record of a failed turn does not confirm its audio', async () => {

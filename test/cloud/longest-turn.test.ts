@@ -12,15 +12,15 @@ import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { MAX_RECORDING_BYTES } from '../../src/protocol/bounds.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { finishedTurn } from '../support/finished-turn.ts';
 import { turnId } from '../support/records.ts';
-import { spokenTurn } from '../support/spoken-turn.ts';
 
 const FLAGS = { final: false, discontinuity: false, pcm: false, turn: 1 };
 
 /** The maximum number of packets, with this many frames of this many bytes, with silence between them. */
 async function longest(frames: number, bytes: number, pauseSamples: number, spools?: Spools) {
   const utterance = createUplinkReceiver(DEFAULT_LIMITS);
-  const turn = spokenTurn([], { id: turnId(1) }, spools);
+  const turn = finishedTurn([], { id: turnId(1) }, spools);
   let timestamp = 0;
   for (;;) {
     const part = Array.from({ length: frames }, () => new Uint8Array(bytes).fill(8));
@@ -64,7 +64,7 @@ describe('a recording of the longest turn', () => {
     }));
 
   test('is refused before it is confirmed if it is too large for the cloud, and in PCM', async () => {
-    const large = spokenTurn([], { id: turnId(1) });
+    const large = finishedTurn([], { id: turnId(1) });
     for (let sequence = 0; sequence < 4_000; sequence++) {
       large.audio.append(
         encodePacket({ ...FLAGS, sequence, timestamp: sequence * 320, frames: [new Uint8Array(1_275)] }),
@@ -72,6 +72,6 @@ describe('a recording of the longest turn', () => {
     }
     await assert.rejects(encodeRecording(large), { code: 'turn_refused' });
     const pcm = { ...FLAGS, pcm: true, sequence: 0, timestamp: 0, frames: [new Uint8Array(640)] };
-    await assert.rejects(encodeRecording(spokenTurn([pcm], { id: turnId(2) })), { code: 'turn_refused' });
+    await assert.rejects(encodeRecording(finishedTurn([pcm], { id: turnId(2) })), { code: 'turn_refused' });
   });
 });

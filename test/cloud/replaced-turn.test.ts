@@ -8,7 +8,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
-import { connect, speak } from '../protocol/virtual-line.ts';
+import { connect, utterancePackets } from '../protocol/virtual-gateway.ts';
 import { hello, packet, turnStart } from '../support/client.ts';
 import { fakeCloud } from '../support/fake-cloud.ts';
 import { queueInMemory } from '../support/memory-files.ts';
@@ -29,13 +29,13 @@ test('a replaced turn is recorded as aborted, a turn interrupted by the end of i
   });
   const device = connect(sessions, clock);
   const [first, second, third] = [turnStart(1), turnStart(2), turnStart(3)];
-  device.say(hello('impatient'), first, ...speak(1, 50));
+  device.say(hello('impatient'), first, ...utterancePackets(1, 50));
   await clock.run(500);
-  device.say(second, ...speak(2, 1));
+  device.say(second, ...utterancePackets(2, 1));
   await clock.run(5_000);
   device.say(third, packet({ turn: 3, sequence: 0 }));
   await clock.run(1_000);
-  device.breakOff();
+  device.disconnect();
   await clock.run(200_000);
 
   const told = cloud.named('recordTurn').map(([, record]) => record as CloudTurnRecord);

@@ -21,10 +21,10 @@ const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);
 /** Resolves when no turn is stored on the device any more. */
 async function delivered(device: string): Promise<void> {
   const folder = storedTurnsFolder(device);
-  const kept = () => readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
+  const storedCount = () => readdirSync(folder).filter((name) => name.endsWith('.turn')).length;
   const watcher = watch(folder);
   try {
-    while (kept() > 0) await once(watcher, 'change');
+    while (storedCount() > 0) await once(watcher, 'change');
   } finally {
     watcher.close();
   }
@@ -72,10 +72,10 @@ test('a network failure during an utterance loses none of it', () =>
     const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];
     const daemon = earshot(['run', '--gateway', `ws://127.0.0.1:${proxy.port}`, '--json', ...files]);
     // 2 s into the sentence, as its file tells.
-    const spoken = () => openTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
+    const turnStore = () => openTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
     for (;;) {
-      const [id] = spoken().ids();
-      if (id !== undefined && (spoken().read(id)?.frames ?? 0) >= 100) break;
+      const [id] = turnStore().ids();
+      if (id !== undefined && (turnStore().read(id)?.frames ?? 0) >= 100) break;
       await new Promise((resolve) => setImmediate(resolve));
     }
     proxy.vanish();

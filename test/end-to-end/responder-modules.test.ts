@@ -9,9 +9,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { calmTurn } from '../support/calm-turn.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+import { undisturbedTurn } from '../support/undisturbed-turn.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/responders/${name}`, import.meta.url));
 
@@ -24,7 +24,7 @@ async function answerOf(responder: string, env: NodeJS.ProcessEnv = {}): Promise
   return await inTemporaryFolder(async (folder) => {
     const output = join(folder, 'out.wav');
     const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json', '--responder', responder];
-    await calmTurn(async () => {
+    await undisturbedTurn(async () => {
       const { code, stdout, stderr } = await earshot(args, { cwd: folder, env: { ...process.env, ...env } }).ended;
       assert.equal(code, 0, stderr);
       return JSON.parse(stdout);

@@ -29,29 +29,29 @@ test('speech into the card’s microphone comes back from its speaker by the par
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const correlation = await inTemporaryFolder(async (folder) => {
         const speech = readSamples(SHORT_SPEECH);
-        const spoken = new Int16Array(LEAD_SAMPLES + speech.length + TAIL_SAMPLES);
-        spoken.set(speech, LEAD_SAMPLES);
+        const paddedSpeech = new Int16Array(LEAD_SAMPLES + speech.length + TAIL_SAMPLES);
+        paddedSpeech.set(speech, LEAD_SAMPLES);
         const raw = join(folder, 'speech.raw');
-        writeFileSync(raw, new Uint8Array(spoken.buffer));
+        writeFileSync(raw, new Uint8Array(paddedSpeech.buffer));
         const format = ['--raw', '--rate=16000', '--channels=1', '--format=s16le'];
 
-        const ear = spawn('parec', ['--device=spk.monitor', ...format], {
+        const recorder = spawn('parec', ['--device=spk.monitor', ...format], {
           env: sound.env,
           stdio: ['ignore', 'pipe', 'inherit'],
         });
-        const heard: Buffer[] = [];
-        ear.stdout.on('data', (chunk: Buffer) => heard.push(chunk));
+        const recordedChunks: Buffer[] = [];
+        recorder.stdout.on('data', (chunk: Buffer) => recordedChunks.push(chunk));
 
         const args = ['start', '--once', '--device', 'line', '--json', '--log-level', 'debug', '--state', folder];
         const line = earshot(args, { cwd: folder, env: sound.env });
         await line.message(/device connected/);
         line.kill('SIGUSR1');
         await line.message(/microphone opened/);
-        const mouth = spawn('paplay', ['--device=mic', ...format, raw], { env: sound.env, stdio: 'inherit' });
-        await once(mouth, 'close');
+        const player = spawn('paplay', ['--device=mic', ...format, raw], { env: sound.env, stdio: 'inherit' });
+        await once(player, 'close');
         line.kill('SIGUSR1');
         const { code, stdout, stderr } = await line.ended;
-        ear.kill('SIGTERM');
+        recorder.kill('SIGTERM');
         if (code !== 0) {
           t.diagnostic(stderr);
           return 0;
@@ -59,7 +59,7 @@ test('speech into the card’s microphone comes back from its speaker by the par
 
         const report = JSON.parse(stdout);
         assert.deepEqual(report.states, SEVEN_STATES);
-        const bytes = Buffer.concat(heard);
+        const bytes = Buffer.concat(recordedChunks);
         const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
         const { correlation } = alignedCorrelation(throughCodec(speech), samples);
         t.diagnostic(`correlation ${correlation.toFixed(4)}, ${JSON.stringify(report.latencyMs)}`);

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PLAYBACK_POLICIES } from '../../src/device/audio/audio-thread.ts';
-import { calmTurn } from '../support/calm-turn.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
+import { undisturbedTurn } from '../support/undisturbed-turn.ts';
 
 test('a recording passes through daemon and gateway and comes back as the same speech', () =>
   inTemporaryFolder(async (folder) => {
     const output = join(folder, 'out.wav');
     const args = ['start', '--once', '--input', SHORT_SPEECH, '--output', output, '--json'];
-    const report = await calmTurn(async () => {
+    const report = await undisturbedTurn(async () => {
       const { code, stdout, stderr } = await earshot(args, { cwd: folder }).ended;
       assert.equal(code, 0, stderr);
       return JSON.parse(stdout);
@@ -64,7 +64,7 @@ test('gateway and daemon as two processes, full duplex with echo', () =>
     const output = join(folder, 'echo.wav');
     const args = ['run', '--once', '--gateway', url, '--input', SHORT_SPEECH, '--output', output, '--json'];
     // An echo is not sent ahead: on a busy machine late packets would be stretched, and the correlation would be low.
-    const report = await calmTurn(async () => {
+    const report = await undisturbedTurn(async () => {
       const daemon = await earshot([...args, '--frames-per-packet', '1', '--playback', 'fixed']).ended;
       assert.equal(daemon.code, 0, daemon.stderr);
       return JSON.parse(daemon.stdout);

@@ -53,7 +53,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
   const device = join(root, 'device');
   const cloud = join(root, 'cloud');
   const running: { gateway?: RunningCli; daemon?: RunningCli } = {};
-  const spoken = new Map<string, number>();
+  const sentFrames = new Map<string, number>();
   const tally: Tally = {
     seed,
     faults: {},
@@ -104,7 +104,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
   /** The turns on the device's disk contain the frames that were sent and are not confirmed yet. */
   const noteKept = () => {
     for (const [id, frames] of framesIn(storedTurnsFolder(device))) {
-      spoken.set(id, Math.max(spoken.get(id) ?? 0, frames));
+      sentFrames.set(id, Math.max(sentFrames.get(id) ?? 0, frames));
     }
   };
 
@@ -134,7 +134,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
     running.daemon?.kill('SIGTERM');
     running.gateway?.kill('SIGTERM');
     await Promise.all([running.daemon?.ended, running.gateway?.ended]);
-    compare(tally, spoken, framesByTurn(recordedTurns(cloud)));
+    compare(tally, sentFrames, framesByTurn(recordedTurns(cloud)));
   } catch (error) {
     tally.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -156,17 +156,17 @@ async function healed(device: string, noteKept: () => void, daemon: RunningCli |
   await daemon?.line(/"turnId"/);
   for (;;) {
     noteKept();
-    const kept = readdirSync(storedTurnsFolder(device)).filter((name) => name.endsWith('.turn'));
-    if (kept.length === 0) return;
-    if (performance.now() > limitMs) throw new Error(`still on the device: ${kept.join(', ')}`);
+    const storedFiles = readdirSync(storedTurnsFolder(device)).filter((name) => name.endsWith('.turn'));
+    if (storedFiles.length === 0) return;
+    if (performance.now() > limitMs) throw new Error(`still on the device: ${storedFiles.join(', ')}`);
     await delay(100);
   }
 }
 
-function compare(tally: Tally, spoken: Map<string, number>, recorded: Map<string, Buffer[]>): void {
+function compare(tally: Tally, sentFrames: Map<string, number>, recorded: Map<string, Buffer[]>): void {
   const expected = expectedFrames();
-  for (const [id, frames] of recorded) if (!spoken.has(id)) spoken.set(id, frames.length);
-  for (const [id, frames] of spoken) {
+  for (const [id, frames] of recorded) if (!sentFrames.has(id)) sentFrames.set(id, frames.length);
+  for (const [id, frames] of sentFrames) {
     const record = recorded.get(id) ?? [];
     tally.turns += 1;
     tally.framesSpoken += frames;

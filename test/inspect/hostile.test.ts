@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { calmTurn } from '../support/calm-turn.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
+import { undisturbedTurn } from '../support/undisturbed-turn.ts';
 
 test('a turn is answered without a gap while pages hang and flood', () =>
   inTemporaryFolder(async (folder) => {
@@ -44,7 +44,7 @@ test('a turn is answered without a gap while pages hang and flood', () =>
     assert.equal(code, 1_009);
 
     let turns = 0;
-    const report = await calmTurn(async () => {
+    const report = await undisturbedTurn(async () => {
       if (turns > 0) line.kill('SIGUSR1');
       turns += 1;
       return JSON.parse(await line.line(/"turnId"/, turns));

@@ -9,6 +9,6 @@ import { slowDisk } from './slow-disk.ts';
 import { sockets } from './sockets.ts';
 import { spools } from './spools.ts';
 import { triggers } from './triggers.ts';
-import { twoLines } from './two-lines.ts';
+import { twoDevices } from './two-devices.ts';
 
-export const scenarios: Scenario[] = [twoLines, sockets, spools, slowDisk, triggers, monitor, ...cards, ...cloud];
+export const scenarios: Scenario[] = [twoDevices, sockets, spools, slowDisk, triggers, monitor, ...cards, ...cloud];

@@ -8,7 +8,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
-import { arrivals, connect, type End } from '../protocol/virtual-line.ts';
+import { arrivals, connect, type End } from '../protocol/virtual-gateway.ts';
 import { FINAL, hello, packet, turnStart } from '../support/client.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario } from './scenario.ts';

@@ -44,11 +44,11 @@ test('the programs of the page compile against the types of the package, and run
   await run(process.execPath, [join(tree, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: project }).catch(
     ({ stdout }: { stdout: string }) => assert.fail(stdout),
   );
-  const spoken = await run(process.execPath, ['out/line.js'], {
+  const result = await run(process.execPath, ['out/line.js'], {
     cwd: project,
     env: { ...process.env, TMPDIR: project },
   });
-  assert.deepEqual(JSON.parse(spoken.stdout), {
+  assert.deepEqual(JSON.parse(result.stdout), {
     ...{ outcome: 'done', said: 'what was said', answered: 'what is answered' },
   });
   const { correlation } = alignedCorrelation(

@@ -472,7 +472,7 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'turn.stored', id: 'x' },
     { type: 'turn.delivered', id: 'x' },
     { type: 'offline.dropped', id: 'x' },
-    { type: 'offline.damaged', id: 'x', damagedBytes: 1, kept: true },
+    { type: 'offline.damaged', id: 'x', damagedBytes: 1, deliverable: true },
     { type: 'offline.failed', error: ERROR },
     restarting,
     { type: 'actor.restarted', actor: 'offline' },

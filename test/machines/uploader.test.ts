@@ -10,7 +10,7 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const ERROR = { code: 'turn_refused', message: 'no', hint: '' } as const;
 
-function kept(turns = 1) {
+function storedTurns(turns = 1) {
   const clock = new SimulatedClock();
   const offline = fakeActor(offlineContract);
   const parent = fakeParent<UploaderContract>(
@@ -30,7 +30,7 @@ function kept(turns = 1) {
 }
 
 test('stored turns are delivered when there is a link and no turn has run for a moment', () => {
-  const { clock, deliveries, up } = kept();
+  const { clock, deliveries, up } = storedTurns();
   clock.increment(60_000);
   assert.equal(deliveries(), 0);
   up();
@@ -41,7 +41,7 @@ test('stored turns are delivered when there is a link and no turn has run for a 
 });
 
 test('one after the other, each deleted only when the cloud has it', () => {
-  const { clock, offline, parent, deliveries, pending, begin } = kept(2);
+  const { clock, offline, parent, deliveries, pending, begin } = storedTurns(2);
   begin();
   assert.ok(!offline.types().includes('offline.forget'));
   parent.send({ type: 'turn.stored', id: 'a' });
@@ -58,7 +58,7 @@ test('one after the other, each deleted only when the cloud has it', () => {
 });
 
 test('never during a turn', () => {
-  const { clock, parent, deliveries, up } = kept();
+  const { clock, parent, deliveries, up } = storedTurns();
   parent.send({ type: 'conversation.busy' });
   up();
   clock.increment(60_000);
@@ -70,7 +70,7 @@ test('never during a turn', () => {
 
 test('a turn that begins, or a lost link, interrupts a delivery', () => {
   for (const interruption of ['conversation.busy', 'link.down'] as const) {
-    const { clock, parent, deliveries, begin, up } = kept();
+    const { clock, parent, deliveries, begin, up } = storedTurns();
     begin();
     parent.send(
       interruption === 'conversation.busy'
@@ -87,12 +87,12 @@ test('a turn that begins, or a lost link, interrupts a delivery', () => {
 });
 
 test('a delivery that fails or is not confirmed is retried later', () => {
-  const failed = kept();
+  const failed = storedTurns();
   failed.begin();
   failed.parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   failed.clock.increment(UPLOADER_DELAYS_MS.retry);
   assert.equal(failed.deliveries(), 2);
-  const silent = kept();
+  const silent = storedTurns();
   silent.begin();
   silent.clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
   silent.clock.increment(UPLOADER_DELAYS_MS.retry);
@@ -100,7 +100,7 @@ test('a delivery that fails or is not confirmed is retried later', () => {
 });
 
 test('a turn that the cloud refuses permanently does not block the others', () => {
-  const { clock, offline, parent, deliveries, begin } = kept(2);
+  const { clock, offline, parent, deliveries, begin } = storedTurns(2);
   begin();
   parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: false });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.setAside', id: 'a', error: ERROR });
@@ -109,18 +109,18 @@ test('a turn that the cloud refuses permanently does not block the others', () =
 });
 
 test('the confirmation of a live turn deletes it, too', () => {
-  const { offline, parent } = kept();
+  const { offline, parent } = storedTurns();
   parent.send({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
 });
 
 test('commands to the store and its events are forwarded', () => {
-  const { offline, parent } = kept();
+  const { offline, parent } = storedTurns();
   passesBothWays(uploaderContract, offlineContract, parent, offline);
 });
 
 test('another turn’s confirmation, or failure, does not end the delivery', () => {
-  const { clock, offline, parent, deliveries, begin } = kept(2);
+  const { clock, offline, parent, deliveries, begin } = storedTurns(2);
   begin();
   parent.send({ type: 'turn.stored', id: 'live' });
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'live' });
@@ -137,11 +137,11 @@ test('another turn’s confirmation, or failure, does not end the delivery', () 
 });
 
 test('a delivery, and the wait for the next, are interrupted by a turn', () => {
-  const delivering = kept();
+  const delivering = storedTurns();
   delivering.begin();
   delivering.parent.send({ type: 'conversation.busy' });
   assert.equal(delivering.parent.state(), 'resting');
-  const retrying = kept();
+  const retrying = storedTurns();
   retrying.begin();
   retrying.parent.send({ type: 'delivery.failed', id: 'a', error: ERROR, retryable: true });
   retrying.parent.send({ type: 'conversation.idle' });

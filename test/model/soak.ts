@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { liveThrough, startVirtualLine } from './virtual-line.ts';
+import { runConversations, startVirtualSystem } from './virtual-system.ts';
 
 const INVARIANTS = fileURLToPath(new URL('./invariants.test.ts', import.meta.url));
 const HISTORIES = 500;
@@ -30,15 +30,16 @@ for (let seed = Number(process.argv[2] ?? Date.now() % 1e6); !stopped; seed++) {
   if (code !== 0) fail(`EARSHOT_MODEL_SEED=${seed} npm run test:model`, output);
   histories += HISTORIES;
 
-  const line = startVirtualLine(seed);
+  const line = startVirtualSystem(seed);
   try {
-    await liveThrough(line, seed, CONVERSATIONS);
+    await runConversations(line, seed, CONVERSATIONS);
     for (const { turn, id, outcome } of line.records) {
       if (outcome === 'cancelled' || outcome === 'no-audio') continue;
-      const said = line.spoken.get(turn) ?? [];
-      const kept = line.recorded.get(id) ?? [];
-      if (said.join() !== kept.join()) throw new Error(`${id}: ${said.length} frames encoded, ${kept.length} recorded`);
-      frames += said.length;
+      const encoded = line.encodedFrames.get(turn) ?? [];
+      const recordedFrames = line.recorded.get(id) ?? [];
+      if (encoded.join() !== recordedFrames.join())
+        throw new Error(`${id}: ${encoded.length} frames encoded, ${recordedFrames.length} recorded`);
+      frames += encoded.length;
     }
   } catch (error) {
     fail(`npm run test:soak -- ${seed}`, `${error}\n${line.trace.slice(-40).join('\n')}`);

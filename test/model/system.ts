@@ -171,7 +171,7 @@ export function happenings(turn: number): Happening[] {
     ...says('offline', [
       { type: 'offline.pending', turns: 1 },
       { type: 'offline.pending', turns: 0 },
-      { type: 'offline.delivering', id: 'kept' },
+      { type: 'offline.delivering', id: 'stored' },
       { type: 'offline.failed', error: ERROR },
     ]),
     ...says('network', [
@@ -181,8 +181,8 @@ export function happenings(turn: number): Happening[] {
       { type: 'network.roundTrip', roundTripMs: 150, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.roundTrip', roundTripMs: 20, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.available' },
-      { type: 'turn.stored', id: 'kept' },
-      { type: 'delivery.failed', id: 'kept', error: ERROR, retryable: true },
+      { type: 'turn.stored', id: 'stored' },
+      { type: 'delivery.failed', id: 'stored', error: ERROR, retryable: true },
     ]),
     ...ACTOR_NAMES.map((name) => ({
       name: `${name} crashes`,

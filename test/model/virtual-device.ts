@@ -39,9 +39,9 @@ export interface VirtualDevice {
   state(): string;
   records: TurnRecord[];
   /** The encoder's frames by turn number; in hex, to compare them. */
-  spoken: Map<number, string[]>;
+  encodedFrames: Map<number, string[]>;
   /** Turns that are still stored on the device. */
-  kept(): number;
+  storedCount(): number;
   stop(): void;
 }
 
@@ -70,7 +70,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
   } = options;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-virtual-'));
   const records: TurnRecord[] = [];
-  const spoken = new Map<number, string[]>();
+  const encodedFrames = new Map<number, string[]>();
   let trigger: TriggerHandlers | undefined;
 
   const device = createDevice({
@@ -99,9 +99,9 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         complexity: 5,
         uplink(packet) {
           const decoded = decodePacket(packet.bytes);
-          const frames = spoken.get(packet.turn) ?? [];
+          const frames = encodedFrames.get(packet.turn) ?? [];
           if (decoded.ok) for (const frame of decoded.packet.frames) frames.push(Buffer.from(frame).toString('hex'));
-          spoken.set(packet.turn, frames);
+          encodedFrames.set(packet.turn, frames);
           encoded(packet);
         },
       });
@@ -133,8 +133,8 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
     },
     records,
-    spoken,
-    kept: () => countTurns(folder),
+    encodedFrames,
+    storedCount: () => countTurns(folder),
     stop() {
       device.stop();
       rmSync(folder, { recursive: true, force: true });

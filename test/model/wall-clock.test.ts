@@ -5,17 +5,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../support/random.ts';
-import { liveThrough, startVirtualLine, type VirtualLine } from './virtual-line.ts';
+import { runConversations, startVirtualSystem, type VirtualSystem } from './virtual-system.ts';
 
 const SEEDS = [3, 4, 5];
 const CONVERSATIONS = 10;
 const HOUR_MS = 3_600_000;
 
-async function live(seed: number, setTheClock: (line: VirtualLine) => void): Promise<string[]> {
-  const line = startVirtualLine(seed);
+async function live(seed: number, setTheClock: (line: VirtualSystem) => void): Promise<string[]> {
+  const line = startVirtualSystem(seed);
   try {
     setTheClock(line);
-    await liveThrough(line, seed, CONVERSATIONS);
+    await runConversations(line, seed, CONVERSATIONS);
   } finally {
     line.stop();
   }
@@ -44,7 +44,7 @@ const IN_1970_MS = 40_000;
 const TRUE_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
 
 /** Records a turn of a second without a connection, and returns its start on the wall clock. */
-async function speakAlone(line: VirtualLine): Promise<number> {
+async function speakAlone(line: VirtualSystem): Promise<number> {
   const { clock, network } = line;
   network.vanish(30_000);
   network.breakAll();
@@ -58,16 +58,16 @@ async function speakAlone(line: VirtualLine): Promise<number> {
 }
 
 test('a turn recorded in 1970 without a connection, delivered when the clock is set, gets its true time', async () => {
-  const line = startVirtualLine(6);
+  const line = startVirtualSystem(6);
   try {
     line.clock.setWallClock(IN_1970_MS);
     const spokenMs = await speakAlone(line);
     assert.ok(spokenMs < 60_000, `${spokenMs}`);
-    assert.equal(line.kept(), 1);
+    assert.equal(line.storedCount(), 1);
     const jumpMs = TRUE_MS - line.clock.wallNow();
     line.clock.setWallClock(TRUE_MS);
-    await line.clock.runUntil(() => line.kept() === 0, 600_000, 'the stored turn is delivered');
-    const [recordedMs = 0] = line.spokenAtMs.values();
+    await line.clock.runUntil(() => line.storedCount() === 0, 600_000, 'the stored turn is delivered');
+    const [recordedMs = 0] = line.startedAtMsById.values();
     assert.ok(Math.abs(recordedMs - (spokenMs + jumpMs)) < 100, new Date(recordedMs).toISOString());
   } finally {
     line.stop();

@@ -96,7 +96,7 @@ test('an unreadable turn is reported, moved away, and does not block others', ()
   const { actor, delivered } = device();
   actor.send({ type: 'offline.deliver' });
   const said = actor.sent.find((event) => event.type === 'offline.damaged');
-  assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.kept);
+  assert.ok(said?.type === 'offline.damaged' && said.id === older && !said.deliverable);
   assert.deepEqual(actor.sent.at(-1), { type: 'offline.delivering', id: ID });
   assert.equal(delivered[0]?.id, ID);
   assert.deepEqual(readdirSync(folder), [`${ID}.turn`, 'refused']);

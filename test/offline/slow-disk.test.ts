@@ -15,7 +15,7 @@ import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
 import { type Disk, inlineDisk, pooledDisk } from '../../src/core/files/disk.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
-import { holdOf } from '../bench/store-hold.ts';
+import { measureBlocking } from '../bench/store-blocking.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { settle, startActor } from '../support/run-actor.ts';
@@ -234,11 +234,11 @@ test('the same with libuv’s pool: stored, delivered, deleted', async () => {
 
 test('a disk with writes of 0.6 s and fsyncs of 1.5 s does not block the thread', async (t) => {
   const disk = { writeMs: 600, syncMs: 1_500 };
-  const inline = await holdOf('inline', disk, 0.3);
+  const inline = await measureBlocking('inline', disk, 0.3);
   if (!inline) return t.skip('a slow disk needs gcc');
-  assert.ok(inline.heldMs >= disk.writeMs, 'it is slow');
-  const pool = await holdOf('pool', disk, 5);
+  assert.ok(inline.blockedMs >= disk.writeMs, 'it is slow');
+  const pool = await measureBlocking('pool', disk, 5);
   // A busy machine delays it, too, but no single write on this disk is this fast.
-  assert.ok(pool && pool.heldMs < disk.writeMs, `${pool?.heldMs} ms`);
+  assert.ok(pool && pool.blockedMs < disk.writeMs, `${pool?.blockedMs} ms`);
   assert.equal(pool.packets, 83);
 });

@@ -11,7 +11,7 @@ import { encodePacket } from '../../src/protocol/packet.ts';
 
 let folder: string;
 let dropped: string[];
-let damaged: { id: string; kept: boolean }[];
+let damaged: { id: string; deliverable: boolean }[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-store-'));
   dropped = [];
@@ -23,7 +23,7 @@ function store(): InlineTurnStore {
   return openTurnStore(folder, {
     limit: MAX_OFFLINE_BUFFER,
     onDropped: (id) => dropped.push(id),
-    onDamaged: (id, _bytes, kept) => damaged.push({ id, kept }),
+    onDamaged: (id, _bytes, deliverable) => damaged.push({ id, deliverable }),
   });
 }
 
@@ -82,49 +82,49 @@ test('a turn whose process was killed is stored up to its last packet', () => {
 });
 
 test(`${MAX_OFFLINE_BUFFER} turns are stored; then the oldest is removed and reported`, () => {
-  const kept = store();
-  for (let n = 1; n <= MAX_OFFLINE_BUFFER + 2; n++) keep(kept, n);
+  const turns = store();
+  for (let n = 1; n <= MAX_OFFLINE_BUFFER + 2; n++) keep(turns, n);
   assert.deepEqual(dropped, [idOf(1), idOf(2)]);
-  assert.deepEqual(kept.ids()[0], idOf(3));
-  assert.equal(kept.ids().length, MAX_OFFLINE_BUFFER);
-  assert.equal(kept.stats().dropped, 2);
+  assert.deepEqual(turns.ids()[0], idOf(3));
+  assert.equal(turns.ids().length, MAX_OFFLINE_BUFFER);
+  assert.equal(turns.stats().dropped, 2);
 });
 
 test('a turn truncated by a power failure keeps its complete records, and the other turns are untouched', () => {
-  const kept = store();
-  keep(kept, 1);
-  keep(kept, 2);
+  const turns = store();
+  keep(turns, 1);
+  keep(turns, 2);
   const path = join(folder, `${idOf(1)}.turn`);
   truncateSync(path, readFileSync(path).length - 5);
-  assert.equal(kept.read(idOf(1))?.frames, 2);
-  assert.equal(kept.read(idOf(2))?.frames, 3);
-  assert.deepEqual(damaged, [{ id: idOf(1), kept: true }]);
+  assert.equal(turns.read(idOf(1))?.frames, 2);
+  assert.equal(turns.read(idOf(2))?.frames, 3);
+  assert.deepEqual(damaged, [{ id: idOf(1), deliverable: true }]);
 });
 
 test('a turn with an unreadable meta record is reported as lost, and stays until it is set aside', () => {
-  const kept = store();
+  const turns = store();
   writeFileSync(join(folder, `${idOf(1)}.turn`), Buffer.alloc(500, 7));
-  assert.equal(kept.read(idOf(1)), undefined);
-  assert.deepEqual(damaged, [{ id: idOf(1), kept: false }]);
-  assert.deepEqual(kept.ids(), [idOf(1)]);
+  assert.equal(turns.read(idOf(1)), undefined);
+  assert.deepEqual(damaged, [{ id: idOf(1), deliverable: false }]);
+  assert.deepEqual(turns.ids(), [idOf(1)]);
 });
 
 test('a turn that has just begun can be read without harm', () => {
-  const kept = store();
-  const writer = kept.create(metaOf(1));
+  const turns = store();
+  const writer = turns.create(metaOf(1));
   writeFileSync(join(folder, `${idOf(2)}.turn`), '');
-  assert.equal(kept.read(idOf(2)), undefined);
+  assert.equal(turns.read(idOf(2)), undefined);
   writer.append(packet(0));
-  assert.equal(kept.read(idOf(1))?.frames, 1);
-  assert.deepEqual(kept.ids(), [idOf(1), idOf(2)]);
+  assert.equal(turns.read(idOf(1))?.frames, 1);
+  assert.deepEqual(turns.ids(), [idOf(1), idOf(2)]);
 });
 
 test('a removed turn is gone, and removing it again is not an error', () => {
-  const kept = store();
-  keep(kept, 1);
-  kept.remove(idOf(1));
-  kept.remove(idOf(1));
-  assert.deepEqual(kept.ids(), []);
+  const turns = store();
+  keep(turns, 1);
+  turns.remove(idOf(1));
+  turns.remove(idOf(1));
+  assert.deepEqual(turns.ids(), []);
 });
 
 test('a folder that cannot be used gives a typed error with a hint', () => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Client, connected, FINAL, hello, packet, turnStart, turnTag } from '../support/client.ts';
 import { gatewayForTests } from '../support/gateway.ts';
-import { arrivals, line, speak } from './virtual-line.ts';
+import { arrivals, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 
 const gateway = gatewayForTests();
 
@@ -20,8 +20,8 @@ async function inTheMiddleOfAReply(name: string): Promise<Client> {
 
 /** The same in virtual time, where a test can check that nothing follows. */
 async function halfASecondIntoAReply() {
-  const { clock, device } = line();
-  device.say(hello('impatient'), turnStart(1), ...speak(1, 250));
+  const { clock, device } = virtualGateway();
+  device.say(hello('impatient'), turnStart(1), ...utterancePackets(1, 250));
   await clock.run(500);
   const packetsOf = (turn: number) =>
     arrivals(device, 'packet').filter(({ message: { bytes } }) => bytes && turnTag(bytes) === turn);
@@ -43,7 +43,7 @@ describe('a turn that starts during a reply', () => {
     const { clock, device, packetsOf, begun } = await halfASecondIntoAReply();
     device.say(turnStart(2));
     await clock.run(10_000);
-    device.say(...speak(2, 1));
+    device.say(...utterancePackets(2, 1));
     await clock.run(1_000);
     assert.equal(packetsOf(1).length, begun);
     assert.deepEqual(

@@ -7,7 +7,15 @@ import type { Responder } from '../../actors/responder/responder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
-import { type Arrived, arrivals, connect, type End, line, sequenceOf, speak } from './virtual-line.ts';
+import {
+  type Arrived,
+  arrivals,
+  connect,
+  type End,
+  sequenceOf,
+  utterancePackets,
+  virtualGateway,
+} from './virtual-gateway.ts';
 
 /** A device that stays connected: it pings as the page requires. */
 async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms: number): Promise<void> {
@@ -19,13 +27,13 @@ async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms:
 
 describe('a connection', () => {
   test('without a hello is closed after 10 s', async () => {
-    const { clock, device } = line();
+    const { clock, device } = virtualGateway();
     await clock.run(60_000);
     assert.deepEqual(device.closed, { atMs: 10_000, code: 1_008 });
   });
 
   test('is dropped when nothing was received for 15 s, and not before', async () => {
-    const { clock, device } = line();
+    const { clock, device } = virtualGateway();
     device.say(hello('quiet'));
     await clock.run(14_000);
     device.say({ type: 'ack', turn: 1, next: 0 });
@@ -34,7 +42,7 @@ describe('a connection', () => {
   });
 
   test('stays open while the device pings', async () => {
-    const { clock, device } = line();
+    const { clock, device } = virtualGateway();
     device.say(hello('constant'));
     await stay({ clock, device }, 600_000);
     assert.equal(device.closed, undefined);
@@ -44,10 +52,10 @@ describe('a connection', () => {
 
 describe('a session without a connection', () => {
   async function comeBackAfter(ms: number, isInTurn: boolean) {
-    const { clock, sessions, device } = line();
+    const { clock, sessions, device } = virtualGateway();
     device.say(hello('traveller'), turnStart(1), packet({ turn: 1, sequence: 0, flags: isInTurn ? 0 : FINAL }));
     await clock.run(1_000);
-    device.breakOff();
+    device.disconnect();
     await clock.run(ms);
     const again = connect(sessions, clock);
     again.say(hello('traveller', { resume: { session: 'session 1', turn: 1, downlinkNext: 0 } }));
@@ -68,7 +76,7 @@ describe('a session without a connection', () => {
 
 describe('an ack', () => {
   test('comes 500 ms after a packet, one for all packets received meanwhile', async () => {
-    const { clock, device } = line();
+    const { clock, device } = virtualGateway();
     device.say(hello('talker'), turnStart(1));
     for (let sequence = 0; sequence < 60; sequence += 2) {
       device.say(packet({ turn: 1, sequence }));
@@ -84,8 +92,8 @@ describe('an ack', () => {
 
 describe('a reply', () => {
   test('is a burst of the buffer of the device, then comes in real time', async () => {
-    const { clock, device } = line();
-    device.say(hello('listener', { playback: { bufferMs: 400 } }), turnStart(1), ...speak(1, 100));
+    const { clock, device } = virtualGateway();
+    device.say(hello('listener', { playback: { bufferMs: 400 } }), turnStart(1), ...utterancePackets(1, 100));
     await clock.run(10_000);
     const packets = arrivals(device, 'packet');
     assert.equal(packets.length, 100);
@@ -94,10 +102,10 @@ describe('a reply', () => {
   });
 
   test('is paced from the first repeated packet after a resume', async () => {
-    const { clock, sessions, device } = line();
-    device.say(hello('listener'), turnStart(1), ...speak(1, 100));
+    const { clock, sessions, device } = virtualGateway();
+    device.say(hello('listener'), turnStart(1), ...utterancePackets(1, 100));
     await clock.run(1_000);
-    device.breakOff();
+    device.disconnect();
     await clock.run(5_000);
     const again = connect(sessions, clock);
     again.say(hello('listener', { resume: { session: 'session 1', turn: 1, downlinkNext: 50 } }));
@@ -118,8 +126,8 @@ describe('a reply', () => {
       },
       abort() {},
     });
-    const { clock, device } = line({ responder: chatterbox });
-    device.say(hello('patient', { playback: { bufferMs: 60_000 } }), turnStart(1), ...speak(1, 1));
+    const { clock, device } = virtualGateway({ responder: chatterbox });
+    device.say(hello('patient', { playback: { bufferMs: 60_000 } }), turnStart(1), ...utterancePackets(1, 1));
     await stay({ clock, device }, 590_000);
     const last = arrivals(device, 'packet').at(-1)?.message.bytes;
     assert.equal(last?.readUInt8(1), FINAL);
@@ -129,7 +137,7 @@ describe('a reply', () => {
 });
 
 describe('a turn fails', () => {
-  async function failure(made: ReturnType<typeof line>, messages: (object | Buffer)[], forMs: number) {
+  async function failure(made: ReturnType<typeof virtualGateway>, messages: (object | Buffer)[], forMs: number) {
     made.device.say(hello('unlucky'), ...messages);
     await stay(made, forMs);
     const { atMs, message } = arrivals(made.device, 'error')[0] ?? {};
@@ -142,29 +150,39 @@ describe('a turn fails', () => {
 
   test('when its utterance is longer than 300 s', async () => {
     const messages = [turnStart(1), packet({ turn: 1, sequence: 0 })];
-    assert.deepEqual(await failure(line(), messages, 310_000), [300_000, 'turn_refused', 1, true]);
+    assert.deepEqual(await failure(virtualGateway(), messages, 310_000), [300_000, 'turn_refused', 1, true]);
   });
 
   test('when no reply begins within 15 s', async () => {
-    const messages = [turnStart(1), ...speak(1, 1)];
-    assert.deepEqual(await failure(line({ responder: mute }), messages, 20_000), [15_000, 'cloud_timeout', 1, true]);
+    const messages = [turnStart(1), ...utterancePackets(1, 1)];
+    assert.deepEqual(await failure(virtualGateway({ responder: mute }), messages, 20_000), [
+      15_000,
+      'cloud_timeout',
+      1,
+      true,
+    ]);
   });
 
   test('when its reply does not end within ten minutes', async () => {
-    const messages = [turnStart(1), ...speak(1, 1)];
-    const made = line({ responder: endless });
+    const messages = [turnStart(1), ...utterancePackets(1, 1)];
+    const made = virtualGateway({ responder: endless });
     assert.deepEqual(await failure(made, messages, 610_000), [600_000, 'reply_timeout', 1, true]);
   });
 
   test('when it is an offline turn that cannot be stored within 30 s', async () => {
-    const messages = [turnStart(1, { offline: { recordedAt: 1 } }), ...speak(1, 1)];
-    assert.deepEqual(await failure(line({ recorder: stuck }), messages, 40_000), [30_000, 'turn_refused', 1, true]);
+    const messages = [turnStart(1, { offline: { recordedAt: 1 } }), ...utterancePackets(1, 1)];
+    assert.deepEqual(await failure(virtualGateway({ recorder: stuck }), messages, 40_000), [
+      30_000,
+      'turn_refused',
+      1,
+      true,
+    ]);
   });
 
   test('when its responder does', async () => {
     const broken: Responder = (_turn, answer) => ({ hear: () => answer.fail(new Error('no idea')), abort() {} });
-    const messages = [turnStart(1), ...speak(1, 1)];
-    const made = line({ responder: broken });
+    const messages = [turnStart(1), ...utterancePackets(1, 1)];
+    const made = virtualGateway({ responder: broken });
     assert.deepEqual(await failure(made, messages, 1_000), [0, 'responder_failed', 1, true]);
   });
 });

@@ -12,9 +12,9 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type Client, connected, FINAL, hello, PCM, packet, turnStart } from '../support/client.ts';
+import { packetsOf } from '../support/finished-turn.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
-import { packetsOf } from '../support/spoken-turn.ts';
-import { arrivals, connect, line, speak } from './virtual-line.ts';
+import { arrivals, connect, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-long-turns-'));
 const recorded: Buffer[][] = [];
@@ -132,12 +132,12 @@ describe('a long turn', () => {
 });
 
 test('a completely played reply is reported as done to a device that reconnects, and not sent again', async () => {
-  const { clock, sessions, device } = line();
-  device.say(hello('listener'), turnStart(1), ...speak(1, 10));
+  const { clock, sessions, device } = virtualGateway();
+  device.say(hello('listener'), turnStart(1), ...utterancePackets(1, 10));
   await clock.run(1_000);
   assert.equal(arrivals(device, 'turn.done').length, 1);
   device.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 400 });
-  device.breakOff();
+  device.disconnect();
   const again = connect(sessions, clock);
   again.say(hello('listener', { resume: { session: 'session 1', turn: 1, downlinkNext: 20 } }));
   await clock.run(1_000);
@@ -147,8 +147,8 @@ test('a completely played reply is reported as done to a device that reconnects,
 });
 
 test('an acknowledgement does not end a reply that is still being sent', async () => {
-  const { clock, device } = line();
-  device.say(hello('early'), turnStart(1), ...speak(1, 100));
+  const { clock, device } = virtualGateway();
+  device.say(hello('early'), turnStart(1), ...utterancePackets(1, 100));
   await clock.run(100);
   device.say({ type: 'playback', turn: 1, event: 'drained', playedMs: 400 });
   await clock.run(10_000);

@@ -7,7 +7,7 @@ import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import { createLog } from '../../src/core/log/log.ts';
 import { DISCONTINUITY, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
-import { arrivals, connect, type End, line, speak } from './virtual-line.ts';
+import { arrivals, connect, type End, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 
 const offline = { offline: { recordedAt: 1 } };
 /** Packets of six frames of one byte: the most audio for the fewest bytes. */
@@ -28,7 +28,7 @@ function recordingLine(limits: string[] = []) {
       recorded.push(turn);
     },
   };
-  return { ...line({ recorder, limits }), recorded };
+  return { ...virtualGateway({ recorder, limits }), recorded };
 }
 
 describe('a turn', () => {
@@ -77,7 +77,7 @@ describe('a turn', () => {
       assert.equal(arrivals(device, 'turn.done').length, 0);
       for (const { message } of arrivals(device, 'ack')) assert.ok(Number(message.lost ?? 0) < 15_000);
       // The connection is still usable.
-      device.say(turnStart(2), ...speak(2, 1));
+      device.say(turnStart(2), ...utterancePackets(2, 1));
       await clock.run(1_000);
       assert.equal(arrivals(device, 'turn.done').length, 1);
     });
@@ -108,7 +108,7 @@ describe('a turn', () => {
 
 describe('the number of a turn', () => {
   test('increases: another turn of the same number or a smaller one is a fault, and begins nothing', async () => {
-    const { clock, device } = line();
+    const { clock, device } = virtualGateway();
     device.say(hello('confused'), turnStart(5), packet({ turn: 5, sequence: 0 }));
     device.say(turnStart(5), turnStart(4));
     await clock.run(1);
@@ -122,16 +122,16 @@ describe('the number of a turn', () => {
   });
 
   test('is the same for the same turn: a device restarts an aborted turn', async () => {
-    const { clock, device, sessions } = line();
+    const { clock, device, sessions } = virtualGateway();
     const start = turnStart(7);
     device.say(hello('persistent'), start, packet({ turn: 7, sequence: 0 }));
     device.say({ type: 'turn.abort', turn: 7, reason: 'error' });
-    device.breakOff();
+    device.disconnect();
     const again = connect(sessions, clock);
     again.say(hello('persistent', { resume: { session: 'session 1', turn: 7, downlinkNext: 0 } }));
     await clock.run(1);
     assert.equal(arrivals(again, 'welcome')[0]?.message.resumed, false);
-    again.say(start, ...speak(7, 1));
+    again.say(start, ...utterancePackets(7, 1));
     await clock.run(1_000);
     assert.deepEqual(errors(again), []);
     assert.equal(arrivals(again, 'turn.done').length, 1);
@@ -140,7 +140,7 @@ describe('the number of a turn', () => {
 
 describe('a device', () => {
   test('may begin a limited number of turns a minute; others are refused, and retryable', async () => {
-    const made = line({ limits: ['turns=10'] });
+    const made = virtualGateway({ limits: ['turns=10'] });
     const { clock, device } = made;
     device.say(hello('impatient'));
     for (let turn = 1; turn <= 30; turn++) device.say(turnStart(turn));
@@ -152,7 +152,7 @@ describe('a device', () => {
     );
     assert.ok(refused.every(({ code, retryable }) => code === 'turn_refused' && retryable === true));
     await stay(made, 7_000);
-    device.say(turnStart(31), ...speak(31, 1));
+    device.say(turnStart(31), ...utterancePackets(31, 1));
     await clock.run(1_000);
     assert.deepEqual(
       arrivals(device, 'turn.done').map(({ message }) => message.turn),
@@ -161,8 +161,8 @@ describe('a device', () => {
   });
 
   test('whose turn is refused gets no more of the previous reply', async () => {
-    const { clock, device } = line({ limits: ['turns=1'] });
-    device.say(hello('impatient'), turnStart(1), ...speak(1, 100));
+    const { clock, device } = virtualGateway({ limits: ['turns=1'] });
+    device.say(hello('impatient'), turnStart(1), ...utterancePackets(1, 100));
     await clock.run(500);
     const before = arrivals(device, 'packet').length;
     device.say(turnStart(2), packet({ turn: 2, sequence: 0 }));
@@ -193,7 +193,7 @@ describe('a device', () => {
   });
 
   test('that sends live turns all day is never refused', async () => {
-    const made = line({ limits: ['audioAheadMs=60000'] });
+    const made = virtualGateway({ limits: ['audioAheadMs=60000'] });
     const { clock, device } = made;
     device.say(hello('announcer'));
     for (let turn = 1; turn <= 30; turn++) {
@@ -208,7 +208,7 @@ describe('a device', () => {
   });
 
   test('may connect a limited number of times a minute, and is asked to reconnect later', async () => {
-    const { clock, sessions } = line({ limits: ['reconnects=5'] });
+    const { clock, sessions } = virtualGateway({ limits: ['reconnects=5'] });
     const ends = Array.from({ length: 8 }, () => {
       const end = connect(sessions, clock);
       end.say(hello('restless'));
@@ -233,7 +233,7 @@ describe('a device', () => {
     const lines: { message: string; device?: string; lines?: number }[] = [];
     const write = (text: string) => lines.push(JSON.parse(text));
     const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });
-    const made = line({ log, limits: ['deviceLogLines=10', 'turns=off'] });
+    const made = virtualGateway({ log, limits: ['deviceLogLines=10', 'turns=off'] });
     const { clock, device, sessions } = made;
     device.say(hello('noisy'));
     for (let turn = 1; turn <= 500; turn++) device.say(turnStart(turn));
@@ -255,7 +255,7 @@ describe('a device', () => {
     const lines: string[] = [];
     const write = (text: string) => lines.push(text);
     const log = createLog({ level: 'info', format: 'json', write, now: () => 0 });
-    const { clock, sessions } = line({ log, limits: ['logLines=20'] });
+    const { clock, sessions } = virtualGateway({ log, limits: ['logLines=20'] });
     for (let i = 0; i < 100; i++) connect(sessions, clock).say(hello(`device ${i}`));
     await clock.run(1);
     assert.equal(lines.length, 20);

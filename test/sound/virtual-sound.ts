@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { goFirst } from './go-first.ts';
+import { raisePriority } from './priority.ts';
 
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 const RESPEAKER = 'seeed-2mic-voicecard';
@@ -29,7 +29,7 @@ export interface VirtualSound {
 
 /** Undefined when this machine has no PulseAudio. */
 export async function startVirtualSound(): Promise<VirtualSound | undefined> {
-  goFirst();
+  raisePriority();
   const folder = mkdtempSync(join(tmpdir(), 'earshot-sound-'));
   const env = environment(folder);
   let server = await startServer(folder, env);

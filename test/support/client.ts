@@ -5,15 +5,15 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** A control message, or a packet with its `bytes`. */
-export type Heard = { type: string; bytes?: Buffer; [field: string]: unknown };
+export type Received = { type: string; bytes?: Buffer; [field: string]: unknown };
 
 export interface Client {
   send(...messages: (object | Buffer | string)[]): void;
   /** All received messages, in order. */
-  readonly messages: readonly Heard[];
+  readonly messages: readonly Received[];
   /** Resolves with the first message, past or future, that fits; rejects when the connection is closed before. */
-  waitFor(fits: (message: Heard) => boolean, what: string): Promise<Heard>;
-  waitForMessage(type: string, turn?: number): Promise<Heard>;
+  waitFor(fits: (message: Received) => boolean, what: string): Promise<Received>;
+  waitForMessage(type: string, turn?: number): Promise<Received>;
   /** Resolves once the gateway has received all sent messages and its answers have arrived. */
   settled(): Promise<void>;
   /** The packets of a turn received so far. */
@@ -92,7 +92,7 @@ const PATIENCE_MS = 5 * 60_000;
 export async function dial(url: string, options: DialOptions = {}): Promise<Client> {
   const { path = '/v1/stream', protocols = ['earshot.v1'], headers = {} } = options;
   const socket = new WebSocket(url + path, protocols, { headers });
-  const messages: Heard[] = [];
+  const messages: Received[] = [];
   const waiting = new Set<() => void>();
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     messages.push(isBinary ? { type: 'packet', bytes: Buffer.from(data) } : JSON.parse(data.toString()));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { chart } from '../../src/tools/latency/chart.ts';
 import { latencyStatistics, percentiles } from '../../src/tools/latency/statistics.ts';
 import { makePlainCards } from '../bench/plain-cards.ts';
-import { goFirst } from '../sound/go-first.ts';
+import { raisePriority } from '../sound/priority.ts';
 import { earshot } from '../support/cli.ts';
 
 test('percentiles are by the nearest rank', () => {
@@ -79,7 +79,7 @@ test('the stages of a turn add up to the acoustic latency', async (t) => {
     assert.notEqual(process.env.EARSHOT_REQUIRE_SOUND, '1', 'gcc and libasound2-dev are not installed');
     return t.skip('needs gcc and libasound2-dev');
   }
-  goFirst();
+  raisePriority();
   async function addsUp(responder: string, measured: string, leastMs: number): Promise<void> {
     const sound = [
       '--acoustic',

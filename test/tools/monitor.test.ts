@@ -202,7 +202,7 @@ test('only its user can open the socket, and sockets of ended daemons are delete
     const closed = join(folder, 'closed');
     writeFileSync(closed, '');
     assert.equal(chooseDaemon([closed, folder]).daemon.pid, process.pid);
-    assert.throws(() => chooseDaemon([closed]), /closed may not be looked into \(ENOTDIR\)/);
+    assert.throws(() => chooseDaemon([closed]), /closed cannot be read \(ENOTDIR\)/);
     scope.end();
   }));
 

@@ -8,7 +8,7 @@ import { writeOutput } from '../../core/files/output-file.ts';
 import { checkChartName } from '../../tools/simulation/chart.ts';
 import { readTrace } from '../../tools/simulation/delay-trace.ts';
 import { DelaySeries, writePlot } from '../../tools/simulation/plot.ts';
-import { POLICIES, type Policy, type SimulationFigures, simulate } from '../../tools/simulation/simulate.ts';
+import { POLICIES, type Policy, type SimulationResult, simulate } from '../../tools/simulation/simulate.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { decimal, wholeNumber } from '../terminal/options.ts';
 import { linePrinter, printJson } from '../terminal/output.ts';
@@ -89,7 +89,7 @@ function titleOf({ trace, packetMs, policy }: SimulateOptions): string {
   return `${trace.split('/').pop()}, ${packetMs} ms packets, ${policy}`;
 }
 
-function describe(figures: SimulationFigures): string[] {
+function describe(figures: SimulationResult): string[] {
   const { delayMs, trueDelayMs } = figures;
   return [
     `${figures.seconds} s played`,

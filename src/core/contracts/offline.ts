@@ -23,10 +23,10 @@ export const offlineContract = contract('offline', {
     'offline.replying': event('a cached reply begins', { turn, text: '' }),
     'offline.delivering': event('all packets of a stored turn were passed to the network', { id }),
     'offline.dropped': event('the oldest stored turn was dropped at the limit', { id }),
-    'offline.damaged': event('a stored turn is damaged; `kept`: its intact packets will be delivered', {
+    'offline.damaged': event('a stored turn is damaged; `deliverable`: its intact packets will be delivered', {
       id,
       damagedBytes: 0,
-      kept: true,
+      deliverable: true,
     }),
     'offline.failed': event('the store cannot be used; turns continue without it', { error }),
   },

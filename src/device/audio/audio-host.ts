@@ -32,7 +32,7 @@ export interface AudioHostOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
   onLevels?: (levels: AudioLevels) => void;
-  onFigures?: (figures: AudioMetrics) => void;
+  onMetrics?: (metrics: AudioMetrics) => void;
   log: Log;
 }
 
@@ -48,7 +48,7 @@ export interface AudioHost {
   close(): Promise<boolean>;
 }
 
-export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: AudioHostOptions): AudioHost {
+export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: AudioHostOptions): AudioHost {
   /** The machines that have started an actor. */
   const parents = new Map<AudioActorName, Parent<ContractTypes>>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
@@ -56,7 +56,7 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
   const dying = new Set<Promise<void>>();
   let closing = false;
   let sound: SoundSettings = {};
-  const asking: ((figures: AudioQueueMetrics) => void)[] = [];
+  const asking: ((metrics: AudioQueueMetrics) => void)[] = [];
 
   function ensureThread() {
     if (thread) return thread;
@@ -118,11 +118,11 @@ export function createAudioHost({ settings, uplink, onLevels, onFigures, log }: 
         return log[message.entry.level](message.entry.message, message.entry.fields);
       case 'levels':
         return onLevels?.(message.levels);
-      case 'measured':
-        for (const resolve of asking.splice(0)) resolve(message.figures);
+      case 'queueMetrics':
+        for (const resolve of asking.splice(0)) resolve(message.metrics);
         return;
-      case 'figures':
-        return onFigures?.(message.figures);
+      case 'metrics':
+        return onMetrics?.(message.metrics);
     }
   }
 

@@ -15,7 +15,7 @@ import type { AudioThreadSettings } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
-const FIGURES_INTERVAL_MS = 500;
+const METRICS_INTERVAL_MS = 500;
 
 export interface AudioParts {
   line: AudioPipeline;
@@ -35,15 +35,15 @@ export interface AudioPartsOptions {
   uplink: (packet: UplinkPacket) => void;
   /** Called with `settings.meters`. */
   onLevels(levels: AudioLevels): void;
-  /** Called with `settings.figures`. */
-  onFigures(figures: AudioMetrics): void;
+  /** Called with `settings.metrics`. */
+  onMetrics(metrics: AudioMetrics): void;
   log: Log;
 }
 
-export function createAudioParts({ settings, uplink, onLevels, onFigures, log }: AudioPartsOptions): AudioParts {
+export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }: AudioPartsOptions): AudioParts {
   const { microphone, speaker, framesPerPacket, playback, encoder, complexity } = settings;
   const meter = settings.meters ? createLevelMeter() : undefined;
-  const history = settings.figures ? createLevelHistory(systemClock.now, METER_INTERVAL_MS) : undefined;
+  const history = settings.metrics ? createLevelHistory(systemClock.now, METER_INTERVAL_MS) : undefined;
   const line = createAudioPipeline({
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
@@ -56,22 +56,22 @@ export function createAudioParts({ settings, uplink, onLevels, onFigures, log }:
     }),
   });
   const meterTimer = meter && setInterval(isolateObserver('the meter', log, reportLevels), METER_INTERVAL_MS);
-  const figuresTimer = history && setInterval(isolateObserver('the figures', log, reportFigures), FIGURES_INTERVAL_MS);
+  const metricsTimer = history && setInterval(isolateObserver('the metrics', log, reportMetrics), METRICS_INTERVAL_MS);
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};
     if (Object.keys(levels).length > 0) onLevels(levels);
   }
 
-  function reportFigures(): void {
-    onFigures({ ...line.figures(), levels: history?.take() ?? [] });
+  function reportMetrics(): void {
+    onMetrics({ ...line.readMetrics(), levels: history?.take() ?? [] });
   }
 
   return {
     line,
     measure() {
       try {
-        const { queues, guardMs } = line.figures();
+        const { queues, guardMs } = line.readMetrics();
         return { queues, ...(guardMs !== undefined && { guardMs }) };
       } catch (error) {
         log.error('the queues of the audio actors cannot be read', errorFields(error));
@@ -80,7 +80,7 @@ export function createAudioParts({ settings, uplink, onLevels, onFigures, log }:
     },
     stopWatching() {
       clearInterval(meterTimer);
-      clearInterval(figuresTimer);
+      clearInterval(metricsTimer);
     },
     closed: async () => (await Promise.all([microphone, speaker].map(audioBackends.allClosed))).every(Boolean),
   };

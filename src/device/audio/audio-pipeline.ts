@@ -47,7 +47,7 @@ export interface AudioPipeline {
   downlink(packet: DownlinkPacket): void;
   onReceiverReport(report: ReceiverReport): void;
   configure(sound: SoundSettings): void;
-  figures(): Omit<AudioMetrics, 'levels'>;
+  readMetrics(): Omit<AudioMetrics, 'levels'>;
 }
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
@@ -110,7 +110,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
       settings = { ...settings, bitrate: sound.bitrate };
       tuning.send({ type: 'settings', settings });
     },
-    figures: () => ({
+    readMetrics: () => ({
       ...figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
       ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),
     }),
@@ -121,7 +121,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
 function figuresOf(
   queues: QueueMetrics[],
   jitterBuffer: JitterBuffer | undefined,
-): ReturnType<AudioPipeline['figures']> {
+): ReturnType<AudioPipeline['readMetrics']> {
   if (!jitterBuffer) return { queues };
   const stats = jitterBuffer.stats();
   const { bufferedMs, concealedMs, playedMs, underruns, lateFrames, droppedFrames, delayMs, targetMs, frames } = stats;

@@ -36,7 +36,7 @@ export interface AudioThreadSettings {
   /** Report levels about ten times a second, for meters. */
   meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
-  figures?: boolean;
+  metrics?: boolean;
 }
 
 /** Settings that can be changed while it runs; absent ones stay unchanged. */
@@ -64,5 +64,5 @@ export type FromAudioThread =
   /** Written by the main thread, which owns the terminal. */
   | { kind: 'log'; entry: LogEntry }
   | { kind: 'levels'; levels: AudioLevels }
-  | { kind: 'measured'; figures: AudioQueueMetrics }
-  | { kind: 'figures'; figures: AudioMetrics };
+  | { kind: 'queueMetrics'; metrics: AudioQueueMetrics }
+  | { kind: 'metrics'; metrics: AudioMetrics };

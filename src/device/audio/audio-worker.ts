@@ -31,7 +31,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     settings,
     uplink: (packet) => say({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
     onLevels: (levels) => say({ kind: 'levels', levels }),
-    onFigures: (figures) => say({ kind: 'figures', figures }),
+    onMetrics: (metrics) => say({ kind: 'metrics', metrics }),
     log,
   });
   const { line } = parts;
@@ -79,7 +79,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'receiver-report':
           return line.onReceiverReport(message.report);
         case 'measure':
-          return say({ kind: 'measured', figures: parts.measure() });
+          return say({ kind: 'queueMetrics', metrics: parts.measure() });
         case 'close':
           return scope.run(() => close().then(resolve));
       }

@@ -15,8 +15,8 @@ import { createAudioParts } from './audio-parts.ts';
 import type { AudioActorName } from './audio-thread.ts';
 
 export function createInProcessAudio(options: AudioHostOptions): AudioHost {
-  const { settings, uplink, onLevels = () => {}, onFigures = () => {}, log } = options;
-  const parts = createAudioParts({ settings, uplink, onLevels, onFigures, log });
+  const { settings, uplink, onLevels = () => {}, onMetrics = () => {}, log } = options;
+  const parts = createAudioParts({ settings, uplink, onLevels, onMetrics, log });
   const { actors, downlink, onReceiverReport, configure } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {

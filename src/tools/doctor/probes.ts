@@ -110,7 +110,7 @@ async function playChirp(
   let givenAtMs: number | undefined;
   // Half a second of silence first: some cards drop the beginning.
   let silenceMs = LISTEN_MS / 2;
-  const heard = blocks.length;
+  const blocksBefore = blocks.length;
   const handlers: SpeakerHandlers = {
     onDemand(block, dueAtMs) {
       silenceMs -= block.length / SAMPLES_PER_MS;
@@ -126,7 +126,7 @@ async function playChirp(
   const speaker = await openSpeaker(parseSpeaker(undefined, device))(handlers, scope);
   await sleep(LISTEN_MS * 2);
   speaker.close();
-  const during = blocks.slice(heard);
+  const during = blocks.slice(blocksBefore);
   const samples = joined(during);
   const { offset, correlation } = findChirp(samples, chirp);
   const startedAtMs = (during.at(-1)?.endsAtMs ?? 0) - samples.length / SAMPLES_PER_MS;

@@ -41,7 +41,7 @@ export interface InstrumentOptions {
 const CHIRP_SECONDS = 0.08;
 /** Least correlation with the chirp: 0.8 after a codec, 0.4 after time stretch, below 0.2 for speech. */
 const LEAST_CORRELATION = 0.3;
-const KEPT_SECONDS = 6;
+const BUFFER_SECONDS = 6;
 
 /** Runs until the parent process disconnects. */
 export async function runInstrument({ loudspeaker, microphone, reference }: InstrumentOptions): Promise<void> {
@@ -69,8 +69,8 @@ export async function runInstrument({ loudspeaker, microphone, reference }: Inst
 /** From the chirp in the one recording to the chirp in the other; or from the first to the second, where both are in one. */
 function delayOf(replies: MicrophoneRecorder, voices: MicrophoneRecorder | undefined): number | undefined {
   const heard = replies.chirpsAtMs();
-  const [spokenAtMs, heardAtMs] = voices ? [voices.chirpsAtMs()[0], heard[0]] : heard;
-  return spokenAtMs === undefined || heardAtMs === undefined ? undefined : heardAtMs - spokenAtMs;
+  const [playedAtMs, recordedAtMs] = voices ? [voices.chirpsAtMs()[0], heard[0]] : heard;
+  return playedAtMs === undefined || recordedAtMs === undefined ? undefined : recordedAtMs - playedAtMs;
 }
 
 const chirp = makeChirp(CHIRP_SECONDS);
@@ -108,7 +108,7 @@ interface MicrophoneRecorder {
 }
 
 async function openMicrophoneRecorder(device: string, onLost: (error: unknown) => void): Promise<MicrophoneRecorder> {
-  const heard = new Int16Array(KEPT_SECONDS * SAMPLE_RATE_HZ);
+  const heard = new Int16Array(BUFFER_SECONDS * SAMPLE_RATE_HZ);
   let length = 0;
   let isBroken = false;
   /** When sample 0 was recorded. Blocks may be late but never early: the earliest one gives the time of all. */
@@ -120,10 +120,10 @@ async function openMicrophoneRecorder(device: string, onLost: (error: unknown) =
   const handlers: MicrophoneHandlers = {
     onSamples(block, lastSampleAtMs) {
       onFirst();
-      const kept = block.subarray(0, heard.length - length);
-      heard.set(kept, length);
-      length += kept.length;
-      if (kept.length > 0) startedAtMs = Math.min(startedAtMs, lastSampleAtMs - length / SAMPLES_PER_MS);
+      const part = block.subarray(0, heard.length - length);
+      heard.set(part, length);
+      length += part.length;
+      if (part.length > 0) startedAtMs = Math.min(startedAtMs, lastSampleAtMs - length / SAMPLES_PER_MS);
     },
     onEnd() {},
     onOverflow() {

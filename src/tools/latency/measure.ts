@@ -23,7 +23,7 @@ export interface StageFigures {
   latencyMs: LatencyStatistics;
 }
 
-export interface AcousticFigures extends StageFigures {
+export interface AcousticResult extends StageFigures {
   /** Turns in which the chirp was found. */
   heard: number;
   acoustic: {
@@ -59,7 +59,7 @@ function takeTurn(device: MeasuredDevice): Promise<TurnRecord> {
   return finished;
 }
 
-export async function measureAcoustically(run: Run & { instrument: Instrument }): Promise<Result<AcousticFigures>> {
+export async function measureAcoustically(run: Run & { instrument: Instrument }): Promise<Result<AcousticResult>> {
   const { device, instrument, iterations, onTurn } = run;
   const records: TurnRecord[] = [];
   const heard = [];
@@ -103,7 +103,7 @@ const MEASURED = {
   answer: 'end of speech to first sample of the reply',
 } as const;
 
-function describe({ acoustic, heard, answered }: AcousticFigures): string[] {
+function describe({ acoustic, heard, answered }: AcousticResult): string[] {
   if (!acoustic)
     return ['the chirp was never found: are --loudspeaker, --microphone and --reference right, and loud enough?'];
   const row = (name: string, { p50, p95, p99 }: Percentiles) =>

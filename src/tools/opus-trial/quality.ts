@@ -50,22 +50,22 @@ export function compareQuality(original: Int16Array, decoded: Int16Array): Quali
       energy += (a[i] ?? 0) ** 2;
     }
     if (energy < SILENCE_POWER * WINDOW_SAMPLES) continue;
-    const [signal, heard] = [one.power(a), other.power(b)];
-    snrDb += weightedSnr(signal, heard);
-    distanceDb += spectralDistance(signal, heard);
+    const [signal, decodedPower] = [one.power(a), other.power(b)];
+    snrDb += weightedSnr(signal, decodedPower);
+    distanceDb += spectralDistance(signal, decodedPower);
     windows += 1;
   }
   if (windows === 0) return undefined;
   return { weightedSnrDb: snrDb / windows, logSpectralDistanceDb: distanceDb / windows };
 }
 
-function weightedSnr(signal: Float64Array, heard: Float64Array): number {
+function weightedSnr(signal: Float64Array, decoded: Float64Array): number {
   let sum = 0;
   let weights = 0;
   for (let band = 0; band + 1 < BAND_EDGES.length; band++) {
     const [from, to] = [BAND_EDGES[band] ?? 0, BAND_EDGES[band + 1] ?? 0];
     const wanted = magnitude(signal, from, to);
-    const noise = Math.abs(wanted - magnitude(heard, from, to));
+    const noise = Math.abs(wanted - magnitude(decoded, from, to));
     const snrDb = wanted === 0 ? MIN_SNR_DB : 20 * Math.log10(wanted / noise);
     const weight = wanted ** WEIGHT_POWER;
     sum += weight * Math.min(MAX_SNR_DB, Math.max(MIN_SNR_DB, snrDb));
@@ -80,10 +80,10 @@ function magnitude(power: Float64Array, from: number, to: number): number {
   return Math.sqrt(sum);
 }
 
-function spectralDistance(signal: Float64Array, heard: Float64Array): number {
+function spectralDistance(signal: Float64Array, decoded: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < signal.length; k++) {
-    sum += (10 * Math.log10(((signal[k] ?? 0) + BIN_FLOOR) / ((heard[k] ?? 0) + BIN_FLOOR))) ** 2;
+    sum += (10 * Math.log10(((signal[k] ?? 0) + BIN_FLOOR) / ((decoded[k] ?? 0) + BIN_FLOOR))) ** 2;
   }
   return Math.sqrt(sum / signal.length);
 }

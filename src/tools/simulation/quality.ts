@@ -45,10 +45,10 @@ export function logSpectralDistanceDb(reference: Int16Array, damaged: Int16Array
   let count = 0;
   for (let from = 0; from <= end; from += HOP_SAMPLES) {
     const wanted = ofReference.power(reference.subarray(from, from + SPECTRUM_SAMPLES));
-    const heard = ofDamaged.power(damaged.subarray(from, from + SPECTRUM_SAMPLES));
+    const damagedPower = ofDamaged.power(damaged.subarray(from, from + SPECTRUM_SAMPLES));
     let squares = 0;
     for (let bin = 1; bin < wanted.length; bin++) {
-      squares += (10 * Math.log10(((wanted[bin] ?? 0) + FLOOR_POWER) / ((heard[bin] ?? 0) + FLOOR_POWER))) ** 2;
+      squares += (10 * Math.log10(((wanted[bin] ?? 0) + FLOOR_POWER) / ((damagedPower[bin] ?? 0) + FLOOR_POWER))) ** 2;
     }
     sum += Math.sqrt(squares / (wanted.length - 1));
     count += 1;

@@ -40,7 +40,7 @@ export interface Simulation {
   onTick?: (tick: Tick) => void;
 }
 
-export interface SimulationFigures {
+export interface SimulationResult {
   seconds: number;
   /** From sending a sample until it is played; during concealment the content's clock continues, as in NetEQ. */
   delayMs: { mean: number; p50: number; p95: number };
@@ -70,7 +70,7 @@ export function settingsFor(trace: readonly number[], lossPercent: number): Enco
 }
 
 /** @throws EarshotError `usage` when nothing arrives. */
-export function simulate(simulation: Simulation): SimulationFigures {
+export function simulate(simulation: Simulation): SimulationResult {
   const { trace, packetMs, speech, lossPercent, driftPpm, seed, seconds, onTick } = simulation;
   const framesPerPacket = packetMs / FRAME_MS;
   const streamMs =
@@ -95,7 +95,7 @@ export function simulate(simulation: Simulation): SimulationFigures {
       onTick?.(tick);
     },
   });
-  return figures(buffer.stats(), delays, trueDelays);
+  return resultOf(buffer.stats(), delays, trueDelays);
 }
 
 function createBuffer({ policy, trace, interruptionWeight }: Simulation): JitterBuffer {
@@ -113,7 +113,7 @@ function createBuffer({ policy, trace, interruptionWeight }: Simulation): Jitter
   });
 }
 
-function figures(stats: JitterBufferStats, delays: number[], trueDelays: number[]): SimulationFigures {
+function resultOf(stats: JitterBufferStats, delays: number[], trueDelays: number[]): SimulationResult {
   const percent = (ms: number): number => round((100 * ms) / stats.outMs, 3);
   return {
     seconds: round(stats.outMs / 1_000, 1),

@@ -16,8 +16,8 @@ import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { here } from '../children.ts';
 import { median, memoryOf, sum, threadsOf } from '../counters.ts';
-import { type Comparison, type Load, type Mode, quantile, type ServerFigures, table } from './figures.ts';
 import { plot } from './plot.ts';
+import { type Comparison, type Load, type Mode, quantile, type ServerResult, table } from './results.ts';
 import { buildServer, type Server, startServer } from './server.ts';
 
 const ROOT = here('../..').replace(/\/$/, '');
@@ -47,7 +47,7 @@ interface Measured {
   missing: number;
 }
 
-async function measure(server: Server, load: Load): Promise<ServerFigures> {
+async function measure(server: Server, load: Load): Promise<ServerResult> {
   const before = memoryOf(server.pid);
   const child = fork(
     here('gateway/load.ts'),
@@ -87,10 +87,10 @@ function cpuMs(pid: number): number {
   return sum(threadsOf(pid).map((thread) => thread.cpuMs));
 }
 
-function medianOf(rounds: readonly ServerFigures[]): ServerFigures {
+function medianOf(rounds: readonly ServerResult[]): ServerResult {
   const [first] = rounds;
   if (!first) throw new Error('nothing was measured');
-  const of = (figure: (each: ServerFigures) => number) => median(rounds.map(figure));
+  const of = (figure: (each: ServerResult) => number) => median(rounds.map(figure));
   return {
     kind: first.kind,
     connectMs: of((each) => each.connectMs),
@@ -125,7 +125,7 @@ await inTemporaryFolder(async (folder) => {
     { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder) },
   ];
   for (const devices of counts) {
-    const rounds = new Map<string, ServerFigures[]>();
+    const rounds = new Map<string, ServerResult[]>();
     for (let pair = 0; pair < pairs; pair++) {
       // Each is first as often as the others.
       for (const { name, kind, root, file } of programs.map(

@@ -12,7 +12,7 @@ import { SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { encodePacket, turnTagOf } from '../../../src/protocol/packet.ts';
 import { encodeSpeech } from '../../../src/tools/simulation/encoded-speech.ts';
-import type { Load } from './figures.ts';
+import type { Load } from './results.ts';
 
 const FRAMES_PER_PACKET = 3;
 const PACKET_MS = 60;
@@ -117,7 +117,7 @@ function startTurn(device: Device): void {
   device.socket.send(JSON.stringify(start));
 }
 
-function talk(device: Device): void {
+function continueTurn(device: Device): void {
   if (device.turn === 0) return;
   if (mode === 'parrot' && device.sent >= PARROT_PACKETS + PARROT_PAUSE_PACKETS) startTurn(device);
   if (mode === 'parrot' && device.sent >= PARROT_PACKETS) {
@@ -166,7 +166,7 @@ async function talkFor(ms: number): Promise<void> {
     if (dueMs > nowMs) await new Promise((resolve) => setTimeout(resolve, dueMs - nowMs));
     for (let i = step % SLOTS; i < devices.length; i += SLOTS) {
       const device = devices[i];
-      if (device) talk(device);
+      if (device) continueTurn(device);
     }
   }
 }

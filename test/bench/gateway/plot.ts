@@ -2,11 +2,11 @@
  * The cost of a server against the number of devices: three charts side by side, a line for each server.
  */
 import { writeChart } from '../../../src/tools/simulation/chart.ts';
-import type { Comparison, Mode, ServerFigures } from './figures.ts';
+import type { Comparison, Mode, ServerResult } from './results.ts';
 
 interface Panel {
   title: string;
-  figure(figures: ServerFigures): number;
+  figure(figures: ServerResult): number;
 }
 
 const CPU: Panel = { title: 'CPU, ms a second of one device', figure: (each) => each.cpuMsPerStreamSecond };
@@ -20,7 +20,7 @@ export async function plot(path: string, mode: Mode, comparisons: readonly Compa
   const pointsOf = (name: string, { figure }: Panel) =>
     comparisons.map(({ devices, servers }) => {
       const of = servers.find((each) => each.name === name);
-      return [devices, of ? figure(of.figures) : Number.NaN];
+      return [devices, of ? figure(of.result) : Number.NaN];
     });
   const left = (i: number) => `${5 + (i * 95) / panels.length}%`;
   await writeChart(path, {

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import type { ServerKind } from './figures.ts';
+import type { ServerKind } from './results.ts';
 
 export interface Server {
   kind: ServerKind;

@@ -25,9 +25,9 @@ export const sound: Check = {
     const { microphone, speaker } = listed.value;
     if (microphone === null) return [skip('no microphone to test')];
     const chosen = ok(`Earshot uses ${microphone} as microphone, ${speaker ?? 'nothing'} as speaker`);
-    const heard = await system.probe('sound');
-    if (!heard.ok) return [chosen, fail(heard.error.message, heard.error.hint)];
-    return [chosen, ...judge(heard.value)];
+    const measured = await system.probe('sound');
+    if (!measured.ok) return [chosen, fail(measured.error.message, measured.error.hint)];
+    return [chosen, ...judge(measured.value)];
   },
 };
 

@@ -7,17 +7,17 @@ import { once, setMaxListeners } from 'node:events';
 import { setPriority } from 'node:os';
 import { raisePriority } from './processes.ts';
 
-export type ToCrew<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
-export type FromCrew<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
+export type ToChild<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
+export type FromChild<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
 
-export interface CrewPriority {
+export interface ChildPriority {
   /** Priority above other programs; needs root. */
   raise?: number;
   /** Priority below the other processes of the harness. */
   nice?: number;
 }
 
-export interface Crew<Result> {
+export interface Child<Result> {
   /** What it reported when it was ready. */
   ready: Promise<unknown>;
   /** Its result, also when it ended by itself. Rejects when it ended without one. */
@@ -28,11 +28,11 @@ export interface Crew<Result> {
 }
 
 /** @param task resolves when it may begin: its program is loaded at once. */
-export function startCrew<Task, Result>(
+export function startChild<Task, Result>(
   file: string,
   task: Task | Promise<Task>,
-  { raise = 0, nice = 0 }: CrewPriority = {},
-): Crew<Result> {
+  { raise = 0, nice = 0 }: ChildPriority = {},
+): Child<Result> {
   const child: ChildProcess = fork(new URL(file, import.meta.url), {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -41,9 +41,9 @@ export function startCrew<Task, Result>(
   });
   if (nice > 0 && child.pid !== undefined) setPriority(child.pid, nice);
   if (raise > 0 && child.pid !== undefined) raisePriority(child.pid, raise);
-  const said = (kind: FromCrew<Result>['kind']) =>
-    new Promise<FromCrew<Result>>((resolve, reject) => {
-      child.on('message', (message: FromCrew<Result>) => message.kind === kind && resolve(message));
+  const said = (kind: FromChild<Result>['kind']) =>
+    new Promise<FromChild<Result>>((resolve, reject) => {
+      child.on('message', (message: FromChild<Result>) => message.kind === kind && resolve(message));
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`${file} ended (${signal ?? code}) without “${kind}”`)));
     });
@@ -51,7 +51,7 @@ export function startCrew<Task, Result>(
   const result = said('result').then((message) => (message as { result: Result }).result);
   // The caller gets the rejection, if there is a caller.
   for (const promise of [ready, result]) promise.catch(() => undefined);
-  const tell = (message: ToCrew<Task>) => child.connected && child.send(message);
+  const tell = (message: ToChild<Task>) => child.connected && child.send(message);
   void Promise.resolve(task).then((given) => tell({ kind: 'start', task: given }));
   return {
     ready,
@@ -68,14 +68,14 @@ export function startCrew<Task, Result>(
 }
 
 /** The child's side: runs the work, whose signal tells it to stop, and reports the result. */
-export function serveCrew<Task, Result>(
+export function serveChild<Task, Result>(
   work: (task: Task, signal: AbortSignal, ready: (value?: unknown) => void) => Promise<Result>,
 ): void {
   const over = new AbortController();
   // The harness waits for it.
   setMaxListeners(0, over.signal);
-  const tell = (message: FromCrew<Result>, sent = () => {}) => process.send?.(message, sent);
-  process.on('message', async (message: ToCrew<Task>) => {
+  const tell = (message: FromChild<Result>, sent = () => {}) => process.send?.(message, sent);
+  process.on('message', async (message: ToChild<Task>) => {
     if (message.kind === 'stop') return over.abort();
     const result = await work(message.task, over.signal, (value) => tell({ kind: 'ready', value }));
     // Open sockets do not keep the process running.

@@ -12,8 +12,8 @@ import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { startVirtualDevice, type VirtualDevice } from '../model/virtual-device.ts';
 import { createVirtualNetwork, type VirtualNetwork } from '../model/virtual-network.ts';
+import { packetsOf } from '../support/finished-turn.ts';
 import { seededRandom } from '../support/random.ts';
-import { packetsOf } from '../support/spoken-turn.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -158,14 +158,14 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   await clock.run(9_000);
   setNetwork(true);
   await second.talk(500);
-  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'stored turns are delivered');
+  await clock.runUntil(() => first.storedCount() === 0, PATIENCE_MS, 'stored turns are delivered');
   await clock.run(12_000);
   // One that ends without a close frame.
   first.network.silenceAll();
   await clock.run(25_000);
   await first.idle();
   await first.talk(500);
-  await clock.runUntil(() => first.kept() === 0, PATIENCE_MS, 'the last turn is recorded');
+  await clock.runUntil(() => first.storedCount() === 0, PATIENCE_MS, 'the last turn is recorded');
 }
 
 /** Whatever failed: the next turn works. */
@@ -176,11 +176,11 @@ function afterTheFault({ records, state }: Line): string[] {
 }
 
 /** Nothing of it was lost, late or duplicated. */
-function untouched({ records, spoken, notifications }: Line, recorded: ReadonlyMap<string, number>): string[] {
+function untouched({ records, encodedFrames, notifications }: Line, recorded: ReadonlyMap<string, number>): string[] {
   const wrong: string[] = [];
   if (records.length !== 2) wrong.push(`the second device had ${records.length} turns`);
   for (const { turn, id, outcome, playback } of records) {
-    const frames = spoken.get(turn)?.length;
+    const frames = encodedFrames.get(turn)?.length;
     const figures = { outcome, recorded: recorded.get(id), heard: playback?.frames, underruns: playback?.underruns };
     const expected = { outcome: 'done', recorded: frames, heard: frames, underruns: 0 };
     if (JSON.stringify(figures) !== JSON.stringify(expected)) {
@@ -218,7 +218,7 @@ function remembering(recorded: Map<string, number>): TurnRecorder {
   };
 }
 
-export const twoLines: Scenario = {
+export const twoDevices: Scenario = {
   name: 'two devices on one gateway',
   run,
   // The first turn of the responder is that of the second device.

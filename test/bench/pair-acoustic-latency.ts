@@ -1,11 +1,12 @@
 /** Acoustic latency of each variant, one after the other within a round, with cards that are exact to the sample. */
+
+import { runAcousticLatency } from './acoustic-latency.ts';
 import { bareNode, startTogether } from './children.ts';
-import { listen } from './hearing.ts';
 import type { Round } from './paired.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { Variant } from './variants.ts';
 
-export interface PairHearingOptions {
+export interface PairOptions {
   variants: readonly Variant[];
   cards: PlainCards;
   framesPerPacket: number;
@@ -14,14 +15,14 @@ export interface PairHearingOptions {
   busyCores: number;
 }
 
-export async function hearInPairs(options: PairHearingOptions): Promise<Round> {
+export async function acousticLatencyInPairs(options: PairOptions): Promise<Round> {
   const { variants, cards, framesPerPacket, iterations, busyCores } = options;
   const { start, stopAll } = startTogether();
   try {
     for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));
     const round: Round = {};
     for (const { name, cli, args } of variants) {
-      const { heardMs, unexplainedMs } = await listen({
+      const { heardMs, unexplainedMs } = await runAcousticLatency({
         responder: 'echo',
         framesPerPacket,
         iterations,

@@ -8,29 +8,29 @@ import { text } from 'node:stream/consumers';
 import { type Percentiles, percentiles } from '../../src/tools/latency/statistics.ts';
 import { EARSHOT } from '../support/cli.ts';
 import { here } from './children.ts';
-import type { Figure } from './figures.ts';
 import type { PlainCards } from './plain-cards.ts';
+import type { Result } from './result.ts';
 
-export interface HearingOptions {
+export interface AcousticOptions {
   cards: PlainCards;
   iterations: number;
   onProgress(share: number): void;
 }
 
-export async function measureHearing({ cards, iterations, onProgress }: HearingOptions): Promise<Figure[]> {
+export async function measureAcousticLatency({ cards, iterations, onProgress }: AcousticOptions): Promise<Result[]> {
   const { env } = cards;
-  const figures: Figure[] = [];
+  const figures: Result[] = [];
   for (const [framesPerPacket, goal] of [
     [1, 90],
     [3, 140],
   ] as const) {
     const floor = await bareLoop(framesPerPacket, Math.ceil(iterations / 4), env);
     onProgress(figures.length / 3 + 0.1);
-    const { heardMs, detail } = await listen({ responder: 'echo', framesPerPacket, iterations, env });
+    const { heardMs, detail } = await runAcousticLatency({ responder: 'echo', framesPerPacket, iterations, env });
     figures.push({
       name: `mouth to ear, ${framesPerPacket * 20} ms packets, p95`,
       unit: 'ms',
-      seed: '< 260 ms',
+      specification: '< 260 ms',
       goal,
       measured: heardMs.p95,
       floor: { value: floor, of: 'packet and cards alone' },
@@ -38,18 +38,18 @@ export async function measureHearing({ cards, iterations, onProgress }: HearingO
     });
     onProgress(figures.length / 3);
   }
-  const { heardMs, detail } = await listen({
+  const { heardMs, detail } = await runAcousticLatency({
     responder: 'parrot',
     framesPerPacket: 3,
     iterations: Math.ceil(iterations / 2),
     env,
   });
   const name = 'end of speech to first sample of the reply, p95';
-  figures.push({ name, unit: 'ms', seed: '', goal: 100, measured: heardMs.p95, detail });
+  figures.push({ name, unit: 'ms', specification: '', goal: 100, measured: heardMs.p95, detail });
   return figures;
 }
 
-export interface ListenOptions {
+export interface MeasurementOptions {
   responder: string;
   framesPerPacket: number;
   iterations: number;
@@ -59,14 +59,14 @@ export interface ListenOptions {
   args?: string[];
 }
 
-export async function listen({
+export async function runAcousticLatency({
   responder,
   framesPerPacket,
   iterations,
   env,
   cli = EARSHOT,
   args = [],
-}: ListenOptions): Promise<{ heardMs: Percentiles; unexplainedMs: Percentiles; detail: string }> {
+}: MeasurementOptions): Promise<{ heardMs: Percentiles; unexplainedMs: Percentiles; detail: string }> {
   const how = ['--responder', responder, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
   const stdout = await output(
     cli,

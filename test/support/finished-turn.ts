@@ -7,7 +7,7 @@ import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import { createUtteranceAudio, type UtteranceAudio } from '../../actors/session/utterance-audio.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 
-export function spokenTurn(
+export function finishedTurn(
   packets: readonly AudioPacket[],
   changes: Partial<Omit<CompletedTurn, 'audio'>> & { id: string },
   spools: Spools = memorySpools,

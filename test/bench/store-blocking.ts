@@ -9,14 +9,14 @@ import { promisify } from 'node:util';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 const SOURCE = fileURLToPath(new URL('./slow-disk.c', import.meta.url));
-const PROCESS = fileURLToPath(new URL('./store-hold-process.ts', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./store-blocking-process.ts', import.meta.url));
 
 export const STORE_FILES = ['none', 'inline', 'writing inline', 'pool'] as const;
 export type StoreFiles = (typeof STORE_FILES)[number];
 
-export interface StoreHold {
+export interface StoreBlocking {
   /** The longest time in which nothing else ran. */
-  heldMs: number;
+  blockedMs: number;
   /** From the arrival of a packet until it was forwarded. */
   delayMs: { p50: number; most: number };
   packets: number;
@@ -28,7 +28,11 @@ export interface SlowDisk {
 }
 
 /** Undefined without a C compiler (Debian: gcc). */
-export function holdOf(files: StoreFiles, disk: SlowDisk, seconds: number): Promise<StoreHold | undefined> {
+export function measureBlocking(
+  files: StoreFiles,
+  disk: SlowDisk,
+  seconds: number,
+): Promise<StoreBlocking | undefined> {
   return inTemporaryFolder(async (folder) => {
     const library = join(folder, 'slow-disk.so');
     try {
@@ -46,6 +50,6 @@ export function holdOf(files: StoreFiles, disk: SlowDisk, seconds: number): Prom
     };
     const args = ['--import', 'tsx', PROCESS, files, turns, String(seconds)];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-    return JSON.parse(stdout) as StoreHold;
+    return JSON.parse(stdout) as StoreBlocking;
   });
 }

@@ -6,13 +6,13 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import type { CompletedTurn, TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
+import { packetsOf } from '../support/finished-turn.ts';
 import { seededRandom } from '../support/random.ts';
-import { packetsOf } from '../support/spoken-turn.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { startVirtualDevice, type VirtualDevice } from './virtual-device.ts';
 import { createVirtualNetwork, type VirtualNetwork } from './virtual-network.ts';
 
-export interface VirtualLine extends VirtualDevice {
+export interface VirtualSystem extends VirtualDevice {
   clock: VirtualClock;
   network: VirtualNetwork;
   /** All notifications with their times: they must be the same for the same seed. */
@@ -20,15 +20,15 @@ export interface VirtualLine extends VirtualDevice {
   /** Frames that the gateway recorded, by id. */
   recorded: Map<string, string[]>;
   /** Their recorded start times, by id. */
-  spokenAtMs: Map<string, number>;
+  startedAtMsById: Map<string, number>;
 }
 
-export function startVirtualLine(seed: number): VirtualLine {
+export function startVirtualSystem(seed: number): VirtualSystem {
   const random = seededRandom(seed);
   const clock = createVirtualClock();
   const trace: string[] = [];
   const recorded = new Map<string, string[]>();
-  const spokenAtMs = new Map<string, number>();
+  const startedAtMsById = new Map<string, number>();
   const startedMs = clock.now();
   const note = (text: string) => trace.push(`${(clock.now() - startedMs).toFixed(3)} ${text}`);
   let ids = 0;
@@ -36,7 +36,7 @@ export function startVirtualLine(seed: number): VirtualLine {
 
   const sessions = createSessions({
     responder: parrot,
-    recorder: memoryRecorder(recorded, note, (id, atMs) => spokenAtMs.set(id, atMs)),
+    recorder: memoryRecorder(recorded, note, (id, atMs) => startedAtMsById.set(id, atMs)),
     clock,
     log: silentLog,
     newId,
@@ -51,7 +51,7 @@ export function startVirtualLine(seed: number): VirtualLine {
     network,
     trace,
     recorded,
-    spokenAtMs,
+    startedAtMsById,
     stop() {
       device.stop();
       void sessions.closeAll(1_001, 'over');
@@ -78,7 +78,7 @@ export function memoryRecorder(
 }
 
 /** The actions of a user and a network during some conversations, all derived from the seed. */
-export async function liveThrough(line: VirtualLine, seed: number, conversations: number): Promise<void> {
+export async function runConversations(line: VirtualSystem, seed: number, conversations: number): Promise<void> {
   const random = seededRandom(seed + 1_000_003);
   const { clock, network } = line;
   const mischief = () => {
@@ -105,5 +105,5 @@ export async function liveThrough(line: VirtualLine, seed: number, conversations
   }
   await clock.runUntil(() => line.state() === 'idle', 120_000, 'the last turn ends');
   // Idle time: stored turns are delivered.
-  await clock.runUntil(() => line.kept() === 0, 600_000, 'stored turns are delivered');
+  await clock.runUntil(() => line.storedCount() === 0, 600_000, 'stored turns are delivered');
 }

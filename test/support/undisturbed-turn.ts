@@ -8,7 +8,7 @@ import type { TurnReport } from '../../src/observability/turn-report.ts';
 const ATTEMPTS = 20;
 
 /** The report of the first turn without concealment. `take` runs a turn and returns its report. */
-export async function calmTurn(take: () => Promise<TurnReport>): Promise<TurnReport> {
+export async function undisturbedTurn(take: () => Promise<TurnReport>): Promise<TurnReport> {
   let reply: TurnReport['reply'] | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const report = await take();

@@ -3,15 +3,15 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { liveThrough, startVirtualLine, type VirtualLine } from './virtual-line.ts';
+import { runConversations, startVirtualSystem, type VirtualSystem } from './virtual-system.ts';
 
 const SEEDS = Number(process.env.EARSHOT_VIRTUAL_SEEDS ?? 8);
 const CONVERSATIONS = 25;
 
-async function life(seed: number, conversations: number): Promise<VirtualLine> {
-  const line = startVirtualLine(seed);
+async function life(seed: number, conversations: number): Promise<VirtualSystem> {
+  const line = startVirtualSystem(seed);
   try {
-    await liveThrough(line, seed, conversations);
+    await runConversations(line, seed, conversations);
   } finally {
     line.stop();
   }
@@ -22,11 +22,11 @@ async function life(seed: number, conversations: number): Promise<VirtualLine> {
 }
 
 /** Every frame of the encoder was recorded, once and in order, except for discarded turns. */
-function accountFor({ spoken, recorded, records }: VirtualLine): { turns: number; frames: number } {
+function accountFor({ encodedFrames, recorded, records }: VirtualSystem): { turns: number; frames: number } {
   let frames = 0;
   for (const { turn, id, outcome } of records) {
     if (outcome === 'cancelled' || outcome === 'no-audio') continue;
-    const said = spoken.get(turn) ?? [];
+    const said = encodedFrames.get(turn) ?? [];
     assert.deepEqual(recorded.get(id) ?? [], said, `${id}, which ended as ${outcome}`);
     frames += said.length;
   }

@@ -1,11 +1,11 @@
 /**
  * One result of the report: the measured value, its target, and the floor that was measured in the same run.
  */
-export interface Figure {
+export interface Result {
   name: string;
   unit: string;
   /** The specification's target, in words. */
-  seed: string;
+  specification: string;
   /** Upper limit; undefined when there is none. */
   goal?: number;
   measured: number;
@@ -15,11 +15,11 @@ export interface Figure {
   detail?: string;
 }
 
-export function table(figures: readonly Figure[]): string[] {
+export function table(figures: readonly Result[]): string[] {
   const head = ['figure', 'seed', 'goal', 'measured', 'floor', ''];
-  const rows = figures.map(({ name, unit, seed, goal, measured, floor }) => [
+  const rows = figures.map(({ name, unit, specification, goal, measured, floor }) => [
     unit ? `${name}, ${unit}` : name,
-    seed || '–',
+    specification || '–',
     goal === undefined ? '–' : String(goal),
     digits(measured),
     floor ? `${digits(floor.value)} (${floor.of})` : '–',

@@ -10,12 +10,12 @@ import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
-import { FINAL, type Heard, packet } from '../support/client.ts';
+import { FINAL, packet, type Received } from '../support/client.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 
 export interface Arrived {
   atMs: number;
-  message: Heard;
+  message: Received;
 }
 
 export interface End {
@@ -23,7 +23,7 @@ export interface End {
   /** The received messages with their times, counted from the connection. */
   arrived: Arrived[];
   closed: { atMs: number; code: number } | undefined;
-  breakOff(): void;
+  disconnect(): void;
 }
 
 export function connect(sessions: Sessions, clock: VirtualClock): End {
@@ -39,7 +39,7 @@ export function connect(sessions: Sessions, clock: VirtualClock): End {
         else handlers?.onText(JSON.stringify(message));
       }
     },
-    breakOff: () => close(1_006),
+    disconnect: () => close(1_006),
   };
   function close(code: number): void {
     if (end.closed) return;
@@ -62,7 +62,7 @@ export function connect(sessions: Sessions, clock: VirtualClock): End {
 
 const keepEverything: TurnRecorder = { has: () => false, async record() {} };
 
-export function line({
+export function virtualGateway({
   responder = parrot,
   recorder = keepEverything,
   limits = [],
@@ -90,5 +90,5 @@ export function line({
 
 export const arrivals = ({ arrived }: End, type: string) => arrived.filter(({ message }) => message.type === type);
 export const sequenceOf = ({ message }: Arrived) => message.bytes?.readUInt32BE(4);
-export const speak = (turn: number, packets: number) =>
+export const utterancePackets = (turn: number, packets: number) =>
   Array.from({ length: packets }, (_, i) => packet({ turn, sequence: 2 * i, flags: i === packets - 1 ? FINAL : 0 }));

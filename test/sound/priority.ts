@@ -10,7 +10,7 @@ const LOWEST_REAL_TIME_PRIORITY = '1';
 const HIGHEST_PRIORITY = -20;
 
 /** Inherited by all processes that this one starts from now on. */
-export function goFirst(): void {
+export function raisePriority(): void {
   const realTime = ['--rr', '--all-tasks', '--pid', LOWEST_REAL_TIME_PRIORITY, String(process.pid)];
   if (spawnSync('chrt', realTime).status === 0) return;
   try {

@@ -1,6 +1,6 @@
 /**
  * Stores turns, one after the other, a packet every 60 ms, as during an utterance; prints the longest time for which
- * the event loop was blocked, and the delay of the packets. Run by store-hold.ts.
+ * the event loop was blocked, and the delay of the packets. Run by store-blocking.ts.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';

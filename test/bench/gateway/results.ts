@@ -10,7 +10,7 @@ export interface Load {
   seconds: number;
 }
 
-export interface ServerFigures {
+export interface ServerResult {
   kind: ServerKind;
   /** From the first connection to the last welcome. */
   connectMs: number;
@@ -28,7 +28,7 @@ export interface ServerFigures {
 
 export interface Comparison extends Load {
   /** The name of the clone and its results, and those of the raw server. */
-  servers: { name: string; figures: ServerFigures }[];
+  servers: { name: string; result: ServerResult }[];
 }
 
 export function quantile(sorted: ArrayLike<number>, share: number): number {
@@ -36,13 +36,13 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 }
 
 export function table({ mode, devices, seconds, servers }: Comparison): string[] {
-  const raw = servers.find(({ figures }) => figures.kind === 'raw')?.figures;
+  const raw = servers.find(({ result }) => result.kind === 'raw')?.result;
   const head = `${mode}, ${devices} devices, ${seconds} s`.padEnd(30);
   const columns = ['all in', 'CPU ms/s', 'of raw', 'p50 ms', 'p99 ms', 'max ms', 'KB/device', 'MB in all', 'missing'];
   return [
     head + columns.map((name) => name.padStart(11)).join(''),
-    ...servers.map(({ name, figures }) => {
-      const { connectMs, cpuMsPerStreamSecond: cpu, delayMs, kbPerDevice, residentMb, missing } = figures;
+    ...servers.map(({ name, result }) => {
+      const { connectMs, cpuMsPerStreamSecond: cpu, delayMs, kbPerDevice, residentMb, missing } = result;
       const cells = [
         `${(connectMs / 1_000).toFixed(1)} s`,
         cpu.toFixed(3),

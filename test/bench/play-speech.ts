@@ -1,4 +1,4 @@
-/** Plays speech to a card, without a pause, until it is ended: `mouth.ts CARD`. */
+/** Plays speech to a card, without a pause, until it is ended: `play-speech.ts CARD`. */
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
