@@ -140,7 +140,7 @@ await inTemporaryFolder(async (folder) => {
         }
       }
     }
-    const servers = programs.map(({ name }) => ({ name, figures: medianOf(rounds.get(name) ?? []) }));
+    const servers = programs.map(({ name }) => ({ name, result: medianOf(rounds.get(name) ?? []) }));
     comparisons.push({ mode, devices, seconds, servers });
   }
 });
