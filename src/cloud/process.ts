@@ -7,6 +7,7 @@ import { messageOf } from '../core/errors.ts';
 import { lockState } from '../core/files/state-lock.ts';
 import { silentLog } from '../core/log/log.ts';
 import { printable } from '../core/log/printable.ts';
+import { handleUncaught } from '../core/process/uncaught.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { adminKeyOf } from './admin-key.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
@@ -25,7 +26,7 @@ const LOCK_PATIENCE_MS = 15_000;
 
 const exit = process.exit.bind(process);
 // In one line: what was thrown may hold what came from outside.
-process.on('uncaughtException', (error) => {
+handleUncaught((error) => {
   report('it failed', error);
   exit(1);
 });

@@ -9,6 +9,7 @@ import { loadModules } from '../../src/cloud/runtime/modules.ts';
 import { openRuntime } from '../../src/cloud/runtime/open-runtime.ts';
 import type { Caller, Outcome, Runtime } from '../../src/cloud/runtime/runtime.ts';
 import { RUNTIME_TABLES } from '../../src/cloud/runtime/system-tables.ts';
+import { openDiskFiles } from '../../src/cloud/server/disk-files.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
@@ -48,7 +49,13 @@ export async function openRuntimeIn(folder: string, { clock, source = FUNCTIONS,
     clock,
     isDurable: false,
   });
-  const runtime = openRuntime({ database, files: {} as never, modules, clock, log });
+  const files = openDiskFiles({
+    folder: join(folder, 'files'),
+    database,
+    urlOf: (id) => `http://127.0.0.1:1/${id}`,
+    uploadUrl: () => 'http://127.0.0.1:1/upload',
+  });
+  const runtime = openRuntime({ database, files, modules, clock, log });
   return {
     runtime,
     close() {

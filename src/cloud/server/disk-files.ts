@@ -56,6 +56,7 @@ interface Received extends ReceivedFile {
 export function openDiskFiles({ folder, database, urlOf, uploadUrl }: DiskFilesOptions): DiskFiles {
   openPrivateFolder(folder);
   const placeOf = (id: string) => join(folder, id);
+  const receiving = new Set<string>();
   let total = 0;
   /** Also when nobody asks: what is left over goes. */
   const counted = count();
@@ -74,8 +75,6 @@ export function openDiskFiles({ folder, database, urlOf, uploadUrl }: DiskFilesO
       for (const name of readdirSync(folder)) if (!ids.has(name) && !receiving.has(name)) rmSync(placeOf(name));
     });
   }
-
-  const receiving = new Set<string>();
 
   async function receiveStream(content: AsyncIterable<Uint8Array>, contentType: string | null): Promise<ReceivedFile> {
     const name = `${RECEIVED}${randomUUID()}`;

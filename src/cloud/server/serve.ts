@@ -139,5 +139,5 @@ export async function serveEmbeddedCloud(
 /** Its process has no log but its standard error. */
 function logTo(onError: (what: string, error: unknown) => void): Log {
   const tell = (message: string, fields?: object) => onError(message, JSON.stringify(fields ?? {}));
-  return { ...silentLog, warn: tell, error: tell };
+  return { ...silentLog, info: tell, warn: tell, error: tell };
 }
