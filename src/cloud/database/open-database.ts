@@ -34,6 +34,8 @@ export interface DatabaseOptions {
 }
 
 export const DATABASE_FILE = 'cloud.db';
+/** In the same folder: the stored files, each named after its id. */
+export const FILES_FOLDER = 'files';
 /** Convex ends a query or mutation after one second of its own and fifteen in all. */
 const TRANSACTION_MS = 15_000;
 const BATCH_SIZE = 64;

@@ -50,8 +50,9 @@ const LAST_SYSTEM_TABLE = 512 + 512;
 const LAST_RESERVED_TABLE = 10_000;
 
 /** What is known of the files that are stored. */
+export const STORAGE_TABLE = '_storage';
 const FILE_TABLES = {
-  _storage: defineTable({ sha256: v.string(), size: v.number(), contentType: v.optional(v.string()) }),
+  [STORAGE_TABLE]: defineTable({ sha256: v.string(), size: v.number(), contentType: v.optional(v.string()) }),
 };
 
 export function tableNumber(name: string, isTaken: (number: number) => boolean): number {

@@ -17,7 +17,7 @@ const BATCH_ROWS = 128;
 export type CheckFields = (fields: Value) => string | undefined;
 
 /** What was set aside of one table. */
-export interface SetAside {
+export interface SetAsideDocuments {
   table: string;
   count: number;
   /** What is wrong with one of them. */
@@ -33,9 +33,9 @@ export function createSetAside(sql: Sqlite): void {
   ) STRICT, WITHOUT ROWID`);
 }
 
-export function listSetAside(sql: Sqlite): SetAside[] {
+export function listSetAside(sql: Sqlite): SetAsideDocuments[] {
   return sql
-    .prepare<[], SetAside>(
+    .prepare<[], SetAsideDocuments>(
       'SELECT table_name AS "table", count(*) AS count, min(reason) AS reason FROM set_aside GROUP BY table_name',
     )
     .all();
