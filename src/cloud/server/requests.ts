@@ -64,8 +64,9 @@ export function createRequests(options: RequestsOptions) {
     const request = session === undefined ? undefined : { session, request: requestId };
     const path = functionPath(udfPath, componentPath);
     const outcome = await call(() => runtime.mutation(path, argumentsOf(args), caller, request));
-    send(responseText('MutationResponse', requestId, outcome, timestamp()));
+    // First, so that the Transition goes out with the answer if nothing has to be executed for it.
     onAnswered();
+    send(responseText('MutationResponse', requestId, outcome, timestamp()));
   }
 
   async function act(message: MessageOf<'Action'>, { caller }: ClientIdentity): Promise<void> {
