@@ -6,11 +6,12 @@
  * - An action runs at most once: the next time is written before it starts.
  */
 import type { JSONValue } from 'convex/values';
-import { EarshotError, errorFields, messageOf } from '../../core/errors.ts';
+import { errorFields, messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database, Reader, Writer } from '../database/database.ts';
 import { type CronSchedule, parseSchedule } from './cron-schedule.ts';
+import { isOfTheCloud } from './errors.ts';
 import { canonicalName } from './function-names.ts';
 import type { PreparedFunction } from './prepared-function.ts';
 import type { Outcome } from './runtime.ts';
@@ -18,6 +19,7 @@ import type { Outcome } from './runtime.ts';
 const TABLE = '_cron_jobs';
 /** The wall clock may be set, so it is read again at least this often. */
 const LONGEST_WAIT_MS = 60_000;
+const RETRY_MS = 60_000;
 
 export interface Cron {
   name: string;
@@ -71,6 +73,8 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
   const { crons, database, clock, log } = options;
   const due = new Map<Cron, number>();
   const running = new Set<Cron>();
+  /** Of those that could not be carried out. */
+  const retryAt = new Map<Cron, number>();
   let isClosed = false;
   let timer: unknown;
 
@@ -100,14 +104,16 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
       if (running.has(cron)) continue;
       const dueMs = Math.min(due.get(cron) ?? nowMs, cron.schedule.latest(nowMs));
       due.set(cron, dueMs);
-      if (dueMs <= nowMs) void carryOut(cron, dueMs);
-      else waitMs = Math.min(waitMs, dueMs - nowMs);
+      const startMs = Math.max(dueMs, Math.min(retryAt.get(cron) ?? 0, nowMs + RETRY_MS));
+      if (startMs <= nowMs) void carryOut(cron, dueMs);
+      else waitMs = Math.min(waitMs, startMs - nowMs);
     }
     if (crons.length > 0) timer = clock.setTimeout(runDue, waitMs);
   }
 
   async function carryOut(cron: Cron, dueMs: number): Promise<void> {
     running.add(cron);
+    retryAt.delete(cron);
     try {
       if (cron.fn.kind === 'mutation') await runMutation(cron, dueMs);
       else await runAction(cron, dueMs);
@@ -115,7 +121,7 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
       // Its next time is not written, so it stays due.
       if (!isClosed)
         log.error('a cron cannot be carried out; tried again later', { cron: cron.name, ...errorFields(error) });
-      due.set(cron, clock.wallNow() + LONGEST_WAIT_MS);
+      retryAt.set(cron, clock.wallNow() + RETRY_MS);
     }
     running.delete(cron);
     runDue();
@@ -130,8 +136,7 @@ export function createCrons(options: CronRunnerOptions): CronRunner {
       });
       due.set(cron, nextTime);
     } catch (error) {
-      // The database's own errors are of this kind: nothing is wrong with the function.
-      if (error instanceof EarshotError) throw error;
+      if (isOfTheCloud(error)) throw error;
       tellFailure(cron, messageOf(error));
       due.set(cron, await database.write(async (writer) => writeNext(writer, cron, dueMs)));
     }

@@ -2,8 +2,9 @@
  * Convex's library calls `globalThis.Convex`; each call goes to the function that is running. The call itself runs outside of the function,
  * so that what it waits for is not bound by the function's limits, and is not taken for part of it.
  */
+import { describeError } from '../../core/errors.ts';
 import { runUnowned } from '../../core/process/uncaught.ts';
-import { callFailure } from './errors.ts';
+import { callFailure, isOfTheCloud } from './errors.ts';
 import { type Execution, running } from './execution.ts';
 import { installGlobals } from './function-globals.ts';
 
@@ -64,11 +65,13 @@ function whenFree<T>(execution: Execution, call: () => T | Promise<T>): T | Prom
   return execution.blockedBy ? execution.blockedBy.then(() => whenFree(execution, call)) : call();
 }
 
-async function waitFor<T>({ root }: Execution, result: Promise<T>, isSystemTime: boolean): Promise<T> {
+async function waitFor<T>(execution: Execution, result: Promise<T>, isSystemTime: boolean): Promise<T> {
+  const { root, writeConsole } = execution;
   if (isSystemTime) root.deadline.pause();
   try {
     return await result;
   } catch (error) {
+    if (isOfTheCloud(error)) writeConsole('error', describeError(error), execution);
     throw callFailure(error);
   } finally {
     if (isSystemTime) root.deadline.resume();

@@ -1,10 +1,13 @@
 /**
  * What clients and calling functions hear of what a function threw: the message, and the data of a ConvexError. No stack: it has the
- * paths of this machine.
+ * paths of this machine. So has an error of the database itself (a full disk), which is for the log.
  */
 import { ConvexError, type JSONValue } from 'convex/values';
-import { messageOf } from '../../core/errors.ts';
+import { EarshotError, messageOf } from '../../core/errors.ts';
 import type { Outcome } from './runtime.ts';
+
+/** In Convex's words. */
+const CLOUD_FAILED = "Your request couldn't be completed. Try again later.";
 
 /**
  * Thrown out of a system call. Convex's library makes a ConvexError of it where it has `data`, which must be JSON in Convex's format.
@@ -18,14 +21,23 @@ class CallFailure extends Error {
   }
 }
 
+/** Not the function's fault: the disk is full, or fails. */
+export function isOfTheCloud(thrown: unknown): thrown is EarshotError {
+  return thrown instanceof EarshotError;
+}
+
 export function failure(thrown: unknown): Extract<Outcome, { ok: false }> {
   const data = dataOf(thrown);
-  return { ok: false, message: messageOf(thrown), ...(data !== undefined && { data }) };
+  return { ok: false, message: publicMessage(thrown), ...(data !== undefined && { data }) };
 }
 
 /** For the function that called the one that threw. */
 export function callFailure(thrown: unknown): Error {
-  return new CallFailure(messageOf(thrown), dataOf(thrown));
+  return new CallFailure(publicMessage(thrown), dataOf(thrown));
+}
+
+function publicMessage(thrown: unknown): string {
+  return isOfTheCloud(thrown) ? CLOUD_FAILED : messageOf(thrown);
 }
 
 /** Convex's library writes a ConvexError's data as JSON text when it leaves its function. */

@@ -1,12 +1,13 @@
 /** The function runtime over a database: puts functions, system calls, scheduler, crons and HTTP actions together. */
 import type { JSONValue } from 'convex/values';
+import { errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database, Writer } from '../database/database.ts';
 import { type ActionQueue, createActionQueue } from './action-queue.ts';
 import { createCrons, readCrons } from './crons.ts';
 import { installSystemCalls } from './dispatch.ts';
-import { failure } from './errors.ts';
+import { failure, isOfTheCloud } from './errors.ts';
 import type { CallRoot, Execution } from './execution.ts';
 import { type CallOrigin, callFrom, createExecutor, type Executor } from './executor.ts';
 import type { FileStore } from './file-store.ts';
@@ -162,6 +163,15 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
     return response.then(checkResponse).catch((error: unknown) => failedResponse(error, route, from.requestId, log));
   }
 
+  async function tell(work: () => Promise<string>): Promise<Outcome> {
+    try {
+      return { ok: true, text: await work() };
+    } catch (error) {
+      if (isOfTheCloud(error)) log.error('a function could not be carried out', errorFields(error));
+      return failure(error);
+    }
+  }
+
   return {
     query,
     mutation,
@@ -186,14 +196,6 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
       functionLog.close();
     },
   };
-}
-
-async function tell(work: () => Promise<string>): Promise<Outcome> {
-  try {
-    return { ok: true, text: await work() };
-  } catch (error) {
-    return failure(error);
-  }
 }
 
 /** It comes back from the client. @throws what makes a client read its pages anew */

@@ -6,11 +6,11 @@
  * - An action runs at most once: its row says so before it starts. One that was running when the process ended has failed.
  */
 
-import { EarshotError, errorFields } from '../../core/errors.ts';
+import { errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database, Writer } from '../database/database.ts';
-import { failure } from './errors.ts';
+import { failure, isOfTheCloud } from './errors.ts';
 import { MAX_ERROR_CHARACTERS, MAX_SCHEDULED_AT_ONCE, SCHEDULER_RETRY_MS } from './limits.ts';
 import type { PreparedFunction } from './prepared-function.ts';
 import type { Outcome } from './runtime.ts';
@@ -118,8 +118,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         setState(writer, row._id, { kind: 'success' }, clock.wallNow());
       });
     } catch (error) {
-      // The database's own errors are of this kind: nothing is wrong with the function.
-      if (error instanceof EarshotError) throw error;
+      if (isOfTheCloud(error)) throw error;
       await end(row, failure(error));
     }
   }

@@ -160,3 +160,7 @@ export const digests = queryGeneric({
     return [...result, await digest('MD5').catch((error) => error.name)];
   },
 });
+export const addInAction = actionGeneric({
+  args: { text: v.string() },
+  handler: async (ctx, note) => await ctx.runMutation(mutation('notes:add'), note),
+});
