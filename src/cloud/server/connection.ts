@@ -35,10 +35,13 @@ export function openSyncConnection(socket: WebSocket, stream: Socket, maxUnreadB
     if (isGathering) return;
     isGathering = true;
     stream.cork();
-    setImmediate(() => {
-      isGathering = false;
-      stream.uncork();
-    });
+    setImmediate(writeGathered);
+  }
+
+  function writeGathered(): void {
+    if (!isGathering) return;
+    isGathering = false;
+    stream.uncork();
   }
 
   const limited = (bytes: number) => limitedSender(socket, { maxUnreadBytes: bytes, reading, connection: stream });
@@ -65,7 +68,10 @@ export function openSyncConnection(socket: WebSocket, stream: Socket, maxUnreadB
       reading.end();
       socket.close(code, reason);
     },
-    terminate: () => socket.terminate(),
+    terminate() {
+      writeGathered();
+      socket.terminate();
+    },
     proven() {
       send = limited(Math.max(maxUnreadBytes, MAX_ANSWER_BYTES));
     },
