@@ -238,6 +238,8 @@ export const LAYERS: readonly Layer[] = [
       'jose',
       'koffi',
       'playwright-core',
+      'react',
+      'react-test-renderer',
       'uuid',
       'ws',
       'xstate',

@@ -142,11 +142,12 @@ test('the easier format of values', () => {
 });
 
 test('what the official command line asks and is not there is named', () => {
-  assert.match(unsupported('/api/deploy2/start_push') ?? '', /convex deploy/);
-  assert.match(unsupported('/api/export/request/zip') ?? '', /earshot cloud export/);
-  assert.match(unsupported('/api/import/start_upload') ?? '', /earshot cloud import/);
-  assert.match(unsupported('/api/update_environment_variables') ?? '', /convex env/);
-  assert.match(unsupported('/api/stream_function_logs') ?? '', /convex logs/);
+  const sentence = (path: string) => unsupported(path)?.message ?? '';
+  assert.match(sentence('/api/deploy2/start_push'), /convex deploy/);
+  assert.match(sentence('/api/export/request/zip'), /earshot cloud export/);
+  assert.match(sentence('/api/import/start_upload'), /earshot cloud import/);
+  assert.match(sentence('/api/update_environment_variables'), /convex env/);
+  assert.match(sentence('/api/stream_function_logs'), /convex logs/);
   assert.equal(unsupported('/api/elsewhere'), undefined);
 });
 

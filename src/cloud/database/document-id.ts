@@ -56,6 +56,7 @@ function parseId(id: string): DocumentId | string {
     if (at === MAX_NUMBER_BYTES) return 'Invalid table number';
     tableNumber += (byte & 127) * 2 ** (7 * at);
   }
+  if (at > 1 && bytes[at - 1] === 0) return 'Invalid table number';
   if (tableNumber === 0 || tableNumber > MAX_TABLE_NUMBER) return 'Invalid table number';
   const end = at + INTERNAL_ID_BYTES;
   if (bytes.length !== end + CHECKSUM_BYTES) return invalidLength;
@@ -92,7 +93,7 @@ function encodeBase32(bytes: readonly number[]): string {
   return bits === 0 ? text : text + ALPHABET[(value << (5 - bits)) & 31];
 }
 
-/** Undefined: another letter. Bits that are left over are ignored, as in Convex. */
+/** Undefined: another letter, or bits that `encodeBase32` would not have written: an id has one spelling. */
 function decodeBase32(text: string): Buffer | undefined {
   const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8));
   let at = 0;
@@ -107,5 +108,6 @@ function decodeBase32(text: string): Buffer | undefined {
     bits -= 8;
     if (at < bytes.length) bytes[at++] = (value >> bits) & 0xff;
   }
-  return bytes;
+  const isOneSpelling = bits < 5 && (value & ((1 << bits) - 1)) === 0;
+  return isOneSpelling ? bytes : undefined;
 }

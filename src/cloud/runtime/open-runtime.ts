@@ -21,6 +21,7 @@ import type { Caller, MutationRequest, Outcome, QueryResult, Runtime } from './r
 import { createScheduler } from './scheduler.ts';
 import { createSessionRequests, digestOf } from './session-requests.ts';
 import { systemCallTable } from './system-call-table.ts';
+import { systemFunctions } from './system-functions.ts';
 import { componentProblems, refuseProblems, schemaProblems } from './unsupported.ts';
 
 export interface RuntimeOptions {
@@ -35,7 +36,8 @@ const NOBODY: Caller = { identity: null };
 
 /** @throws EarshotError `cloud_refused` that lists all that a deployment or the embedded cloud would refuse */
 export function openRuntime({ database, files, modules, clock, log }: RuntimeOptions): Runtime {
-  const prepared = prepareFunctions(modules.functions.values(), (id) => database.tableOf(id));
+  const all = [...modules.functions.values(), ...systemFunctions(modules)];
+  const prepared = prepareFunctions(all, (id) => database.tableOf(id));
   const functions = prepared.byName;
   const { crons, problems: cronProblems } = readCrons(modules.crons, functions);
   refuseProblems([

@@ -93,7 +93,7 @@ export function findPublic(
   const fn = functions.get(name);
   if (!fn || !(fn.isPublic || isAdmin)) {
     const advice = 'Did you forget to run `npx convex dev` or `npx convex deploy`?';
-    throw new Error(`Could not find public function for '${nameWithoutDefault(name)}'. ${advice}`);
+    throw new Error(`Could not find ${isAdmin ? '' : 'public '}function for '${nameWithoutDefault(name)}'. ${advice}`);
   }
   return ofKind(fn, kind);
 }

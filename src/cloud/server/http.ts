@@ -91,9 +91,7 @@ export function createHttp(options: HttpOptions): ServeHttp {
     if (name === 'query_batch' && isPost) return await calls.batch(from);
     if (name === 'run' && isPost) return await calls.call('any', { ...from, path: pathOfAddress(rest) });
     if (name === 'stats') return sendJson(response, 200, { ...stats(), ...requireAdmin(client) });
-    const sentence = unsupported(path);
-    if (sentence) throw new HttpError(400, 'NotSupported', sentence);
-    throw notFound(path);
+    throw unsupported(path) ?? notFound(path);
   }
 
   return async (request, response, visit) => {

@@ -14,6 +14,6 @@ interface Offered {
 
 export const BACKENDS: Record<BackendName, Offered> = {
   'convex-test': { open: openConvexTest },
-  embedded: { missing: 'it does not run on its database yet', open: openEmbedded },
+  embedded: { open: openEmbedded },
   real: { ...(realIsMissing() && { missing: realIsMissing() as string }), open: openReal },
 };

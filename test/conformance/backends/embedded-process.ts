@@ -1,20 +1,21 @@
 /**
- * The process of embedded-server.ts.
+ * The process of embedded-server.ts: the embedded cloud as it is, with the functions of the suite.
  */
-import type { EmbeddedSettings } from '../../../src/cloud/messages.ts';
+
+import { adminKeyOf } from '../../../src/cloud/admin-key.ts';
+import type { EmbeddedSettings, ToParent } from '../../../src/cloud/messages.ts';
 import { serveEmbeddedCloud } from '../../../src/cloud/server/serve.ts';
+import { messageOf } from '../../../src/core/errors.ts';
+import { SUITE_KEY } from './suite-key.ts';
 
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
+const tell = (message: ToParent) => process.send?.(message);
 const report = (what: string, error: unknown) => process.stderr.write(`embedded cloud: ${what}: ${error}\n`);
 process.on('disconnect', () => process.exit());
 try {
-  const { url, port } = await serveEmbeddedCloud(
-    settings,
-    new URL('../convex/', import.meta.url),
-    { gatewayKey: 'a key for tests', adminKey: '' },
-    report,
-  );
-  process.send?.({ kind: 'ready', url, port });
+  const secrets = { gatewayKey: SUITE_KEY, adminKey: adminKeyOf(SUITE_KEY) };
+  const { url, port } = await serveEmbeddedCloud(settings, new URL('../convex/', import.meta.url), secrets, report);
+  tell({ kind: 'ready', url, port });
 } catch (error) {
-  process.send?.({ kind: 'failed', reason: String(error) });
+  tell({ kind: 'failed', reason: messageOf(error) });
 }

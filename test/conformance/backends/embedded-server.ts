@@ -6,8 +6,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { adminKeyOf } from '../../../src/cloud/admin-key.ts';
 import type { ToParent } from '../../../src/cloud/messages.ts';
 import { freePort } from '../../support/free-port.ts';
+import { SUITE_KEY } from './suite-key.ts';
 
 /** The suite's clients show no key: they are many at a time, and what they send may be long. */
 const LIMITS = ['cloudHandshakes=off', 'cloudFailures=off', 'cloudCallBytes=20000000', 'cloudUnprovenBytes=off'];
@@ -39,6 +41,7 @@ export async function startEmbeddedCloudOfSuite() {
     get url() {
       return url;
     },
+    adminKey: adminKeyOf(SUITE_KEY),
     start,
     kill,
     async close() {

@@ -1,0 +1,147 @@
+/**
+ * `npm run bench:cloud`: what the embedded cloud costs and how fast it is, as it is shipped: `bin/earshot gateway` over a state folder, devices
+ * with tokens, the official clients. Floors are measured in the same run. Its exit code is 1 when a goal is missed.
+ *
+ *     npm run bench:cloud -- [--devices 1000] [--turns 100000] [--recordings 300] [--kills 200] [--json] [--plot cloud.svg]
+ *
+ * `--recordings`: megabytes. With `--plot` smaller numbers of devices and turns are measured, too.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createProgress } from '../../../src/cli/terminal/progress.ts';
+import { checkChartName } from '../../../src/tools/simulation/chart.ts';
+import { inTemporaryFolder } from '../../support/cli.ts';
+import { type Connected, measureConnected } from './connected.ts';
+import { rawEcho, rawInserts, rawLookups } from './floors.ts';
+import { plot, type Stored } from './plot.ts';
+import { startProduct } from './product.ts';
+import { type Figure, isMissed, table } from './report.ts';
+import { seed } from './seed.ts';
+import { insertTurns, lookUpByClient, lookUpInDatabase, storeRecordings } from './stored.ts';
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '1000' },
+    turns: { type: 'string', default: '100000' },
+    recordings: { type: 'string', default: '300' },
+    'idle-seconds': { type: 'string', default: '20' },
+    json: { type: 'boolean', default: false },
+    plot: { type: 'string' },
+  },
+});
+if (values.plot !== undefined) checkChartName(values.plot);
+const [devices, turns, megabytes, idleSeconds] = [
+  values.devices,
+  values.turns,
+  values.recordings,
+  values['idle-seconds'],
+].map(Number) as [number, number, number, number];
+
+const LOOKUPS = 1_000;
+const INSERTS = 300;
+const CHANGES = 200;
+/** Of the cloud whose memory is measured. */
+const TURNS_BESIDE_DEVICES = 10_000;
+
+const progress = createProgress();
+const figures: Figure[] = [];
+const connected: Connected[] = [];
+const stored: Stored[] = [];
+
+async function withDevices(folder: string, count: number, isFull: boolean): Promise<Connected> {
+  const state = join(folder, `devices-${count}`);
+  mkdirSync(state, { mode: 0o700 });
+  await seed(state, { devices: count, turns: isFull ? Math.min(turns, TURNS_BESIDE_DEVICES) : 0 });
+  const product = await startProduct(state);
+  try {
+    const of = { devices: count, changes: CHANGES, idleSeconds };
+    return await measureConnected(product, isFull ? { ...of, fill: (it) => storeRecordings(it, megabytes) } : of);
+  } finally {
+    await product.stop();
+  }
+}
+
+async function withTurns(folder: string, count: number, isFull: boolean): Promise<Stored> {
+  const state = join(folder, `turns-${count}`);
+  mkdirSync(state, { mode: 0o700 });
+  const seeded = await seed(state, { devices: 100, turns: count });
+  const database = await lookUpInDatabase(state, seeded.turns, LOOKUPS);
+  const product = await startProduct(state);
+  try {
+    const lookup = await lookUpByClient(product, seeded.turns, LOOKUPS);
+    const rows = `${count.toLocaleString('en')} turns`;
+    const floor = (await rawLookups(folder, count, LOOKUPS)).p50;
+    const isGoal = isFull || count === 10_000;
+    figures.push(
+      {
+        what: `lookup in the database, ${rows}, p50`,
+        value: database.p50,
+        unit: 'ms',
+        ...(isGoal && { goal: 1 }),
+        floor,
+      },
+      { what: `turns:get by the client, ${rows}, p50`, value: lookup.p50, unit: 'ms' },
+      {
+        what: `start of the cloud, ${rows}`,
+        value: product.startMs / 1_000,
+        unit: 's',
+        ...(isFull && { goal: 1 }),
+      },
+    );
+    if (isFull) await insertsInto(product, folder);
+    return { turns: count, lookupMs: lookup.p50, startMs: product.startMs };
+  } finally {
+    await product.stop();
+  }
+}
+
+async function insertsInto(product: Awaited<ReturnType<typeof startProduct>>, folder: string): Promise<void> {
+  const { alone, atOnce64 } = await insertTurns(product, INSERTS);
+  const raw = await rawInserts(folder, INSERTS);
+  figures.push(
+    { what: 'turns:record by the client, one after another, p50', value: alone.p50, unit: 'ms', floor: raw.p50 },
+    { what: 'the same, a second', value: alone.perSecond, unit: '/s', floor: raw.perSecond },
+    { what: 'the same, 64 at once', value: atOnce64, unit: '/s' },
+  );
+}
+
+function tellConnected(of: Connected, echoMs: number): void {
+  const n = `${of.devices.toLocaleString('en')} devices`;
+  const isGoal = of.devices === devices;
+  const goal = (value: number) => (isGoal ? { goal: value } : {});
+  figures.push(
+    { what: `${n} connect with tokens, all have their settings`, value: of.connectMs / 1_000, unit: 's', ...goal(10) },
+    { what: `${n}: CPU of the cloud for it`, value: of.cpuMs / 1_000, unit: 's', ...goal(3) },
+    { what: `${n}: idle CPU of the cloud, of a core`, value: of.idlePercent, unit: '%', ...goal(1) },
+    { what: `${n}: a change reaches its watchers, p50`, value: of.changeMs.p50, unit: 'ms', floor: echoMs },
+    { what: `${n}: a change reaches its watchers, p95`, value: of.changeMs.p95, unit: 'ms', ...goal(20) },
+    { what: `${n}: queries executed for it`, value: of.executionsPerChange, unit: '', ...goal(3.5) },
+    {
+      what: `${n}: memory${isGoal ? `, with ${megabytes} MB of recordings` : ''}`,
+      value: of.memoryMb,
+      unit: 'MB',
+      ...goal(100),
+    },
+  );
+}
+
+await inTemporaryFolder(async (folder) => {
+  const echo = await rawEcho(LOOKUPS);
+  const smaller = values.plot === undefined ? [] : [devices / 10, (devices * 3) / 10].map(Math.round);
+  for (const count of [...smaller, devices]) {
+    progress.update(`${count} devices`, 0);
+    const of = await withDevices(folder, count, count === devices);
+    connected.push(of);
+    tellConnected(of, echo.p50);
+  }
+  for (const count of [...new Set([...(values.plot === undefined ? [] : [1_000]), Math.min(10_000, turns), turns])]) {
+    progress.update(`${count} turns`, 0);
+    stored.push(await withTurns(folder, count, count === turns));
+  }
+});
+progress.end();
+if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+else for (const line of table(figures)) process.stdout.write(`${line}\n`);
+if (values.plot !== undefined) await plot(values.plot, connected, stored);
+if (figures.some(isMissed)) process.exitCode = 1;
