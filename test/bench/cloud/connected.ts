@@ -3,7 +3,7 @@
  */
 import type { ConvexClient } from 'convex/browser';
 import { api } from '../../../convex/_generated/api.js';
-import { quantile } from '../gateway/figures.ts';
+import { quantile } from '../gateway/results.ts';
 import { connectDevices, type Devices } from './devices.ts';
 import type { Product } from './product.ts';
 import { deviceName } from './seed.ts';

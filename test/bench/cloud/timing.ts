@@ -1,5 +1,5 @@
 /** Times of many calls, one after another, and their quantiles. */
-import { quantile } from '../gateway/figures.ts';
+import { quantile } from '../gateway/results.ts';
 
 export interface Times {
   p50: number;
