@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import BetterSqlite from 'better-sqlite3';
 import type { Value } from 'convex/values';
-import { openDatabase } from '../../src/cloud/database/open-database.ts';
+import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-database.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { allRows, anySchema, rangeOf, rowOf, scanOf, testDatabase, testFolder } from './open.ts';
 
 test('a document is inserted, patched, replaced and removed; its indexes follow', async (t) => {
@@ -151,4 +155,29 @@ test('the outer writer does not write while a nested one runs', async (t) => {
     return writer.insert('rows', { a: 1, n: 1 });
   });
   assert.ok(await both);
+});
+
+test('a file that is damaged, of another program, or of a newer version is refused in one sentence and left as it is', async (t) => {
+  const folder = testFolder(t);
+  const path = join(folder, DATABASE_FILE);
+  const open = () => openDatabase({ folder, schema: anySchema });
+  const refused = async (message: RegExp) => {
+    const before = readFileSync(path);
+    await assert.rejects(open(), (error) => error instanceof EarshotError && message.test(error.message));
+    assert.ok(readFileSync(path).equals(before), 'it is left as it is');
+  };
+  writeFileSync(path, 'This is no database, but it is long enough to be looked at. '.repeat(20));
+  await refused(/cannot be used: it is damaged$/);
+  rmSync(path);
+  (await open()).close();
+  const sql = new BetterSqlite(path);
+  sql.pragma('user_version = 99');
+  sql.pragma('journal_mode = DELETE');
+  sql.close();
+  await refused(/a newer version of Earshot wrote it \(format 99, this is 1\)/);
+  rmSync(path);
+  const foreign = new BetterSqlite(path);
+  foreign.exec('CREATE TABLE theirs (x)');
+  foreign.close();
+  await refused(/it is not a database of Earshot/);
 });

@@ -34,6 +34,8 @@ export function prepareFile(sql: Sqlite, path: string): void {
         'Update Earshot.',
       );
     }
+    // From here on the file is changed.
+    sql.pragma('journal_mode = WAL');
     for (let from = format; from < FORMAT; from++) {
       sql.transaction(() => {
         MIGRATIONS[from]?.(sql);

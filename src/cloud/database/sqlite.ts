@@ -20,14 +20,12 @@ export interface SqliteOptions {
   isReadonly?: boolean;
 }
 
-/** @throws EarshotError `cloud_unavailable` (better-sqlite3 is missing), `store_failed`, `store_full` */
+/** Changes nothing in the file. @throws EarshotError `cloud_unavailable` (better-sqlite3 is missing), `store_failed`, `store_full` */
 export async function openSqlite(path: string, { isDurable, isReadonly = false }: SqliteOptions): Promise<Sqlite> {
   const { default: Sqlite } = await import('better-sqlite3').catch(missing);
   try {
     const sql = new Sqlite(path, { readonly: isReadonly, fileMustExist: isReadonly, timeout: BUSY_MS });
     sql.pragma(`cache_size = -${CACHE_KIB}`);
-    if (isReadonly) return sql;
-    sql.pragma('journal_mode = WAL');
     sql.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
     sql.pragma(`synchronous = ${isDurable ? 'FULL' : 'OFF'}`);
     return sql;
