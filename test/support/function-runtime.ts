@@ -58,6 +58,7 @@ export async function openRuntimeIn(folder: string, { clock, source = FUNCTIONS,
   const runtime = openRuntime({ database, files, modules, clock, log });
   return {
     runtime,
+    database,
     close() {
       runtime.close();
       database.close();

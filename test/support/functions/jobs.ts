@@ -111,3 +111,19 @@ export const laterBad = mutationGeneric({
   returns: id,
   handler: async (ctx, { name }) => await ctx.scheduler.runAfter(0, mutation(`jobs:${name}`)),
 });
+
+/** Mutations and actions, one after the other. */
+export const laterAll = mutationGeneric({
+  args: { from: v.number(), to: v.number() },
+  handler: async (ctx, { from, to }) => {
+    for (let i = from; i < to; i++) {
+      if (i % 4 === 0) await ctx.scheduler.runAfter(0, action('runs:addInAction'), { text: `action ${i}` });
+      else await ctx.scheduler.runAfter(0, mutation('notes:addHidden'), { text: `mutation ${i}` });
+    }
+  },
+});
+export const all = queryGeneric({
+  args: {},
+  handler: async ({ db }) =>
+    (await db.system.query('_scheduled_functions').collect()).map(({ args, state }) => ({ text: args[0].text, state })),
+});
