@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ToParent } from '../../src/cloud/messages.ts';
+import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { freePort } from './free-port.ts';
 
@@ -21,7 +21,10 @@ export interface EmbeddedProcess {
 }
 
 /** @param limits settings of src/core/limits/limits.ts */
-export async function startEmbeddedProcess(limits: string[] = []): Promise<EmbeddedProcess> {
+export async function startEmbeddedProcess(
+  limits: string[] = [],
+  more: Partial<EmbeddedSettings> = {},
+): Promise<EmbeddedProcess> {
   const gatewayKey = 'the key of an embedded cloud for tests';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
   const file = new URL('../../src/cloud/process.ts', import.meta.url);
@@ -30,7 +33,7 @@ export async function startEmbeddedProcess(limits: string[] = []): Promise<Embed
   let url = '';
 
   async function start(): Promise<void> {
-    child = fork(file, [JSON.stringify({ port, folder, limits })], {
+    child = fork(file, [JSON.stringify({ port, folder, limits, ...more })], {
       env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
