@@ -3,7 +3,6 @@
  * has verified the caller's token before a function runs (auth.config.ts).
  */
 import type { UserIdentity } from 'convex/server';
-import { v } from 'convex/values';
 import { DEFAULT_TENANT, ROLES, type Role, TOKEN_ISSUER } from '../src/protocol/identity.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
@@ -53,10 +52,8 @@ export interface Principal {
 }
 
 /** @throws `not_authenticated`, `not_permitted`; for a device `device_unknown`, `token_revoked`, `token_expired` */
-export async function requireRole(ctx: QueryCtx, name: PublicFunction, given: Given = {}): Promise<Principal> {
+export async function requireRole(ctx: QueryCtx, name: PublicFunction): Promise<Principal> {
   const identity = await ctx.auth.getUserIdentity();
-  const key = given.gatewayKey ?? given.credential?.gatewayKey;
-  if (!identity && key !== undefined) return await requireGatewayKey(key, name);
   const { role, tenant: tenantName, device: deviceName }: Partial<UserIdentity> = identity ?? {};
   if (identity?.issuer !== TOKEN_ISSUER || !isRole(role) || typeof tenantName !== 'string' || tenantName === '') {
     throw refusal('not_authenticated', 'The caller has no valid token.');
@@ -85,38 +82,4 @@ function isRole(role: unknown): role is Role {
 /** A subscribed query is not executed again because time passes: what it answers must say when that changes. */
 export function hasExpired({ tokenExpiresAt }: Doc<'devices'>): boolean {
   return tokenExpiresAt !== undefined && tokenExpiresAt <= Date.now();
-}
-
-// Until every deployment verifies tokens, gateway and operator may show their key instead.
-
-export const gatewayKey = v.optional(v.string());
-export const credential = v.optional(v.object({ gatewayKey: v.string() }));
-interface Given {
-  gatewayKey?: string | undefined;
-  credential?: { gatewayKey: string } | undefined;
-}
-
-async function requireGatewayKey(key: string, name: PublicFunction): Promise<Principal> {
-  const wanted = process.env.EARSHOT_GATEWAY_KEY;
-  if (!wanted) {
-    throw refusal('gateway_key_missing', 'This deployment has no EARSHOT_GATEWAY_KEY. Set it with npx convex env set.');
-  }
-  if (!equalDigests(await sha256(key), await sha256(wanted))) {
-    throw refusal('gateway_key_wrong', 'The gateway key is wrong.');
-  }
-  if ((PERMITTED[name] as readonly Role[]).every((role) => role === 'device')) {
-    throw refusal('not_permitted', `Only a device may call ${name}.`);
-  }
-  return { tenant: undefined };
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-}
-
-/** Takes the same time for every result, so that the number of equal bytes cannot be measured. */
-function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
 }

@@ -5,7 +5,7 @@ import { type Infer, v } from 'convex/values';
 import { isName, MAX_NAME_LENGTH } from '../src/protocol/bounds.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
-import { credential, gatewayKey, hasExpired, requireRole } from './access.ts';
+import { hasExpired, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { type DeviceName, deviceByTokenHash, deviceNamed, ofTenant } from './lookup.ts';
 import { notePresence, presenceOf } from './presence.ts';
@@ -29,10 +29,10 @@ export type TokenVerdict = Infer<typeof verdict>;
 
 /** Checks a token. The gateway queries it at the upgrade and stays subscribed, so that a revocation takes effect at once. */
 export const verify = query({
-  args: { gatewayKey, tokenHash: v.string() },
+  args: { tokenHash: v.string() },
   returns: verdict,
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'devices:verify', args);
+    const { tenant } = await requireRole(ctx, 'devices:verify');
     const device = await deviceByTokenHash(ctx, { tenant, tokenHash: args.tokenHash });
     if (!device) return { status: 'unknown' as const };
     if (device.revokedAt !== undefined) return { status: 'revoked' as const, device: device.name };
@@ -60,10 +60,10 @@ const publicDevice = v.object({
 });
 
 export const list = query({
-  args: { gatewayKey },
+  args: {},
   returns: v.array(publicDevice),
-  handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'devices:list', args);
+  handler: async (ctx) => {
+    const { tenant } = await requireRole(ctx, 'devices:list');
     const devices = await ctx.db
       .query('devices')
       .withIndex('by_tenant_and_name', (q) => q.eq('tenant', tenant))
@@ -74,20 +74,20 @@ export const list = query({
 
 /** A device's own record, without secrets. */
 export const me = query({
-  args: { credential },
+  args: {},
   returns: publicDevice,
-  handler: async (ctx, args) => {
-    const { device } = await requireRole(ctx, 'devices:me', args);
+  handler: async (ctx) => {
+    const { device } = await requireRole(ctx, 'devices:me');
     if (!device) throw refusal('device_unknown', 'The caller is not a device.');
     return await withoutSecrets(ctx, device);
   },
 });
 
 export const revoke = mutation({
-  args: { gatewayKey, device: v.string() },
+  args: { device: v.string() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'devices:revoke', args);
+    const { tenant } = await requireRole(ctx, 'devices:revoke');
     const device = await deviceNamed(ctx, { tenant, name: args.device });
     if (!device?.tokenHash) throw refusal('device_unknown', `No device named ${args.device} is paired.`);
     if (device.revokedAt === undefined) await ctx.db.patch(device._id, { revokedAt: Date.now() });

@@ -4,8 +4,6 @@
 import { ConvexError } from 'convex/values';
 
 export type RefusalCode =
-  | 'gateway_key_missing'
-  | 'gateway_key_wrong'
   /** No token, or one that the deployment does not accept. */
   | 'not_authenticated'
   /** The caller's role may not call this function. */

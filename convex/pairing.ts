@@ -5,7 +5,7 @@
 import { v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { countAttempt } from './attempts.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
@@ -22,10 +22,10 @@ const WRONG_CODES = { key: 'pair:wrong-code', most: 10, windowMs: 10 * 60_000 };
 
 /** The gateway makes `code` from a cryptographic random source; a code that already waits is refused as `code_taken`. */
 export const request = mutation({
-  args: { gatewayKey, request: v.string(), code: v.string(), device: v.string() },
+  args: { request: v.string(), code: v.string(), device: v.string() },
   returns: v.object({ expiresAt: v.number() }),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:request', args);
+    const { tenant } = await requireRole(ctx, 'pairing:request');
     if (!/^\d{6}$/.test(args.code)) throw refusal('value_invalid', 'A code has six digits.');
     const known = await byRequest(ctx, { tenant, request: args.request });
     if (known) return { expiresAt: known.expiresAt };
@@ -58,10 +58,10 @@ export const request = mutation({
 
 /** The status of a request; the gateway subscribes to it. */
 export const watch = query({
-  args: { gatewayKey, request: v.string() },
+  args: { request: v.string() },
   returns: v.union(pairingStatus, v.null()),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:watch', args);
+    const { tenant } = await requireRole(ctx, 'pairing:watch');
     return (await byRequest(ctx, { tenant, request: args.request }))?.status ?? null;
   },
 });
@@ -77,10 +77,10 @@ const waitingPairing = v.object({
 
 /** Those that wait now. Whoever watches leaves out those that expire meanwhile: time alone does not change the answer. */
 export const list = query({
-  args: { gatewayKey },
+  args: {},
   returns: v.array(waitingPairing),
-  handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:list', args);
+  handler: async (ctx) => {
+    const { tenant } = await requireRole(ctx, 'pairing:list');
     const waiting = await ctx.db
       .query('pairings')
       .withIndex('by_tenant_status_and_expiresAt', (q) =>
@@ -113,10 +113,10 @@ const approval = v.union(
 
 /** Returns the problem of a code instead of throwing: a wrong code must be counted. */
 export const approve = mutation({
-  args: { gatewayKey, code: v.string() },
+  args: { code: v.string() },
   returns: approval,
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:approve', args);
+    const { tenant } = await requireRole(ctx, 'pairing:approve');
     const newest = await newestWithCode(ctx, { tenant, code: args.code });
     if (newest?.status === 'pending' && newest.expiresAt > Date.now()) {
       await ctx.db.patch(newest._id, { status: 'approved' });
@@ -143,10 +143,10 @@ async function refuseCode(ctx: MutationCtx, tenant: Tenant, newest: Doc<'pairing
 
 /** The status of the newest request with this code: an approval is complete when the device has its token. */
 export const standing = query({
-  args: { gatewayKey, code: v.string() },
+  args: { code: v.string() },
   returns: v.union(v.object({ request: v.string(), status: pairingStatus }), v.null()),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:standing', args);
+    const { tenant } = await requireRole(ctx, 'pairing:standing');
     const newest = await newestWithCode(ctx, { tenant, code: args.code });
     return newest && { request: newest.request, status: newest.status };
   },
@@ -154,10 +154,10 @@ export const standing = query({
 
 /** Once per approval: the device gets its token, of which the cloud gets only the hash. */
 export const claim = mutation({
-  args: { gatewayKey, request: v.string(), tokenHash: v.string() },
+  args: { request: v.string(), tokenHash: v.string() },
   returns: v.object({ device: v.string(), tokenExpiresAt: v.number() }),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:claim', args);
+    const { tenant } = await requireRole(ctx, 'pairing:claim');
     const pairing = await byRequest(ctx, { tenant, request: args.request });
     if (pairing?.status === 'used') throw refusal('code_used', 'This approval was used already.');
     if (pairing?.status !== 'approved') throw refusal('not_approved', 'The operator has not approved this device.');
@@ -178,10 +178,10 @@ export const claim = mutation({
  * that token becomes invalid, too.
  */
 export const withdraw = mutation({
-  args: { gatewayKey, request: v.string(), tokenHash: v.optional(v.string()) },
+  args: { request: v.string(), tokenHash: v.optional(v.string()) },
   returns: v.union(pairingStatus, v.null()),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'pairing:withdraw', args);
+    const { tenant } = await requireRole(ctx, 'pairing:withdraw');
     const pairing = await byRequest(ctx, { tenant, request: args.request });
     if (!pairing) return null;
     if (pairing.status === 'used') {

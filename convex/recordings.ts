@@ -5,7 +5,7 @@ import { v } from 'convex/values';
 import { MAX_RECORDING_BYTES } from '../src/protocol/bounds.ts';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deleteFile, isOwned, newFile } from './files.ts';
 import { findTurn } from './find-turn.ts';
@@ -13,20 +13,20 @@ import { ofTenant, recordingOf } from './lookup.ts';
 
 /** The address to POST one recording to; valid for an hour. */
 export const uploadUrl = mutation({
-  args: { gatewayKey },
+  args: {},
   returns: v.string(),
-  handler: async (ctx, args) => {
-    await requireRole(ctx, 'recordings:uploadUrl', args);
+  handler: async (ctx) => {
+    await requireRole(ctx, 'recordings:uploadUrl');
     return await ctx.storage.generateUploadUrl();
   },
 });
 
 /** The address of a recording. */
 export const url = query({
-  args: { credential, turn: v.string(), device: v.optional(v.string()) },
+  args: { turn: v.string(), device: v.optional(v.string()) },
   returns: v.union(v.object({ url: v.string(), bytes: v.number(), durationMs: v.number() }), v.null()),
   handler: async (ctx, args) => {
-    const caller = await requireRole(ctx, 'recordings:url', args);
+    const caller = await requireRole(ctx, 'recordings:url');
     const recording = await recordingOf(ctx, await findTurn(ctx, caller, args));
     const location = recording && (await ctx.storage.getUrl(recording.storageId));
     return recording && location ? { url: location, bytes: recording.bytes, durationMs: recording.durationMs } : null;

@@ -3,7 +3,7 @@
  */
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
-import { credential, gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deleteFile, newFile } from './files.ts';
 import { knownDevice, ofTenant, replyNamed } from './lookup.ts';
@@ -18,7 +18,6 @@ const MAX_LISTED = 100;
 /** Stores a reply (an uploaded Ogg Opus file), replacing the one with this key. */
 export const put = mutation({
   args: {
-    gatewayKey,
     key: v.string(),
     device: v.optional(v.string()),
     text: v.string(),
@@ -26,7 +25,7 @@ export const put = mutation({
   },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'replies:put', args);
+    const { tenant } = await requireRole(ctx, 'replies:put');
     const { key, text, storageId } = args;
     if (!KEY.test(key)) throw refusal('value_invalid', 'A key has small letters, digits and hyphens.');
     const known = await replyNamed(ctx, { tenant, key });
@@ -47,10 +46,10 @@ export const put = mutation({
 });
 
 export const remove = mutation({
-  args: { gatewayKey, key: v.string() },
+  args: { key: v.string() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'replies:remove', args);
+    const { tenant } = await requireRole(ctx, 'replies:remove');
     const known = await replyNamed(ctx, { tenant, key: args.key });
     if (!known) throw refusal('reply_unknown', `There is no reply named ${args.key}.`);
     await ctx.db.delete(known._id);
@@ -61,10 +60,10 @@ export const remove = mutation({
 
 /** The replies that a device may use: its own and those for all devices; for others those for all devices. */
 export const list = query({
-  args: { credential },
+  args: {},
   returns: v.array(v.object({ key: v.string(), text: v.string(), url: v.string(), bytes: v.number() })),
-  handler: async (ctx, args) => {
-    const { tenant, device } = await requireRole(ctx, 'replies:list', args);
+  handler: async (ctx) => {
+    const { tenant, device } = await requireRole(ctx, 'replies:list');
     const owners = device ? [device._id, undefined] : [undefined];
     const replies = await Promise.all(
       owners.map((deviceId) =>

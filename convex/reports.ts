@@ -4,7 +4,7 @@
 import { v } from 'convex/values';
 import { FIGURE_NAME, MAX_FIGURES } from '../src/protocol/bounds.ts';
 import { mutation, query } from './_generated/server.js';
-import { gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
@@ -14,10 +14,10 @@ const MAX_LISTED = 500;
 
 /** Idempotent: a device has one report per point in time. */
 export const add = mutation({
-  args: { gatewayKey, device: v.string(), at: v.number(), figures },
+  args: { device: v.string(), at: v.number(), figures },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'reports:add', args);
+    const { tenant } = await requireRole(ctx, 'reports:add');
     if (Object.keys(args.figures).length > MAX_FIGURES) {
       throw refusal('too_large', `A report has up to ${MAX_FIGURES} figures.`);
     }
@@ -35,10 +35,10 @@ export const add = mutation({
 
 /** Newest first. */
 export const list = query({
-  args: { gatewayKey, device: v.string(), limit: v.number() },
+  args: { device: v.string(), limit: v.number() },
   returns: v.array(v.object({ at: v.number(), figures })),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'reports:list', args);
+    const { tenant } = await requireRole(ctx, 'reports:list');
     const device = await knownDevice(ctx, { tenant, name: args.device });
     const reports = await ctx.db
       .query('reports')

@@ -5,7 +5,7 @@ import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deleteFile, isOwned } from './files.ts';
 import { ofTenant, recordingOf, type Tenant, type TurnName } from './lookup.ts';
@@ -33,19 +33,19 @@ const BATCH = 100;
 const ORPHAN_AFTER_MS = DAY_MS;
 
 export const get = query({
-  args: { gatewayKey },
+  args: {},
   returns: v.array(v.object({ table: limitedTable, days: v.number() })),
-  handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'retention:get', args);
+  handler: async (ctx) => {
+    const { tenant } = await requireRole(ctx, 'retention:get');
     return await Promise.all(TABLES.map(async (table) => ({ table, days: await daysOf(ctx, { tenant, table }) })));
   },
 });
 
 export const set = mutation({
-  args: { gatewayKey, table: limitedTable, days: v.number() },
+  args: { table: limitedTable, days: v.number() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'retention:set', args);
+    const { tenant } = await requireRole(ctx, 'retention:set');
     return await configure(ctx, { tenant, ...args });
   },
 });

@@ -3,7 +3,7 @@
  */
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
-import { gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
 import { notePresence } from './presence.ts';
@@ -13,7 +13,6 @@ const MAX_LISTED = 200;
 /** Called when a session opens and when it closes, with all data: so a session whose opening was missed is still complete. Idempotent. */
 export const record = mutation({
   args: {
-    gatewayKey,
     device: v.string(),
     session: v.string(),
     openedAt: v.number(),
@@ -23,7 +22,7 @@ export const record = mutation({
   },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'sessions:record', args);
+    const { tenant } = await requireRole(ctx, 'sessions:record');
     const device = await ensureDevice(ctx, { tenant, name: args.device });
     const { session, openedAt, model, software, closed } = args;
     const known = await ctx.db
@@ -43,7 +42,7 @@ export const record = mutation({
 });
 
 export const list = query({
-  args: { gatewayKey, device: v.string() },
+  args: { device: v.string() },
   returns: v.array(
     v.object({
       session: v.string(),
@@ -54,7 +53,7 @@ export const list = query({
     }),
   ),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'sessions:list', args);
+    const { tenant } = await requireRole(ctx, 'sessions:list');
     const device = await knownDevice(ctx, { tenant, name: args.device });
     const sessions = await ctx.db
       .query('sessions')

@@ -4,7 +4,7 @@
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
-import { gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
@@ -20,20 +20,20 @@ const MAX_CACHED_REPLIES = 20;
 
 /** The settings of a known device, for the operator. */
 export const get = query({
-  args: { gatewayKey, device: v.string() },
+  args: { device: v.string() },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'settings:get', args);
+    const { tenant } = await requireRole(ctx, 'settings:get');
     return (await knownDevice(ctx, { tenant, name: args.device })).settings;
   },
 });
 
 /** The gateway subscribes to it while the device is connected, also before the device is known. */
 export const forDevice = query({
-  args: { gatewayKey, device: v.string() },
+  args: { device: v.string() },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'settings:forDevice', args);
+    const { tenant } = await requireRole(ctx, 'settings:forDevice');
     return (await deviceNamed(ctx, { tenant, name: args.device }))?.settings ?? {};
   },
 });
@@ -41,7 +41,6 @@ export const forDevice = query({
 /** Changes the given settings; `null` removes one. */
 export const set = mutation({
   args: {
-    gatewayKey,
     device: v.string(),
     settings: v.object({
       volumePercent: v.optional(v.union(v.number(), v.null())),
@@ -52,7 +51,7 @@ export const set = mutation({
   },
   returns: deviceSettings,
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'settings:set', args);
+    const { tenant } = await requireRole(ctx, 'settings:set');
     const device = await knownDevice(ctx, { tenant, name: args.device });
     const changed = Object.entries({ ...device.settings, ...args.settings }).filter(([, value]) => value !== null);
     const settings: DeviceSettings = Object.fromEntries(changed);

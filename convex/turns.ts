@@ -6,7 +6,7 @@ import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
 import { isTrigger } from '../src/protocol/triggers.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
-import { credential, gatewayKey, requireRole } from './access.ts';
+import { requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
@@ -42,14 +42,13 @@ export type CloudTurnRecord = Infer<typeof turnRecord>;
  */
 export const record = mutation({
   args: {
-    gatewayKey,
     device: v.string(),
     record: turnRecord,
     recording: v.optional(v.object({ storageId: v.id('_storage'), durationMs: v.number() })),
   },
   returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
   handler: async (ctx, args) => {
-    const { tenant } = await requireRole(ctx, 'turns:record', args);
+    const { tenant } = await requireRole(ctx, 'turns:record');
     const { record, recording } = args;
     checkRecord(record);
     const device = await ensureDevice(ctx, { tenant, name: args.device });
@@ -87,17 +86,17 @@ const listedTurn = v.object({
 export type ListedTurn = Infer<typeof listedTurn>;
 
 export const get = query({
-  args: { credential, turn: v.string(), device: v.optional(v.string()) },
+  args: { turn: v.string(), device: v.optional(v.string()) },
   returns: listedTurn,
-  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get', args), args)),
+  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get'), args)),
 });
 
 /** The newest turns, newest first: of one device, or, for people, of all. */
 export const list = query({
-  args: { credential, device: v.optional(v.string()), limit: v.number() },
+  args: { device: v.optional(v.string()), limit: v.number() },
   returns: v.array(listedTurn),
   handler: async (ctx, args) => {
-    const caller = await requireRole(ctx, 'turns:list', args);
+    const caller = await requireRole(ctx, 'turns:list');
     const limit = Math.min(Math.max(1, Math.trunc(args.limit)), MAX_LISTED);
     const device = await ownerOf(ctx, caller, args.device);
     const turns = device

@@ -87,19 +87,12 @@ export class CloudRefusal extends EarshotError {
 
 /** What to do about a key that the cloud does not accept. */
 export const KEY_HINT =
-  'EARSHOT_JWKS of the deployment must be made from EARSHOT_GATEWAY_KEY (docs/cloud.md, “Identity”).';
+  'EARSHOT_JWKS of the deployment must be made from EARSHOT_GATEWAY_KEY (earshot cloud jwks; docs/identity.md).';
 
 /** Whoever calls may not; what he says is not at fault. */
-const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>([
-  'gateway_key_missing',
-  'gateway_key_wrong',
-  'not_authenticated',
-  'not_permitted',
-]);
+const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>(['not_authenticated', 'not_permitted']);
 
 const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
-  gateway_key_missing: 'Set it on the deployment: npx convex env set EARSHOT_GATEWAY_KEY …',
-  gateway_key_wrong: 'EARSHOT_GATEWAY_KEY must be the same here and on the deployment.',
   not_authenticated: KEY_HINT,
   device_unknown: 'earshot pair list shows the devices.',
   code_unknown: 'Look at the code on the device again.',

@@ -76,14 +76,14 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       });
     },
 
-    verifyToken: (tokenHash) => mapCloudErrors(client.query(api.devices.verify, { gatewayKey, tokenHash })),
+    verifyToken: (tokenHash) => mapCloudErrors(client.query(api.devices.verify, { tokenHash })),
     watchToken: (tokenHash, onVerdict) =>
-      once(client.onUpdate(api.devices.verify, { gatewayKey, tokenHash }, onVerdict, onQueryError)),
+      once(client.onUpdate(api.devices.verify, { tokenHash }, onVerdict, onQueryError)),
     watchSettings: (device, onSettings) =>
-      once(client.onUpdate(api.settings.forDevice, { gatewayKey, device }, onSettings, onQueryError)),
+      once(client.onUpdate(api.settings.forDevice, { device }, onSettings, onQueryError)),
 
     async cachedReplies(keys) {
-      const all = await mapCloudErrors(client.query(api.replies.list, { credential: { gatewayKey } }));
+      const all = await mapCloudErrors(client.query(api.replies.list, {}));
       const wanted = all.filter(({ key }) => keys.includes(key));
       const files = await Promise.allSettled(wanted.map((reply) => download(withOrigin(reply.url, url))));
       return files.flatMap((file, i) => {
@@ -96,35 +96,35 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       });
     },
 
-    requestPairing: (pairing) => mapCloudErrors(client.mutation(api.pairing.request, { gatewayKey, ...pairing })),
+    requestPairing: (pairing) => mapCloudErrors(client.mutation(api.pairing.request, { ...pairing })),
     watchPairing: (request, onApproved) =>
       once(
         client.onUpdate(
           api.pairing.watch,
-          { gatewayKey, request },
+          { request },
           (status) => status === 'approved' && onApproved(),
           onQueryError,
         ),
       ),
-    claimPairing: (claim) => mapCloudErrors(client.mutation(api.pairing.claim, { gatewayKey, ...claim })),
+    claimPairing: (claim) => mapCloudErrors(client.mutation(api.pairing.claim, { ...claim })),
     async withdrawPairing(pairing) {
-      await mapCloudErrors(client.mutation(api.pairing.withdraw, { gatewayKey, ...pairing }));
+      await mapCloudErrors(client.mutation(api.pairing.withdraw, { ...pairing }));
     },
 
     async recordSession(device, { session, openedAt, closed, model, software }) {
       const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };
-      const args = sendable({ gatewayKey, device, session, openedAt, ...optional });
+      const args = sendable({ device, session, openedAt, ...optional });
       await mapCloudErrors(client.mutation(api.sessions.record, args));
     },
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
-      const args = sendable({ gatewayKey, device, record: turn, ...(file && { recording: file }) });
+      const args = sendable({ device, record: turn, ...(file && { recording: file }) });
       await mapCloudErrors(client.mutation(api.turns.record, args));
     },
     async addReport(device, { at, figures }) {
-      await mapCloudErrors(client.mutation(api.reports.add, sendable({ gatewayKey, device, at, figures })));
+      await mapCloudErrors(client.mutation(api.reports.add, sendable({ device, at, figures })));
     },
-    uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, { gatewayKey })),
+    uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 
     close,

@@ -62,6 +62,8 @@ try {
     log: { ...silentLog, warn: (message, fields) => report(message, JSON.stringify(fields)) },
   });
   const gatewayKey = process.env.EARSHOT_GATEWAY_KEY ?? '';
+  // Functions read the environment; a deployment does not have the secret either.
+  delete process.env.EARSHOT_GATEWAY_KEY;
   server = await serveEmbeddedCloud(settings, source, { gatewayKey, adminKey: adminKeyOf(gatewayKey) }, report);
   const { url, port } = server;
   tell({ kind: 'ready', url, port });

@@ -36,7 +36,7 @@ export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | und
 
 /** The environment variables of a deployment that accepts this key. They are set before the functions are deployed. */
 export function deploymentVariables(gatewayKey: string): Record<string, string> {
-  return { EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks, EARSHOT_GATEWAY_KEY: gatewayKey };
+  return { EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks };
 }
 
 /** The cloud for the operator's commands. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */

@@ -12,7 +12,6 @@ const CONNECT_PATIENCE_MS = 10_000;
 export interface Operator {
   client: ConvexClient;
   url: string;
-  gatewayKey: string;
 }
 
 /**
@@ -24,7 +23,7 @@ export async function withCloud<T>(state: string | undefined, work: (operator: O
   const { client, close } = openClient({ url, gatewayKey, claims: { role: 'operator', subject: 'operator' } });
   try {
     await connected(client, url);
-    return await mapCloudErrors(work({ client, url, gatewayKey }));
+    return await mapCloudErrors(work({ client, url }));
   } finally {
     await close();
   }

@@ -17,12 +17,12 @@ export interface PairedDevice {
 
 /** One after the other. */
 export async function pairDevices(gateway: string, state: string, names: readonly string[]): Promise<PairedDevice[]> {
-  return await withCloud(state, async ({ client, gatewayKey }) => {
+  return await withCloud(state, async ({ client }) => {
     const paired: PairedDevice[] = [];
     for (const [i, name] of names.entries()) {
       // Each from its own address: the number of waiting devices of one address is limited.
       const token = await pair(gateway, name, `127.0.1.${1 + (i % 250)}`, async (code) => {
-        const answer = await client.mutation(api.pairing.approve, { gatewayKey, code });
+        const answer = await client.mutation(api.pairing.approve, { code });
         if (!answer.ok) throw new Error(`${name} could not be approved: ${answer.message}`);
       });
       paired.push({ name, token });

@@ -235,12 +235,10 @@ async function unrecordedOf(gateway: LimitedGateway, results: readonly HonestRes
       return stored && frames.length !== spoken;
     });
   if (missing.length === 0) return [];
-  return await withCloud(gateway.state, async ({ client, gatewayKey }) => {
+  return await withCloud(gateway.state, async ({ client }) => {
     const lost: HonestTurn[] = [];
     for (const turn of missing) {
-      const found = await client
-        .query(api.recordings.url, { credential: { gatewayKey }, turn: turn.id })
-        .catch(() => null);
+      const found = await client.query(api.recordings.url, { turn: turn.id }).catch(() => null);
       if (found?.durationMs !== turn.spoken * 20) lost.push(turn);
     }
     return lost;

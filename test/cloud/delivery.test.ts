@@ -137,7 +137,7 @@ test('a record that the cloud refuses becomes a dead letter with its recording, 
 test('a wrong key does not make a record a dead letter', async () => {
   const clock = testClock();
   const { cloud, put, queue } = deliveryTo(clock);
-  for (let i = 0; i < 40; i++) cloud.failNext('recordTurn', new CloudRefusal('gateway_key_wrong', 'wrong'));
+  for (let i = 0; i < 40; i++) cloud.failNext('recordTurn', new CloudRefusal('not_authenticated', 'wrong'));
   await put(queuedTurn(1));
   await pass(clock, 3_000);
   assert.equal(queue.stats().setAside, 0);

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ConvexClient } from 'convex/browser';
+import type { ConvexClient } from 'convex/browser';
 import { v7 as uuidv7 } from 'uuid';
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { echo } from '../../actors/responder/echo.ts';
@@ -20,6 +20,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type GatewayCloud, openGatewayCloud } from '../../src/gateway/gateway-cloud.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
+import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { protocolExamples } from '../support/protocol-page.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
@@ -32,8 +33,9 @@ export interface Deployment {
 
 export function testDeployment(open: () => Promise<Deployment>): void {
   let deployment: Deployment;
-  let client: ConvexClient;
-  let gatewayKey: string;
+  let clients: CloudClients;
+  let asGateway: ConvexClient;
+  let asOperator: ConvexClient;
   let cloud: GatewayCloud;
   let gateway: Gateway;
   let strict: Gateway;
@@ -44,10 +46,10 @@ export function testDeployment(open: () => Promise<Deployment>): void {
 
   before(async () => {
     deployment = await open();
-    ({ gatewayKey } = deployment);
     process.env.CONVEX_URL = deployment.url;
-    process.env.EARSHOT_GATEWAY_KEY = gatewayKey;
-    client = new ConvexClient(deployment.url, { logger: false });
+    process.env.EARSHOT_GATEWAY_KEY = deployment.gatewayKey;
+    clients = cloudClients(deployment);
+    ({ asGateway, asOperator } = clients);
     const serve = { host: '127.0.0.1', port: 0, log: silentLog };
     cloud = openGatewayCloud({ state: join(state, 'open'), isOpen: true, log: silentLog });
     strictCloud = openGatewayCloud({ state: join(state, 'strict'), isOpen: false, log: silentLog });
@@ -56,7 +58,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   });
   after(async () => {
     await Promise.all([gateway.close(), strict.close()]);
-    await Promise.all([cloud.close(), strictCloud.close(), client.close()]);
+    await Promise.all([cloud.close(), strictCloud.close(), clients.close()]);
     await deployment.close();
     rmSync(state, { recursive: true, force: true });
   });
@@ -64,7 +66,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   /** Resolves with the first matching result of the subscription. */
   function turnThat(id: string, fits: (turn: Awaited<ReturnType<typeof getTurn>>) => boolean) {
     return new Promise<Awaited<ReturnType<typeof getTurn>>>((resolve) => {
-      const unwatch = client.onUpdate(api.turns.list, { credential: { gatewayKey }, limit: 50 }, (turns) => {
+      const unwatch = asOperator.onUpdate(api.turns.list, { limit: 50 }, (turns) => {
         const found = turns.find(({ turn }) => turn === id);
         if (!found || !fits(found)) return;
         setImmediate(() => unwatch());
@@ -72,12 +74,12 @@ export function testDeployment(open: () => Promise<Deployment>): void {
       });
     });
   }
-  const getTurn = (turn: string) => client.query(api.turns.get, { credential: { gatewayKey }, turn });
+  const getTurn = (turn: string) => asOperator.query(api.turns.get, { turn });
 
   async function pair(name: string): Promise<string> {
     const device = await connectDevice(strict.url, { name });
     const { code } = await device.waitFor('pair.pending');
-    await client.mutation(api.pairing.approve, { gatewayKey, code });
+    await asOperator.mutation(api.pairing.approve, { code });
     const { token } = await device.waitFor('pair.approved');
     assert.equal((await device.closed).code, 1_000);
     return token;
@@ -102,7 +104,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     assert.equal(turn.trigger, 'key');
     assert.equal(turn.recording?.durationMs, 2_980);
 
-    const recording = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: id });
+    const recording = await asOperator.query(api.recordings.url, { turn: id });
     assert.ok(recording);
     const file = decodeOpusFile(new Uint8Array(await (await fetch(recording.url)).arrayBuffer()));
     const decoder = createOpusDecoder();
@@ -142,17 +144,17 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     await device.closed;
 
     const [row] = await until(
-      () => client.query(api.sessions.list, { gatewayKey, device: name }),
+      () => asOperator.query(api.sessions.list, { device: name }),
       ([opened]) => opened?.closedAt !== undefined,
     );
     assert.deepEqual([row?.session, row?.closeCode], [session, 1_005]);
     const { model, software } = hello.device;
-    const devices = await client.query(api.devices.list, { gatewayKey });
+    const devices = await asOperator.query(api.devices.list, {});
     const known = devices.find((each) => each.name === name);
     assert.deepEqual([known?.model, known?.software], [model, software]);
     const [report] = examplesOf('report');
     const reports = await until(
-      () => client.query(api.reports.list, { gatewayKey, device: name, limit: 10 }),
+      () => asOperator.query(api.reports.list, { device: name, limit: 10 }),
       ({ length }) => length > 0 || refused() > 0,
     );
     assert.deepEqual(
@@ -161,7 +163,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     );
     const [figures] = examplesOf('turn.report');
     const turns = await until(
-      () => client.query(api.turns.list, { credential: { gatewayKey }, device: name, limit: 10 }),
+      () => asOperator.query(api.turns.list, { device: name, limit: 10 }),
       (listed) => listed.some(({ latencyMs }) => latencyMs !== undefined) || refused() > 0,
     );
     const rows = turns.map(({ turn, trigger, startedAt, offline, outcome, latencyMs, recording }) => {
@@ -187,7 +189,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const second = await connectDevice(gateway.url, { name });
     await second.speak({ frames, id });
     await second.waitFor('turn.stored', (message) => message.id === id);
-    const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: name, limit: 10 });
+    const turns = await asOperator.query(api.turns.list, { device: name, limit: 10 });
     assert.deepEqual(
       turns.map(({ turn }) => turn),
       [id],
@@ -206,9 +208,9 @@ export function testDeployment(open: () => Promise<Deployment>): void {
       device.close();
     }
     for (const [i, device] of names.entries()) {
-      const which = { credential: { gatewayKey }, turn: id, device };
-      assert.equal((await client.query(api.turns.get, which)).recording?.durationMs, (spoken[i] ?? []).length * 20);
-      const recording = await client.query(api.recordings.url, which);
+      const which = { turn: id, device };
+      assert.equal((await asOperator.query(api.turns.get, which)).recording?.durationMs, (spoken[i] ?? []).length * 20);
+      const recording = await asOperator.query(api.recordings.url, which);
       assert.ok(recording);
       const file = decodeOpusFile(new Uint8Array(await (await fetch(recording.url)).arrayBuffer()));
       assert.deepEqual(
@@ -232,7 +234,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     assert.equal(deadLetters.waiting - before.deadLetters.waiting, 2);
     observer.sent({ type: 'device.metrics', metrics: { good: 1 } });
     const reports = await until(
-      () => client.query(api.reports.list, { gatewayKey, device: name, limit: 10 }).catch(() => []),
+      () => asOperator.query(api.reports.list, { device: name, limit: 10 }).catch(() => []),
       ({ length }) => length > 0,
     );
     assert.deepEqual(reports[0]?.figures, { good: 1 });
@@ -244,11 +246,11 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     const device = await connectDevice(gateway.url, { name });
     await device.waitFor('welcome');
     await until(
-      () => client.query(api.devices.list, { gatewayKey }),
+      () => asOperator.query(api.devices.list, {}),
       (devices) => devices.some((each) => each.name === name),
     );
     const settings = { volumePercent: 40, bitrate: 16_000, bufferMs: 200 };
-    await client.mutation(api.settings.set, { gatewayKey, device: name, settings });
+    await asOperator.mutation(api.settings.set, { device: name, settings });
     assert.deepEqual((await device.waitFor('settings')).settings, settings);
     device.close();
     const again: WireDevice = await connectDevice(gateway.url, { name });
@@ -284,7 +286,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
     assert.deepEqual(await refusal(first), [401, 'token_unknown']);
     const device = await connectDevice(strict.url, { token: second });
     await device.waitFor('welcome');
-    await client.mutation(api.devices.revoke, { gatewayKey, device: name });
+    await asOperator.mutation(api.devices.revoke, { device: name });
     assert.equal((await device.closed).code, 4_003);
     assert.deepEqual(await refusal(second), [401, 'token_revoked']);
   });
@@ -292,9 +294,9 @@ export function testDeployment(open: () => Promise<Deployment>): void {
   test('a code works once', async () => {
     const device = await connectDevice(strict.url, { name: named('kitchen') });
     const { code } = await device.waitFor('pair.pending');
-    assert.equal((await client.mutation(api.pairing.approve, { gatewayKey, code })).ok, true);
+    assert.equal((await asOperator.mutation(api.pairing.approve, { code })).ok, true);
     await device.waitFor('pair.approved');
-    const replayed = await client.mutation(api.pairing.approve, { gatewayKey, code });
+    const replayed = await asOperator.mutation(api.pairing.approve, { code });
     assert.equal(replayed.ok === false && replayed.code, 'code_used');
   });
 
@@ -306,11 +308,11 @@ export function testDeployment(open: () => Promise<Deployment>): void {
       offline: false,
     } as const;
     const turn = { ...record, startedAt: 1, state: 'idle', transcript: 'x'.repeat(70_000) } as const;
-    await assert.rejects(client.mutation(api.turns.record, { gatewayKey, device: named('x'), record: turn }), {
+    await assert.rejects(asGateway.mutation(api.turns.record, { device: named('x'), record: turn }), {
       data: { code: 'too_large', message: 'A text of 70000 characters is too long; the most is 65536.' },
     });
-    const huge = { gatewayKey, device: named('x'), session: 's', openedAt: 1, software: 'x'.repeat(1_100_000) };
-    await assert.rejects(client.mutation(api.sessions.record, huge), /too large/i);
+    const huge = { device: named('x'), session: 's', openedAt: 1, software: 'x'.repeat(1_100_000) };
+    await assert.rejects(asGateway.mutation(api.sessions.record, huge), /too large/i);
   });
 }
 

@@ -3,26 +3,26 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ConvexClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { createFileNames } from '../../src/cloud/server/file-names.ts';
+import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 
 let cloud: EmbeddedProcess;
-let client: ConvexClient;
+let clients: CloudClients;
 before(async () => {
   cloud = await startEmbeddedProcess();
-  client = new ConvexClient(cloud.url, { logger: false });
+  clients = cloudClients(cloud);
 });
 after(async () => {
-  await client.close();
+  await clients.close();
   await cloud.close();
 });
 
 async function storedReply(): Promise<{ storageId: string; url: string }> {
-  const { gatewayKey } = cloud;
-  const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+  const { asOperator } = clients;
+  const address = await asOperator.mutation(api.recordings.uploadUrl, {});
   const uploaded = await fetch(address, {
     method: 'POST',
     body: 'what was said',
@@ -30,8 +30,8 @@ async function storedReply(): Promise<{ storageId: string; url: string }> {
   });
   const { storageId } = (await uploaded.json()) as { storageId: string };
   const reply = { key: 'sorry', text: 'x', storageId: storageId as Id<'_storage'> };
-  await client.mutation(api.replies.put, { gatewayKey, ...reply });
-  const [kept] = await client.query(api.replies.list, { credential: { gatewayKey } });
+  await asOperator.mutation(api.replies.put, reply);
+  const [kept] = await asOperator.query(api.replies.list, {});
   return { storageId, url: kept?.url ?? '' };
 }
 

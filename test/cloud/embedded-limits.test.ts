@@ -5,17 +5,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ConvexClient } from 'convex/browser';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
+import { authenticateAs, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 
 const SMALL = ['cloudCallBytes=2000', 'cloudQueries=5', 'cloudFailures=3', 'cloudMessages=30'];
 const OFF = ['cloudCallBytes=off', 'cloudQueries=off', 'cloudFailures=off', 'cloudMessages=off'];
 
-const watch = (number: number, queries: number, gatewayKey: string) =>
+const watch = (number: number, queries: number) =>
   JSON.stringify({
     type: 'ModifyQuerySet',
     baseVersion: number,
@@ -24,19 +24,19 @@ const watch = (number: number, queries: number, gatewayKey: string) =>
       type: 'Add',
       queryId: number * queries + i,
       udfPath: 'devices:list',
-      args: [{ gatewayKey }],
+      args: [{}],
     })),
   });
 const guess = (requestId: number) =>
-  JSON.stringify({ type: 'Mutation', requestId, udfPath: 'pairing:watch', args: [{ gatewayKey: 'guessed' }] });
+  JSON.stringify({ type: 'Mutation', requestId, udfPath: 'pairing:watch', args: [{ request: 'guessed' }] });
 const wide = JSON.stringify({ type: 'Event', event: 'x'.repeat(3_000) });
 
 /** Each with its close code; 1006: dropped. */
-const TOO_MUCH: [name: string, code: number, messages: (key: string) => string[]][] = [
+const TOO_MUCH: [name: string, code: number, messages: (authenticate: string) => string[]][] = [
   ['a message that is too large', 1_009, () => [wide]],
-  ['more watched queries', 1_008, (key) => [watch(0, 2, key), watch(1, 2, key), watch(2, 2, key)]],
-  ['more guesses of a key', 1_006, () => Array.from({ length: 5 }, (_, i) => guess(i))],
-  ['more messages without a key', 1_006, () => Array(31).fill('{"type":"Event"}')],
+  ['more watched queries', 1_008, (authenticate) => [authenticate, watch(0, 2), watch(1, 2), watch(2, 2)]],
+  ['more calls that are refused', 1_006, () => Array.from({ length: 5 }, (_, i) => guess(i))],
+  ['more messages without a token', 1_006, () => Array(31).fill('{"type":"Event"}')],
 ];
 
 async function open({ url }: EmbeddedProcess): Promise<WebSocket> {
@@ -55,7 +55,7 @@ test('exceeding a limit ends the connection', async (t) => {
     await t.test(name, async () => {
       const socket = await open(cloud);
       const closed = once(socket, 'close');
-      for (const message of messages(cloud.gatewayKey)) socket.send(message);
+      for (const message of messages(await authenticateAs('operator', cloud))) socket.send(message);
       const [closedWith] = await closed;
       assert.equal(closedWith, code);
     });
@@ -66,25 +66,22 @@ test('exceeding a limit ends the connection', async (t) => {
 test('files are on the disk; beyond the limit recordings are deleted, also after a crash', async (t) => {
   const cloud = await startEmbeddedProcess(['cloudFileBytes=10000000']);
   t.after(() => cloud.close());
-  const client = new ConvexClient(cloud.url, { logger: false });
-  t.after(() => client.close());
-  const { gatewayKey } = cloud;
+  const { asGateway, asOperator, close } = cloudClients(cloud);
+  t.after(close);
   const turns: string[] = [];
   const keep = async (bytes: number) => {
     const turn = uuidv7();
-    const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+    const address = await asGateway.mutation(api.recordings.uploadUrl, {});
     const { storageId } = (await (await fetch(address, { method: 'POST', body: Buffer.alloc(bytes, 1) })).json()) as {
       storageId: Id<'_storage'>;
     };
     const record = { turn, session: 's', trigger: 'key', offline: false, startedAt: 1, state: 'idle' } as const;
     const recording = { storageId, durationMs: 1 };
-    await client.mutation(api.turns.record, { gatewayKey, device: 'kitchen', record, recording });
+    await asGateway.mutation(api.turns.record, { device: 'kitchen', record, recording });
     turns.push(turn);
   };
   const kept = async () => {
-    const found = await Promise.all(
-      turns.map((turn) => client.query(api.recordings.url, { credential: { gatewayKey }, turn })),
-    );
+    const found = await Promise.all(turns.map((turn) => asOperator.query(api.recordings.url, { turn })));
     return found.flatMap((recording, i) => (recording ? [i] : []));
   };
   const before = memoryOf(cloud);
@@ -96,7 +93,7 @@ test('files are on the disk; beyond the limit recordings are deleted, also after
   await cloud.start();
   await keep(3_000_000);
   assert.deepEqual(await kept(), [38, 39, 40]);
-  const last = await client.query(api.recordings.url, { credential: { gatewayKey }, turn: turns[38] ?? '' });
+  const last = await asOperator.query(api.recordings.url, { turn: turns[38] ?? '' });
   assert.equal((await (await fetch(last?.url ?? '')).arrayBuffer()).byteLength, 3_000_000);
 });
 
@@ -111,7 +108,7 @@ test('a disabled limit has no effect', async (t) => {
   for (const [name, , messages] of TOO_MUCH) {
     await t.test(name, async () => {
       const socket = await open(cloud);
-      for (const message of messages(cloud.gatewayKey)) socket.send(message);
+      for (const message of messages(await authenticateAs('operator', cloud))) socket.send(message);
       const answered = new Promise((resolve) => {
         socket.on('message', (data) => String(data).includes('"requestId":99') && resolve(undefined));
       });

@@ -4,19 +4,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { ConvexClient } from 'convex/browser';
 import { WebSocket } from 'ws';
 import { api } from '../../convex/_generated/api.js';
+import { authenticateAs, type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 
 let cloud: EmbeddedProcess;
-let client: ConvexClient;
+let clients: CloudClients;
 before(async () => {
   cloud = await startEmbeddedProcess();
-  client = new ConvexClient(cloud.url, { logger: false });
+  clients = cloudClients(cloud);
 });
 after(async () => {
-  await client.close();
+  await clients.close();
   await cloud.close();
 });
 
@@ -62,20 +62,13 @@ for (const message of NONE) {
     socket.send(message);
     const [code] = await once(socket, 'close');
     assert.equal(code, 1_003);
-    assert.deepEqual(await client.query(api.devices.list, { gatewayKey: cloud.gatewayKey }), []);
+    assert.deepEqual(await clients.asOperator.query(api.devices.list, {}), []);
   });
 }
 
 test('a call with invalid arguments is answered, and the connection stays open', async () => {
   const socket = await open();
-  const values = [
-    '{"$bad":1}',
-    '{"gatewayKey":{"$integer":"!"}}',
-    '5',
-    'null',
-    '[[]]',
-    '{"__proto__":{"gatewayKey":"x"}}',
-  ];
+  const values = ['{"$bad":1}', '{"request":{"$integer":"!"}}', '5', 'null', '[[]]', '{"__proto__":{"request":"x"}}'];
   for (const [requestId, value] of values.entries()) {
     const answered = answerTo(socket, requestId);
     socket.send(`{"type":"Mutation","requestId":${requestId},"udfPath":"pairing:request","args":[${value}]}`);
@@ -85,34 +78,34 @@ test('a call with invalid arguments is answered, and the connection stays open',
 });
 
 /** @returns how many calls were answered */
-async function callsUntilHungUp(attempt: (sessionId: string, key: string, requestId: number) => string[]) {
+async function callsUntilHungUp(attempt: (sessionId: string, requestId: number) => string[]) {
   const socket = await open();
   let answers = 0;
   socket.on('message', (data) => {
     if (String(data).includes('MutationResponse')) answers += 1;
   });
-  for (let i = 0; i < 20; i++) for (const message of attempt('stranger', 'wrong', i)) socket.send(message);
+  for (let i = 0; i < 20; i++) for (const message of attempt('gateway', i)) socket.send(message);
   await once(socket, 'close');
   return answers;
 }
 
-test('a client without a key is disconnected after a few calls', async () => {
-  const answers = await callsUntilHungUp((sessionId, gatewayKey, requestId) => [
+test('a client without a token is disconnected after a few calls', async () => {
+  const answers = await callsUntilHungUp((sessionId, requestId) => [
     JSON.stringify({ type: 'Connect', sessionId }),
-    JSON.stringify({ type: 'Mutation', requestId, udfPath: 'devices:list', args: [{ gatewayKey }] }),
+    JSON.stringify({ type: 'Mutation', requestId, udfPath: 'devices:list', args: [{}] }),
   ]);
   assert.ok(answers > 10 && answers < 20, `${answers} answers`);
 });
 
-test('a client without a key cannot displace the cached results of one that has it', async () => {
-  const { gatewayKey } = cloud;
-  const attempt = (sessionId: string, key: string, requestId: number) => [
+test('a client without a token cannot displace the cached results of one that has it', async () => {
+  const authenticate = await authenticateAs('gateway', cloud);
+  const attempt = (sessionId: string, requestId: number) => [
     JSON.stringify({ type: 'Connect', sessionId }),
     JSON.stringify({
       type: 'Mutation',
       requestId,
       udfPath: 'pairing:request',
-      args: [{ gatewayKey: key, request: 'once', code: '123456', device: 'kitchen' }],
+      args: [{ request: 'once', code: '123456', device: 'kitchen' }],
     }),
   ];
   async function ask(messages: string[]): Promise<MutationResponse> {
@@ -123,36 +116,38 @@ test('a client without a key cannot displace the cached results of one that has 
     socket.terminate();
     return answer;
   }
-  const { ts: _first, ...first } = await ask(attempt('gateway', gatewayKey, 1));
+  const { ts: _first, ...first } = await ask([authenticate, ...attempt('gateway', 1)]);
   assert.equal(first.success, true);
   for (let connection = 0; connection < 80; connection++) await callsUntilHungUp(attempt);
-  const { ts: _again, ...again } = await ask(attempt('gateway', gatewayKey, 1));
+  const { ts: _again, ...again } = await ask([authenticate, ...attempt('gateway', 1)]);
   assert.deepEqual(again, first);
 });
 
 test('mutations do not wait for subscribed queries: their changes are sent together', async () => {
-  const { gatewayKey } = cloud;
   const socket = await open();
+  socket.send(await authenticateAs('gateway', cloud));
+  const watcher = await open();
+  watcher.send(await authenticateAs('viewer', cloud));
   const mutation = (requestId: number) => ({
     type: 'Mutation',
     requestId,
     udfPath: 'reports:add',
-    args: [{ gatewayKey, device: 'kitchen', at: requestId, figures: { x: 1 } }],
+    args: [{ device: 'kitchen', at: requestId, figures: { x: 1 } }],
   });
   const watched = Array.from({ length: 60 }, (_, queryId) => ({
     type: 'Add',
     queryId,
     udfPath: 'reports:list',
-    args: [{ gatewayKey, device: 'kitchen', limit: 1 + queryId }],
+    args: [{ device: 'kitchen', limit: 1 + queryId }],
   }));
   const first = answerTo(socket, 0);
   socket.send(JSON.stringify(mutation(0)));
   await first;
-  socket.send(JSON.stringify({ type: 'ModifyQuerySet', baseVersion: 0, newVersion: 1, modifications: watched }));
+  watcher.send(JSON.stringify({ type: 'ModifyQuerySet', baseVersion: 0, newVersion: 1, modifications: watched }));
   let transitions = 0;
   let rows = 0;
   const told = new Promise<void>((resolve) => {
-    socket.on('message', (data) => {
+    watcher.on('message', (data) => {
       const { type, modifications = [] } = JSON.parse(String(data));
       if (type !== 'Transition') return;
       transitions += 1;
@@ -164,4 +159,5 @@ test('mutations do not wait for subscribed queries: their changes are sent toget
   await told;
   assert.ok(transitions < 15, `${transitions} transitions for 30 mutations`);
   socket.terminate();
+  watcher.terminate();
 });

@@ -7,10 +7,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ConvexHttpClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
+import { cloudClients } from '../support/cloud-clients.ts';
 import { connectDevice, speechFrames } from '../support/wire-device.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-lasting-'));
@@ -87,11 +87,9 @@ before(async () => {
   do listed = await run('turns', '--json');
   while (listed.match(/"state":"idle"/g)?.length !== turns.length);
   address = addressOf();
-  const client = new ConvexHttpClient(address.url);
-  const found = await client.query(api.recordings.url, {
-    credential: { gatewayKey: address.gatewayKey },
-    turn: turns[0] ?? '',
-  });
+  const { asOperator, close } = cloudClients(address);
+  const found = await asOperator.query(api.recordings.url, { turn: turns[0] ?? '' });
+  await close();
   fileAddress = found?.url ?? '';
 });
 after(async () => {

@@ -7,18 +7,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ConvexHttpClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
+import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-operator-'));
 const run = (...args: string[]): Promise<Outcome> => earshot([...args, '--state', state]).ended;
 let gateway: RunningCli;
 let device: WireDevice;
-let client: ConvexHttpClient;
-let gatewayKey: string;
+let clients: CloudClients;
 let turn: string;
 
 before(async () => {
@@ -27,11 +26,10 @@ before(async () => {
   device = await connectDevice(url, { name: 'living room' });
   ({ id: turn } = await device.speak({ frames: speechFrames().slice(0, 20) }));
   await device.waitFor('turn.stored', ({ cloud }) => cloud === true);
-  const address = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
-  client = new ConvexHttpClient(address.url);
-  gatewayKey = address.gatewayKey;
+  clients = cloudClients(JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8')));
 });
 after(async () => {
+  await clients.close();
   device.close();
   gateway.kill('SIGTERM');
   await gateway.ended;
@@ -68,7 +66,7 @@ for (const [args, code, says] of refusals) {
 }
 
 test('and nothing was created by that', async () => {
-  const devices = await client.query(api.devices.list, { gatewayKey });
+  const devices = await clients.asOperator.query(api.devices.list, {});
   assert.deepEqual(
     devices.map(({ name }) => name),
     ['living room'],
@@ -91,7 +89,7 @@ test('invalid rows of earlier versions do not hide others and cannot imitate the
   const at = Date.UTC(2025, 0, 2);
   for (const [n, startedAt] of [at, 8.64e15 + 1].entries()) {
     // Like a row of an earlier version: the current functions would refuse it.
-    await client.mutation(api.sessions.record, { gatewayKey, device: name, session: `s${n}`, openedAt: startedAt });
+    await clients.asGateway.mutation(api.sessions.record, { device: name, session: `s${n}`, openedAt: startedAt });
   }
   const listed = await run('pair', 'list');
   assert.equal(listed.code, 0, listed.stderr);

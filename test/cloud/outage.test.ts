@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConvexHttpClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { cloudClients } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import { connectDevice, speechFrames } from '../support/wire-device.ts';
 
@@ -58,12 +58,13 @@ test('the cloud is killed during ten turns and restarted', (t) =>
     const [calmMs, awayMs] = [median(echoes.calm), median(echoes.away)];
     assert.ok(awayMs <= calmMs + 5 * FRAME_MS, `an echo took ${awayMs} ms without the cloud, ${calmMs} with it`);
 
-    const client = new ConvexHttpClient(convexUrl);
-    const turns = await client.query(api.turns.list, { credential: { gatewayKey }, device: 'kitchen', limit: 100 });
+    const { asOperator, close } = cloudClients(cloud);
+    const turns = await asOperator.query(api.turns.list, { device: 'kitchen', limit: 100 });
     const recorded = turns.filter(({ turn }) => ids.includes(turn));
     assert.equal(recorded.length, TURNS);
     for (const { recording } of recorded) assert.equal(recording?.durationMs, frames.length * FRAME_MS);
 
+    await close();
     device.close();
     gateway.kill('SIGTERM');
     const { code, stderr } = await gateway.ended;

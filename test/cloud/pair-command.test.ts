@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConvexClient } from 'convex/browser';
 import { api } from '../../convex/_generated/api.js';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello } from '../support/client.ts';
+import { cloudClients } from '../support/cloud-clients.ts';
 
 test('a connected device is paired; a disconnected one is not', () =>
   inTemporaryFolder(async (state) => {
@@ -34,10 +34,9 @@ test('a connected device is paired; a disconnected one is not', () =>
     assert.match(refused.stderr, /The device that showed this code has disconnected\. The device shows a new one/);
 
     // A request whose gateway crashed: its token is never claimed, and the request is not withdrawn.
-    const { url: cloud, gatewayKey } = JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8'));
-    const client = new ConvexClient(cloud, { logger: false });
-    await client.mutation(api.pairing.request, { gatewayKey, request: 'r', code: '123456', device: 'attic' });
-    await client.close();
+    const { asGateway, close } = cloudClients(JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8')));
+    await asGateway.mutation(api.pairing.request, { request: 'r', code: '123456', device: 'attic' });
+    await close();
     const unclaimed = await approve('123456');
     assert.equal(unclaimed.code, 1);
     assert.match(unclaimed.stderr, /attic did not claim its token: it is not paired/);

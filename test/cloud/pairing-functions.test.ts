@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { api } from '../../convex/_generated/api.js';
-import { functions, GATEWAY_KEY as gatewayKey, mockTime, refusedAs } from '../support/convex-functions.ts';
+import { asGateway, asOperator, functions, mockTime, refusedAs } from '../support/convex-functions.ts';
 
 const HASH = 'a'.repeat(64);
 const MINUTE_MS = 60_000;
 
 function ask(t: ReturnType<typeof functions>, code: string, device = 'kitchen') {
-  return t.mutation(api.pairing.request, { gatewayKey, request: `request-${code}`, code, device });
+  return asGateway(t).mutation(api.pairing.request, { request: `request-${code}`, code, device });
 }
 
 test('an approved code gives the device a token, once', async () => {
   const t = functions();
   await ask(t, '111111');
   assert.deepEqual(
-    (await t.query(api.pairing.list, { gatewayKey })).map(({ code, device, replaces }) => ({ code, device, replaces })),
+    (await asOperator(t).query(api.pairing.list, {})).map(({ code, device, replaces }) => ({ code, device, replaces })),
     [{ code: '111111', device: 'kitchen', replaces: false }],
   );
   const request = 'request-111111';
-  await refusedAs('not_approved', t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH }));
-  assert.deepEqual(await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' }), {
+  await refusedAs('not_approved', asGateway(t).mutation(api.pairing.claim, { request, tokenHash: HASH }));
+  assert.deepEqual(await asOperator(t).mutation(api.pairing.approve, { code: '111111' }), {
     ok: true,
     device: 'kitchen',
     replaced: false,
   });
-  assert.equal(await t.query(api.pairing.watch, { gatewayKey, request }), 'approved');
-  await t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH });
-  await refusedAs('code_used', t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH }));
-  const replayed = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.equal(await asGateway(t).query(api.pairing.watch, { request }), 'approved');
+  await asGateway(t).mutation(api.pairing.claim, { request, tokenHash: HASH });
+  await refusedAs('code_used', asGateway(t).mutation(api.pairing.claim, { request, tokenHash: HASH }));
+  const replayed = await asOperator(t).mutation(api.pairing.approve, { code: '111111' });
   assert.equal(replayed.ok === false && replayed.code, 'code_used');
 });
 
@@ -38,11 +38,11 @@ test('a device that is paired again loses its old token', async () => {
     ['222222', 'b'.repeat(64)],
   ] as const) {
     await ask(t, code);
-    await t.mutation(api.pairing.approve, { gatewayKey, code });
-    await t.mutation(api.pairing.claim, { gatewayKey, request: `request-${code}`, tokenHash });
+    await asOperator(t).mutation(api.pairing.approve, { code });
+    await asGateway(t).mutation(api.pairing.claim, { request: `request-${code}`, tokenHash });
   }
-  assert.deepEqual(await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH }), { status: 'unknown' });
-  assert.equal((await t.query(api.devices.list, { gatewayKey })).length, 1);
+  assert.deepEqual(await asGateway(t).query(api.devices.verify, { tokenHash: HASH }), { status: 'unknown' });
+  assert.equal((await asOperator(t).query(api.devices.list, {})).length, 1);
 });
 
 test('a code expires after ten minutes', async () => {
@@ -50,8 +50,8 @@ test('a code expires after ten minutes', async () => {
   const time = mockTime(1_000_000);
   await ask(t, '111111');
   time.set(1_000_000 + 11 * MINUTE_MS);
-  assert.deepEqual(await t.query(api.pairing.list, { gatewayKey }), []);
-  const late = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.deepEqual(await asOperator(t).query(api.pairing.list, {}), []);
+  const late = await asOperator(t).mutation(api.pairing.approve, { code: '111111' });
   assert.equal(late.ok === false && late.code, 'code_expired');
   time.restore();
 });
@@ -59,10 +59,10 @@ test('a code expires after ten minutes', async () => {
 test('wrong codes and requests are limited', async () => {
   const t = functions();
   for (let i = 0; i < 10; i++) {
-    const wrong = await t.mutation(api.pairing.approve, { gatewayKey, code: '999999' });
+    const wrong = await asOperator(t).mutation(api.pairing.approve, { code: '999999' });
     assert.equal(wrong.ok === false && wrong.code, 'code_unknown');
   }
-  const locked = await t.mutation(api.pairing.approve, { gatewayKey, code: '999999' });
+  const locked = await asOperator(t).mutation(api.pairing.approve, { code: '999999' });
   assert.equal(locked.ok === false && locked.code, 'too_many_attempts');
 
   for (let i = 0; i < 10; i++) await ask(t, String(100_000 + i));
@@ -70,7 +70,7 @@ test('wrong codes and requests are limited', async () => {
   await ask(t, '200001', 'cellar');
   await refusedAs(
     'code_taken',
-    t.mutation(api.pairing.request, { gatewayKey, request: 'r', code: '200001', device: 'x' }),
+    asGateway(t).mutation(api.pairing.request, { request: 'r', code: '200001', device: 'x' }),
   );
   await refusedAs('value_invalid', ask(t, '12'));
 });
@@ -78,9 +78,9 @@ test('wrong codes and requests are limited', async () => {
 test('the code of a disconnected device is invalid and no longer counts', async () => {
   const t = functions();
   await ask(t, '111111');
-  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-111111' }), 'withdrawn');
-  assert.deepEqual(await t.query(api.pairing.list, { gatewayKey }), []);
-  const late = await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  assert.equal(await asGateway(t).mutation(api.pairing.withdraw, { request: 'request-111111' }), 'withdrawn');
+  assert.deepEqual(await asOperator(t).query(api.pairing.list, {}), []);
+  const late = await asOperator(t).mutation(api.pairing.approve, { code: '111111' });
   assert.deepEqual(late, {
     ok: false,
     code: 'code_withdrawn',
@@ -88,34 +88,34 @@ test('the code of a disconnected device is invalid and no longer counts', async 
   });
   await refusedAs(
     'not_approved',
-    t.mutation(api.pairing.claim, { gatewayKey, request: 'request-111111', tokenHash: HASH }),
+    asGateway(t).mutation(api.pairing.claim, { request: 'request-111111', tokenHash: HASH }),
   );
-  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'never asked' }), null);
+  assert.equal(await asGateway(t).mutation(api.pairing.withdraw, { request: 'never asked' }), null);
 });
 
 test('fifty codes wait at the same time; withdrawing one allows another', async () => {
   const t = functions();
   for (let i = 0; i < 50; i++) await ask(t, String(100_000 + i), `device ${i}`);
   await refusedAs('too_many_attempts', ask(t, '200000', 'late'));
-  await t.mutation(api.pairing.withdraw, { gatewayKey, request: 'request-100007' });
+  await asGateway(t).mutation(api.pairing.withdraw, { request: 'request-100007' });
   await ask(t, '200000', 'late');
 });
 
 test('an approval is reported as complete once the device has its token', async () => {
   const t = functions();
-  const standing = async (code: string) => (await t.query(api.pairing.standing, { gatewayKey, code }))?.status;
+  const standing = async (code: string) => (await asOperator(t).query(api.pairing.standing, { code }))?.status;
   assert.equal(await standing('111111'), undefined);
   await ask(t, '111111');
   assert.equal(await standing('111111'), 'pending');
-  await t.mutation(api.pairing.approve, { gatewayKey, code: '111111' });
+  await asOperator(t).mutation(api.pairing.approve, { code: '111111' });
   assert.equal(await standing('111111'), 'approved');
   const request = 'request-111111';
-  await t.mutation(api.pairing.claim, { gatewayKey, request, tokenHash: HASH });
+  await asGateway(t).mutation(api.pairing.claim, { request, tokenHash: HASH });
   assert.equal(await standing('111111'), 'used');
   // A withdrawn request does not affect a device that has its token.
-  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request }), 'used');
-  assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'valid');
+  assert.equal(await asGateway(t).mutation(api.pairing.withdraw, { request }), 'used');
+  assert.equal((await asGateway(t).query(api.devices.verify, { tokenHash: HASH })).status, 'valid');
   // But a token that did not reach its device becomes invalid.
-  assert.equal(await t.mutation(api.pairing.withdraw, { gatewayKey, request, tokenHash: HASH }), 'withdrawn');
-  assert.equal((await t.query(api.devices.verify, { gatewayKey, tokenHash: HASH })).status, 'unknown');
+  assert.equal(await asGateway(t).mutation(api.pairing.withdraw, { request, tokenHash: HASH }), 'withdrawn');
+  assert.equal((await asGateway(t).query(api.devices.verify, { tokenHash: HASH })).status, 'unknown');
 });

@@ -98,10 +98,8 @@ function arbitraryFor(validator: Validator, field: string, pool: Pool): Arbitrar
 
 function objectOf(fields: Record<string, { fieldType: Validator; optional: boolean }>, pool: Pool) {
   const values = Object.fromEntries(
-    Object.entries(fields)
-      .filter(([name]) => pool[name]?.length !== 0)
-      .map(([name, { fieldType }]) => [name, arbitraryFor(fieldType, name, pool)]),
+    Object.entries(fields).map(([name, { fieldType }]) => [name, arbitraryFor(fieldType, name, pool)]),
   );
-  const requiredKeys = Object.keys(values).filter((name) => !fields[name]?.optional);
+  const requiredKeys = Object.keys(fields).filter((name) => !fields[name]?.optional);
   return fc.record(values, { requiredKeys });
 }

@@ -47,8 +47,6 @@ async function furnish(t: Functions, tenant: string) {
   await operator.mutation(api.retention.set, { table: 'turns', days: 471 });
   await operator.mutation(api.pairing.approve, { code: '999999' });
   const pool = {
-    gatewayKey: [],
-    credential: [],
     device: ['kitchen', 'attic'],
     request: ['r1', 'r2', 'r3'],
     code: ['111111', '222222', '333333'],

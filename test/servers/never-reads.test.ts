@@ -21,7 +21,7 @@ after(() => all.close());
 
 const FLOODS: [ServerName, message: string][] = [
   ['gateway', '{"type":"ping","t0":1}'],
-  ['embedded cloud', '{"type":"Mutation","requestId":1,"udfPath":"pairing:request","args":[{"gatewayKey":"x"}]}'],
+  ['embedded cloud', '{"type":"Mutation","requestId":1,"udfPath":"pairing:request","args":[{"request":"x"}]}'],
   ['embedded cloud', '{"type":"ModifyQuerySet","newVersion":1,"modifications":[]}'],
   ['inspector', '{"k":"keep"}'],
 ];

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { connected, hello, turnStart } from '../support/client.ts';
+import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import type { Addresses } from './servers-process.ts';
 
@@ -68,15 +69,16 @@ export async function openServers(): Promise<Servers> {
       socket: { path: '/api/1.0.0/sync', protocols: [] },
       messages: [
         '{"type":"Connect","sessionId":"s","connectionCount":0,"lastCloseReason":null,"clientTs":1}',
-        '{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{"type":"Add","queryId":0,"udfPath":"devices:list","args":[{"gatewayKey":"x"}]}]}',
-        '{"type":"Mutation","requestId":1,"udfPath":"pairing:request","args":[{"gatewayKey":"x","request":"r","code":"1","device":"d"}]}',
+        '{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{"type":"Add","queryId":0,"udfPath":"devices:list","args":[{}]}]}',
+        '{"type":"Mutation","requestId":1,"udfPath":"pairing:request","args":[{"request":"r","code":"1","device":"d"}]}',
         '{"type":"Action","requestId":2,"udfPath":"devices:list","args":[]}',
         ...['{"type":"Authenticate","baseVersion":0,"tokenType":"None"}', '{"type":"Event","event":1}', '{"type":{}}'],
       ],
       pid: cloud.pid,
       async answers() {
-        const body = JSON.stringify({ path: 'devices:list', args: { gatewayKey: cloud.gatewayKey } });
-        const response = await fetch(`${cloud.url}/api/query`, { method: 'POST', body });
+        const body = JSON.stringify({ path: 'devices:list', args: {} });
+        const headers = { authorization: `Bearer ${await tokenFor('viewer', cloud)}` };
+        const response = await fetch(`${cloud.url}/api/query`, { method: 'POST', body, headers });
         assert.deepEqual(await response.json(), { status: 'success', value: [], logLines: [] });
       },
     },

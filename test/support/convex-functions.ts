@@ -11,8 +11,6 @@ import schema from '../../convex/schema.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { DEFAULT_TENANT, type Role, TOKEN_ISSUER } from '../../src/protocol/identity.ts';
 
-export const GATEWAY_KEY = 'a gateway key for tests';
-
 const folder = new URL('../../convex/', import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
   /(?<!\.d)\.[tj]s$/.test(file),
@@ -20,7 +18,6 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
 const modules = Object.fromEntries(files.map((file) => [`./${file}`, () => import(new URL(file, folder).href)]));
 
 export function functions() {
-  process.env.EARSHOT_GATEWAY_KEY = GATEWAY_KEY;
   return convexTest({ schema, modules, transactionLimits: true });
 }
 
@@ -28,6 +25,10 @@ export function functions() {
 export function identityOf(role: Role, { tenant = DEFAULT_TENANT, device = 'kitchen' } = {}) {
   return { issuer: TOKEN_ISSUER, subject: role, role, tenant, ...(role === 'device' && { device }) };
 }
+
+type Functions = ReturnType<typeof functions>;
+export const asGateway = (t: Functions) => t.withIdentity(identityOf('gateway'));
+export const asOperator = (t: Functions) => t.withIdentity(identityOf('operator'));
 
 export function turnRecord(changes: Partial<CloudTurnRecord> = {}): CloudTurnRecord {
   const turn = uuidv7();

@@ -17,6 +17,8 @@ export interface EmbeddedProcess {
   readonly pid: number;
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** From its next start on it accepts tokens of this key, and no others. */
+  trust(gatewayKey: string): void;
   close(): Promise<void>;
 }
 
@@ -31,10 +33,11 @@ export async function startEmbeddedProcess(
   let child: ChildProcess | undefined;
   const port = await freePort();
   let url = '';
+  let { jwks } = signingKeyOf(gatewayKey);
 
   async function start(): Promise<void> {
     child = fork(file, [JSON.stringify({ port, folder, limits, ...more })], {
-      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: signingKeyOf(gatewayKey).jwks },
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: jwks },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const [message] = (await once(child, 'message')) as [ToParent];
@@ -60,6 +63,9 @@ export async function startEmbeddedProcess(
     },
     kill,
     start,
+    trust(key) {
+      ({ jwks } = signingKeyOf(key));
+    },
     async close() {
       if (child) await kill();
       rmSync(folder, { recursive: true, force: true });

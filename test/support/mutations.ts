@@ -31,11 +31,11 @@ const HOSTS = [
 const ADDRESSES = ['203.0.113.7', '127.0.0.1', '::1', '[2001:db8::1]:4711', 'unknown', '1.2.3', ',', ',,, ', '%eth0'];
 const TOKENS = ['Bearer x', 'Bearer', 'Bearer a b', `Bearer ${'t'.repeat(4_000)}`, 'Basic ===', '\t'];
 const BODIES = [
-  '{"path":"devices:list","args":{"gatewayKey":"x"}}',
-  '{"path":"pairing:request","args":[{"gatewayKey":"x","request":"r","code":"1","device":"d"}]}',
+  '{"path":"devices:list","args":{}}',
+  '{"path":"pairing:request","args":[{"request":"r","code":"1","device":"d"}]}',
   ...['{"path":"turns:list"}', '{"path":{},"args":[]}', '{"path":"x","args":{"$bad":1}}', '[', 'null', '0', '""', ''],
   `${'['.repeat(5_000)}`,
-  '{"path":"devices.js:list","args":{"__proto__":{"gatewayKey":1},"gatewayKey":{"$integer":"!"}}}',
+  '{"path":"devices.js:list","args":{"__proto__":{"device":1},"device":{"$integer":"!"}}}',
 ];
 
 /** A request after which the connection should still be usable: requests after it are read, too. */

@@ -26,10 +26,10 @@ const define: DefineCommand = (command) => {
     async (code: string, { state, json }: PairOptions) => {
       const digits = code.replaceAll(/[\s-]/g, '');
       if (!/^\d{6}$/.test(digits)) throw new EarshotError('usage', 'A code has six digits', 'The device shows it.');
-      const approved = await withCloud(state, async ({ client, gatewayKey }) => {
-        const answer = await client.mutation(api.pairing.approve, { gatewayKey, code: digits });
+      const approved = await withCloud(state, async ({ client }) => {
+        const answer = await client.mutation(api.pairing.approve, { code: digits });
         if (!answer.ok) throw new CloudRefusal(answer.code, answer.message);
-        if (await hasItsToken({ client, gatewayKey }, digits)) return answer;
+        if (await hasItsToken(client, digits)) return answer;
         throw new CloudRefusal('code_withdrawn', `${answer.device} did not claim its token: it is not paired`);
       });
       if (json) printJson({ device: approved.device, replaced: approved.replaced });
@@ -38,9 +38,9 @@ const define: DefineCommand = (command) => {
   );
 
   subcommand('list', 'list waiting and known devices').action(async ({ state, json }: PairOptions) => {
-    const { waiting, devices } = await withCloud(state, async ({ client, gatewayKey }) => ({
-      waiting: await client.query(api.pairing.list, { gatewayKey }),
-      devices: await client.query(api.devices.list, { gatewayKey }),
+    const { waiting, devices } = await withCloud(state, async ({ client }) => ({
+      waiting: await client.query(api.pairing.list, {}),
+      devices: await client.query(api.devices.list, {}),
     }));
     if (json) return printJson({ waiting, devices });
     for (const { code, device, expiresAt, replaces } of waiting) {
@@ -57,7 +57,7 @@ const define: DefineCommand = (command) => {
 
   subcommand('revoke <device>', "revoke a device's token, effective at once").action(
     async (device: string, { state, json }: PairOptions) => {
-      await withCloud(state, ({ client, gatewayKey }) => client.mutation(api.devices.revoke, { gatewayKey, device }));
+      await withCloud(state, ({ client }) => client.mutation(api.devices.revoke, { device }));
       if (json) printJson({ device, revoked: true });
       else printLine(`the token of ${device} is revoked`);
     },
@@ -65,7 +65,7 @@ const define: DefineCommand = (command) => {
 };
 
 /** An approval is complete only when the device has claimed its token; a device that disconnected never does. */
-async function hasItsToken({ client, gatewayKey }: Pick<Operator, 'client' | 'gatewayKey'>, code: string) {
+async function hasItsToken(client: Operator['client'], code: string) {
   const standing = await new Promise<FunctionReturnType<typeof api.pairing.standing>>((resolve) => {
     let latest: FunctionReturnType<typeof api.pairing.standing> = null;
     const stop = () => {
@@ -73,7 +73,7 @@ async function hasItsToken({ client, gatewayKey }: Pick<Operator, 'client' | 'ga
       clearTimeout(timer);
       resolve(latest);
     };
-    const unwatch = client.onUpdate(api.pairing.standing, { gatewayKey, code }, (next) => {
+    const unwatch = client.onUpdate(api.pairing.standing, { code }, (next) => {
       latest = next;
       if (next?.status !== 'approved') setImmediate(stop);
     });
@@ -81,7 +81,7 @@ async function hasItsToken({ client, gatewayKey }: Pick<Operator, 'client' | 'ga
   });
   if (!standing || standing.status === 'withdrawn') return false;
   if (standing.status === 'used') return true;
-  return (await client.mutation(api.pairing.withdraw, { gatewayKey, request: standing.request })) === 'used';
+  return (await client.mutation(api.pairing.withdraw, { request: standing.request })) === 'used';
 }
 
 function clockTime(ms: number): string {

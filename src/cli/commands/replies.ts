@@ -27,26 +27,24 @@ const define: DefineCommand = (command) => {
     .requiredOption('--text <text>', 'text of the reply')
     .action(async (key: string, path: string, { state, json, text }: RepliesOptions & { text: string }) => {
       const file = await readReply(path);
-      await withCloud(state, async ({ client, url, gatewayKey }) => {
-        const address = await client.mutation(api.recordings.uploadUrl, { gatewayKey });
+      await withCloud(state, async ({ client, url }) => {
+        const address = await client.mutation(api.recordings.uploadUrl, {});
         const storageId = (await uploadFile(withOrigin(address, url), file)) as Id<'_storage'>;
-        await client.mutation(api.replies.put, { gatewayKey, key, text, storageId });
+        await client.mutation(api.replies.put, { key, text, storageId });
       });
       if (json) printJson({ key, bytes: file.length });
       else printLine(`${key} is stored; assign it to a device with: earshot settings DEVICE replies=${key}`);
     });
 
   subcommand('list', 'list the replies').action(async ({ state, json }: RepliesOptions) => {
-    const replies = await withCloud(state, ({ client, gatewayKey }) =>
-      client.query(api.replies.list, { credential: { gatewayKey } }),
-    );
+    const replies = await withCloud(state, ({ client }) => client.query(api.replies.list, {}));
     if (json) return printJson(replies);
     for (const { key, text, bytes } of replies) printLine(`${key}  ${bytes} bytes  ${text}`);
     if (replies.length === 0) printLine('no replies');
   });
 
   subcommand('remove <key>', 'delete a reply').action(async (key: string, { state, json }: RepliesOptions) => {
-    await withCloud(state, ({ client, gatewayKey }) => client.mutation(api.replies.remove, { gatewayKey, key }));
+    await withCloud(state, ({ client }) => client.mutation(api.replies.remove, { key }));
     if (json) printJson({ key, removed: true });
     else printLine(`${key} is removed`);
   });

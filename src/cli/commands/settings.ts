@@ -27,10 +27,10 @@ const define: DefineCommand = (command) => {
     .addHelpText('after', '\nA connected device applies the change within a second.');
   addStateOption(command).action(
     async (device: string, changes: Change, { state, json }: StateOption & { json?: boolean }) => {
-      const settings = await withCloud(state, ({ client, gatewayKey }) =>
+      const settings = await withCloud(state, ({ client }) =>
         Object.keys(changes).length === 0
-          ? client.query(api.settings.get, { gatewayKey, device })
-          : client.mutation(api.settings.set, { gatewayKey, device, settings: changes }),
+          ? client.query(api.settings.get, { device })
+          : client.mutation(api.settings.set, { device, settings: changes }),
       );
       if (json) return printJson(settings);
       const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);

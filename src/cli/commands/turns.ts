@@ -65,14 +65,14 @@ function recordingFile(path: string): string {
   throw new InvalidArgumentError('A recording is written as .opus, .ogg or .wav.');
 }
 
-async function list({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
-  const turns = await client.query(api.turns.list, selection(gatewayKey, device, limit));
+async function list({ client }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+  const turns = await client.query(api.turns.list, selection(device, limit));
   for (const turn of turns.reverse()) print(turn, json);
   if (turns.length === 0 && !json) printLine('no turns');
 }
 
 /** Prints the present turns, then each change, until a signal. */
-async function follow({ client, gatewayKey }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
+async function follow({ client }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
   const printed = new Map<string, string>();
   const nameOf = (turn: ListedTurn) => `${turn.turn} ${turn.device}`;
   const onTurns = (turns: readonly ListedTurn[]) => {
@@ -85,7 +85,7 @@ async function follow({ client, gatewayKey }: Operator, { device, limit, json }:
     for (const name of printed.keys()) if (!listed.has(name)) printed.delete(name);
   };
   await new Promise<void>((resolve, reject) => {
-    const unwatch = client.onUpdate(api.turns.list, selection(gatewayKey, device, limit), onTurns, reject);
+    const unwatch = client.onUpdate(api.turns.list, selection(device, limit), onTurns, reject);
     void stopSignal().then(() => {
       unwatch();
       resolve();
@@ -93,8 +93,8 @@ async function follow({ client, gatewayKey }: Operator, { device, limit, json }:
   });
 }
 
-function selection(gatewayKey: string, device: string | undefined, limit: number) {
-  return { credential: { gatewayKey }, limit, ...(device !== undefined && { device }) };
+function selection(device: string | undefined, limit: number) {
+  return { limit, ...(device !== undefined && { device }) };
 }
 
 function print(turn: ListedTurn, json: boolean | undefined): void {
@@ -117,9 +117,9 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
 
 async function play(id: string, { state, device, output }: PlayOptions): Promise<void> {
   checkFiles({ inputs: [], outputs: [output] });
-  const file = await withCloud(state, async ({ client, url, gatewayKey }) => {
+  const file = await withCloud(state, async ({ client, url }) => {
     const which = { turn: id, ...(device !== undefined && { device }) };
-    const found = await client.query(api.recordings.url, { credential: { gatewayKey }, ...which });
+    const found = await client.query(api.recordings.url, which);
     if (!found)
       throw new EarshotError(
         'turn_unknown',

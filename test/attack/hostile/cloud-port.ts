@@ -44,7 +44,7 @@ function messages(number: number): string {
     type: 'Add',
     queryId: number,
     udfPath: 'turns:list',
-    args: [{ credential: { gatewayKey: 'x' }, limit: 200 }],
+    args: [{ limit: 200 }],
   };
   const texts = [
     'not JSON',
@@ -56,7 +56,7 @@ function messages(number: number): string {
       type: 'Mutation',
       requestId: number,
       udfPath: 'devices:revoke',
-      args: [{ gatewayKey: 'x', device: 'y' }],
+      args: [{ device: 'y' }],
     }),
   ];
   return texts[number % texts.length] ?? '';

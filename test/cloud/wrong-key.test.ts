@@ -1,0 +1,61 @@
+/**
+ * A key that the cloud does not accept, and what becomes of the connection when the cloud accepts it later.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mapCloudErrors, openClient } from '../../actors/cloud/convex-cloud.ts';
+import { api } from '../../convex/_generated/api.js';
+import { silentLog } from '../../src/core/log/log.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
+import { earshot } from '../support/cli.ts';
+import { startEmbeddedProcess } from '../support/embedded-process.ts';
+
+const OTHER_KEY = 'a key of which this cloud knows nothing';
+/** Waiting is shorter than in truth, and longer than the client takes to connect without a token. */
+const clock = {
+  ...systemClock,
+  setTimeout: (callback: () => void, delayMs: number) => systemClock.setTimeout(callback, delayMs / 5),
+};
+
+test('a key that the cloud does not accept is told once; when the cloud accepts it, what is watched goes on by itself', async (t) => {
+  const cloud = await startEmbeddedProcess();
+  t.after(() => cloud.close());
+  const said: string[] = [];
+  const note = (message: string) => void said.push(message);
+  const { client, close } = openClient({
+    ...{ url: cloud.url, gatewayKey: OTHER_KEY, claims: { role: 'operator', subject: 'a test' } as const, clock },
+    log: { ...silentLog, error: note, warn: note, info: note },
+  });
+  t.after(close);
+  const watched = new Promise<object>((resolve) => client.onUpdate(api.devices.list, {}, resolve, () => {}));
+  await assert.rejects(mapCloudErrors(client.query(api.retention.get, {})), {
+    name: 'CloudRefusal',
+    refusal: 'not_authenticated',
+    code: 'not_authorized',
+  });
+  assert.deepEqual(said, ['the cloud does not accept the key; it is tried again']);
+  await cloud.kill();
+  cloud.trust(OTHER_KEY);
+  await cloud.start();
+  assert.deepEqual(await watched, []);
+  assert.deepEqual(said.slice(1), ['the cloud accepts the key']);
+});
+
+test('a command with a key that the cloud does not accept says what to do', async (t) => {
+  const cloud = await startEmbeddedProcess();
+  t.after(() => cloud.close());
+  const run = (EARSHOT_GATEWAY_KEY: string) =>
+    earshot(['pair', 'list'], { env: { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY } }).ended;
+  const refused = await run(OTHER_KEY);
+  assert.equal(refused.code, 1);
+  assert.equal(refused.stdout, '');
+  assert.match(
+    refused.stderr,
+    /^earshot: The caller has no valid token\. EARSHOT_JWKS of the deployment must be made from/,
+  );
+  assert.ok(!refused.stderr.includes(OTHER_KEY));
+  const short = await run('short');
+  assert.deepEqual([short.code, short.stdout], [2, '']);
+  assert.match(short.stderr, /too short.*openssl rand -hex 32/);
+  assert.equal((await run(cloud.gatewayKey)).code, 0);
+});
