@@ -128,7 +128,7 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/observability'],
     packages: ['node', 'uuid', 'xstate'],
   },
-  { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot'] },
+  { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot', 'yauzl'] },
   {
     path: 'src/cloud/database',
     imports: ['src/core'],
@@ -207,6 +207,8 @@ export const LAYERS: readonly Layer[] = [
       'src/observability',
       'src/device',
       'src/cloud/backend',
+      'src/cloud/database',
+      'src/cloud/runtime',
       'src/gateway',
       'src/tools',
       'src/cli/terminal',

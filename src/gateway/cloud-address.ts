@@ -55,7 +55,8 @@ export function forgetEmbedded(state: string): void {
   rmSync(cloudAddressFile(state), { force: true });
 }
 
-function readEmbedded(state: string): CloudAddress | undefined {
+/** Of a gateway that runs with an embedded cloud. @throws EarshotError `store_failed` */
+export function readEmbedded(state: string): CloudAddress | undefined {
   const found = read(state);
   return found && isRunning(found.pid) ? found : undefined;
 }

@@ -62,6 +62,7 @@ async function refusalOf(token: string): Promise<unknown> {
   );
 }
 
+const nothing = { count: 0, bytes: 0 };
 let token: string;
 let revoked: string;
 const turns: string[] = [];
@@ -127,6 +128,32 @@ test('stopped and started again, it has everything', async () => {
   assert.equal(existsSync(join(state, 'cloud.json')), false);
   await start();
   await hasEverything();
+});
+
+test('earshot cloud status says the same while it runs and while it does not', async () => {
+  const status = async () => JSON.parse(await run('cloud', 'status', '--json'));
+  const running = await status();
+  assert.equal(running.cloud, 'embedded');
+  assert.ok(running.process > 0 && running.bytes > running.database.bytes);
+  assert.deepEqual([running.database.rows.turns, running.database.rows.devices], [2, 2]);
+  assert.deepEqual([running.database.scheduled, running.database.setAside], [0, {}]);
+  assert.equal(running.files.count, 3);
+  assert.equal(running.database.oldestTurnAt, JSON.parse(listed.split('\n')[0] ?? '').startedAt);
+  assert.deepEqual([running.queue, running.deadLetters], [nothing, nothing]);
+  const shown = await run('cloud', 'status');
+  assert.match(shown, /^state {6}process \d+\n/m);
+  assert.match(shown, /^ {2}turns +2$/m);
+  await stop();
+  const { process: pid, bytes: _bytes, database, ...stopped } = await status();
+  assert.equal(pid, null);
+  assert.deepEqual(database.rows, running.database.rows);
+  assert.deepEqual(stopped.files, running.files);
+  assert.match(await run('cloud', 'status'), /^state {6}it does not run\n/m);
+  const elsewhere = join(state, 'nowhere');
+  const { code, stdout } = await earshot(['cloud', 'status', '--state', elsewhere]).ended;
+  assert.deepEqual([code, existsSync(elsewhere)], [0, false], 'it makes no folders');
+  assert.match(stdout, /no data yet/);
+  await start();
 });
 
 test('killed and started again, it has everything', async () => {

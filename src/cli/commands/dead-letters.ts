@@ -59,9 +59,7 @@ async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promi
     retried.push(key);
   }
   if (json) return printJson({ retried });
-  printLine(
-    `${retried.length} records are in the queue again; a gateway with CONVEX_URL sends them after its next start`,
-  );
+  printLine(`${retried.length} records are in the queue again; the gateway sends them after its next start`);
 }
 
 async function remove(keys: string[], { state, all, json }: ChoiceOptions): Promise<void> {

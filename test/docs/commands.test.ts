@@ -1,0 +1,91 @@
+/**
+ * The commands in README.md and docs/ exist, with their options: those of Earshot, and those of Convex's official CLI.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { EARSHOT } from '../support/cli.ts';
+
+const root = new URL('../../', import.meta.url);
+const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+const CONVEX_CLI = fileURLToPath(new URL('node_modules/convex/bin/main.js', root));
+
+interface Mention {
+  page: string;
+  /** `earshot` or `npx convex`. */
+  program: string;
+  words: string[];
+}
+
+/** Commands in blocks of code and in `code`, without comments, and without what a shell adds. */
+function mentions(): Mention[] {
+  return pages.flatMap((page) => {
+    const text = readFileSync(new URL(page, root), 'utf8');
+    const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, body = '']) =>
+      body.replaceAll('\\\n', ' '),
+    );
+    const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, body = '']) => body);
+    return [...blocks.flatMap((block) => block.split('\n')), ...inline].flatMap((line) => {
+      const found = /(?:^|[ (/])(earshot|npx convex) (?!earshot )([a-z][\w-]*.*)$/.exec(line.replace(/ +#.*$/, ''));
+      if (!found) return [];
+      const [, program = '', rest = ''] = found;
+      const words = (rest.split(/ (?:&&|\||>|2>) ?/)[0] ?? '').replace(/["'][^"']*["']/g, 'VALUE').split(/\s+/);
+      return [{ page, program, words: words.filter((word) => word !== '') }];
+    });
+  });
+}
+
+const helps = new Map<string, Promise<string>>();
+
+function helpOf(program: string, path: string[]): Promise<string> {
+  const key = `${program} ${path.join(' ')}`;
+  const command = program === 'earshot' ? [EARSHOT] : [process.execPath, CONVEX_CLI];
+  const [file = '', ...args] = [...command, ...path, '--help'];
+  const help =
+    helps.get(key) ??
+    promisify(execFile)(file, args, { env: { ...process.env, NO_COLOR: '1' } }).then(({ stdout }) => stdout);
+  helps.set(key, help);
+  return help;
+}
+
+/** The words that name a command: those that the help of the one before lists. */
+async function pathOf({ program, words }: Mention): Promise<string[]> {
+  const path: string[] = [];
+  for (const word of words) {
+    const commands = (await helpOf(program, path)).split(/^Commands:$/m)[1] ?? '';
+    if (!new RegExp(`^  ${word}(?:\\||[ \\n])`, 'm').test(commands)) break;
+    path.push(word);
+  }
+  return path;
+}
+
+const all = mentions();
+
+test('there are such commands in the docs', () => {
+  for (const program of ['earshot', 'npx convex']) {
+    assert.ok(all.filter((each) => each.program === program).length > 10, program);
+  }
+});
+
+for (const page of new Set(all.map((each) => each.page))) {
+  test(`${page}: its commands exist, with their options`, async () => {
+    for (const mention of all.filter((each) => each.page === page)) {
+      const path = await pathOf(mention);
+      const shown = `${mention.program} ${mention.words.join(' ')}`;
+      assert.notDeepEqual(path, [], shown);
+      // Options of a command may stand behind its subcommand.
+      const levels = path.map((_, i) => helpOf(mention.program, path.slice(0, i + 1)));
+      const help = (await Promise.all(levels)).join('\n');
+      for (const word of mention.words) {
+        const option = /^(--[a-z][\w-]*|-[a-zA-Z])(?:=|$)/.exec(word)?.[1];
+        if (option === undefined || option === '--help') continue;
+        assert.ok(new RegExp(`[ ,]${option}(?=[ ,\\n])`).test(help), `${shown}: ${option}`);
+      }
+    }
+  });
+}
