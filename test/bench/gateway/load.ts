@@ -6,6 +6,7 @@
  * Started by the benchmark with a {@link Load} and an address; reports over IPC when all are connected, and the
  * results.
  */
+import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
@@ -22,6 +23,8 @@ const PARROT_PAUSE_PACKETS = 10;
 /** Connections opened at the same time; more would be refused by the system's queue of connections. */
 const CONNECTING_AT_ONCE = 100;
 const PING_MS = 5_000;
+/** A device acknowledges a reply about every 500 ms. */
+const PACKETS_PER_ACK = 8;
 /** How finely the devices are distributed over the length of a packet. */
 const SLOTS = 30;
 /** Different voices, so that packets differ. */
@@ -29,8 +32,13 @@ const BUNDLED = ['0870', '0880', '0920'];
 
 interface Device {
   socket: WebSocket;
+  /** Below the WebSocket. */
+  connection?: Duplex;
   /** Of the turn's packets. */
   sent: number;
+  /** First frame of the reply that is missing, and up to where that was acknowledged. */
+  received: number;
+  acknowledged: number;
   turn: number;
   sentAtMs: Float64Array;
   finalAtMs: number;
@@ -67,11 +75,16 @@ function connect(index: number): Promise<void> {
     const device: Device = {
       socket,
       sent: 0,
+      received: 0,
+      acknowledged: 0,
       turn: 0,
       sentAtMs: new Float64Array(4_096),
       finalAtMs: 0,
       offset: index * 37,
     };
+    socket.on('upgrade', ({ socket: connection }) => {
+      device.connection = connection;
+    });
     socket.on('error', reject);
     socket.on('close', (code) => measuring && process.exit(code === 1000 ? 0 : 3));
     socket.on('open', () =>
@@ -97,6 +110,7 @@ function connect(index: number): Promise<void> {
 
 function hear(device: Device, data: Buffer): void {
   if (data.readUInt16BE(2) !== turnTagOf(device.turn)) return;
+  device.received = data.readUInt32BE(4) + (data[12] ?? 0);
   if (mode === 'parrot') {
     if (device.finalAtMs === 0) return;
     if (measuring) delays.push(performance.now() - device.finalAtMs);
@@ -113,6 +127,8 @@ function startTurn(device: Device): void {
   if (measuring && device.finalAtMs > 0) missing += 1;
   device.turn += 1;
   device.sent = 0;
+  device.received = 0;
+  device.acknowledged = 0;
   const start = { type: 'turn.start', turn: device.turn, id: uuidv7(), trigger: 'key', startedAt: Date.now() };
   device.socket.send(JSON.stringify(start));
 }
@@ -152,8 +168,17 @@ function continueTurn(device: Device): void {
     device.finalAtMs = now;
     packets += 1;
   }
+  // One write for both, as a device does (actors/network/coalesce.ts).
+  device.connection?.cork();
+  if (device.sent % PACKETS_PER_ACK === 0 && device.received > device.acknowledged) acknowledge(device);
   device.socket.send(bytes);
+  device.connection?.uncork();
   device.sent += 1;
+}
+
+function acknowledge(device: Device): void {
+  device.acknowledged = device.received;
+  device.socket.send(JSON.stringify({ type: 'ack', turn: device.turn, next: device.received }));
 }
 
 /** Each slot has its share of the devices, and its own time within every packet's length. */
