@@ -185,7 +185,8 @@ export class RetransmissionBuffer {
   /** The packet at the cursor, as it is in the spool. */
   #peek(): Uint8Array | undefined {
     if (this.#cursor >= this.#spool.size) return undefined;
-    if (this.#peeked && this.#peekedAt === this.#cursor) return this.#peeked;
+    const isValid = this.#peekedAt === this.#cursor && this.#cursor >= this.#spool.memoryFrom;
+    if (this.#peeked && isValid) return this.#peeked;
     const view = this.#spool.view(this.#cursor);
     if (!view || view.length < LENGTH_BYTES) return undefined;
     const end = LENGTH_BYTES + (((view[0] ?? 0) << 8) | (view[1] ?? 0));

@@ -4,11 +4,14 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorFields } from '../../src/core/errors.ts';
+import { ChunkPool } from '../../src/core/files/chunk-pool.ts';
 import { openPrivateFolder, withDiskErrors } from '../../src/core/files/private-files.ts';
 import { createMemorySpool, createSpool, type Spool } from '../../src/core/files/spool.ts';
 import type { Log } from '../../src/core/log/log.ts';
 
 const EXTENSION = '.spool';
+/** 512 KB. */
+const MOST_SPARE_CHUNKS = 64;
 
 export interface Spools {
   /** @param burst how many times its memory limit a spool may use while it waits for a slow disk */
@@ -25,6 +28,7 @@ export interface SpoolFolderOptions {
 /** @throws EarshotError `store_failed` when the folder cannot be used. */
 export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions): Spools {
   let made = 0;
+  const pool = new ChunkPool(MOST_SPARE_CHUNKS);
   openPrivateFolder(folder);
   withDiskErrors(folder, () => {
     for (const name of readdirSync(folder)) if (name.endsWith(EXTENSION)) rmSync(join(folder, name), { force: true });
@@ -34,6 +38,7 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
       createSpool({
         memoryBytes,
         burstBytes: burst * memoryBytes,
+        pool,
         path: () => join(folder, `${++made}${EXTENSION}`),
         onError: (error) => log.warn('a spool file could not be removed', errorFields(error)),
       }),

@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { createSpool, type Spool } from '../../src/core/files/spool.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import { packetBytes, sequenceOf, writePacket } from '../../src/protocol/packet.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-spool-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -87,6 +89,50 @@ test('a spool returns what was appended, from memory or file, from any position 
 });
 
 describe('a spool', () => {
+  test('reuses memory, but not memory of which a view was returned', async () => {
+    const [viewed, other] = [spools.create(100), spools.create(100)];
+    append(viewed, [], 12_000);
+    append(viewed, [], 3_000);
+    append(viewed, [], 3_000);
+    const view = viewed.view(12_000) as Uint8Array;
+    const copy = [...view];
+    append(viewed, [], 6_000);
+    while (viewed.memoryFrom < 18_000) await turn();
+    for (let i = 0; i < 20; i++) other.reserve(8_000).fill(9);
+    assert.deepEqual([...view], copy);
+    for (const each of [viewed, other]) each.discard();
+    while (files().length > 0) await turn();
+  });
+
+  test('whose next packet waits while later ones go to the file returns that packet, not memory that was reused', async () => {
+    const held = spools.create(100);
+    const buffer = new RetransmissionBuffer(held);
+    const write = (to: RetransmissionBuffer, frame: number, fill: number) => {
+      const frames = [new Uint8Array(200).fill(fill)];
+      const record = to.append(packetBytes(frames), frame, 1);
+      const flags = { final: false, discontinuity: false, pcm: false };
+      writePacket(
+        record as Uint8Array,
+        { ...flags, turn: 1, sequence: frame, timestamp: frame * 320, frames },
+        PACKET_AT,
+      );
+    };
+    for (let frame = 0; frame < 200; frame++) {
+      write(buffer, frame, 1);
+      buffer.take();
+    }
+    for (let frame = 200; frame < 600; frame++) write(buffer, frame, 1);
+    while (held.memoryFrom < held.size - 10_000) await turn();
+    const others = new RetransmissionBuffer(spools.create(100));
+    for (let frame = 0; frame < 600; frame++) write(others, frame, 9);
+    if (!buffer.peek()) await buffer.load();
+    const packet = buffer.take() as Uint8Array;
+    assert.equal(sequenceOf(packet), 200);
+    assert.deepEqual([...packet.subarray(-200)], Array(200).fill(1));
+    for (const each of [buffer, others]) each.discard();
+    while (files().length > 0) await turn();
+  });
+
   test('has no file while it is small, uses little memory when it is large, and leaves nothing behind', async () => {
     const spool = spools.create(100);
     const model: number[] = [];

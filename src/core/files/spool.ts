@@ -6,11 +6,11 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, rm } from 'node:fs/promises';
 import { EarshotError } from '../errors.ts';
 import { publishFile } from './atomic-write.ts';
+import { CHUNK_BYTES, ChunkPool } from './chunk-pool.ts';
 import { diskError, PRIVATE_FILE } from './private-files.ts';
 
 /** The first piece of memory is small, because most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
-const CHUNK_BYTES = 8 * 1_024;
 /** Bytes that are read back at a time: more than the longest record. */
 const READ_BYTES = 32 * 1_024;
 /** How many times the limit may be waiting for the disk before the writer should wait. */
@@ -19,6 +19,8 @@ const BEHIND_FACTOR = 2;
 export interface Spool {
   /** Bytes appended so far. */
   readonly size: number;
+  /** The first position in memory. Reservations before it are invalid: their memory may be reused. */
+  readonly memoryFrom: number;
   readonly memoryBytes: number;
   /** Appends this many bytes, which the caller fills at once. They are contiguous in memory, and in one piece of a view. */
   reserve(bytes: number): Uint8Array;
@@ -48,18 +50,21 @@ export interface SpoolOptions {
   path: () => string;
   /** The file cannot be deleted. */
   onError: (error: unknown) => void;
-  /** Memory to be reused: taken from here, and returned by a spool that is discarded. */
-  spareChunks?: Uint8Array<ArrayBuffer>[];
+  /** Where its memory comes from and returns to. Default: V8. */
+  pool?: ChunkPool;
+  /** Length of the first chunk of memory, up to {@link CHUNK_BYTES}. Default: for a short turn. */
+  firstChunkBytes?: number;
 }
 
 /** Of spools that were discarded: 40 s of speech. */
-const MAX_SPARE_CHUNKS = 16;
-const spareChunks: Uint8Array<ArrayBuffer>[] = [];
+const recycled = new ChunkPool(16);
 
 interface Chunk {
   at: number;
   bytes: Uint8Array<ArrayBuffer>;
   used: number;
+  /** A view of it was returned, so its memory is not reused. */
+  isLent: boolean;
 }
 
 export function createSpool(options: SpoolOptions): Spool {
@@ -77,7 +82,7 @@ export function createMemorySpool(): Spool {
  * MB.
  */
 export function createRecyclingSpool(): Spool {
-  return new FileSpool({ ...IN_MEMORY, spareChunks });
+  return new FileSpool({ ...IN_MEMORY, pool: recycled, firstChunkBytes: CHUNK_BYTES });
 }
 
 const IN_MEMORY: SpoolOptions = {
@@ -93,6 +98,7 @@ const IN_MEMORY: SpoolOptions = {
  */
 class FileSpool implements Spool {
   size = 0;
+  memoryFrom = 0;
   memoryBytes = 0;
   firstAt = 0;
   readonly #options: SpoolOptions;
@@ -101,6 +107,8 @@ class FileSpool implements Spool {
   #isSaved = false;
   #isOver = false;
   #writing: Promise<void> | undefined;
+  /** Writes that read the chunks in memory. */
+  #writes = 0;
   /** Reads in progress: the file is not closed under them. */
   readonly #reading = new Set<Promise<unknown>>();
   #failure: EarshotError | undefined;
@@ -131,7 +139,7 @@ class FileSpool implements Spool {
   reserve(bytes: number): Uint8Array {
     let last = this.#chunks[this.#chunks.length - 1];
     if (!last || last.bytes.length - last.used < bytes) {
-      last = { at: this.size, bytes: this.#newChunk(bytes), used: 0 };
+      last = { at: this.size, bytes: this.#newChunk(bytes), used: 0, isLent: false };
       this.#chunks.push(last);
     }
     const reserved = last.bytes.subarray(last.used, last.used + bytes);
@@ -153,7 +161,9 @@ class FileSpool implements Spool {
     let i = chunks.length - 1;
     while (i > 0 && (chunks[i]?.at ?? 0) > at) i--;
     const chunk = chunks[i];
-    return chunk && at < chunk.at + chunk.used ? chunk.bytes.subarray(at - chunk.at, chunk.used) : undefined;
+    if (!chunk || at >= chunk.at + chunk.used) return undefined;
+    chunk.isLent = true;
+    return chunk.bytes.subarray(at - chunk.at, chunk.used);
   }
 
   async load(at: number): Promise<void> {
@@ -200,19 +210,17 @@ class FileSpool implements Spool {
   discard(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { spareChunks } = this.#options;
-    for (const { bytes } of spareChunks ? this.#chunks : []) {
-      if (bytes.length === CHUNK_BYTES && spareChunks && spareChunks.length < MAX_SPARE_CHUNKS) spareChunks.push(bytes);
-    }
+    for (const chunk of this.#chunks) this.#recycle(chunk);
     this.#chunks.length = 0;
+    this.memoryFrom = this.size;
     this.#loaded = undefined;
     this.#close().catch(this.#options.onError);
   }
 
   #newChunk(bytes: number): Uint8Array<ArrayBuffer> {
-    const { spareChunks } = this.#options;
-    if (spareChunks && bytes <= CHUNK_BYTES) return spareChunks.pop() ?? new Uint8Array(CHUNK_BYTES);
-    return new Uint8Array(Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(FIRST_CHUNK_BYTES, this.size))));
+    const { pool, firstChunkBytes } = this.#options;
+    const length = Math.max(bytes, Math.min(CHUNK_BYTES, Math.max(firstChunkBytes ?? FIRST_CHUNK_BYTES, this.size)));
+    return pool && length === CHUNK_BYTES ? pool.take() : new Uint8Array(length);
   }
 
   #spill(): void {
@@ -239,6 +247,15 @@ class FileSpool implements Spool {
   }
 
   async #writeChunks(full: readonly Chunk[]): Promise<void> {
+    this.#writes += 1;
+    try {
+      await this.#writeAll(full);
+    } finally {
+      this.#writes -= 1;
+    }
+  }
+
+  async #writeAll(full: readonly Chunk[]): Promise<void> {
     const { handle } = await this.#opened();
     let rest = full.map(({ bytes, used }) => bytes.subarray(0, used));
     for (let at = full[0]?.at ?? 0; rest.length > 0; ) {
@@ -266,8 +283,16 @@ class FileSpool implements Spool {
 
   #shift(): Chunk | undefined {
     const chunk = this.#chunks.shift();
-    this.memoryBytes -= chunk?.used ?? 0;
+    if (!chunk) return undefined;
+    this.memoryBytes -= chunk.used;
+    this.memoryFrom = chunk.at + chunk.used;
+    this.#recycle(chunk);
     return chunk;
+  }
+
+  /** Its memory is reused, unless somebody may still read it. */
+  #recycle({ bytes, isLent }: Chunk): void {
+    if (!isLent && this.#writes === 0) this.#options.pool?.give(bytes);
   }
 
   #dropForgotten(): void {
