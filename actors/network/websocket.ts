@@ -8,8 +8,8 @@ import type { Scope } from '../../src/core/actor/scope.ts';
 import { EarshotError, systemCode } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../../src/protocol/control.ts';
-import { limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
-import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
+import { type LimitedReader, limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
+import { limitedSender } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';
 import { coalescing } from './coalesce.ts';
 import { pathOf } from './gateway-address.ts';
@@ -76,94 +76,67 @@ export interface AdoptOptions {
 }
 
 /** Wraps an open (or opening) WebSocket of `ws`. */
-export function adopt(
-  socket: WebSocket,
-  handlers: SocketHandlers,
-  { guard, clock }: Scope,
-  {
-    maxUnreadBytes = DEFAULT_LIMITS.unreadBytes,
-    readLimits = DEFAULT_LIMITS,
-    connection,
-    beforeWrite,
-    explain = brokenConnection,
-  }: AdoptOptions = {},
-): Socket {
-  const reading = createReading(socket);
-  const reader = limitedReader(reading, readLimits, clock);
-  let error: EarshotError | undefined;
-  let isClosing = false;
-
-  function close(code: number, reason: string): void {
-    if (isClosing) return;
-    isClosing = true;
-    socket.close(code, reason);
-    reading.end();
-  }
-
-  /**
-   * Nothing more is read, not even the answer to the close, which would come after all other pending messages. `ws`
-   * stops waiting for it by itself.
-   */
-  function closeFlood(): void {
-    error ??= tooMany(readLimits.controlMessages);
-    isClosing = true;
-    socket.close(CLOSE_POLICY, 'too many messages');
-    reading.stop();
-  }
-
-  socket.binaryType = 'nodebuffer';
-  const onMessage = (data: Buffer, isBinary: boolean) => {
-    // Messages between a close and its answer are ignored.
-    if (isClosing) return;
-    if (!reader.count(isBinary)) return closeFlood();
-    // A Uint8Array, because the `slice` of a Buffer does not copy.
-    if (isBinary) handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
-    else handlers.onText(data.toString('utf8'));
-  };
-  // Pings and pongs of WebSocket itself: they cost as much as messages, and may come between the fragments of a message.
-  const onControlFrame = () => {
-    if (reader.count(false)) return;
-    if (isClosing) reading.stop();
-    else closeFlood();
-  };
-  const onError = (cause: Error) => {
-    error ??= explain(cause);
-  };
-  const onClose = (code: number, reason: Buffer) => {
-    reader.stop();
-    handlers.onClose(code, reason.toString('utf8'), error);
-  };
-  socket.on('message', guard(onMessage));
-  socket.on('ping', guard(onControlFrame));
-  socket.on('pong', guard(onControlFrame));
-  socket.on('error', guard(onError));
-  socket.on('close', guard(onClose));
-
-  const send = limitedSender(socket, {
-    maxUnreadBytes,
-    reading,
-    ...(connection && { connection }),
-    ...(beforeWrite && { beforeWrite }),
-    onDropped(unreadBytes) {
-      error ??= unread(unreadBytes);
-    },
-  });
-  return new AdoptedSocket(socket, reading, send, close);
+export function adopt(socket: WebSocket, handlers: SocketHandlers, scope: Scope, options: AdoptOptions = {}): Socket {
+  return new AdoptedSocket(socket, handlers, scope, options);
 }
 
+/** A class whose fields are all that a packet needs, instead of a closure for each step: each packet of each stream comes through here. */
 class AdoptedSocket implements Socket {
   readonly sendText: (text: string) => void;
   readonly sendBinary: (bytes: Uint8Array) => void;
   readonly #socket: WebSocket;
+  readonly #handlers: SocketHandlers;
   readonly #reading: Reading;
-  readonly #close: (code: number, reason: string) => void;
+  readonly #reader: LimitedReader;
+  readonly #maxTexts: number;
+  #error: EarshotError | undefined;
+  #isClosing = false;
 
-  constructor(socket: WebSocket, reading: Reading, send: Send, close: (code: number, reason: string) => void) {
+  constructor(
+    socket: WebSocket,
+    handlers: SocketHandlers,
+    { guard, clock }: Scope,
+    {
+      maxUnreadBytes = DEFAULT_LIMITS.unreadBytes,
+      readLimits = DEFAULT_LIMITS,
+      connection,
+      beforeWrite,
+      explain = brokenConnection,
+    }: AdoptOptions,
+  ) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#reading = createReading(socket);
+    this.#reader = limitedReader(this.#reading, readLimits, clock);
+    this.#maxTexts = readLimits.controlMessages;
+    const onError = (cause: Error) => {
+      this.#error ??= explain(cause);
+    };
+    const onClose = (code: number, reason: Buffer) => {
+      this.#reader.stop();
+      handlers.onClose(code, reason.toString('utf8'), this.#error);
+    };
+    const onControlFrame = () => this.#onControlFrame();
+    socket.binaryType = 'nodebuffer';
+    socket.on(
+      'message',
+      guard((data: Buffer, isBinary: boolean): void => this.#onMessage(data, isBinary)),
+    );
+    socket.on('ping', guard(onControlFrame));
+    socket.on('pong', guard(onControlFrame));
+    socket.on('error', guard(onError));
+    socket.on('close', guard(onClose));
+    const send = limitedSender(socket, {
+      maxUnreadBytes,
+      reading: this.#reading,
+      ...(connection && { connection }),
+      ...(beforeWrite && { beforeWrite }),
+      onDropped: (unreadBytes) => {
+        this.#error ??= unread(unreadBytes);
+      },
+    });
     this.sendText = send;
     this.sendBinary = send;
-    this.#socket = socket;
-    this.#reading = reading;
-    this.#close = close;
   }
 
   get bufferedBytes(): number {
@@ -176,12 +149,42 @@ class AdoptedSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
-    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
-    else this.#close(code, reason);
+    if (this.#socket.readyState === WebSocket.CONNECTING) return this.#socket.terminate();
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.close(code, reason);
+    this.#reading.end();
   }
 
   terminate(): void {
     this.#socket.terminate();
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    // Messages between a close and its answer are ignored.
+    if (this.#isClosing) return;
+    if (!this.#reader.count(isBinary)) this.#closeFlood();
+    // A Uint8Array, because the `slice` of a Buffer does not copy.
+    else if (isBinary) this.#handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
+    else this.#handlers.onText(data.toString('utf8'));
+  }
+
+  /** Pings and pongs of WebSocket itself: they cost as much as messages, and may come between the fragments of a message. */
+  #onControlFrame(): void {
+    if (this.#reader.count(false)) return;
+    if (this.#isClosing) this.#reading.stop();
+    else this.#closeFlood();
+  }
+
+  /**
+   * Nothing more is read, not even the answer to the close, which would come after all other pending messages. `ws`
+   * stops waiting for it by itself.
+   */
+  #closeFlood(): void {
+    this.#error ??= tooMany(this.#maxTexts);
+    this.#isClosing = true;
+    this.#socket.close(CLOSE_POLICY, 'too many messages');
+    this.#reading.stop();
   }
 }
 

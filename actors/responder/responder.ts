@@ -81,8 +81,6 @@ interface Turn {
   scope: OwnedScope;
   /** Undefined until the responder has returned it. */
   listener?: Listener | undefined;
-  /** Runs the responder's code. */
-  hear(packet: AudioPacket): void;
 }
 
 export function defineResponder({ responder, received, reply }: ResponderOptions): ActorDefinition<ResponderContract> {
@@ -99,28 +97,33 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
         send({ type: 'responder.failed', turn: number, error });
       };
       const scope = createScope('a turn of the responder', { clock, log, onCrash });
-      const turn: Turn = {
-        number,
-        scope,
-        hear: theirs(scope, (packet: AudioPacket) => turn.listener?.hear(packet)),
-      };
+      const turn: Turn = { number, scope };
       current = turn;
       const answer = createAnswer({ turn: number, scope, send, reply, unowned });
-      const start = theirs<undefined>(scope, () => {
+      const start = (): void => {
         const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
-      });
-      start(undefined);
+      };
+      run(turn, start, undefined);
     }
 
-    /** Calls the responder's code in the scope of its turn, so that work started there belongs to the turn. */
-    function theirs<Argument>(scope: OwnedScope, work: (argument: Argument) => unknown) {
-      return scope.guard((argument: Argument) => {
+    /**
+     * Calls the responder's code, guarded as by the scope of its turn, so that work started there belongs to the turn. No closure for it:
+     * each packet comes through here.
+     */
+    function run<Argument>({ scope }: Turn, work: (argument: Argument) => unknown, argument: Argument): void {
+      if (scope.isOver()) return;
+      try {
         const outcome = owned(scope.crash, work, argument);
         if (outcome instanceof Promise) scope.run(() => outcome);
-      });
+      } catch (error) {
+        scope.crash(error);
+      }
     }
+
+    /** The packet of the call: what `run` calls needs no closure of its own. */
+    const hear = (packet: AudioPacket): unknown => current?.listener?.hear(packet);
 
     function abandon(): void {
       const turn = current;
@@ -131,7 +134,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
     }
 
     receive(received, ({ turn, packet }) => {
-      if (current?.number === turn) current.hear(packet);
+      if (current?.number === turn) run(current, hear, packet);
     });
     return {
       receive(event) {

@@ -43,6 +43,8 @@ type TurnState =
    */
   | SessionTurn;
 
+const QUOTA_STEP_MS = 1_000;
+
 const NO_TURN = { status: 'none' } as const;
 
 export class SessionTurns {
@@ -51,6 +53,8 @@ export class SessionTurns {
   readonly #confirmation: TurnConfirmation;
   #state: TurnState = NO_TURN;
   #device: AttachedDevice | undefined;
+  /** Audio that the quota does not know of yet. */
+  #uncountedMs = 0;
   /** The number of the turn that began last, also after it was dropped: numbers must grow. */
   #newest = { turn: 0, id: '' };
 
@@ -92,6 +96,7 @@ export class SessionTurns {
 
   detach(): void {
     this.#device = undefined;
+    this.#flushQuota();
     this.#acks.stop();
     if (this.#state.status === 'live') this.#state.detach();
   }
@@ -101,6 +106,7 @@ export class SessionTurns {
    * complete.
    */
   clear(): void {
+    this.#flushQuota();
     this.#replace(NO_TURN);
   }
 
@@ -114,6 +120,7 @@ export class SessionTurns {
     if (number <= this.#newest.turn && !isAgain) {
       return this.#device.fault('turn_number', `turn ${number} after turn ${this.#newest.turn}`);
     }
+    this.#flushQuota();
     const refusal = quota.takeTurn();
     if (refusal !== undefined) return this.#refuse(number, refusal);
     this.#newest = { turn: number, id };
@@ -149,7 +156,7 @@ export class SessionTurns {
     const arrival = turn.add(packet, bytes, atMs);
     switch (arrival) {
       case 'new':
-        this.#options.quota.takeAudio(packet.frames.length * FRAME_MS);
+        this.#count(packet.frames.length * FRAME_MS);
         // A turn that is sent at full speed must not be faster than the disk.
         if (turn.audio.isBehind) this.#device?.pauseUntil(() => turn.audio.caughtUp());
         this.#handOn(turn, packet);
@@ -229,6 +236,17 @@ export class SessionTurns {
       scope.run(() => this.#confirmation.record(turn));
     }
     received.send({ turn: turn.number, packet });
+  }
+
+  /** The quota is told once a second of audio, and whenever it could be asked: it need not be looked up for each packet. */
+  #count(ms: number): void {
+    this.#uncountedMs += ms;
+    if (this.#uncountedMs >= QUOTA_STEP_MS) this.#flushQuota();
+  }
+
+  #flushQuota(): void {
+    if (this.#uncountedMs > 0) this.#options.quota.takeAudio(this.#uncountedMs);
+    this.#uncountedMs = 0;
   }
 
   #acknowledge(): void {

@@ -2,7 +2,7 @@
  * Limits the rate of messages of a WebSocket. Text messages are few, so a client above the limit is dropped. Audio packets may come at
  * full speed up to a burst; above it reading is slowed to the allowed rate.
  */
-import { createTokenBucket } from '../core/limits/token-bucket.ts';
+import { createTokenBucket, type TokenBucket } from '../core/limits/token-bucket.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { timerMs } from './front-door.ts';
 import type { Reading } from './reading.ts';
@@ -13,6 +13,9 @@ const MINUTE_MS = 60_000;
  * takes to read them.
  */
 const BURST = 1 / 20;
+/** Packets are counted one by one and compared with the limit several at a time: no clock and no bucket for each packet. */
+const CHECKS_PER_BURST = 16;
+const MOST_PER_CHECK = 32;
 
 export interface ReadLimits {
   /** Texts a minute; Infinity: no limit. */
@@ -28,26 +31,51 @@ export interface LimitedReader {
 }
 
 export function limitedReader(reading: Reading, limits: ReadLimits, clock: Clock): LimitedReader {
-  const texts = createTokenBucket(limits.controlMessages, MINUTE_MS);
-  const packets = createTokenBucket(limits.packets * BURST, MINUTE_MS * BURST);
-  let timer: unknown;
+  return new CountingReader(reading, limits, clock);
+}
 
-  function rest(): void {
-    timer = undefined;
-    const waitMs = packets.waitMs(clock.now());
-    if (waitMs <= 0) return reading.release('too-many');
-    reading.hold('too-many');
-    timer = clock.setTimeout(rest, timerMs(Math.ceil(waitMs)));
+/** A class with few objects: each connection has one, and each packet uses it. */
+class CountingReader implements LimitedReader {
+  readonly #reading: Reading;
+  readonly #clock: Clock;
+  readonly #texts: TokenBucket;
+  readonly #packets: TokenBucket;
+  readonly #packetsPerCheck: number;
+  #unchecked = 0;
+  #timer: unknown;
+
+  constructor(reading: Reading, { controlMessages, packets }: ReadLimits, clock: Clock) {
+    const burst = packets * BURST;
+    this.#reading = reading;
+    this.#clock = clock;
+    this.#texts = createTokenBucket(controlMessages, MINUTE_MS);
+    this.#packets = createTokenBucket(burst, MINUTE_MS * BURST);
+    this.#packetsPerCheck = Math.max(1, Math.min(MOST_PER_CHECK, Math.floor(burst / CHECKS_PER_BURST)));
   }
 
-  return {
-    count(isBinary) {
-      const nowMs = clock.now();
-      if (!isBinary) return texts.takeOne(nowMs);
-      packets.take(1, nowMs);
-      if (timer === undefined && packets.waitMs(nowMs) > 0) rest();
-      return true;
-    },
-    stop: () => clock.clearTimeout(timer),
-  };
+  count(isBinary: boolean): boolean {
+    if (!isBinary) return this.#texts.takeOne(this.#clock.now());
+    this.#unchecked += 1;
+    if (this.#unchecked >= this.#packetsPerCheck) this.#check();
+    return true;
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  #check(): void {
+    const nowMs = this.#clock.now();
+    this.#packets.take(this.#unchecked, nowMs);
+    this.#unchecked = 0;
+    if (this.#timer === undefined && this.#packets.waitMs(nowMs) > 0) this.#rest();
+  }
+
+  #rest(): void {
+    this.#timer = undefined;
+    const waitMs = this.#packets.waitMs(this.#clock.now());
+    if (waitMs <= 0) return this.#reading.release('too-many');
+    this.#reading.hold('too-many');
+    this.#timer = this.#clock.setTimeout(() => this.#rest(), timerMs(Math.ceil(waitMs)));
+  }
 }

@@ -54,6 +54,23 @@ export function guardEach<Handlers extends object>(handlers: Handlers, { guard }
   return Object.fromEntries(guarded) as Handlers;
 }
 
+/** Marks a clock whose `now` and `wallNow` may be called without it. */
+const IS_FREE = Symbol('free');
+type Time = Pick<Clock, 'now' | 'wallNow'>;
+type ScopeClock = Clock & { readonly [IS_FREE]: true };
+
+let last: (Time & { readonly clock: Clock }) | undefined;
+
+/**
+ * The functions that tell the time. All scopes of a clock share them: they are called for each packet of each stream, and what all
+ * streams share is in the processor's caches.
+ */
+function timeOf(clock: Clock): Time {
+  if (IS_FREE in clock) return clock;
+  if (last?.clock !== clock) last = { clock, now: () => clock.now(), wallNow: () => clock.wallNow() };
+  return last;
+}
+
 /** @param name of the owner, for the log */
 export function createScope(name: string, { clock, log, onCrash }: ScopeOptions): OwnedScope {
   const timers = new ScopeTimers(clock);
@@ -100,13 +117,17 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     };
   }
 
+  const { now, wallNow } = timeOf(clock);
+  const scopeClock: ScopeClock = {
+    now,
+    wallNow,
+    setTimeout: (callback, delayMs) => (over ? undefined : timers.set(guard(callback), delayMs)),
+    clearTimeout: (timer) => timers.clear(timer),
+    [IS_FREE]: true,
+  };
+
   return {
-    clock: {
-      now: () => clock.now(),
-      wallNow: () => clock.wallNow(),
-      setTimeout: (callback, delayMs) => (over ? undefined : timers.set(guard(callback), delayMs)),
-      clearTimeout: (timer) => timers.clear(timer),
-    },
+    clock: scopeClock,
     log,
     receive(channel, receiver) {
       if (over) return;

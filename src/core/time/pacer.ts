@@ -12,7 +12,18 @@ export interface Pacer {
 
 /** `startedAtMs`: when the first packet was sent. The device has played at most the time since then. */
 export function createPacer(startedAtMs: number, bufferMs: number): Pacer {
-  return {
-    waitMs: (sentMs, nowMs) => sentMs - bufferMs - (nowMs - startedAtMs),
-  };
+  return new BufferPacer(startedAtMs, bufferMs);
+}
+
+class BufferPacer implements Pacer {
+  /** When audio at the begin of the reply may be sent beyond the buffer. */
+  readonly #zeroAtMs: number;
+
+  constructor(startedAtMs: number, bufferMs: number) {
+    this.#zeroAtMs = startedAtMs - bufferMs;
+  }
+
+  waitMs(sentMs: number, nowMs: number): number {
+    return sentMs + this.#zeroAtMs - nowMs;
+  }
 }
