@@ -74,7 +74,7 @@ test('a fault without an owner is logged, and nothing else is affected', async (
   const device = await connected(url, 'bystander');
   device.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
   child.send('throw');
-  await written(/error a fault outside of all actors: it goes on error=.?nobody owns it/);
+  await written(/error an error outside of all actors; the process continues error=.?nobody owns it/);
   await isAnswered(device, 2);
   assert.doesNotMatch(output, / {4}at /, 'no stack trace');
 });
