@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
 import { type DatabaseOptions, openDatabase } from '../../src/cloud/database/open-database.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import type { LogFields } from '../../src/core/log/log.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { allRows, rangeOf, rowOf, scanOf, testFolder } from './open.ts';
@@ -84,4 +86,26 @@ test('documents are checked only when the validator of their table has changed',
   (await open(t, folder, loose())).database.close();
   assert.ok(unchanged < 100, `${unchanged} texts were parsed`);
   assert.ok(parsed > 2_000);
+});
+
+test('a schema that Convex would not deploy is refused, with all that is wrong and in its words', async (t) => {
+  const table = defineTable(v.any());
+  for (let i = 0; i < 65; i++) table.index(`by_${i}`, [`f${i}`] as never);
+  const wide = defineTable(v.any()).index('wide', Array.from({ length: 17 }, (_, i) => `f${i}`) as never);
+  const same = defineTable(v.any())
+    .index('one', ['a', 'b'] as never)
+    .index('two', ['a', 'b'] as never)
+    .index('twice', ['a', 'a'] as never);
+  const folder = testFolder(t);
+  await assert.rejects(open(t, folder, defineSchema({ table, wide, same })), (error) => {
+    assert.ok(error instanceof EarshotError);
+    assert.deepEqual(error.message.split('\n- ').slice(1), [
+      'Table "table" cannot have more than 64 indexes.',
+      'Indexes may have up to 16 fields. (wide.wide)',
+      'In table "same" index "one" and index "two" have the same fields. Indexes must be unique within a table.',
+      'Duplicate field a. Index fields must be unique within an index.',
+    ]);
+    return true;
+  });
+  assert.deepEqual(readdirSync(folder), [], 'nothing was made');
 });

@@ -52,6 +52,7 @@ export async function openRuntimeIn(folder: string, { clock, source = FUNCTIONS,
   const files = openDiskFiles({
     folder: join(folder, 'files'),
     database,
+    log,
     urlOf: (id) => `http://127.0.0.1:1/${id}`,
     uploadUrl: () => 'http://127.0.0.1:1/upload',
   });

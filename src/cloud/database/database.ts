@@ -123,6 +123,8 @@ export interface Database {
   onCommit(listener: (commit: Commit) => void): () => void;
   /** The table that an id belongs to; null: it is no id. */
   tableOf(id: string): string | null;
+  /** Id and size of each stored file, however many there are: for the start, before anything is written. */
+  storedFiles(): Iterable<{ id: string; bytes: number }>;
   /** A new timestamp, later than every commit and every earlier call: nanoseconds, not before the time of day. */
   timestamp(): bigint;
   close(): void;

@@ -10,10 +10,12 @@ import { CONVEX_LIMITS, type ConvexLimits } from './convex-limits.ts';
 import { createCreationTimes } from './creation-times.ts';
 import type { Commit, Database } from './database.ts';
 import { prepareFile } from './database-file.ts';
-import { type DeployedSchema, readTables } from './schema.ts';
+import { type DeployedSchema, readTables, STORAGE_TABLE } from './schema.ts';
 import { checkDocuments } from './schema-check.ts';
 import { applyIndexes } from './schema-indexes.ts';
+import { checkSchema } from './schema-limits.ts';
 import { openSqlite } from './sqlite.ts';
+import { textBatches } from './table-texts.ts';
 import { openTimestamps } from './timestamps.ts';
 import { createTransactions } from './transactions.ts';
 
@@ -54,6 +56,7 @@ export async function openDatabase({
   openPrivateFolder(folder);
   const path = join(folder, DATABASE_FILE);
   const definitions = readTables(schema, systemTables);
+  checkSchema(definitions, limits);
   const sql = await openSqlite(path, { isDurable });
   prepareFile(sql, path);
   const validators = new Map(
@@ -91,6 +94,14 @@ export async function openDatabase({
       return () => void listeners.delete(listener);
     },
     tableOf: (id) => tableOfId(catalog, id),
+    *storedFiles() {
+      for (const texts of textBatches(catalog.create(STORAGE_TABLE))) {
+        for (const text of texts) {
+          const { _id, size } = JSON.parse(text) as { _id: string; size: number };
+          yield { id: _id, bytes: size };
+        }
+      }
+    },
     timestamp: timestamps.next,
     close() {
       if (!sql.open) return;

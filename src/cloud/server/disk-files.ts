@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPrivateFolder, PRIVATE_FILE } from '../../core/files/private-files.ts';
+import type { Log } from '../../core/log/log.ts';
 import type { Database, Writer } from '../database/database.ts';
 import type { FileStore, ReceivedFile } from '../runtime/file-store.ts';
 
@@ -44,6 +45,7 @@ export interface DiskFilesOptions {
   /** Made if it is not there. */
   folder: string;
   database: Database;
+  log: Log;
   urlOf: (id: string) => string;
   uploadUrl: () => string;
 }
@@ -53,28 +55,19 @@ interface Received extends ReceivedFile {
   path: string;
 }
 
-export function openDiskFiles({ folder, database, urlOf, uploadUrl }: DiskFilesOptions): DiskFiles {
+export function openDiskFiles({ folder, database, log, urlOf, uploadUrl }: DiskFilesOptions): DiskFiles {
   openPrivateFolder(folder);
   const placeOf = (id: string) => join(folder, id);
   const receiving = new Set<string>();
   let total = 0;
-  /** Also when nobody asks: what is left over goes. */
-  const counted = count();
-  counted.catch(() => undefined); // told to whoever needs it
-
-  async function count(): Promise<void> {
-    await database.read(async (reader) => {
-      const found = reader.open({ source: { type: 'FullTableScan', tableName: TABLE, order: null }, operators: [] });
-      const ids = new Set<string>();
-      for (let text = found.next(); text !== undefined; text = found.next()) {
-        const { _id, size } = JSON.parse(text) as { _id: string; size: number };
-        ids.add(_id);
-        total += size;
-      }
-      // In the same read, so that no file that comes meanwhile counts as left over.
-      for (const name of readdirSync(folder)) if (!ids.has(name) && !receiving.has(name)) rmSync(placeOf(name));
-    });
+  const left = new Set(readdirSync(folder));
+  let missing = 0;
+  for (const { id, bytes } of database.storedFiles()) {
+    total += bytes;
+    if (!left.delete(id)) missing++;
   }
+  for (const name of left) rmSync(placeOf(name), { recursive: true, force: true });
+  if (missing > 0) log.warn('Stored files have no content on the disk any more', { files: missing, folder });
 
   async function receiveStream(content: AsyncIterable<Uint8Array>, contentType: string | null): Promise<ReceivedFile> {
     const name = `${RECEIVED}${randomUUID()}`;
@@ -152,7 +145,6 @@ export function openDiskFiles({ folder, database, urlOf, uploadUrl }: DiskFilesO
     },
     find,
     async totalBytes() {
-      await counted;
       return total;
     },
   };

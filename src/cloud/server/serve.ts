@@ -7,7 +7,7 @@ import { defineSchema } from 'convex/server';
 import { limitsFrom } from '../../core/limits/limits.ts';
 import { type Log, silentLog } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { openDatabase } from '../database/open-database.ts';
+import { FILES_FOLDER, openDatabase } from '../database/open-database.ts';
 import { createReadIndex } from '../database/read-index.ts';
 import { loadModules } from '../runtime/modules.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -79,8 +79,9 @@ export async function serveEmbeddedCloud(
     log,
   });
   const disk = openDiskFiles({
-    folder: join(folder, 'files'),
+    folder: join(folder, FILES_FOLDER),
     database,
+    log,
     urlOf: (id) => `${origin}/api/storage/${encodeURIComponent(names.nameOf(id))}`,
     uploadUrl: () => `${origin}/api/storage/upload?token=${uploads.announce()}`,
   });

@@ -10,16 +10,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { jsonToConvex, type Value } from 'convex/values';
 import { openCatalog } from '../catalog.ts';
-import { afterKey } from '../index-key.ts';
-import { EVERYTHING } from '../index-range.ts';
 import { DATABASE_FILE, FILES_FOLDER } from '../open-database.ts';
 import { STORAGE_TABLE } from '../schema.ts';
 import { listSetAside } from '../set-aside.ts';
 import { openSqlite, sqliteError } from '../sqlite.ts';
 import type { Table } from '../table.ts';
+import { textBatches } from '../table-texts.ts';
 import { exportText } from './export-value.ts';
 
-const BATCH_ROWS = 128;
 const README = `# A snapshot of an embedded cloud of Earshot
 
 In the format of Convex's snapshot exports. The documents of each table are lines of JSON in TABLE/documents.jsonl, stored files are in
@@ -98,7 +96,7 @@ export async function exportSnapshot({
 
     function* documentsOf(table: Table): Generator<string> {
       summary.tables++;
-      for (const texts of batches(table)) {
+      for (const texts of textBatches(table)) {
         summary.documents += texts.length;
         onProgress(summary);
         yield texts.map((text) => `${exportText(jsonToConvex(JSON.parse(text)) as Value)}\n`).join('');
@@ -135,18 +133,6 @@ interface StoredFileRow {
   contentType?: string;
 }
 
-/** The documents of a table as their texts. */
-function* batches(table: Table): Generator<string[]> {
-  let low: Uint8Array = EVERYTHING.low;
-  for (let count = BATCH_ROWS; count === BATCH_ROWS; ) {
-    const rows = table.byId.ascending.all(low, EVERYTHING.high, BATCH_ROWS);
-    count = rows.length;
-    const last = rows.at(-1);
-    if (last) low = afterKey(last[0]);
-    if (count > 0) yield rows.map(([, , text]) => text);
-  }
-}
-
 function* storedFiles(storage: Table): Generator<StoredFileRow> {
-  for (const texts of batches(storage)) for (const text of texts) yield JSON.parse(text) as StoredFileRow;
+  for (const texts of textBatches(storage)) for (const text of texts) yield JSON.parse(text) as StoredFileRow;
 }
