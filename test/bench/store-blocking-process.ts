@@ -66,6 +66,6 @@ held.disable();
 // Packets that still wait for the disk are forwarded at the end.
 actor.stop();
 delaysMs.sort((a, b) => a - b);
-const heldMs = held.max / 1e6 - RESOLUTION_MS;
+const blockedMs = held.max / 1e6 - RESOLUTION_MS;
 const sorted = { delayMs: { p50: delaysMs[delaysMs.length >> 1], most: delaysMs.at(-1) }, packets: delaysMs.length };
-process.stdout.write(`${JSON.stringify({ heldMs, ...sorted })}\n`, () => process.exit());
+process.stdout.write(`${JSON.stringify({ blockedMs, ...sorted })}\n`, () => process.exit());

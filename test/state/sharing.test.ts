@@ -39,7 +39,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
     const quiet = ['run', '--gateway', url, '--input', 'silence', '--output', 'null', '--state', state];
     const second = await earshot(quiet).ended;
     assert.equal(second.code, 1, second.stderr);
-    assert.match(second.stderr, /has a device already: earshot run, process \d+, since/);
+    assert.match(second.stderr, /already has a device: earshot run, process \d+, since/);
     assert.equal(turns().length, 1);
     assert.ok(bytes() > 0);
     first.kill('SIGKILL');
@@ -65,7 +65,7 @@ test('a second gateway does not touch the address of the first; reading commands
     ]) {
       const { code, stderr } = await earshot([...second, '--state', state]).ended;
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /has a gateway already: earshot gateway, process \d+, since/);
+      assert.match(stderr, /already has a gateway: earshot gateway, process \d+, since/);
     }
     assert.equal(readFileSync(cloudAddressFile(state), 'utf8'), address);
     const device = await earshot(['run', '--once', '--gateway', url, ...SPEECH, '--state', state]).ended;

@@ -47,7 +47,7 @@ test('the second device gets a message with the first one’s process and start 
       () => hold(folder),
       refused(
         'state_in_use',
-        new RegExp(`a device already: earshot run, process ${process.pid}, since 2031-05-06T07:08:09`),
+        new RegExp(`already has a device: earshot run, process ${process.pid}, since 2031-05-06T07:08:09`),
       ),
     );
     letGo();
@@ -59,9 +59,9 @@ test('a device and a gateway share a folder; a start is both', () =>
     const device = hold(folder);
     const gateway = hold(folder, { roles: ['gateway'], command: 'earshot gateway' });
     const start = { roles: ['device', 'gateway'], command: 'earshot start' } as const;
-    assert.throws(() => hold(folder, start), refused('state_in_use', /a device already/));
+    assert.throws(() => hold(folder, start), refused('state_in_use', /already has a device/));
     device();
-    assert.throws(() => hold(folder, start), refused('state_in_use', /a gateway already: earshot gateway/));
+    assert.throws(() => hold(folder, start), refused('state_in_use', /already has a gateway: earshot gateway/));
     gateway();
     const both = hold(folder, start);
     assert.throws(() => hold(folder), refused('state_in_use', /earshot start/));
