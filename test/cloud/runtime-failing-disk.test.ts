@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/core/log/log.ts';
-import { NOBODY, openFunctions } from '../support/function-runtime.ts';
+import { NOBODY, openFunctions, openRuntimeIn, temporaryFolder } from '../support/function-runtime.ts';
 import { ready } from '../support/simulated-clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
@@ -36,6 +36,22 @@ test('the client hears that it failed, the log why', async (t) => {
   assert.deepEqual(await runtime.action('runs:addInAction', { text: 'a' }, NOBODY), sorry);
   assert.match(lines.join('\n'), /runs:addInAction/);
   assert.deepEqual(await query('notes:list'), []);
+});
+
+test('a disk that fails in the middle of a function', async (t) => {
+  const lines: string[] = [];
+  const log = { ...silentLog, error: (message: string) => void lines.push(message) };
+  const { runtime, database, close } = await openRuntimeIn(temporaryFolder(t), { clock: createVirtualClock(), log });
+  t.after(close);
+  const { SqliteError } = (await import('better-sqlite3')).default;
+  await database.read(async (reader) => {
+    t.mock.method(Object.getPrototypeOf(reader), 'open', () => {
+      throw new SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+    });
+  });
+  const { outcome } = await runtime.query('notes:list', {}, NOBODY);
+  assert.deepEqual(outcome, { ok: false, message: "Your request couldn't be completed. Try again later." });
+  assert.deepEqual(lines, ['disk I/O error']);
 });
 
 test('scheduled functions and crons go on when there is room again, each once', async (t) => {

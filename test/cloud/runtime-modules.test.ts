@@ -40,6 +40,8 @@ test('what is no module is left out', async (t) => {
     'a.test.js': bad,
     'types.d.ts': bad,
     '.hidden.js': bad,
+    '.hidden/a.js': bad,
+    'node_modules/a/a.js': bad,
     'readme.md': bad,
   });
   const { functions, problems } = await loadModules(source);

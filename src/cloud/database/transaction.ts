@@ -15,6 +15,9 @@ export interface Store {
   nextCreationTime(): number;
 }
 
+/** One for all: an error takes time to make, and each transaction ends. */
+const ENDED = new Error('The function has ended, and its transaction with it. Await all that it does.');
+
 export class Transaction {
   readonly store: Store;
   readonly reads: ReadSet;
@@ -44,7 +47,7 @@ export class Transaction {
   }
 
   /** What is read or written from now on throws. */
-  end(reason: Error = new Error('The function has ended, and its transaction with it. Await all that it does.')): void {
+  end(reason: Error = ENDED): void {
     this.#ended ??= reason;
   }
 

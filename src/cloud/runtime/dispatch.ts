@@ -2,7 +2,7 @@
  * Convex's library calls `globalThis.Convex`; each call goes to the function that is running. The call itself runs outside of the function,
  * so that what it waits for is not bound by the function's limits, and is not taken for part of it.
  */
-import { describeError } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import { runUnowned } from '../../core/process/uncaught.ts';
 import { callFailure, isOfTheCloud } from './errors.ts';
 import { type Execution, running } from './execution.ts';
@@ -20,7 +20,7 @@ function syscall(name: string, json: string): string {
   const execution = current();
   const call = execution.systemCalls.now.get(name.slice(VERSION.length));
   if (!call) throw unknownCall(name);
-  return outside(() => call(execution, JSON.parse(json)));
+  return outside(execution, () => call(execution, JSON.parse(json)));
 }
 
 function asyncSyscall(name: string, json: string): string | Promise<string> {
@@ -50,15 +50,25 @@ function current(): Execution {
 
 /** What is ready is returned as it is: Convex's library waits for it once, and no more. */
 function carryOut<T>(execution: Execution, call: () => T | Promise<T>, isSystemTime: boolean): T | Promise<T> {
-  return outside(() => {
+  return outside(execution, () => {
     const result = whenFree(execution, call);
     return result instanceof Promise ? waitFor(execution, result, isSystemTime) : result;
   });
 }
 
 /** Of the function: its limits do not hold here, and errors are not its. */
-function outside<T>(work: () => T): T {
-  return runUnowned(() => running.run(undefined, work));
+function outside<T>(execution: Execution, work: () => T): T {
+  try {
+    return runUnowned(() => running.run(undefined, work));
+  } catch (error) {
+    throw forFunction(execution, error);
+  }
+}
+
+/** A function hears what it did wrong, but not what is wrong with the disk. */
+function forFunction(execution: Execution, error: unknown): Error {
+  if (isOfTheCloud(error)) execution.writeConsole('error', messageOf(error), execution);
+  return callFailure(error);
 }
 
 function whenFree<T>(execution: Execution, call: () => T | Promise<T>): T | Promise<T> {
@@ -66,13 +76,12 @@ function whenFree<T>(execution: Execution, call: () => T | Promise<T>): T | Prom
 }
 
 async function waitFor<T>(execution: Execution, result: Promise<T>, isSystemTime: boolean): Promise<T> {
-  const { root, writeConsole } = execution;
+  const { root } = execution;
   if (isSystemTime) root.deadline.pause();
   try {
     return await result;
   } catch (error) {
-    if (isOfTheCloud(error)) writeConsole('error', describeError(error), execution);
-    throw callFailure(error);
+    throw forFunction(execution, error);
   } finally {
     if (isSystemTime) root.deadline.resume();
   }

@@ -4,6 +4,7 @@
  */
 import { ConvexError, type JSONValue } from 'convex/values';
 import { EarshotError, messageOf } from '../../core/errors.ts';
+import { isSqliteError } from '../database/sqlite.ts';
 import type { Outcome } from './runtime.ts';
 
 /** In Convex's words. */
@@ -22,8 +23,8 @@ class CallFailure extends Error {
 }
 
 /** Not the function's fault: the disk is full, or fails. */
-export function isOfTheCloud(thrown: unknown): thrown is EarshotError {
-  return thrown instanceof EarshotError;
+export function isOfTheCloud(thrown: unknown): boolean {
+  return thrown instanceof EarshotError || isSqliteError(thrown);
 }
 
 export function failure(thrown: unknown): Extract<Outcome, { ok: false }> {

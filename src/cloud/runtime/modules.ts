@@ -75,7 +75,7 @@ export async function loadModules(source: URL): Promise<Modules> {
 
 /** `auth.config` and `convex.config` alone may have a second dot. */
 function isModule(file: string): boolean {
-  if (/(^|[\\/])_generated[\\/]/.test(file)) return false;
+  if (/(^|[\\/])(_generated|node_modules|\.[^\\/]*)[\\/]/.test(file)) return false;
   return /(^|[\\/])[^.#\s\\/]+\.[jt]sx?$/.test(file) || /^(auth|convex)\.config\.[jt]s$/.test(file);
 }
 
