@@ -41,6 +41,23 @@ test('a key that the cloud does not accept is told once; when the cloud accepts 
   assert.deepEqual(said.slice(1), ['the cloud accepts the key']);
 });
 
+for (const [name, aheadMs] of [
+  ['hours behind (its first token has expired)', -3 * 3_600_000],
+  ['hours ahead (its tokens are of the future)', 3 * 3_600_000],
+] as const) {
+  test(`a gateway whose clock is ${name} is accepted, and so are its calls`, async (t) => {
+    const cloud = await startEmbeddedProcess();
+    t.after(() => cloud.close());
+    const { client, close } = openClient({
+      ...{ url: cloud.url, gatewayKey: cloud.gatewayKey, claims: { role: 'gateway', subject: 'a test' } as const },
+      clock: { ...systemClock, wallNow: () => Date.now() + aheadMs },
+      log: { ...silentLog, error: (message) => assert.fail(message) },
+    });
+    t.after(close);
+    await client.mutation(api.reports.add, { device: 'kitchen', at: 1, figures: {} });
+  });
+}
+
 test('a command with a key that the cloud does not accept says what to do', async (t) => {
   const cloud = await startEmbeddedProcess();
   t.after(() => cloud.close());
