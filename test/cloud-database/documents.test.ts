@@ -181,3 +181,19 @@ test('a file that is damaged, of another program, or of a newer version is refus
   foreign.close();
   await refused(/it is not a database of Earshot/);
 });
+
+test('a function that fails does not read the list of tables again', async (t) => {
+  const database = await testDatabase(t);
+  await database.write(async (writer) => writer.insert('new', { n: 1 }));
+  const { prepare } = BetterSqlite.prototype;
+  let prepared = 0;
+  t.after(() => {
+    BetterSqlite.prototype.prepare = prepare;
+  });
+  BetterSqlite.prototype.prepare = function counted(this: BetterSqlite.Database, source: string) {
+    prepared++;
+    return prepare.call(this, source);
+  } as typeof prepare;
+  for (let i = 0; i < 10; i++) await database.write(async () => assert.fail('no')).catch(() => {});
+  assert.equal(prepared, 0);
+});

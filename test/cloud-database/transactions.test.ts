@@ -241,3 +241,20 @@ test('more than Convex allows in one transaction is an error; a page ends before
   assert.equal(rest.documents.length, 18);
   assert.equal(rest.isDone, true);
 });
+
+test('what comes to a closed database, and what waits for it, is rejected in one sentence', async (t) => {
+  const database = await testDatabase(t);
+  const running = gate();
+  const first = database.write(async (writer) => {
+    writer.insert('rows', { a: 1, n: 1 });
+    await running.opened;
+  });
+  const waiting = [database.write(async () => 1), database.read(async () => 1)];
+  database.close();
+  running.open();
+  await assert.rejects(first);
+  for (const outcome of await Promise.allSettled([...waiting, database.read(async () => 1)])) {
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof EarshotError, String(outcome.status));
+    assert.equal(outcome.reason.code, 'cloud_unavailable');
+  }
+});

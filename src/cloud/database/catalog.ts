@@ -23,6 +23,8 @@ export interface Catalog {
   dropSearch(table: string, name: string): void;
   /** Reads it again, when it may have been changed by what was rolled back. */
   reload(): void;
+  /** What was changed is stored: {@link reload} has nothing to do until the next change. */
+  committed(): void;
 }
 
 /** The table that an id belongs to; null: it is no id, or its table is not here. */
@@ -151,6 +153,9 @@ export function openCatalog(sql: Sqlite, validators: ReadonlyMap<string, Validat
     },
     reload() {
       if (isChanged) load();
+    },
+    committed() {
+      isChanged = false;
     },
   };
 }

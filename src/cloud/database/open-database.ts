@@ -105,6 +105,7 @@ export async function openDatabase({
     timestamp: timestamps.next,
     close() {
       if (!sql.open) return;
+      transactions.close();
       timestamps.close();
       sql.close();
     },

@@ -20,6 +20,7 @@ export function applyIndexes(sql: Sqlite, catalog: Catalog, definitions: Readonl
       if (added.length > 0) fill(catalog.table(name) as Table, new Set(added));
     }
   })();
+  if (!sql.inTransaction) catalog.committed();
 }
 
 /** @returns the full names of the new ones */

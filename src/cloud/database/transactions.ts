@@ -5,7 +5,7 @@
  * The writes of a batch run one after another, each in a savepoint of its own, and are committed together with one fsync.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { errorFields } from '../../core/errors.ts';
+import { EarshotError, errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Commit, Reader, Writer, WrittenKey } from './database.ts';
@@ -41,6 +41,8 @@ type Outcome = { write: WaitingWrite; acts: (() => void)[] } & ({ value: unknown
 export interface Transactions {
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
   write<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
+  /** What comes from now on, or waits, is rejected. */
+  close(): void;
 }
 
 export function createTransactions(options: TransactionsOptions): Transactions {
@@ -50,6 +52,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   const waitingWrites: WaitingWrite[] = [];
   let readCount = 0;
   let isWriting = false;
+  let isClosed = false;
   let lastCommit = timestamps.next();
 
   /** A transaction ends with its function, and when its time is up. */
@@ -70,6 +73,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     if (isWriting || waitingWrites.length > 0) await new Promise<void>((start) => waitingReads.push(start));
     else readCount++;
     try {
+      if (isClosed) throw closed();
       const transaction = new Transaction(store, lastCommit);
       return await limited(transaction, () => work(new TransactionReader(transaction)));
     } catch (error) {
@@ -94,6 +98,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     isWriting = true;
     const batch = waitingWrites.splice(0, batchSize);
     try {
+      if (isClosed) throw closed();
       settle(await runBatch(batch));
     } catch (cause) {
       const error = sqliteError(path, cause);
@@ -116,6 +121,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       for (const waiting of batch) outcomes.push(await runOne(waiting, written));
       if (written.length > 0) timestamps.inCommit();
       sql.exec('COMMIT');
+      catalog.committed();
     } catch (error) {
       if (sql.inTransaction) sql.exec('ROLLBACK');
       catalog.reload();
@@ -161,5 +167,15 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     }
   }
 
-  return { read, write };
+  return {
+    read,
+    write,
+    close() {
+      isClosed = true;
+    },
+  };
+}
+
+function closed(): EarshotError {
+  return new EarshotError('cloud_unavailable', 'The database of the cloud is closed', 'Start the cloud again.');
 }
