@@ -54,3 +54,18 @@ test('a folder has one cloud: a second one says which process has it', async () 
   await once(third, 'exit');
   rmSync(folder, { recursive: true, force: true });
 });
+
+test('SIGTERM closes a lasting cloud in order: nothing is left to recover', async () => {
+  const folder = newFolder();
+  const cloud = start({ folder });
+  assert.ok(cloud.stderr);
+  const said = text(cloud.stderr);
+  const [ready] = (await once(cloud, 'message')) as [ToParent];
+  assert.equal(ready.kind, 'ready');
+  assert.equal(existsSync(join(folder, 'cloud.db-wal')), true);
+  cloud.kill('SIGTERM');
+  const [code] = await once(cloud, 'exit');
+  assert.deepEqual([code, await said], [0, '']);
+  assert.equal(existsSync(join(folder, 'cloud.db-wal')), false);
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -1,12 +1,9 @@
-/**
- * Convex's sync protocol for one client: its queries and its identity in versions, and Transitions that lead from one version to the next.
- */
-import type { JSONValue } from 'convex/values';
 import type { Limits } from '../../core/limits/limits.ts';
 import { type ClientIdentity, checkExpiry, NOBODY } from './authenticate.ts';
 import { functionPath } from './call-path.ts';
 import type { SyncConnection } from './connection.ts';
 import { VISIT_INTERVAL_MS } from './heartbeat.ts';
+import { createQuerySet, type Refusal } from './query-set.ts';
 import { createRequests } from './requests.ts';
 import { type ClientMessage, type MessageOf, parseClientMessage } from './sync-messages.ts';
 import type { SyncState } from './sync-state.ts';
@@ -53,6 +50,7 @@ export function openSession(connection: SyncConnection, state: SyncState, option
   let inbox: ClientMessage[] | undefined;
 
   const subscriber = subscriptions.open(flush);
+  const querySet = createQuerySet(subscriber, limits.cloudQueries, NOBODY);
   const requests = createRequests({
     state,
     connection,
@@ -194,40 +192,25 @@ export function openSession(connection: SyncConnection, state: SyncState, option
     asked.querySet = newVersion;
     for (const modification of modifications) {
       if (modification.type === 'Remove') {
-        if (!drop(modification.queryId)) return failInternally(`there is no query ${modification.queryId}`);
+        if (!querySet.remove(modification.queryId)) return failInternally(`there is no query ${modification.queryId}`);
         removed.push(modification.queryId);
       } else if (!add(modification)) return;
     }
     plan();
   }
 
-  function drop(queryId: number): boolean {
-    return watched.delete(queryId) && subscriber.unwatch(queryId);
-  }
-
-  /** What the client has asked for, to ask again on behalf of another identity. */
-  const watched = new Map<number, { path: string; args: JSONValue; journal: string | null }>();
-
   function add({ queryId, udfPath, args, journal, componentPath }: Added): boolean {
-    if (watched.has(queryId)) {
-      failInternally(`there is a query ${queryId} already`);
-      return false;
-    }
-    if (subscriber.size >= limits.cloudQueries) {
-      connection.close(CLOSE_POLICY, 'too many queries');
-      return false;
-    }
-    const query = { path: functionPath(udfPath, componentPath), args: args[0] ?? {}, journal: journal ?? null };
-    watched.set(queryId, query);
-    return watch(queryId, query);
+    const path = functionPath(udfPath, componentPath);
+    const refusal = querySet.add(queryId, { path, args: args[0] ?? {}, journal: journal ?? null });
+    if (refusal) refuse(refusal, queryId);
+    return refusal === undefined;
   }
 
-  function watch(queryId: number, query: { path: string; args: JSONValue; journal: string | null }): boolean {
-    const { caller, key: callerKey } = client;
-    if (subscriber.watch(queryId, { ...query, caller, callerKey })) return true;
+  function refuse(refusal: Refusal, queryId?: number): void {
+    if (refusal === 'duplicate') return failInternally(`there is a query ${queryId} already`);
+    if (refusal === 'too-many') return connection.close(CLOSE_POLICY, 'too many queries');
     // The official client waits longer after this one.
     connection.close(CLOSE_TRY_AGAIN, 'SubscriptionsWorkerFullError');
-    return false;
   }
 
   function authenticate({ baseVersion, ...credential }: MessageOf<'Authenticate'>): void {
@@ -247,11 +230,13 @@ export function openSession(connection: SyncConnection, state: SyncState, option
   }
 
   function become(next: ClientIdentity): void {
-    const isOther = next.key !== client.key;
+    // The client may have gone while its token was verified: its queries have been given up.
+    if (!connection.isOpen) return;
     client = next;
     asked.identity += 1;
     if (next.isProven) prove();
-    if (isOther) for (const [queryId, query] of watched) if (!watch(queryId, query)) return;
+    const refusal = querySet.become(next);
+    if (refusal) return refuse(refusal);
     plan();
   }
 

@@ -11,13 +11,13 @@ import type { Commit, ReadIndex } from '../database/database.ts';
 import type { Caller, QueryResult, Runtime } from '../runtime/runtime.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { createFairQueue, type Lane } from './fair-queue.ts';
+import { answerOf, type QueryAnswer } from './query-answer.ts';
+import { createRecentCommits } from './recent-commits.ts';
 
 /** Queries that are executed at the same time. */
 const CONCURRENCY = 16;
 /** A client that was not told anything for so long, because commits kept making its queries stale, is served first. */
 const RUSH_AFTER_MS = 100;
-/** Commits that are kept for the queries that run meanwhile. */
-const MAX_RECENT_COMMITS = 1_000;
 
 export interface WatchedQuery {
   path: string;
@@ -26,14 +26,6 @@ export interface WatchedQuery {
   /** Equal for equal callers. */
   callerKey: string;
   /** Where its pages ended before the client connected again; null: not known. */
-  journal: string | null;
-}
-
-/** What a query answered, as the text of a message (src/cloud/server/transition.ts). Equal answers share it. */
-export interface QueryAnswer {
-  ok: boolean;
-  /** All of the message but the query's number and the journal. */
-  body: string;
   journal: string | null;
 }
 
@@ -114,9 +106,7 @@ export function createSubscriptions({ runtime, readIndex, clock, maxSubscription
   const running = new Set<QueryEntry>();
   /** Queries that an error of ours kept from an answer: it is not known what they read. */
   const broken = new Set<QueryEntry>();
-  const recent: Commit[] = [];
-  /** Commits until this one are not in `recent` any more. */
-  let forgotten = 0n;
+  const recent = createRecentCommits();
   let isPumping = false;
   const stats: SubscriptionStats = { subscriptions: 0, queries: 0, executions: 0, refused: 0 };
 
@@ -142,10 +132,7 @@ export function createSubscriptions({ runtime, readIndex, clock, maxSubscription
         if (nowMs - subscriber.staleSinceMs > RUSH_AFTER_MS) late.add(subscriber.lane);
       }
     }
-    if (running.size > 0) {
-      recent.push(commit);
-      if (recent.length > MAX_RECENT_COMMITS) forgotten = recent.shift()?.timestamp ?? forgotten;
-    }
+    if (running.size > 0) recent.add(commit);
     if (late.size > 0) root.runInAsyncScope(() => setImmediate(() => late.forEach((lane) => void lane.rush())));
   }
 
@@ -172,10 +159,10 @@ export function createSubscriptions({ runtime, readIndex, clock, maxSubscription
     } catch (error) {
       onError(error);
       broken.add(entry);
-      settle(entry, failureOf({ message: 'The server failed. It has logged why.' }, null));
+      settle(entry, answerOf({ ok: false, message: 'The server failed. It has logged why.' }, null));
     } finally {
       running.delete(entry);
-      if (running.size === 0) recent.length = 0;
+      if (running.size === 0) recent.clear();
     }
   }
 
@@ -188,15 +175,12 @@ export function createSubscriptions({ runtime, readIndex, clock, maxSubscription
       entry.query = { ...entry.query, journal };
       rememberKey(entry, keyOf(entry.query, journal));
     }
-    const isOvertaken =
-      timestamp < forgotten ||
-      recent.some((commit) => commit.timestamp > timestamp && readIndex.affectedBy(commit.written).has(entry));
-    if (isOvertaken) {
+    if (recent.haveTouched(timestamp, (written) => readIndex.affectedBy(written).has(entry))) {
       entry.state = 'stale';
       for (const { subscriber } of entry.watches) subscriber.lane.add(entry);
       return pumpSoon();
     }
-    settle(entry, outcome.ok ? successOf(outcome.text, journal) : failureOf(outcome, journal));
+    settle(entry, answerOf(outcome, journal));
   }
 
   function settle(entry: QueryEntry, answer: QueryAnswer): void {
@@ -333,14 +317,4 @@ export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
 function keyOf({ path, args, callerKey }: WatchedQuery, journal: string | null): string {
   return `${path}\n${callerKey}\n${journal ?? ''}\n${canonicalJson(args)}`;
-}
-
-function successOf(value: string, journal: string | null): QueryAnswer {
-  return { ok: true, body: `"type":"QueryUpdated","value":${value},"logLines":[]`, journal };
-}
-
-function failureOf({ message, data }: { message: string; data?: JSONValue }, journal: string | null): QueryAnswer {
-  const errorData = data === undefined ? '' : `,"errorData":${JSON.stringify(data)}`;
-  const errorMessage = JSON.stringify(message);
-  return { ok: false, body: `"type":"QueryFailed","errorMessage":${errorMessage}${errorData},"logLines":[]`, journal };
 }

@@ -2,7 +2,7 @@
  * Messages of the sync protocol that carry answers, put together from texts that are stored: nothing is stringified again for each client.
  */
 import type { Outcome } from '../runtime/runtime.ts';
-import type { QueryAnswer } from './subscriptions.ts';
+import type { QueryAnswer } from './query-answer.ts';
 
 /** Characters of one message of a Transition; a longer one is sent in parts, as a real backend does. */
 const MAX_MESSAGE_CHARACTERS = 5_000_000;
