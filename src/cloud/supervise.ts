@@ -77,7 +77,7 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
         if (message.kind === 'failed') failed(message.reason);
         else {
           resolve(message);
-          process_.once('exit', () => onEnd({ ...settings, port: message.port }, startedAtMs));
+          process_.once('exit', (code) => onEnd({ ...settings, port: message.port }, startedAtMs, code === 0));
         }
       });
       process_.once('error', (error) => failed(error.message));
@@ -85,11 +85,13 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
     });
   }
 
-  function onEnd(settings: EmbeddedSettings, startedAtMs: number): void {
+  /** `inOrder`: it was asked to end, as by an import, which then has its folder. */
+  function onEnd(settings: EmbeddedSettings, startedAtMs: number, inOrder = false): void {
     if (closing) return;
     crashes = performance.now() - startedAtMs > STABLE_MS ? 1 : crashes + 1;
     const delayMs = backoffMs(crashes, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
-    log.warn('the embedded cloud died and is started again', { crashes, delayMs });
+    if (inOrder) log.info('the embedded cloud was stopped and is started again', { delayMs });
+    else log.warn('the embedded cloud died and is started again', { crashes, delayMs });
     retry = setTimeout(() => {
       run(settings).catch((error: unknown) => {
         log.error('the embedded cloud did not start again', { error: String(error) });

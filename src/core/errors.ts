@@ -45,7 +45,6 @@ export type ErrorCode =
   | 'code_refused'
   | 'turn_unknown'
   | 'record_unknown'
-  | 'snapshot_invalid'
   // a Convex backend on this machine
   | 'backend_missing'
   | 'backend_failed'

@@ -20,6 +20,7 @@ let url: string;
 async function start(...more: string[]): Promise<void> {
   gateway = earshot(['gateway', '--port', '0', '--json', '--state', state, ...more]);
   ({ url } = JSON.parse(await gateway.line(/^\{/)));
+  await cloudIsReady();
 }
 async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   gateway.kill(signal);
@@ -73,7 +74,6 @@ let address: { url: string; gatewayKey: string };
 
 before(async () => {
   await start();
-  await cloudIsReady();
   token = await pair('kitchen');
   revoked = await pair('cellar');
   await run('pair', 'revoke', 'cellar');
@@ -99,7 +99,6 @@ after(async () => {
 });
 
 async function hasEverything(): Promise<void> {
-  await cloudIsReady();
   assert.equal(await run('turns', '--json'), listed);
   await run('turns', 'play', turns[0] ?? '', '--output', join(state, 'after.opus'));
   assert.deepEqual(readFileSync(join(state, 'after.opus')), recorded);
@@ -158,7 +157,7 @@ test('earshot cloud status says the same while it runs and while it does not', a
 
 test('killed and started again, it has everything', async () => {
   await stop('SIGKILL');
-  rmSync(join(state, 'cloud.json'));
+  rmSync(join(state, 'cloud.json'), { force: true });
   await start();
   await hasEverything();
 });
@@ -175,7 +174,6 @@ test('it says where its data is and how much', async () => {
 test('an ephemeral one beside it knows nothing, keeps recordings in the state folder, and leaves the other as it is', async () => {
   await stop();
   await start('--ephemeral', '--open');
-  await cloudIsReady();
   assert.equal(await run('turns', '--json'), '');
   const device = await connectDevice(url, { name: 'hall' });
   const { id } = await device.speak({ frames: speechFrames().slice(0, 10) });

@@ -39,7 +39,7 @@ function missing(cause: unknown): never {
   throw new EarshotError(
     'cloud_unavailable',
     `The embedded cloud needs better-sqlite3, which cannot be loaded (${messageOf(cause).split('\n')[0]})`,
-    'Install it (npm install, without --omit=optional), or connect the gateway to a deployment with --convex URL.',
+    'Install it (npm install, without --omit=optional), or set CONVEX_URL to use a deployment.',
     { cause },
   );
 }
