@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { api, internal } from '../../convex/_generated/api.js';
 import schema from '../../convex/schema.ts';
-import { functions, identityOf } from '../support/convex-functions.ts';
+import { functions, identityOf, scheduledAreDone } from '../support/convex-functions.ts';
 
 type Functions = ReturnType<typeof functions>;
 
@@ -81,18 +81,9 @@ test('rows of versions without presence are valid, and are moved once', async ()
   assert.deepEqual(await listed(), before);
 
   assert.equal(await t.mutation(internal.presence.migrate, { cursor: null }), 100);
-  await untilScheduledAreDone(t);
+  await scheduledAreDone(t);
   assert.deepEqual(await listed(), before);
   const left = await t.run((ctx) => ctx.db.query('devices').collect());
   assert.ok(left.every((device) => !('lastSeenAt' in device || 'model' in device || 'software' in device)));
   assert.deepEqual(await touchedBy(t, () => t.mutation(internal.presence.migrate, { cursor: null })), []);
 });
-
-async function untilScheduledAreDone(t: Functions): Promise<void> {
-  const waiting = () =>
-    t.run(async (ctx) => {
-      const jobs = await ctx.db.system.query('_scheduled_functions').collect();
-      return jobs.filter(({ state }) => state.kind === 'pending' || state.kind === 'inProgress').length;
-    });
-  while ((await waiting()) > 0) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { api } from '../../convex/_generated/api.js';
+import { api, internal } from '../../convex/_generated/api.js';
 import schema from '../../convex/schema.ts';
 import { ROLES, type Role } from '../../src/protocol/identity.ts';
-import { functions, identityOf, turnRecord } from '../support/convex-functions.ts';
+import { functions, identityOf, mockTime, scheduledAreDone, turnRecord } from '../support/convex-functions.ts';
 import { argumentsOf, callFunction, type FoundFunction, publicFunctions } from './public-functions.ts';
 
 const found = await publicFunctions();
@@ -134,3 +134,33 @@ for (const [owner, other] of HOUSES) {
     );
   });
 }
+
+test('rows are deleted after the days of their own tenant', async () => {
+  const t = functions();
+  const as = (role: Role, tenant: string) => t.withIdentity(identityOf(role, { tenant }));
+  const days = { default: undefined, attic: 10, cellar: 200 };
+  for (const [tenant, number] of Object.entries(days)) {
+    if (number !== undefined)
+      await as('operator', tenant).mutation(api.retention.set, { table: 'turns', days: number });
+    for (let n = 0; n < 3; n++) {
+      await as('gateway', tenant).mutation(api.turns.record, { device: 'kitchen', record: turnRecord() });
+    }
+  }
+  const counts = async () => {
+    const lists = Object.keys(days).map((tenant) => as('viewer', tenant).query(api.turns.list, { limit: 10 }));
+    return (await Promise.all(lists)).map(({ length }) => length);
+  };
+  const start = Date.now();
+  for (const [day, wanted] of [
+    [9, [3, 3, 3]],
+    [11, [3, 0, 3]],
+    [91, [0, 0, 3]],
+    [201, [0, 0, 0]],
+  ] as const) {
+    const time = mockTime(start + day * 24 * 60 * 60_000);
+    await t.mutation(internal.retention.sweep, { table: 'turns' });
+    await scheduledAreDone(t);
+    time.restore();
+    assert.deepEqual(await counts(), wanted, `after ${day} days`);
+  }
+});

@@ -30,6 +30,16 @@ type Functions = ReturnType<typeof functions>;
 export const asGateway = (t: Functions) => t.withIdentity(identityOf('gateway'));
 export const asOperator = (t: Functions) => t.withIdentity(identityOf('operator'));
 
+/** Waits until nothing is scheduled any more. */
+export async function scheduledAreDone(t: Functions): Promise<void> {
+  const waiting = () =>
+    t.run(async (ctx) => {
+      const jobs = await ctx.db.system.query('_scheduled_functions').collect();
+      return jobs.filter(({ state }) => state.kind === 'pending' || state.kind === 'inProgress').length;
+    });
+  while ((await waiting()) > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
 export function turnRecord(changes: Partial<CloudTurnRecord> = {}): CloudTurnRecord {
   const turn = uuidv7();
   return { turn, session: 's1', trigger: 'key', offline: false, startedAt: 1_000, state: 'streaming', ...changes };
