@@ -13,6 +13,7 @@ import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-d
 import { openSyncConnection } from './connection.ts';
 import { isFilePath, type ServeHttp } from './http.ts';
 import { createOriginRule } from './origin-rule.ts';
+import { metadataOf } from './request-metadata.ts';
 import { openSession } from './session.ts';
 import type { SyncState } from './sync-state.ts';
 import { supportsChunks } from './transition.ts';
@@ -93,7 +94,12 @@ export function openDoor({ limits, log, origins, unproven, serveHttp, sync }: Do
       };
       socket.on('data', onBytes);
       const connection = openSyncConnection(webSocket, socket as Socket, limits.unreadBytes);
-      const session = openSession(connection, sync, { hasChunks: supportsChunks(version), onProven, limits });
+      const session = openSession(connection, sync, {
+        hasChunks: supportsChunks(version),
+        metadata: metadataOf(request),
+        onProven,
+        limits,
+      });
       webSocket.on('message', (data) => session.receive(String(data)));
       webSocket.on('close', () => {
         sender.leave();

@@ -9,6 +9,7 @@ import type { Authenticator, ClientIdentity } from './authenticate.ts';
 import { serveHttpAction } from './http-action.ts';
 import { HttpError, notFound, sendJson } from './http-answer.ts';
 import { type CallKind, type CallsOptions, createCalls } from './http-calls.ts';
+import { metadataOf } from './request-metadata.ts';
 import { type ServedFiles, serveFile, serveUpload } from './storage.ts';
 import { encodeTimestamp } from './transition.ts';
 import { unsupported } from './unsupported.ts';
@@ -66,7 +67,8 @@ export function createHttp(options: HttpOptions): ServeHttp {
     if (path === '/instance_name') return void response.end(INSTANCE_NAME);
     const client = await authenticator.ofHeader(request.headers.authorization);
     if (client.isProven) visit.handshake.leave();
-    await handleAs(client, request, response, visit);
+    const caller = { ...client.caller, request: metadataOf(request) };
+    await handleAs({ ...client, caller }, request, response, visit);
   }
 
   async function handleAs(

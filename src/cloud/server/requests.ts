@@ -2,8 +2,7 @@
  * The mutations and actions of one client: mutations one after the other, each once however often it is sent; actions beside them.
  */
 import type { JSONValue } from 'convex/values';
-import type { Outcome } from '../runtime/runtime.ts';
-import type { ClientIdentity } from './authenticate.ts';
+import type { Caller, Outcome } from '../runtime/runtime.ts';
 import { functionPath } from './call-path.ts';
 import type { SyncConnection } from './connection.ts';
 import type { MessageOf } from './sync-messages.ts';
@@ -22,7 +21,8 @@ export interface RequestsOptions {
   state: Pick<SyncState, 'runtime' | 'timestamp' | 'unproven' | 'onError'>;
   connection: Pick<SyncConnection, 'reading' | 'isOpen'>;
   send: (text: string) => void;
-  client: () => ClientIdentity;
+  /** On behalf of whom the client is now. */
+  caller: () => Caller;
   isProven: () => boolean;
   onOutcome: (isOk: boolean) => void;
   /** A Transition is due that is at least as new. */
@@ -59,7 +59,7 @@ export function createRequests(options: RequestsOptions) {
     }
   }
 
-  async function mutate(message: MessageOf<'Mutation'>, { caller }: ClientIdentity): Promise<void> {
+  async function mutate(message: MessageOf<'Mutation'>, caller: Caller): Promise<void> {
     const { requestId, udfPath, componentPath, args } = message;
     const request = session === undefined ? undefined : { session, request: requestId };
     const path = functionPath(udfPath, componentPath);
@@ -69,7 +69,7 @@ export function createRequests(options: RequestsOptions) {
     send(responseText('MutationResponse', requestId, outcome, timestamp()));
   }
 
-  async function act(message: MessageOf<'Action'>, { caller }: ClientIdentity): Promise<void> {
+  async function act(message: MessageOf<'Action'>, caller: Caller): Promise<void> {
     const { requestId, udfPath, componentPath, args } = message;
     const path = functionPath(udfPath, componentPath);
     const outcome = await call(() => runtime.action(path, argumentsOf(args), caller));
@@ -81,14 +81,13 @@ export function createRequests(options: RequestsOptions) {
     setSession(id: string): void {
       session = id.length <= MAX_SESSION_CHARACTERS ? id : undefined;
     },
-    /** On behalf of whom the client is now. */
     mutate(message: MessageOf<'Mutation'>): void {
-      const client = options.client();
-      mutations = mutations.then(() => mutate(message, client));
+      const caller = options.caller();
+      mutations = mutations.then(() => mutate(message, caller));
       work(mutations);
     },
     act(message: MessageOf<'Action'>): void {
-      work(act(message, options.client()));
+      work(act(message, options.caller()));
     },
   };
 }

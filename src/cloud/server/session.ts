@@ -4,6 +4,7 @@ import { functionPath } from './call-path.ts';
 import type { SyncConnection } from './connection.ts';
 import { VISIT_INTERVAL_MS } from './heartbeat.ts';
 import { createQuerySet, type Refusal } from './query-set.ts';
+import type { RequestMetadata } from './request-metadata.ts';
 import { createRequests } from './requests.ts';
 import { type ClientMessage, type MessageOf, parseClientMessage } from './sync-messages.ts';
 import type { SyncState } from './sync-state.ts';
@@ -18,6 +19,8 @@ const CLOSE_TRY_AGAIN = 1_013;
 export interface SyncSessionOptions {
   /** The client puts a Transition together that comes in parts. */
   hasChunks: boolean;
+  /** Of its calls. */
+  metadata: RequestMetadata;
   /** Called once, when this client has shown that it has a key or a token. */
   onProven(): void;
   /** Of a client without one: what it may say, and how often it may guess. Of all: what they watch. */
@@ -55,7 +58,7 @@ export function openSession(connection: SyncConnection, state: SyncState, option
     state,
     connection,
     send,
-    client: () => client,
+    caller: () => ({ ...client.caller, request: options.metadata }),
     isProven: () => isProven,
     onOutcome: judge,
     onAnswered: plan,
