@@ -24,6 +24,12 @@ test('a viewer and a device only read', () => {
   }
 });
 
+test('no function takes a secret: arguments are in logs, on dashboards and in subscriptions', () => {
+  for (const { name, args } of found) {
+    assert.doesNotMatch(JSON.stringify(args), /"\w*(?:gatewayKey|credential|secret|[tT]oken|password)"/, name);
+  }
+});
+
 const REFUSALS = ['not_authenticated', 'not_permitted'];
 
 /** The refusal that is about the caller, if it is refused for that. */
