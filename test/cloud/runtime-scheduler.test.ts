@@ -178,6 +178,18 @@ test('one that another cancels at the same time does not run', async (t) => {
   ]);
 });
 
+test('a mutation cannot cancel itself; what is over stays as it is', async (t) => {
+  const open = await openFunctions(t, { clock: createVirtualClock() });
+  open.runtime.start();
+  const id = await open.mutation('jobs:laterCancelsItself');
+  await ready();
+  const stateOf = async () => ((await open.query('jobs:get', { id })) as { state: JSONValue }).state;
+  const failed = { kind: 'failed', error: 'A mutation cannot cancel itself' };
+  assert.deepEqual(await stateOf(), failed);
+  await open.mutation('jobs:cancel', { id });
+  assert.deepEqual(await stateOf(), failed);
+});
+
 test('8 run at once', async (t) => {
   const clock = createVirtualClock();
   const entered: string[] = [];
@@ -222,6 +234,10 @@ test('actions schedule, too; what cannot be scheduled is refused', async (t) => 
   await assert.rejects(
     open.mutation('jobs:many', { count: 1_001 }),
     /Too many functions scheduled by this mutation \(limit: 1000\)/,
+  );
+  await assert.rejects(
+    open.mutation('jobs:long', { count: 17 }),
+    /Too large total size of the arguments of scheduled functions from this mutation/,
   );
 });
 

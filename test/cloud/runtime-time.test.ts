@@ -131,6 +131,12 @@ test('64 actions run at once, others wait', async (t) => {
   await Promise.all(calls);
 });
 
+test('actions that call actions do not wait for each other', async (t) => {
+  const { action } = await openFunctions(t, { clock: createVirtualClock() });
+  const results = await Promise.all(Array.from({ length: 64 }, () => action('runs:outer')));
+  assert.deepEqual(new Set(results), new Set(['waited']));
+});
+
 async function during<T>(clock: { run(ms: number): Promise<void> }, ms: number, work: Promise<T>): Promise<T> {
   await clock.run(ms);
   return await work;

@@ -67,6 +67,21 @@ test('what is refused, in the words of Convex', async (t) => {
       () => query('runs:echo', { value: 'x'.repeat(16 * 1_024 * 1_024) }),
       /^Function runs\.js:echo arguments size is too large/,
     ],
+    [
+      'two pages in one function',
+      () => query('notes:twoPages'),
+      /^This query or mutation function ran multiple paginated queries\./,
+    ],
+    [
+      'a page of nothing',
+      () => query('notes:page', { paginationOpts: { numItems: 0, cursor: null } }),
+      /^Must request at least 1 document while paginating$/,
+    ],
+    [
+      'a page that reads nothing',
+      () => query('notes:page', { paginationOpts: { numItems: 1, cursor: null, maximumRowsRead: 0 } }),
+      /^maximumRowsRead and maximumBytesRead must be greater than 0$/,
+    ],
     ['half a surrogate pair', () => query('runs:echo', { value: '\ud83d' }), /^A text has half a surrogate pair\.$/],
     [
       'a timestamp of the commit',
@@ -143,6 +158,13 @@ test('a page that is watched keeps its end when rows come and go', async (t) => 
   );
   const other = await runtime.query('notes:page', args, NOBODY, 'nonsense');
   assert.match(other.outcome.ok ? '' : other.outcome.message, /InvalidCursor/);
+});
+
+test('queries of one function do not disturb each other', async (t) => {
+  const { query, mutation } = await openFunctions(t, { clock: testClock() });
+  for (const text of ['a', 'b']) await mutation('notes:add', { text });
+  assert.equal(await query('notes:pagesOfOthers'), false);
+  assert.deepEqual(await query('notes:stops'), ['a', 'a', 'b', 'a', 'b', 'b', 'a']);
 });
 
 function pageOf(outcome: { ok: boolean; text?: string }): string[] {

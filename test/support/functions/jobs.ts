@@ -127,3 +127,24 @@ export const all = queryGeneric({
   handler: async ({ db }) =>
     (await db.system.query('_scheduled_functions').collect()).map(({ args, state }) => ({ text: args[0].text, state })),
 });
+
+export const cancelsItself = internalMutationGeneric({
+  args: {},
+  handler: async (ctx) => {
+    const { scheduledFunctionId } = await ctx.meta.getRequestMetadata();
+    await ctx.scheduler.cancel(scheduledFunctionId as never);
+  },
+});
+export const laterCancelsItself = mutationGeneric({
+  args: {},
+  returns: id,
+  handler: async (ctx) => await ctx.scheduler.runAfter(0, mutation('jobs:cancelsItself')),
+});
+/** A mebibyte of arguments for each. */
+export const long = mutationGeneric({
+  args: { count: v.number() },
+  handler: async (ctx, { count }) => {
+    const name = 'x'.repeat(1_024 * 1_024 - 4_096);
+    for (let i = 0; i < count; i++) await ctx.scheduler.runAfter(0, mutation('runs:tick'), { name });
+  },
+});

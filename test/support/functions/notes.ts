@@ -102,3 +102,36 @@ export const fail = queryGeneric({
     throw new Error('it does not work');
   },
 });
+
+export const twoPages = queryGeneric({
+  args: {},
+  handler: async ({ db }) => {
+    await db.query('notes').paginate({ numItems: 1, cursor: null });
+    await db.query('notes').paginate({ numItems: 1, cursor: null });
+  },
+});
+/** Each in a function of its own. */
+export const pagesOfOthers = queryGeneric({
+  args: {},
+  handler: async (ctx) => {
+    const paginationOpts = { numItems: 1, cursor: null };
+    await ctx.runQuery(query('notes:page'), { paginationOpts });
+    return (await ctx.runQuery(query('notes:page'), { paginationOpts })).isDone;
+  },
+});
+/** Stops in the middle, and reads two queries at once. */
+export const stops = queryGeneric({
+  args: {},
+  handler: async ({ db }) => {
+    const texts: string[] = [];
+    for await (const { text } of db.query('notes')) {
+      texts.push(text);
+      break;
+    }
+    for await (const { text } of db.query('notes')) {
+      texts.push(text);
+      for await (const inner of db.query('notes').order('desc')) texts.push(inner.text);
+    }
+    return texts;
+  },
+});

@@ -10,6 +10,7 @@ import {
 } from 'convex/server';
 import { v } from 'convex/values';
 
+const action = makeFunctionReference<'action'>;
 const mutation = makeFunctionReference<'mutation'>;
 const query = makeFunctionReference<'query'>;
 const never = () => new Promise<never>(() => {});
@@ -163,4 +164,9 @@ export const digests = queryGeneric({
 export const addInAction = actionGeneric({
   args: { text: v.string() },
   handler: async (ctx, note) => await ctx.runMutation(mutation('notes:add'), note),
+});
+
+/** Calls another action. */
+export const outer = actionGeneric({
+  handler: async (ctx): Promise<string> => await ctx.runAction(action('runs:waitingInAction')),
 });
