@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Value } from 'convex/values';
 import fc from 'fast-check';
 import { createReadIndex } from '../../src/cloud/database/read-index.ts';
+import { allRows, rangeOf, testDatabase } from './open.ts';
 
 const keys = fc.uint8Array({ maxLength: 3, max: 3 });
 const ranges = fc.array(
@@ -69,4 +71,34 @@ test('with a hundred times the watchers, a commit takes a few times as long', ()
   };
   const ratios = Array.from({ length: 21 }, () => timeOf(many) / timeOf(few)).sort((a, b) => a - b);
   assert.ok((ratios[10] ?? 0) < 20, `${ratios[10]} times`);
+});
+
+test('long keys are found and watched; what is kept of them is short', async (t) => {
+  const database = await testDatabase(t);
+  const texts = ['a', 'b'].map((end) => `${'x'.repeat(5_000)}${end}`);
+  const bytes = [254, 255].map(
+    (last) => Uint8Array.from({ length: 5_000 }, (_, i) => (i === 4_999 ? last : 255)).buffer,
+  );
+  const index = createReadIndex<number>();
+  const values: Value[] = [...texts, ...bytes];
+  for (const [watcher, a] of values.entries()) {
+    await database.read(async (reader) => {
+      assert.deepEqual(allRows(reader, rangeOf('rows.by_a_b', [['Eq', 'a', a]])), []);
+      for (const { low, high } of reader.reads) assert.ok(low.length <= 2_500 && high.length <= 2_500);
+      index.add(watcher, reader.reads);
+    });
+  }
+  let affected = new Set<number>();
+  database.onCommit(({ written }) => {
+    affected = index.affectedBy(written);
+  });
+  for (const [watcher, a] of values.entries()) {
+    await database.write(async (writer) => writer.insert('rows', { a, n: watcher }));
+    assert.ok(affected.has(watcher), `${watcher} was missed`);
+    const found = await database.read(async (reader) => allRows(reader, rangeOf('rows.by_a_b', [['Eq', 'a', a]])));
+    assert.deepEqual(
+      found.map(({ n }) => n),
+      [watcher],
+    );
+  }
 });
