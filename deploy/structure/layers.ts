@@ -206,6 +206,7 @@ export const LAYERS: readonly Layer[] = [
       'convex/_generated',
       'src/observability',
       'src/device',
+      'src/cloud/admin-key.ts',
       'src/cloud/backend',
       'src/cloud/database',
       'src/cloud/runtime',

@@ -155,6 +155,20 @@ test('earshot cloud status says the same while it runs and while it does not', a
   await start();
 });
 
+test('earshot cloud admin-key opens the running cloud for the official CLI, and no other', async () => {
+  const { url: cloud, adminKey } = JSON.parse(await run('cloud', 'admin-key', '--json'));
+  const stats = (key: string) => fetch(`${cloud}/api/stats`, { headers: { authorization: `Convex ${key}` } });
+  assert.equal((await stats(adminKey)).status, 200);
+  assert.notEqual((await stats('earshot|0123')).status, 200);
+  assert.equal(
+    await run('cloud', 'admin-key'),
+    `export CONVEX_SELF_HOSTED_URL='${cloud}'\nexport CONVEX_SELF_HOSTED_ADMIN_KEY='${adminKey}'\n`,
+  );
+  const { code, stderr } = await earshot(['cloud', 'admin-key']).ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^earshot: No embedded cloud runs here\. Start earshot gateway/);
+});
+
 test('killed and started again, it has everything', async () => {
   await stop('SIGKILL');
   rmSync(join(state, 'cloud.json'), { force: true });

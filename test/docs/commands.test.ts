@@ -31,10 +31,12 @@ function mentions(): Mention[] {
     );
     const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, body = '']) => body);
     return [...blocks.flatMap((block) => block.split('\n')), ...inline].flatMap((line) => {
-      const found = /(?:^|[ (/])(earshot|npx convex) (?!earshot )([a-z][\w-]*.*)$/.exec(line.replace(/ +#.*$/, ''));
+      const found = /(^|[ (/])(earshot|npx convex) (?!earshot )([a-z][\w-]*.*)$/.exec(line.replace(/ +#.*$/, ''));
       if (!found) return [];
-      const [, program = '', rest = ''] = found;
-      const words = (rest.split(/ (?:&&|\||>|2>) ?/)[0] ?? '').replace(/["'][^"']*["']/g, 'VALUE').split(/\s+/);
+      const [, before, program = '', rest = ''] = found;
+      // $(…) ends at its bracket.
+      const own = before === '(' || line.includes('$(bin/') ? rest.replace(/\).*$/, '') : rest;
+      const words = (own.split(/ (?:&&|\||>|2>) ?/)[0] ?? '').replace(/["'][^"']*["']/g, 'VALUE').split(/\s+/);
       return [{ page, program, words: words.filter((word) => word !== '') }];
     });
   });

@@ -1,4 +1,5 @@
 import type { DefineCommand } from '../terminal/command.ts';
+import { defineAdminKey } from './cloud-admin-key.ts';
 import { defineExport } from './cloud-export.ts';
 import { defineImport } from './cloud-import.ts';
 import { defineInstall } from './cloud-install.ts';
@@ -14,6 +15,9 @@ const define: DefineCommand = (command) => {
   defineImport(subcommand('import', 'take all data from a file'));
   defineInstall(subcommand('install', 'fetch the Convex backend, to run it on this machine'));
   defineStart(subcommand('start', 'run the Convex backend in the foreground, with the functions deployed'));
+  defineAdminKey(
+    subcommand('admin-key', "print address and admin key of the embedded cloud, for Convex's official CLI"),
+  );
   defineJwks(subcommand('jwks', 'print the public half of the key, for EARSHOT_JWKS of a deployment'));
   defineStop(subcommand('stop', 'stop the Convex backend that cloud start runs'));
 };
