@@ -6,8 +6,10 @@
  *
  * `--recordings`: megabytes. With `--plot` smaller numbers of devices and turns are measured, too.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { checkChartName } from '../../../src/tools/simulation/chart.ts';
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     devices: { type: 'string', default: '1000' },
     turns: { type: 'string', default: '100000' },
     recordings: { type: 'string', default: '300' },
+    kills: { type: 'string', default: '200' },
     'idle-seconds': { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
     plot: { type: 'string' },
@@ -40,7 +43,7 @@ const [devices, turns, megabytes, idleSeconds] = [
 
 const LOOKUPS = 1_000;
 const INSERTS = 300;
-const CHANGES = 200;
+const CHANGES = 100;
 /** Of the cloud whose memory is measured. */
 const TURNS_BESIDE_DEVICES = 10_000;
 
@@ -126,20 +129,36 @@ function tellConnected(of: Connected, echoMs: number): void {
   );
 }
 
+/** test/cloud-database/kill.test.ts: it fails when something acknowledged is lost, something is half, or the file is not sound. */
+function killWriters(kills: number): void {
+  const file = fileURLToPath(new URL('../../cloud-database/kill.test.ts', import.meta.url));
+  const env = { ...process.env, EARSHOT_CLOUD_KILLS: String(kills) };
+  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--test', file], {
+    env,
+    encoding: 'utf8',
+  });
+  if (status !== 0) process.stderr.write(stdout);
+  const of = /(\d+) acknowledgements/.exec(stdout)?.[1] ?? 'no';
+  const what = `kill -9 of a writer, ${kills} times, ${of} acknowledgements: lost or half`;
+  figures.push({ what, value: status === 0 ? 0 : 1, unit: '', goal: 0 });
+}
+
 await inTemporaryFolder(async (folder) => {
   const echo = await rawEcho(LOOKUPS);
   const smaller = values.plot === undefined ? [] : [devices / 10, (devices * 3) / 10].map(Math.round);
   for (const count of [...smaller, devices]) {
-    progress.update(`${count} devices`, 0);
+    progress.update(`${count} devices`, undefined);
     const of = await withDevices(folder, count, count === devices);
     connected.push(of);
     tellConnected(of, echo.p50);
   }
   for (const count of [...new Set([...(values.plot === undefined ? [] : [1_000]), Math.min(10_000, turns), turns])]) {
-    progress.update(`${count} turns`, 0);
+    progress.update(`${count} turns`, undefined);
     stored.push(await withTurns(folder, count, count === turns));
   }
 });
+progress.update(`${values.kills} kills`, undefined);
+if (values.kills !== '0') killWriters(Number(values.kills));
 progress.end();
 if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else for (const line of table(figures)) process.stdout.write(`${line}\n`);

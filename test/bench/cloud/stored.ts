@@ -56,7 +56,7 @@ export async function insertTurns(product: Product, count: number): Promise<{ al
   try {
     await Promise.all(clients.map((_, i) => insert(i)));
     const alone = await timesOf(count, () => insert(0));
-    return { alone, atOnce64: await rateOf(count * 8, clients.length, insert) };
+    return { alone, atOnce64: await rateOf(count * 4, clients.length, insert) };
   } finally {
     await Promise.all(clients.map(({ close }) => close()));
   }
