@@ -147,6 +147,7 @@ test('the bundle is complete: it runs without any other files', () =>
       const trace = join(root, 'test/traces/ws_tcp_rtt50_jit15_g3.txt');
       const plot = ['--packet-ms', '60', '--speech', speech, '--seconds', '1', '--plot', join(folder, 'x.svg')];
       await refuses(['gateway', '--port', '1'], /not part of the device's build/);
+      await refuses(['cloud', 'status'], /not part of the device's build/);
       await refuses(['simulate', '--trace', trace, ...plot], /echarts is not installed/);
       await refuses(['run', '--gateway', url, '--stately', '--state', folder], /Stately's inspector is not installed/);
     } finally {
