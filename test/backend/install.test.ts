@@ -131,7 +131,10 @@ test('what cannot be had is told with its reason, and leaves nothing', () =>
     await withServer({ status: 404 }, (url) =>
       assert.rejects(download({ url, path, onProgress() {} }), /cannot be downloaded: HTTP 404/),
     );
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
     await assert.rejects(download({ url: 'http://127.0.0.1:9/', path, onProgress() {} }), /cannot be downloaded: /);
+    assert.equal(timers(), before, 'nothing keeps the process alive');
     assert.deepEqual(readdirSync(state), []);
     const mute = createServer(() => {});
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));

@@ -24,17 +24,30 @@ export interface DownloadOptions {
 export async function download({ url, path, onProgress, silenceMs = SILENCE_MS }: DownloadOptions): Promise<void> {
   if (existsSync(path)) return;
   const part = `${path}.part`;
-  const have = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
   const watch = watchSilence(silenceMs);
+  try {
+    await receive(url, part, onProgress, watch);
+  } catch (error) {
+    if (watch.signal.aborted) throw failed(url, `nothing came for ${silenceMs / 1_000} s`, error);
+    throw error;
+  } finally {
+    watch.end();
+  }
+  renameSync(part, path);
+}
+
+async function receive(
+  url: string,
+  part: string,
+  onProgress: DownloadOptions['onProgress'],
+  watch: ReturnType<typeof watchSilence>,
+): Promise<void> {
+  const have = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
   const response = await request(url, have, watch.signal);
   // 416: there is nothing after what is there; whether it is all is checked by its SHA-256.
-  if (response.status === 416 && have > 0) {
-    watch.end();
-    return renameSync(part, path);
-  }
+  if (response.status === 416 && have > 0) return;
   const isRest = response.status === 206 && startOf(response) === have;
   if (!response.ok || !response.body || (response.status === 206 && !isRest)) {
-    watch.end();
     await response.body?.cancel();
     throw failed(url, `HTTP ${response.status}`);
   }
@@ -54,13 +67,9 @@ export async function download({ url, path, onProgress, silenceMs = SILENCE_MS }
     const body = Readable.fromWeb(response.body as never);
     await pipeline(body, counted, createWriteStream(part, { flags: isRest ? 'a' : 'w', ...PRIVATE_FILE }));
   } catch (error) {
-    if (isOfDisk(error)) throw diskError(part, error);
-    throw failed(url, watch.signal.aborted ? `nothing came for ${silenceMs / 1_000} s` : 'the connection broke', error);
-  } finally {
-    watch.end();
+    throw isOfDisk(error) ? diskError(part, error) : failed(url, 'the connection broke', error);
   }
   if (total !== undefined && bytes < total) throw failed(url, 'the connection broke');
-  renameSync(part, path);
 }
 
 /** Deletes what is there, so that the next download begins anew. */
