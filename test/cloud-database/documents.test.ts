@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import BetterSqlite from 'better-sqlite3';
@@ -196,4 +196,18 @@ test('a function that fails does not read the list of tables again', async (t) =
   } as typeof prepare;
   for (let i = 0; i < 10; i++) await database.write(async () => assert.fail('no')).catch(() => {});
   assert.equal(prepared, 0);
+});
+
+test('its files are for its user alone', async (t) => {
+  const folder = testFolder(t);
+  const before = process.umask(0o022);
+  t.after(() => process.umask(before));
+  const database = await testDatabase(t, { folder });
+  await database.write(async (writer) => writer.insert('rows', { a: 1, n: 1 }));
+  const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+  assert.deepEqual(modes.sort(), [
+    ['cloud.db', 0o600],
+    ['cloud.db-shm', 0o600],
+    ['cloud.db-wal', 0o600],
+  ]);
 });

@@ -1,8 +1,9 @@
 /** Opens the database of the embedded cloud in its folder. */
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericSchema } from 'convex/server';
 import { errorFields } from '../../core/errors.ts';
-import { openPrivateFolder } from '../../core/files/private-files.ts';
+import { openPrivateFolder, PRIVATE_FILE, withDiskErrors } from '../../core/files/private-files.ts';
 import { type Log, silentLog } from '../../core/log/log.ts';
 import { type Clock, systemClock } from '../../core/time/clock.ts';
 import { openCatalog, tableOfId } from './catalog.ts';
@@ -57,6 +58,8 @@ export async function openDatabase({
   const path = join(folder, DATABASE_FILE);
   const definitions = readTables(schema, systemTables);
   checkSchema(definitions, limits);
+  // SQLite gives its other files the mode of this one.
+  withDiskErrors(path, () => closeSync(openSync(path, 'a', PRIVATE_FILE.mode)));
   const sql = await openSqlite(path, { isDurable });
   prepareFile(sql, path);
   const validators = new Map(

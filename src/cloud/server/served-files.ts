@@ -42,17 +42,19 @@ export function createServedFiles({
   return {
     async store(content, contentType, sha256) {
       const file = await disk.receiveStream(limited(content), contentType);
+      let id: string;
       try {
         if (sha256 !== undefined && sha256 !== file.sha256) {
           throw new HttpError(400, 'BadDigest', `The SHA-256 of the file is ${file.sha256}, not ${sha256}.`);
         }
-        const id = await database.write(async (writer) => disk.add(writer, file));
-        await makeRoom();
-        return id;
+        id = await database.write(async (writer) => disk.add(writer, file));
       } catch (error) {
         disk.discard(file);
         throw error;
       }
+      // The file has its row now: it stays, also when there is no room to be made.
+      await makeRoom().catch(onError);
+      return id;
     },
     async find(name) {
       const id = names.idOf(name);
