@@ -10,6 +10,7 @@ import { refusal } from './errors.ts';
 import { deleteFile, isOwned, newFile } from './files.ts';
 import { findTurn } from './find-turn.ts';
 import { ofTenant, recordingOf } from './lookup.ts';
+import { countRecording } from './storage.ts';
 
 /** The address to POST one recording to; valid for an hour. */
 export const uploadUrl = mutation({
@@ -48,4 +49,5 @@ export async function attachRecording(
     throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_RECORDING_BYTES}.`);
   }
   await ctx.db.insert('recordings', { ...ofTenant(tenant), deviceId, turn, storageId, bytes: file.size, durationMs });
+  await countRecording(ctx, deviceId, file.size);
 }

@@ -7,8 +7,9 @@ import type { Doc } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { deleteFile, isOwned } from './files.ts';
+import { isOwned } from './files.ts';
 import { ofTenant, recordingOf, type Tenant, type TurnName } from './lookup.ts';
+import { deleteRecording } from './storage.ts';
 import { limitedTable, tenant } from './values.ts';
 
 type LimitedTable = Infer<typeof limitedTable>;
@@ -76,9 +77,9 @@ export const sweep = internalMutation({
       .withIndex('by_tenant', (q) => q.eq('tenant', tenant).lt('_creationTime', before))
       .take(BATCH);
     for (const row of rows) {
-      if ('storageId' in row) await deleteFile(ctx, row.storageId);
       if ('trigger' in row) await dropRecording(ctx, row);
-      await ctx.db.delete(row._id);
+      if ('storageId' in row) await deleteRecording(ctx, row);
+      else await ctx.db.delete(row._id);
     }
     const next = rows.length === BATCH ? { tenant } : await nextTenant(ctx, { tenant, table });
     if (next) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table, ...ofTenant(next.tenant) });
@@ -86,42 +87,10 @@ export const sweep = internalMutation({
   },
 });
 
-/**
- * Frees this many bytes: repeatedly deletes the oldest recording of the device with the most bytes. So a device that fills the
- * storage harms only itself. Turns stay. Returns the freed bytes.
- */
-export const makeRoom = internalMutation({
-  args: { bytes: v.number() },
-  returns: v.number(),
-  handler: async (ctx, { bytes }) => {
-    const ofDevice = new Map<string, { bytes: number; oldestFirst: Doc<'recordings'>[] }>();
-    for (const recording of await ctx.db.query('recordings').withIndex('by_creation_time').collect()) {
-      const owner = recording.deviceId ?? '';
-      const device = ofDevice.get(owner) ?? { bytes: 0, oldestFirst: [] };
-      device.bytes += recording.bytes;
-      device.oldestFirst.push(recording);
-      ofDevice.set(owner, device);
-    }
-    let freed = 0;
-    while (freed < bytes) {
-      const [largest] = [...ofDevice.values()].sort((a, b) => b.bytes - a.bytes);
-      const recording = largest?.oldestFirst.shift();
-      if (!largest || !recording) break;
-      await deleteFile(ctx, recording.storageId);
-      await ctx.db.delete(recording._id);
-      largest.bytes -= recording.bytes;
-      freed += recording.bytes;
-    }
-    return freed;
-  },
-});
-
 /** Deletes a turn's recording together with the turn. */
 async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
   const recording = await recordingOf(ctx, turn);
-  if (!recording) return;
-  await deleteFile(ctx, recording.storageId);
-  await ctx.db.delete(recording._id);
+  if (recording) await deleteRecording(ctx, recording);
 }
 
 /** Deletes files whose row was never written: their upload was abandoned. Reads all files page by page. */

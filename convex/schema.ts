@@ -123,8 +123,14 @@ export default defineSchema({
     durationMs: v.number(),
   })
     .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId'])
     .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_storageId', ['storageId']),
+
+  /** Bytes of the recordings of each device that has any. */
+  recordingBytes: defineTable({ deviceId: v.optional(v.id('devices')), bytes: v.number() })
+    .index('by_device', ['deviceId'])
+    .index('by_bytes', ['bytes']),
 
   /** Replies that a device plays while it has no connection. Without a device: for all devices. */
   replies: defineTable({

@@ -29,6 +29,7 @@ import type * as reports from "../reports.js";
 import type * as retention from "../retention.js";
 import type * as sessions from "../sessions.js";
 import type * as settings from "../settings.js";
+import type * as storage from "../storage.js";
 import type * as turns from "../turns.js";
 import type * as values from "../values.js";
 
@@ -57,6 +58,7 @@ declare const fullApi: ApiFromModules<{
   retention: typeof retention;
   sessions: typeof sessions;
   settings: typeof settings;
+  storage: typeof storage;
   turns: typeof turns;
   values: typeof values;
 }>;

@@ -233,13 +233,13 @@ test('when storage is full, the device with the most bytes loses its oldest reco
     await asGateway(t).mutation(api.turns.record, { device: device ?? '', record, recording });
     turns.push(record.turn);
   }
-  assert.equal(await t.mutation(internal.retention.makeRoom, { bytes: 6 }), 11);
+  assert.equal(await t.mutation(internal.storage.makeRoom, { bytes: 6 }), 11);
   const recordings = await Promise.all(
     turns.map(async (turn) => (await asOperator(t).query(api.turns.get, { turn })).recording?.bytes),
   );
   assert.deepEqual(recordings, [8, undefined, undefined, 5]);
   assert.equal((await asGateway(t).query(api.replies.list, {})).length, 1);
-  assert.equal(await t.mutation(internal.retention.makeRoom, { bytes: 1_000 }), 13);
+  assert.equal(await t.mutation(internal.storage.makeRoom, { bytes: 1_000 }), 13);
 });
 
 test('the rows of each table are deleted after its own time, with their files', async () => {
@@ -260,4 +260,20 @@ test('the rows of each table are deleted after its own time, with their files', 
   assert.equal((await t.run((ctx) => ctx.db.system.query('_storage').collect())).length, 0);
   await refusedAs('value_invalid', asOperator(t).mutation(api.retention.set, { table: 'turns', days: 0 }));
   time.restore();
+});
+
+test('room is made in several transactions, also of recordings that were never counted', async () => {
+  const t = functions();
+  const turns = Array.from({ length: 130 }, () => turnRecord());
+  for (const record of turns) {
+    const recording = { storageId: await upload(t, 'speech'), durationMs: 60 };
+    await asGateway(t).mutation(api.turns.record, { device, record, recording });
+  }
+  const all = 130 * 'speech'.length;
+  assert.equal(await t.mutation(internal.storage.makeRoom, { bytes: all }), 100 * 'speech'.length);
+  await t.run(async (ctx) => {
+    for (const row of await ctx.db.query('recordingBytes').collect()) await ctx.db.delete(row._id);
+  });
+  assert.equal(await t.mutation(internal.storage.makeRoom, { bytes: all }), 30 * 'speech'.length);
+  assert.equal(await t.mutation(internal.storage.makeRoom, { bytes: all }), 0);
 });

@@ -11,8 +11,8 @@ import { MAX_FILE_BYTES, type ServedFiles } from './storage.ts';
 
 /** The part of the room for files that is made free at once, so that not every file has to look for room. */
 const SPARE = 1 / 20;
-/** convex/retention.ts: deletes the oldest recordings of the device with the most bytes. */
-const MAKE_ROOM = 'retention:makeRoom';
+/** convex/storage.ts: deletes the oldest recordings of the device with the most bytes. */
+const MAKE_ROOM = 'storage:makeRoom';
 
 export interface ServedFilesOptions {
   disk: DiskFiles;
@@ -34,9 +34,14 @@ export function createServedFiles({
   async function makeRoom(): Promise<void> {
     const tooMany = (await disk.totalBytes()) - limits.cloudFileBytes;
     if (tooMany <= 0) return;
-    const bytes = Math.ceil(tooMany + limits.cloudFileBytes * SPARE);
-    const outcome = await runtime.mutation(MAKE_ROOM, { bytes }, { identity: null, isAdmin: true });
-    if (!outcome.ok) onError(new Error(outcome.message));
+    let bytes = Math.ceil(tooMany + limits.cloudFileBytes * SPARE);
+    while (bytes > 0) {
+      const outcome = await runtime.mutation(MAKE_ROOM, { bytes }, { identity: null, isAdmin: true });
+      if (!outcome.ok) return onError(new Error(outcome.message));
+      const freed = Number(outcome.text);
+      if (freed === 0) return;
+      bytes -= freed;
+    }
   }
 
   return {

@@ -86,7 +86,7 @@ export const LIMITS = {
   },
   cloudFileBytes: {
     unit: 'bytes',
-    value: 268_435_456,
+    value: 1_073_741_824,
     description:
       'of files in the embedded cloud; beyond it the oldest recordings of the device with the most bytes are deleted; their turns stay',
   },
