@@ -105,14 +105,14 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
       };
-      run(turn, start, undefined);
+      callResponder(turn, start, undefined);
     }
 
     /**
      * Calls the responder's code, guarded as by the scope of its turn, so that work started there belongs to the turn. No closure for it:
      * each packet comes through here.
      */
-    function run<Argument>({ scope }: Turn, work: (argument: Argument) => unknown, argument: Argument): void {
+    function callResponder<Argument>({ scope }: Turn, work: (argument: Argument) => unknown, argument: Argument): void {
       if (scope.isOver()) return;
       try {
         const outcome = owned(scope.crash, work, argument);
@@ -122,7 +122,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
       }
     }
 
-    /** The packet of the call: what `run` calls needs no closure of its own. */
+    /** The packet of the call: what `callResponder` calls needs no closure of its own. */
     const hear = (packet: AudioPacket): unknown => current?.listener?.hear(packet);
 
     function abandon(): void {
@@ -134,7 +134,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
     }
 
     receive(received, ({ turn, packet }) => {
-      if (current?.number === turn) run(current, hear, packet);
+      if (current?.number === turn) callResponder(current, hear, packet);
     });
     return {
       receive(event) {
