@@ -171,7 +171,7 @@ function storeFailed(folder: string, cause: unknown): EarshotError {
   if (cause instanceof EarshotError) return cause;
   if (isDiskFull(cause)) {
     const message = 'The disk is full: nothing more is kept for the cloud';
-    return new EarshotError('store_full', message, 'Make room on it.', { cause });
+    return new EarshotError('store_full', message, 'Free some space on it.', { cause });
   }
   const message = `${folder} cannot be used to keep records for the cloud: ${describeDiskError(cause)}`;
   return new EarshotError('store_failed', message, 'Check --state.', { cause });

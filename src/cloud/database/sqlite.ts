@@ -51,7 +51,7 @@ export function sqliteError(path: string, cause: unknown): unknown {
   const fails = (reason: string, hint: string) =>
     new EarshotError('store_failed', `${path} cannot be used: ${reason}`, hint, { cause });
   if (code === 'SQLITE_FULL') {
-    return new EarshotError('store_full', `The disk of ${path} is full`, 'Make room on it.', { cause });
+    return new EarshotError('store_full', `The disk of ${path} is full`, 'Free some space on it.', { cause });
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     return fails(

@@ -107,7 +107,7 @@ function checkRoom(folder: string, bytes: number): void {
   throw new EarshotError(
     'store_full',
     `The snapshot has ${bytes} bytes, and the disk of ${folder} has room for ${bavail * bsize}`,
-    'Make room on it.',
+    'Free some space on it.',
   );
 }
 
