@@ -15,7 +15,7 @@ const parsed = (bytes: Uint8Array): number[] => samplesOf(parseWav(bytes, 'x.wav
 function hasNoSound(bytes: Uint8Array): void {
   assert.throws(
     () => parseWav(bytes, 'x.wav'),
-    (error) => error instanceof EarshotError && error.code === 'wav_invalid' && /no sound/.test(error.message),
+    (error) => error instanceof EarshotError && error.code === 'wav_invalid' && /no samples/.test(error.message),
   );
 }
 

@@ -97,9 +97,9 @@ describe('a WAV file that arrives as a stream', () => {
     await refuses(Readable.from([]), /empty/);
     await refuses(Readable.from([Buffer.from('RIFF')]), /does not begin like a WAV file/);
     const header = wavFile({ container: 'RIFF', samples: [] });
-    for (const end of [30, 44]) await refuses(Readable.from([header.subarray(0, end)]), /no sound/);
+    for (const end of [30, 44]) await refuses(Readable.from([header.subarray(0, end)]), /no samples/);
     const tags = wavFile({ container: 'RIFF', samples: [], after: [{ id: 'LIST', body: Buffer.alloc(100) }] });
-    await refuses(Readable.from([tags]), /no sound/);
+    await refuses(Readable.from([tags]), /no samples/);
   });
 
   it('with endless metadata is refused', async () => {
@@ -111,7 +111,7 @@ describe('a WAV file that arrives as a stream', () => {
     );
     await assert.rejects(
       openWavStream(endless, 'x.wav', testScope(new SimulatedClock())),
-      /no sound begins in its first 16 MiB/,
+      /no samples begin in its first 16 MiB/,
     );
     assert.ok(endless.destroyed);
   });
