@@ -10,31 +10,34 @@ import { testClock } from '../support/simulated-clock.ts';
 test('the time of a function and that of its system calls have their own limits', async () => {
   const clock = testClock();
   const ended: string[] = [];
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 50) await clock.pass(Math.min(50, left));
+  };
   const start = (systemMs: number) =>
     startDeadline({ clock, userMs: 1_000, systemMs, onTimeout: ({ message }) => ended.push(message) });
   const [user, system, together] = [start(15_000), start(15_000), start(Number.POSITIVE_INFINITY)];
   user.pause();
   system.pause();
   together.pause();
-  await clock.pass(999);
+  await pass(999);
   user.pause();
   assert.deepEqual(ended, []);
-  await clock.pass(1);
+  await pass(1);
   assert.deepEqual(ended, ['Function execution timed out (maximum duration: 1s)'], 'where they count together');
-  await clock.pass(9_000);
+  await pass(9_000);
   user.resume();
-  await clock.pass(4_000);
+  await pass(4_000);
   user.resume();
-  await clock.pass(999);
+  await pass(999);
   assert.equal(ended.length, 1);
-  await clock.pass(1);
+  await pass(1);
   assert.deepEqual(ended.slice(1).sort(), [
     'Function execution timed out (maximum duration: 1s)',
     'Your request timed out performing too many system operations.',
   ]);
   const over = start(15_000);
   over.clear();
-  await clock.pass(60_000);
+  await pass(60_000);
   assert.equal(ended.length, 3);
 });
 
