@@ -3,22 +3,9 @@
  */
 import { type Value, v } from 'convex/values';
 import { action, internalMutation, internalQuery, mutation, query } from './_generated/server.js';
+import { everyValidator } from './schema.ts';
 
-const every = {
-  string: v.optional(v.string()),
-  number: v.optional(v.number()),
-  int64: v.optional(v.int64()),
-  boolean: v.optional(v.boolean()),
-  bytes: v.optional(v.bytes()),
-  null: v.optional(v.null()),
-  literal: v.optional(v.literal('yes')),
-  union: v.optional(v.union(v.string(), v.number())),
-  array: v.optional(v.array(v.number())),
-  object: v.optional(v.object({ x: v.number(), y: v.optional(v.string()) })),
-  record: v.optional(v.record(v.string(), v.number())),
-  id: v.optional(v.id('rows')),
-  any: v.optional(v.any()),
-};
+const every = { ...everyValidator, any: v.optional(v.any()) };
 
 /** Says what it was given. */
 export const echo = query({ args: every, returns: v.object(every), handler: async (_ctx, args) => args });

@@ -1,0 +1,71 @@
+/**
+ * A process of the embedded cloud that can be killed and started again at the same address, over a folder of its own.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
+import { freePort } from './free-port.ts';
+
+export interface RestartableCloud {
+  readonly url: string;
+  /** Of the running process. */
+  readonly pid: number;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RestartableCloudOptions {
+  /** The program of the process. */
+  file: URL;
+  settings: Partial<EmbeddedSettings>;
+  /** Beside this process's own; read at each start. */
+  env?: () => NodeJS.ProcessEnv;
+}
+
+export async function startRestartableCloud({
+  file,
+  settings,
+  env = () => ({}),
+}: RestartableCloudOptions): Promise<RestartableCloud> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  let url = '';
+
+  async function start(): Promise<void> {
+    child = fork(file, [JSON.stringify({ port, folder, ...settings })], {
+      env: { ...process.env, ...env() },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [message] = (await once(child, 'message')) as [ToParent];
+    if (message.kind === 'failed') throw new Error(message.reason);
+    url = message.url;
+  }
+
+  async function kill(): Promise<void> {
+    const ended = child && once(child, 'exit');
+    child?.kill('SIGKILL');
+    await ended;
+    child = undefined;
+  }
+
+  await start();
+  return {
+    get url() {
+      return url;
+    },
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    kill,
+    start,
+    async close() {
+      if (child) await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
