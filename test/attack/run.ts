@@ -224,16 +224,16 @@ function watchHealth(gateway: string, patienceMs: number, problems: Problem[]): 
 
 /** Confirmed turns of honest devices that are complete neither on the gateway's disk nor in the cloud. */
 async function unrecordedOf(gateway: LimitedGateway, results: readonly HonestResult[]): Promise<HonestTurn[]> {
-  const onDisk = new Map(recordedTurns(gateway.state).map((turn) => [turn.id, turn]));
-  const missing = results
-    .flatMap(({ turns }) => turns)
-    .filter(({ id, spoken, stored }) => {
-      const frames = (onDisk.get(id)?.packets ?? []).flatMap((bytes) => {
-        const decoded = decodePacket(bytes);
-        return decoded.ok ? decoded.packet.frames : [];
-      });
-      return stored && frames.length !== spoken;
+  const honestTurns = results.flatMap(({ turns }) => turns);
+  const honestIds = new Set(honestTurns.map(({ id }) => id));
+  const onDisk = new Map(recordedTurns(gateway.state, (id) => honestIds.has(id)).map((turn) => [turn.id, turn]));
+  const missing = honestTurns.filter(({ id, spoken, stored }) => {
+    const frames = (onDisk.get(id)?.packets ?? []).flatMap((bytes) => {
+      const decoded = decodePacket(bytes);
+      return decoded.ok ? decoded.packet.frames : [];
     });
+    return stored && frames.length !== spoken;
+  });
   if (missing.length === 0) return [];
   return await withCloud(gateway.state, async ({ client }) => {
     const lost: HonestTurn[] = [];
