@@ -93,6 +93,15 @@ function passing(clock: VirtualClock, devices: Device<unknown>[]): (ticks?: numb
 const RESTART_TICKS = 30;
 const SPEECH_TICKS = 20;
 
+/**
+ * A command that comes while an actor is down is lost, and the parent machine sends it again after the restart. Files
+ * are read in real time: the fault of the first turn may happen in the second one.
+ */
+function restartSince(actor: { said(type: string): number }): () => boolean {
+  const restarts = actor.said('actor.restarted');
+  return () => actor.said('actor.restarted') > restarts;
+}
+
 async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<string[]> {
   const clock = createVirtualClock();
   const devices = [make(), make()];
@@ -103,12 +112,14 @@ async function record(make: () => Device<OpenMicrophone>, log: Log): Promise<str
     return underSupervision(supervised(captureContract, actorLogic(captureContract, capture, { clock, log })), clock);
   });
   if (!first || !second) return [];
-  const talk = async (turn: number, who: typeof first, all: (typeof first)[]) => {
+  const talk = async (turn: number, who: typeof first, all: (typeof first)[]): Promise<void> => {
+    const wasRestarted = restartSince(who);
     for (const each of all) each.send({ type: 'capture.start', turn });
-    await eventually(() => who.said('capture.started') > 0, `turn ${turn} begins`, pass);
+    await eventually(() => who.said('capture.started') > 0 || wasRestarted(), `turn ${turn} begins`, pass);
     await pass(SPEECH_TICKS);
     for (const each of all) each.send({ type: 'capture.stop', turn });
-    await eventually(() => who.said('capture.ended') > 0, `turn ${turn} ends`, pass);
+    await eventually(() => who.said('capture.ended') > 0 || wasRestarted(), `turn ${turn} ends`, pass);
+    if (wasRestarted()) await talk(turn, who, [who]);
   };
   await talk(1, second, [first, second]);
   await pass(RESTART_TICKS);
@@ -153,10 +164,12 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
     return { ...mended, downlink };
   });
   if (!first || !second) return [];
-  const hear = async (turn: number, who: typeof first, all: (typeof first)[]) => {
+  const hear = async (turn: number, who: typeof first, all: (typeof first)[]): Promise<void> => {
+    const wasRestarted = restartSince(who);
     for (const each of all) each.send({ type: 'player.open', turn, minChunks: 1 });
     for (const each of all) reply(each.downlink, turn, clock.now());
-    await eventually(() => who.said('player.drained') > 0, `turn ${turn} is played`, pass);
+    await eventually(() => who.said('player.drained') > 0 || wasRestarted(), `turn ${turn} is played`, pass);
+    if (wasRestarted()) await hear(turn, who, [who]);
   };
   await hear(1, second, [first, second]);
   await pass(RESTART_TICKS);
