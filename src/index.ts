@@ -3,9 +3,30 @@
  * is `earshot/protocol`. docs/library.md has examples; the commands in src/cli use the same functions.
  */
 
+export type { Brain, BrainOutput, BrainRequest } from '../actors/assistant/parts/brain.ts';
+export { type DeviceProfile, defaultProfile } from '../actors/assistant/parts/device-profile.ts';
+export type {
+  DialogueMessage,
+  Lists,
+  Memory,
+  Recollection,
+  Reminder,
+  Reminders,
+} from '../actors/assistant/parts/memory.ts';
+export type { PartContext, Provider, ProviderCheck, ProviderSettings } from '../actors/assistant/parts/provider.ts';
+export type { SpeechToSpeech, SpokenOutput, SpokenTurn } from '../actors/assistant/parts/speech-to-speech.ts';
+export type { Pcm, SpeakOptions, Synthesizer } from '../actors/assistant/parts/synthesizer.ts';
+export type { Tool, ToolCall, ToolContext, ToolEffect } from '../actors/assistant/parts/tool.ts';
+export type {
+  PartialTranscript,
+  Transcriber,
+  Transcript,
+  Utterance,
+  UtteranceOptions,
+} from '../actors/assistant/parts/transcriber.ts';
 export type { Dial } from '../actors/network/socket.ts';
 export { type DialOptions, dialer } from '../actors/network/websocket.ts';
-export type { Answer, Listener, Responder } from '../actors/responder/responder.ts';
+export type { Answer, Listener, Responder, ResponderTurn } from '../actors/responder/responder.ts';
 export type { AudioAddress } from '../actors/sound/backend.ts';
 export { parseMicrophone, parseSpeaker } from '../actors/sound/backends/open.ts';
 export { keyboardTrigger } from '../actors/trigger/keyboard.ts';

@@ -13,6 +13,7 @@ import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.t
 import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText } from '../../src/protocol/bounds.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
+import type { DeviceProfile } from '../assistant/parts/device-profile.ts';
 
 /** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */
 export interface Answer {
@@ -49,12 +50,19 @@ export interface Listener {
   abort(): void;
 }
 
-/**
- * A responder: called once for each turn, with the id of the turn and its {@link Answer}. It returns the listener of
- * the turn.
- */
+/** The turn that a responder answers. */
+export interface ResponderTurn {
+  /** Counted by the device since its daemon started. */
+  number: number;
+  /** UUID. */
+  id: string;
+  /** The device, as it and its operator describe it when the turn begins. */
+  device: DeviceProfile;
+}
+
+/** A responder: called once for each turn, with its {@link Answer}. It returns the listener of the turn. */
 export interface Responder {
-  (turn: { number: number; id: string }, answer: Answer): Listener;
+  (turn: ResponderTurn, answer: Answer): Listener;
   /**
    * The responder promises to start later work only through `answer.scope`. Then the gateway need not track who started
    * a raw timer, which costs time for each packet, write and timer (docs/performance.md).
@@ -64,6 +72,8 @@ export interface Responder {
 
 export interface ResponderOptions {
   responder: Responder;
+  /** The device now: asked when a turn begins. */
+  device: () => DeviceProfile;
   received: Channel<ReceivedPacket>;
   reply: (frames: ReplyFrames) => void;
 }
@@ -83,7 +93,12 @@ interface Turn {
   listener?: Listener | undefined;
 }
 
-export function defineResponder({ responder, received, reply }: ResponderOptions): ActorDefinition<ResponderContract> {
+export function defineResponder({
+  responder,
+  device,
+  received,
+  reply,
+}: ResponderOptions): ActorDefinition<ResponderContract> {
   // With one or two arguments instead of any number: both are called for each packet.
   const owned: Owned = responder.startsNothing ? (_owner, work, argument) => work(argument) : runOwned;
   const unowned: Unowned = responder.startsNothing ? (work, first, second) => work(first, second) : runUnowned;
@@ -101,7 +116,7 @@ export function defineResponder({ responder, received, reply }: ResponderOptions
       current = turn;
       const answer = createAnswer({ turn: number, scope, send, reply, unowned });
       const start = (): void => {
-        const listener: Partial<Listener> | undefined = responder({ number, id }, answer);
+        const listener: Partial<Listener> | undefined = responder({ number, id, device: device() }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
       };

@@ -58,7 +58,13 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/network', imports: [...SHARED, 'src/server'], packages: ['node', 'ws'] },
   { path: 'actors/offline', imports: SHARED, packages: ['node', 'valibot'] },
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
-  { path: 'actors/responder', imports: SHARED },
+  { path: 'actors/assistant/parts', imports: SHARED },
+  { path: 'actors/responder', imports: [...SHARED, 'actors/assistant/parts'] },
+  {
+    path: 'actors/assistant',
+    imports: [...SHARED, 'machines', 'actors/codec', 'actors/responder', 'actors/assistant/parts'],
+    packages: ['node', 'piscina', 'valibot', 'xstate'],
+  },
   { path: 'actors/session', imports: [...SHARED, 'actors/network'], packages: ['node'] },
   {
     path: 'actors/cloud',
@@ -147,6 +153,7 @@ export const LAYERS: readonly Layer[] = [
       ...SHARED,
       'src/server',
       'machines',
+      'actors/assistant',
       'actors/network',
       'actors/responder',
       'actors/session',

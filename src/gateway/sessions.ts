@@ -3,6 +3,7 @@
  * notifies of its events. Sockets and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
+import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
@@ -201,7 +202,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     });
     const record = observe?.(id);
     const observer = record && isolateObservers('the record of a session', log, record);
-    const answering = defineResponder({ responder, received, reply: (frames) => replyFrames.send(frames) });
+    const answering = defineResponder({
+      responder,
+      device: () => defaultProfile(device),
+      received,
+      reply: (frames) => replyFrames.send(frames),
+    });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {
       deviceConnection: { definition: observer ? withObserver(connection, observer) : connection, options: hosting },

@@ -1,0 +1,40 @@
+/**
+ * A brain understands what was said and answers in text, as it comes.
+ */
+import type { DeviceProfile } from './device-profile.ts';
+import type { DialogueMessage } from './memory.ts';
+import type { Tool, ToolCall } from './tool.ts';
+
+export interface Brain {
+  /**
+   * Answers one utterance. When `signal` is aborted, the iterator ends within 50 ms, without an error, and everything that
+   * was opened for it is closed. @throws EarshotError `assistant_…`
+   */
+  answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput>;
+  prepare?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BrainRequest {
+  /** What the person said, as it was recognised. */
+  text: string;
+  /** The last turns, oldest first, without this one. What the person did not hear of an answer is not in them. */
+  history: readonly DialogueMessage[];
+  /** What was said before the history. */
+  summary?: string;
+  device: DeviceProfile;
+  /**
+   * The request may be made before the utterance has ended. A tool that changes something then waits for its end by itself,
+   * and rejects when the person goes on speaking.
+   */
+  tools: readonly Tool[];
+  turnId: string;
+  /** Wall clock, ms since 1970. */
+  nowMs: number;
+}
+
+export type BrainOutput =
+  /** The next piece of the answer: a token, a sentence, anything between. */
+  | { type: 'text'; text: string }
+  /** A tool was called: for the record. */
+  | { type: 'tool'; call: ToolCall };

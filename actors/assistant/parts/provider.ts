@@ -1,0 +1,43 @@
+/**
+ * A provider: one way to get a part of the assistant, found by its name in the registry (actors/assistant/registry.ts).
+ */
+import type { Log } from '../../../src/core/log/log.ts';
+import type { Clock } from '../../../src/core/time/clock.ts';
+
+export interface Provider<Part> {
+  /** One line for help texts. */
+  summary: string;
+  /** @throws EarshotError `assistant_config`, `models_missing` */
+  create(settings: ProviderSettings, context: PartContext): Promise<Part>;
+  /** For `earshot doctor`: uses the provider once, and returns what it found. */
+  check?(settings: ProviderSettings, context: PartContext): AsyncIterable<ProviderCheck>;
+}
+
+/** What a user configures of a provider. Each provider says which of these it needs. */
+export interface ProviderSettings {
+  /** `http:`, `https:`, `ws:`, `wss:` or `tcp:`. */
+  url?: string;
+  model?: string;
+  voice?: string;
+  /** Returns the key when it is needed; it never stands in a log, an argument or the inspector. */
+  key?: () => string | undefined;
+  /** From the request to its first result, and from one piece to the next. */
+  timeoutMs?: number;
+}
+
+export interface PartContext {
+  clock: Clock;
+  log: Log;
+  /** The folder of the models (`earshot models`). */
+  modelsFolder: string;
+}
+
+export interface ProviderCheck {
+  /** E.g. `reachable`, `key accepted`, `first token`. */
+  name: string;
+  isOk: boolean;
+  /** What was found, with figures. */
+  found: string;
+  /** What to do; only if it is not ok. */
+  hint?: string;
+}

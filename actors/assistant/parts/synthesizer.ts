@@ -1,0 +1,26 @@
+/**
+ * A synthesizer speaks a sentence.
+ */
+export interface Synthesizer {
+  /**
+   * Speaks one sentence of up to 240 characters; the samples come as soon as they exist. When the signal is aborted, the
+   * iterator ends within 50 ms, without an error. @throws EarshotError `assistant_…`
+   */
+  speak(text: string, options: SpeakOptions): AsyncIterable<Pcm>;
+  prepare?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SpeakOptions {
+  /** A voice of this synthesizer; undefined: its default. */
+  voice?: string;
+  /** BCP 47. */
+  language: string;
+  signal: AbortSignal;
+}
+
+/** Mono, signed 16 bit. */
+export interface Pcm {
+  samples: Int16Array;
+  sampleRateHz: number;
+}

@@ -1,0 +1,41 @@
+/**
+ * A tool: something that a brain can do beside talking. Skills are tools, and so are the device's own functions and those
+ * of MCP servers.
+ */
+import type { DeviceProfile } from './device-profile.ts';
+
+/**
+ * - `reads`: changes nothing.
+ * - `changes`: the person can take it back. It does not run before it is certain that the person has finished speaking.
+ * - `asks`: risky; like `changes`, and the person is asked first.
+ */
+export type ToolEffect = 'reads' | 'changes' | 'asks';
+
+export interface Tool {
+  /** a–z, 0–9 and _, 1 to 64 characters. Unique among the tools of a request. */
+  name: string;
+  /** For a language model: when to use it, and what it returns. */
+  description: string;
+  /** JSON Schema of the input: an object. */
+  parameters: Record<string, unknown>;
+  effect: ToolEffect;
+  /** Resolves with a text for the brain, or for the person. @throws EarshotError `tool_…` */
+  call(input: Record<string, unknown>, context: ToolContext): Promise<string>;
+}
+
+export interface ToolContext {
+  device: DeviceProfile;
+  turnId: string;
+  /** Wall clock, ms since 1970. */
+  nowMs: number;
+  signal: AbortSignal;
+}
+
+/** In the record of the turn. */
+export interface ToolCall {
+  name: string;
+  input: Record<string, unknown>;
+  /** What the tool returned; undefined if it failed. */
+  result?: string;
+  error?: string;
+}

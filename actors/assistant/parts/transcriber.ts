@@ -1,0 +1,44 @@
+/**
+ * A transcriber recognises the speech of a turn while it arrives.
+ */
+export interface Transcriber {
+  /** Begins an utterance. It does not throw: a failure rejects {@link Utterance.finish}. */
+  begin(options: UtteranceOptions): Utterance;
+  /** Loads models and opens connections, so that the first turn is as fast as the others. */
+  prepare?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface UtteranceOptions {
+  /** BCP 47. */
+  language: string;
+  /** Ends the work at once; nothing is called afterwards, and `finish` rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** The text so far, as often as the transcriber likes. */
+  onPartial?(partial: PartialTranscript): void;
+  /** A pause of about 200 ms: perhaps the end of the utterance. The person may go on. */
+  onPause?(transcript: Transcript): void;
+}
+
+/** The speech of one turn. Neither method blocks. */
+export interface Utterance {
+  /** The next frames: Opus, 20 ms each, in order. `gapSamples`: silence that was left out before them, at 16 kHz. */
+  push(frames: readonly Uint8Array[], gapSamples: number): void;
+  /** The utterance is complete. The text is empty if nothing was recognised. @throws EarshotError `assistant_…` */
+  finish(): Promise<Transcript>;
+}
+
+export interface Transcript {
+  /** As the recogniser writes it, with its punctuation. */
+  text: string;
+  /** 0 to 1, if the recogniser knows it. */
+  confidence?: number;
+  /** BCP 47, if the recogniser knows it. */
+  language?: string;
+}
+
+export interface PartialTranscript {
+  text: string;
+  /** The beginning of `text` that will not change any more. */
+  stableText: string;
+}
