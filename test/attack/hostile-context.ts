@@ -17,6 +17,8 @@ export interface HostileSettings {
   /** Local address of hostile connections. */
   localAddress: string;
   tokens: string[];
+  /** Id of a file that the embedded cloud stores. */
+  fileId: string;
   seed: number;
   /** 1: the full attack; less: a fraction of its numbers, for a short run. */
   scale: number;

@@ -17,6 +17,7 @@ import type { HonestTask } from './honest-process.ts';
 import type { HostileResult, HostileTask } from './hostile-process.ts';
 import { type LimitedGateway, type Peaks, startLimitedGateway } from './limited-gateway.ts';
 import { type PairedDevice, pairDevices } from './pairing.ts';
+import { storeFile } from './stored-file.ts';
 import { BOUNDS, type HonestSummary, judge, type Problem, summaryOf } from './verdict.ts';
 
 export interface RunOptions {
@@ -98,7 +99,8 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     const paired = await pairDevices(gateway.url, gateway.state, [...names, ...hostileNames]);
     const floor = startChild<undefined, undefined>('./floor-process.ts', undefined, { raise });
     crews.push(floor);
-    const tasks = tasksOf(options, gateway, paired.slice(honestDevices));
+    const fileId = await storeFile(gateway.state);
+    const tasks = tasksOf(options, { ...gateway, fileId }, paired.slice(honestDevices));
     // Those with a token in one process, those without in another: they do not delay each other.
     const judging = new Set(attacks.filter(({ judges }) => judges).map(({ name }) => name));
     const groups = [
@@ -180,7 +182,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
 
   function tasksOf(
     { seed, scale }: RunOptions,
-    { url, cloud }: LimitedGateway,
+    { url, cloud, fileId }: LimitedGateway & { fileId: string },
     tokens: PairedDevice[],
   ): HostileTask['attacks'] {
     const left = [...tokens];
@@ -191,6 +193,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
         cloud,
         localAddress: apart ? `127.0.0.${2 + (i % 250)}` : '127.0.0.1',
         tokens: left.splice(0, count).map(({ token }) => token ?? ''),
+        fileId,
         seed: seed + i,
         scale,
       },

@@ -1,17 +1,15 @@
-/** A program on the same machine that tries the ids of the embedded cloud's files in sequence. */
+/** A program on the same machine that knows the id of a file in the embedded cloud and guesses its name. */
+import { randomBytes } from 'node:crypto';
 import type { Attack } from '../attack.ts';
 import { together } from '../hostile-context.ts';
 
-/**
- * The numbers of the functions' test double for its documents: from here on, padded to 32 characters with the table's
- * name.
- */
-const FIRST = 10_000;
-const IDS = 1_500;
+/** A name is a proof (HMAC-SHA-256) and the id; ids are told to many. */
+const PROOF_BYTES = 32;
+const GUESSES = 30_000;
 const AT_ONCE = 10;
 
 const attack: Attack = {
-  does: 'tries the ids of the embedded cloud’s files in sequence, without a key, repeatedly',
+  does: 'guesses the name of a file in the embedded cloud whose id it knows, without a key, repeatedly',
   defence: {
     test: 'test/cloud/embedded-files.test.ts',
     code: [
@@ -23,12 +21,12 @@ const attack: Attack = {
     ],
   },
   async run(context) {
-    await together(AT_ONCE, async (part) => {
-      for (let i = 0; i < 20 * IDS && !context.signal.aborted; i += AT_ONCE) {
-        const id = `${String(FIRST + ((i + part) % IDS)).padStart(32 - '_storage'.length, '0')}_storage`;
+    await together(AT_ONCE, async () => {
+      for (let i = 0; i < GUESSES / AT_ONCE && !context.signal.aborted; i += 1) {
+        const name = `${randomBytes(PROOF_BYTES).toString('base64url')}.${context.fileId}`;
         const options = { signal: AbortSignal.timeout(2_000) };
-        const response = await fetch(`${context.cloud}/api/storage/${id}`, options).catch(() => undefined);
-        if (response?.status === 200) context.breach('a recording was returned for a guessed id');
+        const response = await fetch(`${context.cloud}/api/storage/${name}`, options).catch(() => undefined);
+        if (response?.status === 200) context.breach('a file was returned for a guessed name');
         await response?.arrayBuffer().catch(() => undefined);
         context.count();
         await context.pause(10);
