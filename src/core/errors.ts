@@ -52,6 +52,16 @@ export type ErrorCode =
   | 'download_failed'
   | 'archive_invalid'
   | 'archive_unverified'
+  // the assistant: its configuration, its model files, and its providers
+  | 'assistant_config'
+  | 'models_missing'
+  | 'assistant_unreachable'
+  | 'assistant_timeout'
+  | 'assistant_refused'
+  | 'assistant_limited'
+  | 'assistant_failed'
+  /** The device's spending cap of this day is reached. */
+  | 'assistant_budget'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

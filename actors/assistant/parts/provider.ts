@@ -3,6 +3,7 @@
  */
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import type { ReportUsage } from './usage.ts';
 
 export interface Provider<Part> {
   /** One line for help texts. */
@@ -30,6 +31,8 @@ export interface PartContext {
   log: Log;
   /** The folder of the models (`earshot models`). */
   modelsFolder: string;
+  /** For prices and caps. */
+  reportUsage: ReportUsage;
 }
 
 export interface ProviderCheck {

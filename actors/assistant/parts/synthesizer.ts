@@ -12,6 +12,8 @@ export interface Synthesizer {
 }
 
 export interface SpeakOptions {
+  /** Name of the device: what a provider costs is counted for each. */
+  device: string;
   /** A voice of this synthesizer; undefined: its default. */
   voice?: string;
   /** BCP 47. */

@@ -10,6 +10,8 @@ export interface Transcriber {
 }
 
 export interface UtteranceOptions {
+  /** Name of the device: what a provider costs is counted for each. */
+  device: string;
   /** BCP 47. */
   language: string;
   /** Ends the work at once; nothing is called afterwards, and `finish` rejects with the signal's reason. */
