@@ -1,0 +1,130 @@
+/**
+ * The memory of conversations: the last messages of each device, and where they are stored for good.
+ *
+ * What is said in a process is remembered at once. What was said before is loaded when the device speaks for the first
+ * time; a store that is slow delays the answer only a little, and what it finds later counts from the next turn on.
+ */
+import { errorFields } from '../../../src/core/errors.ts';
+import type { Log } from '../../../src/core/log/log.ts';
+import type { Clock } from '../../../src/core/time/clock.ts';
+import type { DialogueMessage, Memory, Recollection } from '../parts/memory.ts';
+
+/** Messages of a device that are kept in the process. */
+export const KEPT_MESSAGES = 40;
+/** Devices whose messages are kept in the process. */
+const KEPT_DEVICES = 1_000;
+/** How long `recall` waits for the store. */
+const LOADING_PATIENCE_MS = 300;
+
+/** Where messages last. */
+export interface MessageStore {
+  /** The newest messages, oldest first. @throws EarshotError `cloud_unavailable` */
+  load(device: string, limit: number): Promise<Recollection>;
+  /** Stores a message of a turn in place of the one with the same role; delivered later if it has to be. */
+  put(device: string, message: DialogueMessage): void;
+  /** @throws EarshotError `cloud_unavailable` */
+  summarize(device: string, summary: string, untilMs: number): Promise<void>;
+  /** Also what is on its way. Resolves with the number of messages. @throws EarshotError `cloud_unavailable` */
+  forget(device: string, nowMs: number): Promise<number>;
+}
+
+export interface MemoryOptions {
+  /** Without it: only as long as the process. */
+  store?: MessageStore;
+  clock: Clock;
+  log: Log;
+}
+
+interface Conversation {
+  messages: DialogueMessage[];
+  summary?: string;
+  /** Resolves, never rejects, when the store has answered. */
+  loaded: Promise<void>;
+}
+
+export function createMemory({ store, clock, log }: MemoryOptions): Memory {
+  const conversations = new Map<string, Conversation>();
+
+  function conversationOf(device: string): Conversation {
+    const known = conversations.get(device);
+    conversations.delete(device);
+    const conversation = known ?? begin(device);
+    conversations.set(device, conversation);
+    const oldest = conversations.size > KEPT_DEVICES ? conversations.keys().next().value : undefined;
+    if (oldest !== undefined) conversations.delete(oldest);
+    return conversation;
+  }
+
+  function begin(device: string): Conversation {
+    const conversation: Conversation = { messages: [], loaded: Promise.resolve() };
+    if (store) conversation.loaded = load(store, device, conversation);
+    return conversation;
+  }
+
+  async function load(from: MessageStore, device: string, conversation: Conversation): Promise<void> {
+    try {
+      const { messages, summary } = await from.load(device, KEPT_MESSAGES);
+      if (conversations.get(device) !== conversation) return;
+      const since = conversation.messages;
+      const before = messages.filter((old) => !since.some((message) => isSame(message, old)));
+      conversation.messages = [...before, ...since].slice(-KEPT_MESSAGES);
+      if (summary !== undefined) conversation.summary ??= summary;
+    } catch (error) {
+      log.warn('earlier messages cannot be loaded', { device, ...errorFields(error) });
+      // Tried again when the device speaks next.
+      if (conversations.get(device) === conversation && conversation.messages.length === 0)
+        conversations.delete(device);
+    }
+  }
+
+  async function within(work: Promise<void>, patienceMs: number): Promise<void> {
+    let timer: unknown;
+    const patience = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(() => resolve(), patienceMs);
+    });
+    await Promise.race([work, patience]);
+    clock.clearTimeout(timer);
+  }
+
+  return {
+    async recall(device) {
+      const conversation = conversationOf(device);
+      await within(conversation.loaded, LOADING_PATIENCE_MS);
+      const { messages, summary } = conversation;
+      return { messages: [...messages], ...(summary !== undefined && { summary }) };
+    },
+    remember(device, message) {
+      const conversation = conversationOf(device);
+      const others = conversation.messages.filter((other) => !isSame(other, message));
+      conversation.messages = [...others, message].slice(-KEPT_MESSAGES);
+      store?.put(device, message);
+    },
+    heard(device, turnId, text) {
+      const conversation = conversationOf(device);
+      const index = conversation.messages.findIndex((each) => each.turnId === turnId && each.role === 'assistant');
+      const said = conversation.messages[index];
+      if (!said) return;
+      const heard = { ...said, text };
+      conversation.messages[index] = heard;
+      store?.put(device, heard);
+    },
+    summarize(device, summary, untilMs) {
+      const conversation = conversationOf(device);
+      conversation.summary = summary;
+      conversation.messages = conversation.messages.filter(({ atMs }) => atMs > untilMs);
+      store
+        ?.summarize(device, summary, untilMs)
+        .catch((error: unknown) => log.warn('a summary is not stored', { device, ...errorFields(error) }));
+    },
+    async forget(device) {
+      const held = conversations.get(device)?.messages.length ?? 0;
+      // What is loaded meanwhile belongs to a conversation that nobody has any more.
+      conversations.delete(device);
+      return store ? await store.forget(device, clock.wallNow()) : held;
+    },
+  };
+}
+
+function isSame(one: DialogueMessage, other: DialogueMessage): boolean {
+  return one.turnId === other.turnId && one.role === other.role;
+}
