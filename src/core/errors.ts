@@ -52,14 +52,16 @@ export type ErrorCode =
   | 'download_failed'
   | 'archive_invalid'
   | 'archive_unverified'
-  // the assistant: its configuration, its model files, and its providers
+  // the assistant: its configuration, its model files, and its providers (actors/assistant/errors.ts)
   | 'assistant_config'
   | 'models_missing'
   | 'assistant_unreachable'
   | 'assistant_timeout'
+  | 'assistant_key_refused'
   | 'assistant_refused'
-  | 'assistant_limited'
+  | 'assistant_rate_limited'
   | 'assistant_failed'
+  | 'assistant_bad_answer'
   /** The device's spending cap of this day is reached. */
   | 'assistant_budget'
   // conversation

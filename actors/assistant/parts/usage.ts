@@ -4,7 +4,7 @@
 export interface Usage {
   /** Requests that the provider accepted. */
   requests?: number;
-  /** Tokens of a prompt. */
+  /** Tokens of a prompt. Where a provider does not count tokens, and in an interrupted answer, they are estimated. */
   inputTokens?: number;
   /** Tokens of an answer. */
   outputTokens?: number;

@@ -1,0 +1,52 @@
+/**
+ * The one retry that a provider gets. Only for a request that may be made twice and of which nothing was used yet.
+ */
+import type { Clock } from '../../../src/core/time/clock.ts';
+import { AssistantError } from '../errors.ts';
+
+/** Before the retry, if the provider did not say how long. */
+const PAUSE_MS = 200;
+
+export interface RetryOptions {
+  clock: Clock;
+  /** The retry has to begin and to end within this time of the first attempt; if it cannot, there is none. */
+  withinMs: number;
+  signal: AbortSignal;
+  onRetry?: ((error: AssistantError, pauseMs: number) => void) | undefined;
+}
+
+/**
+ * `attempt` gets the time that it has left. The error is that of the last attempt, or the reason of `signal`.
+ */
+export async function withRetry<Result>(
+  attempt: (leftMs: number) => Promise<Result>,
+  { clock, withinMs, signal, onRetry }: RetryOptions,
+): Promise<Result> {
+  const startMs = clock.now();
+  try {
+    return await attempt(withinMs);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof AssistantError) || !error.isRetryable) throw error;
+    const pauseMs = error.retryAfterMs ?? PAUSE_MS;
+    const leftMs = withinMs - (clock.now() - startMs) - pauseMs;
+    if (leftMs <= 0) throw error;
+    onRetry?.(error, pauseMs);
+    await pause(pauseMs, clock, signal);
+    return attempt(leftMs);
+  }
+}
+
+/** Ends early, with the signal's reason, when it is aborted. */
+function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    const onAbort = () => {
+      clock.clearTimeout(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
