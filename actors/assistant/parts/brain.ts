@@ -4,6 +4,7 @@
 import type { DeviceProfile } from './device-profile.ts';
 import type { DialogueMessage } from './memory.ts';
 import type { Tool, ToolCall } from './tool.ts';
+
 export interface Brain {
   /**
    * Answers one utterance. When `signal` is aborted, the iterator ends within 50 ms, without an error, and everything that
