@@ -36,6 +36,11 @@ export const latencies = v.object({
   encode: ms,
   uplink: ms,
   cloud: ms,
+  /** Parts of `cloud`. */
+  recognition: ms,
+  firstToken: ms,
+  firstSentence: ms,
+  firstAudio: ms,
   downlink: ms,
   jitterBuffer: ms,
   decode: ms,

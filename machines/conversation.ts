@@ -70,9 +70,11 @@ export const conversation = conversationSetup.createMachine({
 
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },
     'uplink.finished': { guard: 'isThisTurn', actions: 'note' },
+    'turn.partial': { guard: 'isThisTurn', actions: emit(({ event }) => event) },
     'turn.processing': { guard: 'isThisTurn', actions: 'note' },
     'turn.done': { guard: 'isThisTurn', actions: 'note' },
     'reply.started': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
+    'reply.text': { guard: 'isThisTurn', actions: ['note', emit(({ event }) => event)] },
     'playback.started': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },
     'playback.underrun': { guard: 'isThisTurn', actions: 'reportPlayback' },
     'playback.drained': { guard: 'isThisTurn', actions: ['note', 'markReply', 'reportPlayback'] },

@@ -34,6 +34,8 @@ export const session = sessionSetup.createMachine({
     'session.settings': {
       actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })),
     },
+    /** Also of the turn before, after the next has begun: the responder knows its turns. */
+    'device.playback': { actions: sendToChild('responder', ({ event }) => ({ ...event, type: 'responder.played' })) },
     /** There is no connection to close. */
     'actor.crashed': {
       target: '.closed',
@@ -89,6 +91,18 @@ export const session = sessionSetup.createMachine({
                 'device.abort': { guard: 'isThisTurn', target: 'waiting', actions: ABORT },
                 /** A device that does not have the turn any more. */
                 'device.attached': { guard: 'isFreshStart', target: 'waiting', actions: ABORT },
+                'responder.partial': {
+                  guard: 'isThisTurn',
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.partial' })),
+                },
+                'responder.caption': {
+                  guard: 'isThisTurn',
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.caption' })),
+                },
+                'responder.stage': {
+                  guard: 'isThisTurn',
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.stage' })),
+                },
                 'responder.processing': {
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.processing' })),

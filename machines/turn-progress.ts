@@ -2,6 +2,7 @@
  * How an event changes the current turn: its reply, its record, and what is reported to the cloud. Pure.
  */
 import type { ConversationContract } from '../src/core/contracts/index.ts';
+import { withCaption } from '../src/protocol/captions.ts';
 import type { TurnRecord } from './turn-record.ts';
 
 export type ConversationEvent = ConversationContract['receives'];
@@ -61,6 +62,8 @@ export function noteEvent(record: TurnRecord | undefined, event: ConversationEve
     case 'reply.started':
     case 'offline.replying':
       return event.text === undefined ? record : { ...record, replyText: event.text };
+    case 'reply.text':
+      return { ...record, replyText: withCaption(record.replyText, event.text) };
     case 'turn.done':
       return event.timing ? { ...record, timing: event.timing } : record;
     case 'playback.started':

@@ -31,6 +31,7 @@ export interface TurnRecord {
   outcome?: TurnOutcome;
   error?: ErrorInfo;
   transcript?: string;
+  /** As far as the gateway has sent it. */
   replyText?: string;
   roundTripMs: number;
   capture?: CaptureSummary;

@@ -4,6 +4,7 @@
  */
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import { withCaption } from '../../src/protocol/captions.ts';
 
 type Outcome = NonNullable<CloudTurnRecord['outcome']>;
 
@@ -71,6 +72,11 @@ export function createSessionLog(session: string): SessionLog {
       const entry = 'turn' in command ? numbered(command.turn) : undefined;
       if (!entry || entry.record.outcome !== undefined) return [];
       switch (command.type) {
+        // What was understood of an utterance that was not finished is of use, too.
+        case 'device.partial':
+          return change(entry, { transcript: command.text });
+        case 'device.caption':
+          return change(entry, { replyText: withCaption(entry.record.replyText, command.text) });
         case 'device.processing':
           return command.transcript === undefined ? [] : change(entry, { transcript: command.transcript });
         case 'device.reply':

@@ -12,6 +12,8 @@ export const MAX_REPLY_FRAMES = (10 * 60 * 1_000) / FRAME_MS;
 /** Log lines that the gateway may cause, of each level. */
 export const GATEWAY_LOG_LINES_PER_MINUTE = 60;
 const SETTINGS_PER_MINUTE = 60;
+/** Captions and partial transcripts: each is shown, and passes the machines. The gateway of this project sends at most five a second. */
+const TEXTS_PER_MINUTE = 600;
 /** Each is written to the disk. A gateway sends each once in a session, 20 at most. */
 const CACHED_REPLIES = { most: 40, inMs: 10 * 60_000 };
 
@@ -20,10 +22,13 @@ export interface GatewayBounds {
   takesSettings(settings: Settings): boolean;
   /** Counts the reply. False: the settings do not name it, or there were too many. */
   takesReply(key: string): boolean;
+  /** Counts a caption or a partial transcript. False: there were too many. */
+  takesText(): boolean;
 }
 
 export function createGatewayBounds(clock: Clock): GatewayBounds {
   const settingsAllowance = createTokenBucket(SETTINGS_PER_MINUTE, 60_000);
+  const textAllowance = createTokenBucket(TEXTS_PER_MINUTE, 60_000);
   const replyAllowance = createTokenBucket(CACHED_REPLIES.most, CACHED_REPLIES.inMs);
   let announced: readonly string[] = [];
   return {
@@ -32,6 +37,7 @@ export function createGatewayBounds(clock: Clock): GatewayBounds {
       if (isTaken) announced = settings.cachedReplies ?? [];
       return isTaken;
     },
+    takesText: () => textAllowance.takeOne(clock.now()),
     takesReply: (key) => announced.includes(key) && replyAllowance.takeOne(clock.now()),
   };
 }

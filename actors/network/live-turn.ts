@@ -47,6 +47,8 @@ export class LiveTurn {
   readonly reply = new ReplyReceiver();
   readonly #options: LiveTurnOptions;
   #state: LiveTurnState = WAITING;
+  /** Where the last caption begins: the gateway sends those again that it sent before a reconnect. */
+  #captionFromMs = -1;
 
   constructor(options: LiveTurnOptions) {
     this.turn = options.turn;
@@ -101,6 +103,12 @@ export class LiveTurn {
     if (arrival === 'last') send({ type: 'reply.finished', turn: this.turn, frames: this.reply.next });
   }
 
+  onCaption(text: string, fromMs: number): void {
+    if (fromMs <= this.#captionFromMs) return;
+    this.#captionFromMs = fromMs;
+    this.#options.send({ type: 'reply.text', turn: this.turn, text, fromMs });
+  }
+
   /** @returns loss and lateness of the packets, if the acknowledgement reports them and confirms new frames */
   acknowledge({ next, lateMs, lost = 0 }: Ack): Pick<ReceiverReport, 'lossPercent' | 'latenessMs'> | undefined {
     const frames = this.outgoing.packets.acknowledge(next);
@@ -120,6 +128,10 @@ export class LiveTurn {
       firstReceivedAtMs: here(theirs.firstReceivedAtMs),
       finalReceivedAtMs: here(theirs.finalReceivedAtMs),
       firstReplySentAtMs: here(theirs.firstReplySentAtMs),
+      transcribedAtMs: here(theirs.transcribedAtMs),
+      firstTokenAtMs: here(theirs.firstTokenAtMs),
+      firstSentenceAtMs: here(theirs.firstSentenceAtMs),
+      firstAudioAtMs: here(theirs.firstAudioAtMs),
       firstReplyArrivedAtMs: this.reply.firstArrivedAtMs,
     });
   }

@@ -175,6 +175,10 @@ class Network implements RunningActor<NetworkContract> {
         if (fared) onReceiverReport({ ...fared, roundTripMs: this.#roundTripMs, backlogMs: this.#turns.backlogMs });
         return;
       }
+      case 'turn.partial':
+        return this.#bounds.takesText() ? this.#turns.onPartial(message) : undefined;
+      case 'reply.text':
+        return this.#bounds.takesText() ? this.#turns.onCaption(message) : undefined;
       case 'turn.processing':
         return this.#turns.onProcessing(message);
       case 'reply.start':

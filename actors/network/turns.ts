@@ -163,6 +163,15 @@ export class Turns {
     return this.#live?.outgoing.number === ack.turn ? this.#live.acknowledge(ack) : undefined;
   }
 
+  onPartial({ turn: number, text }: Message<'turn.partial'>): void {
+    const turn = this.#turnOf(number);
+    if (turn !== undefined) this.#options.send({ type: 'turn.partial', turn, text });
+  }
+
+  onCaption({ turn: number, text, fromMs }: Message<'reply.text'>): void {
+    if (this.#live?.outgoing.number === number) this.#live.onCaption(text, fromMs);
+  }
+
   onProcessing({ turn: number, transcript }: Message<'turn.processing'>): void {
     const turn = this.#turnOf(number);
     if (turn !== undefined) this.#options.send({ type: 'turn.processing', turn, ...withoutUndefined({ transcript }) });

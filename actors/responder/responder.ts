@@ -8,12 +8,14 @@ import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { createScope, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
-import type { ResponderContract } from '../../src/core/contracts/index.ts';
+import type { AnswerStage, ResponderContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.ts';
 import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
-import { clipText } from '../../src/protocol/bounds.ts';
+import { clipText, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
+import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 import type { DeviceProfile } from '../assistant/parts/device-profile.ts';
+import { createPartialLimiter } from './partial-limiter.ts';
 
 /** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */
 export interface Answer {
@@ -28,7 +30,18 @@ export interface Answer {
    * The utterance was received and the answer is being prepared. A text is cut to the length that a message may have.
    */
   processing(transcript?: string): void;
-  /** The answer begins. The first `say` calls it if necessary. A text is cut in the same way. */
+  /** What was recognised so far, for display. The newest is sent, five times a second at most. A text is cut in the same way. */
+  partial(text: string): void;
+  /**
+   * The words of the answer from this time of its audio on, for display and for the record: a sentence, or a part of one.
+   * `fromMs` grows from one to the next.
+   */
+  caption(text: string, fromMs: number): void;
+  /** How far the answer has come, for the latency of the turn. The first time counts. */
+  reached(stage: AnswerStage): void;
+  /**
+   * The answer begins. The first `say` calls it if necessary. A text is the whole answer, instead of captions; it is cut in the same way.
+   */
   begin(text?: string): void;
   /**
    * The next frames of the answer: Opus, 20 ms each, 1 to 1,275 bytes. `gapSamples`: silence that was left out before
@@ -43,11 +56,16 @@ export interface Answer {
   fail(error: unknown): void;
 }
 
-/** One turn of a responder. Both methods may be asynchronous; a rejection counts like an exception. */
+/** One turn of a responder. Its methods may be asynchronous; a rejection counts like an exception. */
 export interface Listener {
   hear(packet: AudioPacket): void;
   /** The answer is not needed any more. */
   abort(): void;
+  /**
+   * How the playback of the answer goes, as the device reports it: also after `finish` or `abort`, when the next turn may have begun.
+   * `aborted` says how much of an interrupted answer was heard. An exception is logged, and fails no turn.
+   */
+  played?(report: PlaybackReport): void;
 }
 
 /** The turn that a responder answers. */
@@ -93,6 +111,16 @@ interface Turn {
   listener?: Listener | undefined;
 }
 
+/** A turn whose responder wants to know of its playback. The reports come after the end of the turn's own scope, too. */
+interface PlayedTurn {
+  number: number;
+  scope: OwnedScope;
+  played(report: PlaybackReport): void;
+}
+
+/** The device reports of its last two turns. */
+const PLAYED_TURNS = 2;
+
 export function defineResponder({
   responder,
   device,
@@ -104,6 +132,8 @@ export function defineResponder({
   const unowned: Unowned = responder.startsNothing ? (work, first, second) => work(first, second) : runUnowned;
   return ({ send, receive, clock, log }) => {
     let current: Turn | undefined;
+    /** Oldest first. */
+    const playedTurns: PlayedTurn[] = [];
 
     function begin(number: number, id: string): void {
       const onCrash = (thrown: unknown) => {
@@ -119,15 +149,28 @@ export function defineResponder({
         const listener: Partial<Listener> | undefined = responder({ number, id, device: device() }, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
+        if (listener.played) remember(number, id, (report) => listener.played?.(report));
       };
       callResponder(turn, start, undefined);
+    }
+
+    function remember(number: number, id: string, listener: PlayedTurn['played']): void {
+      const onCrash = (thrown: unknown) =>
+        log.error('the responder failed at a report of the playback', { turn: id, error: messageOf(thrown) });
+      const scope = createScope('the playback of an answer', { clock, log, onCrash });
+      playedTurns.push({ number, scope, played: listener });
+      if (playedTurns.length > PLAYED_TURNS) playedTurns.shift()?.scope.end();
     }
 
     /**
      * Calls the responder's code, guarded as by the scope of its turn, so that work started there belongs to the turn. No closure for it:
      * each packet comes through here.
      */
-    function callResponder<Argument>({ scope }: Turn, work: (argument: Argument) => unknown, argument: Argument): void {
+    function callResponder<Argument>(
+      { scope }: { scope: OwnedScope },
+      work: (argument: Argument) => unknown,
+      argument: Argument,
+    ): void {
       if (scope.isOver()) return;
       try {
         const outcome = owned(scope.crash, work, argument);
@@ -139,6 +182,14 @@ export function defineResponder({
 
     /** The packet of the call: what `callResponder` calls needs no closure of its own. */
     const hear = (packet: AudioPacket): unknown => current?.listener?.hear(packet);
+
+    function played({
+      type: _,
+      ...report
+    }: Extract<ResponderContract['receives'], { type: 'responder.played' }>): void {
+      const turn = playedTurns.find(({ number }) => number === report.turn);
+      if (turn) callResponder(turn, turn.played, report);
+    }
 
     function abandon(): void {
       const turn = current;
@@ -153,10 +204,14 @@ export function defineResponder({
     });
     return {
       receive(event) {
+        if (event.type === 'responder.played') return played(event);
         abandon();
         if (event.type === 'responder.begin') begin(event.turn, event.id);
       },
-      stop: abandon,
+      stop() {
+        abandon();
+        for (const { scope } of playedTurns) scope.end();
+      },
     };
   };
 }
@@ -172,6 +227,10 @@ interface AnswerOptions {
 
 function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
+  const { clock } = scope;
+  const partial = createPartialLimiter(clock, (text) =>
+    unowned(send, { type: 'responder.partial', turn, text }, undefined),
+  );
 
   /** Calls have no effect after the turn; the gateway's code runs in the gateway's scope. */
   function ours<First, Second>(work: (first: First, second: Second) => void) {
@@ -199,6 +258,13 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
       const words = transcript === undefined ? {} : { transcript: cut(transcript) };
       send({ type: 'responder.processing', turn, ...words });
     }),
+    partial: ours((text: string) => partial(cut(text))),
+    caption: ours((text: string, fromMs: number) => {
+      const isTime = Number.isFinite(fromMs) && fromMs >= 0 && fromMs <= MAX_DURATION_MS;
+      if (!isTime) return scope.crash(new TypeError('fromMs of a caption is a time in the reply, in ms'));
+      send({ type: 'responder.caption', turn, text: cut(text), fromMs });
+    }),
+    reached: ours((stage: AnswerStage) => send({ type: 'responder.stage', turn, stage, atMs: clock.now() })),
     begin: ours(begin),
     say: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples, begin)),
     prepare: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples)),

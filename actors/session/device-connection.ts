@@ -65,6 +65,12 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     switch (event.type) {
       case 'device.welcome':
         return this.#welcome(event);
+      case 'device.partial':
+        return this.#turns.say({ type: 'turn.partial', turn: event.turn, text: event.text });
+      case 'device.caption':
+        return this.#turns.say({ type: 'reply.text', turn: event.turn, text: event.text, fromMs: event.fromMs });
+      case 'device.stage':
+        return this.#turns.noteStage(event.turn, event.stage, event.atMs);
       case 'device.processing': {
         const { turn, transcript } = event;
         return this.#turns.say({ type: 'turn.processing', turn, ...(transcript !== undefined && { transcript }) });

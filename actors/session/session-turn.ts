@@ -5,6 +5,7 @@
 
 import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
+import type { AnswerStage } from '../../src/core/contracts/index.ts';
 import type { AudioFormat, DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import type { AttachedDevice } from './attached-device.ts';
@@ -25,6 +26,8 @@ export type TurnLimits = UplinkLimits & ReplyQueueOptions['limits'];
 const UTTERANCE_BURST = 16;
 /** The same for a reply: a responder may give a long one at once, about five minutes of speech. */
 const REPLY_BURST = 32;
+/** Captions that are sent again after a reconnect: more than ten minutes of speech have. */
+const MAX_CAPTIONS = 500;
 
 export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs' | 'onPacket'> {
   start: TurnStartMessage;
@@ -120,11 +123,19 @@ export class SessionTurn {
 
   /**
    * Sends a message about the turn; it is repeated to a device that reconnects. Of each type only the last: a responder
-   * may report its progress often.
+   * may report its progress often. Of captions the last few hundred.
    */
   say(message: GatewayMessage): void {
-    this.#said = [...this.#said.filter(({ type }) => type !== message.type), message];
+    const isCaption = message.type === 'reply.text';
+    const others = this.#said.filter(({ type }) => type !== message.type);
+    const captions = isCaption ? this.#said.filter(({ type }) => type === message.type).slice(1 - MAX_CAPTIONS) : [];
+    this.#said = [...others, ...captions, message];
     this.#device?.send(message);
+  }
+
+  /** The first time counts. */
+  noteStage(stage: AnswerStage, atMs: number): void {
+    this.#timing[`${stage}AtMs`] ??= atMs;
   }
 
   /** A reply begins. */

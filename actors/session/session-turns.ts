@@ -6,7 +6,7 @@
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
-import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import type { AnswerStage, DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
@@ -182,6 +182,11 @@ export class SessionTurns {
     const turn = this.#turn(message.turn);
     if (turn) turn.say(message);
     else this.#device?.send(message);
+  }
+
+  /** How far the responder was with its answer, for the timing of `turn.done`. */
+  noteStage(number: number, stage: AnswerStage, atMs: number): void {
+    this.#turn(number)?.noteStage(stage, atMs);
   }
 
   announceReply(number: number, text: string | undefined): void {

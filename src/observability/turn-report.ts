@@ -21,6 +21,14 @@ export interface StageLatencies {
   uplink?: number;
   /** From the last packet of the utterance at the gateway (with `echo`: the first) to the first packet of the reply. */
   cloud?: number;
+  /**
+   * Parts of `cloud`, of a responder that names its stages: until it knew what was said, until the first piece of its answer, until its
+   * first sentence, until its first frame. A stage that was over before the utterance took no time.
+   */
+  recognition?: number;
+  firstToken?: number;
+  firstSentence?: number;
+  firstAudio?: number;
   downlink?: number;
   /** How long the first packet waits in the buffer. */
   jitterBuffer?: number;
@@ -39,17 +47,17 @@ export interface TurnReport {
   /** A cached reply was played, and the turn is stored until there is a link. */
   offline: boolean;
   sent: { frames: number; packets: number; bytes: number };
-  /** `ms` of the reply were played; with time stretch and concealment this took `outMs`. */
-  reply: { frames: number; ms: number; outMs: number; underruns: number; concealedMs: number };
+  /** `ms` of the reply were played; with time stretch and concealment this took `outMs`. `text`: its words, if the gateway sent them. */
+  reply: { frames: number; ms: number; outMs: number; underruns: number; concealedMs: number; text?: string };
   latencyMs: StageLatencies;
   roundTripMs: number;
+  /** What the gateway understood. */
   transcript?: string;
-  replyText?: string;
   error?: ErrorInfo;
 }
 
 export function reportTurn(record: TurnRecord): TurnReport {
-  const { encoder, playback, transcript, replyText, error } = record;
+  const { encoder, playback, transcript, replyText: text, error } = record;
   return {
     turnId: record.id,
     outcome: record.outcome ?? 'failed',
@@ -67,11 +75,11 @@ export function reportTurn(record: TurnRecord): TurnReport {
       outMs: Math.round(playback?.outMs ?? 0),
       underruns: playback?.underruns ?? 0,
       concealedMs: Math.round(playback?.concealedMs ?? 0),
+      ...(text === undefined ? {} : { text }),
     },
     latencyMs: stageLatencies(record),
     roundTripMs: round(record.roundTripMs),
     ...(transcript === undefined ? {} : { transcript }),
-    ...(replyText === undefined ? {} : { replyText }),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -99,7 +107,7 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
   ]);
   const { rest: packetFill, ...taken } = split(sending, { capture: capture?.captureMs, encode: encoder?.encodeMs });
   const { rest: jitterBuffer, ...decoding } = split(buffer, { decode: playbackStart.decodeMs });
-  return inMs({ ...between, ...taken, packetFill, jitterBuffer, ...decoding });
+  return inMs({ ...between, ...responderStages(record), ...taken, packetFill, jitterBuffer, ...decoding });
 }
 
 /**
@@ -157,6 +165,23 @@ function split(stage: number, meansMs: Record<string, number | undefined>): Tent
   return { ...parts, rest };
 }
 
+/** How the responder spent the time after the utterance. Its clock is the gateway's, so the differences are exact. */
+function responderStages({ timing }: TurnRecord): Tenths {
+  let at = timing?.finalReceivedAtMs;
+  const stages: Tenths = {};
+  for (const [stage, endsAtMs] of [
+    ['recognition', timing?.transcribedAtMs],
+    ['firstToken', timing?.firstTokenAtMs],
+    ['firstSentence', timing?.firstSentenceAtMs],
+    ['firstAudio', timing?.firstAudioAtMs],
+  ] as const) {
+    if (at === undefined || endsAtMs === undefined) continue;
+    stages[stage] = tenths(Math.max(0, endsAtMs - at));
+    at = Math.max(at, endsAtMs);
+  }
+  return stages;
+}
+
 /** In the order in which audio passes them. */
 function inMs(stages: Tenths): StageLatencies {
   const known = Object.keys(STAGE_NAMES).filter((stage) => stages[stage] !== undefined);
@@ -191,6 +216,10 @@ export const STAGE_NAMES: Record<keyof StageLatencies, string> = {
   encode: 'encode',
   uplink: 'uplink',
   cloud: 'cloud',
+  recognition: '  recognition',
+  firstToken: '  first token',
+  firstSentence: '  sentence',
+  firstAudio: '  first audio',
   downlink: 'downlink',
   jitterBuffer: 'jitter buffer',
   decode: 'decode',

@@ -84,6 +84,11 @@ const replyTiming = v.object({
   finalReceivedAtMs: v.optional(timeMs),
   /** When the gateway sent the first packet of the reply. */
   firstReplySentAtMs: v.optional(timeMs),
+  /** When the responder knew what was said, and had the first token, sentence and frame of its answer. */
+  transcribedAtMs: v.optional(timeMs),
+  firstTokenAtMs: v.optional(timeMs),
+  firstSentenceAtMs: v.optional(timeMs),
+  firstAudioAtMs: v.optional(timeMs),
 });
 
 const stageMs = v.exactOptional(ms);
@@ -94,6 +99,11 @@ const latencies = v.object({
   encode: stageMs,
   uplink: stageMs,
   cloud: stageMs,
+  /** Parts of `cloud`, of a responder that names its stages. */
+  recognition: stageMs,
+  firstToken: stageMs,
+  firstSentence: stageMs,
+  firstAudio: stageMs,
   downlink: stageMs,
   jitterBuffer: stageMs,
   decode: stageMs,
@@ -186,8 +196,12 @@ const gatewayMessage = v.variant('type', [
     limits: v.object({ maxMessageBytes: count, maxTurnMs: ms, maxTurnBytes: v.exactOptional(count) }),
     serverTime: timeMs,
   }),
+  /** What was recognised so far of an utterance that goes on. */
+  v.object({ type: v.literal('turn.partial'), turn, text }),
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
+  /** A caption: the words that are heard from `fromMs` of the reply on. */
+  v.object({ type: v.literal('reply.text'), turn, text, fromMs: ms }),
   v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
   /** The turn is stored durably: the device may delete it. */
   v.object({

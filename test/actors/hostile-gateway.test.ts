@@ -40,6 +40,24 @@ describe('a reply', () => {
   });
 });
 
+test('captions that come again are ignored, and so is a flood of them', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  actor.send(TURN);
+  const caption = (fromMs: number) => last().say({ type: 'reply.text', turn: 1, text: 'x', fromMs });
+  for (const fromMs of [0, 700, 0, 700, 900]) caption(fromMs);
+  const captions = () => actor.sent.filter(({ type }) => type === 'reply.text').length;
+  assert.equal(captions(), 3);
+  for (let i = 1; i <= 2_000; i++) caption(1_000 + i);
+  assert.ok(captions() <= 600, `${captions()} were passed on`);
+  actor.clock.increment(60_000);
+  for (let i = 0; i < 10; i++) last().say({ type: 'turn.partial', turn: i, text: 'what' });
+  assert.deepEqual(
+    actor.sent.filter(({ type }) => type === 'turn.partial'),
+    [{ type: 'turn.partial', turn: 1, text: 'what' }],
+  );
+});
+
 test('a second welcome is a fault, and nothing is sent again', () => {
   const { last, actor, speak, welcome } = device();
   welcome();

@@ -34,6 +34,19 @@ test('a turn has the states of the specification', () => {
   });
 });
 
+test('a record holds what was understood so far, and the captions as one text', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.received({ type: 'device.partial', turn: 1, text: 'what ti' });
+  assert.equal(log.turn(ID)?.transcript, 'what ti');
+  log.received({ type: 'device.processing', turn: 1, transcript: 'what time is it' });
+  log.received({ type: 'device.reply', turn: 1 });
+  log.received({ type: 'device.caption', turn: 1, text: 'Hello.', fromMs: 0 });
+  log.received({ type: 'device.caption', turn: 1, text: 'It is noon.', fromMs: 700 });
+  assert.equal(log.turn(ID)?.transcript, 'what time is it');
+  assert.equal(log.turn(ID)?.replyText, 'Hello. It is noon.');
+});
+
 test('an outcome is recorded once, whatever follows', () => {
   const log = createSessionLog('s');
   log.sent(begin);

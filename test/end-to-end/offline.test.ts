@@ -46,7 +46,7 @@ test('without a gateway a cached reply is played at once, and the turn is delive
     assert.equal(report.offline, true);
     assert.equal(report.outcome, 'done');
     assert.deepEqual(report.states, ['idle', 'recording', 'streaming', 'processing', 'receiving', 'playing', 'idle']);
-    assert.match(report.replyText, /can't reach the cloud/);
+    assert.match(report.reply.text, /can't reach the cloud/);
     assert.equal(report.reply.frames, 248);
 
     const gateway = earshot(['gateway', '--open', '--port', String(port), '--state', cloud, '--ephemeral', '--json']);

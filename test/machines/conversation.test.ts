@@ -561,3 +561,22 @@ test('a link that comes up during the utterance is used', () => {
   assert.equal(state(), 'processing');
   assert.ok(!fakes.uploader.types().includes('offline.reply'), 'the cloud is asked');
 });
+
+test('captions and partial transcripts of this turn are passed on; the captions are the text of the reply', () => {
+  const { say, actor, records, fakes, lead } = line();
+  const shown: ConversationNotification[] = [];
+  actor.on('turn.partial', (event) => shown.push(event));
+  actor.on('reply.text', (event) => shown.push(event));
+  lead.playing();
+  fakes.link.send({ type: 'turn.partial', turn: 2, text: 'not mine' });
+  fakes.link.send({ type: 'turn.partial', turn: 1, text: 'what ti' });
+  fakes.link.send({ type: 'reply.text', turn: 2, text: 'Not mine.', fromMs: 0 });
+  fakes.link.send({ type: 'reply.text', turn: 1, text: 'Hello.', fromMs: 0 });
+  fakes.link.send({ type: 'reply.text', turn: 1, text: 'It is noon.', fromMs: 700 });
+  say.played();
+  assert.deepEqual(
+    shown.map((event) => 'text' in event && event.text),
+    ['what ti', 'Hello.', 'It is noon.'],
+  );
+  assert.equal(records[0]?.replyText, 'Hello. It is noon.');
+});

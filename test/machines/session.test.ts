@@ -501,3 +501,35 @@ test('the device and the end of its connection are reported at the end', () => {
     reason: 'internal error',
   });
 });
+
+test('captions, partial transcripts and stages of this turn reach the device connection', () => {
+  const { responder, deviceConnection, hello, turn } = gatewaySide();
+  hello();
+  turn();
+  for (const of of [2, 1]) {
+    responder.send({ type: 'responder.partial', turn: of, text: 'what' });
+    responder.send({ type: 'responder.caption', turn: of, text: 'Noon.', fromMs: 20 });
+    responder.send({ type: 'responder.stage', turn: of, stage: 'firstToken', atMs: 5 });
+  }
+  assert.deepEqual(deviceConnection.received.slice(1), [
+    { type: 'device.partial', turn: 1, text: 'what' },
+    { type: 'device.caption', turn: 1, text: 'Noon.', fromMs: 20 },
+    { type: 'device.stage', turn: 1, stage: 'firstToken', atMs: 5 },
+  ]);
+});
+
+test('a report of the playback reaches the responder, also of a turn that is over', () => {
+  const { responder, deviceConnection, hello, turn, final, replying, replied } = gatewaySide();
+  const played = (of: number) =>
+    deviceConnection.send({ type: 'device.playback', turn: of, event: 'aborted', playedMs: 340 });
+  hello();
+  turn();
+  final();
+  replying();
+  replied();
+  played(1);
+  turn(2);
+  played(1);
+  const reports = responder.received.filter(({ type }) => type === 'responder.played');
+  assert.deepEqual(reports, Array(2).fill({ type: 'responder.played', turn: 1, event: 'aborted', playedMs: 340 }));
+});

@@ -49,6 +49,8 @@ const GATEWAY = {
     limits: { maxMessageBytes: 65_536, maxTurnMs: 300_000 },
     serverTime: 1.5,
   },
+  partial: { type: 'turn.partial', turn: 1, text: '' },
+  caption: { type: 'reply.text', turn: 1, text: '', fromMs: 0 },
   processing: { type: 'turn.processing', turn: 1, transcript: '' },
   reply: { type: 'reply.start', turn: 1, audio: AUDIO, text: '' },
   done: { type: 'turn.done', turn: 1, id: ID, timing: { firstReceivedAtMs: 1 } },

@@ -46,11 +46,13 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
   let state: ConversationState = 'idle';
   let connected = false;
   let levels: AudioLevels = {};
+  /** What is being understood or heard, in place of the hint. */
+  let words = '';
 
   function drawStatus(): void {
     if (!interactive || quiet) return;
     const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
-    const hint = connected || state !== 'idle' ? HINTS[state] : 'connecting';
+    const hint = words || (connected || state !== 'idle' ? HINTS[state] : 'connecting');
     const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
     const width = messageColumns();
     showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
@@ -72,6 +74,7 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
         case 'state.entered':
           state = notification.state;
           levels = {};
+          if (state === 'idle' || state === 'recording') words = '';
           if (!interactive && !quiet && notification.turn > 0) printMessage(`  ${notification.state}`);
           break;
         case 'link.changed':
@@ -86,6 +89,13 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           );
           break;
         }
+        case 'turn.partial':
+          words = notification.text;
+          break;
+        case 'reply.text':
+          words = notification.text;
+          if (!interactive && !quiet) printMessage(`  “${words}”`);
+          break;
         case 'turn.finished':
           // The reader of the reply closed the pipe: that ends the daemon, but is not an error.
           if (notification.record.error?.code === 'output_closed') break;
@@ -112,14 +122,14 @@ function describeTurn(record: TurnRecord): string[] {
   return [...summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
 }
 
-function summary({ outcome, sent, reply, transcript, replyText }: TurnReport): string[] {
+function summary({ outcome, sent, reply, transcript }: TurnReport): string[] {
   const seconds = (sent.frames * 20) / 1_000;
   const sentText = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
   const playedText = `played ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
   return [
     `turn ${outcome}: ${sentText}, ${playedText}`,
     ...(transcript ? [`you: ${transcript}`] : []),
-    ...(replyText ? [`reply: ${replyText}`] : []),
+    ...(reply.text ? [`reply: ${reply.text}`] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { DeviceMetrics, Latencies, PlaybackReport, Settings } from '../../protocol/control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
+import type { AnswerStage } from './responder.ts';
 import { atMs, device, error, id, turn } from './samples.ts';
 import type { TurnStart } from './trigger.ts';
 
@@ -19,10 +20,17 @@ export interface DeviceAttached extends DeviceMake {
 export const deviceConnectionContract = contract('deviceConnection', {
   receives: {
     'device.welcome': event('answer the hello', { session: '', resumed: false }),
+    'device.partial': event('report what was recognised so far', { turn, text: 'what time' }),
     'device.processing': event<{ turn: number; transcript?: string }>('report that the turn is being processed', {
       turn,
     }),
     'device.reply': event<{ turn: number; text?: string }>('report that a reply begins', { turn }),
+    'device.caption': event('send a caption', { turn, text: 'Half past ten.', fromMs: 0 }),
+    'device.stage': event<{ turn: number; stage: AnswerStage; atMs: number }>('note how far the answer has come', {
+      turn,
+      stage: 'transcribed',
+      atMs,
+    }),
     'device.done': event('report that the turn is finished', { turn, id }),
     'device.refuse': event('report what was wrong', { turn, error, retryable: true }),
     'device.flush': event('discard the rest of a reply', { turn }),

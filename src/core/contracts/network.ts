@@ -56,11 +56,17 @@ export const networkContract = contract('network', {
     'settings.changed': event<{ settings: Settings }>('the cloud changed a setting', { settings: {} }),
     'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
     'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
+    'turn.partial': event('what was recognised so far', { turn, text: 'what time' }),
     'turn.processing': event<{ turn: number; transcript?: string }>(
       'the whole turn has arrived; the reply is being prepared',
       { turn },
     ),
     'reply.started': event<{ turn: number; text?: string }>('a reply begins', { turn }),
+    'reply.text': event('a caption: the words from this time of the reply on', {
+      turn,
+      text: 'Half past ten.',
+      fromMs: 0,
+    }),
     'reply.finished': event('the last packet of the reply arrived', { turn, frames: 50 }),
     'turn.done': event<{ turn: number; timing?: TurnTiming }>('the gateway has finished the turn', { turn }),
     'turn.refused': event('the gateway has refused the turn', { turn, error }),

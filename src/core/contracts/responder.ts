@@ -1,13 +1,23 @@
+import type { PlaybackReport } from '../../protocol/control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
-import { error, id, turn } from './samples.ts';
+import { atMs, error, id, turn } from './samples.ts';
+
+/** What a responder has of its answer: what was said, the first piece of text, the first sentence, the first frame. */
+export type AnswerStage = 'transcribed' | 'firstToken' | 'firstSentence' | 'firstAudio';
 
 /** The responder: it receives a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
     'responder.begin': event('packets of this turn follow', { turn, id }),
     'responder.abort': event('the reply is not needed any more', { turn }),
+    'responder.played': event<PlaybackReport>('how the playback of the reply goes, also after the turn', {
+      turn,
+      event: 'started',
+      playedMs: 0,
+    }),
   },
   sends: {
+    'responder.partial': event('what was recognised so far', { turn, text: 'what time' }),
     'responder.processing': event<{ turn: number; transcript?: string }>(
       'the whole turn has arrived; the reply is being prepared',
       {
@@ -15,6 +25,12 @@ export const responderContract = contract('responder', {
       },
     ),
     'responder.replying': event<{ turn: number; text?: string }>('the reply begins', { turn }),
+    'responder.caption': event('the words from this time of the reply on', { turn, text: 'Half past ten.', fromMs: 0 }),
+    'responder.stage': event<{ turn: number; stage: AnswerStage; atMs: number }>('how far the answer has come', {
+      turn,
+      stage: 'transcribed',
+      atMs,
+    }),
     'responder.finished': event('the reply is complete', { turn }),
     'responder.failed': event('the turn cannot be answered', { turn, error }),
   },
