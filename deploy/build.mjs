@@ -48,7 +48,11 @@ async function buildProgram(outdir) {
   await build({
     ...shared,
     outdir,
-    entryPoints: { cli: 'src/cli/cli.ts', 'audio-worker': 'src/device/audio/audio-worker.ts' },
+    entryPoints: {
+      cli: 'src/cli/cli.ts',
+      'audio-worker': 'src/device/audio/audio-worker.ts',
+      'flite-worker': 'actors/assistant/speech/flite/flite-worker.ts',
+    },
     plugins: [convexInside],
   });
   // The embedded cloud and its functions are separate files; they share one copy of Convex.

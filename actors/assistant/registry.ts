@@ -11,5 +11,7 @@ type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
 export const TRANSCRIBERS: Providers<Transcriber> = {};
 export const BRAINS: Providers<Brain> = {};
-export const SYNTHESIZERS: Providers<Synthesizer> = {};
+export const SYNTHESIZERS: Providers<Synthesizer> = {
+  flite: async () => (await import('./speech/flite/provider.ts')).flite,
+};
 export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {};

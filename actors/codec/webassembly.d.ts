@@ -8,7 +8,9 @@ declare namespace WebAssembly {
     static imports(module: Module): { module: string; name: string }[];
   }
   class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, () => number>>);
+    constructor(module: Module, imports: Record<string, Record<string, (...args: never[]) => number>>);
     readonly exports: unknown;
   }
+  /** On V8's own threads. */
+  function compile(bytes: Uint8Array): Promise<Module>;
 }

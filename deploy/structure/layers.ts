@@ -35,6 +35,11 @@ export const LAYERS: readonly Layer[] = [
     path: 'src/core/actor',
     imports: ['src/core/errors.ts', 'src/core/time', 'src/core/log', 'src/core/contracts', 'src/protocol'],
   },
+  {
+    path: 'src/core/threads',
+    imports: ['src/core/errors.ts', 'src/core/time', 'src/core/log', 'src/core/actor'],
+    packages: ['node', 'piscina'],
+  },
   { path: 'src/server', imports: ['src/core'], packages: ['node', 'ws'] },
   { path: 'machines/adapter', imports: ['src/core'], packages: ['xstate'] },
   {

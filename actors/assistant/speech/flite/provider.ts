@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import type { Provider } from '../../parts/provider.ts';
+import type { Synthesizer } from '../../parts/synthesizer.ts';
+import { createFliteSynthesizer, voiceNamed } from './flite-synthesizer.ts';
+import { FLITE_VOICES } from './voices.ts';
+
+export const flite: Provider<Synthesizer> = {
+  summary: `English, on this machine (flite; voices ${FLITE_VOICES.join(', ')})`,
+  async create({ voice }, { clock, log, modelsFolder }) {
+    const program = join(modelsFolder, 'flite', '0.1.1', 'flite.wasm');
+    return createFliteSynthesizer({ program, clock, log, ...(voice !== undefined && { voice: voiceNamed(voice) }) });
+  },
+};

@@ -1,0 +1,155 @@
+/**
+ * Threads for work that blocks. A thread does one task at a time; there are as many threads as the load needs, between two
+ * limits. Tasks beyond that wait in a queue, which has a limit, too.
+ *
+ * A task that ends its thread (a crash, too much memory), throws or takes too long is done once more, in another thread.
+ * So a task must not have an effect outside of its thread.
+ */
+import { Piscina } from 'piscina';
+import type { QueueMetrics } from '../actor/queue-metrics.ts';
+import { EarshotError, errorFields, messageOf } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import type { Clock } from '../time/clock.ts';
+import { createTimeLimit } from './time-limit.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export interface ThreadPoolOptions {
+  /** For the log and the queue, e.g. `speech synthesis`. */
+  name: string;
+  /** The file of the thread: its default export does a task, and returns the result or a promise of it. */
+  worker: URL;
+  /** So many threads stay when there is nothing to do; the first task, or `prepare`, starts them. */
+  minThreads: number;
+  maxThreads: number;
+  /** Tasks that wait for a thread. Another one is refused with `assistant_limited`. */
+  queueLimit: number;
+  /** For a task; after that its thread is ended. */
+  taskMs: number;
+  clock: Clock;
+  log: Log;
+}
+
+export interface ThreadPool<Task, Result> {
+  /**
+   * Does a task. When the signal is aborted, it rejects at once with the signal's reason: a task that waits is removed; one
+   * that runs is finished by its thread, because a new thread would cost more, and the result is discarded.
+   *
+   * @throws EarshotError `assistant_limited`, `assistant_timeout`, `assistant_failed`
+   */
+  run(task: Task, signal: AbortSignal): Promise<Result>;
+  /** Threads that exist. */
+  threads(): number;
+  queue(): QueueMetrics;
+  /** Ends all threads; tasks that run or wait fail. */
+  close(): Promise<void>;
+}
+
+/** Threads beyond `minThreads` end after this time without a task. */
+const IDLE_MS = 30_000;
+
+export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
+  const { name, worker, minThreads, maxThreads, queueLimit, taskMs, clock, log } = options;
+  let pool: Piscina | undefined;
+  let running = 0;
+  const waiting: { begin(): void; refuse(error: Error): void }[] = [];
+  let sent = 0;
+  let refused = 0;
+  let isClosed = false;
+
+  function threads(): Piscina {
+    if (pool) return pool;
+    pool = new Piscina({
+      filename: worker.href,
+      minThreads,
+      maxThreads,
+      idleTimeout: IDLE_MS,
+      // Threads wait in their event loop, so that they can prepare the next task.
+      atomics: 'disabled',
+    });
+    // A thread that ends without a task.
+    pool.on('error', (error: unknown) => log.warn(`a thread of ${name} ended`, errorFields(error)));
+    return pool;
+  }
+
+  /** Waits until one of the threads is free. */
+  async function occupyThread(signal: AbortSignal): Promise<void> {
+    if (running < maxThreads) {
+      running += 1;
+      return;
+    }
+    if (waiting.length >= queueLimit) {
+      refused += 1;
+      throw new EarshotError('assistant_limited', `${waiting.length} tasks wait for ${name}`, 'Repeat it later.');
+    }
+    const place = { begin() {}, refuse(_error: Error) {} };
+    const turn = new Promise<void>((resolve, reject) => Object.assign(place, { begin: resolve, refuse: reject }));
+    waiting.push(place);
+    try {
+      await untilAborted(turn, signal);
+    } catch (reason) {
+      const index = waiting.indexOf(place);
+      if (index >= 0) waiting.splice(index, 1);
+      // A thread became free for it in the same moment.
+      else if (!isClosed) freeThread();
+      throw reason;
+    }
+  }
+
+  function freeThread(): void {
+    const next = waiting.shift();
+    if (next) next.begin();
+    else running -= 1;
+  }
+
+  async function attempt(task: Task): Promise<Result> {
+    const tooLong = () =>
+      new EarshotError('assistant_timeout', `${name} took longer than ${taskMs} ms`, 'Its thread was ended.');
+    const limit = createTimeLimit(clock, taskMs, tooLong);
+    try {
+      // Piscina ends the thread of an aborted task.
+      return (await threads().run(task, { signal: limit.signal })) as Result;
+    } catch (error) {
+      throw limit.signal.aborted ? limit.signal.reason : error;
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async function attemptTwice(task: Task): Promise<Result> {
+    try {
+      try {
+        return await attempt(task);
+      } catch (error) {
+        if (isClosed) throw error;
+        log.warn(`${name} failed and is repeated`, { error: messageOf(error) });
+        return await attempt(task);
+      }
+    } catch (cause) {
+      if (cause instanceof EarshotError) throw cause;
+      throw new EarshotError('assistant_failed', `${name} failed: ${messageOf(cause)}`, 'See the log.', { cause });
+    } finally {
+      freeThread();
+    }
+  }
+
+  return {
+    async run(task, signal) {
+      signal.throwIfAborted();
+      if (isClosed) throw closedError();
+      sent += 1;
+      await occupyThread(signal);
+      return untilAborted(attemptTwice(task), signal);
+    },
+    threads: () => pool?.threads.length ?? 0,
+    queue: () => ({ name, depth: waiting.length, limit: queueLimit, sent, dropped: refused }),
+    async close() {
+      isClosed = true;
+      for (const { refuse } of waiting.splice(0)) refuse(closedError());
+      await pool?.destroy();
+    },
+  };
+
+  function closedError(): EarshotError {
+    return new EarshotError('assistant_failed', `${name} is closed`, 'The gateway ends.');
+  }
+}
