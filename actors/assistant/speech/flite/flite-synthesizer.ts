@@ -33,8 +33,8 @@ export interface FliteSynthesizer extends Synthesizer {
   queue(): QueueMetrics;
 }
 
-/** A longer text would hold a thread for too long; `sentences.ts` makes no longer ones. */
-export const MAX_SENTENCE_CHARACTERS = 240;
+/** A longer text would hold a thread for too long. */
+const MAX_SENTENCE_CHARACTERS = 240;
 /** The longest sentence takes 0.4 s on a quiet machine. */
 const SENTENCE_MS = 10_000;
 /** At 100 ms a sentence and two threads: 3 s. */
@@ -66,6 +66,7 @@ export function createFliteSynthesizer(options: FliteOptions): FliteSynthesizer 
 
   return {
     async *speak(text, { signal, ...wanted }) {
+      if (text.length > MAX_SENTENCE_CHARACTERS) throw tooLong(text);
       const sayable = englishText(text);
       if (sayable === '') return;
       try {
@@ -82,6 +83,12 @@ export function createFliteSynthesizer(options: FliteOptions): FliteSynthesizer 
     queue: () => pool.queue(),
     close: () => pool.close(),
   };
+}
+
+function tooLong({ length }: string): EarshotError {
+  const hint = 'Split the text into sentences.';
+  const message = `The embedded voice speaks ${MAX_SENTENCE_CHARACTERS} characters at a time, not ${length}`;
+  return new EarshotError('assistant_refused', message, hint);
 }
 
 async function compile(program: string): Promise<WebAssembly.Module> {
