@@ -61,6 +61,8 @@ export type ErrorCode =
   | 'assistant_refused'
   | 'assistant_rate_limited'
   | 'assistant_failed'
+  /** The gateway has too much to do. */
+  | 'assistant_busy'
   | 'assistant_bad_answer'
   /** The device's spending cap of this day is reached. */
   | 'assistant_budget'

@@ -21,7 +21,7 @@ export interface ThreadPoolOptions {
   /** So many threads stay when there is nothing to do; the first task, or `prepare`, starts them. */
   minThreads: number;
   maxThreads: number;
-  /** Tasks that wait for a thread. Another one is refused with `assistant_limited`. */
+  /** Tasks that wait for a thread. Another one is refused with `assistant_busy`. */
   queueLimit: number;
   /** For a task; after that its thread is ended. */
   taskMs: number;
@@ -34,7 +34,7 @@ export interface ThreadPool<Task, Result> {
    * Does a task. When the signal is aborted, it rejects at once with the signal's reason: a task that waits is removed; one
    * that runs is finished by its thread, because a new thread would cost more, and the result is discarded.
    *
-   * @throws EarshotError `assistant_limited`, `assistant_timeout`, `assistant_failed`
+   * @throws EarshotError `assistant_busy`, `assistant_timeout`, `assistant_failed`
    */
   run(task: Task, signal: AbortSignal): Promise<Result>;
   /** Threads that exist. */
@@ -79,7 +79,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     }
     if (waiting.length >= queueLimit) {
       refused += 1;
-      throw new EarshotError('assistant_limited', `${waiting.length} tasks wait for ${name}`, 'Repeat it later.');
+      throw new EarshotError('assistant_busy', `${waiting.length} tasks wait for ${name}`, 'Repeat it later.');
     }
     const place = { begin() {}, refuse(_error: Error) {} };
     const turn = new Promise<void>((resolve, reject) => Object.assign(place, { begin: resolve, refuse: reject }));
