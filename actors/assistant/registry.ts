@@ -15,3 +15,33 @@ export const SYNTHESIZERS: Providers<Synthesizer> = {
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
 };
 export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {};
+
+/** The parts by the names that configurations use. */
+export const PROVIDERS = {
+  transcriber: TRANSCRIBERS,
+  brain: BRAINS,
+  synthesizer: SYNTHESIZERS,
+  /** All three in one. */
+  realtime: SPEECH_TO_SPEECH,
+} as const;
+
+export type PartName = keyof typeof PROVIDERS;
+
+/** Those that need neither an account nor a network; they stand in for the others. */
+export const EMBEDDED = { transcriber: 'moonshine', brain: 'skills', synthesizer: 'flite' } as const;
+
+/** Where a provider's key and address are in the environment by custom. */
+export interface Account {
+  keyVariable: string;
+  urlVariable: string;
+  /** The provider's own server: the key of the environment is sent to no other one, unless the environment names it, too. */
+  host?: string;
+}
+
+const OPENAI: Account = { keyVariable: 'OPENAI_API_KEY', urlVariable: 'OPENAI_BASE_URL', host: 'api.openai.com' };
+
+export const ACCOUNTS: Readonly<Record<string, Account>> = {
+  openai: OPENAI,
+  'openai-realtime': { ...OPENAI, urlVariable: 'OPENAI_REALTIME_URL' },
+  'home-assistant': { keyVariable: 'HOME_ASSISTANT_TOKEN', urlVariable: 'HOME_ASSISTANT_URL' },
+};

@@ -153,10 +153,16 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'src/cloud', imports: ['src/core', 'src/cloud/server'], packages: ['node'] },
   {
+    path: 'src/gateway/assistant',
+    imports: [...SHARED, 'actors/assistant', 'actors/responder'],
+    packages: ['node', 'valibot'],
+  },
+  {
     path: 'src/gateway',
     imports: [
       ...SHARED,
       'src/server',
+      'src/gateway/assistant',
       'machines',
       'actors/assistant',
       'actors/network',
@@ -202,6 +208,7 @@ export const LAYERS: readonly Layer[] = [
       'src/observability/monitor',
       'src/observability/turn-report.ts',
       'src/device',
+      'src/gateway/assistant',
       'src/gateway/gateway-cloud.ts',
       'src/gateway/responders.ts',
       'src/tools/analysis',

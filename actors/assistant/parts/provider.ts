@@ -26,6 +26,8 @@ export interface ProviderSettings {
   key?: () => string | undefined;
   /** From the request to its first result, and from one piece to the next. */
   timeoutMs?: number;
+  /** For modules of the user: what their part of the configuration says. */
+  options?: Record<string, unknown>;
 }
 
 export interface PartContext {
