@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'output_closed'
   | 'wav_invalid'
   | 'opus_file_invalid'
+  | 'suite_invalid'
   // sound
   | 'sound_unavailable'
   | 'device_not_found'
