@@ -199,6 +199,20 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node'],
   },
   {
+    path: 'src/tools/eval',
+    imports: [
+      ...SHARED,
+      'machines',
+      'actors',
+      'src/observability/turn-report.ts',
+      'src/device',
+      'src/gateway',
+      'src/tools/latency',
+      'src/tools/simulation',
+    ],
+    packages: ['node', 'valibot'],
+  },
+  {
     path: 'src/cli/terminal',
     imports: [
       ...SHARED,

@@ -9,3 +9,6 @@ export const BUNDLED_RECORDING = join(PACKAGE_FOLDER, 'assets/sense-and-sensibil
 
 /** The default cached reply: played when there is no cloud. */
 export const BUNDLED_REPLY = join(PACKAGE_FOLDER, 'assets/offline.reply');
+
+/** The spoken questions of `earshot eval` (docs/evaluation.md). */
+export const BUNDLED_SUITE = join(PACKAGE_FOLDER, 'assets/eval/suite.json');

@@ -6,9 +6,7 @@ import { cardinal, ordinal, timeOfDay, year } from './number-words.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const MONTHS = (
-  'january february march april may june july august september october november december'
-).split(' ');
+const MONTHS = 'january february march april may june july august september october november december'.split(' ');
 const WEEKDAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 
 /** When a question was asked and answered, and where the device is. */
@@ -38,10 +36,12 @@ const SPELLING = /^(time|weekday|date|month|year)([+-]\d{1,4})?(?:@([\w/+-]+))?$
  */
 export function computedValue(spelling: string, moment: Moment): string | undefined {
   const [, name, offset = '0', timeZone = moment.timeZone, daysTo, month, day] = SPELLING.exec(spelling) ?? [];
-  if (daysTo !== undefined) return either(atEnds(moment, (ms) => daysUntil(localTime(ms, moment.timeZone), Number(month), Number(day))));
+  if (daysTo !== undefined)
+    return either(atEnds(moment, (ms) => daysUntil(localTime(ms, moment.timeZone), Number(month), Number(day))));
   if (name === undefined || !isTimeZone(timeZone)) return undefined;
   const shift = Number(offset);
-  if (name === 'time') return either(minutesOf(moment).flatMap((ms) => waysToSayTime(localTime(ms + shift * MINUTE_MS, timeZone))));
+  if (name === 'time')
+    return either(minutesOf(moment).flatMap((ms) => waysToSayTime(localTime(ms + shift * MINUTE_MS, timeZone))));
   return either(atEnds(moment, (ms) => datePart(name, localTime(ms, timeZone), shift)));
 }
 
@@ -81,7 +81,8 @@ function waysToSayTime({ hour, minute }: LocalTime): string[] {
   if (minute === 30) ways.push(`half past ${cardinal(String(hour12))}`);
   if (minute === 45) ways.push(`quarter (to|till|of) ${cardinal(String(next12))}`);
   ways.push(`${cardinal(String(minute))}( minutes?)? (past|after) ${cardinal(String(hour12))}`);
-  if (minute > 30) ways.push(`${cardinal(String(60 - minute))}( minutes?)? (to|till|before) ${cardinal(String(next12))}`);
+  if (minute > 30)
+    ways.push(`${cardinal(String(60 - minute))}( minutes?)? (to|till|before) ${cardinal(String(next12))}`);
   return ways;
 }
 

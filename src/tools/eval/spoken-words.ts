@@ -79,7 +79,11 @@ const SPELLINGS: Record<string, string> = {
 
 /** The words of a text, in lower case, numbers as words. */
 export function spokenWords(text: string): string[] {
-  let spoken = text.normalize('NFD').replace(/\p{Mark}/gu, '').toLowerCase().replace(/[’‘`]/g, "'");
+  let spoken = text
+    .normalize('NFD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replace(/[’‘`]/g, "'");
   for (const [pattern, replacement] of RULES) spoken = spoken.replace(pattern, replacement as string);
   return spoken.split(' ').flatMap((word) => (word === '' ? [] : (SPELLINGS[word] ?? word).split(' ')));
 }

@@ -105,7 +105,9 @@ export function casesOf({ seed, questions }: Suite): Case[] {
  * added, moved or removed.
  */
 export function halfOf(seed: number, said: readonly string[]): Half {
-  const [first = 0] = createHash('sha256').update(`${seed}\n${said.join('\n')}`).digest();
+  const [first = 0] = createHash('sha256')
+    .update(`${seed}\n${said.join('\n')}`)
+    .digest();
   return first % 2 === 0 ? 'tuning' : 'held-out';
 }
 

@@ -12,13 +12,16 @@ import type { MissingVoice, Voice } from './voice.ts';
 export const FESTIVAL_VOICE = 'slt-hts';
 
 const FUNCTION = 'voice_cmu_us_slt_arctic_hts';
+/** A sentence takes 0.1 s. */
+const SPEAK_MS = 30_000;
 const MISSING = 'needs festival and its voice (Debian: apt-get install festival festvox-us-slt-hts)';
 
 export async function openFestival(): Promise<Voice | MissingVoice> {
   const name = FESTIVAL_VOICE;
   const child = spawn('festival', ['--pipe'], { stdio: 'pipe' });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  child.stderr.resume();
+  // Its standard output is buffered: lines would come only at its end.
+  const lines = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+  child.stdout.resume();
   child.stdin.on('error', () => {}); // The process has ended: reading says so.
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
@@ -27,12 +30,16 @@ export async function openFestival(): Promise<Voice | MissingVoice> {
 
   /** Runs an expression; resolves with the line that it prints, undefined when the process has ended. */
   async function evaluate(expression: string): Promise<string | undefined> {
+    const limit = setTimeout(() => child.kill('SIGKILL'), SPEAK_MS);
     child.stdin.write(`${expression}\n`);
     const line = await Promise.race([lines.next(), ended]);
+    clearTimeout(limit);
     return line?.value;
   }
 
-  const found = await evaluate(`(format t "%s\\n" (if (boundp '${FUNCTION}) (begin (${FUNCTION}) "found") "missing"))`);
+  const found = await evaluate(
+    `(format stderr "%s\\n" (if (boundp '${FUNCTION}) (begin (${FUNCTION}) "found") "missing"))`,
+  );
   if (found !== 'found') {
     await end(child, ended);
     return { name, missing: MISSING };
@@ -43,8 +50,8 @@ export async function openFestival(): Promise<Voice | MissingVoice> {
     name,
     async speak(text) {
       const spoken = `(utt.save.wave (utt.synth (Utterance Text "${quoted(text)}")) "${path}" 'riff)`;
-      if ((await evaluate(`${spoken}\n(format t "spoken\\n")`)) !== 'spoken') {
-        throw new EarshotError('codec_failed', 'festival has ended', 'Say something with it: festival --tts.');
+      if ((await evaluate(`${spoken}\n(format stderr "spoken\\n")`)) !== 'spoken') {
+        throw new EarshotError('assistant_failed', 'festival has ended', 'Say something with it: festival --tts.');
       }
       return await readSpeechFile(path);
     },
