@@ -13,6 +13,8 @@ crons.interval('forget old recordings', { hours: 6 }, internal.retention.sweep, 
 crons.interval('forget old reports', { hours: 6 }, internal.retention.sweep, { table: 'reports' });
 crons.interval('forget old pairings', { hours: 1 }, internal.retention.sweep, { table: 'pairings' });
 crons.interval('forget old attempts', { hours: 1 }, internal.retention.sweep, { table: 'attempts' });
+crons.interval('forget old messages', { hours: 6 }, internal.retention.sweep, { table: 'messages' });
+crons.interval('forget old summaries', { hours: 6 }, internal.retention.sweep, { table: 'summaries' });
 crons.interval('delete orphaned files', { hours: 24 }, internal.retention.sweepFiles, { cursor: null });
 
 crons.interval('move presence out of devices', { hours: 24 }, internal.presence.migrate, { cursor: null });

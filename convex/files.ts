@@ -24,6 +24,11 @@ export async function isOwned(ctx: QueryCtx, id: Id<'_storage'>): Promise<boolea
   return recording !== null || reply !== null;
 }
 
+/** Deletes a file that was uploaded for a row which will not be written. */
+export async function deleteNewFile(ctx: MutationCtx, id: Id<'_storage'>): Promise<void> {
+  if (!(await isOwned(ctx, id))) await deleteFile(ctx, id);
+}
+
 /** A missing file must not block the deletion of its row. */
 export async function deleteFile(ctx: MutationCtx, id: Id<'_storage'>): Promise<void> {
   if (await ctx.db.system.get('_storage', id)) await ctx.storage.delete(id);

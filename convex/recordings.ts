@@ -7,7 +7,7 @@ import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { deleteFile, isOwned, newFile } from './files.ts';
+import { deleteNewFile, newFile } from './files.ts';
 import { findTurn } from './find-turn.ts';
 import { ofTenant, recordingOf } from './lookup.ts';
 import { countRecording } from './storage.ts';
@@ -43,7 +43,7 @@ export async function attachRecording(
 ): Promise<void> {
   const { tenant, _id: deviceId } = device;
   const known = await recordingOf(ctx, { deviceId, turn });
-  if (known) return (await isOwned(ctx, storageId)) ? undefined : await deleteFile(ctx, storageId);
+  if (known) return await deleteNewFile(ctx, storageId);
   const file = await newFile(ctx, storageId);
   if (file.size > MAX_RECORDING_BYTES) {
     throw refusal('too_large', `A recording of ${file.size} bytes is too long; the most is ${MAX_RECORDING_BYTES}.`);

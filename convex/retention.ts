@@ -26,6 +26,8 @@ const DEFAULT_DAYS: Record<LimitedTable, number> = {
   reports: 14,
   pairings: 1,
   attempts: 1,
+  messages: 90,
+  summaries: 90,
 };
 const TABLES = Object.keys(DEFAULT_DAYS) as LimitedTable[];
 /** Rows per transaction; the next transaction deletes the rest. */

@@ -1,5 +1,6 @@
 /**
- * The tables of the cloud: devices and pairings, sessions and turns, recordings, cached replies, reports.
+ * The tables of the cloud: devices and pairings, sessions and turns, recordings, cached replies, reports, and what the assistant
+ * remembers.
  *
  * Every query has an index; there are no table scans. Rows refer to each other by ids from devices and gateway
  * (a device and its session's or turn's UUID), because those are the idempotency keys: data that is sent twice finds its row. Everything that is
@@ -31,6 +32,8 @@ export default defineSchema({
     /** After this time the device must be paired again. */
     tokenExpiresAt: v.optional(v.number()),
     settings: deviceSettings,
+    /** What was said until then is deleted, and not stored when it arrives later. */
+    forgottenAt: v.optional(v.number()),
     /** Of versions without the table `presence`; its migration moves them there. */
     lastSeenAt: v.optional(v.number()),
     model: v.optional(v.string()),
@@ -153,6 +156,30 @@ export default defineSchema({
   })
     .index('by_tenant', ['tenant'])
     .index('by_device_and_at', ['deviceId', 'at']),
+
+  /** What was said in the conversations with the assistant; `text` of an answer is what the person heard. */
+  messages: defineTable({
+    tenant,
+    deviceId: v.id('devices'),
+    turn: v.string(),
+    role: v.union(v.literal('person'), v.literal('assistant')),
+    text: v.string(),
+    at: v.number(),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device_and_at', ['deviceId', 'at'])
+    .index('by_device_turn_and_role', ['deviceId', 'turn', 'role']),
+
+  /** One row a device: what was said until then. */
+  summaries: defineTable({ tenant, deviceId: v.id('devices'), text: v.string(), until: v.number() })
+    .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId']),
+
+  /** `list` is in lower case. */
+  listItems: defineTable({ tenant, deviceId: v.id('devices'), list: v.string(), item: v.string() }).index(
+    'by_device_and_list',
+    ['deviceId', 'list'],
+  ),
 
   /** Days for which rows of a table are stored, where it is not the default. */
   retention: defineTable({ tenant, table: limitedTable, days: v.number() }).index('by_tenant_and_table', [

@@ -9,8 +9,10 @@ import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
+import { deleteNewFile } from './files.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
 import { ofTenant, recordingOf, turnNamed } from './lookup.ts';
+import { isForgotten } from './messages.ts';
 import { attachRecording } from './recordings.ts';
 import { latencies, trigger, turnOutcome, turnState } from './values.ts';
 
@@ -38,7 +40,7 @@ export type CloudTurnRecord = Infer<typeof turnRecord>;
 /**
  * Idempotent: the device and the turn's UUIDv7 identify its row however often it is sent, and an existing recording
  * is kept. A late record without an outcome does not remove an outcome, and `done` stays `done`: a session may report a failure of
- * the turn minutes after another session has delivered it.
+ * the turn minutes after another session has delivered it. Of a turn that the person asked to forget, words and recording are not stored.
  */
 export const record = mutation({
   args: {
@@ -49,17 +51,24 @@ export const record = mutation({
   returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'turns:record');
-    const { record, recording } = args;
-    checkRecord(record);
+    const { recording } = args;
+    checkRecord(args.record);
     const device = await ensureDevice(ctx, { tenant, name: args.device });
+    const forgotten = isForgotten(device, args.record.startedAt);
+    const record = forgotten ? withoutWords(args.record) : args.record;
     const name = { deviceId: device._id, turn: record.turn };
     const known = await turnNamed(ctx, name);
     if (!known) await ctx.db.insert('turns', { ...record, ...ofTenant(tenant), deviceId: device._id });
     else if (isNewer(record, known)) await ctx.db.patch(known._id, record);
-    if (recording) await attachRecording(ctx, device, record.turn, recording);
-    return { created: !known, recorded: (await recordingOf(ctx, name)) !== null };
+    if (recording && forgotten) await deleteNewFile(ctx, recording.storageId);
+    else if (recording) await attachRecording(ctx, device, record.turn, recording);
+    return { created: !known, recorded: forgotten || (await recordingOf(ctx, name)) !== null };
   },
 });
+
+function withoutWords({ transcript, replyText, ...record }: CloudTurnRecord): CloudTurnRecord {
+  return record;
+}
 
 function isNewer({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
   return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;

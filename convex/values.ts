@@ -69,4 +69,6 @@ export const limitedTable = v.union(
   v.literal('reports'),
   v.literal('pairings'),
   v.literal('attempts'),
+  v.literal('messages'),
+  v.literal('summaries'),
 );

@@ -2,6 +2,7 @@
  * Records sessions and turns for the cloud: everything that must last goes to the queue on disk first, and from there to the
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
+import type { CloudMessage } from '../../convex/messages.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
@@ -30,6 +31,8 @@ export interface SessionObserver {
 }
 
 export interface CloudRecorder extends TurnRecorder {
+  /** Stores a message of a conversation; nobody waits for it. */
+  message(device: string, message: CloudMessage): void;
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   observe(session: string): SessionObserver;
@@ -151,6 +154,7 @@ export function createCloudRecorder({
         say('a turn does not reach the cloud', { turn: turn.id, device: turn.device, ...errorFields(error) }, 'error'),
       );
     },
+    message: (device, message) => keepQuietly({ kind: 'message', device, message }),
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
     observe(session) {

@@ -4,6 +4,7 @@
  */
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
+import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
@@ -57,6 +58,17 @@ export interface Cloud {
   recordSession(device: string, session: SessionRecord): Promise<void>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
   addReport(device: string, report: DeviceReport): Promise<void>;
+  recordMessage(device: string, message: CloudMessage): Promise<void>;
+  /** The newest messages since the last summary, oldest first. */
+  recallMessages(device: string, limit: number): Promise<CloudRecollection>;
+  summarizeMessages(device: string, summary: { text: string; until: number }): Promise<void>;
+  /** Deletes what was said until then. Resolves with the number of messages. */
+  forgetMessages(device: string, until: number): Promise<number>;
+  /** Those that have items, by name. */
+  lists(device: string): Promise<{ list: string; items: string[] }[]>;
+  addToList(device: string, list: string, items: readonly string[]): Promise<void>;
+  /** Without `items`: all. Resolves with those that were there. */
+  removeFromList(device: string, list: string, items?: readonly string[]): Promise<string[]>;
   uploadUrl(): Promise<string>;
   /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */
   upload(url: string, file: Uint8Array): Promise<string>;

@@ -124,6 +124,22 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     async addReport(device, { at, figures }) {
       await mapCloudErrors(client.mutation(api.reports.add, sendable({ device, at, figures })));
     },
+    async recordMessage(device, message) {
+      await mapCloudErrors(client.mutation(api.messages.record, sendable({ device, message: { ...message } })));
+    },
+    recallMessages: (device, limit) => mapCloudErrors(client.query(api.messages.recall, { device, limit })),
+    async summarizeMessages(device, summary) {
+      await mapCloudErrors(client.mutation(api.messages.summarize, sendable({ device, ...summary })));
+    },
+    forgetMessages: (device, until) => mapCloudErrors(client.mutation(api.messages.forget, { device, until })),
+    lists: (device) => mapCloudErrors(client.query(api.lists.all, { device })),
+    async addToList(device, list, items) {
+      await mapCloudErrors(client.mutation(api.lists.add, sendable({ device, list, items: [...items] })));
+    },
+    removeFromList: (device, list, items) =>
+      mapCloudErrors(
+        client.mutation(api.lists.remove, sendable({ device, list, ...(items && { items: [...items] }) })),
+      ),
     uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 

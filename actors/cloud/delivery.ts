@@ -202,6 +202,7 @@ function openLanes(
     const record = await queue.read(entry);
     const { device } = record;
     if (record.kind === 'session') await cloud.recordSession(device, record.session);
+    else if (record.kind === 'message') await cloud.recordMessage(device, record.message);
     else if (record.kind === 'report') await cloud.addReport(device, record.report);
     else {
       // This is newer than whatever was to be told.

@@ -7,6 +7,8 @@
 export const RANKS = [
   'report',
   'session',
+  /** What was said in a turn. */
+  'message',
   /** What is known of a turn; its recording is in the cloud, or there is none. */
   'turn',
   /** A turn that was confirmed as stored: nobody else has its sound. */

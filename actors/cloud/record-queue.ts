@@ -2,7 +2,7 @@
  * The gateway's queue: what the cloud does not have yet. A turn with its recording is durable once it is in here, whatever
  * becomes of the cloud or the gateway; a newer picture of a record takes the place of the older one.
  *
- * It has limits, for each device and in all. At one of them reports go first, then sessions, then what is known of turns. A
+ * It has limits, for each device and in all. At one of them reports go first, then sessions, then messages, then what is known of turns. A
  * recording never goes: it was confirmed. When recordings alone fill the queue a new one is refused before it is confirmed,
  * and its device keeps it.
  */

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import type { CloudMessage } from '../../convex/messages.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { UUID_V7 } from '../../src/protocol/bounds.ts';
 import type { DeviceReport, SessionRecord } from './cloud.ts';
@@ -11,6 +12,7 @@ import type { DeviceReport, SessionRecord } from './cloud.ts';
 export type QueuedRecord =
   | { kind: 'session'; device: string; session: SessionRecord }
   | { kind: 'turn'; device: string; record: CloudTurnRecord /** Of the recording. */; durationMs?: number }
+  | { kind: 'message'; device: string; message: CloudMessage }
   | { kind: 'report'; device: string; report: DeviceReport };
 
 /** As much as is needed to find its place: the cloud itself looks at the rest. */
@@ -25,6 +27,11 @@ const shape = v.variant('kind', [
     device: v.string(),
     record: v.looseObject({ turn: v.pipe(v.string(), v.regex(UUID_V7)) }),
     durationMs: v.exactOptional(v.number()),
+  }),
+  v.object({
+    kind: v.literal('message'),
+    device: v.string(),
+    message: v.looseObject({ turn: v.pipe(v.string(), v.regex(UUID_V7)), role: v.picklist(['person', 'assistant']) }),
   }),
   v.object({
     kind: v.literal('report'),
@@ -45,6 +52,8 @@ export function keyOf(record: QueuedRecord): string {
       return `session-${record.session.session}`;
     case 'turn':
       return turnKey(record.device, record.record.turn);
+    case 'message':
+      return `message-${record.message.turn}-${record.message.role}-${tagOf(record.device)}`;
     case 'report':
       // The second one in a second takes the place of the first.
       return `report-${Math.floor(record.report.at / 1_000)}-${tagOf(record.device)}`;

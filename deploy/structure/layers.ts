@@ -65,17 +65,17 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
   { path: 'actors/assistant/parts', imports: SHARED },
   { path: 'actors/responder', imports: [...SHARED, 'actors/assistant/parts'] },
-  {
-    path: 'actors/assistant',
-    imports: [...SHARED, 'machines', 'actors/codec', 'actors/responder', 'actors/assistant/parts'],
-    packages: ['node', 'piscina', 'valibot', 'xstate'],
-  },
   { path: 'actors/session', imports: [...SHARED, 'actors/network'], packages: ['node'] },
   {
     path: 'actors/cloud',
     imports: [...SHARED, 'actors/network', 'actors/session', 'convex/_generated'],
     deferred: ['convex'],
     packages: ['node', 'convex', 'valibot'],
+  },
+  {
+    path: 'actors/assistant',
+    imports: [...SHARED, 'machines', 'actors/codec', 'actors/responder', 'actors/cloud', 'actors/assistant/parts'],
+    packages: ['node', 'piscina', 'valibot', 'xstate'],
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/observability/monitor', imports: [...SHARED, 'machines'], packages: ['node'] },
