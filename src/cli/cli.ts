@@ -24,6 +24,10 @@ const COMMANDS: Record<string, Entry> = {
   turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
   settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },
   replies: { summary: 'replies that devices play without a connection', load: () => import('./commands/replies.ts') },
+  memory: {
+    summary: 'what the assistant remembers of a device: show, lists, forget',
+    load: () => import('./commands/memory.ts'),
+  },
   cloud: {
     summary: "the gateway's cloud: status, export and import, a Convex backend on this machine",
     load: () => import('./commands/cloud.ts'),

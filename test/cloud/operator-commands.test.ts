@@ -53,6 +53,9 @@ const refusals: [args: string[], code: number, says: RegExp][] = [
   [['pair', 'revoke', 'livingroom'], 1, /No device named livingroom is paired\. earshot pair list shows the devices\./],
   [['pair', 'approve', '000000'], 1, /No device shows this code\. Look at the code on the device again\./],
   [['pair', 'approve', 'living room'], 2, /A code has six digits\./],
+  [['memory', 'show', 'livingroom'], 1, /There is no device named livingroom\./],
+  [['memory', 'forget', 'livingroom', '--yes'], 1, /There is no device named livingroom\./],
+  [['memory', 'forget', 'living room'], 2, /All that was said with living room is deleted.*--yes/],
   [['dead-letters', 'delete', 'x'], 1, /There is no dead letter x\./],
 ];
 for (const [args, code, says] of refusals) {

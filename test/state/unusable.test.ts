@@ -25,6 +25,7 @@ const COMMANDS: [name: string, args: string[]][] = [
   ['pair', ['pair', 'list']],
   ['settings', ['settings', 'toy']],
   ['replies', ['replies', 'list']],
+  ['memory', ['memory', 'show', 'toy']],
   ['dead-letters', ['dead-letters']],
 ];
 const WRITERS = COMMANDS.slice(0, 3);
