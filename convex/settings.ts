@@ -2,12 +2,24 @@
  * Settings of a device; the gateway forwards them to the running daemon.
  */
 import { type Infer, v } from 'convex/values';
+import { isName, isText, MAX_TEXT_LENGTH } from '../src/protocol/bounds.ts';
+import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
+
+const text = v.optional(v.union(v.string(), v.null()));
+const changesForAssistant = v.object({
+  language: text,
+  timeZone: text,
+  units: v.optional(v.union(v.literal('metric'), v.literal('imperial'), v.null())),
+  persona: text,
+  voice: text,
+  tools: v.optional(v.union(v.array(v.string()), v.null())),
+});
 
 export type DeviceSettings = Infer<typeof deviceSettings>;
 
@@ -17,6 +29,7 @@ const RANGES = {
   bufferMs: [0, 3_000],
 } as const;
 const MAX_CACHED_REPLIES = 20;
+const MAX_TOOLS = 100;
 
 /** The settings of a known device, for the operator. */
 export const get = query({
@@ -47,20 +60,32 @@ export const set = mutation({
       bitrate: v.optional(v.union(v.number(), v.null())),
       bufferMs: v.optional(v.union(v.number(), v.null())),
       cachedReplies: v.optional(v.union(v.array(v.string()), v.null())),
+      assistant: v.optional(changesForAssistant),
     }),
   },
   returns: deviceSettings,
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'settings:set');
     const device = await knownDevice(ctx, { tenant, name: args.device });
-    const changed = Object.entries({ ...device.settings, ...args.settings }).filter(([, value]) => value !== null);
-    const settings: DeviceSettings = Object.fromEntries(changed);
+    const { assistant: assistantBefore, ...before } = device.settings;
+    const { assistant: assistantChanges, ...changes } = args.settings;
+    const assistant = withChanges(assistantBefore, assistantChanges);
+    const settings: DeviceSettings = { ...withChanges(before, changes), ...(assistant && { assistant }) };
     check(settings);
     for (const key of args.settings.cachedReplies ?? []) await checkReply(ctx, device, key);
     await ctx.db.patch(device._id, { settings });
     return settings;
   },
 });
+
+/** `null` removes a setting. Undefined: none is left. */
+function withChanges<Settings extends object>(
+  before: Settings | undefined,
+  changes: { [Name in keyof Settings]?: Settings[Name] | null } | undefined,
+): Settings | undefined {
+  const changed = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
+  return changed.length > 0 ? (Object.fromEntries(changed) as Settings) : undefined;
+}
 
 async function checkReply(ctx: QueryCtx, device: Doc<'devices'>, key: string): Promise<void> {
   const reply = await replyNamed(ctx, { tenant: device.tenant, key });
@@ -71,6 +96,7 @@ async function checkReply(ctx: QueryCtx, device: Doc<'devices'>, key: string): P
 }
 
 function check(settings: DeviceSettings): void {
+  if (settings.assistant) checkAssistant(settings.assistant);
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const value = settings[name as keyof typeof RANGES];
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
@@ -79,5 +105,21 @@ function check(settings: DeviceSettings): void {
   }
   if ((settings.cachedReplies?.length ?? 0) > MAX_CACHED_REPLIES) {
     throw refusal('too_large', `A device uses up to ${MAX_CACHED_REPLIES} cached replies.`);
+  }
+}
+
+function checkAssistant({ language, timeZone, persona, voice, tools = [] }: NonNullable<DeviceSettings['assistant']>) {
+  if (language !== undefined && !LANGUAGE_TAG.test(language)) {
+    throw refusal('value_invalid', `language is written like en or de-AT, not ${language}.`);
+  }
+  if (timeZone !== undefined && !TIME_ZONE_NAME.test(timeZone)) {
+    throw refusal('value_invalid', `timeZone is written like Europe/Berlin, not ${timeZone}.`);
+  }
+  if (persona !== undefined && !isText(persona)) {
+    throw refusal('too_large', `persona has up to ${MAX_TEXT_LENGTH} characters.`);
+  }
+  if (tools.length > MAX_TOOLS) throw refusal('too_large', `A device uses up to ${MAX_TOOLS} tools.`);
+  for (const name of [...(voice === undefined ? [] : [voice]), ...tools]) {
+    if (!isName(name)) throw refusal('value_invalid', 'voice and tools are names of 1 to 128 characters.');
   }
 }

@@ -50,6 +50,21 @@ export const latencies = v.object({
 
 export const figures = v.record(v.string(), v.number());
 
+/** How the assistant speaks with a device. A missing one leaves what the device says of itself. */
+export const assistantSettings = v.object({
+  /** BCP 47. */
+  language: v.optional(v.string()),
+  /** IANA. */
+  timeZone: v.optional(v.string()),
+  units: v.optional(v.union(v.literal('metric'), v.literal('imperial'))),
+  /** System prompt of a language model. */
+  persona: v.optional(v.string()),
+  /** A voice of the synthesizer. */
+  voice: v.optional(v.string()),
+  /** Names of the tools that it may use. */
+  tools: v.optional(v.array(v.string())),
+});
+
 /** The settings that an operator can change on a running device. A missing one leaves the device's own default. */
 export const deviceSettings = v.object({
   volumePercent: v.optional(v.number()),
@@ -59,6 +74,8 @@ export const deviceSettings = v.object({
   bufferMs: v.optional(v.number()),
   /** Keys of the cached replies that it may use offline, in order. */
   cachedReplies: v.optional(v.array(v.string())),
+  /** For the assistant; the device does not get them. */
+  assistant: v.optional(assistantSettings),
 });
 
 /** Tables whose rows are deleted after a time. */

@@ -32,6 +32,7 @@ import type { EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply } from './device-settings.ts';
+import { localeOf } from './locale.ts';
 
 /** What a device is made of. */
 export interface DaemonOptions {
@@ -117,6 +118,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         model: `${process.platform}-${process.arch}`,
         software: `earshot ${VERSION}`,
       },
+      locale: localeOf(process.env, new Intl.DateTimeFormat().resolvedOptions()),
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
       playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
     },

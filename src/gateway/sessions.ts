@@ -3,7 +3,6 @@
  * notifies of its events. Sockets and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
@@ -31,7 +30,14 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_REVOKED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
+import {
+  CLOSE_INTERNAL_ERROR,
+  CLOSE_REPLACED,
+  CLOSE_REVOKED,
+  CLOSE_TRY_AGAIN_LATER,
+  type Hello,
+} from '../protocol/control.ts';
+import { type AssistantSettings, describeDevice } from './device-description.ts';
 import { withObserver } from './with-observer.ts';
 
 /** Packets of an utterance (or parts of a reply) that may wait while an actor restarts. */
@@ -79,12 +85,19 @@ export interface Sessions {
   closeAll(code: number, reason: string): Promise<void>;
 }
 
+interface Described {
+  hello: Hello | undefined;
+  settings: AssistantSettings | undefined;
+}
+
 interface Session {
   id: string;
   device: string;
   actor: Actor<typeof session>;
   /** The connections of the device, one after the other. */
   connections: Channel<DeviceSocket>;
+  /** For the assistant: the last hello, and the operator's settings. */
+  described: Described;
   /** Those that are not closed. */
   given: Set<DeviceSocket>;
   observer: SessionObserver | undefined;
@@ -165,6 +178,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** A session may end before it gets its connection: its device connection crashed at once. */
   function give(to: Session, deviceSocket: DeviceSocket): void {
     if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
+    to.described.hello = deviceSocket.hello;
     to.given.add(deviceSocket);
     deviceSocket.scope.onEnd(() => to.given.delete(deviceSocket));
     to.connections.send(deviceSocket);
@@ -172,6 +186,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
     const id = newId();
+    const described: Described = { hello: undefined, settings: undefined };
     const hosting = { clock, log: quota.log };
     const connections = createChannel<DeviceSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
     const received = createChannel<ReceivedPacket>({
@@ -204,7 +219,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const observer = record && isolateObservers('the record of a session', log, record);
     const answering = defineResponder({
       responder,
-      device: () => defaultProfile(device),
+      device: () => describeDevice(device, described.hello, described.settings),
       received,
       reply: (frames) => replyFrames.send(frames),
     });
@@ -217,7 +232,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       { device, tokenHash },
       {
         onCachedReply: (reply) => cachedReplies.send(reply),
-        onSettings: (settings) => actor.send({ type: 'session.settings', settings }),
+        onSettings({ assistant, ...settings }) {
+          described.settings = assistant;
+          actor.send({ type: 'session.settings', settings });
+        },
         onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
       },
     );
@@ -231,7 +249,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       unwatchDevice?.();
       unwatchQueues?.();
     };
-    const started: Session = { id, device, actor, connections, given: new Set(), observer, log: quota.log, unwatch };
+    const started: Session = {
+      id,
+      device,
+      actor,
+      connections,
+      described,
+      given: new Set(),
+      observer,
+      log: quota.log,
+      unwatch,
+    };
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (notification) => note(started, notification));

@@ -18,6 +18,7 @@ import {
   MAX_TIME_MS,
   UUID_V7,
 } from './bounds.ts';
+import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
 import { isTrigger } from './triggers.ts';
 
 /** The version that `hello` names. */
@@ -144,12 +145,20 @@ const ack = v.object({
 });
 const bye = v.object({ type: v.literal('bye'), reason: text });
 
+/** The device's own; the operator's settings come first. */
+const locale = v.object({
+  language: v.exactOptional(v.pipe(v.string(), v.regex(LANGUAGE_TAG, 'a language is written like en or de-AT'))),
+  timeZone: v.exactOptional(v.pipe(v.string(), v.regex(TIME_ZONE_NAME, 'a time zone is written like Europe/Berlin'))),
+  units: v.exactOptional(v.picklist(UNIT_SYSTEMS)),
+});
+
 const deviceMessage = v.variant('type', [
   v.object({
     type: v.literal('hello'),
     protocol: count,
     device: v.object({ name, model: v.optional(text), software: v.optional(text) }),
     audio: audioFormat,
+    locale: v.exactOptional(locale),
     /** How much of a reply may be sent ahead of real time. */
     playback: v.object({ bufferMs: v.pipe(ms, v.maxValue(60_000)) }),
     /** Resumes a turn after a lost connection. */

@@ -179,6 +179,23 @@ test('settings are changed, checked, and removed', async () => {
   assert.deepEqual((await set({ cachedReplies: ['sorry'] })).cachedReplies, ['sorry']);
 });
 
+test('settings for the assistant are changed one by one, checked, and removed', async () => {
+  const t = functions();
+  await asGateway(t).mutation(api.sessions.record, { device, session: 's', openedAt: 1 });
+  const set = (assistant: Parameters<typeof t.mutation<typeof api.settings.set>>[1]['settings']['assistant']) =>
+    asOperator(t).mutation(api.settings.set, { device, settings: { ...(assistant && { assistant }) } });
+  assert.deepEqual(await set({ language: 'de-AT', tools: ['time'] }), {
+    assistant: { language: 'de-AT', tools: ['time'] },
+  });
+  assert.deepEqual(await set({ units: 'imperial', language: null }), {
+    assistant: { tools: ['time'], units: 'imperial' },
+  });
+  for (const bad of [{ language: 'x y' }, { timeZone: 'a zone' }, { persona: 'x'.repeat(5_000) }, { tools: [''] }]) {
+    await assert.rejects(set(bad), (error: { data?: { code: string } }) => error.data !== undefined);
+  }
+  assert.deepEqual(await set({ units: null, tools: null }), {}, 'nothing is left');
+});
+
 test('cached replies and reports are returned as they were stored', async () => {
   const t = functions();
   const put = async (key: string, text: string) =>

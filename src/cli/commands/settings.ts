@@ -1,30 +1,47 @@
 import { InvalidArgumentError } from 'commander';
+import type { FunctionArgs } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
 import { withCloud } from '../../gateway/operator.ts';
+import { UNIT_SYSTEMS } from '../../protocol/locale.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
-type Change = {
-  volumePercent?: number | null;
-  bitrate?: number | null;
-  bufferMs?: number | null;
-  cachedReplies?: string[] | null;
-};
+type Change = FunctionArgs<typeof api.settings.set>['settings'];
 
 const NUMBERS = { volume: 'volumePercent', bitrate: 'bitrate', buffer: 'bufferMs' } as const;
+const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
+const TEXTS = ['language', 'timeZone', 'persona', 'voice'] as const;
+
+const NAMES = [...NUMBER_NAMES, 'replies', ...TEXTS, 'units', 'tools'];
+
+const HELP = `
+A connected device applies the change within a second.
+
+Settings:
+  volume     0 to 100, percent
+  bitrate    of the encoder, 6000 to 64000
+  buffer     ms of a reply that are sent ahead of real time, 0 to 3000
+  replies    names of cached replies, separated by commas
+For the assistant; without them the device's own are used:
+  language   the language in which it is spoken to: en, de-AT
+  timeZone   Europe/Berlin
+  units      metric or imperial
+  persona    who the assistant is: the system prompt of a language model
+  voice      name of a voice
+  tools      names of the tools that it may use, separated by commas
+
+Examples:
+  earshot settings kitchen volume=40 units=metric
+  earshot settings kitchen persona="You are a patient teacher." voice=slt
+  earshot settings kitchen persona=`;
 
 const define: DefineCommand = (command) => {
   command
     .argument('<device>', 'name of the device')
-    .argument(
-      '[changes...]',
-      'volume=40 bitrate=16000 buffer=300 replies=away,later; an empty value resets a setting',
-      parse,
-      {},
-    )
+    .argument('[changes...]', 'volume=40 timeZone=Europe/Berlin ...; an empty value resets a setting', parse, {})
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nA connected device applies the change within a second.');
+    .addHelpText('after', HELP);
   addStateOption(command).action(
     async (device: string, changes: Change, { state, json }: StateOption & { json?: boolean }) => {
       const settings = await withCloud(state, ({ client }) =>
@@ -33,20 +50,36 @@ const define: DefineCommand = (command) => {
           : client.mutation(api.settings.set, { device, settings: changes }),
       );
       if (json) return printJson(settings);
-      const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
+      const { assistant = {}, ...others } = settings;
+      const lines = Object.entries({ ...others, ...assistant }).map(([name, value]) => `${name}: ${value}`);
       for (const line of lines.length > 0 ? lines : ['no settings: the device uses its own options']) printLine(line);
     },
   );
 };
 
-function parse(text: string, changes: Change): Change {
-  const [name = '', value = ''] = text.split(/=(.*)/s);
-  if (name === 'replies') return { ...changes, cachedReplies: value === '' ? null : value.split(',') };
-  const setting = NUMBERS[name as keyof typeof NUMBERS];
-  if (!setting)
-    throw new InvalidArgumentError('Settings are volume, bitrate, buffer and replies, written like volume=40.');
-  if (value !== '' && !/^\d+$/.test(value)) throw new InvalidArgumentError('Write a whole number, like volume=40.');
-  return { ...changes, [setting]: value === '' ? null : Number(value) };
+function parse(written: string, changes: Change): Change {
+  const [name = '', value = ''] = written.split(/=(.*)/s);
+  const given = value === '' ? null : value;
+  if (name === 'replies') return { ...changes, cachedReplies: given?.split(',') ?? null };
+  if (isOneOf(NUMBER_NAMES, name)) return { ...changes, [NUMBERS[name]]: given && wholeNumberOf(given) };
+  return { ...changes, assistant: { ...changes.assistant, ...forAssistant(name, given) } };
+}
+
+function forAssistant(name: string, given: string | null): Change['assistant'] {
+  if (isOneOf(TEXTS, name)) return { [name]: given };
+  if (name === 'tools') return { tools: given?.split(',') ?? null };
+  if (name !== 'units') throw new InvalidArgumentError(`${name} is no setting. Settings are ${NAMES.join(', ')}.`);
+  if (given !== null && !isOneOf(UNIT_SYSTEMS, given)) throw new InvalidArgumentError('units is metric or imperial.');
+  return { units: given };
+}
+
+function wholeNumberOf(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number, like volume=40.');
+  return Number(text);
+}
+
+function isOneOf<Name extends string>(names: readonly Name[], name: string): name is Name {
+  return (names as readonly string[]).includes(name);
 }
 
 export default define;

@@ -1,0 +1,24 @@
+/**
+ * Language, time zone and units of this machine, for the assistant.
+ */
+import type { Hello } from '../protocol/control.ts';
+import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../protocol/locale.ts';
+
+/** Regions that measure in miles and degrees Fahrenheit (CLDR, measurementSystem US). */
+const IMPERIAL_REGIONS = new Set(['US', 'LR', 'MM']);
+
+/** What is unknown is missing. A locale of a service, `C` or `POSIX`, names no language. */
+export function localeOf(
+  { LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv,
+  { timeZone }: { timeZone: string },
+): NonNullable<Hello['locale']> {
+  const [posix = ''] = (LC_ALL || LC_MESSAGES || LANG || '').split(/[.@]/);
+  const tag = posix.replaceAll('_', '-');
+  const language = LANGUAGE_TAG.test(tag) ? tag : undefined;
+  const region = language && new Intl.Locale(language).region;
+  return {
+    ...(language !== undefined && { language }),
+    ...(TIME_ZONE_NAME.test(timeZone) && { timeZone }),
+    ...(region !== undefined && { units: IMPERIAL_REGIONS.has(region) ? 'imperial' : 'metric' }),
+  };
+}
