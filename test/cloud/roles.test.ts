@@ -26,7 +26,12 @@ test('a viewer and a device only read', () => {
 
 test('no function takes a secret: arguments are in logs, on dashboards and in subscriptions', () => {
   for (const { name, args } of found) {
-    assert.doesNotMatch(JSON.stringify(args), /"\w*(?:gatewayKey|credential|secret|[tT]oken|password)"/, name);
+    // The first token of a language model's answer is none.
+    assert.doesNotMatch(
+      JSON.stringify(args),
+      /"(?!firstToken")\w*(?:gatewayKey|credential|secret|[tT]oken|password)"/,
+      name,
+    );
   }
 });
 
