@@ -41,6 +41,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'piscina'],
   },
   { path: 'src/server', imports: ['src/core'], packages: ['node', 'ws'] },
+  { path: 'src/models', imports: ['src/core/errors.ts', 'src/core/files'], packages: ['node'] },
   { path: 'machines/adapter', imports: ['src/core'], packages: ['xstate'] },
   {
     path: 'machines',
@@ -74,7 +75,15 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'actors/assistant',
-    imports: [...SHARED, 'machines', 'actors/codec', 'actors/responder', 'actors/cloud', 'actors/assistant/parts'],
+    imports: [
+      ...SHARED,
+      'src/models',
+      'machines',
+      'actors/codec',
+      'actors/responder',
+      'actors/cloud',
+      'actors/assistant/parts',
+    ],
     packages: ['node', 'piscina', 'valibot', 'xstate'],
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
@@ -244,6 +253,7 @@ export const LAYERS: readonly Layer[] = [
       'src/cloud/database',
       'src/cloud/runtime',
       'src/gateway',
+      'src/models',
       'src/tools',
       'src/cli/terminal',
     ],

@@ -32,6 +32,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: "the gateway's cloud: status, export and import, a Convex backend on this machine",
     load: () => import('./commands/cloud.ts'),
   },
+  models: {
+    summary: 'models for speech on this machine: list, fetch, verify, remove',
+    load: () => import('./commands/models.ts'),
+  },
   'dead-letters': {
     summary: 'records that the cloud rejects: list, retry, delete',
     load: () => import('./commands/dead-letters.ts'),

@@ -56,6 +56,7 @@ export type ErrorCode =
   // the assistant: its configuration, its model files, and its providers (actors/assistant/errors.ts)
   | 'assistant_config'
   | 'models_missing'
+  | 'models_damaged'
   | 'assistant_unreachable'
   | 'assistant_timeout'
   | 'assistant_key_refused'

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { download } from '../../src/cloud/backend/download.ts';
+import { download } from '../../src/core/files/download.ts';
 import { type InstallOptions, installBackend } from '../../src/cloud/backend/install.ts';
 import { backendLayout } from '../../src/cloud/backend/layout.ts';
 import { BACKEND_VERSION, releaseFor } from '../../src/cloud/backend/release.ts';

@@ -1,26 +1,56 @@
 /**
- * The state folder: files that must survive a restart (XDG Base Directory Specification: state).
+ * The folders of Earshot (XDG Base Directory Specification): the state folder, for files that must survive a restart, and the models.
  */
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { EarshotError } from '../errors.ts';
 
 /** @throws EarshotError `usage` when there is neither a home nor a setting */
 export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return userFolder(environment, {
+    base: 'XDG_STATE_HOME',
+    inHome: ['.local', 'state'],
+    what: 'data that must survive a restart',
+    hint: 'Give a folder with --state or EARSHOT_STATE.',
+  });
+}
+
+/**
+ * The models of all gateways of this user (XDG: data). Not a cache: a machine without a network could not fetch them again.
+ *
+ * @throws EarshotError `usage` when there is neither a home nor a setting
+ */
+export function defaultModelsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.EARSHOT_MODELS) return resolve(environment.EARSHOT_MODELS);
+  const base = userFolder(environment, {
+    base: 'XDG_DATA_HOME',
+    inHome: ['.local', 'share'],
+    what: 'models',
+    hint: 'Give a folder with --models or EARSHOT_MODELS.',
+  });
+  return join(base, 'models');
+}
+
+interface UserFolder {
+  /** The variable of the specification. */
+  base: string;
+  /** Where it is without the variable. */
+  inHome: readonly string[];
+  what: string;
+  hint: string;
+}
+
+function userFolder(environment: NodeJS.ProcessEnv, { base, inHome, what, hint }: UserFolder): string {
   // The specification says to ignore relative paths.
-  const base = environment.XDG_STATE_HOME ?? '';
-  if (isAbsolute(base)) return join(base, 'earshot');
+  const given = environment[base] ?? '';
+  if (isAbsolute(given)) return join(given, 'earshot');
   const home = environment.HOME === undefined ? homeOfUser() : environment.HOME;
-  if (home !== undefined && isAbsolute(home)) return join(home, '.local', 'state', 'earshot');
+  if (home !== undefined && isAbsolute(home)) return join(home, ...inHome, 'earshot');
   const missing =
     home === undefined
       ? 'this user has no home folder, and HOME is not set'
       : `HOME is not an absolute path ("${home}")`;
-  throw new EarshotError(
-    'usage',
-    `There is no folder for data that must survive a restart: ${missing}`,
-    'Give a folder with --state or EARSHOT_STATE.',
-  );
+  throw new EarshotError('usage', `There is no folder for ${what}: ${missing}`, hint);
 }
 
 /** Undefined for an unknown user id, as in a container. */

@@ -55,13 +55,12 @@ export function withDiskErrors<T>(path: string, work: () => T): T {
   }
 }
 
-export function diskError(path: string, cause: unknown): EarshotError {
+/** `hint` is for a path that cannot be used at all: which setting to check. */
+export function diskError(path: string, cause: unknown, hint = 'Check --state.'): EarshotError {
   if (cause instanceof EarshotError) return cause;
   if (isDiskFull(cause))
     return new EarshotError('store_full', `The disk of ${path} is full`, 'Free some space on it.', { cause });
-  return new EarshotError('store_failed', `${path} cannot be used: ${describeDiskError(cause)}`, 'Check --state.', {
-    cause,
-  });
+  return new EarshotError('store_failed', `${path} cannot be used: ${describeDiskError(cause)}`, hint, { cause });
 }
 
 export function isDiskFull(cause: unknown): boolean {

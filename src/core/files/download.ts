@@ -5,8 +5,8 @@
 import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { EarshotError, systemCode } from '../../core/errors.ts';
-import { diskError, PRIVATE_FILE } from '../../core/files/private-files.ts';
+import { EarshotError, messageOf, systemCode } from '../errors.ts';
+import { diskError, PRIVATE_FILE } from './private-files.ts';
 
 /** Without a byte for so long, the connection is given up. */
 const SILENCE_MS = 30_000;
@@ -18,38 +18,63 @@ export interface DownloadOptions {
   /** `total` is undefined where the server does not say it. */
   onProgress(bytes: number, total: number | undefined): void;
   silenceMs?: number;
+  /** A longer file is not the right one, and must not fill the disk. */
+  maxBytes?: number;
+  /** Of the request, e.g. the key of a private registry. */
+  headers?: Record<string, string>;
+  /** Ends the download; what has arrived stays. */
+  signal?: AbortSignal;
+  /** What a person can do who has no network. */
+  elsewhere?: string;
 }
 
-/** @throws EarshotError `download_failed`; what has arrived stays. `store_failed`, `store_full` */
-export async function download({ url, path, onProgress, silenceMs = SILENCE_MS }: DownloadOptions): Promise<void> {
+/**
+ * @throws EarshotError `download_failed`; what has arrived stays. `store_failed`, `store_full`
+ * @throws the signal's reason
+ */
+export async function download(options: DownloadOptions): Promise<void> {
+  const {
+    url,
+    path,
+    silenceMs = SILENCE_MS,
+    signal,
+    elsewhere = 'download it elsewhere, and give it with --file',
+  } = options;
   if (existsSync(path)) return;
   const part = `${path}.part`;
   const watch = watchSilence(silenceMs);
   try {
-    await receive(url, part, onProgress, watch);
-  } catch (error) {
-    if (watch.signal.aborted) throw failed(url, `nothing came for ${silenceMs / 1_000} s`, error);
-    throw error;
+    const end = signal ? AbortSignal.any([signal, watch.signal]) : watch.signal;
+    await receive(options, part, watch.seen, end);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (!(cause instanceof Failure) && !watch.signal.aborted) throw cause;
+    const reason = watch.signal.aborted ? `nothing came for ${silenceMs / 1_000} s` : messageOf(cause);
+    const hint = `Try again: it goes on where it stopped. Without a network: ${elsewhere}.`;
+    throw new EarshotError('download_failed', `${url} cannot be downloaded: ${reason}`, hint, { cause });
   } finally {
     watch.end();
   }
   renameSync(part, path);
 }
 
+/** Of the network or the server, not of the disk. */
+class Failure extends Error {}
+
 async function receive(
-  url: string,
+  { url, headers = {}, maxBytes = Number.POSITIVE_INFINITY, onProgress }: DownloadOptions,
   part: string,
-  onProgress: DownloadOptions['onProgress'],
-  watch: ReturnType<typeof watchSilence>,
+  seen: () => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const have = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
-  const response = await request(url, have, watch.signal);
+  const response = await request(url, { ...headers, ...(have > 0 && { range: `bytes=${have}-` }) }, signal);
   // 416: there is nothing after what is there; whether it is all is checked by its SHA-256.
   if (response.status === 416 && have > 0) return;
   const isRest = response.status === 206 && startOf(response) === have;
   if (!response.ok || !response.body || (response.status === 206 && !isRest)) {
     await response.body?.cancel();
-    throw failed(url, `HTTP ${response.status}`);
+    throw new Failure(`HTTP ${response.status}`);
   }
   const from = isRest ? have : 0;
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
@@ -57,8 +82,9 @@ async function receive(
   let bytes = from;
   async function* counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      watch.seen();
+      seen();
       bytes += chunk.length;
+      if (bytes > maxBytes) throw new Failure(`it is longer than ${maxBytes} bytes`);
       onProgress(bytes, total);
       yield chunk;
     }
@@ -67,9 +93,10 @@ async function receive(
     const body = Readable.fromWeb(response.body as never);
     await pipeline(body, counted, createWriteStream(part, { flags: isRest ? 'a' : 'w', ...PRIVATE_FILE }));
   } catch (error) {
-    throw isOfDisk(error) ? diskError(part, error) : failed(url, 'the connection broke', error);
+    if (isOfDisk(error)) throw diskError(part, error);
+    throw error instanceof Failure ? error : new Failure('the connection broke', { cause: error });
   }
-  if (total !== undefined && bytes < total) throw failed(url, 'the connection broke');
+  if (total !== undefined && bytes < total) throw new Failure('the connection broke');
 }
 
 /** Deletes what is there, so that the next download begins anew. */
@@ -77,12 +104,13 @@ export function discardDownload(path: string): void {
   for (const name of [path, `${path}.part`]) rmSync(name, { force: true });
 }
 
-async function request(url: string, have: number, signal: AbortSignal): Promise<Response> {
+async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+    // Bytes of a compressed body could not be counted.
+    return await fetch(url, { signal, headers: { ...headers, 'accept-encoding': 'identity' } });
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
-    throw failed(url, systemCode(cause) ?? (error instanceof Error ? error.message : String(error)), error);
+    throw new Failure(systemCode(cause) ?? messageOf(error), { cause: error });
   }
 }
 
@@ -106,13 +134,4 @@ function watchSilence(ms: number) {
   };
   seen();
   return { signal: controller.signal, seen, end: () => clearTimeout(timer) };
-}
-
-function failed(url: string, reason: string, cause?: unknown): EarshotError {
-  return new EarshotError(
-    'download_failed',
-    `${url} cannot be downloaded: ${reason}`,
-    'Try again: it goes on where it stopped. Without a network: download it elsewhere, and give it with --file.',
-    { cause },
-  );
 }
