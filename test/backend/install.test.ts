@@ -10,11 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { download } from '../../src/core/files/download.ts';
 import { type InstallOptions, installBackend } from '../../src/cloud/backend/install.ts';
 import { backendLayout } from '../../src/cloud/backend/layout.ts';
 import { BACKEND_VERSION, releaseFor } from '../../src/cloud/backend/release.ts';
 import { installedVersion } from '../../src/cloud/backend/start-backend.ts';
+import { download } from '../../src/core/files/download.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { zipOf } from '../support/zip-of.ts';
 
