@@ -14,6 +14,8 @@ export interface RequestLimits {
   timeoutMs: number;
   signal: AbortSignal;
   onRetry?: (error: AssistantError, pauseMs: number) => void;
+  /** False: it makes its retries itself. */
+  mayRetry?: boolean;
 }
 
 /** A request with one result. Rejects with the signal's reason when it is aborted. */
@@ -25,7 +27,9 @@ export function limitedCall<Result>(
     const request = new LimitedRequest(limits);
     return request.within(leftMs, 'an answer', () => call(request.signal));
   };
-  return withRetry(attempt, { ...limits, withinMs: limits.timeoutMs });
+  return limits.mayRetry === false
+    ? attempt(limits.timeoutMs)
+    : withRetry(attempt, { ...limits, withinMs: limits.timeoutMs });
 }
 
 /** A request with a stream of results. Ends without an error when the signal is aborted. */
@@ -40,7 +44,10 @@ export async function* limitedStream<Item>(
   };
   let opened: Awaited<ReturnType<typeof attempt>> | undefined;
   try {
-    opened = await withRetry(attempt, { ...limits, withinMs: limits.timeoutMs });
+    opened =
+      limits.mayRetry === false
+        ? await attempt(limits.timeoutMs)
+        : await withRetry(attempt, { ...limits, withinMs: limits.timeoutMs });
     const { request, items } = opened;
     for (let next = opened.first; !next.done; ) {
       if (limits.signal.aborted) return;
@@ -86,7 +93,7 @@ class LimitedRequest {
         this.#controller.abort(error);
       };
       const onAbort = () => fail(signal.reason);
-      const timer = clock.setTimeout(() => fail(timedOut(provider, what, ms)), ms);
+      const timer = Number.isFinite(ms) ? clock.setTimeout(() => fail(timedOut(provider, what, ms)), ms) : undefined;
       if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       work().then(resolve, reject).finally(settle);

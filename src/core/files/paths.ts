@@ -74,6 +74,7 @@ const NAMES = {
   address: 'cloud.json',
   embedded: 'cloud',
   backend: 'convex-backend',
+  spending: 'assistant-spending.json',
 } as const;
 
 /** Of the processes that use a folder: a device and a gateway a state folder, an embedded cloud and a Convex backend the folder of their data. */
@@ -103,6 +104,8 @@ export const cloudAddressFile = inState('address');
 export const embeddedCloudFolder = inState('embedded');
 /** The program and the data of a Convex backend on this machine. */
 export const backendFolder = inState('backend');
+/** What the providers of the assistant have cost, by day and device. */
+export const spendingFile = inState('spending');
 /** Locked by the process that uses this folder in this role. */
 export const lockFile = (state: string, role: StateRole) => join(state, LOCKS[role]);
 export type StateRole = keyof typeof LOCKS;

@@ -234,6 +234,12 @@ export const LIMITS = {
     value: 134_217_728,
     description: 'of records stored as dead letters; the same',
   },
+  providerMs: {
+    unit: 'ms',
+    value: 8_000,
+    description:
+      'from a request to a provider of the assistant to its first result, and from one piece to the next; after that the fallback answers',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

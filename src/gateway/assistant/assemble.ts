@@ -1,17 +1,27 @@
 /**
- * Makes the parts of the assistant from its configuration. Only what is configured is loaded.
+ * Makes the parts of the assistant from its configuration. Only what is configured is loaded; a fallback when it is first needed. Around each part
+ * that is not embedded stand time limits, a circuit breaker, the cap of the day and the fallback.
  */
-import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import type { Brain } from '../../../actors/assistant/parts/brain.ts';
-import type { PartContext, Provider } from '../../../actors/assistant/parts/provider.ts';
 import type { SpeechToSpeech } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber } from '../../../actors/assistant/parts/transcriber.ts';
-import { type PartName, PROVIDERS } from '../../../actors/assistant/registry.ts';
-import { EarshotError, messageOf } from '../../core/errors.ts';
+import { guardBrain } from '../../../actors/assistant/providers/guarded-brain.ts';
+import { guardSynthesizer } from '../../../actors/assistant/providers/guarded-synthesizer.ts';
+import { guardTranscriber } from '../../../actors/assistant/providers/guarded-transcriber.ts';
+import { createNotices } from '../../../actors/assistant/providers/notices.ts';
+import { ProviderGuard, type ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
+import { redactingLog } from '../../../actors/assistant/providers/redaction.ts';
+import { openSpending } from '../../../actors/assistant/providers/spending.ts';
+import { EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
+import { errorFields } from '../../core/errors.ts';
+import type { Limits } from '../../core/limits/limits.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import type { AssistantConfig, PartConfig } from './config.ts';
-import { isModule } from './config-spec.ts';
+import { brainInLanguage, synthesizerInLanguage, transcriberInLanguage } from './in-language.ts';
+import { loadProvider, type PartTypes } from './load-provider.ts';
+import { type PartInUse, partsInUse } from './parts-in-use.ts';
 
 /** What the assistant is made of. */
 export interface AssistantParts {
@@ -27,118 +37,118 @@ export interface AssistantParts {
    * nothing.
    */
   takeNotice(device: string): string | undefined;
-  /** Loads models and opens connections, so that the first turn is as fast as the others. */
+  /** Of the parts that are not embedded. */
+  stats(): ProviderStats[];
+  /** Loads models and opens connections, so that the first turn is as fast as the others. A provider that cannot be reached yet is only logged. */
   prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A part in use, without its key. */
-export interface PartInUse {
-  part: PartName;
-  provider: string;
-  /** The address without its query, which may have a key. */
-  url?: string;
-  model?: string;
-  voice?: string;
+/** What the parts need of the gateway. */
+export interface AssemblyContext {
+  clock: Clock;
+  log: Log;
+  modelsFolder: string;
+  /** Where the spending is kept; undefined: nowhere. */
+  spendingFile?: string;
+  limits: Pick<Limits, 'providerMs'>;
 }
 
-interface PartTypes {
-  transcriber: Transcriber;
-  brain: Brain;
-  synthesizer: Synthesizer;
-  realtime: SpeechToSpeech;
-}
+type Guarding<Part> = (part: Part, guard: ProviderGuard, fallback?: () => Promise<Part>) => Part;
 
 /** @throws EarshotError `assistant_config`, `models_missing` */
-export async function assembleAssistant(config: AssistantConfig, context: PartContext): Promise<AssistantParts> {
-  const transcriber = await createPart('transcriber', config.transcriber, context);
-  const brain = await createPart('brain', config.brain, context);
-  const synthesizer = await createPart('synthesizer', config.synthesizer, context);
-  const speechToSpeech = config.realtime && (await createPart('realtime', config.realtime, context));
-  return {
-    transcriber,
-    brain,
-    synthesizer,
-    ...(speechToSpeech && { speechToSpeech }),
-    inUse: partsInUse(config),
-    takeNotice: () => undefined,
-    async prepare() {
-      await Promise.all([transcriber.prepare?.(), brain.prepare?.(), synthesizer.prepare?.()]);
-    },
-    async close() {
-      await Promise.all([transcriber.close(), brain.close(), synthesizer.close(), speechToSpeech?.close()]);
-    },
-  };
-}
+export async function assembleAssistant(config: AssistantConfig, context: AssemblyContext): Promise<AssistantParts> {
+  const { clock, modelsFolder, limits, spendingFile: file } = context;
+  const log = redactingLog(context.log, keysOf(config));
+  const notices = createNotices();
+  const spending = openSpending({ file, clock, log });
+  const guards: ProviderGuard[] = [];
+  const made: Pick<Brain, 'prepare' | 'close'>[] = [];
 
-async function createPart<Name extends PartName>(
-  part: Name,
-  { provider, settings }: PartConfig,
-  context: PartContext,
-): Promise<PartTypes[Name]> {
-  return (await loadProvider(part, provider)).create(settings, context);
-}
+  async function create<Name extends PartName>(
+    part: Name,
+    provider: string,
+    { settings = {}, guard }: { settings?: PartConfig['settings']; guard?: ProviderGuard } = {},
+  ): Promise<PartTypes[Name]> {
+    const created = await (await loadProvider(part, provider)).create(settings, {
+      clock,
+      log,
+      modelsFolder,
+      reportUsage: guard?.reportUsage ?? (() => {}),
+    });
+    made.push(created);
+    return created;
+  }
 
-/** @throws EarshotError `assistant_config` */
-export async function loadProvider<Name extends PartName>(
-  part: Name,
-  provider: string,
-): Promise<Provider<PartTypes[Name]>> {
-  if (isModule(provider)) return loadModule(part, provider);
-  const load = PROVIDERS[part][provider];
-  if (load) return (await load()) as Provider<PartTypes[Name]>;
-  throw new EarshotError('assistant_config', `This version has no ${part} “${provider}”`, 'See docs/assistant.md.');
-}
+  async function make<Name extends PartName>(
+    part: Name,
+    configured: PartConfig,
+    guarding: Guarding<PartTypes[Name]>,
+    inLanguage: (made: PartTypes[Name], language: string) => PartTypes[Name],
+  ): Promise<PartTypes[Name]> {
+    const { provider, settings, fallback, cap, language } = configured;
+    if (isEmbedded(part, provider)) return create(part, provider, { settings });
+    const timeoutMs = settings.timeoutMs ?? limits.providerMs;
+    const guard = new ProviderGuard({
+      ...{ part, provider, key: settings.key, cap, timeoutMs, clock, log, spending, notices },
+      hasFallback: fallback !== undefined,
+    });
+    guards.push(guard);
+    const created = await create(part, provider, { settings: { ...settings, timeoutMs }, guard });
+    const wanted = language === undefined ? created : inLanguage(created, language);
+    return guarding(wanted, guard, fallback === undefined ? undefined : once(() => create(part, fallback)));
+  }
 
-/** A module of the user: its default export is a Provider, or a function that makes the part. */
-async function loadModule<Name extends PartName>(part: Name, path: string): Promise<Provider<PartTypes[Name]>> {
-  const hint = 'docs/assistant.md says what such a module exports.';
-  if (!existsSync(path)) throw new EarshotError('assistant_config', `There is no file ${path} (${part})`, hint);
-  let exported: unknown;
+  async function prepare(): Promise<void> {
+    const outcomes = await Promise.allSettled(made.map((part) => part.prepare?.()));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') log.warn('a part of the assistant is not ready', errorFields(outcome.reason));
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(made.map((part) => part.close()));
+    spending.close();
+  }
+
   try {
-    exported = (await import(pathToFileURL(path).href)).default;
-  } catch (cause) {
-    throw new EarshotError('assistant_config', `${path} cannot be loaded: ${messageOf(cause)}`, hint, { cause });
+    return {
+      transcriber: await make('transcriber', config.transcriber, guardTranscriber, transcriberInLanguage),
+      brain: await make('brain', config.brain, guardBrain, brainInLanguage),
+      synthesizer: await make('synthesizer', config.synthesizer, guardSynthesizer, synthesizerInLanguage),
+      ...(config.realtime && {
+        speechToSpeech: await create('realtime', config.realtime.provider, { settings: config.realtime.settings }),
+      }),
+      inUse: partsInUse(config),
+      takeNotice: notices.take,
+      stats: () => guards.map((guard) => guard.stats()),
+      prepare,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
-  if (typeof exported === 'function') return { summary: path, create: exported as Provider<PartTypes[Name]>['create'] };
-  if (typeof (exported as Provider<unknown> | undefined)?.create === 'function') {
-    return exported as Provider<PartTypes[Name]>;
-  }
-  throw new EarshotError('assistant_config', `${path} has no default export that makes a ${part}`, hint);
 }
 
-export function partsInUse(config: AssistantConfig): PartInUse[] {
-  const { transcriber, brain, synthesizer, realtime } = config;
-  const parts = realtime ? { realtime } : { transcriber, brain, synthesizer };
-  return Object.entries(parts).map(
-    ([
-      part,
-      {
-        provider,
-        settings: { url, model, voice },
-      },
-    ]) => ({
-      part: part as PartName,
-      provider,
-      ...(url !== undefined && { url: withoutQuery(url) }),
-      ...(model !== undefined && { model }),
-      ...(voice !== undefined && { voice }),
-    }),
-  );
+function keysOf({ transcriber, brain, synthesizer, realtime }: AssistantConfig): string[] {
+  return [transcriber, brain, synthesizer, realtime]
+    .map((part) => part?.settings.key?.())
+    .filter((key) => key !== undefined);
 }
 
-/** For people, e.g. `moonshine, openai (llama3 at 127.0.0.1:11434), flite`. */
-export function describeParts(parts: readonly PartInUse[]): string {
-  return parts
-    .map(({ provider, url, model }) => {
-      const where = [model, url === undefined ? undefined : `at ${new URL(url).host}`].filter(
-        (each) => each !== undefined,
-      );
-      return where.length > 0 ? `${provider} (${where.join(' ')})` : provider;
-    })
-    .join(', ');
+function isEmbedded(part: PartName, provider: string): boolean {
+  return (EMBEDDED as Partial<Record<PartName, string>>)[part] === provider;
 }
 
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '');
+/** The first call makes it; after a failure the next one tries again. */
+function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let making: Promise<Made> | undefined;
+  return () => {
+    making ??= make().catch((error: unknown) => {
+      making = undefined;
+      throw error;
+    });
+    return making;
+  };
 }

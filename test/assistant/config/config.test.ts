@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { EarshotError } from '../../../src/core/errors.ts';
-import { describeParts, partsInUse } from '../../../src/gateway/assistant/assemble.ts';
+
 import { type AssistantConfig, loadAssistantConfig } from '../../../src/gateway/assistant/config.ts';
+import { describeParts, partsInUse } from '../../../src/gateway/assistant/parts-in-use.ts';
 
 let folder: string;
 let file: string;
