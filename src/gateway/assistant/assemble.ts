@@ -15,6 +15,7 @@ import { redactingLog } from '../../../actors/assistant/providers/redaction.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
 import { EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
 import { errorFields } from '../../core/errors.ts';
+import { spendingFile } from '../../core/files/paths.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
@@ -49,8 +50,8 @@ export interface AssemblyContext {
   clock: Clock;
   log: Log;
   modelsFolder: string;
-  /** Where the spending is kept; undefined: nowhere. */
-  spendingFile?: string;
+  /** The state folder, for what was spent today; undefined: a restart forgets it. */
+  state?: string;
   limits: Pick<Limits, 'providerMs'>;
 }
 
@@ -58,10 +59,10 @@ type Guarding<Part> = (part: Part, guard: ProviderGuard, fallback?: () => Promis
 
 /** @throws EarshotError `assistant_config`, `models_missing` */
 export async function assembleAssistant(config: AssistantConfig, context: AssemblyContext): Promise<AssistantParts> {
-  const { clock, modelsFolder, limits, spendingFile: file } = context;
+  const { clock, modelsFolder, limits, state } = context;
   const log = redactingLog(context.log, keysOf(config));
   const notices = createNotices();
-  const spending = openSpending({ file, clock, log });
+  const spending = openSpending({ file: state === undefined ? undefined : spendingFile(state), clock, log });
   const guards: ProviderGuard[] = [];
   const made: Pick<Brain, 'prepare' | 'close'>[] = [];
 
