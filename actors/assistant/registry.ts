@@ -10,7 +10,9 @@ import type { Transcriber } from './parts/transcriber.ts';
 type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
 export const TRANSCRIBERS: Providers<Transcriber> = {};
-export const BRAINS: Providers<Brain> = {};
+export const BRAINS: Providers<Brain> = {
+  skills: async () => (await import('./skills/brain.ts')).skillsBrain,
+};
 export const SYNTHESIZERS: Providers<Synthesizer> = {
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
 };

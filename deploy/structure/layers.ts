@@ -65,6 +65,11 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/offline', imports: SHARED, packages: ['node', 'valibot'] },
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
   { path: 'actors/assistant/parts', imports: SHARED },
+  {
+    path: 'actors/assistant/skills',
+    imports: [...SHARED, 'actors/assistant/parts'],
+    packages: ['chrono-node', '@nlpjs/core', '@nlpjs/lang-en', '@nlpjs/nlp'],
+  },
   { path: 'actors/responder', imports: [...SHARED, 'actors/assistant/parts'] },
   { path: 'actors/session', imports: [...SHARED, 'actors/network'], packages: ['node'] },
   {
@@ -83,6 +88,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/responder',
       'actors/cloud',
       'actors/assistant/parts',
+      'actors/assistant/skills',
     ],
     packages: ['node', 'piscina', 'valibot', 'xstate'],
   },

@@ -68,6 +68,8 @@ export type ErrorCode =
   | 'assistant_bad_answer'
   /** The device's spending cap of this day is reached. */
   | 'assistant_budget'
+  // tools of the assistant
+  | 'tool_input'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

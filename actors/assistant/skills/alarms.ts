@@ -1,0 +1,111 @@
+/** Alarms: they wake the person. */
+import { loadDays } from './heard/days.ts';
+import { takeMoment } from './heard/moments.ts';
+import { parameters, textOf } from './input.ts';
+import { momentInput, momentOf, sayWhen, WHEN } from './reminders.ts';
+import { Question, type Rule, type Skill } from './skill.ts';
+import { counted, enumerated } from './spoken/numbers.ts';
+import { spokenMoment } from './spoken/times.ts';
+import { named } from './timer-names.ts';
+
+const CANCEL = 'cancel|delete|remove|turn off|switch off|stop|get rid of|clear|disable';
+
+const readAlarm: Rule['read'] = (reading, now) => {
+  const moment = takeMoment(reading, now, 'wakes');
+  if (moment) return momentInput(moment);
+  return new Question('For when?', {}, (answer, then) => {
+    const found = takeMoment(answer, then, 'wakes');
+    return found && momentInput(found);
+  });
+};
+
+export const setAlarm: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'set_alarm',
+    description: 'Sets an alarm that wakes the person.',
+    parameters: parameters({ ...WHEN, 'label?': { type: 'string', description: 'What the alarm is for.' } }),
+    effect: 'changes',
+    async call(input, context) {
+      await loadDays();
+      const atMs = momentOf(input, context);
+      await reminders.add(context.device.name, { kind: 'alarm', label: textOf(input, 'label') ?? '', atMs });
+      return `Alarm set ${sayWhen(atMs, context)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: ['wake me up|wake me|wake up|get up|get me up'],
+      also: 'please|want|need|have|can you|set|an alarm',
+      not: 'cancel|timer|remind',
+      read: readAlarm,
+    },
+    {
+      needs: ['alarm|alarms|alarm clock|alarm for'],
+      also: 'set|make|create|new|need|please|for|put|the clock|give me|want',
+      not: `${CANCEL}|what|when|which|do i have|remind|are there`,
+      read: readAlarm,
+    },
+  ],
+  phrasings: [
+    'set an alarm',
+    'wake me up at seven',
+    'set the alarm for eight',
+    'i want to get up at six',
+    'wake me tomorrow morning',
+    'alarm at nine',
+  ],
+};
+
+export const listAlarms: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'list_alarms',
+    description: 'The alarms that are set.',
+    parameters: parameters({}),
+    effect: 'reads',
+    async call(_input, { device, nowMs }) {
+      const all = named(await reminders.list(device.name), 'alarm', undefined);
+      if (all.length === 0) return 'No alarm is set.';
+      const times = all.slice(0, 5).map(({ atMs }) => spokenMoment(atMs, nowMs, device));
+      return `${all.length === 1 ? 'An alarm is' : `${all.length} alarms are`} set ${enumerated(times)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'alarm|alarms|wake me',
+        'what|when|which|do i have|are there|is there|list|read|show|how many|any|will you',
+      ],
+      also: 'set|are|is|my|have|will|ring|next|go off|tell me|time',
+      not: CANCEL,
+    },
+  ],
+  phrasings: [
+    'what alarms are set',
+    'when is my alarm',
+    'do i have an alarm',
+    'list my alarms',
+    'which alarms do i have',
+  ],
+};
+
+export const cancelAlarm: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'cancel_alarm',
+    description: 'Deletes the only alarm, or all of them.',
+    parameters: parameters({ 'all?': { type: 'boolean', description: 'Delete all alarms.' } }),
+    effect: 'changes',
+    async call(input, { device, nowMs }) {
+      const all = named(await reminders.list(device.name), 'alarm', undefined);
+      if (all.length === 0) return 'No alarm is set.';
+      if (all.length > 1 && input.all !== true)
+        return `There are ${all.length} alarms: ${enumerated(all.map(({ atMs }) => spokenMoment(atMs, nowMs, device)))}. Say: cancel all alarms.`;
+      for (const { id } of all) await reminders.cancel(device.name, id);
+      return all.length === 1 ? 'I cancelled the alarm.' : `I cancelled ${counted(all.length, 'alarm')}.`;
+    },
+  }),
+  rules: [
+    { needs: ['=alarms|=alarm', CANCEL, '=all|=every|=alarms'], also: 'my|all', read: () => ({ all: true }) },
+    { needs: ['alarm|the alarm|wake me', CANCEL], also: 'please|do not', not: 'timer|alarms' },
+  ],
+  phrasings: ['cancel my alarm', 'turn off the alarm', 'delete all alarms', 'remove the alarm', 'switch the alarm off'],
+};

@@ -1,0 +1,56 @@
+/**
+ * The brain that needs no account: it finds a skill and its input in what was heard, and calls its tool.
+ */
+import { EarshotError } from '../../../src/core/errors.ts';
+import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
+import type { Provider } from '../parts/provider.ts';
+import type { ToolCall } from '../parts/tool.ts';
+import { decide } from './dialogue.ts';
+import { createClassifier } from './heard/classifier.ts';
+import { namedSkills } from './skills.ts';
+
+const OTHER_LANGUAGE = 'I speak only English.';
+const NOTHING_HEARD = 'I did not hear anything.';
+const FAILED = 'That did not work.';
+
+export function createSkillsBrain(): Brain {
+  const skills = namedSkills();
+  const classifier = createClassifier(skills);
+
+  async function* answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput> {
+    const { text, device, history, tools, nowMs, turnId } = request;
+    if (!/^en\b/i.test(device.language)) return yield { type: 'text', text: OTHER_LANGUAGE };
+    if (!/[\p{L}\p{N}]/u.test(text)) return yield { type: 'text', text: NOTHING_HEARD };
+    const decision = await decide(text, skills, { nowMs, timeZone: device.timeZone, history, tools }, classifier);
+    if (signal.aborted) return;
+    if ('say' in decision) return yield { type: 'text', text: decision.say };
+    const call = await called(decision.call, decision.input);
+    if (signal.aborted) return;
+    yield { type: 'tool', call };
+    yield { type: 'text', text: call.result ?? `${FAILED} ${call.error ?? ''}`.trim() };
+
+    async function called(name: string, input: Record<string, unknown>): Promise<ToolCall> {
+      const tool = tools.find((each) => each.name === name);
+      try {
+        const result = await tool?.call(input, { device, turnId, nowMs, signal });
+        return { name, input, ...(result !== undefined && { result }) };
+      } catch (error) {
+        if (!(error instanceof EarshotError)) throw error;
+        return { name, input, error: error.message };
+      }
+    }
+  }
+
+  return {
+    answer,
+    async prepare() {
+      await classifier.classify('hello');
+    },
+    async close() {},
+  };
+}
+
+export const skillsBrain: Provider<Brain> = {
+  summary: 'answers by built-in skills, in English; needs no account',
+  create: async () => createSkillsBrain(),
+};

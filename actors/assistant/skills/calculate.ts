@@ -1,0 +1,172 @@
+/** Arithmetic: "fifteen percent of eighty four", "the square root of two", "three to the power of four". */
+import { evaluate } from './arithmetic.ts';
+import { numberAt, type Strictness } from './heard/numbers.ts';
+import type { Reading } from './heard/reading.ts';
+import { parameters, requiredText, wrongInput } from './input.ts';
+import type { Skill } from './skill.ts';
+import { sentence, spokenNumber } from './spoken/numbers.ts';
+
+/** What is said between, before and after numbers. */
+const BETWEEN: readonly [names: string, sign: string][] = [
+  ['plus|and|added to|blush', '+'],
+  ['minus|less|take away|mine us', '-'],
+  ['times|multiplied by|multiplied with|time|multiply by', '*'],
+  ['divided by|over|divided through|divide by|divide it by', '/'],
+  ['to the power of|to the power|raised to', '^'],
+  ['percent of|percents of|percent off', '% *'],
+  ['of', '*'],
+];
+const BEFORE: readonly [names: string, sign: string][] = [
+  ['the square root of|square root of|square root|square route of', 'sqrt'],
+  ['the cube root of|cube root of|cubic root of', 'cbrt'],
+  ['minus|negative', '-'],
+];
+const AFTER: readonly [names: string, sign: string][] = [
+  ['squared|square|to the second power', '^ 2'],
+  ['cubed|to the third power', '^ 3'],
+];
+const QUESTION =
+  'what is|how much is|how much|calculate|compute|tell me|work out|what are|what does|equal|equals|make|the result of|result|solve|figure out|sum of|the sum|is|what';
+
+/** "add A and B", "subtract A from B", "multiply A by B", "divide A by B" */
+const COMMANDS: readonly { needs: string; between: string; write: (a: number, b: number) => string }[] = [
+  { needs: 'add|the sum of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
+  { needs: 'subtract|take|deduct', between: 'from|away from', write: (a, b) => `${b} - ${a}` },
+  { needs: 'multiply|the product of', between: 'by|with|and|times', write: (a, b) => `${a} * ${b}` },
+  { needs: 'divide', between: 'by|through', write: (a, b) => `${a} / ${b}` },
+];
+
+function command(reading: Reading, { needs, between, write }: (typeof COMMANDS)[number]): string | undefined {
+  if (!reading.take(needs)) return undefined;
+  const a = reading.number('near');
+  const middle = reading.take(between);
+  const b = middle && reading.number('near');
+  return a === undefined || b === undefined ? undefined : write(a, b);
+}
+
+/** An expression from the words, from left to right. */
+function readExpression(reading: Reading): string | undefined {
+  for (const strictness of ['exact', 'near'] as const) {
+    for (let from = 0; from < reading.words.length; from++) {
+      const found = reading.isFree(from) ? expressionAt(reading, from, strictness) : undefined;
+      if (found) {
+        reading.explain(from, found.to, found.strength);
+        return found.text;
+      }
+    }
+  }
+  return undefined;
+}
+
+function expressionAt(
+  reading: Reading,
+  from: number,
+  strictness: Strictness,
+): { text: string; to: number; strength: number } | undefined {
+  const parts: string[] = [];
+  let at = from;
+  let operators = 0;
+  let strength = 1;
+  for (;;) {
+    const opened: string[] = [];
+    for (let sign = signAt(reading, at, BEFORE); sign; sign = signAt(reading, at, BEFORE)) {
+      opened.push(sign.sign);
+      at = sign.to;
+      operators += sign.sign === '-' ? 0 : 1;
+      strength = Math.min(strength, sign.strength);
+    }
+    const number =
+      numberAt(reading.words, at, strictness) ??
+      (parts.length > 0 || opened.length > 0 ? numberAt(reading.words, at, 'expected') : undefined);
+    if (!number) return undefined;
+    at = number.to;
+    let text = String(number.value);
+    for (const sign of opened.reverse()) text = sign === '-' ? `-${text}` : `${sign}(${text})`;
+    const after = signAt(reading, at, AFTER);
+    if (after) {
+      text += ` ${after.sign}`;
+      at = after.to;
+      operators++;
+    }
+    parts.push(text);
+    const between = signAt(reading, at, BETWEEN);
+    const isFraction = number.value < 1;
+    if (!between || (between.sign === '*' && between.isOf && !isFraction)) break;
+    const next =
+      numberAt(reading.words, between.to, strictness) ??
+      numberAt(reading.words, between.to, 'expected') ??
+      signAt(reading, between.to, BEFORE);
+    if (!next) break;
+    parts.push(between.sign);
+    at = between.to;
+    operators++;
+    strength = Math.min(strength, between.strength);
+  }
+  return operators === 0
+    ? undefined
+    : { text: parts.join(' '), to: at, strength: strictness === 'exact' ? strength : strength * 0.9 };
+}
+
+function signAt(
+  reading: Reading,
+  at: number,
+  signs: typeof BETWEEN,
+): { sign: string; to: number; strength: number; isOf: boolean } | undefined {
+  let best: { sign: string; to: number; strength: number; isOf: boolean } | undefined;
+  for (const [names, sign] of signs) {
+    const match = reading.findAll(names).find(({ from }) => from === at);
+    if (match && match.strength > (best?.strength ?? 0))
+      best = { sign, to: match.to, strength: match.strength, isOf: match.phrase === 'of' };
+  }
+  return best;
+}
+
+export const calculate: Skill = {
+  tool: () => ({
+    name: 'calculate',
+    description: 'Evaluates an arithmetic expression.',
+    parameters: parameters({
+      expression: {
+        type: 'string',
+        description: 'With + - * / ^ % ( ) sqrt cbrt abs round pi, for example `15% * 84` or `sqrt(144)`.',
+      },
+    }),
+    effect: 'reads',
+    async call(input) {
+      const expression = requiredText(input, 'expression');
+      const value = evaluate(expression);
+      if (value === undefined) throw wrongInput('expression', 'arithmetic with + - * / ^ % ( ) sqrt');
+      if (Number.isNaN(value) || !Number.isFinite(value)) return 'That has no result.';
+      const exact = Math.abs(Number(value.toPrecision(6)) - value) <= Math.abs(value) * 1e-12;
+      return exact ? `That is ${spokenNumber(value)}.` : `${sentence('that is about')} ${spokenNumber(value)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [],
+      not: 'timer|alarm|remind|volume|list|number between',
+      read(reading) {
+        const expression = readExpression(reading);
+        reading.takeAll(QUESTION);
+        return expression === undefined ? undefined : { expression };
+      },
+    },
+    ...COMMANDS.map((each) => ({
+      needs: [],
+      not: 'timer|alarm|remind|volume|list',
+      read(reading: Reading) {
+        const expression = command(reading, each);
+        reading.takeAll(QUESTION);
+        return expression === undefined ? undefined : { expression };
+      },
+    })),
+  ],
+  phrasings: [
+    'what is two plus two',
+    'how much is ten percent of ninety',
+    'calculate five times six',
+    'what is the square root of nine',
+    'divide ten by two',
+    'how much is seven minus three',
+  ],
+};

@@ -1,0 +1,113 @@
+/** Units: "five miles in kilometers", "how many ounces are in three pounds". */
+import type { Reading } from './heard/reading.ts';
+import { parameters, requiredNumber, requiredText, wrongInput } from './input.ts';
+import type { Rule, Skill } from './skill.ts';
+import { counted, spokenNumber } from './spoken/numbers.ts';
+import { converted, findUnit, UNITS, type Unit } from './units.ts';
+
+interface FoundUnit {
+  unit: Unit;
+  from: number;
+  to: number;
+  strength: number;
+}
+
+/** The unit names in the order in which they were said. Of names that overlap, the better heard and the longer one. */
+function unitsIn(reading: Reading): FoundUnit[] {
+  const all = UNITS.flatMap((unit) =>
+    reading.findAll(unit.names).map(({ from, to, strength }) => ({ unit, from, to, strength })),
+  );
+  all.sort((a, b) => b.strength + 0.05 * (b.to - b.from) - (a.strength + 0.05 * (a.to - a.from)));
+  const chosen: FoundUnit[] = [];
+  for (const found of all) {
+    if (chosen.every(({ from, to }) => found.to <= from || found.from >= to)) chosen.push(found);
+  }
+  return chosen.sort((a, b) => a.from - b.from);
+}
+
+/** The pair that measures the same and was heard best. */
+function bestPair(units: readonly FoundUnit[]): [FoundUnit, FoundUnit] | undefined {
+  let best: [FoundUnit, FoundUnit] | undefined;
+  const worth = (pair: [FoundUnit, FoundUnit] | undefined): number => (pair ? pair[0].strength + pair[1].strength : 0);
+  units.forEach((one, at) => {
+    for (const other of units.slice(at + 1)) {
+      if (one.unit.quantity === other.unit.quantity && one.unit !== other.unit && worth([one, other]) > worth(best))
+        best = [one, other];
+    }
+  });
+  return best;
+}
+
+const readConversion: Rule['read'] = (reading) => {
+  const pair = bestPair(unitsIn(reading));
+  if (!pair) return undefined;
+  const [first, second] = pair;
+  // The amount stands before the unit that is converted: "how many ounces are in three pounds", "in a pound", "five miles in kilometers"
+  const amounts = pair.map(
+    (found) =>
+      halfBefore(reading, found.from) ??
+      reading.numberBefore(found.from, 'exact') ??
+      reading.numberBefore(degreesBefore(reading, found.from), 'near'),
+  );
+  const isFirst = amounts[0] !== undefined && !(amounts[1] && isArticle(reading, amounts[0].from));
+  const article =
+    !isFirst && amounts[1] === undefined && isArticle(reading, second.from - 1)
+      ? reading.numberBefore(second.from, 'expected')
+      : undefined;
+  const amount = isFirst ? amounts[0] : (amounts[1] ?? article);
+  const source = isFirst ? first : second;
+  for (const found of pair) reading.explain(found.from, found.to, found.strength);
+  if (amount) reading.explain(amount.from, amount.to, 1);
+  reading.takeAll(
+    'how many|convert|what is|how much is|how much|into|turn|change|equal|equals|degrees|in|heavy|far|long|tall|fast|are there in|there|what|hot|warm|make|are|does|how|home many',
+  );
+  return { amount: amount?.value ?? 1, from: source.unit.symbol, to: (isFirst ? second : first).unit.symbol };
+};
+
+/** "half a cup" */
+function halfBefore(reading: Reading, at: number): { value: number; from: number; to: number } | undefined {
+  const isHalf = reading.words[at - 2]?.text === 'half' && isArticle(reading, at - 1);
+  return isHalf ? { value: 0.5, from: at - 2, to: at } : undefined;
+}
+
+const isArticle = (reading: Reading, at: number): boolean =>
+  reading.words[at]?.text === 'a' || reading.words[at]?.text === 'an';
+const degreesBefore = (reading: Reading, at: number): number =>
+  /^degrees?$/.test(reading.words[at - 1]?.text ?? '') ? at - 1 : at;
+
+export const convert: Skill = {
+  tool: () => ({
+    name: 'convert_units',
+    description: 'Converts between units of length, mass, volume, temperature, speed, area, time and data.',
+    parameters: parameters({
+      amount: { type: 'number' },
+      from: { type: 'string', description: 'A unit, for example `mi`, `°F`, `cup`, `km/h`.' },
+      to: { type: 'string', description: 'Another unit of the same quantity.' },
+    }),
+    effect: 'reads',
+    async call(input) {
+      const amount = requiredNumber(input, 'amount', -1e15, 1e15);
+      const [from, to] = (['from', 'to'] as const).map((name) => {
+        const unit = findUnit(requiredText(input, name));
+        if (!unit) throw wrongInput(name, `one of ${UNITS.map(({ symbol }) => symbol).join(', ')}`);
+        return unit;
+      }) as [Unit, Unit];
+      if (from.quantity !== to.quantity) throw wrongInput('to', `a unit of ${from.quantity}`);
+      const value = converted(amount, from, to);
+      const rounded = Number(value.toPrecision(4));
+      const isExact = Math.abs(rounded - value) <= Math.abs(value) * 1e-9;
+      const shown = isExact ? value : rounded;
+      const verb = amount === 1 ? 'is' : 'are';
+      return `${counted(amount, from.singular, from.plural)} ${verb} ${isExact ? '' : 'about '}${spokenNumber(shown)} ${shown === 1 ? to.singular : to.plural}.`;
+    },
+  }),
+  rules: [{ needs: [], not: 'timer|alarm|remind|list|until|left', read: readConversion }],
+  phrasings: [
+    'convert two feet to meters',
+    'how many grams are in a pound',
+    'what is ten kilometers in miles',
+    'how many inches are in a foot',
+    'change celsius to fahrenheit',
+    'how many ounces in a cup',
+  ],
+};

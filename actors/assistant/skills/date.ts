@@ -1,0 +1,72 @@
+/** The date and the day of the week, of today and of other days. */
+import { loadDays, parseDay, takeDay } from './heard/days.ts';
+import { Reading, readTranscript } from './heard/reading.ts';
+import { parameters, textOf, wrongInput } from './input.ts';
+import type { Skill } from './skill.ts';
+import { sentence } from './spoken/numbers.ts';
+import { spokenDay } from './spoken/times.ts';
+import { type CalendarDay, dayNumber, localTime } from './zoned-time.ts';
+
+/** A day as a tool's input names it. @throws EarshotError `tool_input` */
+export async function dayNamed(text: string, today: CalendarDay): Promise<{ day: CalendarDay; name: string }> {
+  await loadDays();
+  const iso = /^\d{4}-/.test(text) ? parseDay(text, today) : undefined;
+  if (iso) return { day: iso.day, name: text };
+  const found = takeDay(new Reading(readTranscript(text)), today);
+  if (!found) throw wrongInput('day', 'a day, for example `tomorrow`, `next Friday`, `Christmas` or `2026-12-24`');
+  return { day: found.day, name: found.text };
+}
+
+export const date: Skill = {
+  tool: () => ({
+    name: 'get_date',
+    description: 'The date and the day of the week, of today or of another day.',
+    parameters: parameters({
+      'day?': {
+        type: 'string',
+        description:
+          'For example `tomorrow`, `next Friday`, `in 10 days`, `Christmas`, `2026-12-24`. Leave it out for today.',
+      },
+    }),
+    effect: 'reads',
+    async call(input, { nowMs, device }) {
+      const today = localTime(nowMs, device.timeZone);
+      const text = textOf(input, 'day');
+      if (text === undefined) return `Today is ${spokenDay(today, { ...today, year: 0 })}.`;
+      const { day, name } = await dayNamed(text, today);
+      const isPast = dayNumber(day) < dayNumber(today);
+      const isRelative = /^(today|tomorrow|yesterday)$/i.test(name);
+      const subject = isRelative || /^[A-Z]/.test(name) ? sentence(name) : 'That';
+      return `${subject} ${isPast ? 'was' : 'is'} ${spokenDay(day, today)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|date today|current date|day is it|day it is|week day',
+      ],
+      also: 'tell me|do you know|is it|this year|will it be|was it|what|which|week|on which|give me|is|does|fall on|fall|falls|the day|date|current|today date|know|we have',
+      not: 'how many|how long|until',
+      read(reading, { nowMs, timeZone }) {
+        const day = takeDay(reading, localTime(nowMs, timeZone));
+        return day && day.text !== 'today' ? { day: day.text } : {};
+      },
+    },
+    {
+      needs: [
+        'what year|which year|what month|which month|year is it|month is it|year it is|month it is|current year|current month',
+      ],
+      also: 'tell me|it is|is it|now|do you know|what|which',
+    },
+  ],
+  phrasings: [
+    'what is the date today',
+    'which day is it',
+    'what day is today',
+    'tell me the date',
+    'what weekday do we have',
+    'what is the date',
+    'what year is it',
+    'which month do we have',
+  ],
+};

@@ -1,0 +1,98 @@
+/**
+ * What a transcript asks for: a tool with its input, or a question back. An answer to a question is read together with what
+ * was said before it, so that nothing has to be remembered between turns.
+ */
+import type { DialogueMessage } from '../parts/memory.ts';
+import type { Tool } from '../parts/tool.ts';
+import type { Classifier } from './heard/classifier.ts';
+import { loadDays } from './heard/days.ts';
+import type { Now } from './heard/moments.ts';
+import { Reading, readTranscript } from './heard/reading.ts';
+import { type NamedSkill, readAnswer, understand } from './heard/understand.ts';
+import { Question } from './skill.ts';
+
+export type Decision = { call: string; input: Record<string, unknown> } | { say: string };
+
+export interface Situation extends Now {
+  history: readonly DialogueMessage[];
+  tools: readonly Tool[];
+}
+
+/** Before a tool is called that asks first. */
+const CONFIRM: Record<string, string> = { forget_conversation: 'Shall I delete everything that we said?' };
+const CONFIRM_ANY = 'Shall I really do that?';
+const YES = 'yes|yeah|yes please|sure|of course|do it|yep|go ahead|please do|okay|correct|right|delete it|yes do that';
+const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
+const OKAY = 'Okay.';
+export const LIMITS =
+  'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see the documentation.';
+
+/** @param classifier is asked when no rule fits */
+export async function decide(
+  text: string,
+  skills: readonly NamedSkill[],
+  situation: Situation,
+  classifier: Classifier,
+): Promise<Decision> {
+  await loadDays();
+  const answered = answerToQuestion(text, skills, situation);
+  if (answered) return answered;
+  const found = await find(text, skills, situation, classifier);
+  return found ?? { say: LIMITS };
+}
+
+async function find(
+  text: string,
+  skills: readonly NamedSkill[],
+  situation: Situation,
+  classifier: Classifier,
+): Promise<Decision | undefined> {
+  const understood = understand(text, skills, situation);
+  if (understood) return decided(understood.tool, understood.input, situation);
+  const tool = readTranscript(text).words.length === 0 ? undefined : await classifier.classify(text);
+  const skill = skills.find(({ name }) => name === tool);
+  if (!skill || !tool) return undefined;
+  // The skill is known, its words are not: whatever a rule reads.
+  for (const { read } of skill.rules) {
+    const input = read ? read(new Reading(readTranscript(text)), situation) : {};
+    if (input) return decided(tool, input, situation);
+  }
+  return undefined;
+}
+
+function decided(name: string, input: Record<string, unknown> | Question, { tools }: Situation): Decision | undefined {
+  const tool = tools.find((each) => each.name === name);
+  if (!tool) return undefined;
+  if (input instanceof Question) return { say: input.text };
+  if (tool.effect === 'asks') return { say: CONFIRM[name] ?? CONFIRM_ANY };
+  return { call: name, input };
+}
+
+/** If the last answer was a question: what it was about, and what is said now. */
+function answerToQuestion(text: string, skills: readonly NamedSkill[], situation: Situation): Decision | undefined {
+  const [person, assistant] = situation.history.slice(-2);
+  if (person?.role !== 'person' || assistant?.role !== 'assistant') return undefined;
+  const before = understand(person.text, skills, { ...situation, nowMs: situation.nowMs });
+  if (!before) return undefined;
+  if (before.input instanceof Question) {
+    if (!isSame(assistant.text, before.input.text)) return undefined;
+    const reading = new Reading(readTranscript(text));
+    if (reading.take(NO) && reading.coverage() > 0.6) return { say: OKAY };
+    // Another question is no answer.
+    const other = understand(text, skills, situation);
+    const input = readAnswer(text, before.input, situation);
+    const isOther = other && other.confidence > 0.9 && !isFollowUp(other.tool, before.tool);
+    return input && !isOther ? { call: before.tool, input } : undefined;
+  }
+  const tool = situation.tools.find(({ name }) => name === before.tool);
+  if (tool?.effect !== 'asks' || !isSame(assistant.text, CONFIRM[before.tool] ?? CONFIRM_ANY)) return undefined;
+  const reading = new Reading(readTranscript(text));
+  if (reading.take(YES)) return { call: before.tool, input: before.input };
+  return reading.take(NO) ? { say: OKAY } : undefined;
+}
+
+const isFollowUp = (tool: string, before: string): boolean => tool === before;
+/** The person may have interrupted the question at its end. */
+const isSame = (heard: string, question: string): boolean =>
+  heard.trim() === question ||
+  (heard.length >= question.length / 2 && question.startsWith(heard.replace(/…$/, '').trim()));

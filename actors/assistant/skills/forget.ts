@@ -1,0 +1,34 @@
+/** Deletes what was said. */
+import { parameters } from './input.ts';
+import type { Skill } from './skill.ts';
+import { counted } from './spoken/numbers.ts';
+
+export const forget: Skill = {
+  tool: ({ memory }) => ({
+    name: 'forget_conversation',
+    description: 'Deletes everything that the person and the assistant said to each other.',
+    parameters: parameters({}),
+    effect: 'asks',
+    async call(_input, { device }) {
+      const deleted = await memory.forget(device.name);
+      return deleted === 0 ? 'There was nothing to forget.' : `I deleted ${counted(deleted, 'message')}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'forget|delete|erase|wipe|forgive',
+        'what i said|everything|conversation|all i said|i said|i told you|our conversation|history|what we said|my data|all of it|memory|conversations|i have said|what i have',
+      ],
+      also: 'i told you|all|our|my|please|what i said|said|talked about|we|that|said to you|what|about me|me|the',
+      not: 'timer|alarm|list|reminder|do not|let me|shopping',
+    },
+  ],
+  phrasings: [
+    'forget what i said',
+    'forget everything',
+    'delete our conversation',
+    'erase my history',
+    'forget all that i told you',
+  ],
+};

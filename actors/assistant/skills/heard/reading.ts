@@ -1,0 +1,115 @@
+/**
+ * One attempt to understand a transcript: which of its words a rule explains, and what it reads from them.
+ */
+import { type NumberSpan, numberAt, numberEndingAt, type Strictness } from './numbers.ts';
+import { PhraseFinder, type PhraseMatch } from './phrases.ts';
+import { type Word, wordsOf } from './words.ts';
+
+/** Words that say little: it matters little whether a rule explains them. */
+const FILLERS = new Set(
+  'a an the is are am was be to of for in on at and or please can could would will you i me my it that this do does did so well hey ok okay just now oh um uh with from by up so there right want like let us your yes have has kindly some'.split(
+    ' ',
+  ),
+);
+const FILLER_WEIGHT = 0.15;
+export const isFiller = (word: string): boolean => FILLERS.has(word);
+
+export interface Transcript {
+  words: readonly Word[];
+  finder: PhraseFinder;
+}
+
+export function readTranscript(text: string): Transcript {
+  const words = wordsOf(text);
+  return { words, finder: new PhraseFinder(words) };
+}
+
+export class Reading {
+  readonly words: readonly Word[];
+  readonly #finder: PhraseFinder;
+  /** How well each word is explained, 0 to 1. */
+  readonly #explained: Float32Array;
+
+  constructor({ words, finder }: Transcript) {
+    this.words = words;
+    this.#finder = finder;
+    this.#explained = new Float32Array(words.length);
+  }
+
+  isFree(at: number): boolean {
+    return at >= 0 && at < this.words.length && this.#explained[at] === 0;
+  }
+
+  explain(from: number, to: number, strength = 1): void {
+    for (let at = from; at < to; at++) this.#explained[at] = Math.max(this.#explained[at] ?? 0, strength);
+  }
+
+  /** Takes the best place of any of the alternatives (`timer|count down`). */
+  take(group: string, least = 0): PhraseMatch | undefined {
+    const match = this.find(group);
+    if (match && match.strength < least) return undefined;
+    if (match) this.explain(match.from, match.to, match.strength);
+    return match;
+  }
+
+  /** All places of the alternatives. */
+  takeAll(group: string): void {
+    for (const { from, to, strength } of this.#finder.find(group))
+      if (this.#areFree(from, to)) this.explain(from, to, strength);
+  }
+
+  find(group: string): PhraseMatch | undefined {
+    return this.#finder.find(group).find(({ from, to }) => this.#areFree(from, to));
+  }
+
+  findAll(group: string): PhraseMatch[] {
+    return this.#finder.find(group).filter(({ from, to }) => this.#areFree(from, to));
+  }
+
+  #areFree(from: number, to: number): boolean {
+    for (let at = from; at < to; at++) if (!this.isFree(at)) return false;
+    return true;
+  }
+
+  /** The first number that no rule has taken yet. */
+  number(strictness: Strictness = 'near'): number | undefined {
+    for (const level of strictness === 'exact' ? (['exact'] as const) : (['exact', strictness] as const)) {
+      for (let at = 0; at < this.words.length; at++) {
+        if (!this.isFree(at)) continue;
+        const found = numberAt(this.words, at, level);
+        if (found && this.#areFree(at, found.to)) {
+          this.explain(at, found.to, level === 'exact' ? 1 : 0.9);
+          return found.value;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  numberBefore(to: number, strictness: Strictness): (NumberSpan & { from: number }) | undefined {
+    const found = numberEndingAt(this.words, to, strictness);
+    return found && this.#areFree(found.from, found.to) ? found : undefined;
+  }
+
+  /** The free words from `from` on that stand together, fillers at both ends left out. They count as explained. */
+  text(from = 0, to = this.words.length, isEdge: (word: string) => boolean = isFiller): string {
+    const free: number[] = [];
+    for (let at = from; at < to; at++) if (this.isFree(at)) free.push(at);
+    while (free.length > 0 && isEdge(this.words[free[0] ?? 0]?.text ?? '')) free.shift();
+    while (free.length > 0 && isEdge(this.words[free.at(-1) ?? 0]?.text ?? '')) free.pop();
+    for (const at of free) this.explain(at, at + 1, 0.85);
+    return free.map((at) => this.words[at]?.raw ?? '').join(' ');
+  }
+
+  /** The part of the transcript that is explained, 0 to 1. */
+  coverage(): number {
+    let explained = 0;
+    let all = 0;
+    this.words.forEach(({ text }, at) => {
+      const weight = FILLERS.has(text) ? FILLER_WEIGHT : 1;
+      all += weight;
+      explained += weight * (this.#explained[at] ?? 0);
+    });
+    return all === 0 ? 0 : explained / all;
+  }
+}

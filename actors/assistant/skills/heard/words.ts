@@ -1,0 +1,67 @@
+/**
+ * The words of a transcript, normalised: lower case, no punctuation, contractions written out. Numbers stay as they were written.
+ */
+
+export interface Word {
+  /** Normalised. */
+  text: string;
+  /** As the recogniser wrote it, without punctuation. */
+  raw: string;
+  /** A comma follows. */
+  hasComma: boolean;
+}
+
+/** Longer transcripts are cut: nobody asks a skill that much. */
+const MAX_WORDS = 60;
+
+/** What the recogniser writes in more than one way. Applied in this order to the text in lower case. */
+const SPELLINGS: readonly [RegExp, string][] = [
+  [/[’‘`´]/g, "'"],
+  [/\bo'? ?clock\b/g, 'oclock'],
+  [/\b([ap])\.? ?m\b\.?/g, '$1m'],
+  [/\bto-(day|night|morrow)\b/g, 'to$1'],
+  [/(\d),(?=\d{3}\b)/g, '$1'],
+  [/(\d) ?%/g, '$1 percent'],
+  [/%/g, ' percent'],
+  [/\bper cent\b/g, 'percent'],
+  [/°/g, ' degrees '],
+  [/(\d)\s*[x×]\s*(?=\d)/g, '$1 times '],
+  [/÷/g, ' divided by '],
+  [/(^|[\s\d])\+(?=[\s\d])/g, '$1 plus '],
+  [/(\d) ?= ?$/g, '$1'],
+  [/(\d)(?=[a-z])(?!st|nd|rd|th|am|pm)/g, '$1 '],
+  [/(\d)([ap]m)\b/g, '$1 $2'],
+  [/\b(what|who|where|when|how|that|it|there|here|he|she)'s\b/g, '$1 is'],
+  [/\bwhats\b/g, 'what is'],
+  [/\bi'm\b/g, 'i am'],
+  [/\b(\w+)'re\b/g, '$1 are'],
+  [/\b(\w+)'ll\b/g, '$1 will'],
+  [/\b(\w+)'ve\b/g, '$1 have'],
+  [/\b(\w+)'d\b/g, '$1 would'],
+  [/\bcan't\b/g, 'can not'],
+  [/\bwon't\b/g, 'will not'],
+  [/\b(\w+)n't\b/g, '$1 not'],
+  [/\b(\w+)'s\b/g, '$1'],
+  [/-(?=[a-z])|(?<=[a-z])-/g, ' '],
+];
+
+export function wordsOf(transcript: string): Word[] {
+  let text = transcript.toLowerCase();
+  for (const [spelling, replacement] of SPELLINGS) text = text.replace(spelling, replacement);
+  const words = text.match(/(?:\d+(?:[.:]\d+)*(?:st|nd|rd|th)?|[\p{L}']+),?/gu) ?? [];
+  const raws = rawWords(transcript);
+  return words.slice(0, MAX_WORDS).flatMap((word) => {
+    const bare = word.replace(/[',]/g, '');
+    return bare === '' ? [] : [{ text: bare, raw: raws.get(bare) ?? bare, hasComma: word.endsWith(',') }];
+  });
+}
+
+/** Names keep their capital letters: what was recognised, by its normalised form. */
+function rawWords(transcript: string): Map<string, string> {
+  const raws = new Map<string, string>();
+  for (const raw of transcript.match(/[\p{L}][\p{L}']*/gu) ?? []) {
+    const isFirst = raws.size === 0;
+    raws.set(raw.toLowerCase().replaceAll("'", ''), isFirst && raw !== 'I' ? raw.toLowerCase() : raw);
+  }
+  return raws;
+}

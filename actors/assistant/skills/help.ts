@@ -1,0 +1,32 @@
+/** What one can ask. */
+import { parameters } from './input.ts';
+import type { Skill } from './skill.ts';
+
+export const help: Skill = {
+  tool: () => ({
+    name: 'help',
+    description: 'What the skills can do.',
+    parameters: parameters({}),
+    effect: 'reads',
+    call: async () =>
+      'I tell you the time and the date, set timers, alarms and reminders, keep your lists, calculate, convert units, spell words, and change the volume. Try: set a timer for five minutes.',
+  }),
+  rules: [
+    {
+      needs: [
+        'what can you do|can you do|help me|help|what can i ask|you able to|can i ask|can i say|what do you know|your skills|what are your|how can you help|what can i say|what do you do|can you help|your abilities|what else',
+      ],
+      also: 'what|you|me|please|for me|i need|things|how|else|do|are|ask|tell me|can|all|to do|with|could',
+      not: 'volume|spell|timer|alarm|list|remind|calculate|convert|name|say that',
+    },
+  ],
+  phrasings: [
+    'help me',
+    'what can you do',
+    'what can i ask you',
+    'how does this work',
+    'what are your skills',
+    'what are you able to do',
+    'how can you help me',
+  ],
+};

@@ -1,0 +1,56 @@
+/** What was said before: "what did I say?", "what did you say?" */
+import { parameters } from './input.ts';
+import type { Skill } from './skill.ts';
+
+export const recall: Skill = {
+  tool: ({ memory }) => ({
+    name: 'recall',
+    description: 'What the person, or the assistant, said last.',
+    parameters: parameters({ who: { type: 'string', enum: ['person', 'assistant'] } }),
+    effect: 'reads',
+    async call(input, { device, turnId }) {
+      const { messages } = await memory.recall(device.name);
+      const isPerson = input.who === 'person';
+      const last = messages
+        .filter(
+          (message) =>
+            message.turnId !== turnId && message.role === (isPerson ? 'person' : 'assistant') && message.text !== '',
+        )
+        .at(-1);
+      if (!last) return isPerson ? 'You have not said anything before.' : 'I have not said anything yet.';
+      return isPerson ? `You said: ${last.text}` : last.text;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'did i say|did i ask|was i saying|have i said|i said|my last question|i asked|i ask you|i say|have i asked|did i just say|did i just ask|did i tell you|my last|my previous question|question',
+      ],
+      also: 'what|before|you|last|earlier|just|was|previously|a moment ago|tell me|did|question|ago|first|thing|now|remember|of you|again',
+      not: 'remind|forget|delete|repeat after',
+      read: () => ({ who: 'person' }),
+    },
+    {
+      needs: [
+        'say that again|repeat that|did you say|say it again|you said|repeat it|come again|did not catch|did not hear|did not understand|pardon|repeat please|repeat your|can you repeat|could you repeat|you say|once more|say again|repeat the last|did you just say|repeat',
+      ],
+      also: 'what|please|again|that|last|answer|catch|hear|you|not|once more|just|sorry|was|me|understand|get|now|one more time|repeat|did|excuse',
+      not: 'after me|remind|forget|delete',
+      read: () => ({ who: 'assistant' }),
+    },
+    {
+      needs: ['what|sorry|excuse me|huh'],
+      not: 'is|time|day|are|can',
+      read: (reading) => (reading.words.length <= 2 ? { who: 'assistant' } : undefined),
+    },
+  ],
+  phrasings: [
+    'what did i say before',
+    'what was my last question',
+    'say that again',
+    'repeat please',
+    'what did you say',
+    'i did not understand',
+    'could you say that once more',
+  ],
+};

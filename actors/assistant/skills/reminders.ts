@@ -1,0 +1,183 @@
+/** Reminders: something to do, and when. */
+import type { ToolContext } from '../parts/tool.ts';
+import { loadDays } from './heard/days.ts';
+import { type Moment, type Now, parseIsoTime, takeMoment } from './heard/moments.ts';
+import type { Reading } from './heard/reading.ts';
+import { numberOf, parameters, requiredText, textOf, wrongInput } from './input.ts';
+import { Question, type Skill } from './skill.ts';
+import { counted, enumerated } from './spoken/numbers.ts';
+import { spokenDuration, spokenMoment } from './spoken/times.ts';
+import { named } from './timer-names.ts';
+
+const REMIND = 'remind me|free mind me|mind me|remind|reminder|reminders|do not let me forget|do not forget';
+const MAX_S = 366 * 86_400;
+
+export const WHEN = {
+  'at?': {
+    type: 'string',
+    description: 'Local time of the person, ISO 8601 without an offset: `2026-12-24T18:00`. Either this or `after_s`.',
+  },
+  'after_s?': { type: 'number', minimum: 1, maximum: MAX_S, description: 'Seconds from now.' },
+};
+
+/** When a tool's input says. @throws EarshotError `tool_input` */
+export function momentOf(
+  input: Record<string, unknown>,
+  { nowMs, device }: Pick<ToolContext, 'nowMs' | 'device'>,
+): number {
+  const afterS = numberOf(input, 'after_s', 1, MAX_S);
+  if (afterS !== undefined) return nowMs + afterS * 1_000;
+  const atMs = parseIsoTime(textOf(input, 'at') ?? '', device.timeZone);
+  if (atMs === undefined) throw wrongInput('at', 'a local time like `2026-12-24T18:00`');
+  if (atMs <= nowMs) throw wrongInput('at', 'a time in the future');
+  return atMs;
+}
+
+export function momentInput(moment: Moment): Record<string, unknown> {
+  return 'at' in moment ? { at: moment.at } : { after_s: moment.afterS };
+}
+
+export const sayWhen = (atMs: number, { nowMs, device }: Pick<ToolContext, 'nowMs' | 'device'>): string =>
+  atMs - nowMs < 3_600_000 && (atMs - nowMs) % 60_000 === 0
+    ? `in ${spokenDuration((atMs - nowMs) / 1_000)}`
+    : spokenMoment(atMs, nowMs, device);
+
+const askWhen = (input: Record<string, unknown>): Question =>
+  new Question('When?', input, (reading, now) => {
+    const moment = takeMoment(reading, now, 'reminds');
+    return moment && momentInput(moment);
+  });
+
+/** What is to be done, and when, in any order. */
+function readReminder(reading: Reading, now: Now): Record<string, unknown> | Question {
+  const moment = takeMoment(reading, now, 'reminds');
+  const text = reading.text();
+  const input = text ? { text } : {};
+  if (!moment) return askWhen(input);
+  const known = { ...input, ...momentInput(moment) };
+  if (text) return known;
+  return new Question('What shall I remind you of?', known, (answer) => {
+    const said = answer.text();
+    return said ? { text: said } : undefined;
+  });
+}
+
+export const setReminder: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'set_reminder',
+    description: 'Reminds the person of something at a time.',
+    parameters: parameters({ text: { type: 'string', description: 'What to do, for example `call mom`.' }, ...WHEN }),
+    effect: 'changes',
+    async call(input, context) {
+      await loadDays();
+      const text = requiredText(input, 'text');
+      const atMs = momentOf(input, context);
+      await reminders.add(context.device.name, { kind: 'reminder', label: text, atMs });
+      return `I will remind you ${sayWhen(atMs, context)}: ${asSaid(text)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [REMIND],
+      also: 'set|a reminder|reminder|can you|please|need|make|create|about|could|that i|give me|i have|i need|for',
+      not: 'cancel|delete|remove|what are|do i have|read|list|which',
+      read: readReminder,
+    },
+  ],
+  phrasings: [
+    'remind me to call mom tomorrow',
+    'set a reminder',
+    'remind me at six',
+    'remind me in ten minutes',
+    'do not let me forget the meeting',
+    'i need a reminder for friday',
+  ],
+};
+
+/** "my" is "your" when it is said back. */
+function asSaid(text: string): string {
+  return text
+    .replace(/\bmy\b/gi, 'your')
+    .replace(/\bme\b/gi, 'you')
+    .replace(/\bmyself\b/gi, 'yourself');
+}
+
+export const listReminders: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'list_reminders',
+    description: 'The reminders that are still to come.',
+    parameters: parameters({}),
+    effect: 'reads',
+    async call(_input, { device, nowMs }) {
+      const all = named(await reminders.list(device.name), 'reminder', undefined);
+      if (all.length === 0) return 'You have no reminders.';
+      const parts = all.slice(0, 5).map(({ label, atMs }) => `${asSaid(label)}, ${spokenMoment(atMs, nowMs, device)}`);
+      const more = all.length > 5 ? `; and ${all.length - 5} more` : '';
+      return `You have ${counted(all.length, 'reminder')}: ${parts.join('; ')}${more}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'reminder|reminders|remind me of|remind me about',
+        'what are|do i have|read|list|which|what|tell me|how many|show|are there|any',
+      ],
+      also: 'my|to me|did i ask you|are set|ask|any|have|there|set',
+      not: 'set a|cancel|delete|remind me to|remind me at',
+    },
+  ],
+  phrasings: [
+    'what are my reminders',
+    'do i have any reminders',
+    'read my reminders',
+    'list all reminders',
+    'which reminders are there',
+  ],
+};
+
+export const cancelReminder: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'cancel_reminder',
+    description: 'Deletes a reminder by what it is about, the only one, or all.',
+    parameters: parameters({
+      'text?': { type: 'string', description: 'What the reminder is about.' },
+      'all?': { type: 'boolean', description: 'Delete all reminders.' },
+    }),
+    effect: 'changes',
+    async call(input, { device }) {
+      const list = await reminders.list(device.name);
+      const all = named(list, 'reminder', undefined);
+      if (all.length === 0) return 'You have no reminders.';
+      const text = textOf(input, 'text');
+      const chosen = input.all === true ? all : named(list, 'reminder', text);
+      if (chosen.length !== 1 && input.all !== true)
+        return `You have ${counted(all.length, 'reminder')}: ${enumerated(all.map(({ label }) => asSaid(label)))}. Say which one to cancel.`;
+      for (const { id } of chosen) await reminders.cancel(device.name, id);
+      return chosen.length === 1
+        ? `I cancelled the reminder: ${asSaid(chosen[0]?.label ?? '')}.`
+        : `I cancelled ${counted(chosen.length, 'reminder')}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: ['reminders|reminder', 'cancel|delete|remove|clear|get rid of', '=all|=every|=reminders'],
+      also: 'my|all',
+      read: () => ({ all: true }),
+    },
+    {
+      needs: ['reminder|the reminder', 'cancel|delete|remove|clear|get rid of|do not need'],
+      also: 'about|anymore|please',
+      read(reading) {
+        const text = reading.text();
+        return text ? { text } : {};
+      },
+    },
+  ],
+  phrasings: [
+    'cancel my reminder',
+    'delete all reminders',
+    'remove the reminder',
+    'i do not need the reminder anymore',
+    'clear my reminders',
+  ],
+};

@@ -1,0 +1,69 @@
+/**
+ * The skills. Where two rules fit equally well, the first wins.
+ */
+import type { Tool } from '../parts/tool.ts';
+import { cancelAlarm, listAlarms, setAlarm } from './alarms.ts';
+import { calculate } from './calculate.ts';
+import { coin, dice, randomNumber } from './chance.ts';
+import { convert } from './convert.ts';
+import { date } from './date.ts';
+import { daysUntil } from './days-until.ts';
+import { forget } from './forget.ts';
+import type { NamedSkill } from './heard/understand.ts';
+import { help } from './help.ts';
+import { addToList, clearList, readList, removeFromList } from './lists.ts';
+import { recall } from './recall.ts';
+import { cancelReminder, listReminders, setReminder } from './reminders.ts';
+import { repeat } from './repeat.ts';
+import type { Skill, SkillServices } from './skill.ts';
+import { smallTalk } from './small-talk.ts';
+import { spell } from './spell.ts';
+import { stop } from './stop.ts';
+import { time } from './time.ts';
+import { cancelTimer, extendTimer, setTimer, timerStatus } from './timers.ts';
+import { volume } from './volume.ts';
+
+const SKILLS: readonly Skill[] = [
+  repeat,
+  time,
+  date,
+  daysUntil,
+  setTimer,
+  cancelTimer,
+  timerStatus,
+  extendTimer,
+  setReminder,
+  listReminders,
+  cancelReminder,
+  setAlarm,
+  listAlarms,
+  cancelAlarm,
+  calculate,
+  convert,
+  addToList,
+  readList,
+  removeFromList,
+  clearList,
+  volume,
+  stop,
+  recall,
+  forget,
+  coin,
+  dice,
+  randomNumber,
+  spell,
+  help,
+  smallTalk,
+];
+
+/** All skills as tools, for any brain. */
+export function skillTools(services: SkillServices): Tool[] {
+  return SKILLS.map((skill) => skill.tool(services));
+}
+
+/** How the skills are found, by the names of their tools. The tools themselves come with each request. */
+export function namedSkills(): NamedSkill[] {
+  // A name needs no services: nothing is called.
+  const nothing = {} as SkillServices;
+  return SKILLS.map((skill) => ({ name: skill.tool(nothing).name, rules: skill.rules, phrasings: skill.phrasings }));
+}

@@ -1,0 +1,51 @@
+/** The time, here or elsewhere. */
+import { parameters, textOf, wrongInput } from './input.ts';
+import { findPlace, placeGroup } from './places.ts';
+import type { Skill } from './skill.ts';
+import { spokenTime } from './spoken/times.ts';
+
+export const time: Skill = {
+  tool: () => ({
+    name: 'get_time',
+    description: 'The current time, where the person is or in another city, country or time zone.',
+    parameters: parameters({
+      'place?': { type: 'string', description: 'A city, a country or an IANA time zone. Leave it out for here.' },
+    }),
+    effect: 'reads',
+    async call(input, { nowMs, device }) {
+      const name = textOf(input, 'place');
+      if (name === undefined) return `It is ${spokenTime(nowMs, device)}.`;
+      const place = findPlace(name);
+      if (!place) throw wrongInput('place', 'a large city, a country or a time zone');
+      return `It is ${spokenTime(nowMs, { ...device, timeZone: place.timeZone })} in ${place.name}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [
+        'what time|the time|time is it|time it is|current time|local time|how late|what is the hour',
+        'in|at|for|over in',
+      ],
+      also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
+      not: 'timer|alarm',
+      read(reading) {
+        const place = reading.take(placeGroup());
+        return place && { place: place.phrase };
+      },
+    },
+    {
+      needs: ['what time|the time|time is it|time it is|current time|how late|what is the hour|what hour'],
+      also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|have|give me|now|know|got|here|exact',
+      not: 'timer|alarm|left|ring',
+    },
+  ],
+  phrasings: [
+    'what is the time',
+    'tell me the time',
+    'do you have the time',
+    'what time is it now',
+    'how late is it',
+    'could you tell me what time it is',
+    'what does the clock say',
+  ],
+};

@@ -1,0 +1,85 @@
+/** The device's volume. */
+import { numberOf, parameters, wrongInput } from './input.ts';
+import type { Skill } from './skill.ts';
+
+const STEP_PERCENT = 15;
+const USUAL_PERCENT = 50;
+const UP = 'up|louder|increase|raise|higher|more|turn up|upper|crank';
+const DOWN = 'down|quieter|decrease|lower|softer|less|quiet|turn down|reduce|low|more quiet|quietly';
+const VOLUME = 'volume|the volume|sound level|ball you|valley in|loudness|sound';
+
+export const volume: Skill = {
+  tool: ({ controls }) => ({
+    name: 'set_volume',
+    description: "Sets the device's volume, or makes it louder or quieter. Give `level` or `change`.",
+    parameters: parameters({
+      'level?': { type: 'number', minimum: 0, maximum: 100, description: 'Percent.' },
+      'change?': { type: 'string', enum: ['up', 'down'] },
+    }),
+    effect: 'changes',
+    async call(input, { device }) {
+      const level = numberOf(input, 'level', 0, 100);
+      const { change } = input;
+      if (level === undefined && change !== 'up' && change !== 'down')
+        throw wrongInput('change', '`up` or `down`, or give a `level`');
+      const before = level === undefined ? ((await controls.volume(device.name)) ?? USUAL_PERCENT) : 0;
+      const percent = Math.round(
+        level ?? Math.min(100, Math.max(0, before + (change === 'up' ? STEP_PERCENT : -STEP_PERCENT))),
+      );
+      await controls.setVolume(device.name, percent);
+      return `The volume is ${percent} percent.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [VOLUME],
+      also: 'set|turn|change|to|percent|put|at|make|level|set the|said',
+      not: 'what|timer|list',
+      read(reading) {
+        if (reading.take('maximum|max|full|all the way up|loudest')) return { level: 100 };
+        if (reading.take('minimum|lowest|quietest')) return { level: 10 };
+        if (reading.take('mute|zero|off')) return { level: 0 };
+        if (reading.take('half')) return { level: 50 };
+        const level = reading.number('near');
+        if (level === undefined || level > 100) return undefined;
+        return { level: /\b(one|two|three|four|five|six|seven|eight|nine|ten)\b/.test('') ? level * 10 : level };
+      },
+    },
+    {
+      needs: [VOLUME, UP],
+      also: 'turn|turned|please|a bit|a little|make|it|bit',
+      not: 'timer|list',
+      read: () => ({ change: 'up' }),
+    },
+    {
+      needs: [VOLUME, DOWN],
+      also: 'turn|turned|please|a bit|a little|make|it|bit',
+      not: 'timer|list',
+      read: () => ({ change: 'down' }),
+    },
+    {
+      needs: [
+        'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|too quiet|too low',
+      ],
+      also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|can not hear',
+      read: () => ({ change: 'up' }),
+    },
+    {
+      needs: [
+        'quieter|softer|turn it down|turn down|turn that down|make it quieter|speak softer|more quietly|too loud|speak quieter|not so loud|more softly',
+      ],
+      also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|way',
+      not: 'timer|alarm',
+      read: () => ({ change: 'down' }),
+    },
+  ],
+  phrasings: [
+    'turn it up',
+    'turn it down',
+    'set the volume to ten',
+    'make it louder',
+    'make it quieter',
+    'speak louder please',
+    'you are too loud',
+  ],
+};

@@ -1,0 +1,83 @@
+/**
+ * Conversations with the skills, turn by turn.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kitchen } from './kitchen.ts';
+
+/** What the person says, and the whole answer. */
+const CONVERSATIONS: Record<string, readonly (readonly [said: string, answer: string])[]> = {
+  'the time and the date': [
+    ['What time is it?', 'It is 10:25 AM.'],
+    ['What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+    ['What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
+    ['What day is Christmas this year?', 'Christmas is Friday, December 25th.'],
+    ['How many days until Christmas?', 'It is 31 days until Christmas, that is 4 weeks and 3 days.'],
+  ],
+  'a timer that is misheard': [
+    ['Set a time worth four-five minutes,', 'Timer set for 5 minutes.'],
+    ['Said a time of war five minutes.', 'Timer set for 5 minutes.'],
+  ],
+  'timers with names': [
+    ['Set a pasta timer for eight minutes.', 'Pasta timer set for 8 minutes.'],
+    ['Start an egg timer for six minutes.', 'Egg timer set for 6 minutes.'],
+    [
+      'Cancel the timer.',
+      'You have 2 timers: the egg timer and the pasta timer. Say which one to cancel, or cancel all timers.',
+    ],
+    ['How much time is left on the pasta timer?', 'There are 8 minutes left on the pasta timer.'],
+    ['Add two minutes to the pasta timer.', 'I added 2 minutes. 10 minutes left.'],
+    ['Cancel the egg timer.', 'I cancelled the egg timer.'],
+    ['Cancel all timers.', 'I cancelled the pasta timer.'],
+    ['How much time is left?', 'There is no timer.'],
+  ],
+  'a question back': [
+    ['Set a timer.', 'For how long?'],
+    ['Ten minutes.', 'Timer set for 10 minutes.'],
+    ['Remind me to call my sister.', 'When?'],
+    ['Tomorrow at nine.', 'I will remind you tomorrow at 9:00 AM: call your sister.'],
+    ['Set an alarm.', 'For when?'],
+    ['Never mind.', 'Okay.'],
+    ['Set a timer.', 'For how long?'],
+    ['What time is it?', 'It is 10:25 AM.'],
+  ],
+  'a list': [
+    ['Add milk, eggs and bread to my shopping list.', 'I added milk, eggs and bread to your shopping list.'],
+    ['What is on my shopping list?', 'On your shopping list: milk, eggs and bread.'],
+    ['Remove eggs from the list.', 'I removed eggs from your shopping list.'],
+    ['Clear my shopping list.', 'I removed 2 items from your shopping list.'],
+    ['Read me my shopping list.', 'Your shopping list is empty.'],
+  ],
+  'it asks before it forgets': [
+    ['What time is it?', 'It is 10:25 AM.'],
+    ['Forget what I said.', 'Shall I delete everything that we said?'],
+    ['No.', 'Okay.'],
+    ['Forget what I said.', 'Shall I delete everything that we said?'],
+    ['Yes please.', 'I deleted 9 messages.'],
+    ['What did I say before?', 'You have not said anything before.'],
+  ],
+  'numbers and units': [
+    ['What is fifteen per cent of eighty four?', 'That is 12.6.'],
+    ['How much is dwelve times seven?', 'That is 84.'],
+    ['How many ounces are in three pounds?', '3 pounds are 48 ounces.'],
+    ['What is seventy degrees, fair night in Celsius?', '70 degrees Fahrenheit are about 21.11 degrees Celsius.'],
+  ],
+  'what it cannot do': [
+    [
+      'Who wrote the novel Moby Dick?',
+      'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see the documentation.',
+    ],
+  ],
+};
+
+for (const [name, turns] of Object.entries(CONVERSATIONS)) {
+  test(name, async () => {
+    const { say } = kitchen();
+    for (const [said, answer] of turns) assert.equal((await say(said)).text, answer, said);
+  });
+}
+
+test('another language: it says that it cannot', async () => {
+  const { say } = kitchen({ language: 'de-AT' });
+  assert.equal((await say('Wie spät ist es?')).text, 'I speak only English.');
+});
