@@ -5,8 +5,8 @@ import { EarshotError } from '../../../src/core/errors.ts';
 import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
 import type { Provider } from '../parts/provider.ts';
 import type { ToolCall } from '../parts/tool.ts';
+import { createClassifier } from './classifier.ts';
 import { decide } from './dialogue.ts';
-import { createClassifier } from './heard/classifier.ts';
 import { namedSkills } from './skills.ts';
 
 const OTHER_LANGUAGE = 'I speak only English.';

@@ -1,7 +1,7 @@
 /** Arithmetic: "fifteen percent of eighty four", "the square root of two", "three to the power of four". */
 import { evaluate } from './arithmetic.ts';
+import type { Interpretation } from './heard/interpretation.ts';
 import { numberAt, type Strictness } from './heard/numbers.ts';
-import type { Reading } from './heard/reading.ts';
 import { parameters, requiredText, wrongInput } from './input.ts';
 import type { Skill } from './skill.ts';
 import { sentence, spokenNumber } from './spoken/numbers.ts';
@@ -36,7 +36,7 @@ const COMMANDS: readonly { needs: string; between: string; write: (a: number, b:
   { needs: 'divide', between: 'by|through', write: (a, b) => `${a} / ${b}` },
 ];
 
-function command(reading: Reading, { needs, between, write }: (typeof COMMANDS)[number]): string | undefined {
+function command(reading: Interpretation, { needs, between, write }: (typeof COMMANDS)[number]): string | undefined {
   if (!reading.take(needs)) return undefined;
   const a = reading.number('near');
   const middle = reading.take(between);
@@ -45,7 +45,7 @@ function command(reading: Reading, { needs, between, write }: (typeof COMMANDS)[
 }
 
 /** An expression from the words, from left to right. */
-function readExpression(reading: Reading): string | undefined {
+function readExpression(reading: Interpretation): string | undefined {
   for (const strictness of ['exact', 'near'] as const) {
     for (let from = 0; from < reading.words.length; from++) {
       const found = reading.isFree(from) ? expressionAt(reading, from, strictness) : undefined;
@@ -59,7 +59,7 @@ function readExpression(reading: Reading): string | undefined {
 }
 
 function expressionAt(
-  reading: Reading,
+  reading: Interpretation,
   from: number,
   strictness: Strictness,
 ): { text: string; to: number; strength: number } | undefined {
@@ -108,7 +108,7 @@ function expressionAt(
 }
 
 function signAt(
-  reading: Reading,
+  reading: Interpretation,
   at: number,
   signs: typeof BETWEEN,
 ): { sign: string; to: number; strength: number; isOf: boolean } | undefined {
@@ -154,7 +154,7 @@ export const calculate: Skill = {
     ...COMMANDS.map((each) => ({
       needs: [],
       not: 'timer|alarm|remind|volume|list',
-      read(reading: Reading) {
+      read(reading: Interpretation) {
         const expression = command(reading, each);
         reading.takeAll(QUESTION);
         return expression === undefined ? undefined : { expression };

@@ -1,5 +1,5 @@
 /** Units: "five miles in kilometers", "how many ounces are in three pounds". */
-import type { Reading } from './heard/reading.ts';
+import type { Interpretation } from './heard/interpretation.ts';
 import { parameters, requiredNumber, requiredText, wrongInput } from './input.ts';
 import type { Rule, Skill } from './skill.ts';
 import { counted, spokenNumber } from './spoken/numbers.ts';
@@ -13,7 +13,7 @@ interface FoundUnit {
 }
 
 /** The unit names in the order in which they were said. Of names that overlap, the better heard and the longer one. */
-function unitsIn(reading: Reading): FoundUnit[] {
+function unitsIn(reading: Interpretation): FoundUnit[] {
   const all = UNITS.flatMap((unit) =>
     reading.findAll(unit.names).map(({ from, to, strength }) => ({ unit, from, to, strength })),
   );
@@ -65,14 +65,14 @@ const readConversion: Rule['read'] = (reading) => {
 };
 
 /** "half a cup" */
-function halfBefore(reading: Reading, at: number): { value: number; from: number; to: number } | undefined {
+function halfBefore(reading: Interpretation, at: number): { value: number; from: number; to: number } | undefined {
   const isHalf = reading.words[at - 2]?.text === 'half' && isArticle(reading, at - 1);
   return isHalf ? { value: 0.5, from: at - 2, to: at } : undefined;
 }
 
-const isArticle = (reading: Reading, at: number): boolean =>
+const isArticle = (reading: Interpretation, at: number): boolean =>
   reading.words[at]?.text === 'a' || reading.words[at]?.text === 'an';
-const degreesBefore = (reading: Reading, at: number): number =>
+const degreesBefore = (reading: Interpretation, at: number): number =>
   /^degrees?$/.test(reading.words[at - 1]?.text ?? '') ? at - 1 : at;
 
 export const convert: Skill = {

@@ -1,18 +1,19 @@
 /** The date and the day of the week, of today and of other days. */
+
+import { type CalendarDay, dayNumber, localTime } from './calendar/zoned-time.ts';
 import { loadDays, parseDay, takeDay } from './heard/days.ts';
-import { Reading, readTranscript } from './heard/reading.ts';
+import { heardWords, Interpretation } from './heard/interpretation.ts';
 import { parameters, textOf, wrongInput } from './input.ts';
 import type { Skill } from './skill.ts';
 import { sentence } from './spoken/numbers.ts';
 import { spokenDay } from './spoken/times.ts';
-import { type CalendarDay, dayNumber, localTime } from './zoned-time.ts';
 
 /** A day as a tool's input names it. @throws EarshotError `tool_input` */
 export async function dayNamed(text: string, today: CalendarDay): Promise<{ day: CalendarDay; name: string }> {
   await loadDays();
   const iso = /^\d{4}-/.test(text) ? parseDay(text, today) : undefined;
   if (iso) return { day: iso.day, name: text };
-  const found = takeDay(new Reading(readTranscript(text)), today);
+  const found = takeDay(new Interpretation(heardWords(text)), today);
   if (!found) throw wrongInput('day', 'a day, for example `tomorrow`, `next Friday`, `Christmas` or `2026-12-24`');
   return { day: found.day, name: found.text };
 }

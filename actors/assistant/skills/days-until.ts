@@ -1,11 +1,12 @@
 /** Counts the days until a day. */
+
+import { dayNumber, localTime } from './calendar/zoned-time.ts';
 import { dayNamed } from './date.ts';
 import { takeDay } from './heard/days.ts';
 import { parameters, requiredText } from './input.ts';
 import type { Skill } from './skill.ts';
 import { counted, sentence } from './spoken/numbers.ts';
 import { spokenDay } from './spoken/times.ts';
-import { dayNumber, localTime } from './zoned-time.ts';
 
 export const daysUntil: Skill = {
   tool: () => ({

@@ -4,16 +4,16 @@
  */
 import type { DialogueMessage } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
-import type { Classifier } from './heard/classifier.ts';
+import type { Classifier } from './classifier.ts';
 import { loadDays } from './heard/days.ts';
-import type { Now } from './heard/moments.ts';
-import { Reading, readTranscript } from './heard/reading.ts';
-import { type NamedSkill, readAnswer, understand } from './heard/understand.ts';
+import { heardWords, Interpretation } from './heard/interpretation.ts';
+import type { LocalNow } from './heard/moments.ts';
 import { Question } from './skill.ts';
+import { type NamedSkill, readAnswer, understand } from './understand.ts';
 
 export type Decision = { call: string; input: Record<string, unknown> } | { say: string };
 
-export interface Situation extends Now {
+export interface Situation extends LocalNow {
   history: readonly DialogueMessage[];
   tools: readonly Tool[];
 }
@@ -24,7 +24,7 @@ const CONFIRM_ANY = 'Shall I really do that?';
 const YES = 'yes|yeah|yes please|sure|of course|do it|yep|go ahead|please do|okay|correct|right|delete it|yes do that';
 const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
 const OKAY = 'Okay.';
-export const LIMITS =
+export const NOT_UNDERSTOOD =
   'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see the documentation.';
 
 /** @param classifier is asked when no rule fits */
@@ -38,7 +38,7 @@ export async function decide(
   const answered = answerToQuestion(text, skills, situation);
   if (answered) return answered;
   const found = await find(text, skills, situation, classifier);
-  return found ?? { say: LIMITS };
+  return found ?? { say: NOT_UNDERSTOOD };
 }
 
 async function find(
@@ -49,12 +49,12 @@ async function find(
 ): Promise<Decision | undefined> {
   const understood = understand(text, skills, situation);
   if (understood) return decided(understood.tool, understood.input, situation);
-  const tool = readTranscript(text).words.length === 0 ? undefined : await classifier.classify(text);
+  const tool = heardWords(text).words.length === 0 ? undefined : await classifier.classify(text);
   const skill = skills.find(({ name }) => name === tool);
   if (!skill || !tool) return undefined;
   // The skill is known, its words are not: whatever a rule reads.
   for (const { read } of skill.rules) {
-    const input = read ? read(new Reading(readTranscript(text)), situation) : {};
+    const input = read ? read(new Interpretation(heardWords(text)), situation) : {};
     if (input) return decided(tool, input, situation);
   }
   return undefined;
@@ -72,11 +72,11 @@ function decided(name: string, input: Record<string, unknown> | Question, { tool
 function answerToQuestion(text: string, skills: readonly NamedSkill[], situation: Situation): Decision | undefined {
   const [person, assistant] = situation.history.slice(-2);
   if (person?.role !== 'person' || assistant?.role !== 'assistant') return undefined;
-  const before = understand(person.text, skills, { ...situation, nowMs: situation.nowMs });
+  const before = understand(person.text, skills, situation);
   if (!before) return undefined;
   if (before.input instanceof Question) {
     if (!isSame(assistant.text, before.input.text)) return undefined;
-    const reading = new Reading(readTranscript(text));
+    const reading = new Interpretation(heardWords(text));
     if (reading.take(NO) && reading.coverage() > 0.6) return { say: OKAY };
     // Another question is no answer.
     const other = understand(text, skills, situation);
@@ -86,7 +86,7 @@ function answerToQuestion(text: string, skills: readonly NamedSkill[], situation
   }
   const tool = situation.tools.find(({ name }) => name === before.tool);
   if (tool?.effect !== 'asks' || !isSame(assistant.text, CONFIRM[before.tool] ?? CONFIRM_ANY)) return undefined;
-  const reading = new Reading(readTranscript(text));
+  const reading = new Interpretation(heardWords(text));
   if (reading.take(YES)) return { call: before.tool, input: before.input };
   return reading.take(NO) ? { say: OKAY } : undefined;
 }

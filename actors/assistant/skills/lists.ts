@@ -1,5 +1,5 @@
 /** Lists: shopping, and what is to be done. */
-import type { Reading } from './heard/reading.ts';
+import type { Interpretation } from './heard/interpretation.ts';
 import { parameters, textOf, textsOf } from './input.ts';
 import { Question, type Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
@@ -16,7 +16,7 @@ const LEAST_CLOSENESS = 0.65;
 const DEFAULT_LIST = 'shopping';
 
 /** "milk, eggs and bread" */
-function itemsIn(reading: Reading, from: number, to: number): string[] {
+function itemsIn(reading: Interpretation, from: number, to: number): string[] {
   const items: string[][] = [[]];
   for (let at = from; at < to; at++) {
     const word = reading.words[at];
@@ -141,7 +141,7 @@ export const readList: Skill = {
   ],
 };
 
-const todoOr = (reading: Reading): string =>
+const todoOr = (reading: Interpretation): string =>
   reading.words.some(
     ({ text }, at) =>
       text === 'todo' ||

@@ -1,8 +1,8 @@
 /** Reminders: something to do, and when. */
 import type { ToolContext } from '../parts/tool.ts';
 import { loadDays } from './heard/days.ts';
-import { type Moment, type Now, parseIsoTime, takeMoment } from './heard/moments.ts';
-import type { Reading } from './heard/reading.ts';
+import type { Interpretation } from './heard/interpretation.ts';
+import { type Due, type LocalNow, parseIsoTime, takeMoment } from './heard/moments.ts';
 import { numberOf, parameters, requiredText, textOf, wrongInput } from './input.ts';
 import { Question, type Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
@@ -33,7 +33,7 @@ export function momentOf(
   return atMs;
 }
 
-export function momentInput(moment: Moment): Record<string, unknown> {
+export function momentInput(moment: Due): Record<string, unknown> {
   return 'at' in moment ? { at: moment.at } : { after_s: moment.afterS };
 }
 
@@ -49,7 +49,7 @@ const askWhen = (input: Record<string, unknown>): Question =>
   });
 
 /** What is to be done, and when, in any order. */
-function readReminder(reading: Reading, now: Now): Record<string, unknown> | Question {
+function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question {
   const moment = takeMoment(reading, now, 'reminds');
   const text = reading.text();
   const input = text ? { text } : {};

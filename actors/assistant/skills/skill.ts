@@ -4,8 +4,8 @@
  */
 import type { Lists, Memory, Reminders } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
-import type { Now } from './heard/moments.ts';
-import type { Reading } from './heard/reading.ts';
+import type { Interpretation } from './heard/interpretation.ts';
+import type { LocalNow } from './heard/moments.ts';
 
 /** The device's own settings, as far as a skill can change them. */
 export interface DeviceControls {
@@ -46,7 +46,7 @@ export interface Rule {
   /** Must not be heard. */
   not?: string;
   /** Reads the tool's input from the words that are not explained yet; undefined: the rule does not fit. Without it: no input. */
-  read?: (reading: Reading, now: Now) => ReadInput | undefined;
+  read?: (reading: Interpretation, now: LocalNow) => ReadInput | undefined;
 }
 
 export type ReadInput = Record<string, unknown> | Question;
@@ -57,7 +57,7 @@ export class Question {
   /** What is known already. */
   readonly input: Record<string, unknown>;
   /** Reads what is missing from the answer. */
-  readonly read: (reading: Reading, now: Now) => Record<string, unknown> | undefined;
+  readonly read: (reading: Interpretation, now: LocalNow) => Record<string, unknown> | undefined;
 
   constructor(text: string, input: Record<string, unknown>, read: Question['read']) {
     this.text = text;

@@ -9,7 +9,6 @@ import { convert } from './convert.ts';
 import { date } from './date.ts';
 import { daysUntil } from './days-until.ts';
 import { forget } from './forget.ts';
-import type { NamedSkill } from './heard/understand.ts';
 import { help } from './help.ts';
 import { addToList, clearList, readList, removeFromList } from './lists.ts';
 import { recall } from './recall.ts';
@@ -21,6 +20,7 @@ import { spell } from './spell.ts';
 import { stop } from './stop.ts';
 import { time } from './time.ts';
 import { cancelTimer, extendTimer, setTimer, timerStatus } from './timers.ts';
+import type { NamedSkill } from './understand.ts';
 import { volume } from './volume.ts';
 
 const SKILLS: readonly Skill[] = [

@@ -1,6 +1,7 @@
 /** The time, here or elsewhere. */
+
+import { findPlace, placeGroup } from './calendar/places.ts';
 import { parameters, textOf, wrongInput } from './input.ts';
-import { findPlace, placeGroup } from './places.ts';
 import type { Skill } from './skill.ts';
 import { spokenTime } from './spoken/times.ts';
 

@@ -1,6 +1,6 @@
 /** Timers: several at a time, with or without a name. */
 import { takeDuration } from './heard/durations.ts';
-import type { Reading } from './heard/reading.ts';
+import type { Interpretation } from './heard/interpretation.ts';
 import { numberOf, parameters, requiredNumber, textOf } from './input.ts';
 import { Question, type Skill } from './skill.ts';
 import { counted, enumerated, sentence } from './spoken/numbers.ts';
@@ -21,7 +21,7 @@ const NO_NAME = new Set(
 );
 
 /** "pasta timer", "timer called pizza", "timer for the tea" */
-function takeLabel(reading: Reading, at: { from: number; to: number } | undefined): { label?: string } {
+function takeLabel(reading: Interpretation, at: { from: number; to: number } | undefined): { label?: string } {
   const called = reading.take('called|named|labeled|with the name|for the|for my');
   if (called) {
     const label = reading.text(called.to);
@@ -41,7 +41,7 @@ const askDuration = (input: Record<string, unknown>): Question =>
   });
 
 /** "Ten.": minutes. */
-function minutesAlone(reading: Reading): number | undefined {
+function minutesAlone(reading: Interpretation): number | undefined {
   const minutes = reading.number('near');
   return minutes === undefined || reading.coverage() < 0.6 ? undefined : minutes * 60;
 }
@@ -103,12 +103,12 @@ export const setTimer: Skill = {
   ],
 };
 
-function lastTimer(reading: Reading): { from: number; to: number } | undefined {
+function lastTimer(reading: Interpretation): { from: number; to: number } | undefined {
   const at = reading.words.findIndex(({ text }) => text === 'timer' || text === 'timers');
   return at < 0 ? undefined : { from: at, to: at + 1 };
 }
 
-const isCommand = (reading: Reading): boolean =>
+const isCommand = (reading: Interpretation): boolean =>
   reading.words.some(({ text }) => /^(set|start|make|create|need|want|new|begin|give|put|run)$/.test(text)) ||
   reading.words.length <= 3;
 

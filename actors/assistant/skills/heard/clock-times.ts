@@ -1,8 +1,9 @@
 /**
  * Times of the day: "half past six", "quarter to seven", "7:30", "nine pm", "ten in the evening", "noon".
  */
+
+import type { Interpretation } from './interpretation.ts';
 import { numberAt } from './numbers.ts';
-import type { Reading } from './reading.ts';
 
 export interface ClockTime {
   /** 0 to 23; 1 to 12 if `isOpen`. */
@@ -25,7 +26,7 @@ const DAY_PARTS: readonly [names: string, part: 'am' | 'pm' | 'night'][] = [
 export const HOUR_OF_PART = { morning: 9, noon: 12, afternoon: 15, evening: 19, tonight: 20, night: 21 } as const;
 
 /** Takes its words. */
-export function takeClockTime(reading: Reading): ClockTime | undefined {
+export function takeClockTime(reading: Interpretation): ClockTime | undefined {
   const named = reading.take('=at noon|=at midday|=noon|=midday|=at midnight|midnight');
   if (named) return { hour: /midnight/.test(named.phrase) ? 0 : 12, minute: 0, isOpen: false };
   const found = hourAndMinute(reading);
@@ -41,7 +42,7 @@ interface Found {
   to: number;
 }
 
-function hourAndMinute(reading: Reading): Found | undefined {
+function hourAndMinute(reading: Interpretation): Found | undefined {
   const { words } = reading;
   const text = (at: number): string => words[at]?.text ?? '';
   for (let at = 0; at < words.length; at++) {
@@ -81,7 +82,7 @@ function hourAndMinute(reading: Reading): Found | undefined {
 
 const isHour = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < 24;
 
-function minuteAt(reading: Reading, at: number): { value: number; to: number } | undefined {
+function minuteAt(reading: Interpretation, at: number): { value: number; to: number } | undefined {
   const { words } = reading;
   const isOh = words[at]?.text === 'oh' || words[at]?.text === 'o';
   const minute = numberAt(words, isOh ? at + 1 : at, 'exact');
@@ -91,7 +92,7 @@ function minuteAt(reading: Reading, at: number): { value: number; to: number } |
 }
 
 /** "half past six", "twenty to nine", "quarter past two" */
-function relative(reading: Reading): Found | undefined {
+function relative(reading: Interpretation): Found | undefined {
   const { words } = reading;
   const text = (at: number): string => words[at]?.text ?? '';
   for (let at = 1; at < words.length - 1; at++) {
@@ -125,7 +126,7 @@ function relative(reading: Reading): Found | undefined {
   return undefined;
 }
 
-function withDayPart(reading: Reading, { hour }: Found): Omit<ClockTime, 'minute'> {
+function withDayPart(reading: Interpretation, { hour }: Found): Omit<ClockTime, 'minute'> {
   if (hour === 0 || hour > 12) return { hour, isOpen: false };
   for (const [names, part] of DAY_PARTS) {
     const match = reading.find(names);

@@ -1,10 +1,10 @@
 /**
  * Days: "tomorrow", "next Friday", "the fourteenth of July", "in ten days", "Christmas".
  */
-import { HOLIDAYS } from '../holidays.ts';
-import { type CalendarDay, dayNumber } from '../zoned-time.ts';
+import { HOLIDAYS } from '../calendar/holidays.ts';
+import { type CalendarDay, dayNumber, suffixOf } from '../calendar/zoned-time.ts';
+import type { Interpretation } from './interpretation.ts';
 import { numberAt, ordinalAt } from './numbers.ts';
-import type { Reading } from './reading.ts';
 
 export interface DaySpan {
   day: CalendarDay;
@@ -32,7 +32,7 @@ const CONNECTING = new Set(
 );
 
 /** Takes its words. */
-export function takeDay(reading: Reading, today: CalendarDay): DaySpan | undefined {
+export function takeDay(reading: Interpretation, today: CalendarDay): DaySpan | undefined {
   for (const { names, name, inYear } of HOLIDAYS) {
     const match = reading.take(names, LEAST_OF_HOLIDAY);
     if (!match) continue;
@@ -62,7 +62,7 @@ interface Piece {
 }
 
 /** The free words, with what sounds like a part of a date written as such, and the rest as a mark that is no date. */
-function datePieces(reading: Reading): Piece[] {
+function datePieces(reading: Interpretation): Piece[] {
   const names = reading.findAll(NAMES);
   const pieces: Piece[] = [];
   for (let from = 0; from < reading.words.length; ) {
@@ -73,7 +73,11 @@ function datePieces(reading: Reading): Piece[] {
   return pieces;
 }
 
-function pieceAt({ words }: Reading, from: number, names: ReturnType<Reading['findAll']>): Piece | undefined {
+function pieceAt(
+  { words }: Interpretation,
+  from: number,
+  names: ReturnType<Interpretation['findAll']>,
+): Piece | undefined {
   const text = words[from]?.text ?? '';
   const name =
     names.find((match) => match.from === from && match.strength === 1) ??
@@ -84,11 +88,6 @@ function pieceAt({ words }: Reading, from: number, names: ReturnType<Reading['fi
   if (ordinal) return { text: `${ordinal.value}${suffixOf(ordinal.value)}`, from, to: ordinal.to, strength: 1 };
   const number = numberAt(words, from, 'exact');
   return number && { text: String(number.value), from, to: number.to, strength: 1 };
-}
-
-export function suffixOf(value: number): string {
-  const tens = Math.floor(value / 10) % 10;
-  return (tens === 1 ? undefined : ['th', 'st', 'nd', 'rd'][value % 10]) ?? 'th';
 }
 
 /** @param text of a tool's input: what a person says, or an ISO date */

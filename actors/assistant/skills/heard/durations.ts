@@ -1,7 +1,7 @@
 /**
  * Durations: "five minutes", "an hour and a half", "half an hour", "two hours and ten minutes", "90 seconds".
  */
-import type { Reading } from './reading.ts';
+import type { Interpretation } from './interpretation.ts';
 
 const UNITS: readonly [names: string, seconds: number][] = [
   ['second|seconds|sec|secs', 1],
@@ -20,7 +20,7 @@ export interface DurationSpan {
 }
 
 /** The first duration among the words that no rule has taken yet. Takes its words. */
-export function takeDuration(reading: Reading): number | undefined {
+export function takeDuration(reading: Interpretation): number | undefined {
   const parts = UNITS.flatMap(([names, unitS]) => reading.findAll(names).map((match) => ({ ...match, unitS })))
     .sort((a, b) => a.from - b.from || b.strength - a.strength)
     .flatMap((unit) => partEndingWith(reading, unit));
@@ -39,7 +39,7 @@ export function takeDuration(reading: Reading): number | undefined {
   return seconds > 0 && seconds <= MAX_S ? Math.round(seconds) : undefined;
 }
 
-function partEndingWith(reading: Reading, unit: { from: number; to: number; unitS: number }): DurationSpan[] {
+function partEndingWith(reading: Interpretation, unit: { from: number; to: number; unitS: number }): DurationSpan[] {
   const text = (at: number): string => reading.words[at]?.text ?? '';
   const { unitS } = unit;
   // "an hour and a half", "two minutes and a half"

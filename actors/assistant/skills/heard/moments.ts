@@ -1,24 +1,31 @@
 /**
  * When something is to happen: "in ten minutes", "tomorrow at nine", "on Friday at noon", "tonight".
  */
-import { type CalendarDay, dayNumber, dayOfNumber, instantOf, type LocalTime, localTime } from '../zoned-time.ts';
+import {
+  type CalendarDay,
+  dayNumber,
+  dayOfNumber,
+  instantOf,
+  type LocalTime,
+  localTime,
+} from '../calendar/zoned-time.ts';
 import { type ClockTime, HOUR_OF_PART, takeClockTime } from './clock-times.ts';
 import { takeDay } from './days.ts';
 import { takeDuration } from './durations.ts';
-import type { Reading } from './reading.ts';
+import type { Interpretation } from './interpretation.ts';
 
-export interface Now {
+export interface LocalNow {
   nowMs: number;
   timeZone: string;
 }
 
-export type Moment = { afterS: number } | { at: string };
+export type Due = { afterS: number } | { at: string };
 
 /** Which of two times 12 hours apart an open hour means. */
 export type Habit = 'wakes' | 'reminds';
 
 /** Takes its words. `at`: local time, ISO 8601 without an offset. */
-export function takeMoment(reading: Reading, { nowMs, timeZone }: Now, habit: Habit): Moment | undefined {
+export function takeMoment(reading: Interpretation, { nowMs, timeZone }: LocalNow, habit: Habit): Due | undefined {
   const after = takeRelative(reading);
   if (after !== undefined) return { afterS: after };
   const now = localTime(nowMs, timeZone);
@@ -26,20 +33,20 @@ export function takeMoment(reading: Reading, { nowMs, timeZone }: Now, habit: Ha
   const part = clock ? undefined : takePartOfDay(reading);
   const said = takeDay(reading, now)?.day;
   if (!clock && part === undefined && !said) return undefined;
-  if (!clock) return { at: isoTime({ ...(said ?? now), hour: part ?? 9, minute: 0 }) };
-  if (said) return { at: isoTime(onDay(said, now, clock, habit)) };
-  return { at: isoTime(nextTime(now, clock, habit)) };
+  if (!clock) return { at: localIso({ ...(said ?? now), hour: part ?? 9, minute: 0 }) };
+  if (said) return { at: localIso(onDay(said, now, clock, habit)) };
+  return { at: localIso(nextTime(now, clock, habit)) };
 }
 
 /** "in ten minutes", "ten minutes from now", "after half an hour" */
-function takeRelative(reading: Reading): number | undefined {
+function takeRelative(reading: Interpretation): number | undefined {
   const duration = takeDuration(reading);
   if (duration === undefined) return undefined;
   reading.takeAll('in|from now|after|within');
   return duration;
 }
 
-function takePartOfDay(reading: Reading): number | undefined {
+function takePartOfDay(reading: Interpretation): number | undefined {
   const match = reading.find('morning|noon|afternoon|evening|tonight|night');
   if (!match) return undefined;
   reading.explain(match.from, match.to, match.strength);
@@ -67,7 +74,7 @@ function nextTime(now: LocalTime, { hour, minute, isOpen }: ClockTime, habit: Ha
 
 const dayOf = (now: CalendarDay, days: number): CalendarDay => dayOfNumber(dayNumber(now) + days);
 
-export function isoTime({ year, month, day, hour, minute }: Omit<LocalTime, 'second'>): string {
+export function localIso({ year, month, day, hour, minute }: Omit<LocalTime, 'second'>): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}`;
 }

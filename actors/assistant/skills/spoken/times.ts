@@ -1,8 +1,7 @@
 /**
  * Times, days and durations, as they are spoken.
  */
-import { suffixOf } from '../heard/days.ts';
-import { type CalendarDay, dayNumber, localTime, weekdayOf } from '../zoned-time.ts';
+import { type CalendarDay, dayNumber, localTime, suffixOf, weekdayOf } from '../calendar/zoned-time.ts';
 import { counted, enumerated } from './numbers.ts';
 
 const MONTHS = [
@@ -21,14 +20,14 @@ const MONTHS = [
 ];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-export interface Clock {
+export interface ClockStyle {
   timeZone: string;
   /** BCP 47: decides between 12 and 24 hours. */
   language: string;
 }
 
 /** `10:25 AM`, or `22:25` where people count to 24. */
-export function spokenTime(ms: number, { timeZone, language }: Clock): string {
+export function spokenTime(ms: number, { timeZone, language }: ClockStyle): string {
   const { hour, minute } = localTime(ms, timeZone);
   const minutes = String(minute).padStart(2, '0');
   if (countsTo24(language)) return `${hour}:${minutes}`;
@@ -58,7 +57,7 @@ export function spokenDay(day: CalendarDay, today: CalendarDay): string {
 }
 
 /** `at 10:25 AM`, `tomorrow at …`, `on Friday at …`, `on Tuesday, December 1st, at …` */
-export function spokenMoment(ms: number, nowMs: number, clock: Clock): string {
+export function spokenMoment(ms: number, nowMs: number, clock: ClockStyle): string {
   const day = localTime(ms, clock.timeZone);
   const today = localTime(nowMs, clock.timeZone);
   const days = dayNumber(day) - dayNumber(today);

@@ -2,9 +2,9 @@
  * The classifier that is asked when no rule fits: nlp.js, trained with the skills' phrasings. Training takes some 50 ms, so
  * it waits for the first use.
  */
-import { isFiller } from './reading.ts';
+import { isFiller } from './heard/interpretation.ts';
+import { wordsOf } from './heard/words.ts';
 import type { NamedSkill } from './understand.ts';
-import { wordsOf } from './words.ts';
 
 export interface Classifier {
   /** The name of the tool; undefined if it is not sure. */

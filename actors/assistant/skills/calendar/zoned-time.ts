@@ -73,3 +73,9 @@ export function dayOfNumber(number: number): CalendarDay {
 export function weekdayOf(day: CalendarDay): number {
   return (dayNumber(day) + 4) % 7;
 }
+
+/** `st`, `nd`, `rd` or `th` */
+export function suffixOf(value: number): string {
+  const tens = Math.floor(value / 10) % 10;
+  return (tens === 1 ? undefined : ['th', 'st', 'nd', 'rd'][value % 10]) ?? 'th';
+}

@@ -1,9 +1,10 @@
 /**
  * Finds the skill and its input in what was heard.
  */
-import type { Question, ReadInput, Rule, Skill } from '../skill.ts';
-import type { Now } from './moments.ts';
-import { Reading, readTranscript, type Transcript } from './reading.ts';
+
+import { type HeardWords, heardWords, Interpretation } from './heard/interpretation.ts';
+import type { LocalNow } from './heard/moments.ts';
+import type { Question, ReadInput, Rule, Skill } from './skill.ts';
 
 export interface Understood {
   tool: string;
@@ -23,8 +24,8 @@ const NEEDED_PART = 0.3;
 const LEAST_OF_NOT = 0.9;
 const NEGLIGIBLE = 0.001;
 
-export function understand(text: string, skills: readonly NamedSkill[], now: Now): Understood | undefined {
-  const transcript = readTranscript(text);
+export function understand(text: string, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
+  const transcript = heardWords(text);
   if (transcript.words.length === 0) return undefined;
   let best: Understood | undefined;
   for (const { name, rules } of skills) {
@@ -37,8 +38,8 @@ export function understand(text: string, skills: readonly NamedSkill[], now: Now
   return best;
 }
 
-function applyRule(rule: Rule, transcript: Transcript, now: Now): Omit<Understood, 'tool'> | undefined {
-  const reading = new Reading(transcript);
+function applyRule(rule: Rule, transcript: HeardWords, now: LocalNow): Omit<Understood, 'tool'> | undefined {
+  const reading = new Interpretation(transcript);
   if (rule.not !== undefined && (reading.find(rule.not)?.strength ?? 0) >= LEAST_OF_NOT) return undefined;
   let needed = 0;
   for (const group of rule.needs) {
@@ -54,7 +55,7 @@ function applyRule(rule: Rule, transcript: Transcript, now: Now): Omit<Understoo
 }
 
 /** The answer to a question. */
-export function readAnswer(text: string, question: Question, now: Now): Record<string, unknown> | undefined {
-  const found = question.read(new Reading(readTranscript(text)), now);
+export function readAnswer(text: string, question: Question, now: LocalNow): Record<string, unknown> | undefined {
+  const found = question.read(new Interpretation(heardWords(text)), now);
   return found && { ...question.input, ...found };
 }

@@ -14,23 +14,23 @@ const FILLERS = new Set(
 const FILLER_WEIGHT = 0.15;
 export const isFiller = (word: string): boolean => FILLERS.has(word);
 
-export interface Transcript {
+export interface HeardWords {
   words: readonly Word[];
   finder: PhraseFinder;
 }
 
-export function readTranscript(text: string): Transcript {
+export function heardWords(text: string): HeardWords {
   const words = wordsOf(text);
   return { words, finder: new PhraseFinder(words) };
 }
 
-export class Reading {
+export class Interpretation {
   readonly words: readonly Word[];
   readonly #finder: PhraseFinder;
   /** How well each word is explained, 0 to 1. */
   readonly #explained: Float32Array;
 
-  constructor({ words, finder }: Transcript) {
+  constructor({ words, finder }: HeardWords) {
     this.words = words;
     this.#finder = finder;
     this.#explained = new Float32Array(words.length);
