@@ -108,6 +108,5 @@ export const configSchema = section({
   ),
 });
 
-export type Prices = v.InferOutput<typeof prices>;
 export type PartSection = v.InferOutput<typeof part>;
 export type ConfigFile = v.InferOutput<typeof configSchema>;

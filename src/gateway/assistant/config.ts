@@ -4,12 +4,13 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
+import type { Prices } from '../../../actors/assistant/providers/spending.ts';
 import { ACCOUNTS, EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { environmentOf, type PartEnvironment } from './config-environment.ts';
 import { type ReadConfig, readConfig } from './config-file.ts';
 import { findKey } from './config-keys.ts';
-import type { PartSection, Prices } from './config-schema.ts';
+import type { PartSection } from './config-schema.ts';
 import { PART_NAMES, parseSpec, providerOf, type Selection } from './config-spec.ts';
 
 /** What a provider may cost. */
