@@ -72,7 +72,13 @@ await publish(join(out, name), async (empty) => {
     copy(file);
   // All from the same build, even if another build replaces it meanwhile.
   cpSync(join(realpathSync(join(root, 'dist')), 'page'), join(folder, 'dist/page'), { recursive: true });
-  for (const file of ['assets/sense-and-sensibility-0880.wav', 'assets/offline.reply', 'assets/README.md']) copy(file);
+  for (const file of [
+    'assets/sense-and-sensibility-0880.wav',
+    'assets/offline.reply',
+    'assets/ring.reply',
+    'assets/README.md',
+  ])
+    copy(file);
   chmodSync(join(folder, 'bin/earshot'), 0o755);
   chmodSync(join(folder, 'deploy/install.sh'), 0o755);
   writeJson('package.json', {

@@ -37,6 +37,8 @@ export interface ConversationContext {
   /** The utterance has ended, perhaps before its first packet was sent. */
   released: boolean;
   reply: ReplyProgress;
+  /** Id of the reminder that rings in the current turn; empty: none. */
+  ringing: string;
   error: ErrorInfo;
   record: TurnRecord | undefined;
 }
@@ -82,6 +84,7 @@ export const INITIAL_CONTEXT: ConversationContext = {
   roundTripMs: 0,
   released: false,
   reply: 'none',
+  ringing: '',
   error: { code: 'internal', message: 'There was no error', hint: '' },
   record: undefined,
 };

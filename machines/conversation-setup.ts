@@ -4,10 +4,15 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import {
   type AbortReason,
+  type ActorName,
+  type AnnouncementsContract,
+  announcementsContract,
   captureContract,
   encoderContract,
   linkContract,
   playbackContract,
+  type RemindersContract,
+  remindersContract,
   type TriggerContract,
   triggerContract,
   uploaderContract,
@@ -29,6 +34,8 @@ export const CONVERSATION_CHILDREN = {
   uploader: uploaderContract,
   playback: playbackContract,
   link: linkContract,
+  announcements: announcementsContract,
+  reminders: remindersContract,
   trigger: triggerContract,
 } as const;
 
@@ -37,6 +44,25 @@ export type ConversationChildren = ChildTypes<typeof CONVERSATION_CHILDREN>;
 const sendToChild = childSender<ConversationChildren>();
 
 type Args = { context: ConversationContext };
+
+/** Without one of these a turn cannot go on; a reminder needs no gateway to ring. */
+const TURN_ACTORS: ActorName[] = ['capture', 'encoder', 'player', 'network'];
+const RING_ACTORS: ActorName[] = ['reminders', 'player'];
+
+/** What begins a turn: a person, the gateway, a reminder. */
+type TurnBeginning =
+  | Extract<TriggerContract['sends'], { type: 'talk.pressed' }>
+  | Extract<AnnouncementsContract['sends'], { type: 'announcement.due' }>
+  | Extract<RemindersContract['sends'], { type: 'reminder.due' }>;
+
+function startOf(event: TurnBeginning) {
+  const { id, trigger, startedAtMs } = event;
+  const start = { id, trigger, startedAtMs };
+  if (event.type === 'announcement.due') return { ...start, announcement: event.announcement };
+  if (event.type === 'talk.pressed') return start;
+  const { reminder, lateMs, text } = event;
+  return { ...start, reminder: { id: reminder, lateMs }, replyText: text };
+}
 
 const abortEvent = (reason: AbortReason) => (args: Args) =>
   ({ type: 'turn.abort', turn: args.context.turn, reason }) as const;
@@ -55,6 +81,13 @@ export const conversationSetup = setup({
     wasNeverLinked: ({ context }) => !context.linkSeen && context.reply === 'none',
     startsOffline: ({ context, event }) =>
       !context.linkUp && event.type === 'offline.started' && event.turn === context.turn,
+    isLinkUp: ({ context }) => context.linkUp,
+    isRinging: ({ context }) => context.ringing !== '',
+    /** A reply may be interrupted for it; the ring of another reminder may not. */
+    isNotRinging: ({ context }) => context.ringing === '',
+    /** The gateway has nothing to say any more: the announcement was taken back, or made already. */
+    isUnanswered: ({ context, event }) =>
+      context.active && context.reply === 'none' && 'turn' in event && event.turn === context.turn,
     isActive: ({ context }) => context.active,
     isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
     capturedNothing: ({ context, event }) =>
@@ -68,15 +101,15 @@ export const conversationSetup = setup({
     carriesTurn: ({ context, event }) =>
       context.active &&
       event.type === 'actor.restarting' &&
-      ['capture', 'encoder', 'player', 'network'].includes(event.actor),
+      (context.ringing === '' ? TURN_ACTORS : RING_ACTORS).includes(event.actor),
   },
   actions: {
     newTurn: assign(({ context, event }) => {
-      const { id, trigger, startedAtMs } = event as Extract<TriggerContract['sends'], { type: 'talk.pressed' }>;
       const turn = context.turn + 1;
-      const { roundTripMs } = context;
-      const record: TurnRecord = { turn, id, trigger, startedAtMs, states: ['idle'], roundTripMs };
-      return { turn, record, active: true, linkSeen: context.linkUp, released: false, reply: 'none' as const };
+      const { roundTripMs, linkUp } = context;
+      const record: TurnRecord = { turn, ...startOf(event as TurnBeginning), states: ['idle'], roundTripMs };
+      const ringing = record.reminder?.id ?? '';
+      return { turn, record, ringing, active: true, linkSeen: linkUp, released: false, reply: 'none' as const };
     }),
     announceTurn: sendToChild('link', ({ context: { turn, record } }: Args) => ({
       type: 'turn.start',
@@ -84,7 +117,24 @@ export const conversationSetup = setup({
       id: record?.id ?? '',
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
+      ...(record?.announcement !== undefined && { announcement: record.announcement }),
     })),
+    takeAnnouncement: sendToChild('announcements', ({ context }: Args) => ({
+      type: 'announcement.begun',
+      announcement: context.record?.announcement ?? '',
+    })),
+    beginRing: sendToChild('reminders', ({ context: { turn, ringing } }: Args) => ({
+      type: 'ring.begin',
+      turn,
+      reminder: ringing,
+    })),
+    /** Whichever way the turn ended. */
+    endRing: enqueueActions(({ context: { turn, ringing, reply }, enqueue }, { failed }: { failed: boolean }) => {
+      if (ringing === '') return;
+      const outcome = failed || reply === 'empty' ? 'failed' : reply === 'played' ? 'unanswered' : 'stopped';
+      enqueue(sendToChild('reminders', { type: 'ring.end', turn, outcome }));
+      enqueue.assign({ ringing: '' });
+    }),
     storeTurn: sendToChild('uploader', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',
       turn,

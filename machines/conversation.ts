@@ -25,6 +25,28 @@ const BARGE_IN = [
   'newTurn',
 ] as const;
 
+/** A reminder rings: the turn exists on the device only. */
+const RING = ['newTurn', 'notifyBusy', 'openPlayback', 'beginRing'] as const;
+/** A press stops a reminder, and begins no turn. */
+const STOP_RING = {
+  guard: 'isRinging',
+  target: 'idle',
+  actions: ['stopPlayback', { type: 'conclude', params: { outcome: 'done' } }],
+} as const;
+/** It interrupts a reply: a timer that waits for the end of a long one would be late. */
+const RING_IN_REPLY = {
+  guard: 'isNotRinging',
+  target: 'receiving',
+  reenter: true,
+  actions: [
+    'stopPlayback',
+    'abortForBargeIn',
+    { type: 'conclude', params: { outcome: 'barge-in' } },
+    'reportTurn',
+    ...RING,
+  ],
+} as const;
+
 export const conversation = conversationSetup.createMachine({
   id: 'conversation',
   context: INITIAL_CONTEXT,
@@ -41,6 +63,13 @@ export const conversation = conversationSetup.createMachine({
       ],
     },
     ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
+    ...sendToChild.relay('announcements', ['say.offered']),
+    ...sendToChild.relay('reminders', ['reminders.listed']),
+    'settings.changed': {
+      actions: [sendToChild('announcements', ({ event }) => event), emit(({ event }) => event)],
+    },
+    'say.declined': { actions: [sendToChild('link', ({ event }) => event), emit(({ event }) => event)] },
+    'reminder.rang': { actions: [sendToChild('link', ({ event }) => event), emit(({ event }) => event)] },
     'conversation.close': { actions: sendToChild('link', { type: 'link.close' }) },
 
     'talk.cancelled': {
@@ -83,12 +112,24 @@ export const conversation = conversationSetup.createMachine({
   },
   states: {
     idle: {
-      entry: [{ type: 'enter', params: { state: 'idle' } }, 'reportTurn', 'notifyIdle', 'offerTurn'],
+      entry: [
+        { type: 'enter', params: { state: 'idle' } },
+        { type: 'endRing', params: { failed: false } },
+        'reportTurn',
+        'notifyIdle',
+        'offerTurn',
+      ],
       on: {
         /** Now it is known whether there is a link. */
         'link.up': { actions: ['noteLink', 'offerTurn'] },
         'link.down': { actions: ['noteLink', 'offerTurn'] },
         'talk.pressed': { target: 'recording', actions: 'newTurn' },
+        'announcement.due': {
+          guard: 'isLinkUp',
+          target: 'receiving',
+          actions: ['newTurn', 'takeAnnouncement', 'notifyBusy', 'announceTurn', 'openPlayback'],
+        },
+        'reminder.due': { target: 'receiving', actions: RING },
       },
     },
     recording: {
@@ -180,7 +221,16 @@ export const conversation = conversationSetup.createMachine({
       },
       on: {
         'capture.ended': { guard: 'isThisTurn', actions: 'note' },
-        'talk.pressed': { target: 'recording', actions: BARGE_IN },
+        'talk.pressed': [STOP_RING, { target: 'recording', actions: BARGE_IN }],
+        'reminder.due': RING_IN_REPLY,
+        'turn.done': [
+          {
+            guard: 'isUnanswered',
+            target: 'idle',
+            actions: ['note', 'stopPlayback', { type: 'conclude', params: { outcome: 'unanswered' } }],
+          },
+          { guard: 'isThisTurn', actions: 'note' },
+        ],
       },
     },
     playing: {
@@ -194,12 +244,14 @@ export const conversation = conversationSetup.createMachine({
       },
       on: {
         'capture.ended': { guard: 'isThisTurn', actions: 'note' },
-        'talk.pressed': { target: 'recording', actions: BARGE_IN },
+        'talk.pressed': [STOP_RING, { target: 'recording', actions: BARGE_IN }],
+        'reminder.due': RING_IN_REPLY,
       },
     },
     error: {
       entry: [
         { type: 'conclude', params: { outcome: 'failed' } },
+        { type: 'endRing', params: { failed: true } },
         { type: 'enter', params: { state: 'error' } },
         'closeMicrophone',
         'dropPacket',

@@ -28,6 +28,10 @@ export interface TurnRecord {
   states: ConversationState[];
   /** There was no cloud: the turn is stored, and a cached reply was played. */
   offline?: boolean;
+  /** Id of the announcement: a turn that the gateway asked for. */
+  announcement?: string;
+  /** The reminder that rang in this turn, which the gateway does not know. */
+  reminder?: { id: string; lateMs: number };
   outcome?: TurnOutcome;
   error?: ErrorInfo;
   transcript?: string;

@@ -4,7 +4,8 @@
  */
 import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import type { Settings } from '../../src/protocol/control.ts';
+import { MAX_REMINDERS } from '../../src/protocol/bounds.ts';
+import type { RemindersMessage, Settings } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 
 /** Frames of the longest reply: ten minutes (docs/protocol.md, "Flow"). */
@@ -17,6 +18,11 @@ const TEXTS_PER_MINUTE = 600;
 /** Each is written to the disk. A gateway sends each once in a session, 20 at most. */
 const CACHED_REPLIES = { most: 40, inMs: 10 * 60_000 };
 
+const ANNOUNCEMENTS_PER_MINUTE = 60;
+const REMINDER_LISTS_PER_MINUTE = 60;
+/** What reminders say is written to the disk, too. */
+const REMINDER_SPEECH = { most: 2 * MAX_REMINDERS, inMs: 10 * 60_000 };
+
 export interface GatewayBounds {
   /** Counts the change. False: settings change too often, and these are ignored. */
   takesSettings(settings: Settings): boolean;
@@ -24,13 +30,23 @@ export interface GatewayBounds {
   takesReply(key: string): boolean;
   /** Counts a caption or a partial transcript. False: there were too many. */
   takesText(): boolean;
+  /** Counts the announcement. False: there were too many. */
+  takesAnnouncement(): boolean;
+  /** Counts the list. False: there were too many. */
+  takesReminders(list: RemindersMessage): boolean;
+  /** Counts what a reminder says. False: the list does not name it, or there was too much. */
+  takesSpeech(id: string): boolean;
 }
 
 export function createGatewayBounds(clock: Clock): GatewayBounds {
   const settingsAllowance = createTokenBucket(SETTINGS_PER_MINUTE, 60_000);
   const textAllowance = createTokenBucket(TEXTS_PER_MINUTE, 60_000);
   const replyAllowance = createTokenBucket(CACHED_REPLIES.most, CACHED_REPLIES.inMs);
+  const sayAllowance = createTokenBucket(ANNOUNCEMENTS_PER_MINUTE, 60_000);
+  const listAllowance = createTokenBucket(REMINDER_LISTS_PER_MINUTE, 60_000);
+  const speechAllowance = createTokenBucket(REMINDER_SPEECH.most, REMINDER_SPEECH.inMs);
   let announced: readonly string[] = [];
+  let listed: readonly string[] = [];
   return {
     takesSettings(settings) {
       const isTaken = settingsAllowance.takeOne(clock.now());
@@ -39,5 +55,12 @@ export function createGatewayBounds(clock: Clock): GatewayBounds {
     },
     takesText: () => textAllowance.takeOne(clock.now()),
     takesReply: (key) => announced.includes(key) && replyAllowance.takeOne(clock.now()),
+    takesAnnouncement: () => sayAllowance.takeOne(clock.now()),
+    takesReminders({ reminders }) {
+      const isTaken = listAllowance.takeOne(clock.now());
+      if (isTaken) listed = reminders.map(({ id }) => id);
+      return isTaken;
+    },
+    takesSpeech: (id) => listed.includes(id) && speechAllowance.takeOne(clock.now()),
   };
 }

@@ -12,7 +12,13 @@ import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-lo
 import type { Boot } from '../../src/core/time/boot.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
-import type { CachedReplyMessage, GatewayMessage, Hello, Latencies } from '../../src/protocol/control.ts';
+import type {
+  CachedReplyMessage,
+  GatewayMessage,
+  Hello,
+  Latencies,
+  ReminderSpeechMessage,
+} from '../../src/protocol/control.ts';
 import { type Connection, openConnection, type Welcome } from './connection.ts';
 import { createGatewayBounds, GATEWAY_LOG_LINES_PER_MINUTE, type GatewayBounds } from './gateway-bounds.ts';
 import type { WatchInterfaces } from './interface-watch.ts';
@@ -36,6 +42,7 @@ export interface NetworkOptions {
   /** The device was paired. The token is used from the next connection on. */
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
+  onReminderSpeech?: (speech: ReminderSpeechMessage) => void;
   /** Gets the metrics of the outbox and the socket. */
   queues?: QueueRegistry;
 }
@@ -92,6 +99,9 @@ class Network implements RunningActor<NetworkContract> {
         return this.#connection?.send({ type: 'report', figures: event.metrics });
       case 'turn.latencies':
         return this.#connection?.send({ type: 'turn.report', id: event.id, latencyMs: plausible(event.latencyMs) });
+      case 'say.declined':
+      case 'reminder.rang':
+        return this.#connection?.isOpen ? this.#connection.send(event) : undefined;
       case 'turn.start':
         return this.#turns.start(event);
       case 'turn.abort':
@@ -168,7 +178,7 @@ class Network implements RunningActor<NetworkContract> {
 
   #onMessage(message: GatewayMessage): void {
     const { send } = this.#scope;
-    const { onReceiverReport, onToken, onCachedReply } = this.#options;
+    const { onReceiverReport, onToken, onCachedReply, onReminderSpeech } = this.#options;
     switch (message.type) {
       case 'ack': {
         const fared = this.#turns.onAck(message);
@@ -197,6 +207,15 @@ class Network implements RunningActor<NetworkContract> {
       case 'reply.cached':
         if (this.#bounds.takesReply(message.key)) return onCachedReply?.(message);
         return this.#log.warn('a cached reply is refused', { key: message.key });
+      case 'say':
+        if (this.#bounds.takesAnnouncement()) return send({ ...message, type: 'say.offered' });
+        return this.#log.warn('too many announcements: this one is ignored', { announcement: message.id });
+      case 'reminders':
+        if (this.#bounds.takesReminders(message)) return send({ ...message, type: 'reminders.listed' });
+        return this.#log.warn('the reminders change too often: these are ignored');
+      case 'reminder.speech':
+        if (this.#bounds.takesSpeech(message.id)) return onReminderSpeech?.(message);
+        return this.#log.warn('what a reminder says is refused', { reminder: message.id });
       case 'settings':
         if (this.#bounds.takesSettings(message.settings)) {
           return send({ type: 'settings.changed', settings: message.settings });

@@ -40,6 +40,8 @@ export interface OutgoingTurn {
 export interface OutgoingTurnStart extends Stamp {
   id: string;
   trigger: Trigger;
+  /** The turn is for this announcement: it has no utterance. */
+  announcement?: string;
 }
 
 /** Undefined for a turn that goes offline: it is sent again later, so the gateway is not told of an abort. */
@@ -48,7 +50,9 @@ export function abortMessage(number: number, reason: AbortReason): DeviceMessage
 }
 
 export function outgoingLiveTurn(number: number, start: OutgoingTurnStart): OutgoingTurn {
-  return createTurn(number, start, false);
+  const turn = createTurn(number, start, false);
+  if (start.announcement !== undefined) turn.add({ sequence: 0, frames: 0, bytes: finalMarker(0) });
+  return turn;
 }
 
 export function outgoingStoredTurn(number: number, { packets, frames, truncated, ...start }: StoredTurn): OutgoingTurn {
@@ -72,7 +76,7 @@ export function outgoingStoredTurn(number: number, { packets, frames, truncated,
 
 function createTurn(
   number: number,
-  { id, trigger, startedAtMs, boot }: OutgoingTurnStart,
+  { id, trigger, startedAtMs, announcement, boot }: OutgoingTurnStart,
   isStored: boolean,
 ): OutgoingTurn {
   const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
@@ -101,6 +105,7 @@ function createTurn(
       id,
       trigger,
       startedAt,
+      ...(announcement !== undefined && { announcement }),
       ...(isStored && { offline: { recordedAt: startedAt } }),
     }),
   };

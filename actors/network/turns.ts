@@ -104,8 +104,8 @@ export class Turns {
     this.#endLive();
     if (this.#current.status === 'delivering') this.#current.stop();
     const { scope, send, downlink, boot } = this.#options;
-    const { turn, id, trigger, startedAtMs } = command;
-    const outgoing = outgoingLiveTurn(++this.#lastNumber, { id, trigger, startedAtMs, boot: stampOf(boot) });
+    const { type: _, turn, ...begun } = command;
+    const outgoing = outgoingLiveTurn(++this.#lastNumber, { ...begun, boot: stampOf(boot) });
     const live = new LiveTurn({ turn, outgoing, scope, send, downlink });
     this.#current = live;
     this.#connection?.setInTurn(true);

@@ -58,6 +58,11 @@ export function keepReplies(folder: string, names: readonly string[]): void {
   for (const name of replyNames(folder)) if (!wanted.has(name)) rmSync(pathOf(name), { force: true });
 }
 
+/** Undefined for one that is missing or damaged. */
+export function readReplyNamed(folder: string, name: string): CachedReply | undefined {
+  return readReply(keyedFiles(folder, EXTENSION).pathOf(name));
+}
+
 function replyNames(folder: string): string[] {
   try {
     return keyedFiles(folder, EXTENSION).keysOf(readdirSync(folder));
@@ -68,7 +73,7 @@ function replyNames(folder: string): string[] {
 }
 
 /** Undefined for a file that is missing, damaged or not a reply. */
-function readReply(path: string): CachedReply | undefined {
+export function readReply(path: string): CachedReply | undefined {
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(readFileSync(path));

@@ -63,6 +63,8 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/network', imports: [...SHARED, 'src/server'], packages: ['node', 'ws'] },
   { path: 'actors/offline', imports: SHARED, packages: ['node', 'valibot'] },
+  { path: 'actors/announcements', imports: SHARED },
+  { path: 'actors/reminders', imports: [...SHARED, 'actors/offline'], packages: ['node', 'valibot'] },
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
   { path: 'actors/assistant/parts', imports: SHARED },
   {
@@ -147,6 +149,8 @@ export const LAYERS: readonly Layer[] = [
       'actors/sound',
       'actors/network',
       'actors/offline',
+      'actors/announcements',
+      'actors/reminders',
       'actors/trigger',
       'src/device/pipeline',
       'src/device/audio',
@@ -270,7 +274,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'examples', imports: [], packages: ['@discordjs/opus'] },
   {
     path: 'deploy',
-    imports: ['src/core', 'src/observability'],
+    imports: [...SHARED, 'src/observability', 'actors/codec', 'actors/offline'],
     packages: ['node', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
   {

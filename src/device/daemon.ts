@@ -7,7 +7,8 @@ import type { Actor } from 'xstate';
 import { type ByteCount, countingDial } from '../../actors/network/counting-dial.ts';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
-import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import { openCachedReplies, readReply } from '../../actors/offline/cached-replies.ts';
+import { openReminderStore } from '../../actors/reminders/reminder-store.ts';
 import type { AudioAddress } from '../../actors/sound/backend.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { conversation } from '../../machines/conversation.ts';
@@ -16,9 +17,9 @@ import type { AudioLevels } from '../core/actor/audio-metrics.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueMetrics, QueueRegistry } from '../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, PlayerContract } from '../core/contracts/index.ts';
-import { BUNDLED_REPLY } from '../core/files/bundled.ts';
+import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
 import { inlineWriteDisk, pooledDisk } from '../core/files/disk.ts';
-import { cachedRepliesFolder, storedTurnsFolder } from '../core/files/paths.ts';
+import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
 import { VERSION } from '../core/process/version.ts';
 import { thisBoot } from '../core/time/boot.ts';
@@ -26,12 +27,13 @@ import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
 import { type DeviceMetrics, type Latencies, PROTOCOL_VERSION } from '../protocol/control.ts';
+import { FEATURES } from '../protocol/features.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
 import { createDevice } from './device.ts';
-import { applySettings, type SettingsTarget, storeCachedReply } from './device-settings.ts';
+import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
 import { localeOf } from './locale.ts';
 
 /** What a device is made of. */
@@ -93,6 +95,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log,
   };
 
+  const reminders = openReminderStore(remindersFolder(state));
+
   /** Used by the monitor, and by the inspector if there is one. */
   const queues: QueueRegistry = {
     watch(read) {
@@ -121,6 +125,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       locale: localeOf(process.env, new Intl.DateTimeFormat().resolvedOptions()),
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
       playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
+      features: Object.keys(FEATURES),
     },
     dial: countingDial(options.dial, bytes),
     boot: thisBoot(),
@@ -129,6 +134,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     // The audio thread must not wait for the disk.
     disk: options.audio.threads === 'one' ? pooledDisk : inlineWriteDisk,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
+    reminders,
+    ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
     triggers,
     newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
     audio(uplink) {
@@ -156,6 +163,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     ...(options.onToken && { onToken: options.onToken }),
     onCachedReply: (reply) => storeCachedReply(reply, target),
+    onReminderSpeech: (speech) => storeReminderSpeech(speech, reminders, log),
     queues,
     clock: systemClock,
     random: Math.random,

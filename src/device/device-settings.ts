@@ -2,10 +2,11 @@
  * Applies the settings from the cloud to a running daemon: volume, bitrate, and the cached replies for use without a connection.
  */
 import { type CachedReply, keepReplies, saveReply } from '../../actors/offline/cached-replies.ts';
+import type { ReminderStore } from '../../actors/reminders/reminder-store.ts';
 import { errorFields } from '../core/errors.ts';
 import type { Log } from '../core/log/log.ts';
 import { decodeOpusFile } from '../core/ogg/opus-file.ts';
-import type { CachedReplyMessage, Settings } from '../protocol/control.ts';
+import type { CachedReplyMessage, ReminderSpeechMessage, Settings } from '../protocol/control.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */
@@ -35,5 +36,14 @@ export function storeCachedReply(
     saveReply(repliesFolder, key, reply);
   } catch (error) {
     log.warn('a cached reply cannot be stored', { key, ...errorFields(error) });
+  }
+}
+
+/** A damaged one, or one that does not fit on the disk, is logged and skipped: the reminder rings without it. */
+export function storeReminderSpeech({ id, text, file }: ReminderSpeechMessage, store: ReminderStore, log: Log): void {
+  try {
+    store.saveSpeech(id, { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets });
+  } catch (error) {
+    log.warn('what a reminder says cannot be stored', { reminder: id, ...errorFields(error) });
   }
 }

@@ -3,11 +3,14 @@
  * audio from actor to actor (pipeline/pipeline.ts). Microphone, network and clock are injected.
  */
 import { type Actor, createActor } from 'xstate';
+import { defineAnnouncements } from '../../actors/announcements/announcements.ts';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import type { Dial } from '../../actors/network/socket.ts';
-import type { CachedReplies } from '../../actors/offline/cached-replies.ts';
+import type { CachedReplies, CachedReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
+import type { ReminderStore } from '../../actors/reminders/reminder-store.ts';
+import { defineReminders } from '../../actors/reminders/reminders.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { type ContractLogic, machineLogic } from '../../machines/adapter/contract-logic.ts';
@@ -21,6 +24,7 @@ import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
+  announcementsContract,
   type CaptureContract,
   captureContract,
   type EncoderContract,
@@ -31,6 +35,7 @@ import {
   type PlaybackContract,
   type PlayerContract,
   playerContract,
+  remindersContract,
   triggerContract,
   type UploaderContract,
 } from '../core/contracts/index.ts';
@@ -38,7 +43,7 @@ import type { Disk } from '../core/files/disk.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Boot } from '../core/time/boot.ts';
 import type { Clock } from '../core/time/clock.ts';
-import type { CachedReplyMessage, DeviceMessage } from '../protocol/control.ts';
+import type { CachedReplyMessage, DeviceMessage, ReminderSpeechMessage } from '../protocol/control.ts';
 import { PIPELINE } from './pipeline/pipeline.ts';
 
 /** The audio actors, in their own thread or on this one (src/device/audio/choose-host.ts). */
@@ -59,6 +64,9 @@ export interface DeviceOptions {
   storedTurns: string;
   disk: Disk;
   replies: CachedReplies;
+  reminders: ReminderStore;
+  /** How a reminder rings. */
+  ringTone: CachedReply;
   /** Corrects the time of a turn when the clock is set after it. */
   boot: Boot;
   triggers: OpenTrigger[];
@@ -72,6 +80,7 @@ export interface DeviceOptions {
   random: () => number;
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
+  onReminderSpeech?: (speech: ReminderSpeechMessage) => void;
   log: Log;
 }
 
@@ -95,7 +104,17 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     bufferMs: hello.playback.bufferMs,
     ...(queues && { queues }),
   });
-  const { onToken, onCachedReply } = options;
+  const announcements = defineAnnouncements({ newId, ...(queues && { queues }) });
+  const reminders = defineReminders({
+    store: options.reminders,
+    tone: options.ringTone,
+    boot,
+    newId,
+    downlink,
+    bufferMs: hello.playback.bufferMs,
+    ...(queues && { queues }),
+  });
+  const { onToken, onCachedReply, onReminderSpeech } = options;
   const network = defineNetwork({
     ...{
       dial,
@@ -110,6 +129,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     },
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
+    ...(onReminderSpeech && { onReminderSpeech }),
     ...(queues && { queues }),
   });
   queues?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);
@@ -118,6 +138,8 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     conversation.provide({
       actors: {
         trigger: supervised(triggerContract, actorLogic(triggerContract, defineTrigger(triggers, newId), hosting)),
+        announcements: supervised(announcementsContract, actorLogic(announcementsContract, announcements, hosting)),
+        reminders: supervised(remindersContract, actorLogic(remindersContract, reminders, hosting)),
         capture: supervised(captureContract, audio.capture),
         encoder: supervised(encoderContract, audio.encoder),
         uploader: machineLogic<UploaderContract>(

@@ -6,6 +6,18 @@
 /** The id of a turn: a UUID version 7 (RFC 9562), in lower case. */
 export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** The id of an announcement or a reminder: a UUID of any version, in lower case. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** `22:30`. */
+export const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** Longest announcement, in characters: about a minute of speech. */
+export const MAX_SPOKEN_LENGTH = 1_000;
+/** Longest label of a reminder, in characters. */
+export const MAX_LABEL_LENGTH = 100;
+/** Reminders that a device may have at the same time: all of them fit into one message. */
+export const MAX_REMINDERS = 50;
+
 /** Longest name of a device, a session or an error, in characters. */
 export const MAX_NAME_LENGTH = 128;
 /** Longest text, in characters, where no other limit is given. */
@@ -22,6 +34,11 @@ export function isName(text: string): boolean {
 
 export function isText(text: string): boolean {
   return text.length <= MAX_TEXT_LENGTH && !LONE_SURROGATE.test(text);
+}
+
+/** Whether it can be an announcement. */
+export function isSpokenText(text: string): boolean {
+  return text.trim() !== '' && text.length <= MAX_SPOKEN_LENGTH && !LONE_SURROGATE.test(text);
 }
 
 /** Cuts a text to the length that a message may have. */

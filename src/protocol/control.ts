@@ -8,14 +8,20 @@ import {
   clipText,
   FIGURE_NAME,
   isName,
+  isSpokenText,
   isText,
   MAX_COUNT,
   MAX_DURATION_MS,
   MAX_FIGURE,
   MAX_FIGURES,
+  MAX_LABEL_LENGTH,
   MAX_NAME_LENGTH,
+  MAX_REMINDERS,
+  MAX_SPOKEN_LENGTH,
   MAX_TEXT_LENGTH,
   MAX_TIME_MS,
+  TIME_OF_DAY,
+  UUID,
   UUID_V7,
 } from './bounds.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
@@ -42,6 +48,10 @@ export const CLOSE_UNSUPPORTED = 4_000;
 export const CLOSE_REPLACED = 4_001;
 export const CLOSE_REVOKED = 4_003;
 
+/** Why a device does not take an announcement. */
+const DECLINE_REASONS = ['quiet-hours', 'expired', 'queue-full'] as const;
+export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
 /** Longest description of an invalid message, in characters: it quotes the message. */
 const MAX_REASON_LENGTH = 256;
 
@@ -61,6 +71,14 @@ const turnId = v.pipe(v.string(), v.regex(UUID_V7, 'the id of a turn is a UUID v
 const trigger = v.pipe(v.string(), v.check(isTrigger, 'a trigger is 1 to 64 of a–z, 0–9 and -, not beginning with -'));
 /** Also the name of a file on the device. */
 const replyKey = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
+/** May be unknown to this version (features.ts). */
+const feature = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a feature is 1 to 64 of a–z, 0–9 and -'));
+/** The id of an announcement or a reminder; on the device also the name of a file. */
+const uuid = v.pipe(v.string(), v.regex(UUID, 'an id is a UUID, in lower case'));
+/** What an announcement or a reminder says. */
+const spokenText = v.pipe(text, v.check(isSpokenText, `it has 1 to ${MAX_SPOKEN_LENGTH} characters`));
+
+const timeOfDay = v.pipe(v.string(), v.regex(TIME_OF_DAY, 'a time of day is written 22:30'));
 
 const audioFormat = v.object({
   codec: v.picklist(['opus', 'pcm']),
@@ -130,6 +148,17 @@ const settings = v.object({
   bufferMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_000))),
   /** Names of the cached replies that the device may use, in order. Each is sent as `reply.cached`. */
   cachedReplies: v.optional(v.pipe(v.array(replyKey), v.maxLength(20))),
+  /** When only what is urgent is announced. */
+  quietHours: v.optional(v.object({ from: timeOfDay, to: timeOfDay })),
+});
+
+const reminder = v.object({
+  id: uuid,
+  kind: v.picklist(['timer', 'reminder', 'alarm']),
+  /** What it is for, e.g. `pasta`; empty: nothing in particular. */
+  label: v.pipe(text, v.maxLength(MAX_LABEL_LENGTH)),
+  /** When it rings. */
+  at: timeMs,
 });
 
 const ping = v.object({ type: v.literal('ping'), t0: timeMs });
@@ -170,6 +199,8 @@ const deviceMessage = v.variant('type', [
         downlinkNext: count,
       }),
     ),
+    /** What it can do beyond the first version. */
+    features: v.exactOptional(v.pipe(v.array(feature), v.maxLength(32))),
   }),
   v.object({
     type: v.literal('turn.start'),
@@ -179,6 +210,8 @@ const deviceMessage = v.variant('type', [
     startedAt: timeMs,
     /** Recorded without a connection and sent later: no reply is wanted. */
     offline: v.optional(v.object({ recordedAt: timeMs })),
+    /** The turn is for this announcement: it has no utterance, and the reply is what is announced. */
+    announcement: v.exactOptional(uuid),
   }),
   v.object({
     type: v.literal('turn.abort'),
@@ -189,6 +222,16 @@ const deviceMessage = v.variant('type', [
   v.object({ type: v.literal('report'), figures: report }),
   /** After the turn: its latencies. */
   v.object({ type: v.literal('turn.report'), id: turnId, latencyMs: latencies }),
+  /** The device will not take this announcement. */
+  v.object({ type: v.literal('say.declined'), id: uuid, reason: v.picklist(DECLINE_REASONS) }),
+  /** A reminder has rung; repeated until `reminders` does not name it any more. */
+  v.object({
+    type: v.literal('reminder.rang'),
+    id: uuid,
+    outcome: v.picklist(['stopped', 'unanswered', 'failed']),
+    /** By how much it rang late. */
+    lateMs: ms,
+  }),
   ack,
   ping,
   bye,
@@ -224,6 +267,24 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('settings'), settings }),
   /** A reply to play while there is no connection: an Ogg Opus file, in base64. */
   v.object({ type: v.literal('reply.cached'), key: replyKey, text, file: v.pipe(v.string(), v.base64()) }),
+  /** The gateway has something to say: the device begins a turn for it when nobody speaks. */
+  v.object({
+    type: v.literal('say'),
+    id: uuid,
+    text: spokenText,
+    priority: v.picklist(['normal', 'urgent']),
+    /** After this time it should not be said any more. */
+    expiresInMs: ms,
+  }),
+  /** All reminders of the device that have not rung. */
+  v.object({
+    type: v.literal('reminders'),
+    /** The gateway's wall clock, to which `at` refers. */
+    now: timeMs,
+    reminders: v.pipe(v.array(reminder), v.maxLength(MAX_REMINDERS)),
+  }),
+  /** What the device says when this reminder rings: an Ogg Opus file, in base64. */
+  v.object({ type: v.literal('reminder.speech'), id: uuid, text: spokenText, file: v.pipe(v.string(), v.base64()) }),
   /** The device has no token: the operator has to approve this code. */
   v.object({ type: v.literal('pair.pending'), code: v.pipe(v.string(), v.regex(/^\d{6}$/)), expiresAt: timeMs }),
   v.object({ type: v.literal('pair.approved'), token: v.pipe(v.string(), v.regex(/^[\w-]{32,256}$/)) }),
@@ -248,6 +309,14 @@ export type Hello = Extract<DeviceMessage, { type: 'hello' }>;
 export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 /** A reply to play while there is no connection. */
 export type CachedReplyMessage = Omit<Extract<GatewayMessage, { type: 'reply.cached' }>, 'type'>;
+/** Something that the gateway wants to say. */
+export type AnnouncementMessage = Omit<Extract<GatewayMessage, { type: 'say' }>, 'type'>;
+/** All reminders of a device. */
+export type RemindersMessage = Omit<Extract<GatewayMessage, { type: 'reminders' }>, 'type'>;
+/** What a device says when a reminder rings. */
+export type ReminderSpeechMessage = Omit<Extract<GatewayMessage, { type: 'reminder.speech' }>, 'type'>;
+/** How a reminder has rung. */
+export type ReminderReport = Omit<Extract<DeviceMessage, { type: 'reminder.rang' }>, 'type'>;
 /** How audio is encoded. */
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 /** How the playback of a reply goes. */

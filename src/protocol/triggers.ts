@@ -9,6 +9,8 @@ export const TRIGGERS = {
   signal: 'the process received SIGUSR1, from a button or a script',
   file: 'a recording replaces the microphone and starts the turn automatically',
   page: 'a person pressed the button of the inspector',
+  announcement: 'the gateway has something to say; there is no utterance',
+  reminder: 'a reminder rings; only the device has this turn',
 } as const;
 
 /** A trigger that a device of this version sends. */

@@ -20,6 +20,29 @@ export const ALWAYS: Record<string, Invariant> = {
     assert.equal(microphoneOpenFor, turn);
   },
 
+  'a reminder rings in its own turn only': ({ ringsFor, state, turn }) => {
+    if (ringsFor === undefined) return;
+    assert.ok(state === 'receiving' || state === 'playing', `rings in ${state}`);
+    assert.equal(ringsFor, turn);
+  },
+
+  'nothing begins by itself while a person speaks or waits for an answer': ({ notifications }) => {
+    const entered = notifications.flatMap((event) => (event.type === 'state.entered' ? [event] : []));
+    for (const [i, { state, turn }] of entered.entries()) {
+      const before = entered[i - 1];
+      if (!before || before.turn === turn || state !== 'receiving') continue;
+      assert.ok(['idle', 'receiving', 'playing'].includes(before.state), `turn ${turn} began in ${before.state}`);
+    }
+  },
+
+  'a reminder does not interrupt another one': ({ actors }) => {
+    let rings = false;
+    for (const { type } of actors.reminders.history) {
+      if (type === 'ring.begin') assert.ok(!rings, 'two reminders ring');
+      if (['ring.begin', 'ring.end', 'stopped'].includes(type)) rings = type === 'ring.begin';
+    }
+  },
+
   'there is one conversation at a time': ({ actors, notifications }) => {
     const begun = actors.network.received.filter(({ type }) => type === 'turn.start').length;
     const ended = notifications.filter(({ type }) => type === 'turn.finished').length;

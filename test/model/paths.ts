@@ -63,8 +63,9 @@ export function generatePaths({ machine, input, alphabet, key }: Subject): Path[
     const route = routes.get(keyOf(state, key));
     if (!route) continue;
     for (const { event, state: next } of Object.values(transitions)) {
-      // The same event between the same states, with different contexts only, is one path; the shortest comes first.
-      const signature = JSON.stringify([state.value, event, next.value]);
+      // The same event between the same states, with the same effect on different contexts, is one path; the shortest comes first.
+      const hasEffect = keyOf(state, key) !== keyOf(next, key);
+      const signature = JSON.stringify([state.value, event, next.value, hasEffect]);
       if (seen.has(signature)) continue;
       seen.add(signature);
       paths.push({ events: [...route, event] });

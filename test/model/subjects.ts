@@ -55,7 +55,19 @@ const conversationSubject: Subject = {
   name: 'conversation',
   machine: conversation,
   alphabet: ({ turn }: { turn: number }) => [
-    ...(turn < 2 ? [{ type: 'talk.pressed', id: 'id', trigger: 'key', startedAtMs: 0 }] : []),
+    ...(turn < 2
+      ? [
+          { type: 'talk.pressed', id: 'id', trigger: 'key', startedAtMs: 0 },
+          { type: 'announcement.due', id: 'id', trigger: 'announcement', startedAtMs: 0, announcement: 'dinner' },
+          { type: 'reminder.due', id: 'id', trigger: 'reminder', startedAtMs: 0, reminder: 'pasta', text: '', lateMs: 0 },
+        ]
+      : []),
+    { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 1 },
+    { type: 'say.declined', id: 'dinner', reason: 'expired' },
+    { type: 'reminders.listed', now: 1, reminders: [] },
+    { type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 0 },
+    { type: 'reminders.failed', error: ERROR },
+    restarting('reminders'),
     { type: 'talk.released', atMs: 0 },
     { type: 'talk.cancelled' },
     { type: 'link.up', session: 's' },
@@ -107,8 +119,8 @@ const conversationSubject: Subject = {
     ]),
   ],
   key: (context: Record<string, unknown>) => {
-    const { turn, active, linkUp, linkKnown, linkSeen, released, reply } = context;
-    return [Math.min(Number(turn), 2), active, linkUp, linkKnown, linkSeen, released, reply];
+    const { turn, active, linkUp, linkKnown, linkSeen, released, reply, ringing } = context;
+    return [Math.min(Number(turn), 2), active, linkUp, linkKnown, linkSeen, released, reply, ringing];
   },
   start: (inspect) =>
     alone(
@@ -126,6 +138,8 @@ const linkSubject: Subject = {
     { type: 'turn.start', turn: 1, id: 'id', trigger: 'key', startedAtMs: 0 },
     { type: 'turn.abort', turn: 1, reason: 'cancelled' },
     { type: 'turn.playback', turn: 1, event: 'started', playedMs: 0 },
+    { type: 'say.declined', id: 'dinner', reason: 'expired' },
+    { type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 0 },
     { type: 'network.opened', session: 's' },
     { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'turn.latencies', id: 'id', latencyMs: {} },

@@ -94,6 +94,10 @@ export function createWorld() {
     get speakerOpenFor() {
       return openTurn(actors.player.history, 'player.open', ['player.abort']);
     },
+    /** The turn in which a reminder rings: begun, and neither ended nor its actor stopped since. */
+    get ringsFor() {
+      return openTurn(actors.reminders.history, 'ring.begin', ['ring.end']);
+    },
     running: () => Object.values(actors).filter((actor) => actor.running).length,
   };
 }
@@ -117,6 +121,28 @@ export function happenings(turn: number): Happening[] {
       { type: 'talk.pressed', id: `turn-${turn + 1}`, trigger: 'key', startedAtMs: 0 },
       { type: 'talk.released', atMs: 0 },
       { type: 'talk.cancelled' },
+    ]),
+    ...says('announcements', [
+      {
+        type: 'announcement.due',
+        id: `turn-${turn + 1}`,
+        trigger: 'announcement',
+        startedAtMs: 0,
+        announcement: `announcement-${turn}`,
+      },
+      { type: 'say.declined', id: 'dinner', reason: 'expired' },
+    ]),
+    ...says('reminders', [
+      {
+        type: 'reminder.due',
+        id: `turn-${turn + 1}`,
+        trigger: 'reminder',
+        startedAtMs: 0,
+        reminder: `reminder-${turn}`,
+        text: '',
+        lateMs: 0,
+      },
+      { type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 0 },
     ]),
     ...[turn, turn - 1, turn + 5].flatMap((of) => [
       ...says('capture', [
@@ -181,6 +207,8 @@ export function happenings(turn: number): Happening[] {
       { type: 'network.roundTrip', roundTripMs: 150, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.roundTrip', roundTripMs: 20, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.available' },
+      { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 600_000 },
+      { type: 'reminders.listed', now: 0, reminders: [] },
       { type: 'turn.stored', id: 'stored' },
       { type: 'delivery.failed', id: 'stored', error: ERROR, retryable: true },
     ]),

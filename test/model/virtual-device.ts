@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
-import { openCachedReplies } from '../../actors/offline/cached-replies.ts';
+import { openCachedReplies, readReply } from '../../actors/offline/cached-replies.ts';
+import { openReminderStore } from '../../actors/reminders/reminder-store.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
@@ -16,7 +17,7 @@ import type { ConversationNotification } from '../../machines/conversation-conte
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import { captureContract, encoderContract, playerContract } from '../../src/core/contracts/index.ts';
-import { BUNDLED_REPLY } from '../../src/core/files/bundled.ts';
+import { BUNDLED_REPLY, BUNDLED_TONE } from '../../src/core/files/bundled.ts';
 import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
@@ -80,6 +81,8 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     storedTurns: folder,
     disk: inlineDisk,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
+    reminders: openReminderStore(join(folder, 'reminders')),
+    ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
     boot: fakeBoot(clock),
     triggers: [
       (handlers) => {

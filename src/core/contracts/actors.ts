@@ -1,8 +1,10 @@
+import { announcementsContract } from './announcements.ts';
 import { captureContract } from './capture.ts';
 import { encoderContract } from './encoder.ts';
 import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
 import { playerContract } from './player.ts';
+import { remindersContract } from './reminders.ts';
 import { responderContract } from './responder.ts';
 import { triggerContract } from './trigger.ts';
 
@@ -14,6 +16,8 @@ export const SUPERVISED = [
   playerContract,
   networkContract,
   offlineContract,
+  announcementsContract,
+  remindersContract,
   responderContract,
 ] as const;
 export type ActorName = (typeof SUPERVISED)[number]['name'];

@@ -1,8 +1,10 @@
+import { announcementsContract } from './announcements.ts';
 import { captureContract } from './capture.ts';
 import { allBut, contract, event, only, type TypesOf } from './contract.ts';
 import { encoderContract } from './encoder.ts';
 import { linkContract } from './link.ts';
 import { playbackContract } from './playback.ts';
+import { remindersContract } from './reminders.ts';
 import { supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
 import { uploaderContract } from './uploader.ts';
@@ -16,6 +18,8 @@ export const conversationContract = contract('conversation', {
     ...playbackContract.sends,
     ...linkContract.sends,
     ...uploaderContract.sends,
+    ...announcementsContract.sends,
+    ...remindersContract.sends,
     ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
     'conversation.close': event('the daemon shuts down: close the link'),
   },
@@ -33,6 +37,8 @@ export const conversationContract = contract('conversation', {
       'settings.changed',
     ),
     ...allBut(uploaderContract.sends, 'offline.started', 'offline.replying'),
+    ...only(announcementsContract.sends, 'say.declined'),
+    ...only(remindersContract.sends, 'reminder.rang', 'reminders.failed'),
     ...supervision,
   },
 });

@@ -6,6 +6,7 @@
  * `startedAtMs` and `expiresAtMs` alone are dates: ms since 1970, by the wall clock.
  */
 
+import { announcementsContract } from './announcements.ts';
 import { captureContract } from './capture.ts';
 import type { EventsOf } from './contract.ts';
 import { conversationContract } from './conversation.ts';
@@ -16,6 +17,7 @@ import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
 import { playbackContract } from './playback.ts';
 import { playerContract } from './player.ts';
+import { remindersContract } from './reminders.ts';
 import { responderContract } from './responder.ts';
 import { sessionContract } from './session.ts';
 import type { hosting, supervision } from './supervision.ts';
@@ -23,6 +25,7 @@ import { triggerContract } from './trigger.ts';
 import { uploaderContract } from './uploader.ts';
 
 export * from './actors.ts';
+export * from './announcements.ts';
 export * from './capture.ts';
 export * from './contract.ts';
 export * from './conversation.ts';
@@ -33,6 +36,7 @@ export * from './network.ts';
 export * from './offline.ts';
 export * from './playback.ts';
 export * from './player.ts';
+export * from './reminders.ts';
 export * from './responder.ts';
 export * from './session.ts';
 export { hosting, supervision } from './supervision.ts';
@@ -54,6 +58,8 @@ export const CONTRACTS = [
   playerContract,
   uploaderContract,
   offlineContract,
+  announcementsContract,
+  remindersContract,
   linkContract,
   networkContract,
   sessionContract,

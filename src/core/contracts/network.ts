@@ -1,6 +1,16 @@
-import type { DeviceMetrics, Latencies, PlaybackReport, ReplyTiming, Settings } from '../../protocol/control.ts';
+import type {
+  AnnouncementMessage,
+  DeviceMetrics,
+  Latencies,
+  PlaybackReport,
+  RemindersMessage,
+  ReplyTiming,
+  Settings,
+} from '../../protocol/control.ts';
 import type { ErrorInfo } from '../errors.ts';
+import { announcementsContract } from './announcements.ts';
 import { contract, event, type TypesOf } from './contract.ts';
+import { remindersContract } from './reminders.ts';
 import { atMs, error, id, reason, turn } from './samples.ts';
 import type { TurnStart } from './trigger.ts';
 
@@ -20,7 +30,7 @@ export const networkContract = contract('network', {
     'device.metrics': event<{ metrics: DeviceMetrics }>('send the metrics of the device, once a minute', {
       metrics: {},
     }),
-    'turn.start': event<TurnStart & { turn: number }>('a turn begins', {
+    'turn.start': event<TurnStart & { turn: number; announcement?: string }>('a turn begins', {
       turn,
       id,
       trigger: 'page',
@@ -32,6 +42,8 @@ export const networkContract = contract('network', {
       event: 'started',
       playedMs: 0,
     }),
+    'say.declined': announcementsContract.sends['say.declined'],
+    'reminder.rang': remindersContract.sends['reminder.rang'],
     'turn.latencies': event<{ id: string; latencyMs: Latencies }>('the latency of each stage, after the turn', {
       id,
       latencyMs: {},
@@ -54,6 +66,13 @@ export const networkContract = contract('network', {
       expiresAtMs: atMs,
     }),
     'settings.changed': event<{ settings: Settings }>('the cloud changed a setting', { settings: {} }),
+    'say.offered': event<AnnouncementMessage>('the gateway has something to say', {
+      id,
+      text: '',
+      priority: 'normal',
+      expiresInMs: 600_000,
+    }),
+    'reminders.listed': event<RemindersMessage>('the reminders of this device', { now: 0, reminders: [] }),
     'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
     'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
     'turn.partial': event('what was recognised so far', { turn, text: 'what time' }),

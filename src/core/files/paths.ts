@@ -65,6 +65,7 @@ function homeOfUser(): string | undefined {
 const NAMES = {
   turns: 'turns',
   replies: 'replies',
+  reminders: 'reminders',
   flight: 'flight',
   records: 'records',
   spool: 'spool',
@@ -86,6 +87,8 @@ const inState = (name: keyof typeof NAMES) => (state: string) => join(state, NAM
 export const storedTurnsFolder = inState('turns');
 /** Cached replies, played when there is no cloud. */
 export const cachedRepliesFolder = inState('replies');
+/** Reminders, and what they say. */
+export const remindersFolder = inState('reminders');
 /** Recordings of the flight recorder. */
 export const flightFolder = inState('flight');
 /** Turns that the gateway has recorded. */
