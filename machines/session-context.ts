@@ -30,6 +30,8 @@ export interface SessionContext extends SessionInput {
   device: string;
   turn: number;
   turnId: string;
+  /** Id of the announcement that the turn is for. */
+  announcement: string | undefined;
   inTurn: boolean;
   /** Recorded without a connection: needs no reply. */
   offline: boolean;
@@ -81,6 +83,7 @@ export function initialContext(input: SessionInput): SessionContext {
     device: '',
     turn: 0,
     turnId: '',
+    announcement: undefined,
     inTurn: false,
     offline: false,
     complete: false,

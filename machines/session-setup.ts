@@ -63,6 +63,7 @@ export const sessionSetup = setup({
         ? {
             turn: event.turn,
             turnId: event.id,
+            announcement: event.announcement,
             offline: event.offline,
             complete: false,
             stored: false,
@@ -71,8 +72,10 @@ export const sessionSetup = setup({
         : {},
     ),
     beginResponse: enqueueActions(({ context, enqueue }) => {
-      if (context.offline) return;
-      enqueue(sendToChild('responder', { type: 'responder.begin', turn: context.turn, id: context.turnId }));
+      const { offline, turn, turnId: id, announcement } = context;
+      if (offline) return;
+      const about = announcement === undefined ? {} : { announcement };
+      enqueue(sendToChild('responder', { type: 'responder.begin', turn, id, ...about }));
     }),
     abortResponse: sendToChild('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),
     flush: sendToChild('deviceConnection', ({ context }: Args) => ({ type: 'device.flush', turn: context.turn })),

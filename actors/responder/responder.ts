@@ -76,6 +76,15 @@ export interface ResponderTurn {
   id: string;
   /** The device, as it and its operator describe it when the turn begins. */
   device: DeviceProfile;
+  /** Set in a turn that the gateway asked for: nothing was said, and this is the answer. */
+  announcement?: Announcement;
+}
+
+/** Something that the gateway says by itself. */
+export interface Announcement {
+  /** UUID. */
+  id: string;
+  text: string;
 }
 
 /** A responder: called once for each turn, with its {@link Answer}. It returns the listener of the turn. */
@@ -92,6 +101,8 @@ export interface ResponderOptions {
   responder: Responder;
   /** The device now: asked when a turn begins. */
   device: () => DeviceProfile;
+  /** An announcement that this device was offered and that was not made yet; asked once for each. */
+  takeAnnouncement?: (id: string) => Announcement | undefined;
   received: Channel<ReceivedPacket>;
   reply: (frames: ReplyFrames) => void;
 }
@@ -103,6 +114,8 @@ type Owned = <Argument, Result>(
   argument: Argument,
 ) => Result;
 type Unowned = <First, Second>(work: (first: First, second: Second) => void, first: First, second: Second) => void;
+
+type BeginCommand = Extract<ResponderContract['receives'], { type: 'responder.begin' }>;
 
 interface Turn {
   number: number;
@@ -124,6 +137,7 @@ const PLAYED_TURNS = 2;
 export function defineResponder({
   responder,
   device,
+  takeAnnouncement,
   received,
   reply,
 }: ResponderOptions): ActorDefinition<ResponderContract> {
@@ -135,7 +149,7 @@ export function defineResponder({
     /** Oldest first. */
     const playedTurns: PlayedTurn[] = [];
 
-    function begin(number: number, id: string): void {
+    function begin({ turn: number, id, announcement: asked }: BeginCommand): void {
       const onCrash = (thrown: unknown) => {
         const error = failureOf(thrown);
         log.error('the responder failed', { turn: id, error: error.message });
@@ -145,8 +159,12 @@ export function defineResponder({
       const turn: Turn = { number, scope };
       current = turn;
       const answer = createAnswer({ turn: number, scope, send, reply, unowned });
+      const announcement = asked === undefined ? undefined : takeAnnouncement?.(asked);
+      // It was made already, or was never offered: there is nothing to say.
+      const answers = asked !== undefined && !announcement ? silent : responder;
       const start = (): void => {
-        const listener: Partial<Listener> | undefined = responder({ number, id, device: device() }, answer);
+        const about = { number, id, device: device(), ...(announcement && { announcement }) };
+        const listener: Partial<Listener> | undefined = answers(about, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
         if (listener.played) remember(number, id, (report) => listener.played?.(report));
@@ -206,7 +224,7 @@ export function defineResponder({
       receive(event) {
         if (event.type === 'responder.played') return played(event);
         abandon();
-        if (event.type === 'responder.begin') begin(event.turn, event.id);
+        if (event.type === 'responder.begin') begin(event);
       },
       stop() {
         abandon();
@@ -215,6 +233,13 @@ export function defineResponder({
     };
   };
 }
+
+const silent: Responder = (_turn, answer) => ({
+  hear({ final }) {
+    if (final) answer.finish();
+  },
+  abort() {},
+});
 
 interface AnswerOptions {
   turn: number;

@@ -6,12 +6,13 @@
 
 import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { CachedReplyFile, ReplyFrames } from '../../src/core/actor/data-plane.ts';
+import type { CachedReplyFile, ReminderSpeechFile, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import { type DeviceMessage, MAX_MESSAGE_BYTES, type Settings } from '../../src/protocol/control.ts';
 import { AttachedDevice } from './attached-device.ts';
 import { CachedReplySender } from './cached-reply-sender.ts';
+import { DeviceNotices } from './device-notices.ts';
 import type { DeviceSocket } from './handshake.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
 
@@ -22,6 +23,8 @@ export interface DeviceConnectionOptions
   replyFrames: Channel<ReplyFrames>;
   /** The cached replies of the device. */
   cachedReplies: Channel<CachedReplyFile>;
+  /** What its reminders say. */
+  reminderSpeech: Channel<ReminderSpeechFile>;
 }
 
 type ConnectionState =
@@ -46,18 +49,21 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
   readonly #scope: ActorScope<DeviceConnectionContract>;
   readonly #turns: SessionTurns;
   readonly #cachedReplies: CachedReplySender;
+  readonly #notices: DeviceNotices;
   #state: ConnectionState = AWAY;
   #settings: Settings = {};
 
   constructor(options: DeviceConnectionOptions, scope: ActorScope<DeviceConnectionContract>) {
-    const { connections, cachedReplies, replyFrames } = options;
+    const { connections, cachedReplies, reminderSpeech, replyFrames } = options;
     this.#options = options;
     this.#scope = scope;
     const bufferMs = () => this.#settings.bufferMs ?? this.#device?.hello.playback.bufferMs ?? 0;
     this.#turns = new SessionTurns({ ...options, bufferMs, scope, send: scope.send });
     this.#cachedReplies = new CachedReplySender(scope.clock);
+    this.#notices = new DeviceNotices(scope.clock);
     scope.receive(connections, (connection) => this.#attach(connection));
     scope.receive(cachedReplies, (reply) => this.#cachedReplies.add(reply));
+    scope.receive(reminderSpeech, (speech) => this.#notices.speak(speech));
     scope.receive(replyFrames, (frames) => this.#turns.addReply(frames));
   }
 
@@ -88,6 +94,12 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return this.#turns.flush(event.turn);
       case 'device.settings':
         return this.#changeSettings(event);
+      case 'device.say':
+        return this.#notices.say(event);
+      case 'device.unsay':
+        return this.#notices.forget(event.id);
+      case 'device.reminders':
+        return this.#notices.setReminders(event.reminders);
       case 'device.close':
         return this.#close(event);
     }
@@ -121,15 +133,17 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     );
     this.#state = device;
     this.#cachedReplies.detach();
+    this.#notices.detach();
     this.#turns.attach(device);
     old?.replace();
-    const { resume, device: who, playback } = connection.hello;
+    const { resume, device: who, playback, features } = connection.hello;
     const { name, model, software } = who;
     this.#scope.send({
       type: 'device.attached',
       device: name,
       bufferMs: playback.bufferMs,
       resumed: resume !== undefined && this.#turns.canResume(resume.turn),
+      ...(features && { features }),
       ...(model !== undefined && { model }),
       ...(software !== undefined && { software }),
     });
@@ -139,6 +153,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     this.#device?.release();
     this.#state = AWAY;
     this.#cachedReplies.detach();
+    this.#notices.detach();
     this.#turns.detach();
   }
 
@@ -150,6 +165,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
       case 'ping':
         return device.send({ type: 'pong', t0: message.t0, t1: device.lastHeardAtMs, t2: clock.now() });
       case 'turn.start':
+        if (message.announcement !== undefined) this.#notices.forget(message.announcement);
         return this.#turns.start(message);
       case 'turn.abort':
         return send({ type: 'device.abort', turn: message.turn, reason: message.reason });
@@ -160,6 +176,11 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return send({ type: 'device.metrics', metrics: message.figures });
       case 'turn.report':
         return send({ type: 'turn.latencies', id: message.id, latencyMs: message.latencyMs });
+      case 'say.declined':
+        this.#notices.forget(message.id);
+        return send({ ...message, type: 'device.declined' });
+      case 'reminder.rang':
+        return send({ ...message, type: 'device.rang' });
       case 'ack':
         return this.#turns.onAck(message);
       case 'bye':
@@ -186,6 +207,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     });
     if (Object.keys(this.#settings).length > 0) device.send({ type: 'settings', settings: this.#settings });
     this.#cachedReplies.attach(device);
+    this.#notices.attach(device);
     if (resumed) this.#turns.resume(device.hello.resume?.downlinkNext ?? 0);
   }
 

@@ -114,7 +114,7 @@ export class SessionTurns {
   start(message: TurnStartMessage): void {
     if (!this.#device) return;
     const { device, recorder, quota, limits, spools, bufferMs, scope, send } = this.#options;
-    const { turn: number, id, trigger, startedAt: startedAtMs, offline } = message;
+    const { turn: number, id, trigger, startedAt: startedAtMs, offline, announcement } = message;
     // The same turn again: a device that reconnected after the turn was dropped.
     const isAgain = number === this.#newest.turn && id === this.#newest.id;
     if (number <= this.#newest.turn && !isAgain) {
@@ -132,7 +132,10 @@ export class SessionTurns {
     });
     turn.attach(this.#device);
     this.#replace(turn);
-    send({ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined });
+    send({
+      ...{ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined },
+      ...(announcement !== undefined && { announcement }),
+    });
     // A stored turn whose confirmation was lost: it is recorded already.
     if (this.#state === turn && offline && recorder.has(device, id)) this.#confirmation.confirm(turn);
   }

@@ -18,7 +18,7 @@ import { session } from '../../machines/session.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { type Channel, createChannel } from '../core/actor/channel.ts';
-import type { CachedReplyFile, ReceivedPacket, ReplyFrames } from '../core/actor/data-plane.ts';
+import type { CachedReplyFile, ReceivedPacket, ReminderSpeechFile, ReplyFrames } from '../core/actor/data-plane.ts';
 import { isolateObserver, isolateObservers } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
@@ -30,6 +30,7 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
+import { MAX_REMINDERS } from '../protocol/bounds.ts';
 import {
   CLOSE_INTERNAL_ERROR,
   CLOSE_REPLACED,
@@ -204,12 +205,18 @@ export function createSessions(options: SessionsOptions): Sessions {
       limit: 20,
       whenFull: 'drop-oldest',
     });
+    const reminderSpeech = createChannel<ReminderSpeechFile>({
+      name: 'reminder speech',
+      limit: MAX_REMINDERS,
+      whenFull: 'drop-oldest',
+    });
     const connection = defineDeviceConnection({
       device,
       connections,
       received,
       replyFrames,
       cachedReplies,
+      reminderSpeech,
       recorder,
       limits,
       quota,
@@ -240,7 +247,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       },
     );
     const unwatchQueues = queues?.watch(() =>
-      [received, replyFrames, cachedReplies].map((queue) => ({
+      [received, replyFrames, cachedReplies, reminderSpeech].map((queue) => ({
         ...queue.stats(),
         name: `${queue.stats().name} ${id.slice(-6)}`,
       })),

@@ -8,3 +8,6 @@ export const FEATURES = {
   say: 'announcements: `say`',
   reminders: 'timers, reminders and alarms that ring on the device: `reminders`, `reminder.speech`',
 } as const;
+
+/** A feature that this version knows. */
+export type KnownFeature = keyof typeof FEATURES;

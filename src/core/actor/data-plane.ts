@@ -62,6 +62,15 @@ export interface ReplyFrames {
   final: boolean;
 }
 
+/** reminders → device connection, at the gateway: what a reminder says when it rings. */
+export interface ReminderSpeechFile {
+  /** Of the reminder. */
+  id: string;
+  text: string;
+  /** Ogg Opus. */
+  file: Uint8Array;
+}
+
 /** cloud → device connection, at the gateway: a reply for the device to play while it has no connection. */
 export interface CachedReplyFile {
   key: string;

@@ -1,4 +1,13 @@
-import type { DeviceMetrics, Latencies, PlaybackReport, Settings } from '../../protocol/control.ts';
+import type {
+  AnnouncementMessage,
+  DeclineReason,
+  DeviceMetrics,
+  Latencies,
+  PlaybackReport,
+  ReminderReport,
+  RemindersMessage,
+  Settings,
+} from '../../protocol/control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import type { AnswerStage } from './responder.ts';
 import { atMs, device, error, id, turn } from './samples.ts';
@@ -14,6 +23,8 @@ export interface DeviceAttached extends DeviceMake {
   bufferMs: number;
   /** It resumes the current turn. */
   resumed: boolean;
+  /** What it can do beyond the first version of the protocol. */
+  features?: readonly string[];
 }
 
 /** The gateway's end of the connection to one device. It outlives the WebSocket: a device that reconnects resumes its turn. */
@@ -37,6 +48,16 @@ export const deviceConnectionContract = contract('deviceConnection', {
     'device.settings': event<{ settings: Settings }>('send the settings that the operator has changed', {
       settings: {},
     }),
+    'device.say': event<AnnouncementMessage>('offer an announcement', {
+      id,
+      text: 'Dinner is ready',
+      priority: 'normal',
+      expiresInMs: 600_000,
+    }),
+    'device.unsay': event('the announcement is not wanted any more', { id }),
+    'device.reminders': event<{ reminders: RemindersMessage['reminders'] }>('send all reminders of the device', {
+      reminders: [],
+    }),
     'device.close': event('close the connection', { code: 1_001, reason: '' }),
   },
   sends: {
@@ -46,7 +67,7 @@ export const deviceConnectionContract = contract('deviceConnection', {
       resumed: false,
     }),
     'device.detached': event('the connection is lost', { code: 1_006, reason: '' }),
-    'device.turn': event<TurnStart & { turn: number; offline: boolean }>('a turn begins', {
+    'device.turn': event<TurnStart & { turn: number; offline: boolean; announcement?: string }>('a turn begins', {
       turn,
       id,
       trigger: 'page',
@@ -70,6 +91,11 @@ export const deviceConnectionContract = contract('deviceConnection', {
         latencyMs: {},
       },
     ),
+    'device.declined': event<{ id: string; reason: DeclineReason }>('the device does not take an announcement', {
+      id,
+      reason: 'quiet-hours',
+    }),
+    'device.rang': event<ReminderReport>('a reminder has rung', { id, outcome: 'stopped', lateMs: 0 }),
     'device.metrics': event<{ metrics: DeviceMetrics }>('metrics of the device, once a minute', { metrics: {} }),
   },
 });

@@ -8,7 +8,10 @@ export type AnswerStage = 'transcribed' | 'firstToken' | 'firstSentence' | 'firs
 /** The responder: it receives a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
-    'responder.begin': event('packets of this turn follow', { turn, id }),
+    'responder.begin': event<{ turn: number; id: string; announcement?: string }>(
+      'packets of this turn follow, or it is for an announcement',
+      { turn, id },
+    ),
     'responder.abort': event('the reply is not needed any more', { turn }),
     'responder.played': event<PlaybackReport>('how the playback of the reply goes, also after the turn', {
       turn,

@@ -1,4 +1,4 @@
-import type { Settings } from '../../protocol/control.ts';
+import type { RemindersMessage, Settings } from '../../protocol/control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { deviceConnectionContract } from './device-connection.ts';
 import { responderContract } from './responder.ts';
@@ -18,6 +18,11 @@ export const sessionContract = contract('session', {
     }),
     'session.settings': event<{ settings: Settings }>('the operator has changed the device’s settings', {
       settings: {},
+    }),
+    'session.say': deviceConnectionContract.receives['device.say'],
+    'session.unsay': deviceConnectionContract.receives['device.unsay'],
+    'session.reminders': event<{ reminders: RemindersMessage['reminders'] }>('the reminders of the device', {
+      reminders: [],
     }),
   },
   sends: {},
