@@ -166,3 +166,77 @@ test('log lines that a gateway causes are limited and counted', () => {
   actor.stop();
   assert.deepEqual(lines.at(-1)?.lines, 4_940);
 });
+
+const UUID = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+test('10,000 announcements: 60 a minute are taken', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  for (let i = 0; i < 10_000; i++) {
+    last().say({ type: 'say', id: UUID(i), text: 'x', priority: 'urgent', expiresInMs: 1e9 });
+  }
+  assert.equal(actor.types().filter((type) => type === 'say.offered').length, 60);
+  assert.equal(last().closed, undefined);
+});
+
+test('lists of reminders and what they say do not wear out the disk', () => {
+  const { last, actor, reminderSpeech, welcome } = device();
+  welcome();
+  const list = (...ids: number[]) => {
+    const reminders = ids.map((n) => ({ id: UUID(n), kind: 'alarm', label: '', at: 1 }));
+    last().say({ type: 'reminders', now: 1, reminders });
+  };
+  const speech = (n: number) => last().say({ type: 'reminder.speech', id: UUID(n), text: 'x', file: 'T2dnUw==' });
+  list(1);
+  speech(2);
+  assert.deepEqual(reminderSpeech, [], 'the list does not name it');
+  for (let i = 0; i < 1_000; i++) {
+    list(1);
+    speech(1);
+  }
+  assert.equal(actor.types().filter((type) => type === 'reminders.listed').length, 60);
+  assert.equal(reminderSpeech.length, 100);
+});
+
+test('a list of more reminders than a device may have is a fault', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  const reminders = Array.from({ length: 51 }, (_, n) => ({ id: UUID(n), kind: 'alarm', label: '', at: 1 }));
+  last().say({ type: 'reminders', now: 1, reminders });
+  assert.ok(!actor.types().includes('reminders.listed'));
+});
+
+test('a turn for an announcement is an empty utterance, also for a gateway that does not know it', () => {
+  const { last, actor, welcome, sequences } = device();
+  welcome();
+  actor.send({ ...TURN, trigger: 'announcement', announcement: UUID(1) });
+  const begun = () => last().texts.filter(({ type }) => type === 'turn.start');
+  assert.deepEqual(
+    begun().map(({ announcement }) => announcement),
+    [UUID(1)],
+  );
+  assert.deepEqual(sequences(), [0]);
+  assert.equal((last().packets[0]?.[1] ?? 0) & 1, 1, 'FINAL');
+  last().handlers.onClose(1_006, '', undefined);
+  actor.send({ type: 'network.connect' });
+  welcome({ session: 's2' });
+  assert.deepEqual(
+    begun().map(({ announcement, id }) => [announcement, id]),
+    [[UUID(1), TURN.id]],
+  );
+  assert.deepEqual(sequences(), [0]);
+});
+
+test('what it declines and what has rung is told to a gateway that is connected', () => {
+  const { last, actor, welcome } = device();
+  actor.send({ type: 'say.declined', id: UUID(1), reason: 'expired' });
+  welcome();
+  actor.send({ type: 'say.declined', id: UUID(2), reason: 'quiet-hours' });
+  actor.send({ type: 'reminder.rang', id: UUID(3), outcome: 'stopped', lateMs: 5 });
+  const told = last().texts.filter(({ type }) => type === 'say.declined' || type === 'reminder.rang');
+  assert.deepEqual(told, [
+    { type: 'say.declined', id: UUID(2), reason: 'quiet-hours' },
+    { type: 'reminder.rang', id: UUID(3), outcome: 'stopped', lateMs: 5 },
+  ]);
+  for (const message of told) assert.ok(decodeDeviceMessage(JSON.stringify(message)).ok);
+});

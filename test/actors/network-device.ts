@@ -6,7 +6,7 @@ import { createChannel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
-import type { CachedReplyMessage } from '../../src/protocol/control.ts';
+import type { CachedReplyMessage, ReminderSpeechMessage } from '../../src/protocol/control.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
@@ -45,6 +45,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
   const played: DownlinkPacket[] = [];
   const reports: ReceiverReport[] = [];
   const cachedReplies: CachedReplyMessage[] = [];
+  const reminderSpeech: ReminderSpeechMessage[] = [];
   let networkIsBack = () => {};
   const clock = new SimulatedClock();
   const boot = fakeBoot(clock);
@@ -65,6 +66,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
       },
       random: () => 0.5,
       onCachedReply: (reply) => cachedReplies.push(reply),
+      onReminderSpeech: (speech) => reminderSpeech.push(speech),
     }),
     clock,
     log,
@@ -83,6 +85,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
     played,
     reports,
     cachedReplies,
+    reminderSpeech,
     backlog,
     speak,
     welcome,

@@ -59,7 +59,15 @@ const conversationSubject: Subject = {
       ? [
           { type: 'talk.pressed', id: 'id', trigger: 'key', startedAtMs: 0 },
           { type: 'announcement.due', id: 'id', trigger: 'announcement', startedAtMs: 0, announcement: 'dinner' },
-          { type: 'reminder.due', id: 'id', trigger: 'reminder', startedAtMs: 0, reminder: 'pasta', text: '', lateMs: 0 },
+          {
+            type: 'reminder.due',
+            id: 'id',
+            trigger: 'reminder',
+            startedAtMs: 0,
+            reminder: 'pasta',
+            text: '',
+            lateMs: 0,
+          },
         ]
       : []),
     { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 1 },
@@ -214,6 +222,9 @@ const sessionSubject: Subject = {
       : []),
     { type: 'session.close', code: 1001, reason: 'bye' },
     { type: 'session.settings', settings: {} },
+    { type: 'session.say', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 1 },
+    { type: 'session.unsay', id: 'dinner' },
+    { type: 'session.reminders', reminders: [] },
     { type: 'actor.crashed', error: ERROR },
     restarting('responder'),
     ...ofTurn(turn, (of) => [

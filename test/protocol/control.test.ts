@@ -8,6 +8,7 @@ import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/co
 import { TRIGGERS } from '../../src/protocol/triggers.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const UUID = '01890a5d-ac96-474b-8ccc-b302099a8057';
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 };
 const LARGEST = 0xffff_ffff;
 const LARGEST_WHOLE = 2 ** 53 - 1;
@@ -22,6 +23,7 @@ const DEVICE = {
     audio: AUDIO,
     playback: { bufferMs: 600 },
     resume: { session: 's', turn: 1, downlinkNext: 0 },
+    features: ['say', 'of-a-later-version'],
   },
   start: {
     type: 'turn.start',
@@ -30,7 +32,10 @@ const DEVICE = {
     trigger: 'key',
     startedAt: 1.5,
     offline: { recordedAt: 1 },
+    announcement: UUID,
   },
+  declined: { type: 'say.declined', id: UUID, reason: 'quiet-hours' },
+  rang: { type: 'reminder.rang', id: UUID, outcome: 'stopped', lateMs: 1.5 },
   abort: { type: 'turn.abort', turn: 1, reason: 'barge-in' },
   playback: { type: 'playback', turn: 1, event: 'drained', playedMs: 1.5, underruns: 0, concealedMs: 0 },
   report: { type: 'report', figures: { a: 1, b: -1.5 } },
@@ -56,8 +61,20 @@ const GATEWAY = {
   done: { type: 'turn.done', turn: 1, id: ID, timing: { firstReceivedAtMs: 1 } },
   stored: { type: 'turn.stored', turn: 1, id: ID, cloud: true },
   ack: { type: 'ack', turn: 1, next: 0 },
-  settings: { type: 'settings', settings: { volumePercent: 1.5, bitrate: 6_000, bufferMs: 0, cachedReplies: ['a-1'] } },
+  settings: {
+    type: 'settings',
+    settings: {
+      volumePercent: 1.5,
+      bitrate: 6_000,
+      bufferMs: 0,
+      cachedReplies: ['a-1'],
+      quietHours: { from: '22:00', to: '07:00' },
+    },
+  },
   cached: { type: 'reply.cached', key: 'sorry', text: '', file: 'T2dnUw==' },
+  say: { type: 'say', id: UUID, text: 'x', priority: 'urgent', expiresInMs: 1.5 },
+  reminders: { type: 'reminders', now: 1.5, reminders: [{ id: UUID, kind: 'alarm', label: '', at: 1 }] },
+  speech: { type: 'reminder.speech', id: UUID, text: 'x', file: 'T2dnUw==' },
   pending: { type: 'pair.pending', code: '000000', expiresAt: 1 },
   approved: { type: 'pair.approved', token: 'x'.repeat(32) },
   pong: { type: 'pong', t0: 0, t1: 0, t2: 0 },
@@ -143,6 +160,17 @@ describe('ranges', () => {
     [GATEWAY.settings, 'settings', [{}, { volumePercent: 0 }, { volumePercent: 100 }, { bitrate: 64_000 }]],
     [GATEWAY.settings, 'settings.cachedReplies', [[], Array(20).fill('a')]],
     [GATEWAY.cached, 'key', ['0', 'a'.repeat(64)]],
+    [DEVICE.hello, 'features', [undefined, [], Array(32).fill('a')]],
+    [DEVICE.start, 'announcement', [undefined, ID]],
+    [DEVICE.rang, 'outcome', ['stopped', 'unanswered', 'failed']],
+    [GATEWAY.say, 'text', ['x'.repeat(1_000), '✓']],
+    [GATEWAY.say, 'expiresInMs', [0, LARGEST]],
+    [
+      GATEWAY.reminders,
+      'reminders',
+      [[], Array(50).fill({ id: UUID, kind: 'timer', label: 'x'.repeat(100), at: LATEST })],
+    ],
+    [GATEWAY.settings, 'settings.quietHours', [undefined, { from: '00:00', to: '23:59' }]],
     [GATEWAY.approved, 'token', ['_-'.repeat(128)]],
     [GATEWAY.error, 'supported', [undefined, []]],
   ];
@@ -194,6 +222,23 @@ describe('ranges', () => {
     [GATEWAY.cached, 'key', ['', '-a', 'A', 'a/b', 'a'.repeat(65)]],
     [GATEWAY.cached, 'file', ['?']],
     [GATEWAY.pending, 'code', ['12345', '1234567', '12345a']],
+    [DEVICE.hello, 'features', ['say', Array(33).fill('a'), [''], ['-a'], ['A']]],
+    [DEVICE.start, 'announcement', ['x', UUID.toUpperCase(), '../../x']],
+    [DEVICE.declined, 'reason', [undefined, 'bored']],
+    [DEVICE.rang, 'lateMs', [undefined, -1, 1e300]],
+    [GATEWAY.say, 'text', [undefined, '', ' \n', 'x'.repeat(1_001), 'half \ud83d']],
+    [GATEWAY.say, 'expiresInMs', [undefined, -1, LARGEST + 1]],
+    [GATEWAY.reminders, 'reminders', [undefined, Array(51).fill({ id: UUID, kind: 'timer', label: '', at: 1 })]],
+    [GATEWAY.reminders, 'reminders', [[{ id: '../x', kind: 'timer', label: '', at: 1 }]]],
+    [GATEWAY.reminders, 'reminders', [[{ id: UUID, kind: 'timer', label: 'x'.repeat(101), at: 1 }]]],
+    [
+      GATEWAY.settings,
+      'settings.quietHours',
+      [
+        { from: '24:00', to: '07:00' },
+        { from: '7:00', to: '07:60' },
+      ],
+    ],
     [GATEWAY.approved, 'token', ['x'.repeat(31), 'x'.repeat(257), `${'x'.repeat(32)}\n`]],
     [GATEWAY.error, 'code', ['', 'a\nb']],
     [GATEWAY.error, 'supported', [Array(17).fill(1)]],

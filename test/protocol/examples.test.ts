@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeDeviceMessage, decodeGatewayMessage, MESSAGE_TYPES } from '../../src/protocol/control.ts';
+import { FEATURES } from '../../src/protocol/features.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { TRIGGERS } from '../../src/protocol/triggers.ts';
 import { protocolExamples as blocks, protocolPage as page } from '../support/protocol-page.ts';
@@ -72,6 +73,16 @@ test('the page has the triggers that this version sends, each with its sentence'
   const table = /\| trigger \|[^\n]*\n\|[^\n]*\n((?:\|.*\n)+)/.exec(page)?.[1] ?? '';
   const rows = [...table.matchAll(/^\| `(.+?)` \| (.+?) \|$/gm)].map(([, name, sentence]) => [name, sentence]);
   assert.deepEqual(Object.fromEntries(rows), TRIGGERS);
+});
+
+test('the page has the features of this version, each with its sentence', () => {
+  const table = /\| feature \|[^\n]*\n\|[^\n]*\n((?:\|.*\n)+)/.exec(page)?.[1] ?? '';
+  const rows = [...table.matchAll(/^\| `(.+?)` \| (.+?) \|$/gm)].map(([, name, sentence]) => [
+    name,
+    sentence?.replaceAll('`', ''),
+  ]);
+  const told = Object.entries(FEATURES).map(([name, sentence]) => [name, sentence.replaceAll('`', '')]);
+  assert.deepEqual(rows, told);
 });
 
 test('the page has no code block that is not checked', () => {
