@@ -14,7 +14,7 @@ import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Supervisors differ only in the name of their actor, so one of them is drawn. */
-const SHOWN = ['conversation', 'link', 'playback', 'uploader', 'session', 'supervise-capture'];
+const SHOWN = ['conversation', 'link', 'playback', 'uploader', 'session', 'answer', 'supervise-capture'];
 const SUMMARIES: Record<string, string> = {
   conversation:
     'The device: from the press of the button to the end of the reply, in the seven states of the specification.',
@@ -22,6 +22,7 @@ const SUMMARIES: Record<string, string> = {
   playback: 'One reply: priming, playing, underrun, draining.',
   uploader: 'When stored turns are delivered.',
   session: "The gateway's side of one device: its connection and its turns, in parallel.",
+  answer: "The assistant's answer to one utterance, at the gateway.",
   'supervise-capture':
     'Around every actor: restarted after a crash, with growing delays. This is the supervisor of `capture`.',
 };

@@ -14,7 +14,7 @@ import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
-import type { DeviceProfile } from '../assistant/parts/device-profile.ts';
+import type { DeviceProfile } from './device-profile.ts';
 import { createPartialLimiter } from './partial-limiter.ts';
 
 /** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */

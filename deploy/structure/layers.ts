@@ -66,13 +66,13 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/announcements', imports: SHARED },
   { path: 'actors/reminders', imports: [...SHARED, 'actors/offline'], packages: ['node', 'valibot'] },
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
-  { path: 'actors/assistant/parts', imports: SHARED },
+  { path: 'actors/responder', imports: SHARED },
+  { path: 'actors/assistant/parts', imports: [...SHARED, 'actors/responder'] },
   {
     path: 'actors/assistant/skills',
     imports: [...SHARED, 'actors/assistant/parts'],
     packages: ['chrono-node', '@nlpjs/core', '@nlpjs/lang-en', '@nlpjs/nlp'],
   },
-  { path: 'actors/responder', imports: [...SHARED, 'actors/assistant/parts'] },
   { path: 'actors/session', imports: [...SHARED, 'actors/network'], packages: ['node'] },
   {
     path: 'actors/cloud',

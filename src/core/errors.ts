@@ -70,6 +70,8 @@ export type ErrorCode =
   | 'assistant_budget'
   // tools of the assistant
   | 'tool_input'
+  /** The person went on speaking before the tool was used. */
+  | 'tool_cancelled'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

@@ -60,7 +60,8 @@ function survives(mutant: Mutant, files: string[]): Promise<boolean> {
 
 async function isKilled(mutant: Mutant): Promise<boolean> {
   if (!(await survives(mutant, [`test/machines/${mutant.machine}.test.ts`]))) return true;
-  return mutant.machine !== 'session' && !(await survives(mutant, ['test/model/invariants.test.ts']));
+  const invariants = mutant.machine === 'answer' ? 'answer-invariants' : 'invariants';
+  return mutant.machine !== 'session' && !(await survives(mutant, [`test/model/${invariants}.test.ts`]));
 }
 
 const queue = [...mutants];

@@ -10,6 +10,8 @@ import {
   SimulatedClock,
   setup,
 } from 'xstate';
+import { answerMachine } from '../../machines/answer.ts';
+import { ANSWER_CHILDREN } from '../../machines/answer-setup.ts';
 import { conversation } from '../../machines/conversation.ts';
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
@@ -297,6 +299,33 @@ const uploaderSubject: Subject = {
     belowAParent(uploader.provide({ actors: { offline: fakeActor(offlineContract).logic } }), inspect),
 };
 
+const answerSubject: Subject = {
+  name: 'answer',
+  machine: answerMachine,
+  alphabet: ({ ask }: { ask: number }) => [
+    ...(ask < 2 ? ['what', 'what time'] : ['what']).map((text) => ({ type: 'transcription.paused', text })),
+    { type: 'transcription.resumed' },
+    ...(ask < 3 ? ['', 'what', 'what time'] : ['']).map((text) => ({ type: 'transcription.done', text })),
+    { type: 'transcription.passed' },
+    { type: 'transcription.failed', error: ERROR },
+    ...[ask, ask + 7].flatMap((of) => [
+      { type: 'thinking.begun', ask: of },
+      { type: 'thinking.failed', ask: of, error: ERROR },
+    ]),
+    { type: 'speech.started' },
+    { type: 'speech.sentence' },
+    { type: 'speech.done' },
+    { type: 'speech.apologized' },
+    { type: 'speech.failed', error: ERROR },
+    { type: 'answer.final' },
+    { type: 'answer.abort' },
+    { type: 'actor.crashed', error: ERROR },
+  ],
+  key: ({ ask, draft, isBegun, isTold }: Record<string, unknown>) => [Math.min(Number(ask), 3), draft, isBegun, isTold],
+  start: (inspect) =>
+    alone(answerMachine.provide({ actors: logicsOf(ANSWER_CHILDREN, fakeActors(ANSWER_CHILDREN)) }), inspect),
+};
+
 const supervisor = createSupervisor(captureContract);
 const superviseSubject: Subject = {
   name: 'supervise',
@@ -321,6 +350,7 @@ export const SUBJECTS: readonly Subject[] = [
   playbackSubject,
   sessionSubject,
   uploaderSubject,
+  answerSubject,
   superviseSubject,
 ];
 

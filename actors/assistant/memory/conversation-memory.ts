@@ -7,6 +7,7 @@
 import { errorFields } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import { within } from '../../../src/core/time/within.ts';
 import type { DialogueMessage, Memory, Recollection } from '../parts/memory.ts';
 
 /** Messages of a device that are kept in the process. */
@@ -77,19 +78,10 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
     }
   }
 
-  async function within(work: Promise<void>, patienceMs: number): Promise<void> {
-    let timer: unknown;
-    const patience = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(() => resolve(), patienceMs);
-    });
-    await Promise.race([work, patience]);
-    clock.clearTimeout(timer);
-  }
-
   return {
     async recall(device) {
       const conversation = conversationOf(device);
-      await within(conversation.loaded, LOADING_PATIENCE_MS);
+      await within(conversation.loaded, LOADING_PATIENCE_MS, clock);
       const { messages, summary } = conversation;
       return { messages: [...messages], ...(summary !== undefined && { summary }) };
     },

@@ -7,6 +7,7 @@
  */
 
 import { announcementsContract } from './announcements.ts';
+import { answerContract } from './answer.ts';
 import { captureContract } from './capture.ts';
 import type { EventsOf } from './contract.ts';
 import { conversationContract } from './conversation.ts';
@@ -20,12 +21,16 @@ import { playerContract } from './player.ts';
 import { remindersContract } from './reminders.ts';
 import { responderContract } from './responder.ts';
 import { sessionContract } from './session.ts';
+import { speechContract } from './speech.ts';
 import type { hosting, supervision } from './supervision.ts';
+import { thinkingContract } from './thinking.ts';
+import { transcriptionContract } from './transcription.ts';
 import { triggerContract } from './trigger.ts';
 import { uploaderContract } from './uploader.ts';
 
 export * from './actors.ts';
 export * from './announcements.ts';
+export * from './answer.ts';
 export * from './capture.ts';
 export * from './contract.ts';
 export * from './conversation.ts';
@@ -39,7 +44,10 @@ export * from './player.ts';
 export * from './reminders.ts';
 export * from './responder.ts';
 export * from './session.ts';
+export * from './speech.ts';
 export { hosting, supervision } from './supervision.ts';
+export * from './thinking.ts';
+export * from './transcription.ts';
 export * from './trigger.ts';
 export * from './uploader.ts';
 
@@ -65,4 +73,8 @@ export const CONTRACTS = [
   sessionContract,
   deviceConnectionContract,
   responderContract,
+  answerContract,
+  transcriptionContract,
+  thinkingContract,
+  speechContract,
 ] as const;

@@ -2,6 +2,7 @@
  * All machines of Earshot by their ids, as they are drawn, documented and run again: without the actors that act.
  */
 import type { AnyStateMachine } from 'xstate';
+import { answerMachine } from '../../../machines/answer.ts';
 import { conversation } from '../../../machines/conversation.ts';
 import { link } from '../../../machines/link.ts';
 import { playback } from '../../../machines/playback.ts';
@@ -12,6 +13,6 @@ import { type ContractTypes, SUPERVISED } from '../../core/contracts/index.ts';
 
 export function createMachines(): Map<string, AnyStateMachine> {
   const supervisors = SUPERVISED.map((contract) => createSupervisor<ContractTypes>(contract));
-  const machines: AnyStateMachine[] = [conversation, link, playback, uploader, session, ...supervisors];
+  const machines: AnyStateMachine[] = [conversation, link, playback, uploader, session, answerMachine, ...supervisors];
   return new Map(machines.map((machine) => [machine.id, machine]));
 }

@@ -1,0 +1,193 @@
+/**
+ * The assistant, a responder: it understands the speech of a turn and answers it in speech. Each turn has an answer machine
+ * (machines/answer.ts), whose actors use the parts; the parts are shared by all devices.
+ */
+import { type Actor, createActor } from 'xstate';
+import { type ActorToRun, sharedActorLogic } from '../../../machines/adapter/actor-host.ts';
+import type { ActorSystem } from '../../../machines/adapter/contract-logic.ts';
+import { answerMachine } from '../../../machines/answer.ts';
+import type { AnswerNotification } from '../../../machines/answer-context.ts';
+import { createChannel } from '../../../src/core/actor/channel.ts';
+import {
+  type SpeechContract,
+  speechContract,
+  type ThinkingContract,
+  type TranscriptionContract,
+  thinkingContract,
+  transcriptionContract,
+} from '../../../src/core/contracts/index.ts';
+import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
+import { within } from '../../../src/core/time/within.ts';
+import { createGapMeter } from '../../responder/gap-meter.ts';
+import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
+import type { Brain } from '../parts/brain.ts';
+import type { DeviceProfile } from '../parts/device-profile.ts';
+import type { Memory } from '../parts/memory.ts';
+import type { Tool } from '../parts/tool.ts';
+import type { Transcriber } from '../parts/transcriber.ts';
+import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
+import { defineSpeech } from './speech.ts';
+import { type AnswerText, defineThinking } from './thinking.ts';
+import { defineTranscription, type UtteranceFrames } from './transcription.ts';
+import { TurnDialogue } from './turn-dialogue.ts';
+
+/** How long a question waits for the report of how much of the answer before was heard. */
+const PLAYBACK_PATIENCE_MS = 300;
+/** Devices whose last turn is remembered for that. */
+const KEPT_DEVICES = 1_000;
+/** Pieces of text that may wait for the speech, which takes them at once. */
+const WAITING_PIECES = 1_000;
+/** Packets of an utterance that may wait for the transcriber, which takes them at once. */
+const WAITING_PACKETS = 100;
+
+/** Speaks answers. */
+export interface ReplyVoice {
+  reply(device: DeviceProfile): SpokenReply;
+  /** One sentence for the person about this error. @throws EarshotError `assistant_…` */
+  apology(error: ErrorInfo, device: DeviceProfile): Promise<readonly SpokenPart[]>;
+}
+
+export interface AssistantResponderOptions {
+  transcriber: Transcriber;
+  brain: Brain;
+  voice: ReplyVoice;
+  memory: Memory;
+  /** What the brain may use for this device. */
+  tools?: (device: DeviceProfile) => readonly Tool[];
+  /** Said before the next answer, once; undefined: nothing. */
+  takeNotice?: (device: string) => string | undefined;
+  /** Characters of an answer that are spoken; default: about ten minutes of speech. */
+  maxCharacters?: number;
+  /** Observes each answer's machine; called before it is started. */
+  onAnswer?: (actor: Actor<typeof answerMachine>, turnId: string) => void;
+}
+
+/** The actors of one answer; all answers share one machine. */
+interface AnswerActors {
+  transcription: ActorToRun<TranscriptionContract>;
+  thinking: ActorToRun<ThinkingContract>;
+  speech: ActorToRun<SpeechContract>;
+}
+
+export function createAssistant(options: AssistantResponderOptions): Responder {
+  const actorsOf = new WeakMap<ActorSystem, AnswerActors>();
+  const machine = answerMachine.provide({
+    actors: {
+      transcription: sharedActorLogic(transcriptionContract, (system) => found(actorsOf, system).transcription),
+      thinking: sharedActorLogic(thinkingContract, (system) => found(actorsOf, system).thinking),
+      speech: sharedActorLogic(speechContract, (system) => found(actorsOf, system).speech),
+    },
+  });
+  /** The last turn of each device. */
+  const lastTurns = new Map<string, TurnDialogue>();
+
+  function keep(device: string, dialogue: TurnDialogue): TurnDialogue | undefined {
+    const before = lastTurns.get(device);
+    lastTurns.delete(device);
+    lastTurns.set(device, dialogue);
+    const oldest = lastTurns.size > KEPT_DEVICES ? lastTurns.keys().next().value : undefined;
+    if (oldest !== undefined) lastTurns.delete(oldest);
+    return before;
+  }
+
+  return ({ id, device }: ResponderTurn, answer: Answer): Listener => {
+    const { transcriber, brain, voice, memory, takeNotice, onAnswer } = options;
+    const { clock, log } = answer.scope;
+    const hosting = { clock, log };
+    let reply: SpokenReply | undefined;
+    const dialogue = new TurnDialogue({
+      ...{ memory, device: device.name, turnId: id, wallNow: clock.wallNow },
+      heardText: (playedMs) => reply?.heardText(playedMs) ?? '',
+    });
+    const before = keep(device.name, dialogue);
+    const utterance = createChannel<UtteranceFrames>({
+      name: 'utterance',
+      limit: WAITING_PACKETS,
+      whenFull: 'drop-newest',
+    });
+    const text = createChannel<AnswerText>({ name: 'answer text', limit: WAITING_PIECES, whenFull: 'drop-newest' });
+
+    async function background() {
+      if (before?.isUndecided) await within(before.played, PLAYBACK_PATIENCE_MS, clock);
+      const { messages, summary } = await memory.recall(device.name);
+      const history = messages.filter((message) => message.turnId !== id && message.text !== '');
+      return { history, device, turnId: id, nowMs: clock.wallNow(), ...(summary !== undefined && { summary }) };
+    }
+
+    function createReply(): SpokenReply {
+      reply = voice.reply(device);
+      const notice = takeNotice?.(device.name);
+      if (notice !== undefined) reply.write(`${notice} `);
+      return reply;
+    }
+
+    const actor = createActor(machine, { clock });
+    actorsOf.set(actor.system, {
+      transcription: {
+        definition: defineTranscription({
+          ...{ transcriber, device, utterance, answer },
+          onTranscript: (words) => dialogue.onPerson(words),
+        }),
+        options: hosting,
+      },
+      thinking: {
+        definition: defineThinking({
+          ...{ brain, background, output: text, answer },
+          tools: options.tools?.(device) ?? [],
+          maxCharacters: options.maxCharacters ?? MAX_CHARACTERS,
+          onToolCall: ({ name, error }) => log.info('a tool was used', { turn: id, tool: name, error }),
+        }),
+        options: hosting,
+      },
+      speech: {
+        definition: defineSpeech({
+          ...{ createReply, text, answer },
+          apology: (error) => voice.apology(error, device),
+          onSentence: (words) => dialogue.onSentence(words),
+        }),
+        options: hosting,
+      },
+    });
+    const guardedNotification = answer.scope.guard(onNotification);
+    actor.on('*', guardedNotification);
+    onAnswer?.(actor, id);
+    actor.start();
+
+    function onNotification(notification: AnswerNotification): void {
+      const { error } = notification;
+      if (notification.type === 'answer.failing') {
+        const { code, message, hint } = error;
+        return log.warn('an answer failed; the person is told', { turn: id, code, error: message, hint });
+      }
+      dialogue.end();
+      const { outcome, isTold } = notification;
+      if (outcome === 'done' || (outcome === 'failed' && isTold)) answer.finish();
+      else if (outcome === 'failed') answer.fail(new EarshotError(error.code, error.message, error.hint));
+    }
+
+    function stop(): void {
+      if (actor.getSnapshot().status === 'active') actor.send({ type: 'answer.abort' });
+      dialogue.end();
+    }
+    answer.scope.onEnd(stop);
+
+    const gap = createGapMeter();
+    return {
+      hear({ timestamp, frames, final }) {
+        if (frames.length > 0) utterance.send({ frames, gapSamples: gap(timestamp, frames.length) });
+        if (final) actor.send({ type: 'answer.final' });
+      },
+      abort: stop,
+      played: (report) => dialogue.onPlayback(report),
+    };
+  };
+}
+
+/** About ten minutes of speech. */
+const MAX_CHARACTERS = 9_000;
+
+function found(actorsOf: WeakMap<ActorSystem, AnswerActors>, system: ActorSystem): AnswerActors {
+  const actors = actorsOf.get(system);
+  if (!actors) throw new Error('an answer was started without its actors');
+  return actors;
+}

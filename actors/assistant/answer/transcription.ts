@@ -1,0 +1,73 @@
+/**
+ * The transcription of one utterance: its frames go to the transcriber as they arrive, its text to the machine and, as far as it is known,
+ * to the device.
+ */
+import type { ActorDefinition } from '../../../src/core/actor/actor.ts';
+import type { Channel } from '../../../src/core/actor/channel.ts';
+import type { TranscriptionContract } from '../../../src/core/contracts/index.ts';
+import { errorInfo } from '../../../src/core/errors.ts';
+import type { Answer } from '../../responder/responder.ts';
+import type { DeviceProfile } from '../parts/device-profile.ts';
+import type { PartialTranscript, Transcriber, Transcript } from '../parts/transcriber.ts';
+
+/** Frames of the utterance, in order. */
+export interface UtteranceFrames {
+  frames: readonly Uint8Array[];
+  gapSamples: number;
+}
+
+export interface TranscriptionOptions {
+  transcriber: Transcriber;
+  device: DeviceProfile;
+  utterance: Channel<UtteranceFrames>;
+  answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
+  /** The text of the whole utterance, unless it is empty. */
+  onTranscript: (text: string) => void;
+}
+
+export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
+  const { transcriber, device, utterance, answer, onTranscript } = options;
+  return (scope) => {
+    const { send } = scope;
+    const abort = new AbortController();
+    let pausedText: string | undefined;
+
+    function onPartial({ text }: PartialTranscript): void {
+      answer.partial(text.trim());
+      // What is recognised may still grow by the words before the pause.
+      if (pausedText === undefined || text.trim().length <= pausedText.length) return;
+      pausedText = undefined;
+      send({ type: 'transcription.resumed' });
+    }
+
+    function onPause({ text }: Transcript): void {
+      pausedText = text.trim();
+      send({ type: 'transcription.paused', text: pausedText });
+    }
+
+    async function finish(): Promise<void> {
+      try {
+        const text = (await speech.finish()).text.trim();
+        if (abort.signal.aborted) return;
+        answer.reached('transcribed');
+        answer.processing(text);
+        if (text !== '') onTranscript(text);
+        send({ type: 'transcription.done', text });
+      } catch (error) {
+        if (!abort.signal.aborted) send({ type: 'transcription.failed', error: errorInfo(error) });
+      }
+    }
+
+    const { name, language } = device;
+    const speech = transcriber.begin({
+      ...{ device: name, language, signal: abort.signal },
+      onPartial: scope.guard(onPartial),
+      onPause: scope.guard(onPause),
+    });
+    scope.receive(utterance, ({ frames, gapSamples }) => speech.push(frames, gapSamples));
+    return {
+      receive: () => scope.run(finish),
+      stop: () => abort.abort(),
+    };
+  };
+}
