@@ -9,12 +9,16 @@ import type { Transcriber } from './parts/transcriber.ts';
 
 type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
-export const TRANSCRIBERS: Providers<Transcriber> = {};
+export const TRANSCRIBERS: Providers<Transcriber> = {
+  openai: async () => (await import('./openai/file-transcriber.ts')).transcription,
+};
 export const BRAINS: Providers<Brain> = {
   skills: async () => (await import('./skills/brain.ts')).skillsBrain,
+  openai: async () => (await import('./openai/chat-brain.ts')).chat,
 };
 export const SYNTHESIZERS: Providers<Synthesizer> = {
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
+  openai: async () => (await import('./openai/speech-synthesizer.ts')).speech,
 };
 export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {};
 

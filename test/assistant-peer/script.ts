@@ -7,6 +7,8 @@ export interface Rule {
   /** `$1` and so on are the groups of `heard`. Not needed with `call`. */
   say?: string;
   call?: { name: string; input: Record<string, unknown> };
+  /** Its result is not said: the tool is called again. */
+  isEndless?: boolean;
 }
 
 export type ScriptedAnswer = { say: string } | { call: { name: string; input: Record<string, unknown> } };
@@ -21,10 +23,10 @@ export interface DialogueState {
 }
 
 export function answerByRules(rules: readonly Rule[], { heard, results, tools }: DialogueState): ScriptedAnswer {
-  for (const { heard: pattern, say, call } of rules) {
+  for (const { heard: pattern, say, call, isEndless } of rules) {
     const match = pattern.exec(heard);
     if (!match) continue;
-    if (call && results.length === 0 && tools.includes(call.name)) return { call };
+    if (call && (results.length === 0 || isEndless) && tools.includes(call.name)) return { call };
     if (call && results.length > 0) return { say: results.join(' ') };
     if (say !== undefined) return { say: say.replace(/\$(\d)/g, (_, group) => match[Number(group)] ?? '') };
   }

@@ -1,0 +1,114 @@
+/** Recognition by `audio.transcriptions`: the utterance is collected and sent as a file when it is complete. */
+import type OpenAI from 'openai';
+import type { Transcription, TranscriptionStreamEvent } from 'openai/resources/audio/transcriptions';
+import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
+import { concatenate } from '../../sound/s16.ts';
+import { wavOf } from '../../sound/wav-header.ts';
+import { badAnswer } from '../errors.ts';
+import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
+import type { Transcriber, Transcript, UtteranceOptions } from '../parts/transcriber.ts';
+import { limitedCall } from '../providers/limited-request.ts';
+import { checkTranscription } from './checks.ts';
+import { type ApiClient, createClient } from './client.ts';
+import { createUtteranceDecoder } from './utterance-decoder.ts';
+
+const DEFAULT_MODEL = 'gpt-4o-mini-transcribe';
+/** OpenAI accepts files of 25 MB: 13 minutes. */
+const MAX_SAMPLES = 10 * 60 * SAMPLE_RATE_HZ;
+
+export const transcription: Provider<Transcriber> = {
+  summary: 'Recognition of OpenAI, and of every server with the same API (Groq, Speaches, LocalAI, vLLM, …)',
+  async create(settings, context) {
+    return createFileTranscriber(createClient({ settings, context, defaultModel: DEFAULT_MODEL }), settings, context);
+  },
+  async *check(settings, context) {
+    const client = createClient({ settings, context, defaultModel: DEFAULT_MODEL });
+    yield* checkTranscription(client, settings, context);
+  },
+};
+
+export function createFileTranscriber(
+  client: ApiClient,
+  settings: ProviderSettings,
+  context: PartContext,
+): Transcriber {
+  return {
+    begin(options) {
+      const decoder = createUtteranceDecoder();
+      const parts: Int16Array[] = [];
+      let samples = 0;
+      return {
+        push(frames, gapSamples) {
+          if (options.signal.aborted || samples > MAX_SAMPLES) return;
+          const part = decoder.decode(frames, gapSamples);
+          samples += part.length;
+          parts.push(part);
+        },
+        async finish() {
+          options.signal.throwIfAborted();
+          if (samples === 0) return { text: '' };
+          return transcribe(concatenate(parts), client, settings, context, options);
+        },
+      };
+    },
+    prepare: () => client.prepare(),
+    close: () => client.close(),
+  };
+}
+
+type ForUtterance = Pick<UtteranceOptions, 'device' | 'language' | 'signal' | 'onPartial'>;
+
+/** @param samples 16 kHz */
+export function transcribe(
+  samples: Int16Array,
+  client: ApiClient,
+  settings: ProviderSettings,
+  { reportUsage }: PartContext,
+  { device, language, signal, onPartial }: ForUtterance,
+): Promise<Transcript> {
+  const wav = wavOf(samples);
+  const call = async (opened: AbortSignal): Promise<Transcript> => {
+    try {
+      const openai = await client.openai();
+      const spoken = settings.language ?? language;
+      const text = await request(openai, client, wav, spoken, opened, (partial) => {
+        if (!signal.aborted) onPartial?.({ text: partial, stableText: partial });
+      });
+      reportUsage(device, { requests: 1, inputAudioMs: (samples.length * 1_000) / SAMPLE_RATE_HZ });
+      return { text };
+    } catch (thrown) {
+      throw client.errorOf(thrown);
+    }
+  };
+  return limitedCall(call, client.limits(signal));
+}
+
+/** These of OpenAI's models write their text as a stream. */
+const STREAMING_MODELS = /^gpt-.*transcribe/;
+
+async function request(
+  openai: OpenAI,
+  { model, provider }: ApiClient,
+  wav: Uint8Array,
+  language: string,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<string> {
+  const { toFile } = await import('openai');
+  const file = await toFile(wav, 'speech.wav', { type: 'audio/wav' });
+  const wanted = { model, file, language: language.split('-', 1)[0] ?? language, response_format: 'json' } as const;
+  if (!STREAMING_MODELS.test(model)) {
+    const { text }: Partial<Transcription> = await openai.audio.transcriptions.create(wanted, { signal });
+    if (typeof text !== 'string') throw badAnswer(provider, 'it has no text');
+    return text.trim();
+  }
+  let written = '';
+  const events = await openai.audio.transcriptions.create({ ...wanted, stream: true }, { signal });
+  for await (const event of events as AsyncIterable<TranscriptionStreamEvent>) {
+    if (event.type === 'transcript.text.done') return event.text.trim();
+    if (event.type !== 'transcript.text.delta') continue;
+    written += event.delta;
+    onText(written.trim());
+  }
+  throw badAnswer(provider, 'the text has no end');
+}
