@@ -10,15 +10,15 @@ import type { Transcriber } from './parts/transcriber.ts';
 type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
 export const TRANSCRIBERS: Providers<Transcriber> = {
-  openai: async () => (await import('./openai/file-transcriber.ts')).transcription,
+  openai: async () => (await import('./openai/providers.ts')).transcription,
 };
 export const BRAINS: Providers<Brain> = {
   skills: async () => (await import('./skills/brain.ts')).skillsBrain,
-  openai: async () => (await import('./openai/chat-brain.ts')).chat,
+  openai: async () => (await import('./openai/providers.ts')).chat,
 };
 export const SYNTHESIZERS: Providers<Synthesizer> = {
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
-  openai: async () => (await import('./openai/speech-synthesizer.ts')).speech,
+  openai: async () => (await import('./openai/providers.ts')).speech,
 };
 export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {};
 

@@ -53,7 +53,7 @@ export type ErrorCode =
   | 'download_failed'
   | 'archive_invalid'
   | 'archive_unverified'
-  // the assistant: its configuration, its model files, and its providers (actors/assistant/errors.ts)
+  // the assistant: its configuration, its model files, and its providers (actors/assistant/parts/errors.ts)
   | 'assistant_config'
   | 'models_missing'
   | 'models_damaged'

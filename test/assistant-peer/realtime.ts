@@ -9,9 +9,9 @@ import type {
 } from 'openai/resources/realtime/realtime';
 import type { WebSocket } from 'ws';
 import { PEER_RATE_HZ, samplesOf, speechPieces } from './audio.ts';
+import type { PeerDelays } from './delays.ts';
 import type { Fault } from './faults.ts';
-import type { Peer } from './peer.ts';
-import { answerByRules, tokensOf } from './script.ts';
+import { answerByRules, type Rule, tokensOf } from './script.ts';
 import type { PeerSpeech } from './speech.ts';
 
 type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'event_id'> : never;
@@ -28,7 +28,8 @@ export interface RealtimeSessionOptions {
   webSocket: WebSocket;
   model: string;
   speech: PeerSpeech;
-  peer: Pick<Peer, 'rules' | 'delays'>;
+  /** They may change while the session lives. */
+  peer: { readonly rules: readonly Rule[]; readonly delays: PeerDelays };
   /** Faults of `response.create` are ordered under that path. */
   takeFault(path: string): Fault | undefined;
 }

@@ -7,7 +7,7 @@ import type { SpeechContract } from '../../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorInfo } from '../../../src/core/errors.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { Answer } from '../../responder/responder.ts';
-import { badAnswer } from '../errors.ts';
+import { badAnswer } from '../parts/errors.ts';
 import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
 import type { AnswerText } from './thinking.ts';
 

@@ -7,8 +7,8 @@ import type { Channel } from '../../../src/core/actor/channel.ts';
 import type { ThinkingContract } from '../../../src/core/contracts/index.ts';
 import { errorInfo } from '../../../src/core/errors.ts';
 import type { Answer } from '../../responder/responder.ts';
-import { badAnswer } from '../errors.ts';
 import type { Brain, BrainRequest } from '../parts/brain.ts';
+import { badAnswer } from '../parts/errors.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';
 import { confirmedTools } from './confirmed-tools.ts';
 

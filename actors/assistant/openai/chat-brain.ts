@@ -1,31 +1,17 @@
 /** A language model as brain, by Chat Completions: it answers, and calls tools in between. */
 import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
-import type { PartContext, Provider } from '../parts/provider.ts';
+import type { PartContext } from '../parts/provider.ts';
 import type { ToolCall } from '../parts/tool.ts';
-import { limitedStream } from '../providers/limited-request.ts';
+import { limitedStream } from '../requests/limited-request.ts';
 import { callTool, toolCallParam } from './called-tools.ts';
 import { chatTools, messagesFor } from './chat-messages.ts';
 import { type ChatPiece, chatStream } from './chat-stream.ts';
-import { checkChat } from './checks.ts';
-import { type ApiClient, createClient } from './client.ts';
+import type { ApiClient } from './client.ts';
 
 /** Requests of one answer: after each of them but the last the model may call tools. */
 const MAX_REQUESTS = 5;
 /** About four minutes of speech. A longer answer ends here. */
 const MAX_ANSWER_CHARACTERS = 4_000;
-
-const DEFAULT_MODEL = 'gpt-4.1-mini';
-
-export const chat: Provider<Brain> = {
-  summary:
-    'Language models of OpenAI, and of every server with the same API (Groq, Ollama, vLLM, Gemini, Anthropic, …)',
-  async create(settings, context) {
-    return createChatBrain(createClient({ settings, context, defaultModel: DEFAULT_MODEL }), context);
-  },
-  async *check(settings, context) {
-    yield* checkChat(createClient({ settings, context, defaultModel: DEFAULT_MODEL }), context);
-  },
-};
 
 export function createChatBrain(client: ApiClient, context: PartContext): Brain {
   return {

@@ -5,7 +5,7 @@ import type {
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
-import { badAnswer, requestRefused } from '../errors.ts';
+import { badAnswer, requestRefused } from '../parts/errors.ts';
 import type { Usage } from '../parts/usage.ts';
 import { type CalledTool, CalledTools } from './called-tools.ts';
 import type { ApiClient } from './client.ts';

@@ -7,7 +7,7 @@ import { toS16 } from '../../sound/s16.ts';
 import { parseWav } from '../../sound/wav-format.ts';
 import type { PartContext, ProviderCheck, ProviderSettings } from '../parts/provider.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
-import { limitedStream } from '../providers/limited-request.ts';
+import { limitedStream } from '../requests/limited-request.ts';
 import { chatStream } from './chat-stream.ts';
 import type { ApiClient } from './client.ts';
 import { transcribe } from './file-transcriber.ts';

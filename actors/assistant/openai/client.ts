@@ -11,10 +11,10 @@ import {
   providerFailed,
   unreachable,
   wrongSettings,
-} from '../errors.ts';
+} from '../parts/errors.ts';
 import type { PartContext, ProviderSettings } from '../parts/provider.ts';
-import { createHttpFetch } from '../providers/http-fetch.ts';
-import { limitedCall, type RequestLimits } from '../providers/limited-request.ts';
+import { createHttpFetch } from '../requests/http-fetch.ts';
+import { limitedCall, type RequestLimits } from '../requests/limited-request.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 /** A person who waits for longer has given up. */
@@ -33,7 +33,7 @@ export interface ApiClient {
   close(): Promise<void>;
 }
 
-export interface ClientOptions {
+export interface ApiClientOptions {
   settings: ProviderSettings;
   context: PartContext;
   /** OpenAI's model for the part; other servers have no default. */
@@ -41,7 +41,7 @@ export interface ClientOptions {
 }
 
 /** @throws AssistantError `assistant_config` */
-export function createClient({ settings, context, defaultModel }: ClientOptions): ApiClient {
+export function createApiClient({ settings, context, defaultModel }: ApiClientOptions): ApiClient {
   const url = parseUrl(settings.url ?? OPENAI_URL);
   const model = modelOf(settings, url, defaultModel);
   const provider = `openai at ${url.host}`;
@@ -57,7 +57,7 @@ export function createClient({ settings, context, defaultModel }: ClientOptions)
       // Read for each request. A server in the house may need none.
       apiKey: async () => keyOf(settings, url),
       fetch: http.fetch,
-      // Retries and limits of time are ours (../providers), for all providers alike.
+      // Retries and limits of time are ours (../requests), for all providers alike.
       maxRetries: 0,
       timeout: 2 * timeoutMs,
       // The package logs what it receives and reads more of the environment than the configuration says.

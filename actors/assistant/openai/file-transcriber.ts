@@ -4,28 +4,15 @@ import type { Transcription, TranscriptionStreamEvent } from 'openai/resources/a
 import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
 import { concatenate } from '../../sound/s16.ts';
 import { wavOf } from '../../sound/wav-header.ts';
-import { badAnswer } from '../errors.ts';
-import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
+import { badAnswer } from '../parts/errors.ts';
+import type { PartContext, ProviderSettings } from '../parts/provider.ts';
 import type { Transcriber, Transcript, UtteranceOptions } from '../parts/transcriber.ts';
-import { limitedCall } from '../providers/limited-request.ts';
-import { checkTranscription } from './checks.ts';
-import { type ApiClient, createClient } from './client.ts';
+import { limitedCall } from '../requests/limited-request.ts';
+import type { ApiClient } from './client.ts';
 import { createUtteranceDecoder } from './utterance-decoder.ts';
 
-const DEFAULT_MODEL = 'gpt-4o-mini-transcribe';
 /** OpenAI accepts files of 25 MB: 13 minutes. */
 const MAX_SAMPLES = 10 * 60 * SAMPLE_RATE_HZ;
-
-export const transcription: Provider<Transcriber> = {
-  summary: 'Recognition of OpenAI, and of every server with the same API (Groq, Speaches, LocalAI, vLLM, …)',
-  async create(settings, context) {
-    return createFileTranscriber(createClient({ settings, context, defaultModel: DEFAULT_MODEL }), settings, context);
-  },
-  async *check(settings, context) {
-    const client = createClient({ settings, context, defaultModel: DEFAULT_MODEL });
-    yield* checkTranscription(client, settings, context);
-  },
-};
 
 export function createFileTranscriber(
   client: ApiClient,

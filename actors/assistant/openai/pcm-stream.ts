@@ -6,7 +6,7 @@ import { EarshotError } from '../../../src/core/errors.ts';
 import { toS16 } from '../../sound/s16.ts';
 import { findSound, type WavLayout } from '../../sound/wav-chunks.ts';
 import { mixed, readFormat, type SampleFormat } from '../../sound/wav-format.ts';
-import { badAnswer } from '../errors.ts';
+import { badAnswer } from '../parts/errors.ts';
 import type { Pcm } from '../parts/synthesizer.ts';
 
 /** Of `response_format: pcm` (platform.openai.com/docs/guides/text-to-speech). */

@@ -1,27 +1,14 @@
 /** Speech by `audio.speech`, streamed. */
-import { badAnswer } from '../errors.ts';
-import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
+import { badAnswer } from '../parts/errors.ts';
+import type { PartContext, ProviderSettings } from '../parts/provider.ts';
 import type { Pcm, SpeakOptions, Synthesizer } from '../parts/synthesizer.ts';
-import { limitedStream } from '../providers/limited-request.ts';
-import { checkSpeech } from './checks.ts';
-import { type ApiClient, createClient } from './client.ts';
+import { limitedStream } from '../requests/limited-request.ts';
+import type { ApiClient } from './client.ts';
 import { pcmStream } from './pcm-stream.ts';
 
-const DEFAULT_MODEL = 'gpt-4o-mini-tts';
 const DEFAULT_VOICE = 'alloy';
 /** 240 characters take 20 s. */
 const MAX_SPEECH_MS = 120_000;
-
-export const speech: Provider<Synthesizer> = {
-  summary: 'Speech of OpenAI, and of every server with the same API (Groq, Speaches, LocalAI, Kokoro, …)',
-  async create(settings, context) {
-    return createSpeechSynthesizer(createClient({ settings, context, defaultModel: DEFAULT_MODEL }), settings, context);
-  },
-  async *check(settings, context) {
-    const client = createClient({ settings, context, defaultModel: DEFAULT_MODEL });
-    yield* checkSpeech(client, createSpeechSynthesizer(client, settings, context), context);
-  },
-};
 
 export function createSpeechSynthesizer(
   client: ApiClient,

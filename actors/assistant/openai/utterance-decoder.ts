@@ -1,3 +1,4 @@
+/** The audio of an utterance, decoded as it arrives. */
 import { createOpusDecoder } from '../../codec/opus.ts';
 import { concatenate } from '../../sound/s16.ts';
 

@@ -2,9 +2,9 @@
  * A brain of a provider, with a fallback. Until the first word another brain can answer instead; after it, or after a tool has run, the turn fails.
  */
 import { EarshotError } from '../../../src/core/errors.ts';
-import { badAnswer } from '../errors.ts';
 import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
-import { limitedStream } from './limited-request.ts';
+import { badAnswer } from '../parts/errors.ts';
+import { limitedStream } from '../requests/limited-request.ts';
 import type { ProviderGuard } from './provider-guard.ts';
 
 /** `fallback` is made when it is first needed. */

@@ -2,9 +2,9 @@
  * A synthesizer of a provider, with a fallback. Until the first sample another voice can speak the sentence; after it, the sentence fails.
  */
 import { EarshotError } from '../../../src/core/errors.ts';
-import { badAnswer } from '../errors.ts';
+import { badAnswer } from '../parts/errors.ts';
 import type { Pcm, SpeakOptions, Synthesizer } from '../parts/synthesizer.ts';
-import { limitedStream } from './limited-request.ts';
+import { limitedStream } from '../requests/limited-request.ts';
 import type { ProviderGuard } from './provider-guard.ts';
 
 /** Of any voice; others are not speech, or no PCM at all. */

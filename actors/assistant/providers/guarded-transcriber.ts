@@ -3,7 +3,7 @@
  */
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Transcriber, Transcript, Utterance, UtteranceOptions } from '../parts/transcriber.ts';
-import { limitedCall } from './limited-request.ts';
+import { limitedCall } from '../requests/limited-request.ts';
 import type { ProviderGuard, Use } from './provider-guard.ts';
 
 interface Piece {

@@ -5,7 +5,7 @@
 import { EarshotError, messageOf } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
-import { AssistantError } from '../errors.ts';
+import { AssistantError } from '../parts/errors.ts';
 import type { ReportUsage } from '../parts/usage.ts';
 import type { PartName } from '../registry.ts';
 import { CircuitBreaker, type CircuitState, type Permit } from './circuit-breaker.ts';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
-import { providerFailed } from '../../../actors/assistant/errors.ts';
+import { providerFailed } from '../../../actors/assistant/parts/errors.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { ANSWER_DELAYS_MS } from '../../../machines/answer-context.ts';
 import { createLog } from '../../../src/core/log/log.ts';

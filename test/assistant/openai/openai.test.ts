@@ -1,9 +1,7 @@
 /** The three parts of the OpenAI provider, against a peer with real speech. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { chat } from '../../../actors/assistant/openai/chat-brain.ts';
-import { transcription } from '../../../actors/assistant/openai/file-transcriber.ts';
-import { speech } from '../../../actors/assistant/openai/speech-synthesizer.ts';
+import { chat, speech, transcription } from '../../../actors/assistant/openai/providers.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { concatenate } from '../../../actors/sound/s16.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { unreachable } from '../../../actors/assistant/errors.ts';
 import type { Brain, BrainOutput, BrainRequest } from '../../../actors/assistant/parts/brain.ts';
 import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
+import { unreachable } from '../../../actors/assistant/parts/errors.ts';
 import type { Pcm, Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber, Utterance, UtteranceOptions } from '../../../actors/assistant/parts/transcriber.ts';
 import { guardBrain } from '../../../actors/assistant/providers/guarded-brain.ts';

@@ -2,7 +2,7 @@
  * The one retry that a provider gets. Only for a request that may be made twice and of which nothing was used yet.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
-import { AssistantError } from '../errors.ts';
+import { AssistantError } from '../parts/errors.ts';
 
 /** Before the retry, if the provider did not say how long. */
 const PAUSE_MS = 200;

@@ -3,7 +3,7 @@
  * takes effect at once, and one retry before the first result.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
-import { type AssistantError, timedOut } from '../errors.ts';
+import { type AssistantError, timedOut } from '../parts/errors.ts';
 import { withRetry } from './retry.ts';
 
 export interface RequestLimits {

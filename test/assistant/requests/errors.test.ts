@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { badAnswer, httpError, wrongSettings } from '../../../actors/assistant/errors.ts';
+import { badAnswer, httpError, wrongSettings } from '../../../actors/assistant/parts/errors.ts';
 import { describeError } from '../../../src/core/errors.ts';
 
 test('each HTTP status has its error; only those that may pass are repeated', () => {

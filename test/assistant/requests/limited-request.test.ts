@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { httpError, parseRetryAfter, rateLimited, unreachable } from '../../../actors/assistant/errors.ts';
-import { limitedCall, limitedStream, type RequestLimits } from '../../../actors/assistant/providers/limited-request.ts';
+import { httpError, parseRetryAfter, rateLimited, unreachable } from '../../../actors/assistant/parts/errors.ts';
+import { limitedCall, limitedStream, type RequestLimits } from '../../../actors/assistant/requests/limited-request.ts';
 import { ready, testClock } from '../../support/simulated-clock.ts';
 
 const clock = testClock();

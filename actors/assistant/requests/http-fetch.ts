@@ -9,7 +9,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { badAnswer } from '../errors.ts';
+import { badAnswer } from '../parts/errors.ts';
 
 /** An event of a stream; the longest known have 64 KiB. */
 const MAX_LINE_BYTES = 1_048_576;

@@ -2,7 +2,7 @@
  * The errors of the assistant's providers. Neither a key nor anything that was said stands in them: what a provider
  * writes into its own error is not repeated, because it may quote both.
  */
-import { EarshotError, type ErrorCode, systemCode } from '../../src/core/errors.ts';
+import { EarshotError, type ErrorCode, systemCode } from '../../../src/core/errors.ts';
 
 /** Codes of errors for which a person hears a sentence; see the constructors below. */
 export type AssistantErrorCode = Extract<ErrorCode, `assistant_${string}`>;
