@@ -15,3 +15,6 @@ export const BUNDLED_REPLY = join(PACKAGE_FOLDER, 'assets/offline.reply');
 
 /** The spoken questions of `earshot eval` (docs/evaluation.md). */
 export const BUNDLED_SUITE = join(PACKAGE_FOLDER, 'assets/eval/suite.json');
+
+/** Recordings with their texts beside them. */
+export const BUNDLED_RECORDINGS = join(PACKAGE_FOLDER, 'assets');

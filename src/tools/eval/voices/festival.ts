@@ -46,14 +46,22 @@ export async function openFestival(): Promise<Voice | MissingVoice> {
   }
   const folder = makeTemporaryFolder('festival');
   const path = join(folder.path, 'spoken.wav');
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function speak(text: string): Promise<Int16Array> {
+    const spoken = `(utt.save.wave (utt.synth (Utterance Text "${quoted(text)}")) "${path}" 'riff)`;
+    if ((await evaluate(`${spoken}\n(format stderr "spoken\\n")`)) !== 'spoken') {
+      throw new EarshotError('assistant_failed', 'festival has ended', 'Say something with it: festival --tts.');
+    }
+    return await readSpeechFile(path);
+  }
+
   return {
     name,
-    async speak(text) {
-      const spoken = `(utt.save.wave (utt.synth (Utterance Text "${quoted(text)}")) "${path}" 'riff)`;
-      if ((await evaluate(`${spoken}\n(format stderr "spoken\\n")`)) !== 'spoken') {
-        throw new EarshotError('assistant_failed', 'festival has ended', 'Say something with it: festival --tts.');
-      }
-      return await readSpeechFile(path);
+    speak(text) {
+      const spoken = last.then(() => speak(text));
+      last = spoken.catch(() => {});
+      return spoken;
     },
     async close() {
       await end(child, ended);
