@@ -48,6 +48,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'compare silence, concealment and error correction under packet loss',
     load: () => import('./commands/loss.ts'),
   },
+  eval: {
+    summary: 'ask spoken questions, and count what was understood and answered rightly',
+    load: () => import('./commands/eval.ts'),
+  },
   latency: {
     summary: 'measure the latency of each stage over many turns',
     load: () => import('./commands/latency.ts'),

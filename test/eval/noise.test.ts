@@ -6,10 +6,10 @@ import { describe, test } from 'node:test';
 import { readSpeechFile } from '../../actors/sound/wav-file.ts';
 import { BUNDLED_RECORDING } from '../../src/core/files/bundled.ts';
 import { babble, describeNoise, parseNoises, seedOf, whiteNoise } from '../../src/tools/eval/noise.ts';
-import { addNoise, padSpeech, speechLevel, trimSpeech } from '../../src/tools/eval/utterance.ts';
+import { addNoise, placeSpeech, speechLevel } from '../../src/tools/eval/utterance.ts';
 
 const recording = await readSpeechFile(BUNDLED_RECORDING);
-const speech = trimSpeech(recording);
+const speech = placeSpeech(recording);
 const SECOND = 16_000;
 
 function decibelsBetween(louder: number, quieter: number): number {
@@ -22,21 +22,33 @@ function rms(samples: ArrayLike<number>): number {
 
 describe('an utterance', () => {
   test('has speech of one level, however loud it was', () => {
-    const quiet = trimSpeech(recording.map((sample) => Math.round(sample / 8)));
+    const quiet = placeSpeech(recording.map((sample) => Math.round(sample / 8)));
     assert.ok(Math.abs(decibelsBetween(speechLevel(speech), 0.05)) < 0.2);
     assert.ok(Math.abs(decibelsBetween(speechLevel(quiet), 0.05)) < 0.2);
-    assert.equal(trimSpeech(new Int16Array(SECOND)).length, 0);
-    assert.equal(trimSpeech(new Int16Array(0)).length, 0);
+    assert.equal(placeSpeech(new Int16Array(SECOND)).length, 0);
+    assert.equal(placeSpeech(new Int16Array(0)).length, 0);
   });
 
   test('begins 300 ms before the first word and ends 200 ms after the last, whatever silence was there', () => {
-    const silence = new Int16Array(SECOND);
-    const longer = Int16Array.from([...silence, ...recording, ...silence]);
-    assert.ok(Math.abs(trimSpeech(longer).length - speech.length) <= 2 * 160);
-    const padded = padSpeech(speech);
-    assert.equal(padded.length, speech.length + 8_000);
-    assert.ok(padded.subarray(0, 4_800).every((sample) => sample === 0));
-    assert.ok(padded.subarray(-3_200).every((sample) => sample === 0));
+    const tone = Int16Array.from({ length: SECOND }, (_, i) => 8_000 * Math.sin(i / 5));
+    for (const [before, after] of [
+      [0, 0],
+      [SECOND, 3 * SECOND],
+      [800, 1_600],
+    ] as const) {
+      const placed = placeSpeech(Int16Array.from([...new Int16Array(before), ...tone, ...new Int16Array(after)]));
+      assert.equal(placed.length, SECOND + 8_000);
+      assert.equal(placed.findIndex((sample) => sample !== 0) - 4_800, 1);
+      assert.equal(placed.length - placed.findLastIndex((sample) => sample !== 0), 3_201);
+    }
+  });
+
+  test('keeps soft sounds at both ends of the speech', () => {
+    const soft = Int16Array.from({ length: 1_600 }, (_, i) => 100 * Math.sin(i / 2));
+    const tone = Int16Array.from({ length: SECOND }, (_, i) => 8_000 * Math.sin(i / 5));
+    const placed = placeSpeech(Int16Array.from([...soft, ...tone, ...soft]));
+    assert.ok(rms(placed.subarray(3_200, 4_800)) > 10);
+    assert.ok(rms(placed.subarray(-3_200, -1_600)) > 10);
   });
 });
 
@@ -49,7 +61,7 @@ describe('noise', () => {
   for (const [kind, make] of Object.entries(kinds)) {
     for (const snrDb of [20, 10, 0]) {
       test(`${kind} is ${snrDb} dB below the speech`, () => {
-        const utterance = padSpeech(speech);
+        const utterance = speech;
         const noise = make(utterance.length, 1);
         const noisy = addNoise(utterance, noise, snrDb);
         const added = noisy.map((sample, i) => sample - (utterance[i] ?? 0));

@@ -8,7 +8,7 @@ import type { AskedTurn, Conversation, Line } from './line.ts';
 import { babble, describeNoise, type Noise, seedOf, whiteNoise } from './noise.ts';
 import { spokenWords } from './spoken-words.ts';
 import type { Case, Half, Suite } from './suite.ts';
-import { addNoise, padSpeech, trimSpeech } from './utterance.ts';
+import { addNoise, placeSpeech } from './utterance.ts';
 import type { Voice } from './voices/voice.ts';
 import { countWordErrors, type WordErrors } from './word-errors.ts';
 
@@ -108,7 +108,7 @@ async function take({ spoken, voice, noise, name }: Task, evaluation: Evaluation
     const speech = await voice.speak(text);
     if (!speech) return undefined;
     const seed = seedOf([voice.name, describeNoise(noise), text].join('\n'));
-    utterances.push(withNoise(padSpeech(trimSpeech(speech)), noise, evaluation.babblers, seed));
+    utterances.push(withNoise(placeSpeech(speech), noise, evaluation.babblers, seed));
   }
   const asked = await askAll(name, utterances, evaluation.line);
   const turns = spoken.said.map((said, i) => evaluatedTurn(said, asked[i]));

@@ -14,7 +14,7 @@ export interface Noise {
   snrDb: number;
 }
 
-export const TALKERS = 6;
+const TALKERS = 6;
 
 /** `white:20`, `babble:10`, `20` (each kind at 20 dB), `none`. @returns undefined for anything else */
 export function parseNoises(list: string): (Noise | undefined)[] | undefined {

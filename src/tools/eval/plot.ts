@@ -6,7 +6,15 @@ import { writeChart } from '../simulation/chart.ts';
 import type { VoiceSummary } from './summary.ts';
 
 /** Parts of the delay that a person waits for; the others are below 5 ms. */
-const STAGES: (keyof StageLatencies)[] = ['packetFill', 'recognition', 'firstToken', 'firstSentence', 'firstAudio', 'jitterBuffer', 'playback'];
+const STAGES: (keyof StageLatencies)[] = [
+  'packetFill',
+  'recognition',
+  'firstToken',
+  'firstSentence',
+  'firstAudio',
+  'jitterBuffer',
+  'playback',
+];
 
 interface Bars {
   name: string;
@@ -24,8 +32,8 @@ interface Panel {
 
 /** @throws EarshotError `usage` where the plotting libraries are missing, `file_unwritable` */
 export async function plotEvaluation(path: string, title: string, summaries: readonly VoiceSummary[]): Promise<void> {
-  const panels = [rightPanel(summaries), werPanel(summaries), delayPanel(summaries)].filter(
-    ({ bars }) => bars.some(({ values }) => values.some((value) => value !== undefined)),
+  const panels = [rightPanel(summaries), werPanel(summaries), delayPanel(summaries)].filter(({ bars }) =>
+    bars.some(({ values }) => values.some((value) => value !== undefined)),
   );
   const left = (i: number) => `${4 + (i * 96) / panels.length}%`;
   await writeChart(path, {

@@ -5,7 +5,7 @@ import { STAGE_NAMES } from '../../observability/turn-report.ts';
 import type { CaseResult } from './evaluate.ts';
 import type { Rightness, VoiceSummary } from './summary.ts';
 
-const VOICE_CELLS = 22;
+const LABEL_CELLS = 14;
 
 export function table(summaries: readonly VoiceSummary[]): string[] {
   const head = cells(['voice', 'noise'], ['questions', 'right', 'tuning', 'held out', 'WER']);
@@ -97,5 +97,5 @@ function short(voice: string, noise: string): string {
 
 function cells([first, second]: [string, string], rest: string[]): string {
   const width = Math.max(10, ...rest.map((text) => text.length + 2));
-  return `${first.padEnd(VOICE_CELLS / 2)}${second.padEnd(VOICE_CELLS / 2 + 3)}${rest.map((text) => text.padStart(width)).join('')}`.trimEnd();
+  return `${first.padEnd(LABEL_CELLS)}${second.padEnd(LABEL_CELLS)}${rest.map((text) => text.padStart(width)).join('')}`.trimEnd();
 }

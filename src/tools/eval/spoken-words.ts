@@ -21,6 +21,8 @@ const RULES: readonly [RegExp, string | ((...groups: string[]) => string)][] = [
   [/\b(\d+)\.(\d+)\b/g, (_, whole, fraction) => decimalNumber(whole, fraction)],
   [/\b(1[1-9]\d\d|20\d\d)\b/g, (_, digits) => year(digits)],
   [/\d+/g, (digits) => ` ${cardinal(digits)} `],
+  [/\bto-(day|morrow|night)\b/g, 'to$1'],
+  [/\bany more\b/g, 'anymore'],
   [/½/g, ' one half '],
   [/\+/g, ' plus '],
   [/[×*]/g, ' times '],

@@ -28,6 +28,7 @@ export interface VoiceSummary extends Rightness {
   noise: string;
   halves: Partial<Record<Half, Rightness>>;
   kinds: Record<string, Rightness>;
+  /** Of the texts that were said; each counts once. */
   wordErrors: WordErrors;
   /** Word error rate, in percent. */
   werPercent: number | undefined;
@@ -48,7 +49,7 @@ export function summarize(results: readonly CaseResult[]): VoiceSummary[] {
 
 function summarizeGroup({ voice, noise }: CaseResult, group: readonly CaseResult[]): VoiceSummary {
   const turns = group.flatMap((each) => each.turns);
-  const wordErrors = turns.reduce((sum, each) => addWordErrors(sum, each.wordErrors), NO_WORDS);
+  const wordErrors = distinct(turns).reduce((sum, each) => addWordErrors(sum, each.wordErrors), NO_WORDS);
   const judged = group.filter(({ right }) => right !== undefined);
   const kinds = groupBy(judged, ({ kind }) => kind);
   const halves = HALVES.flatMap((half) => {
@@ -63,6 +64,13 @@ function summarizeGroup({ voice, noise }: CaseResult, group: readonly CaseResult
     latencyMs: delaysOf(turns),
     failedTurns: turns.filter(({ error }) => error !== undefined).length,
   };
+}
+
+/** Many conversations begin with the same words: each text counts once, when it was first said. */
+function distinct(turns: readonly EvaluatedTurn[]): EvaluatedTurn[] {
+  const said = new Map<string, EvaluatedTurn>();
+  for (const turn of turns) if (!said.has(turn.said)) said.set(turn.said, turn);
+  return [...said.values()];
 }
 
 function rightnessOf(judged: readonly CaseResult[]): Rightness {

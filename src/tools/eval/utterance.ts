@@ -1,12 +1,13 @@
 /**
  * An utterance as a microphone records it: speech of a known level between silences of a known length, with noise. Pure.
  */
-import { concatenate } from '../../../actors/sound/s16.ts';
 import { SAMPLES_PER_MS } from '../../protocol/format.ts';
 
 /** From the press of the button to the first word, and from the last word to the release. */
 const LEAD_MS = 300;
-export const TAIL_MS = 200;
+const TAIL_MS = 200;
+/** Of the recording's own silence. */
+const MARGIN_MS = 150;
 /** Level of the speech, as the root mean square of its active windows, from 0 to 1: −26 dB, as ITU-T P.56 recommends. */
 const SPEECH_RMS = 0.05;
 const WINDOW = 10 * SAMPLES_PER_MS;
@@ -14,22 +15,27 @@ const WINDOW = 10 * SAMPLES_PER_MS;
 const ACTIVE_SHARE = 0.03;
 const FULL_SCALE = 32_768;
 
-/** Cuts the silence at both ends and sets the level. Of silence nothing is left. */
-export function trimSpeech(samples: Int16Array): Int16Array {
+/**
+ * The speech, with silence of a known length before its first and after its last active window, and at a known level. Next to
+ * the speech the silence is the recording's own, because a soft beginning or end of a word is not active. Of silence nothing is
+ * left.
+ */
+export function placeSpeech(samples: Int16Array): Int16Array {
   const levels = windowLevels(samples);
   const loudest = Math.max(0, ...levels);
   const isActive = (rms: number) => rms > 0 && rms >= loudest * ACTIVE_SHARE;
-  const first = levels.findIndex(isActive);
-  if (first < 0) return new Int16Array(0);
-  const last = levels.findLastIndex(isActive);
-  const speech = samples.slice(first * WINDOW, (last + 1) * WINDOW);
-  const gain = SPEECH_RMS / speechLevel(speech);
-  return speech.map((sample) => clip(sample * gain));
-}
-
-/** The speech with silence before and after it. */
-export function padSpeech(speech: Int16Array): Int16Array {
-  return concatenate([new Int16Array(LEAD_MS * SAMPLES_PER_MS), speech, new Int16Array(TAIL_MS * SAMPLES_PER_MS)]);
+  const first = levels.findIndex(isActive) * WINDOW;
+  const end = (levels.findLastIndex(isActive) + 1) * WINDOW;
+  if (end === 0) return new Int16Array(0);
+  const from = Math.max(0, first - MARGIN_MS * SAMPLES_PER_MS);
+  const to = Math.min(samples.length, end + MARGIN_MS * SAMPLES_PER_MS);
+  const gain = SPEECH_RMS / speechLevel(samples);
+  const placed = new Int16Array(LEAD_MS * SAMPLES_PER_MS + (end - first) + TAIL_MS * SAMPLES_PER_MS);
+  placed.set(
+    samples.subarray(from, to).map((sample) => clip(sample * gain)),
+    LEAD_MS * SAMPLES_PER_MS - (first - from),
+  );
+  return placed;
 }
 
 /**
