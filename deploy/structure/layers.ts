@@ -241,7 +241,7 @@ export const LAYERS: readonly Layer[] = [
       'src/tools/latency',
       'src/tools/simulation',
     ],
-    packages: ['node', 'valibot'],
+    packages: ['node', 'uuid', 'valibot'],
   },
   {
     path: 'src/cli/terminal',

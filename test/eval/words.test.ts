@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cardinal } from '../../src/tools/eval/number-words.ts';
-import { spokenWords } from '../../src/tools/eval/spoken-words.ts';
-import { addWordErrors, countWordErrors, NO_WORDS, wordErrorRate } from '../../src/tools/eval/word-errors.ts';
+import { cardinal } from '../../src/tools/eval/words/number-words.ts';
+import { spokenWords } from '../../src/tools/eval/words/spoken-words.ts';
+import { addWordErrors, countWordErrors, NO_WORDS, wordErrorRate } from '../../src/tools/eval/words/word-errors.ts';
 
 /** As people write them, and as they are said. */
 const SAME: [written: string, said: string][] = [

@@ -2,7 +2,7 @@
  * Values that an answer must have and that depend on when it is asked: `{time}`, `{date+1}`. Each becomes a pattern of all ways
  * to say it. Pure.
  */
-import { cardinal, ordinal, timeOfDay, year } from './number-words.ts';
+import { cardinal, ordinal, timeOfDay, year } from './words/number-words.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

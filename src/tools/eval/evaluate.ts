@@ -6,11 +6,11 @@ import type { StageLatencies } from '../../observability/turn-report.ts';
 import { judge } from './expectation.ts';
 import type { AskedTurn, Conversation, Line } from './line.ts';
 import { babble, describeNoise, type Noise, seedOf, whiteNoise } from './noise.ts';
-import { spokenWords } from './spoken-words.ts';
 import type { Case, Half, Suite } from './suite.ts';
 import { addNoise, placeSpeech } from './utterance.ts';
 import type { Voice } from './voices/voice.ts';
-import { countWordErrors, type WordErrors } from './word-errors.ts';
+import { spokenWords } from './words/spoken-words.ts';
+import { countWordErrors, type WordErrors } from './words/word-errors.ts';
 
 export interface Evaluation {
   suite: Suite;
@@ -67,7 +67,7 @@ interface Task {
 }
 
 /** What a voice has no recording of is left out. */
-export async function evaluate(evaluation: Evaluation): Promise<CaseResult[]> {
+export async function evaluateCases(evaluation: Evaluation): Promise<CaseResult[]> {
   const tasks = tasksOf(evaluation);
   const results: (CaseResult | undefined)[] = [];
   let begun = 0;

@@ -2,11 +2,11 @@
  * Judges an answer: patterns that it must have, and patterns that it may not have. Pure.
  *
  * A pattern is a regular expression over the words of the answer, normalised like those of a transcript
- * (src/tools/eval/spoken-words.ts), and it matches whole words. `{name}` is a part that the suite names, or a computed value
+ * (src/tools/eval/words/spoken-words.ts), and it matches whole words. `{name}` is a part that the suite names, or a computed value
  * (src/tools/eval/computed-values.ts).
  */
 import { computedValue, type Moment } from './computed-values.ts';
-import { spokenWords } from './spoken-words.ts';
+import { spokenWords } from './words/spoken-words.ts';
 
 export interface Verdict {
   right: boolean;

@@ -3,11 +3,12 @@
  */
 import type { PartContext } from '../../../actors/assistant/parts/provider.ts';
 import { EarshotError } from '../../core/errors.ts';
-import { openBabblers } from './babblers.ts';
-import { type CaseResult, evaluate } from './evaluate.ts';
+import { type CaseResult, evaluateCases } from './evaluate.ts';
 import type { Line } from './line.ts';
 import type { Noise } from './noise.ts';
 import { type Case, casesOf, type Half, type Suite } from './suite.ts';
+import { placeSpeech } from './utterance.ts';
+import { openBabblers } from './voices/babblers.ts';
 import { openVoices } from './voices/open-voices.ts';
 import type { MissingVoice } from './voices/voice.ts';
 
@@ -42,13 +43,15 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   onProgress('opening the voices', undefined);
   const { voices, missing, close } = await openVoices(options.voices, options.recordings, context);
   try {
-    const babblers = noises.some((noise) => noise?.kind === 'babble') ? await openBabblers(context) : [];
+    const babblers = noises.some((noise) => noise?.kind === 'babble')
+      ? (await openBabblers(context)).map(placeSpeech)
+      : [];
     onProgress('opening the line', undefined);
     const line = await options.openLine();
     try {
       const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
       const { atOnce, iterations } = options;
-      const results = await evaluate({
+      const results = await evaluateCases({
         ...{ suite, cases, voices, noises, babblers, line, timeZone, atOnce, iterations },
         onProgress: (share) => onProgress('asking', share),
       });

@@ -5,7 +5,7 @@ import { STAGE_NAMES, type StageLatencies } from '../../observability/turn-repor
 import { percentiles } from '../latency/statistics.ts';
 import type { CaseResult, EvaluatedTurn } from './evaluate.ts';
 import { HALVES, type Half } from './suite.ts';
-import { addWordErrors, NO_WORDS, type WordErrors, wordErrorRate } from './word-errors.ts';
+import { addWordErrors, NO_WORDS, type WordErrors, wordErrorRate } from './words/word-errors.ts';
 
 /** Questions that were judged, and those that were answered rightly. */
 export interface Rightness {

@@ -8,7 +8,7 @@ import { readSpeechFile } from '../../../../actors/sound/wav-file.ts';
 import { EarshotError } from '../../../core/errors.ts';
 import { inputError } from '../../../core/files/file-errors.ts';
 import { readInput } from '../../../core/files/input-file.ts';
-import { spokenWords } from '../spoken-words.ts';
+import { spokenWords } from '../words/spoken-words.ts';
 import type { Voice } from './voice.ts';
 
 const MAX_TEXT_BYTES = 10_000;

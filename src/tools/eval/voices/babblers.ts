@@ -1,9 +1,8 @@
 /**
  * The speech that babble is made of: sentences of a newspaper's kind, in different voices.
  */
-import type { PartContext } from '../../../actors/assistant/parts/provider.ts';
-import { placeSpeech } from './utterance.ts';
-import { openFlite } from './voices/flite.ts';
+import type { PartContext } from '../../../../actors/assistant/parts/provider.ts';
+import { openFlite } from './flite.ts';
 
 const SAID: [voice: string, text: string][] = [
   ['rms', 'The council will meet again on Thursday to talk about the new bridge and what it may cost.'],
@@ -21,7 +20,7 @@ export async function openBabblers(context: PartContext): Promise<Int16Array[]> 
     const voice = await openFlite(name, context);
     try {
       const spoken = await voice.speak(text);
-      if (spoken) speech.push(placeSpeech(spoken));
+      if (spoken) speech.push(spoken);
     } finally {
       await voice.close();
     }

@@ -14,7 +14,7 @@ export interface WordErrors {
 
 export const NO_WORDS: WordErrors = { words: 0, substituted: 0, inserted: 0, deleted: 0 };
 
-/** Compares two texts after normalisation (src/tools/eval/spoken-words.ts). */
+/** Compares two texts after normalisation (src/tools/eval/words/spoken-words.ts). */
 export function countWordErrors(said: string, heard: string): WordErrors {
   return align(spokenWords(said), spokenWords(heard));
 }
