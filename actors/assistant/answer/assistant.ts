@@ -26,8 +26,9 @@ import type { Memory } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
+import { announcingBrain, defineNoTranscription } from './announcing.ts';
 import { defineSpeech } from './speech.ts';
-import { type AnswerText, defineThinking } from './thinking.ts';
+import { defineThinking } from './thinking.ts';
 import { defineTranscription, type UtteranceFrames } from './transcription.ts';
 import { TurnDialogue } from './turn-dialogue.ts';
 
@@ -35,8 +36,6 @@ import { TurnDialogue } from './turn-dialogue.ts';
 const PLAYBACK_PATIENCE_MS = 300;
 /** Devices whose last turn is remembered for that. */
 const KEPT_DEVICES = 1_000;
-/** Pieces of text that may wait for the speech, which takes them at once. */
-const WAITING_PIECES = 1_000;
 /** Packets of an utterance that may wait for the transcriber, which takes them at once. */
 const WAITING_PACKETS = 100;
 
@@ -90,8 +89,9 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     return before;
   }
 
-  return ({ id, device }: ResponderTurn, answer: Answer): Listener => {
-    const { transcriber, brain, voice, memory, takeNotice, onAnswer } = options;
+  return ({ id, device, announcement }: ResponderTurn, answer: Answer): Listener => {
+    const { transcriber, voice, memory, takeNotice, onAnswer } = options;
+    const brain = announcement ? announcingBrain(announcement.text) : options.brain;
     const { clock, log } = answer.scope;
     const hosting = { clock, log };
     let reply: SpokenReply | undefined;
@@ -105,7 +105,6 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       limit: WAITING_PACKETS,
       whenFull: 'drop-newest',
     });
-    const text = createChannel<AnswerText>({ name: 'answer text', limit: WAITING_PIECES, whenFull: 'drop-newest' });
 
     async function background() {
       if (before?.isUndecided) await within(before.played, PLAYBACK_PATIENCE_MS, clock);
@@ -114,25 +113,38 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       return { history, device, turnId: id, nowMs: clock.wallNow(), ...(summary !== undefined && { summary }) };
     }
 
+    /** Before the answer. */
+    let notice = '';
     function createReply(): SpokenReply {
+      const told = takeNotice?.(device.name);
+      if (told !== undefined) notice = `${told} `;
       reply = voice.reply(device);
-      const notice = takeNotice?.(device.name);
-      if (notice !== undefined) reply.write(`${notice} `);
       return reply;
     }
+    /** The reply exists when a question is confirmed. */
+    const output = {
+      async write(words: string): Promise<void> {
+        const text = notice + words;
+        notice = '';
+        await reply?.write(text);
+      },
+      end: () => reply?.end(),
+    };
 
     const actor = createActor(machine, { clock });
     actorsOf.set(actor.system, {
       transcription: {
-        definition: defineTranscription({
-          ...{ transcriber, device, utterance, answer },
-          onTranscript: (words) => dialogue.onPerson(words),
-        }),
+        definition: announcement
+          ? defineNoTranscription(answer)
+          : defineTranscription({
+              ...{ transcriber, device, utterance, answer },
+              onTranscript: (words) => dialogue.onPerson(words),
+            }),
         options: hosting,
       },
       thinking: {
         definition: defineThinking({
-          ...{ brain, background, output: text, answer },
+          ...{ brain, background, output, answer },
           tools: options.tools?.(device) ?? [],
           maxCharacters: options.maxCharacters ?? MAX_CHARACTERS,
           onToolCall: ({ name, error }) => log.info('a tool was used', { turn: id, tool: name, error }),
@@ -141,7 +153,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       },
       speech: {
         definition: defineSpeech({
-          ...{ createReply, text, answer },
+          ...{ createReply, answer },
           apology: (error) => voice.apology(error, device),
           onSentence: (words) => dialogue.onSentence(words),
         }),

@@ -5,15 +5,16 @@
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Tool } from '../parts/tool.ts';
 
-export function confirmedTools(tools: readonly Tool[], confirmed: Promise<void>, signal: AbortSignal): Tool[] {
-  return tools.map((tool) => (tool.effect === 'reads' ? tool : waiting(tool, confirmed, signal)));
+/** `decided` resolves when the question is confirmed, or after `signal` is aborted. */
+export function confirmedTools(tools: readonly Tool[], decided: Promise<void>, signal: AbortSignal): Tool[] {
+  return tools.map((tool) => (tool.effect === 'reads' ? tool : waiting(tool, decided, signal)));
 }
 
-function waiting(tool: Tool, confirmed: Promise<void>, signal: AbortSignal): Tool {
+function waiting(tool: Tool, decided: Promise<void>, signal: AbortSignal): Tool {
   return {
     ...tool,
     async call(input, context) {
-      await Promise.race([confirmed, aborted(signal)]);
+      await Promise.race([decided, aborted(signal)]);
       return tool.call(input, context);
     },
   };

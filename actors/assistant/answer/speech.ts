@@ -2,21 +2,18 @@
  * Speaks the answer of one utterance: the brain's text goes to the reply as it comes, the reply's frames and captions to the device.
  */
 import type { ActorDefinition } from '../../../src/core/actor/actor.ts';
-import type { Channel } from '../../../src/core/actor/channel.ts';
 import type { SpeechContract } from '../../../src/core/contracts/index.ts';
 import { type ErrorInfo, errorInfo } from '../../../src/core/errors.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { Answer } from '../../responder/responder.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
-import type { AnswerText } from './thinking.ts';
 
 export interface SpeechOptions {
-  /** Called once. */
+  /** Creates the reply, to which the brain's text goes; called once. */
   createReply: () => SpokenReply;
   /** The apology for this error: one sentence and its frames. */
   apology: (error: ErrorInfo) => Promise<readonly SpokenPart[]>;
-  text: Channel<AnswerText>;
   answer: Pick<Answer, 'say' | 'caption' | 'reached'>;
   /** Each sentence when it is on its way. */
   onSentence: (text: string) => void;
@@ -25,7 +22,6 @@ export interface SpeechOptions {
 export function defineSpeech({
   createReply,
   apology,
-  text,
   answer,
   onSentence,
 }: SpeechOptions): ActorDefinition<SpeechContract> {
@@ -40,7 +36,6 @@ export function defineSpeech({
     function open(): void {
       const opened = createReply();
       reply = opened;
-      scope.receive(text, (piece) => (piece.type === 'text' ? opened.write(piece.text) : opened.end()));
       scope.run(() => speak(opened));
     }
 

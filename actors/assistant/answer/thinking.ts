@@ -3,7 +3,6 @@
  * last question is confirmed, then it goes on to the speech.
  */
 import type { ActorDefinition } from '../../../src/core/actor/actor.ts';
-import type { Channel } from '../../../src/core/actor/channel.ts';
 import type { ThinkingContract } from '../../../src/core/contracts/index.ts';
 import { errorInfo } from '../../../src/core/errors.ts';
 import type { Answer } from '../../responder/responder.ts';
@@ -12,15 +11,20 @@ import { badAnswer } from '../parts/errors.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';
 import { confirmedTools } from './confirmed-tools.ts';
 
-/** The answer's text, piece by piece. */
-export type AnswerText = { type: 'text'; text: string } | { type: 'end' };
+/** Where the answer's text goes. */
+export interface AnswerText {
+  /** The next piece. Resolves when there is room for more; never rejects. */
+  write(text: string): Promise<void>;
+  /** The text is complete. */
+  end(): void;
+}
 
 export interface ThinkingOptions {
   brain: Brain;
   /** What the brain is told beside the question; asked anew for each question. */
   background: () => Promise<Omit<BrainRequest, 'text' | 'tools'>>;
   tools: readonly Tool[];
-  output: Channel<AnswerText>;
+  output: AnswerText;
   /** Characters of an answer; the rest is not read. */
   maxCharacters: number;
   answer: Pick<Answer, 'reached'>;
@@ -31,17 +35,17 @@ export interface ThinkingOptions {
 class Question {
   readonly ask: number;
   readonly #abort = new AbortController();
-  readonly confirmed: Promise<void>;
-  confirm: () => void = () => {};
+  /** Resolves when it is confirmed or void. */
+  readonly decided: Promise<void>;
+  #decide: () => void = () => {};
   isConfirmed = false;
-  /** What was answered before the confirmation. */
-  kept: AnswerText[] = [];
+  isBegun = false;
   characters = 0;
 
   constructor(ask: number) {
     this.ask = ask;
-    this.confirmed = new Promise((resolve) => {
-      this.confirm = resolve;
+    this.decided = new Promise((resolve) => {
+      this.#decide = resolve;
     });
   }
 
@@ -53,8 +57,14 @@ class Question {
     return this.#abort.signal.aborted;
   }
 
+  confirm(): void {
+    this.isConfirmed = true;
+    this.#decide();
+  }
+
   cancel(): void {
     this.#abort.abort();
+    this.#decide();
   }
 }
 
@@ -75,52 +85,49 @@ export function defineThinking(options: ThinkingOptions): ActorDefinition<Thinki
       try {
         const known = await background();
         if (question.isVoid) return;
-        const request = { ...known, text, tools: confirmedTools(tools, question.confirmed, signal) };
+        const request = { ...known, text, tools: confirmedTools(tools, question.decided, signal) };
         for await (const piece of brain.answer(request, signal)) {
           if (question.isVoid) return;
           if (piece.type === 'tool') onToolCall(piece.call);
-          else if (!take(question, piece.text)) break;
+          else if (!(await take(question, piece.text))) break;
+          if (question.isVoid) return;
         }
         if (question.isVoid) return;
-        if (question.characters === 0) throw badAnswer('the brain', 'it is empty');
-        pass(question, { type: 'end' });
+        if (!question.isBegun) throw badAnswer('the brain', 'it is empty');
+        await question.decided;
+        if (!question.isVoid) output.end();
       } catch (error) {
         if (!question.isVoid) scope.send({ type: 'thinking.failed', ask, error: errorInfo(error) });
       }
     }
 
     /** False: the answer is long enough. */
-    function take(question: Question, text: string): boolean {
+    async function take(question: Question, text: string): Promise<boolean> {
       if (text === '') return true;
-      if (question.characters === 0) {
-        if (question.isConfirmed) answer.reached('firstToken');
-        scope.send({ type: 'thinking.begun', ask: question.ask });
-      }
+      if (!question.isBegun) begun(question);
       question.characters += text.length;
-      pass(question, { type: 'text', text });
+      // The next piece is not read before: the answer to a draft stays with the brain.
+      await question.decided;
+      if (!question.isVoid) await output.write(text);
       return question.characters < maxCharacters;
     }
 
-    function pass(question: Question, piece: AnswerText): void {
-      if (question.isConfirmed) output.send(piece);
-      else question.kept.push(piece);
+    function begun(question: Question): void {
+      question.isBegun = true;
+      if (question.isConfirmed) answer.reached('firstToken');
+      scope.send({ type: 'thinking.begun', ask: question.ask });
     }
 
-    function confirm(): void {
-      if (!current) return;
-      const { kept } = current;
-      current.isConfirmed = true;
-      current.kept = [];
-      current.confirm();
-      if (kept.length > 0) answer.reached('firstToken');
-      for (const piece of kept) output.send(piece);
+    function confirm(question: Question): void {
+      question.confirm();
+      if (question.isBegun) answer.reached('firstToken');
     }
 
     return {
       receive(event) {
         if (event.type === 'thinking.ask') begin(event.ask, event.text);
         else if (event.type === 'thinking.cancel') current?.cancel();
-        else if (event.ask === current?.ask) confirm();
+        else if (event.ask === current?.ask) confirm(current);
       },
       stop: () => current?.cancel(),
     };

@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
+import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { providerFailed } from '../../../actors/assistant/parts/errors.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { ANSWER_DELAYS_MS } from '../../../machines/answer-context.ts';
 import { createLog } from '../../../src/core/log/log.ts';
 import { arrivals, type End, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
 import { hello, turnStart } from '../../support/client.ts';
+import { testScope } from '../../support/test-scope.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 import { type Script, scriptedParts } from './scripted-parts.ts';
 
@@ -169,7 +171,7 @@ test('a draft is asked at a pause; it is spoken at once if nothing was added, an
   );
   assert.deepEqual(captions(device), [], 'it is not spoken before the end');
   await end();
-  await clock.run(60);
+  await clock.run(90);
   assert.equal(parts.asked.length, 1);
   assert.deepEqual(captions(device), ['It is noon.']);
   await clock.run(2_000);
@@ -308,4 +310,27 @@ test('partial transcripts are shown', async () => {
     arrivals(device, 'turn.partial').map(({ message }) => message.text),
     ['what time'],
   );
+});
+
+test('an announcement is spoken as it is, and remembered as said', async () => {
+  const said: string[] = [];
+  const { parts, clock } = await kitchen({ texts: [] });
+  const assistant = createAssistant(parts);
+  const answer = {
+    scope: testScope(clock),
+    ...{ partial() {}, processing() {}, begin() {}, reached() {}, prepare() {}, fail: assert.fail },
+    caption: (text: string) => said.push(text),
+    say: (frames: Uint8Array[]) => said.push(`${frames.length} frames`),
+    finish: () => said.push('finished'),
+  };
+  const announcement = { id: 'a', text: 'Dinner is ready.' };
+  const listener = assistant({ number: 1, id: 't', device: defaultProfile('kitchen'), announcement }, answer);
+  listener.hear({
+    ...{ final: true, discontinuity: false, pcm: false, turn: 1, sequence: 0, timestamp: 0 },
+    frames: [],
+  });
+  await clock.run(1_000);
+  assert.deepEqual(said, ['Dinner is ready.', '16 frames', 'finished']);
+  assert.deepEqual(await parts.messages(), [['assistant', 'Dinner is ready.']]);
+  assert.equal(parts.asked.length, 0);
 });
