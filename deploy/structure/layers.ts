@@ -104,7 +104,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/assistant/openai',
       'actors/assistant/skills',
     ],
-    packages: ['node', 'piscina', 'valibot', 'xstate'],
+    packages: ['node', '@modelcontextprotocol/sdk', 'piscina', 'valibot', 'xstate'],
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/observability/monitor', imports: [...SHARED, 'machines'], packages: ['node'] },

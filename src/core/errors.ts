@@ -72,6 +72,7 @@ export type ErrorCode =
   | 'tool_input'
   /** The person went on speaking before the tool was used. */
   | 'tool_cancelled'
+  | 'tool_failed'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

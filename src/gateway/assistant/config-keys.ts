@@ -66,7 +66,8 @@ function credential({ CREDENTIALS_DIRECTORY: folder }: NodeJS.ProcessEnv, name: 
   }
 }
 
-function readKey(path: string): string {
+/** @throws EarshotError `assistant_config`, `file_not_found`, `file_unreadable` */
+export function readKey(path: string): string {
   let status: ReturnType<typeof statSync>;
   let text: string;
   try {

@@ -94,6 +94,37 @@ const part = section(
 
 const partOrName = v.lazy((written) => (typeof written === 'string' ? text : part));
 
+const TOOL_EFFECTS = ['reads', 'changes', 'asks'] as const;
+
+/** A server of tools, by the Model Context Protocol. */
+const mcpServer = section({
+  /** A program and its arguments … */
+  command: v.optional(
+    v.pipe(v.array(text, 'write a list: the program, then its arguments'), v.minLength(1, 'write a program')),
+  ),
+  /** … and variables of its environment; or */
+  environment: v.optional(v.record(text, v.string('write a text'), 'write an object of variables')),
+  /** the address of a server. */
+  url: v.optional(url),
+  keyFile: v.optional(text),
+  keyVariable: v.optional(text),
+  timeoutMs: v.optional(timeoutMs),
+  /** Its tools that may be used: `reads` nothing changes, `changes` can be taken back, `asks` the person first. */
+  allow: v.optional(
+    v.record(
+      text,
+      v.picklist(TOOL_EFFECTS, 'write “reads”, “changes” or “asks”'),
+      'write an object: the tool, then “reads”, “changes” or “asks”',
+    ),
+  ),
+});
+export type McpSection = v.InferOutput<typeof mcpServer>;
+
+const serverName = v.pipe(
+  text,
+  v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'the name of a server has a–z, 0–9 and -, up to 32'),
+);
+
 export const configSchema = section({
   assistant: v.optional(
     section({
@@ -102,6 +133,8 @@ export const configSchema = section({
       synthesizer: v.optional(partOrName),
       /** All three in one. */
       realtime: v.optional(partOrName),
+      /** Servers of tools, by name. */
+      mcp: v.optional(v.record(serverName, mcpServer, 'write an object: a name, then the server')),
       /** For caps and prices; only shown. */
       currency: v.optional(text),
     }),

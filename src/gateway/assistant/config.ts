@@ -6,12 +6,14 @@ import { dirname, resolve } from 'node:path';
 import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
 import type { Prices } from '../../../actors/assistant/providers/spending.ts';
 import { ACCOUNTS, EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
+import type { McpServerConfig } from '../../../actors/assistant/tools/mcp-server.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { environmentOf, type PartEnvironment } from './config-environment.ts';
 import { type ReadConfig, readConfig } from './config-file.ts';
 import { findKey } from './config-keys.ts';
 import type { PartSection } from './config-schema.ts';
 import { PART_NAMES, parseSpec, providerOf, type Selection } from './config-spec.ts';
+import { mcpServersOf } from './config-tools.ts';
 
 /** What a provider may cost. */
 export interface SpendingCap {
@@ -38,6 +40,8 @@ export interface AssistantConfig {
   synthesizer: PartConfig;
   /** Speech to speech; the other three stand in for it. */
   realtime?: PartConfig;
+  /** Servers of tools. */
+  mcp: readonly McpServerConfig[];
   /** E.g. `EUR`; only shown. */
   currency?: string;
   /** The configuration file; undefined: there is none. */
@@ -85,6 +89,7 @@ export async function loadAssistantConfig(sources: ConfigSources = {}): Promise<
     brain: partOf('brain') as PartConfig,
     synthesizer: partOf('synthesizer') as PartConfig,
     ...(realtime && { realtime }),
+    mcp: mcpServersOf(file, fileFolder(file), environment),
     ...(assistant.currency !== undefined && { currency: assistant.currency }),
     ...(file.path !== undefined && { file: file.path }),
   };

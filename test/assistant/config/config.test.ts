@@ -209,3 +209,32 @@ describe('keys', () => {
     assert.match(await refusal({ file: section({ keyFile: '.' }) }), /not a file with a key/);
   });
 });
+
+describe('tools of MCP servers', () => {
+  const mcp = (servers: object) => ({ assistant: { mcp: servers } });
+
+  test('a program or an address, with what each tool may do', async () => {
+    const home = {
+      command: ['node', 'home.mjs'],
+      environment: { LEVEL: '1' },
+      allow: { lights: 'changes', unlock: 'asks' },
+    };
+    const web = { url: 'https://tools.example/mcp', keyVariable: 'WEB_KEY', timeoutMs: 2_000 };
+    const config = await load({ file: mcp({ home, web }), environment: { WEB_KEY: ' a key ' } });
+    const [first, second] = config.mcp;
+    assert.deepEqual(first, { name: 'home', ...home });
+    assert.deepEqual([second?.url, second?.key?.(), second?.timeoutMs, second?.allow], [web.url, 'a key', 2_000, {}]);
+    assert.deepEqual((await load({})).mcp, []);
+  });
+
+  test('what cannot be meant is refused, with its place', async () => {
+    assert.match(await refusal({ file: mcp({ home: {} }) }), /assistant\.mcp\.home: write either “command” or “url”/);
+    const both = { command: ['x'], url: 'http://127.0.0.1/' };
+    assert.match(await refusal({ file: mcp({ home: both }) }), /write either/);
+    const effect = { command: ['x'], allow: { unlock: 'always' } };
+    assert.match(await refusal({ file: mcp({ home: effect }) }), /allow\.unlock: write “reads”, “changes” or “asks”/);
+    assert.match(await refusal({ file: mcp({ 'My Home': { command: ['x'] } }) }), /the name of a server has a–z/);
+    const open = { url: 'http://127.0.0.1/', keyFile: keyFile('open-mcp', 0o644) };
+    assert.match(await refusal({ file: mcp({ home: open }) }), /other users of this machine can read it/);
+  });
+});
