@@ -51,6 +51,7 @@ async function buildProgram(outdir) {
     entryPoints: {
       cli: 'src/cli/cli.ts',
       'audio-worker': 'src/device/audio/audio-worker.ts',
+      'encoder-worker': 'actors/assistant/speech/encoding/encoder-worker.ts',
       'flite-worker': 'actors/assistant/speech/flite/flite-worker.ts',
     },
     plugins: [convexInside],

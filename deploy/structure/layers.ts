@@ -91,6 +91,18 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'convex', 'valibot'],
   },
   {
+    path: 'actors/assistant/speech',
+    imports: [
+      ...SHARED,
+      'src/models',
+      'actors/codec',
+      'actors/sound',
+      'actors/assistant/parts',
+      'actors/assistant/requests',
+    ],
+    packages: ['node', 'piscina'],
+  },
+  {
     path: 'actors/assistant',
     imports: [
       ...SHARED,
@@ -103,6 +115,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/assistant/requests',
       'actors/assistant/openai',
       'actors/assistant/skills',
+      'actors/assistant/speech',
     ],
     packages: ['node', '@modelcontextprotocol/sdk', 'piscina', 'valibot', 'xstate'],
   },

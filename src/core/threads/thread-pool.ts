@@ -105,6 +105,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     const tooLong = () =>
       new EarshotError('assistant_timeout', `${name} took longer than ${taskMs} ms`, 'Its thread was ended.');
     const limit = createTimeLimit(clock, taskMs, tooLong);
+    limit.start();
     try {
       // Piscina ends the thread of an aborted task.
       return (await threads().run(task, { signal: limit.signal })) as Result;

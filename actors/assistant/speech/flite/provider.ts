@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { modelFiles } from '../../../../src/models/model-files.ts';
 import type { Provider } from '../../parts/provider.ts';
 import type { Synthesizer } from '../../parts/synthesizer.ts';
 import { createFliteSynthesizer, voiceNamed } from './flite-synthesizer.ts';
@@ -7,7 +7,7 @@ import { FLITE_VOICES } from './voices.ts';
 export const flite: Provider<Synthesizer> = {
   summary: `English, on this machine (flite; voices ${FLITE_VOICES.join(', ')})`,
   async create({ voice }, { clock, log, modelsFolder }) {
-    const program = join(modelsFolder, 'flite', '0.1.1', 'flite.wasm');
+    const { wasm: program } = await modelFiles('flite', modelsFolder);
     return createFliteSynthesizer({ program, clock, log, ...(voice !== undefined && { voice: voiceNamed(voice) }) });
   },
 };
