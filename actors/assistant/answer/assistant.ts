@@ -26,6 +26,7 @@ import type { Memory } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
+import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
 import { defineSpeech } from './speech.ts';
 import { defineThinking } from './thinking.ts';
@@ -77,6 +78,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       speech: sharedActorLogic(speechContract, (system) => found(actorsOf, system).speech),
     },
   });
+  const consent = createConsent();
   /** The last turn of each device. */
   const lastTurns = new Map<string, TurnDialogue>();
 
@@ -145,7 +147,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       thinking: {
         definition: defineThinking({
           ...{ brain, background, output, answer },
-          tools: options.tools?.(device) ?? [],
+          tools: (said) => consent.guard(options.tools?.(device) ?? [], said),
           maxCharacters: options.maxCharacters ?? MAX_CHARACTERS,
           onToolCall: ({ name, error }) => log.info('a tool was used', { turn: id, tool: name, error }),
         }),

@@ -23,7 +23,8 @@ export interface ThinkingOptions {
   brain: Brain;
   /** What the brain is told beside the question; asked anew for each question. */
   background: () => Promise<Omit<BrainRequest, 'text' | 'tools'>>;
-  tools: readonly Tool[];
+  /** Those for an utterance. */
+  tools: (said: string) => readonly Tool[];
   output: AnswerText;
   /** Characters of an answer; the rest is not read. */
   maxCharacters: number;
@@ -85,7 +86,7 @@ export function defineThinking(options: ThinkingOptions): ActorDefinition<Thinki
       try {
         const known = await background();
         if (question.isVoid) return;
-        const request = { ...known, text, tools: confirmedTools(tools, question.decided, signal) };
+        const request = { ...known, text, tools: confirmedTools(tools(text), question.decided, signal) };
         for await (const piece of brain.answer(request, signal)) {
           if (question.isVoid) return;
           if (piece.type === 'tool') onToolCall(piece.call);

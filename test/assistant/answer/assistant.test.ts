@@ -334,3 +334,35 @@ test('an announcement is spoken as it is, and remembered as said', async () => {
   assert.deepEqual(await parts.messages(), [['assistant', 'Dinner is ready.']]);
   assert.equal(parts.asked.length, 0);
 });
+
+test('a risky tool is used when the person was asked and says yes in the next turn', async () => {
+  const used: unknown[] = [];
+  const unlock: Tool = {
+    ...{ name: 'unlock', effect: 'asks', description: '', parameters: {} },
+    async call(input) {
+      used.push(input);
+      return 'The door is open.';
+    },
+  };
+  const reply = async function* ({
+    tools: [tool],
+    device,
+    turnId,
+    nowMs,
+  }: Parameters<NonNullable<Script['reply']>>[0]) {
+    yield (await tool?.call({ door: 'front' }, { device, turnId, nowMs, signal: new AbortController().signal })) ?? '';
+  };
+  const { device, speak, report } = await kitchen(
+    { texts: ['unlock the door', 'yes please', 'yes please'], reply },
+    { tools: () => [unlock] },
+  );
+  await speak();
+  assert.deepEqual(used, []);
+  assert.match(String(captions(device)[0]), /must agree first/);
+  report(1, 'drained', 220);
+  await speak();
+  assert.deepEqual(used, [{ door: 'front' }]);
+  report(2, 'drained', 220);
+  await speak();
+  assert.equal(used.length, 1, 'consent is for once');
+});
