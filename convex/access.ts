@@ -47,6 +47,7 @@ export const PERMITTED = {
   'settings:forDevice': ['gateway'],
   'settings:get': PEOPLE,
   'settings:set': ['operator'],
+  'settings:setVolume': ['gateway'],
   'turns:get': [...PEOPLE, 'device'],
   'turns:list': [...PEOPLE, 'device'],
   'turns:record': ['gateway'],

@@ -7,6 +7,7 @@ import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
+import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
 import { deviceSettings } from './values.ts';
@@ -75,6 +76,20 @@ export const set = mutation({
     for (const key of args.settings.cachedReplies ?? []) await checkReply(ctx, device, key);
     await ctx.db.patch(device._id, { settings });
     return settings;
+  },
+});
+
+/** A person asks the assistant for another volume. */
+export const setVolume = mutation({
+  args: { device: v.string(), volumePercent: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'settings:setVolume');
+    const device = await ensureDevice(ctx, { tenant, name: args.device });
+    const settings = { ...device.settings, volumePercent: args.volumePercent };
+    check(settings);
+    await ctx.db.patch(device._id, { settings });
+    return null;
   },
 });
 

@@ -46,6 +46,9 @@ export interface Cloud {
   watchToken(tokenHash: string, onVerdict: (verdict: TokenVerdict) => void): Unwatch;
   watchSettings(device: string, onSettings: (settings: DeviceSettings) => void): Unwatch;
 
+  settings(device: string): Promise<DeviceSettings>;
+  setVolume(device: string, volumePercent: number): Promise<void>;
+
   /** Those of these keys that there are, with their files. */
   cachedReplies(keys: readonly string[]): Promise<CachedReplyFile[]>;
 

@@ -82,6 +82,11 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     watchSettings: (device, onSettings) =>
       once(client.onUpdate(api.settings.forDevice, { device }, onSettings, onQueryError)),
 
+    settings: (device) => mapCloudErrors(client.query(api.settings.forDevice, { device })),
+    async setVolume(device, volumePercent) {
+      await mapCloudErrors(client.mutation(api.settings.setVolume, { device, volumePercent }));
+    },
+
     async cachedReplies(keys) {
       const all = await mapCloudErrors(client.query(api.replies.list, {}));
       const wanted = all.filter(({ key }) => keys.includes(key));

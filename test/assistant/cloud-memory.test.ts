@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCloudLists, createCloudStore } from '../../actors/assistant/memory/cloud-memory.ts';
+import { createCloudControls, createCloudLists, createCloudStore } from '../../actors/assistant/memory/cloud-memory.ts';
 import { createMemory } from '../../actors/assistant/memory/conversation-memory.ts';
 import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { connectConvex } from '../../actors/cloud/convex-cloud.ts';
@@ -34,7 +34,8 @@ test('a conversation outlasts its gateway, and can be forgotten', async (t) => {
       await cloud.close();
     });
     const memory = createMemory({ ...shared, store: createCloudStore({ ...shared, recorder }) });
-    return { cloud, memory, lists: createCloudLists(shared), waiting: () => queue.stats().waiting };
+    const controls = createCloudControls(shared);
+    return { cloud, memory, controls, lists: createCloudLists(shared), waiting: () => queue.stats().waiting };
   }
   const texts = async (gateway: ReturnType<typeof memoryOfGateway>) =>
     (await gateway.memory.recall(DEVICE)).messages.map(({ text }) => text);
@@ -60,6 +61,11 @@ test('a conversation outlasts its gateway, and can be forgotten', async (t) => {
     [await second.lists.names(DEVICE), await second.lists.items(DEVICE, 'shopping')],
     [['shopping'], ['eggs']],
   );
+
+  assert.equal(await second.controls.volume(DEVICE), undefined);
+  await second.controls.setVolume(DEVICE, 40);
+  assert.equal(await second.controls.volume(DEVICE), 40);
+  await assert.rejects(second.controls.setVolume(DEVICE, 400), { code: 'cloud_refused' });
 
   assert.equal(await second.memory.forget(DEVICE), 2);
   assert.deepEqual(await texts(second), []);

@@ -59,6 +59,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     verifyToken: (...args) => call('verifyToken', args, cloud.verdict),
     watchToken: (_hash, listener) => watch(verdicts, listener),
     watchSettings: () => () => {},
+    settings: (...args) => call('settings', args, {}),
+    setVolume: (...args) => call('setVolume', args, undefined),
     cachedReplies: (...args) => call('cachedReplies', args, []),
     requestPairing: (...args) => call('requestPairing', args, { expiresAt: now() + 600_000 }),
     watchPairing: (_request, listener) => watch(approvals, listener),

@@ -6,6 +6,7 @@ import type { Clock } from '../../../src/core/time/clock.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
 import type { CloudRecorder } from '../../cloud/cloud-recorder.ts';
 import type { DialogueMessage, Lists } from '../parts/memory.ts';
+import type { DeviceControls } from '../skills/skill.ts';
 import type { MessageStore } from './conversation-memory.ts';
 
 /** A person waits for the answer. */
@@ -58,6 +59,19 @@ export function createCloudLists(options: CloudMemoryOptions): Lists {
     async clear(device, list) {
       await ask((ready) => ready.removeFromList(device, list));
     },
+  };
+}
+
+/**
+ * The volume of a device is a setting: the cloud passes it on at once. What rings or speaks on the device is ended there, by the press
+ * that begins the turn in which the person says so.
+ */
+export function createCloudControls(options: CloudMemoryOptions): DeviceControls {
+  const ask = patientCloud(options);
+  return {
+    volume: async (device) => (await ask((ready) => ready.settings(device))).volumePercent,
+    setVolume: (device, percent) => ask((ready) => ready.setVolume(device, percent)),
+    stop: async () => {},
   };
 }
 
