@@ -11,12 +11,15 @@ type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
 export const TRANSCRIBERS: Providers<Transcriber> = {
   openai: async () => (await import('./openai/providers.ts')).transcription,
+  wyoming: async () => (await import('./wyoming/provider.ts')).wyomingTranscriber,
 };
 export const BRAINS: Providers<Brain> = {
+  'home-assistant': async () => (await import('./home-assistant/provider.ts')).homeAssistant,
   skills: async () => (await import('./skills/brain.ts')).skillsBrain,
   openai: async () => (await import('./openai/providers.ts')).chat,
 };
 export const SYNTHESIZERS: Providers<Synthesizer> = {
+  wyoming: async () => (await import('./wyoming/provider.ts')).wyomingSynthesizer,
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
   openai: async () => (await import('./openai/providers.ts')).speech,
 };
