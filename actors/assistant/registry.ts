@@ -2,7 +2,7 @@
  * The providers of each part, by name. A provider is loaded when it is used.
  */
 import type { Brain } from './parts/brain.ts';
-import type { Provider } from './parts/provider.ts';
+import type { PartName, Provider } from './parts/provider.ts';
 import type { SpeechToSpeech } from './parts/speech-to-speech.ts';
 import type { Synthesizer } from './parts/synthesizer.ts';
 import type { Transcriber } from './parts/transcriber.ts';
@@ -30,11 +30,8 @@ export const PROVIDERS = {
   transcriber: TRANSCRIBERS,
   brain: BRAINS,
   synthesizer: SYNTHESIZERS,
-  /** All three in one. */
   realtime: SPEECH_TO_SPEECH,
-} as const;
-
-export type PartName = keyof typeof PROVIDERS;
+} as const satisfies Record<PartName, unknown>;
 
 /** Those that need neither an account nor a network; they stand in for the others. */
 export const EMBEDDED = { transcriber: 'moonshine', brain: 'skills', synthesizer: 'flite' } as const;

@@ -2,7 +2,7 @@
 import type { Brain } from '../parts/brain.ts';
 import { defaultProfile } from '../parts/device-profile.ts';
 import type { Provider } from '../parts/provider.ts';
-import { checkSteps, timeToFirst } from '../providers/checks.ts';
+import { checkSteps, timeToFirst } from '../requests/checks.ts';
 import { createHomeAssistantBrain } from './home-assistant-brain.ts';
 
 export const homeAssistant: Provider<Brain> = {

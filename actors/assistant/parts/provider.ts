@@ -5,6 +5,9 @@ import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { ReportUsage } from './usage.ts';
 
+/** The parts, by the names that configurations use; `realtime`: all three in one. */
+export type PartName = 'transcriber' | 'brain' | 'synthesizer' | 'realtime';
+
 export interface Provider<Part> {
   /** One line for help texts. */
   summary: string;

@@ -4,7 +4,7 @@ import { wrongSettings } from '../parts/errors.ts';
 import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
-import { checkSteps, timeToFirst } from '../providers/checks.ts';
+import { checkSteps, timeToFirst } from '../requests/checks.ts';
 import { describeWyoming } from './wyoming-info.ts';
 import { type WyomingPart, wyomingPart } from './wyoming-part.ts';
 import { createWyomingSynthesizer } from './wyoming-synthesizer.ts';

@@ -3,6 +3,7 @@
  * that is not embedded stand time limits, a circuit breaker, the cap of the day and the fallback.
  */
 import type { Brain } from '../../../actors/assistant/parts/brain.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import type { SpeechToSpeech } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber } from '../../../actors/assistant/parts/transcriber.ts';
@@ -13,7 +14,7 @@ import { createNotices } from '../../../actors/assistant/providers/notices.ts';
 import { ProviderGuard, type ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
 import { redactingLog } from '../../../actors/assistant/providers/redaction.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
-import { EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
+import { EMBEDDED } from '../../../actors/assistant/registry.ts';
 import { errorFields } from '../../core/errors.ts';
 import { spendingFile } from '../../core/files/paths.ts';
 import type { Limits } from '../../core/limits/limits.ts';

@@ -3,7 +3,7 @@
  */
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import type { PartName } from '../../../actors/assistant/registry.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import { configError } from './config-file.ts';
 import { language, timeoutMs, url } from './config-schema.ts';
 import { PART_NAMES } from './config-spec.ts';

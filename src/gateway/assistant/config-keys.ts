@@ -4,7 +4,8 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCOUNTS, type PartName } from '../../../actors/assistant/registry.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
+import { ACCOUNTS } from '../../../actors/assistant/registry.ts';
 import { EarshotError, systemCode } from '../../core/errors.ts';
 import { inputError } from '../../core/files/file-errors.ts';
 import { isOpenToOthers } from '../../core/files/private-files.ts';

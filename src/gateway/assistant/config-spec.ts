@@ -2,7 +2,8 @@
  * `--assistant` and EARSHOT_ASSISTANT: which provider each part has, e.g. `openai` or `transcriber=moonshine,brain=openai`.
  */
 import { resolve } from 'node:path';
-import { EMBEDDED, type PartName, PROVIDERS } from '../../../actors/assistant/registry.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
+import { EMBEDDED, PROVIDERS } from '../../../actors/assistant/registry.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** The provider of each part that was named: a name of the registry, or the absolute path of a module. */

@@ -3,9 +3,9 @@
  * one says replaces what a lower one says; settings of another provider are not taken over.
  */
 import { dirname, resolve } from 'node:path';
-import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
+import type { PartName, ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
 import type { Prices } from '../../../actors/assistant/providers/spending.ts';
-import { ACCOUNTS, EMBEDDED, type PartName } from '../../../actors/assistant/registry.ts';
+import { ACCOUNTS, EMBEDDED } from '../../../actors/assistant/registry.ts';
 import type { McpServerConfig } from '../../../actors/assistant/tools/mcp-server.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { environmentOf, type PartEnvironment } from './config-environment.ts';

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Brain } from '../../../actors/assistant/parts/brain.ts';
-import type { Provider } from '../../../actors/assistant/parts/provider.ts';
+import type { PartName, Provider } from '../../../actors/assistant/parts/provider.ts';
 import type { SpeechToSpeech } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber } from '../../../actors/assistant/parts/transcriber.ts';
-import { type PartName, PROVIDERS } from '../../../actors/assistant/registry.ts';
+import { PROVIDERS } from '../../../actors/assistant/registry.ts';
 import { EarshotError, messageOf } from '../../core/errors.ts';
 import { isModule } from './config-spec.ts';
 

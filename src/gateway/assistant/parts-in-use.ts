@@ -1,5 +1,5 @@
 /** Which providers are in use: for the first line of the gateway, and for programs. */
-import type { PartName } from '../../../actors/assistant/registry.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import type { AssistantConfig } from './config.ts';
 
 /** A part in use, without its key. */

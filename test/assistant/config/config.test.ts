@@ -91,6 +91,21 @@ describe('what is used', () => {
     rmSync(home, { recursive: true });
   });
 
+  test('a name alone chooses each part that has it; the address of a part alone chooses its protocol', async () => {
+    const providers = async (given: Given) => {
+      const { transcriber, brain, synthesizer } = await load(given);
+      return [transcriber, brain, synthesizer].map(({ provider }) => provider);
+    };
+    assert.deepEqual(await providers({ spec: 'openai' }), ['openai', 'openai', 'openai']);
+    assert.deepEqual(await providers({ spec: 'wyoming,home-assistant' }), ['wyoming', 'home-assistant', 'wyoming']);
+    assert.deepEqual(await providers({ spec: 'transcriber=moonshine,brain=openai' }), ['moonshine', 'openai', 'flite']);
+    const environment = { EARSHOT_BRAIN_URL: 'http://127.0.0.1:1/v1', EARSHOT_SYNTHESIZER_URL: 'tcp://127.0.0.1:1' };
+    assert.deepEqual(await providers({ environment }), ['moonshine', 'openai', 'wyoming']);
+    assert.equal((await load({ spec: 'openai' })).brain.fallback, 'skills');
+    const file = { assistant: { brain: { provider: 'openai', fallback: 'none' } } };
+    assert.equal((await load({ file })).brain.fallback, undefined);
+  });
+
   test('embedded as the flag overrides a file', async () => {
     const { brain } = await load({ spec: 'embedded', file: { assistant: { brain: './mine.mjs' } } });
     assert.equal(brain.provider, 'skills');
@@ -194,6 +209,22 @@ describe('keys', () => {
     assert.equal(await keyOf({ file: section({ keyVariable: 'GROQ' }), environment: { GROQ: 'groq' } }), 'groq');
     assert.equal(await keyOf({ file: section({}), environment: { CREDENTIALS_DIRECTORY: credentials } }), 'of systemd');
     assert.match(await refusal({ file: section({ keyVariable: 'GROQ' }) }), /has no GROQ/);
+  });
+
+  test('the key of OpenAI goes to OpenAI, and to an address of the environment: to no other server', async () => {
+    const OPENAI_API_KEY = 'sk-of-openai';
+    const brain = (more: object) => ({ assistant: { brain: { provider: 'openai', model: 'm', ...more } } });
+    const elsewhere = 'http://127.0.0.1:1/v1';
+    assert.equal(await keyOf({ spec: 'openai', environment: { OPENAI_API_KEY } }), OPENAI_API_KEY);
+    assert.equal(
+      await keyOf({ spec: 'openai', environment: { OPENAI_API_KEY, OPENAI_BASE_URL: elsewhere } }),
+      OPENAI_API_KEY,
+    );
+    assert.equal(await keyOf({ environment: { OPENAI_API_KEY, EARSHOT_BRAIN_URL: elsewhere } }), OPENAI_API_KEY);
+    assert.equal(await keyOf({ file: brain({}), environment: { OPENAI_API_KEY } }), OPENAI_API_KEY);
+    assert.equal(await keyOf({ file: brain({ url: elsewhere }), environment: { OPENAI_API_KEY } }), undefined);
+    const named = brain({ url: elsewhere, keyVariable: 'OPENAI_API_KEY' });
+    assert.equal(await keyOf({ file: named, environment: { OPENAI_API_KEY } }), OPENAI_API_KEY);
   });
 
   test('a file that others can read, that is missing, empty, or no file', async () => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Brain, BrainOutput, BrainRequest } from '../../../actors/assistant/parts/brain.ts';
 import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { unreachable } from '../../../actors/assistant/parts/errors.ts';
+import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import type { Pcm, Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber, Utterance, UtteranceOptions } from '../../../actors/assistant/parts/transcriber.ts';
 import { guardBrain } from '../../../actors/assistant/providers/guarded-brain.ts';
@@ -11,7 +12,6 @@ import { guardTranscriber } from '../../../actors/assistant/providers/guarded-tr
 import { createNotices } from '../../../actors/assistant/providers/notices.ts';
 import { ProviderGuard } from '../../../actors/assistant/providers/provider-guard.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
-import type { PartName } from '../../../actors/assistant/registry.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { testClock } from '../../support/simulated-clock.ts';
