@@ -90,10 +90,7 @@ export const uploader = setup({
       after: { deliveryTimeout: 'retrying' },
       on: {
         'offline.delivering': { actions: assign({ delivering: ({ event }) => event.id }) },
-        'turn.stored': [
-          { guard: 'isDelivered', target: 'quiet', actions: ['forget', 'tellDelivered'] },
-          { actions: 'forget' },
-        ],
+        'turn.stored': { guard: 'isDelivered', target: 'quiet', actions: ['forget', 'tellDelivered'] },
         'delivery.failed': [
           { guard: 'isUnwanted', target: 'quiet', actions: 'setAside' },
           { guard: 'isThisDelivery', target: 'retrying' },

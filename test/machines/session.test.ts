@@ -299,6 +299,16 @@ test('a session whose deviceConnection crashes is closed at once; on a close com
   assert.equal(told.deviceConnection.running, false);
 });
 
+test('a session that is told to close during a turn stops its responder before the device has answered', () => {
+  const { actor, responder, hello, turn, final, state } = gatewaySide();
+  hello();
+  turn();
+  final();
+  actor.send({ type: 'session.close', code: 1001, reason: 'shutting down' });
+  assert.equal(state(), 'closing');
+  assert.deepEqual(responder.received.at(-1), { type: 'responder.abort', turn: 1 });
+});
+
 test('a failed turn is refused with its reason, its responder and reply are stopped, and the failure is reported', () => {
   type Side = ReturnType<typeof gatewaySide>;
   const heardOut = (side: Side) => side.final();
