@@ -299,7 +299,14 @@ export const LAYERS: readonly Layer[] = [
   { path: 'examples', imports: [], packages: ['@discordjs/opus'] },
   {
     path: 'deploy',
-    imports: [...SHARED, 'src/observability', 'actors/codec', 'actors/offline'],
+    imports: [
+      ...SHARED,
+      'src/models',
+      'src/observability',
+      'actors/codec',
+      'actors/offline',
+      'actors/assistant/speech',
+    ],
     packages: ['node', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
   {

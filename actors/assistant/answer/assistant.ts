@@ -16,7 +16,7 @@ import {
   thinkingContract,
   transcriptionContract,
 } from '../../../src/core/contracts/index.ts';
-import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
+import { EarshotError } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { createGapMeter } from '../../responder/gap-meter.ts';
 import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
@@ -25,7 +25,8 @@ import type { DeviceProfile } from '../parts/device-profile.ts';
 import type { Memory } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
-import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
+import type { ReplyVoice } from '../speech/reply-voice.ts';
+import type { SpokenReply } from '../speech/spoken-reply.ts';
 import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
 import { defineSpeech } from './speech.ts';
@@ -39,13 +40,6 @@ const PLAYBACK_PATIENCE_MS = 300;
 const KEPT_DEVICES = 1_000;
 /** Packets of an utterance that may wait for the transcriber, which takes them at once. */
 const WAITING_PACKETS = 100;
-
-/** Speaks answers. */
-export interface ReplyVoice {
-  reply(device: DeviceProfile): SpokenReply;
-  /** One sentence for the person about this error. @throws EarshotError `assistant_…` */
-  apology(error: ErrorInfo, device: DeviceProfile): Promise<readonly SpokenPart[]>;
-}
 
 export interface AssistantResponderOptions {
   transcriber: Transcriber;

@@ -1,6 +1,7 @@
 /**
  * A provider: one way to get a part of the assistant, found by its name in the registry (actors/assistant/registry.ts).
  */
+import type { QueueRegistry } from '../../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { ReportUsage } from './usage.ts';
@@ -38,6 +39,10 @@ export interface PartContext {
   log: Log;
   /** The folder of the models (`earshot models`). */
   modelsFolder: string;
+  /** For the queues of what runs in threads. */
+  queues?: QueueRegistry | undefined;
+  /** What may wait for a thread; undefined: the default of the part. */
+  queueLimit?: number;
   /** For prices and caps. */
   reportUsage: ReportUsage;
 }

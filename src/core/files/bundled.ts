@@ -13,6 +13,9 @@ export const BUNDLED_TONE = join(PACKAGE_FOLDER, 'assets/ring.reply');
 /** The default cached reply: played when there is no cloud. */
 export const BUNDLED_REPLY = join(PACKAGE_FOLDER, 'assets/offline.reply');
 
+/** What the assistant says when it has no answer, made by deploy/apologies.ts. */
+export const BUNDLED_APOLOGIES = join(PACKAGE_FOLDER, 'assets/apologies');
+
 /** The spoken questions of `earshot eval` (docs/evaluation.md). */
 export const BUNDLED_SUITE = join(PACKAGE_FOLDER, 'assets/eval/suite.json');
 

@@ -176,6 +176,26 @@ export const LIMITS = {
     value: 268_435_456,
     description: 'of one device; the same, for its own recordings',
   },
+  speechSentences: {
+    unit: 'sentences',
+    value: 64,
+    description: 'of the assistant that wait for a thread to be synthesized, or to be encoded; another one fails',
+  },
+  speechAheadMs: {
+    unit: 'ms',
+    value: 10_000,
+    description: 'of a spoken reply that are synthesized before they are played; later sentences wait',
+  },
+  speechCharacters: {
+    unit: 'characters',
+    value: 16_000,
+    description: 'of one answer of the assistant that wait to be spoken; a longer one is cut off',
+  },
+  speechCacheBytes: {
+    unit: 'bytes',
+    value: 4_194_304,
+    description: 'of frequent sentences as audio; beyond it those that were not said for longest are dropped',
+  },
   reconnects: {
     unit: 'connections a minute',
     value: 60,

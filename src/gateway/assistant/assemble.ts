@@ -15,6 +15,7 @@ import { ProviderGuard, type ProviderStats } from '../../../actors/assistant/pro
 import { redactingLog } from '../../../actors/assistant/providers/redaction.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
 import { EMBEDDED } from '../../../actors/assistant/registry.ts';
+import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import { errorFields } from '../../core/errors.ts';
 import { spendingFile } from '../../core/files/paths.ts';
 import type { Limits } from '../../core/limits/limits.ts';
@@ -53,7 +54,9 @@ export interface AssemblyContext {
   modelsFolder: string;
   /** The state folder, for what was spent today; undefined: a restart forgets it. */
   state?: string;
-  limits: Pick<Limits, 'providerMs'>;
+  limits: Pick<Limits, 'providerMs'> & Partial<Pick<Limits, 'speechSentences'>>;
+  /** For the queues of what runs in threads. */
+  queues?: QueueRegistry;
 }
 
 type Guarding<Part> = (part: Part, guard: ProviderGuard, fallback?: () => Promise<Part>) => Part;
@@ -76,6 +79,8 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
       clock,
       log,
       modelsFolder,
+      queues: context.queues,
+      ...(limits.speechSentences !== undefined && { queueLimit: limits.speechSentences }),
       reportUsage: guard?.reportUsage ?? (() => {}),
     });
     made.push(created);

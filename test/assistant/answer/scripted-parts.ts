@@ -3,11 +3,12 @@
  * frame a letter. What was aborted, and when, is noted.
  */
 
-import type { AssistantResponderOptions, ReplyVoice } from '../../../actors/assistant/answer/assistant.ts';
+import type { AssistantResponderOptions } from '../../../actors/assistant/answer/assistant.ts';
 import { createMemory } from '../../../actors/assistant/memory/conversation-memory.ts';
 import type { BrainRequest } from '../../../actors/assistant/parts/brain.ts';
 import type { DialogueMessage, Memory } from '../../../actors/assistant/parts/memory.ts';
 import type { UtteranceOptions } from '../../../actors/assistant/parts/transcriber.ts';
+import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import type { SpokenPart, SpokenReply } from '../../../actors/assistant/speech/spoken-reply.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';

@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { QueueMetrics } from '../../../../src/core/actor/queue-metrics.ts';
+import type { QueueRegistry } from '../../../../src/core/actor/queue-metrics.ts';
 import { EarshotError } from '../../../../src/core/errors.ts';
 import type { Log } from '../../../../src/core/log/log.ts';
 import { createThreadPool } from '../../../../src/core/threads/thread-pool.ts';
@@ -21,16 +21,11 @@ export interface FliteOptions {
   voice?: FliteVoice;
   minThreads?: number;
   maxThreads?: number;
-  /** Sentences that wait for a thread. */
+  /** Sentences that wait for a thread; another one is refused with `assistant_busy`. */
   queueLimit?: number;
+  queues?: QueueRegistry | undefined;
   clock: Clock;
   log: Log;
-}
-
-export interface FliteSynthesizer extends Synthesizer {
-  prepare(): Promise<void>;
-  /** For the inspector. */
-  queue(): QueueMetrics;
 }
 
 /** A longer text would hold a thread for too long. */
@@ -40,7 +35,7 @@ const SENTENCE_MS = 10_000;
 /** At 100 ms a sentence and two threads: 3 s. */
 const QUEUE_LIMIT = 64;
 
-export function createFliteSynthesizer(options: FliteOptions): FliteSynthesizer {
+export function createFliteSynthesizer(options: FliteOptions): Synthesizer & { prepare(): Promise<void> } {
   const { program, voice = 'rms', clock, log } = options;
   const name = 'speech synthesis';
   const pool = createThreadPool<FliteTask, Spoken>({
@@ -54,6 +49,7 @@ export function createFliteSynthesizer(options: FliteOptions): FliteSynthesizer 
     clock,
     log,
   });
+  const unwatch = options.queues?.watch(() => [pool.queue()]);
   let compiled: Promise<WebAssembly.Module> | undefined;
 
   function loadProgram(): Promise<WebAssembly.Module> {
@@ -80,8 +76,10 @@ export function createFliteSynthesizer(options: FliteOptions): FliteSynthesizer 
       // The first sentence of a thread takes three times as long as the others.
       await pool.run({ module: await loadProgram(), text: 'Ready.', voice }, new AbortController().signal);
     },
-    queue: () => pool.queue(),
-    close: () => pool.close(),
+    async close() {
+      unwatch?.();
+      await pool.close();
+    },
   };
 }
 

@@ -6,8 +6,12 @@ import { FLITE_VOICES } from './voices.ts';
 
 export const flite: Provider<Synthesizer> = {
   summary: `English, on this machine (flite; voices ${FLITE_VOICES.join(', ')})`,
-  async create({ voice }, { clock, log, modelsFolder }) {
+  async create({ voice }, { clock, log, modelsFolder, queues, queueLimit }) {
     const { wasm: program } = await modelFiles('flite', modelsFolder);
-    return createFliteSynthesizer({ program, clock, log, ...(voice !== undefined && { voice: voiceNamed(voice) }) });
+    return createFliteSynthesizer({
+      ...{ program, clock, log, queues },
+      ...(queueLimit !== undefined && { queueLimit }),
+      ...(voice !== undefined && { voice: voiceNamed(voice) }),
+    });
   },
 };
