@@ -53,6 +53,8 @@ async function buildProgram(outdir) {
       'audio-worker': 'src/device/audio/audio-worker.ts',
       'encoder-worker': 'actors/assistant/speech/encoding/encoder-worker.ts',
       'flite-worker': 'actors/assistant/speech/flite/flite-worker.ts',
+      'decoding-worker': 'actors/assistant/recognition/decoding-worker.ts',
+      'recogniser-worker': 'actors/assistant/recognition/recogniser-worker.ts',
     },
     plugins: [convexInside],
   });

@@ -1,0 +1,161 @@
+/**
+ * A part of an utterance that is recognised as a whole, again and again while it grows: every second, and when the speaker pauses. So at
+ * its end there is mostly nothing left to do: the text is the one of the last pass, if nobody has spoken since.
+ */
+import type { PartialTranscript } from '../parts/transcriber.ts';
+import { createAgreement } from './agreement.ts';
+import type { PassKind, PassScheduler } from './pass-scheduler.ts';
+import { createSpeechActivity } from './speech-activity.ts';
+
+const MS = 16;
+/** New audio from one partial pass to the next. */
+const STEP_SAMPLES = 1_000 * MS;
+/** When a partial pass was left out, the next one is tried after this much audio. */
+const RETRY_SAMPLES = 300 * MS;
+/** Perhaps a pause: a pass begins, so that its text is there when it is one. */
+const SHORT_SILENCE_SAMPLES = 120 * MS;
+/** A pause, in which the utterance may be complete. */
+const PAUSE_SAMPLES = 200 * MS;
+/** A pass has all of the speech if so much silence follows: the ends of words are quiet. */
+const AFTER_SPEECH_SAMPLES = 80 * MS;
+/** Silence before and after the speech says nothing, and takes time to recognise. */
+const KEPT_BEFORE_SAMPLES = 500 * MS;
+const KEPT_AFTER_SAMPLES = 400 * MS;
+
+export interface RecognitionWindow {
+  add(samples: Int16Array): void;
+  /** Its length. */
+  samples(): number;
+  /** Somebody has spoken in it, and pauses now. */
+  isPaused(): boolean;
+  /** No more is added. Resolves with its text. @throws see `PassScheduler.request` */
+  finish(): Promise<string>;
+}
+
+export interface WindowOptions {
+  scheduler: PassScheduler;
+  signal: AbortSignal;
+  onPartial(partial: PartialTranscript): void;
+  /** Once for each pause. */
+  onPause(text: string): void;
+}
+
+interface Pass {
+  /** Samples that it includes. */
+  end: number;
+  /** A thread works on it. */
+  hasBegun: boolean;
+  cancel(): void;
+  /** Undefined: it was left out. */
+  text: Promise<string | undefined>;
+}
+
+export function createRecognitionWindow({ scheduler, signal, onPartial, onPause }: WindowOptions): RecognitionWindow {
+  let buffer = new Int16Array(8 * STEP_SAMPLES);
+  let length = 0;
+  const activity = createSpeechActivity();
+  const agreement = createAgreement();
+  let done: { end: number; text: string } | undefined;
+  let running: Pass | undefined;
+  let isFinished = false;
+  /** Of the receiver of partial texts. */
+  let failure: unknown;
+  /** Length at the last attempt. */
+  let triedAt = 0;
+  /** End of the speech before the last pause that was told. */
+  let toldSpeechEnd = 0;
+
+  function hasAllSpeech(end: number): boolean {
+    return end === length || end >= activity.speechEnd() + AFTER_SPEECH_SAMPLES;
+  }
+
+  function speech(end: number): Int16Array {
+    if (activity.speechEnd() === 0) return buffer.slice(0, end);
+    const from = Math.max(0, activity.speechStart() - KEPT_BEFORE_SAMPLES);
+    return buffer.slice(from, Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES));
+  }
+
+  function begin(kind: PassKind): Pass {
+    triedAt = length;
+    const own = new AbortController();
+    const cancel = () => own.abort(new Error('another pass takes its place'));
+    const pass: Pass = { end: length, hasBegun: false, cancel, text: Promise.resolve(undefined) };
+    const takeSamples = () => {
+      // It may have waited.
+      pass.end = length;
+      pass.hasBegun = true;
+      return speech(length);
+    };
+    pass.text = scheduler.request(kind, takeSamples, AbortSignal.any([signal, own.signal])).then((text) => {
+      if (text !== undefined) done = { end: pass.end, text };
+      return text;
+    });
+    return pass;
+  }
+
+  function beginAhead(kind: 'pause' | 'partial'): void {
+    const pass = begin(kind);
+    running = pass;
+    followUp(pass).catch((error: unknown) => {
+      failure ??= error;
+    });
+  }
+
+  async function followUp(pass: Pass): Promise<void> {
+    // The failure of a pass ahead does not matter: there is a final one.
+    const text = await pass.text.catch(() => undefined);
+    if (running === pass) running = undefined;
+    if (isFinished || signal.aborted) return;
+    if (text !== undefined) onPartial(agreement.add(text));
+    consider();
+  }
+
+  function consider(): void {
+    if (activity.speechEnd() === 0) return;
+    const isShortSilence = activity.silence() >= SHORT_SILENCE_SAMPLES;
+    tellPause();
+    if (running || length - triedAt < RETRY_SAMPLES) return;
+    if (isShortSilence) {
+      if (!done || !hasAllSpeech(done.end)) beginAhead('pause');
+    } else if (length - (done?.end ?? activity.speechStart()) >= STEP_SAMPLES) {
+      beginAhead('partial');
+    }
+  }
+
+  function tellPause(): void {
+    const speechEnd = activity.speechEnd();
+    if (speechEnd === toldSpeechEnd || activity.silence() < PAUSE_SAMPLES) return;
+    if (!done || !hasAllSpeech(done.end)) return;
+    toldSpeechEnd = speechEnd;
+    onPause(done.text);
+  }
+
+  return {
+    add(samples) {
+      if (length + samples.length > buffer.length) {
+        const larger = new Int16Array(Math.max(length + samples.length, 2 * buffer.length));
+        larger.set(buffer.subarray(0, length));
+        buffer = larger;
+      }
+      buffer.set(samples, length);
+      length += samples.length;
+      activity.add(samples);
+      consider();
+    },
+    samples: () => length,
+    isPaused: () => activity.silence() >= PAUSE_SAMPLES,
+    async finish() {
+      isFinished = true;
+      if (failure !== undefined) throw failure;
+      if (activity.isSilent()) return '';
+      if (done && hasAllSpeech(done.end)) return done.text;
+      if (running?.hasBegun && hasAllSpeech(running.end)) {
+        // It may fail.
+        const text = await running.text.catch(() => undefined);
+        if (text !== undefined) return text;
+      }
+      running?.cancel();
+      return (await begin('final').text) ?? '';
+    },
+  };
+}

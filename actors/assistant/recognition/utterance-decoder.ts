@@ -1,0 +1,150 @@
+/**
+ * Turns the speech of turns, as it arrives (Opus frames with gaps), into samples: for the embedded recogniser, and for providers that
+ * take PCM. One thread decodes for all utterances: that takes it about 1 ms for each second of speech.
+ *
+ *     const decoders = createUtteranceDecoders({ clock, log });
+ *     const decoder = decoders.begin({ signal, onSamples: (samples) => parts.push(samples) });
+ *     decoder.push(frames, gapSamples);
+ *     await decoder.finish();
+ */
+import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
+import { EarshotError } from '../../../src/core/errors.ts';
+import type { Log } from '../../../src/core/log/log.ts';
+import { createThreadPool } from '../../../src/core/threads/thread-pool.ts';
+import type { Clock } from '../../../src/core/time/clock.ts';
+import type { DecodingTask } from './decoding-worker.ts';
+
+export interface UtteranceDecoders {
+  begin(options: UtteranceDecoderOptions): UtteranceDecoder;
+  /** Starts the thread. */
+  prepare(): Promise<void>;
+  /** For the inspector. */
+  queue(): QueueMetrics;
+  close(): Promise<void>;
+}
+
+export interface UtteranceDecoderOptions {
+  /** Ends the decoding at once; `onSamples` is not called afterwards. */
+  signal: AbortSignal;
+  /** The next samples: mono, 16 kHz, in order. They belong to the receiver. Must not throw. */
+  onSamples(samples: Int16Array): void;
+}
+
+/** The speech of one utterance. Neither method blocks. */
+export interface UtteranceDecoder {
+  /**
+   * See `Utterance.push`. A frame that is not Opus is concealed, and of a gap at most one second is returned as silence. Frames that
+   * arrive faster than they are decoded are kept: at most {@link MAX_WAITING_FRAMES}; then `finish` fails.
+   */
+  push(frames: readonly Uint8Array[], gapSamples: number): void;
+  /** Resolves after the last samples. @throws EarshotError `assistant_busy`, `assistant_failed`, `assistant_timeout`; the signal's reason */
+  finish(): Promise<void>;
+}
+
+/** Speech of one minute: a thread that is so late does not work. */
+export const MAX_WAITING_FRAMES = 3_000;
+/** Silence is only repeated in part: it says nothing, and a device could name any length. */
+export const MAX_GAP_SAMPLES = 16_000;
+/** One minute of speech takes 60 ms on a quiet machine. */
+const TASK_MS = 10_000;
+/** Tasks of utterances; each has one at a time. */
+const QUEUE_LIMIT = 256;
+
+export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log }): UtteranceDecoders {
+  const pool = createThreadPool<DecodingTask, Int16Array>({
+    name: 'decoding of speech',
+    // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
+    worker: new URL(import.meta.url.endsWith('.ts') ? './decoding-worker.ts' : './decoding-worker.js', import.meta.url),
+    // The decoders are in the thread.
+    minThreads: 1,
+    maxThreads: 1,
+    queueLimit: QUEUE_LIMIT,
+    taskMs: TASK_MS,
+    clock,
+    log,
+  });
+  let utterances = 0;
+
+  return {
+    begin(options) {
+      utterances += 1;
+      return beginDecoding(pool, utterances, options);
+    },
+    async prepare() {
+      utterances += 1;
+      const nothing = { utterance: utterances, frames: [], gapSamples: 0, isLast: true };
+      await pool.run(nothing, new AbortController().signal);
+    },
+    queue: () => pool.queue(),
+    close: () => pool.close(),
+  };
+}
+
+type DecodingPool = Pick<ReturnType<typeof createThreadPool<DecodingTask, Int16Array>>, 'run'>;
+
+function beginDecoding(
+  pool: DecodingPool,
+  utterance: number,
+  { signal, onSamples }: UtteranceDecoderOptions,
+): UtteranceDecoder {
+  let waiting: Uint8Array[] = [];
+  /** In front of `waiting`; a gap in the middle of waiting frames is moved there. */
+  let waitingGap = 0;
+  let isFinished = false;
+  let failure: unknown;
+  /** Runs while there is something to decode: one task at a time keeps the order. */
+  let work: Promise<void> | undefined;
+
+  async function decodeAll(): Promise<void> {
+    try {
+      do {
+        const task = { utterance, frames: waiting, gapSamples: waitingGap, isLast: isFinished };
+        waiting = [];
+        waitingGap = 0;
+        const samples = await pool.run(task, signal);
+        onSamples(samples);
+        if (task.isLast) return;
+      } while (waiting.length > 0 || isFinished);
+    } catch (error) {
+      failure ??= error;
+      waiting = [];
+    } finally {
+      work = undefined;
+    }
+  }
+
+  function start(): void {
+    work ??= decodeAll();
+  }
+
+  /** Its decoder is free for another utterance. */
+  function guardedRelease(): void {
+    const end = { utterance, frames: [], gapSamples: 0, isLast: true };
+    pool.run(end, new AbortController().signal).catch(() => {
+      // The thread has ended, and the decoder with it.
+    });
+  }
+  signal.addEventListener('abort', guardedRelease, { once: true });
+
+  return {
+    push(frames, gapSamples) {
+      if (signal.aborted || failure !== undefined || isFinished) return;
+      if (waiting.length + frames.length > MAX_WAITING_FRAMES) {
+        const message = `${waiting.length} frames of speech wait for the decoder`;
+        failure = new EarshotError('assistant_busy', message, 'Repeat it later.');
+        return;
+      }
+      waiting.push(...frames);
+      waitingGap = Math.min(waitingGap + gapSamples, MAX_GAP_SAMPLES);
+      start();
+    },
+    async finish() {
+      isFinished = true;
+      signal.throwIfAborted();
+      if (failure === undefined) start();
+      await work;
+      signal.removeEventListener('abort', guardedRelease);
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
