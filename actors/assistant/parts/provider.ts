@@ -12,7 +12,7 @@ export type PartName = 'transcriber' | 'brain' | 'synthesizer' | 'realtime';
 export interface Provider<Part> {
   /** One line for help texts. */
   summary: string;
-  /** @throws EarshotError `assistant_config`, `models_missing` */
+  /** @throws EarshotError `assistant_config`, `models_missing`, `models_damaged` */
   create(settings: ProviderSettings, context: PartContext): Promise<Part>;
   /** For `earshot doctor`: uses the provider once, and returns what it found. */
   check?(settings: ProviderSettings, context: PartContext): AsyncIterable<ProviderCheck>;

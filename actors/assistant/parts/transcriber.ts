@@ -41,6 +41,6 @@ export interface Transcript {
 
 export interface PartialTranscript {
   text: string;
-  /** The beginning of `text` that will not change any more. */
+  /** The beginning of `text` that will hardly change any more; the transcript is right where they differ. */
   stableText: string;
 }

@@ -1,7 +1,9 @@
 /**
  * The embedded recogniser as a provider.
  */
-import { modelFiles } from '../../../src/models/model-files.ts';
+import { EarshotError } from '../../../src/core/errors.ts';
+import { MODELS } from '../../../src/models/manifest.ts';
+import { checkModel, modelFiles } from '../../../src/models/model-files.ts';
 import type { PartContext, Provider, ProviderCheck } from '../parts/provider.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import { createMoonshineTranscriber } from './moonshine-transcriber.ts';
@@ -28,8 +30,15 @@ export const moonshine: Provider<Transcriber> = {
   },
 };
 
+/** @throws EarshotError `models_missing`, `models_damaged` */
 async function open({ clock, log, modelsFolder }: PartContext) {
-  return createMoonshineTranscriber({ model: await modelFiles(MODEL, modelsFolder), clock, log });
+  const model = await modelFiles(MODEL, modelsFolder);
+  // onnxruntime ends the whole process when it loads a damaged file.
+  if ((await checkModel(MODEL, MODELS[MODEL], modelsFolder)) !== 'present') {
+    const hint = `Fetch it again with: earshot models fetch ${MODEL}`;
+    throw new EarshotError('models_damaged', `The model ${MODEL} in ${modelsFolder} is damaged`, hint);
+  }
+  return createMoonshineTranscriber({ model, clock, log });
 }
 
 /** The pass of `prepare` has half a second of audio, and takes about as long as one of a short question. */

@@ -33,7 +33,7 @@ export interface RecognitionWindow {
 }
 
 export interface WindowOptions {
-  scheduler: PassScheduler;
+  scheduler: Pick<PassScheduler, 'request'>;
   signal: AbortSignal;
   onPartial(partial: PartialTranscript): void;
   /** Once for each pause. */
@@ -111,7 +111,7 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
   }
 
   function consider(): void {
-    if (activity.speechEnd() === 0) return;
+    if (signal.aborted || activity.speechEnd() === 0) return;
     const isShortSilence = activity.silence() >= SHORT_SILENCE_SAMPLES;
     tellPause();
     if (running || length - triedAt < RETRY_SAMPLES) return;
