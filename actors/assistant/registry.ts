@@ -10,6 +10,7 @@ import type { Transcriber } from './parts/transcriber.ts';
 type Providers<Part> = Record<string, () => Promise<Provider<Part>>>;
 
 export const TRANSCRIBERS: Providers<Transcriber> = {
+  moonshine: async () => (await import('./recognition/provider.ts')).moonshine,
   openai: async () => (await import('./openai/providers.ts')).transcription,
   wyoming: async () => (await import('./wyoming/provider.ts')).wyomingTranscriber,
 };
