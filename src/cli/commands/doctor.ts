@@ -1,13 +1,19 @@
 import { Option } from 'commander';
 import { EarshotError, errorInfo } from '../../core/errors.ts';
-import type { Status } from '../../tools/doctor/checks/check.ts';
+import { defaultModelsFolder } from '../../core/files/paths.ts';
+import { silentLog } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { isConfigured } from '../../gateway/assistant/config.ts';
+import { assistantCheck } from '../../tools/doctor/checks/assistant.ts';
+import { type Check, fail, type Status } from '../../tools/doctor/checks/check.ts';
 import type { ProbeName } from '../../tools/doctor/checks/system.ts';
-import { type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
+import { CHECKS, type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
+import { type AssistantOptions, addAssistantOptions, assistantConfigOf } from '../terminal/assistant-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { isMessageTerminal, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
 
-interface DoctorOptions extends StateOption {
+interface DoctorOptions extends StateOption, AssistantOptions {
   gateway?: string;
   device?: string;
   loopback: boolean;
@@ -23,24 +29,26 @@ const define: DefineCommand = (command) => {
     .option('--json', 'print one JSON object')
     .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
     .addHelpText('after', '\nExit code 0 when no check failed; warnings are not failures.');
+  addAssistantOptions(command);
   addStateOption(command).action((options: DoctorOptions) =>
     options.probe ? printProbe(options.probe, options) : diagnose(options),
   );
 };
 
-async function diagnose({ gateway, device, state, loopback, json = false }: DoctorOptions): Promise<void> {
+async function diagnose(options: DoctorOptions): Promise<void> {
+  const { gateway, device, state, loopback, json = false } = options;
   const { thisSystem } = await import('../../tools/doctor/this-system.ts');
   const probeArgs = [...(device === undefined ? [] : ['--device', device]), ...(loopback ? [] : ['--no-loopback'])];
   const system = thisSystem({ stateFolder: folderOf(state), ...(gateway === undefined ? {} : { gateway }), probeArgs });
   // The sound test takes a while.
   const isTerminal = isMessageTerminal();
-  const diagnoses = await examine(system, {
-    onCheck: (name) => isTerminal && showStatus(`…     ${name}`),
-    onFinding(diagnosis) {
-      showStatus(undefined);
-      if (!json) for (const line of describe(diagnosis)) printLine(line);
-    },
-  });
+  const onFinding = (diagnosis: Diagnosis) => {
+    showStatus(undefined);
+    if (!json) for (const line of describe(diagnosis)) printLine(line);
+  };
+  const onCheck = (name: string) => isTerminal && showStatus(`…     ${name}`);
+  const checks = [...CHECKS, await checkOfAssistant(options)];
+  const diagnoses = await examine(system, { onCheck, onFinding }, checks);
   const count = (status: Status) => diagnoses.filter((diagnosis) => diagnosis.status === status).length;
   const summary = { ok: count('ok'), warnings: count('warn'), failures: count('fail') };
   if (json) printJson({ ...summary, checks: diagnoses });
@@ -49,6 +57,19 @@ async function diagnose({ gateway, device, state, loopback, json = false }: Doct
     printLine(`ok ${summary.ok}, warnings ${summary.warnings}, failures ${summary.failures}`);
   }
   process.exitCode = summary.failures > 0 ? 1 : 0;
+}
+
+/** A configuration that cannot be read is a finding. */
+async function checkOfAssistant(options: AssistantOptions): Promise<Check> {
+  try {
+    const config = await assistantConfigOf(options);
+    const { examineAssistant } = await import('../../gateway/assistant/examine-assistant.ts');
+    const context = { clock: systemClock, log: silentLog, modelsFolder: defaultModelsFolder() };
+    return assistantCheck(() => examineAssistant(config, context), isConfigured(config));
+  } catch (error) {
+    if (!(error instanceof EarshotError) || error.code === 'usage') throw error;
+    return { name: 'assistant', run: () => [fail(error.message, error.hint)] };
+  }
 }
 
 /** Undefined where there is none: one of the checks reports that. */

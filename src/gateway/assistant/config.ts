@@ -95,6 +95,14 @@ export async function loadAssistantConfig(sources: ConfigSources = {}): Promise<
   };
 }
 
+/** Somebody has chosen a part, or a file. */
+export function isConfigured({ transcriber, brain, synthesizer, realtime, file }: AssistantConfig): boolean {
+  if (realtime || file !== undefined) return true;
+  return !(Object.entries(EMBEDDED) as [keyof typeof EMBEDDED, string][]).every(
+    ([part, provider]) => ({ transcriber, brain, synthesizer })[part].provider === provider,
+  );
+}
+
 interface Merging {
   part: PartName;
   provider: string;
