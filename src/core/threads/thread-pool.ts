@@ -57,6 +57,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
   let isClosed = false;
 
   function threads(): Piscina {
+    if (isClosed) throw closedError();
     if (pool) return pool;
     pool = new Piscina({
       filename: worker.href,

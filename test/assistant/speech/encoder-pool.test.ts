@@ -163,6 +163,19 @@ describe('the encoder pool', () => {
     });
   }
 
+  test('a close ends what is encoded', async () => {
+    const closing = poolWith();
+    const endless = async function* () {
+      yield tone(16_000);
+      await new Promise(() => {});
+    };
+    const ended = assert.rejects(framesOf(closing, endless()), { code: 'assistant_failed' });
+    await eventually(() => closing.threads() > 0, 'a thread');
+    await closing.close();
+    await ended;
+    await assert.rejects(framesOf(closing, all(tone(320))), { code: 'assistant_failed' });
+  });
+
   test('many sentences at once, each with its own frames', async () => {
     const wanted = encoded(tone(8_000).samples);
     const sentences = Array.from({ length: 20 }, () =>

@@ -67,10 +67,12 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   const { clock, log, sentencesPerThread = SENTENCES_PER_THREAD, queueLimit = QUEUE_LIMIT } = options;
   const { minThreads = 1, maxThreads = Math.min(4, availableParallelism()) } = options;
   let pool: Piscina | undefined;
+  let isClosed = false;
   let sent = 0;
   let refused = 0;
 
   function threads(): Piscina {
+    if (isClosed) throw new EarshotError('assistant_failed', 'The speech encoder is closed', 'The gateway ends.');
     if (pool) return pool;
     pool = new Piscina({
       filename: (options.worker ?? WORKER).href,
@@ -170,6 +172,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     queue: () => ({ name: 'speech encoding', depth: pool?.queueSize ?? 0, limit: queueLimit, sent, dropped: refused }),
     threads: () => pool?.threads.length ?? 0,
     async close() {
+      isClosed = true;
       await pool?.destroy();
     },
   };

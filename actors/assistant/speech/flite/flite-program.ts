@@ -39,7 +39,7 @@ export function createFliteProgram(module: WebAssembly.Module): FliteProgram {
   let args: Buffer[] = [];
   const functions = wasiFunctions({ memory: () => memory, args: () => args, output, messages });
   const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: functions });
-  const { memory, _start: run } = instance.exports as Exports;
+  const { memory, _start: speakOnce } = instance.exports as Exports;
   const initialBytes = memory.buffer.byteLength;
   const variables = new Uint8Array(memory.buffer, initialBytes - VARIABLE_BYTES).slice();
 
@@ -56,7 +56,7 @@ export function createFliteProgram(module: WebAssembly.Module): FliteProgram {
       if (!FLITE_VOICES.includes(voice)) throw new Error(`flite has no voice ${voice}`);
       args = ['flite', '-voice', voice, '-t', text, '-o', '/out/speech.wav'].map((arg) => Buffer.from(`${arg}\0`));
       restore();
-      run();
+      speakOnce();
       return readWav(output.bytes(), messages.bytes());
     },
   };

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { silentLog } from '../../../src/core/log/log.ts';
+import { createThreadPool, type ThreadPool } from '../../../src/core/threads/thread-pool.ts';
+import { eventually } from '../../support/eventually.ts';
+import { testClock } from '../../support/simulated-clock.ts';
+import type { FailingTask } from './failing-thread.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'earshot-threads-'));
+const pools: ThreadPool<FailingTask, string>[] = [];
+after(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  rmSync(folder, { recursive: true });
+});
+
+let flags = 0;
+const flag = () => join(folder, `flag-${++flags}`);
+const never = new AbortController().signal;
+
+function poolOf({ maxThreads = 1, queueLimit = 2 } = {}) {
+  const clock = testClock();
+  const worker = new URL('./failing-thread.ts', import.meta.url);
+  const pool = createThreadPool<FailingTask, string>({
+    ...{ name: 'the work', worker, minThreads: 1, maxThreads, queueLimit, taskMs: 5_000, clock, log: silentLog },
+  });
+  pools.push(pool);
+  return { pool, clock };
+}
+
+describe('a pool of threads', () => {
+  for (const how of ['exit', 'throw', 'hang'] as const) {
+    test(`a task that fails once is done again: ${how}`, async () => {
+      const { pool, clock } = poolOf();
+      const path = flag();
+      const result = pool.run({ how, flag: path }, never);
+      await eventually(() => existsSync(path), 'the first attempt');
+      if (how === 'hang') await clock.pass(5_000);
+      assert.equal(await result, 'done');
+      assert.equal(await pool.run({ how: 'never', flag: flag() }, never), 'done');
+    });
+
+    test(`a task that always fails has an error, and the next one works: ${how}`, async () => {
+      const { pool, clock } = poolOf();
+      const path = flag();
+      const failed = assert.rejects(pool.run({ how, flag: path, isForever: true }, never), {
+        code: how === 'hang' ? 'assistant_timeout' : 'assistant_failed',
+      });
+      await eventually(() => existsSync(path), 'the first attempt');
+      if (how === 'hang') {
+        await clock.pass(5_000);
+        rmSync(path);
+        await eventually(() => existsSync(path), 'the second attempt');
+        await clock.pass(5_000);
+      }
+      await failed;
+      assert.equal(await pool.run({ how: 'never', flag: flag() }, never), 'done');
+    });
+  }
+
+  test('tasks wait in a queue with a limit', async () => {
+    const { pool } = poolOf({ queueLimit: 2 });
+    const first = Array.from({ length: 3 }, () => pool.run({ how: 'slow', flag: flag() }, never));
+    await assert.rejects(pool.run({ how: 'slow', flag: flag() }, never), { code: 'assistant_busy' });
+    assert.deepEqual(pool.queue(), { name: 'the work', depth: 2, limit: 2, sent: 4, dropped: 1 });
+    assert.deepEqual(await Promise.all(first), ['done', 'done', 'done']);
+    assert.equal(pool.queue().depth, 0);
+    assert.equal(pool.threads(), 1);
+  });
+
+  test('an abort is at once: what waits is removed, what runs is finished by its thread', async () => {
+    const { pool } = poolOf();
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const aborted = [running, waiting].map(({ signal }) =>
+      assert.rejects(pool.run({ how: 'slow', flag: flag() }, signal), /no more/),
+    );
+    const next = pool.run({ how: 'never', flag: flag() }, never);
+    assert.equal(pool.queue().depth, 2);
+    for (const controller of [running, waiting]) controller.abort(new Error('no more'));
+    await Promise.all(aborted);
+    assert.equal(pool.queue().depth, 1, 'the thread is not free yet');
+    assert.equal(await next, 'done');
+  });
+
+  test('there are as many threads as the load needs', async () => {
+    const { pool } = poolOf({ maxThreads: 3, queueLimit: 10 });
+    assert.equal(pool.threads(), 0);
+    await pool.run({ how: 'never', flag: flag() }, never);
+    assert.equal(pool.threads(), 1);
+    await Promise.all(Array.from({ length: 6 }, () => pool.run({ how: 'slow', flag: flag() }, never)));
+    assert.equal(pool.threads(), 3);
+  });
+
+  test('a close ends what runs and what waits', async () => {
+    const { pool } = poolOf();
+    const ended = [1, 2].map(() =>
+      assert.rejects(pool.run({ how: 'hang', flag: flag() }, never), { code: 'assistant_failed' }),
+    );
+    await pool.close();
+    await Promise.all(ended);
+    await assert.rejects(pool.run({ how: 'never', flag: flag() }, never), { code: 'assistant_failed' });
+  });
+});
