@@ -2,9 +2,13 @@
  * Recognition by a Wyoming server (faster-whisper, Vosk, …). The speech is sent while the person speaks. If the connection fails, all of it is sent once more.
  */
 import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
-import { createUtteranceDecoder } from '../openai/utterance-decoder.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { Transcriber, Transcript, Utterance, UtteranceOptions } from '../parts/transcriber.ts';
+import {
+  createUtteranceDecoders,
+  type UtteranceDecoder,
+  type UtteranceDecoders,
+} from '../recognition/utterance-decoder.ts';
 import { limitedCall } from '../requests/limited-request.ts';
 import { connectWyoming, endedEarly, type WyomingConnection } from './wyoming-connection.ts';
 import { describeWyoming } from './wyoming-info.ts';
@@ -14,14 +18,16 @@ const FORMAT = { rate: SAMPLE_RATE_HZ, width: 2, channels: 1 };
 
 export function createWyomingTranscriber(part: WyomingPart): Transcriber {
   const { server, context, timeoutMs } = part;
+  const { clock, log } = context;
+  const decoders = createUtteranceDecoders({ clock, log });
   return {
-    begin: (options) => new WyomingUtterance(part, options),
+    begin: (options) => new WyomingUtterance(part, decoders, options),
     async prepare() {
       const { signal } = new AbortController();
-      const limits = { provider: server.provider, clock: context.clock, timeoutMs, signal };
-      await limitedCall((opened) => describeWyoming(server, opened), limits);
+      const limits = { provider: server.provider, clock, timeoutMs, signal };
+      await Promise.all([decoders.prepare(), limitedCall((opened) => describeWyoming(server, opened), limits)]);
     },
-    close: async () => {},
+    close: () => decoders.close(),
   };
 }
 
@@ -34,30 +40,36 @@ interface Attempt {
 class WyomingUtterance implements Utterance {
   readonly #part: WyomingPart;
   readonly #options: UtteranceOptions;
-  readonly #decoder = createUtteranceDecoder();
+  readonly #decoder: UtteranceDecoder;
   /** For a second attempt. Its length is that of the utterance. */
   readonly #sound: Uint8Array[] = [];
   /** Undefined after the first attempt. */
   #live: Attempt | undefined;
 
-  constructor(part: WyomingPart, options: UtteranceOptions) {
+  constructor(part: WyomingPart, decoders: UtteranceDecoders, options: UtteranceOptions) {
     this.#part = part;
     this.#options = options;
     this.#live = this.#begin();
+    this.#decoder = decoders.begin({
+      signal: options.signal,
+      onSamples: ({ buffer, byteOffset, byteLength }) => {
+        if (byteLength === 0) return;
+        const sound = new Uint8Array(buffer, byteOffset, byteLength);
+        this.#sound.push(sound);
+        this.#live?.connection.send({ type: 'audio-chunk', data: FORMAT, payload: sound });
+      },
+    });
   }
 
   push(frames: readonly Uint8Array[], gapSamples: number): void {
-    const { buffer, byteOffset, byteLength } = this.#decoder.decode(frames, gapSamples);
-    if (byteLength === 0) return;
-    const sound = new Uint8Array(buffer, byteOffset, byteLength);
-    this.#sound.push(sound);
-    this.#live?.connection.send({ type: 'audio-chunk', data: FORMAT, payload: sound });
+    this.#decoder.push(frames, gapSamples);
   }
 
   async finish(): Promise<Transcript> {
     const { server, context, timeoutMs } = this.#part;
     const { device, signal } = this.#options;
     try {
+      await this.#decoder.finish();
       if (this.#sound.length === 0) return { text: '' };
       const limits = { provider: server.provider, clock: context.clock, timeoutMs, signal };
       const transcript = await limitedCall((opened) => this.#recognise(opened), limits);
