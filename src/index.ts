@@ -3,7 +3,7 @@
  * is `earshot/protocol`. docs/library.md has examples; the commands in src/cli use the same functions.
  */
 
-export type { Brain, BrainOutput, BrainRequest } from '../actors/assistant/parts/brain.ts';
+export type { Brain, BrainOutput, BrainRequest, PastConversation } from '../actors/assistant/parts/brain.ts';
 export { type DeviceProfile, defaultProfile } from '../actors/assistant/parts/device-profile.ts';
 export type {
   DialogueMessage,

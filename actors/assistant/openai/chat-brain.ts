@@ -1,10 +1,10 @@
 /** A language model as brain, by Chat Completions: it answers, and calls tools in between. */
-import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
+import type { Brain, BrainOutput, BrainRequest, PastConversation } from '../parts/brain.ts';
 import type { PartContext } from '../parts/provider.ts';
 import type { ToolCall } from '../parts/tool.ts';
 import { limitedStream } from '../requests/limited-request.ts';
 import { callTool, toolCallParam } from './called-tools.ts';
-import { chatTools, messagesFor } from './chat-messages.ts';
+import { chatTools, messagesFor, messagesForSummary } from './chat-messages.ts';
 import { type ChatPiece, chatStream } from './chat-stream.ts';
 import type { ApiClient } from './client.ts';
 
@@ -16,6 +16,7 @@ const MAX_ANSWER_CHARACTERS = 4_000;
 export function createChatBrain(client: ApiClient, context: PartContext): Brain {
   return {
     answer: (request, signal) => answer(request, signal, client, context),
+    summarize: (conversation, signal) => summarize(conversation, signal, client, context),
     prepare: () => client.prepare(),
     close: () => client.close(),
   };
@@ -61,6 +62,28 @@ async function* answer(
       messages.push({ role: 'tool', tool_call_id: called.id, content: resultOf(call) });
     }
   }
+}
+
+/** What does not fit into the prompt is not worth more. */
+const MAX_SUMMARY_CHARACTERS = 1_500;
+
+async function summarize(
+  conversation: PastConversation,
+  signal: AbortSignal,
+  client: ApiClient,
+  { reportUsage }: PartContext,
+): Promise<string> {
+  const messages = messagesForSummary(conversation);
+  const open = (opened: AbortSignal): AsyncIterable<ChatPiece> =>
+    chatStream(client, { messages, tools: [], mustAnswer: true }, opened, (usage) =>
+      reportUsage(conversation.device, usage),
+    );
+  let text = '';
+  for await (const piece of limitedStream(open, client.limits(signal))) {
+    if (piece.type === 'text') text += piece.text;
+    if (text.length >= MAX_SUMMARY_CHARACTERS) break;
+  }
+  return text.slice(0, MAX_SUMMARY_CHARACTERS).trim();
 }
 
 function resultOf({ result, error }: ToolCall): string {

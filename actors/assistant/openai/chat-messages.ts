@@ -1,6 +1,6 @@
 /** What a language model is told: who it is, what was said before, what was said now. */
 import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions';
-import type { BrainRequest } from '../parts/brain.ts';
+import type { BrainRequest, PastConversation } from '../parts/brain.ts';
 import type { Tool } from '../parts/tool.ts';
 
 const DEFAULT_PERSONA = 'You are a friendly and helpful voice assistant.';
@@ -35,6 +35,19 @@ export function messagesFor(request: BrainRequest): ChatCompletionMessageParam[]
       return role === 'person' ? { role: 'user', content: text } : { role: 'assistant', content: text };
     }),
     { role: 'user', content: request.text },
+  ];
+}
+
+const SUMMARIZE =
+  'You keep notes for a voice assistant. Sum up the conversation in at most five short sentences: what the person told about themselves, ' +
+  'what they wanted, what was agreed. Leave out greetings and what was only asked in passing. Write only the notes.';
+
+export function messagesForSummary({ messages, summary }: PastConversation): ChatCompletionMessageParam[] {
+  const lines = messages.map(({ role, text }) => `${role === 'person' ? 'Person' : 'Assistant'}: ${text}`);
+  const before = summary === undefined ? [] : [`Notes so far: ${summary}`];
+  return [
+    { role: 'system', content: SUMMARIZE },
+    { role: 'user', content: [...before, ...lines].join('\n') },
   ];
 }
 

@@ -11,8 +11,22 @@ export interface Brain {
    * was opened for it is closed. @throws EarshotError `assistant_…`
    */
   answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput>;
+  /**
+   * Sums up a conversation for its own later use, in a few sentences. A brain without it has no use for more than the last messages.
+   * @throws EarshotError `assistant_…`
+   */
+  summarize?(conversation: PastConversation, signal: AbortSignal): Promise<string>;
   prepare?(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface PastConversation {
+  /** Its name. */
+  device: string;
+  /** Oldest first. */
+  messages: readonly DialogueMessage[];
+  /** Of what was said before. */
+  summary?: string;
 }
 
 export interface BrainRequest {

@@ -2,7 +2,7 @@
  * A brain of a provider, with a fallback. Until the first word another brain can answer instead; after it, or after a tool has run, the turn fails.
  */
 import { EarshotError } from '../../../src/core/errors.ts';
-import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
+import type { Brain, BrainOutput, BrainRequest, PastConversation } from '../parts/brain.ts';
 import { badAnswer } from '../parts/errors.ts';
 import { limitedStream } from '../requests/limited-request.ts';
 import type { ProviderGuard } from './provider-guard.ts';
@@ -45,8 +45,27 @@ export function guardBrain(brain: Brain, guard: ProviderGuard, fallback?: () => 
     }
   }
 
+  /** Within the cap and past the breaker like an answer; nothing answers instead. */
+  async function summarize(conversation: PastConversation, signal: AbortSignal): Promise<string> {
+    const use = guard.enter(conversation.device);
+    if (use instanceof EarshotError) throw use;
+    try {
+      const text = (await brain.summarize?.(conversation, signal)) ?? '';
+      use.succeeded();
+      return text;
+    } catch (thrown) {
+      throw use.failed(
+        thrown,
+        conversation.messages.map(({ text }) => text),
+      );
+    } finally {
+      use.cancelled();
+    }
+  }
+
   return {
     answer,
+    ...(brain.summarize && { summarize }),
     ...(brain.prepare && { prepare: () => brain.prepare?.() ?? Promise.resolve() }),
     close: () => brain.close(),
   };

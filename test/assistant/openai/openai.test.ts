@@ -70,6 +70,19 @@ test('a question is asked with what was said before, and the answer is streamed 
   await brain.close();
 });
 
+test('a conversation is summed up, with the notes so far, and counted', async () => {
+  const brain = await chat.create(settingsFor(peer, 'chat'), context);
+  const messages = [
+    { role: 'person', text: 'I drink only tea.', turnId: '1', atMs: 0 },
+    { role: 'assistant', text: 'Noted.', turnId: '1', atMs: 0 },
+  ] as const;
+  const notes = await brain.summarize?.({ device: 'kitchen', messages, summary: 'Their name is Kim.' }, NEVER);
+  assert.equal(notes, 'You said: Notes so far: Their name is Kim.\nPerson: I drink only tea.\nAssistant: Noted.');
+  assert.match(JSON.stringify(peer.requests[0]?.body.messages), /Sum up the conversation/);
+  assert.equal(context.used[0]?.requests, 1);
+  await brain.close();
+});
+
 test('tools are called, and the model gets their results; a failed one is a result, too', async () => {
   const brain = await chat.create(settingsFor(peer, 'chat'), context);
   for (const [call, result] of [

@@ -1,0 +1,47 @@
+/**
+ * A memory that grows has its older half replaced by a summary, which the brain writes between two turns.
+ */
+import type { Scope } from '../../../src/core/actor/scope.ts';
+import { errorFields } from '../../../src/core/errors.ts';
+import { createOccasionalLog } from '../../../src/core/log/occasional-log.ts';
+import type { Brain } from '../parts/brain.ts';
+import type { Memory } from '../parts/memory.ts';
+
+/** So many messages are summarized … */
+export const SUMMARIZED_FROM = 30;
+/** … but for the newest. */
+export const KEPT_AFTER_SUMMARY = 12;
+
+/** Without a brain that can summarize, the oldest messages are forgotten as there come new ones. */
+export function summarizingMemory(memory: Memory, { summarize }: Pick<Brain, 'summarize'>, scope: Scope): Memory {
+  if (!summarize) return memory;
+  const busy = new Set<string>();
+  const say = createOccasionalLog(scope.log);
+  const ending = new AbortController();
+  scope.onEnd(() => ending.abort());
+
+  async function shorten(device: string, write: NonNullable<Brain['summarize']>): Promise<void> {
+    if (busy.has(device)) return;
+    busy.add(device);
+    try {
+      const { messages, summary } = await memory.recall(device);
+      if (messages.length < SUMMARIZED_FROM) return;
+      const older = messages.slice(0, -KEPT_AFTER_SUMMARY);
+      const text = await write({ device, messages: older, ...(summary !== undefined && { summary }) }, ending.signal);
+      if (text !== '') memory.summarize(device, text, older.at(-1)?.atMs ?? 0);
+    } catch (error) {
+      // The next turn tries again.
+      if (!ending.signal.aborted) say('a conversation is not summarized', { device, ...errorFields(error) });
+    } finally {
+      busy.delete(device);
+    }
+  }
+
+  return {
+    ...memory,
+    remember(device, message) {
+      memory.remember(device, message);
+      if (message.role === 'assistant') scope.run(() => shorten(device, summarize));
+    },
+  };
+}
