@@ -198,7 +198,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/cloud', imports: ['src/core', 'src/cloud/server'], packages: ['node'] },
   {
     path: 'src/gateway/assistant',
-    imports: [...SHARED, 'actors/assistant', 'actors/responder'],
+    imports: [...SHARED, 'src/models', 'actors/assistant', 'actors/cloud', 'actors/responder'],
     packages: ['node', 'valibot'],
   },
   {

@@ -13,11 +13,14 @@ const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
   parrot: { responder: parrot, summary: 'repeats your speech when you have finished' },
   echo: { responder: echo, summary: 'sends back each packet as it arrives, for measurements' },
 };
+/** The name of the responder that understands: it needs a configuration, models and the cloud (src/gateway/assistant). */
+export const ASSISTANT = 'assistant';
 const MODULE = /\.[cm]?[jt]s$/;
 
 /** For people: each name, and a summary. */
 export function describeResponders(): string[] {
-  return Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
+  const others = Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
+  return [`${ASSISTANT} understands what you say and answers in speech`, ...others];
 }
 
 /** A responder that ships with Earshot; the parrot for an unknown name. */
@@ -31,7 +34,7 @@ export async function loadResponder(name: string): Promise<Responder> {
   if (!MODULE.test(name)) {
     throw unusable(
       `There is no responder ${name}`,
-      `Choose ${Object.keys(RESPONDERS).join(' or ')}, or a file: ./${name}.mjs`,
+      `Choose ${[ASSISTANT, ...Object.keys(RESPONDERS)].join(', ')}, or a file: ./${name}.mjs`,
     );
   }
   const path = resolve(name);

@@ -42,7 +42,7 @@ packages() { in_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -
 # Sets url. It ends with the script.
 start_gateway() {
   state=$(mktemp -d)
-  "$project/bin/earshot" gateway --open --port 0 --json --state "$state" >"$state/said" 2>"$state/log" &
+  "$project/bin/earshot" gateway --open --port 0 --responder parrot --json --state "$state" >"$state/said" 2>"$state/log" &
   gateway=$!
   trap 'kill $gateway 2>/dev/null; rm -rf "$state"' EXIT
   until grep -q url "$state/said"; do kill -0 $gateway && sleep 0.2; done

@@ -45,7 +45,15 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
   const state = mkdtempSync(join(tmpdir(), 'earshot-state-'));
   const child = spawn(EARSHOT, args, {
     cwd,
-    env: { ...process.env, EARSHOT_STATE: state, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', ...env },
+    // The assistant needs its models, and answers when it has understood: only where a test is about it.
+    env: {
+      ...process.env,
+      EARSHOT_STATE: state,
+      EARSHOT_STDOUT: '',
+      EARSHOT_STDERR: '',
+      EARSHOT_RESPONDER: 'parrot',
+      ...env,
+    },
     ...(uid !== undefined && { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,10 +6,11 @@ import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { loadResponder } from '../../gateway/responders.ts';
 import { trustedProxies } from '../../server/client.ts';
+import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { chooseResponder } from '../terminal/gateway-responder.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import {
@@ -25,7 +26,13 @@ import {
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
 
-interface GatewayCommandOptions extends LogFlags, StateOption, CloudOption, InspectOptions, LimitOptions {
+interface GatewayCommandOptions
+  extends LogFlags,
+    StateOption,
+    CloudOption,
+    InspectOptions,
+    LimitOptions,
+    AssistantOptions {
   host: string;
   port: number;
   responder: string;
@@ -47,6 +54,7 @@ const define: DefineCommand = (command) => {
     )
     .option('--json', 'print the address as JSON');
   addResponderOption(command);
+  addAssistantOptions(command);
   addLimitOptions(command);
   addStateOption(command);
   addCloudOption(command);
@@ -54,7 +62,7 @@ const define: DefineCommand = (command) => {
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     keepServingAfterErrors(log);
-    const responder = await loadResponder(options.responder);
+    const openResponder = await chooseResponder(options);
     const { host, port } = options;
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);
@@ -64,7 +72,9 @@ const define: DefineCommand = (command) => {
     const cloud = openGatewayCloud({ state, isOpen, isEphemeral, limits, log });
     try {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
+      const answering = await openResponder({ cloud, state, limits, log, inspector });
       try {
+        const { responder } = answering;
         const gateway = await startGateway({
           host,
           port,
@@ -78,9 +88,9 @@ const define: DefineCommand = (command) => {
         try {
           if (options.json) {
             const cloudName = cloud.place.kind === 'deployment' ? cloud.place.url : 'embedded';
-            printJson({ url: gateway.url, responder: options.responder, cloud: cloudName });
+            printJson({ url: gateway.url, responder: answering.name, cloud: cloudName });
           } else {
-            printLine(`gateway at ${gateway.url}, responder ${options.responder}; Ctrl-C to stop`);
+            printLine(`gateway at ${gateway.url}, responder ${answering.name}; Ctrl-C to stop`);
             printLine(await describeCloud(cloud.place));
           }
           await stopSignal();
@@ -88,6 +98,7 @@ const define: DefineCommand = (command) => {
           await gateway.close();
         }
       } finally {
+        await answering.close();
         await inspector?.close();
       }
     } finally {

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { dialer } from '../../../actors/network/websocket.ts';
 import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { errorFields } from '../../core/errors.ts';
-import { BUNDLED_RECORDING } from '../../core/files/bundled.ts';
+import { BUNDLED_QUESTION, BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
 import { lockState } from '../../core/files/state-lock.ts';
@@ -10,12 +10,14 @@ import { systemClock } from '../../core/time/clock.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { loadResponder } from '../../gateway/responders.ts';
+import { ASSISTANT } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
+import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
 import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
+import { chooseResponder, type OpenResponder } from '../terminal/gateway-responder.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import { addSessionOptions, openLog, type SessionOptions, stateOf, wholeNumber } from '../terminal/options.ts';
@@ -25,7 +27,7 @@ import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.
 
 const REPLY_FILE = 'reply.wav';
 
-interface StartOptions extends SessionOptions, CloudOption, LimitOptions {
+interface StartOptions extends SessionOptions, CloudOption, LimitOptions, AssistantOptions {
   port: number;
   responder: string;
 }
@@ -33,6 +35,7 @@ interface StartOptions extends SessionOptions, CloudOption, LimitOptions {
 const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
+  addAssistantOptions(command);
   addLimitOptions(command);
   addCloudOption(command);
   addSessionOptions(command, 'warn')
@@ -41,7 +44,7 @@ const define: DefineCommand = (command) => {
       const options = await withoutCard(given);
       const sound = audioDevices(options);
       const log = openLog(options);
-      const responder = await loadResponder(options.responder);
+      const openResponder = await chooseResponder(options);
       const limits = limitsOf(options);
       const state = stateOf(options);
       const roles = ['device', 'gateway'] as const;
@@ -50,10 +53,13 @@ const define: DefineCommand = (command) => {
       if (!options.json) printMessage(await describeCloud(cloud.place));
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
+      let answering: OpenResponder | undefined;
       let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
       try {
         inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
+        answering = await openResponder({ cloud, state, limits, log, inspector });
+        const { responder } = answering;
         const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
         try {
           const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
@@ -63,6 +69,7 @@ const define: DefineCommand = (command) => {
           await gateway.close();
         }
       } finally {
+        await answering?.close();
         await inspector?.close();
         await cloud.close();
         unlockState();
@@ -72,7 +79,7 @@ const define: DefineCommand = (command) => {
 };
 
 const HELP = `
-Without a sound card, the input is a bundled recording and the reply is written to ./${REPLY_FILE}.`;
+Without a sound card, the input is a bundled recording (“What time is it?”) and the reply is written to ./${REPLY_FILE}.`;
 
 /** Without a sound card, uses files for the microphone and speaker that the options do not set. */
 async function withoutCard(options: StartOptions): Promise<StartOptions> {
@@ -83,7 +90,8 @@ async function withoutCard(options: StartOptions): Promise<StartOptions> {
   } catch (error) {
     openLog(options).info('no sound card: using files instead', errorFields(error));
   }
-  const filled = { ...options, input: options.input ?? BUNDLED_RECORDING, output: options.output ?? REPLY_FILE };
+  const recording = options.responder === ASSISTANT ? BUNDLED_QUESTION : BUNDLED_RECORDING;
+  const filled = { ...options, input: options.input ?? recording, output: options.output ?? REPLY_FILE };
   // A recording starts its turn itself, so one turn is enough; a terminal or the inspector can start more.
   return isatty(STDIN_FD) || options.inspect !== undefined ? filled : { ...filled, once: true };
 }

@@ -7,6 +7,9 @@ import { PACKAGE_FOLDER } from './package-folder.ts';
 /** 3 s of real speech, "he was not an ill disposed young man" (assets/README.md). */
 export const BUNDLED_RECORDING = join(PACKAGE_FOLDER, 'assets/sense-and-sensibility-0880.wav');
 
+/** “What time is it?”, spoken by a voice of festival (assets/README.md). */
+export const BUNDLED_QUESTION = join(PACKAGE_FOLDER, 'assets/what-time-is-it.wav');
+
 /** How a reminder rings: a tone of 2 s, made by deploy/ring-tone.ts. */
 export const BUNDLED_TONE = join(PACKAGE_FOLDER, 'assets/ring.reply');
 

@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor, AnyActorRef } from 'xstate';
+import type { answerMachine } from '../../../machines/answer.ts';
 import type { conversation } from '../../../machines/conversation.ts';
 import type { session } from '../../../machines/session.ts';
 import type { AudioMetrics } from '../../core/actor/audio-metrics.ts';
@@ -50,6 +51,8 @@ export interface Inspector {
   /** Before it is started. */
   device(actor: Actor<typeof conversation>): void;
   session(actor: Actor<typeof session>, id: string): void;
+  /** An answer of the assistant; before it is started. */
+  answer(actor: Actor<typeof answerMachine>, turnId: string): void;
   metrics(metrics: AudioMetrics): void;
   uplink(packet: UplinkPacket): void;
   downlink(packet: DownlinkPacket): void;
@@ -165,6 +168,10 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
       actor.on('turn.ended', ({ turn, outcome }) => {
         if (outcome === 'failed') mark('error', `the gateway gave up turn ${turn}`);
       });
+    },
+    answer(actor, turnId) {
+      attach(actor, `answer ${turnId.slice(-6)}`);
+      actor.on('answer.failing', ({ error }) => mark('error', `an answer failed: ${error.message}`));
     },
     metrics: sampler.audio,
     uplink({ turn, sequence, frames, final, bytes }) {

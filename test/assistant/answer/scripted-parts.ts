@@ -143,7 +143,7 @@ export function scriptedParts(script: Script): ScriptedParts {
       }
     }
     return {
-      write(text) {
+      async write(text) {
         written += text;
         notify();
       },

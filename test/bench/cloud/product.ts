@@ -35,7 +35,19 @@ export interface Product {
 
 export async function startProduct(state: string): Promise<Product> {
   const limits = RAISED.flatMap((name) => ['--limit', `${name}=off`]);
-  const args = ['gateway', '--state', state, '--port', '0', '--json', '--log-level', 'warn', ...limits];
+  const args = [
+    'gateway',
+    '--state',
+    state,
+    '--port',
+    '0',
+    '--responder',
+    'echo',
+    '--json',
+    '--log-level',
+    'warn',
+    ...limits,
+  ];
   const gateway = spawn(PROGRAM, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, CONVEX_URL: '' },

@@ -1,0 +1,95 @@
+/**
+ * The responder of a gateway that a command starts: chosen by the options, opened when its cloud is there. The assistant fetches its
+ * models first. Where it cannot work, that is said, and the parrot answers.
+ */
+import type { Responder } from '../../../actors/responder/responder.ts';
+import { describeError, EarshotError, errorInfo } from '../../core/errors.ts';
+import { defaultModelsFolder } from '../../core/files/paths.ts';
+import type { Limits } from '../../core/limits/limits.ts';
+import type { Log } from '../../core/log/log.ts';
+import { systemClock } from '../../core/time/clock.ts';
+import { within } from '../../core/time/within.ts';
+import type { AssistantConfig } from '../../gateway/assistant/config.ts';
+import type { GatewayCloud } from '../../gateway/gateway-cloud.ts';
+import { ASSISTANT, loadResponder, responderNamed } from '../../gateway/responders.ts';
+import type { Inspector } from '../../observability/inspect/inspector.ts';
+import { type AssistantOptions, assistantConfigOf } from './assistant-options.ts';
+import { printMessage } from './output.ts';
+import { createProgress } from './progress.ts';
+
+/** How long a command waits for models to load, and for connections to open. */
+const PREPARATION_MS = 15_000;
+
+export interface GatewayResponderOptions extends AssistantOptions {
+  responder: string;
+}
+
+interface OpenOptions {
+  cloud: GatewayCloud;
+  state: string;
+  limits: Limits;
+  log: Log;
+  inspector?: Inspector | undefined;
+}
+
+export interface OpenResponder {
+  /** For people and programs. */
+  name: string;
+  responder: Responder;
+  close(): Promise<void>;
+}
+
+/** Opens it once the gateway's cloud is known. @throws EarshotError `assistant_config` */
+export type OpenChosenResponder = (options: OpenOptions) => Promise<OpenResponder>;
+
+/** @throws EarshotError `usage`, `assistant_config`, `file_not_found`, `file_unreadable` */
+export async function chooseResponder(options: GatewayResponderOptions): Promise<OpenChosenResponder> {
+  const { responder: name } = options;
+  if (name !== ASSISTANT) {
+    const responder = await loadResponder(name);
+    return async () => ({ name, responder, async close() {} });
+  }
+  const config = await assistantConfigOf(options);
+  return async (gateway) => {
+    try {
+      await fetchMissingModels(config);
+      return await openAssistantResponder(config, gateway);
+    } catch (error) {
+      if (!(error instanceof EarshotError) || error.code === 'assistant_config') throw error;
+      printMessage(`earshot: the assistant cannot answer: ${describeError(errorInfo(error))}`);
+      printMessage('The parrot answers instead: it repeats what you say.');
+      return { name: 'parrot', responder: responderNamed('parrot'), async close() {} };
+    }
+  };
+}
+
+async function fetchMissingModels(config: AssistantConfig): Promise<void> {
+  const { fetchModels, missingModels } = await import('../../gateway/assistant/needed-models.ts');
+  const folder = defaultModelsFolder();
+  const missing = await missingModels(config, folder);
+  if (missing.length === 0) return;
+  printMessage(`fetching the models of the assistant (${missing.join(', ')}) into ${folder}`);
+  const progress = createProgress();
+  await fetchModels(missing, {
+    folder,
+    onProgress: ({ model, step, bytes, totalBytes }) =>
+      progress.update(`${model}: ${step}`, step === 'downloading' ? bytes / totalBytes : undefined),
+  }).finally(progress.end);
+}
+
+async function openAssistantResponder(config: AssistantConfig, gateway: OpenOptions): Promise<OpenResponder> {
+  const { cloud, state, limits, log, inspector } = gateway;
+  const { openAssistant } = await import('../../gateway/assistant/open-assistant.ts');
+  const { describeParts } = await import('../../gateway/assistant/parts-in-use.ts');
+  const assistant = await openAssistant({
+    ...{ config, cloud, state, limits, log, clock: systemClock },
+    modelsFolder: defaultModelsFolder(),
+    ...(inspector && { onAnswer: inspector.answer, queues: inspector.queues }),
+  });
+  await within(assistant.prepare(), PREPARATION_MS, systemClock);
+  return {
+    name: `${ASSISTANT} (${describeParts(assistant.inUse)})`,
+    responder: assistant.responder,
+    close: assistant.close,
+  };
+}

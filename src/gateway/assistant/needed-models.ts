@@ -1,0 +1,27 @@
+/**
+ * Which models a configuration needs, and those that are not there yet.
+ */
+import type { ModelName } from '../../models/manifest.ts';
+import { modelFiles } from '../../models/model-files.ts';
+import type { AssistantConfig } from './config.ts';
+
+const MODEL_OF: Partial<Record<string, ModelName>> = { moonshine: 'moonshine-tiny', flite: 'flite' };
+
+/** Models of the parts in use that are not in the folder. A fallback's are fetched with `earshot models`. */
+export async function missingModels(
+  { transcriber, brain, synthesizer }: AssistantConfig,
+  folder: string,
+): Promise<ModelName[]> {
+  const needed = [transcriber, brain, synthesizer].flatMap(({ provider }) => MODEL_OF[provider] ?? []);
+  const states = await Promise.all(
+    needed.map((name) =>
+      modelFiles(name, folder).then(
+        () => [],
+        () => [name],
+      ),
+    ),
+  );
+  return states.flat();
+}
+
+export { fetchModels } from '../../models/fetch-models.ts';

@@ -1,0 +1,118 @@
+/**
+ * The assistant of a gateway, put together: its parts from the configuration, the voice with its threads, the memory in the gateway's
+ * cloud, the tools.
+ */
+import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
+import {
+  createCloudControls,
+  createCloudLists,
+  createCloudStore,
+} from '../../../actors/assistant/memory/cloud-memory.ts';
+import { createMemory } from '../../../actors/assistant/memory/conversation-memory.ts';
+import type { DeviceProfile } from '../../../actors/assistant/parts/device-profile.ts';
+import type { Reminders } from '../../../actors/assistant/parts/memory.ts';
+import type { Tool } from '../../../actors/assistant/parts/tool.ts';
+import { skillTools } from '../../../actors/assistant/skills/skills.ts';
+import { createReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
+import { createMcpServer } from '../../../actors/assistant/tools/mcp-server.ts';
+import { createToolbox } from '../../../actors/assistant/tools/toolbox.ts';
+import type { Cloud } from '../../../actors/cloud/cloud.ts';
+import type { CloudRecorder } from '../../../actors/cloud/cloud-recorder.ts';
+import type { Responder } from '../../../actors/responder/responder.ts';
+import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
+import { createScope } from '../../core/actor/scope.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Limits } from '../../core/limits/limits.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { assembleAssistant } from './assemble.ts';
+import type { AssistantConfig } from './config.ts';
+import { missingReminders } from './missing-reminders.ts';
+import type { PartInUse } from './parts-in-use.ts';
+
+export interface OpenAssistantOptions {
+  config: AssistantConfig;
+  cloud: { ready: Promise<Cloud>; recorder: CloudRecorder };
+  /** Default: none. */
+  reminders?: Reminders;
+  modelsFolder: string;
+  /** The state folder. */
+  state: string;
+  limits: Limits;
+  clock: Clock;
+  log: Log;
+  /** Registers the readers of its queues. */
+  queues?: QueueRegistry | undefined;
+  onAnswer?: AssistantResponderOptions['onAnswer'];
+}
+
+export interface GatewayAssistant {
+  responder: Responder;
+  inUse: readonly PartInUse[];
+  /** Loads models and opens connections, so that the first turn is as fast as the others. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws EarshotError `assistant_config`, `models_missing` */
+export async function openAssistant(options: OpenAssistantOptions): Promise<GatewayAssistant> {
+  const {
+    config,
+    cloud,
+    reminders = missingReminders(),
+    modelsFolder,
+    state,
+    limits,
+    queues,
+    clock,
+    log,
+    onAnswer,
+  } = options;
+  const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits });
+  const voice = createReplyVoice({ synthesizer: parts.synthesizer, limits, queues, clock, log });
+  const memory = createMemory({
+    store: createCloudStore({ cloud: cloud.ready, recorder: cloud.recorder, clock }),
+    clock,
+    log,
+  });
+  const lists = createCloudLists({ cloud: cloud.ready, clock });
+  const controls = createCloudControls({ cloud: cloud.ready, clock });
+  const skills = skillTools({ memory, lists, reminders, controls, random: Math.random });
+  const scope = createScope('the tools of the assistant', {
+    clock,
+    log,
+    onCrash: (error) => log.error('the tools of the assistant failed', { error: messageOf(error) }),
+  });
+  const toolbox = createToolbox(
+    config.mcp.map((server) => createMcpServer(server, clock)),
+    scope,
+  );
+
+  function toolsFor({ tools: allowed }: DeviceProfile): readonly Tool[] {
+    const all = [...skills, ...toolbox.tools()];
+    return allowed ? all.filter(({ name }) => allowed.includes(name)) : all;
+  }
+
+  const responder = createAssistant({
+    transcriber: parts.transcriber,
+    brain: parts.brain,
+    voice,
+    memory,
+    tools: toolsFor,
+    takeNotice: parts.takeNotice,
+    ...(onAnswer && { onAnswer }),
+  });
+
+  return {
+    responder,
+    inUse: parts.inUse,
+    async prepare() {
+      await Promise.all([parts.prepare(), voice.prepare(), toolbox.prepare()]);
+    },
+    async close() {
+      scope.end();
+      await Promise.all([voice.close(), toolbox.close()]);
+      await parts.close();
+    },
+  };
+}
