@@ -296,7 +296,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'commander', 'convex'],
   },
   { path: 'src/index.ts', imports: [...SHARED, 'machines', 'actors', 'src/device', 'src/gateway'] },
-  { path: 'examples', imports: [], packages: ['@discordjs/opus'] },
+  { path: 'examples', imports: [], packages: ['@discordjs/opus', '@modelcontextprotocol/sdk'] },
   {
     path: 'deploy',
     imports: [
