@@ -14,6 +14,12 @@ const PEOPLE = ['operator', 'viewer'] as const;
 
 /** A viewer only reads. A device reads only its own data. */
 export const PERMITTED = {
+  'announcements:forDevice': ['gateway'],
+  'announcements:get': PEOPLE,
+  'announcements:list': PEOPLE,
+  'announcements:remove': ['operator'],
+  'announcements:report': ['gateway'],
+  'announcements:say': ['operator'],
   'devices:list': PEOPLE,
   'devices:me': ['device'],
   'devices:revoke': ['operator'],
@@ -35,6 +41,10 @@ export const PERMITTED = {
   'pairing:withdraw': ['gateway', 'operator'],
   'recordings:uploadUrl': ['gateway', 'operator'],
   'recordings:url': [...PEOPLE, 'device'],
+  'reminders:forDevice': ['gateway'],
+  'reminders:list': PEOPLE,
+  'reminders:record': ['gateway', 'operator'],
+  'reminders:rung': PEOPLE,
   'replies:list': ['gateway', ...PEOPLE, 'device'],
   'replies:put': ['operator'],
   'replies:remove': ['operator'],

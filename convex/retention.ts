@@ -28,6 +28,8 @@ const DEFAULT_DAYS: Record<LimitedTable, number> = {
   attempts: 1,
   messages: 90,
   summaries: 90,
+  announcements: 90,
+  rings: 90,
 };
 const TABLES = Object.keys(DEFAULT_DAYS) as LimitedTable[];
 /** Rows per transaction; the next transaction deletes the rest. */

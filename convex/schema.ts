@@ -9,11 +9,15 @@
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
 import {
+  announcementPriority,
+  announcementState,
   deviceSettings,
   figures,
   latencies,
   limitedTable,
   pairingStatus,
+  reminderKind,
+  ringOutcome,
   tenant,
   trigger,
   turnOutcome,
@@ -180,6 +184,56 @@ export default defineSchema({
     'by_device_and_list',
     ['deviceId', 'list'],
   ),
+
+  /** What a device should say, and what became of it. */
+  announcements: defineTable({
+    tenant,
+    deviceId: v.id('devices'),
+    /** UUID made by who announces it. */
+    announcement: v.string(),
+    text: v.string(),
+    priority: announcementPriority,
+    state: announcementState,
+    /** Why it was declined or failed. */
+    reason: v.optional(v.string()),
+    /** The turn in which it was made. */
+    turn: v.optional(v.string()),
+    expiresAt: v.number(),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device_and_announcement', ['deviceId', 'announcement'])
+    .index('by_device_and_state', ['deviceId', 'state'])
+    .index('by_state_and_expiresAt', ['state', 'expiresAt']),
+
+  /** Timers, reminders and alarms that have not rung. */
+  reminders: defineTable({
+    tenant,
+    deviceId: v.id('devices'),
+    /** UUID made by the gateway. */
+    reminder: v.string(),
+    kind: reminderKind,
+    label: v.string(),
+    /** When it rings. */
+    at: v.number(),
+    durationMs: v.optional(v.number()),
+  })
+    .index('by_device_and_at', ['deviceId', 'at'])
+    .index('by_device_and_reminder', ['deviceId', 'reminder']),
+
+  /** Those that have rung. */
+  rings: defineTable({
+    tenant,
+    deviceId: v.id('devices'),
+    reminder: v.string(),
+    kind: reminderKind,
+    label: v.string(),
+    at: v.number(),
+    outcome: ringOutcome,
+    lateMs: v.number(),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId'])
+    .index('by_device_and_reminder', ['deviceId', 'reminder']),
 
   /** Days for which rows of a table are stored, where it is not the default. */
   retention: defineTable({ tenant, table: limitedTable, days: v.number() }).index('by_tenant_and_table', [

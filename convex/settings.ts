@@ -2,7 +2,7 @@
  * Settings of a device; the gateway forwards them to the running daemon.
  */
 import { type Infer, v } from 'convex/values';
-import { isName, isText, MAX_TEXT_LENGTH } from '../src/protocol/bounds.ts';
+import { isName, isText, MAX_TEXT_LENGTH, TIME_OF_DAY } from '../src/protocol/bounds.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
@@ -61,6 +61,7 @@ export const set = mutation({
       bitrate: v.optional(v.union(v.number(), v.null())),
       bufferMs: v.optional(v.union(v.number(), v.null())),
       cachedReplies: v.optional(v.union(v.array(v.string()), v.null())),
+      quietHours: v.optional(v.union(v.object({ from: v.string(), to: v.string() }), v.null())),
       assistant: v.optional(changesForAssistant),
     }),
   },
@@ -111,6 +112,9 @@ async function checkReply(ctx: QueryCtx, device: Doc<'devices'>, key: string): P
 }
 
 function check(settings: DeviceSettings): void {
+  for (const time of Object.values(settings.quietHours ?? {})) {
+    if (!TIME_OF_DAY.test(time)) throw refusal('value_invalid', `A time of day is written like 22:30, not ${time}.`);
+  }
   if (settings.assistant) checkAssistant(settings.assistant);
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const value = settings[name as keyof typeof RANGES];

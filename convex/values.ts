@@ -74,9 +74,27 @@ export const deviceSettings = v.object({
   bufferMs: v.optional(v.number()),
   /** Keys of the cached replies that it may use offline, in order. */
   cachedReplies: v.optional(v.array(v.string())),
+  /** Times of day between which only urgent announcements are made, like 22:00. */
+  quietHours: v.optional(v.object({ from: v.string(), to: v.string() })),
   /** For the assistant; the device does not get them. */
   assistant: v.optional(assistantSettings),
 });
+
+export const announcementPriority = v.union(v.literal('normal'), v.literal('urgent'));
+export const announcementState = v.union(
+  /** The device has not begun it. */
+  v.literal('offered'),
+  /** The device has begun a turn for it. */
+  v.literal('taken'),
+  v.literal('played'),
+  /** A person or a reminder interrupted it. */
+  v.literal('interrupted'),
+  v.literal('declined'),
+  v.literal('expired'),
+  v.literal('failed'),
+);
+export const reminderKind = v.union(v.literal('timer'), v.literal('reminder'), v.literal('alarm'));
+export const ringOutcome = v.union(v.literal('stopped'), v.literal('unanswered'), v.literal('failed'));
 
 /** Tables whose rows are deleted after a time. */
 export const limitedTable = v.union(
@@ -88,4 +106,6 @@ export const limitedTable = v.union(
   v.literal('attempts'),
   v.literal('messages'),
   v.literal('summaries'),
+  v.literal('announcements'),
+  v.literal('rings'),
 );

@@ -31,7 +31,7 @@ const out = join(root, 'dist-device');
 let folder = '';
 
 /** Commands that the bundle does not contain. */
-const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'replies', 'cloud', 'models', 'eval'];
+const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'say', 'replies', 'cloud', 'models', 'eval'];
 
 /** @type {import('esbuild').Plugin} */
 const withoutUnavailable = {

@@ -3,6 +3,7 @@
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
 import type { CloudMessage } from '../../convex/messages.ts';
+import type { ReminderRecord } from '../../convex/reminders.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
@@ -12,7 +13,7 @@ import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
-import type { Cloud, SessionRecord } from './cloud.ts';
+import type { AnnouncementReport, Cloud, SessionRecord } from './cloud.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';
 import { encodeRecording } from './recording-file.ts';
@@ -33,6 +34,12 @@ export interface SessionObserver {
 export interface CloudRecorder extends TurnRecorder {
   /** Stores a message of a conversation; nobody waits for it. */
   message(device: string, message: CloudMessage): void;
+  /** What became of an announcement. */
+  announcement(device: string, report: AnnouncementReport): void;
+  /** A reminder as it is now. */
+  reminder(device: string, record: ReminderRecord): void;
+  /** Those that the cloud does not have yet, also of an earlier process. */
+  waitingReminders(device: string): Promise<ReminderRecord[]>;
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   observe(session: string): SessionObserver;
@@ -155,6 +162,14 @@ export function createCloudRecorder({
       );
     },
     message: (device, message) => keepQuietly({ kind: 'message', device, message }),
+    announcement: (device, report) => keepQuietly({ kind: 'announcement', device, report }),
+    reminder: (device, changed) => keepQuietly({ kind: 'reminder', device, record: changed }),
+    async waitingReminders(device) {
+      const found = await Promise.allSettled(queue.waiting(device, 'reminder').map((entry) => queue.read(entry)));
+      return found.flatMap((read) =>
+        read.status === 'fulfilled' && read.value.kind === 'reminder' ? [read.value.record] : [],
+      );
+    },
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
     observe(session) {

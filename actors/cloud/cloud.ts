@@ -2,9 +2,11 @@
  * The port to the cloud: what the gateway asks of Convex. One implementation speaks to a deployment (convex-cloud.ts), another
  * is a double for tests.
  */
+import type { CloudAnnouncement } from '../../convex/announcements.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
 import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
+import type { CloudReminder, ReminderRecord } from '../../convex/reminders.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
@@ -23,6 +25,14 @@ export interface DeviceReport {
   /** ms since 1970 on the gateway's clock. */
   at: number;
   figures: Record<string, number>;
+}
+
+/** What became of an announcement. */
+export interface AnnouncementReport {
+  id: string;
+  state: 'taken' | 'played' | 'interrupted' | 'declined' | 'failed';
+  reason?: string;
+  turn?: string;
 }
 
 export interface StoredRecording {
@@ -61,6 +71,12 @@ export interface Cloud {
   recordSession(device: string, session: SessionRecord): Promise<void>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
   addReport(device: string, report: DeviceReport): Promise<void>;
+  /** The announcements of a device that were not made yet. */
+  watchAnnouncements(device: string, onList: (announcements: readonly CloudAnnouncement[]) => void): Unwatch;
+  reportAnnouncement(device: string, report: AnnouncementReport): Promise<void>;
+  /** The reminders of a device that have not rung. */
+  watchReminders(device: string, onList: (reminders: readonly CloudReminder[]) => void): Unwatch;
+  recordReminder(device: string, record: ReminderRecord): Promise<void>;
   recordMessage(device: string, message: CloudMessage): Promise<void>;
   /** The newest messages since the last summary, oldest first. */
   recallMessages(device: string, limit: number): Promise<CloudRecollection>;

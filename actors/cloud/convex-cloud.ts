@@ -129,6 +129,16 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     async addReport(device, { at, figures }) {
       await mapCloudErrors(client.mutation(api.reports.add, sendable({ device, at, figures })));
     },
+    watchAnnouncements: (device, onList) =>
+      once(client.onUpdate(api.announcements.forDevice, { device }, onList, onQueryError)),
+    async reportAnnouncement(device, report) {
+      await mapCloudErrors(client.mutation(api.announcements.report, sendable({ device, ...report })));
+    },
+    watchReminders: (device, onList) =>
+      once(client.onUpdate(api.reminders.forDevice, { device }, onList, onQueryError)),
+    async recordReminder(device, record) {
+      await mapCloudErrors(client.mutation(api.reminders.record, sendable({ device, record: { ...record } })));
+    },
     async recordMessage(device, message) {
       await mapCloudErrors(client.mutation(api.messages.record, sendable({ device, message: { ...message } })));
     },

@@ -203,6 +203,8 @@ function openLanes(
     const { device } = record;
     if (record.kind === 'session') await cloud.recordSession(device, record.session);
     else if (record.kind === 'message') await cloud.recordMessage(device, record.message);
+    else if (record.kind === 'announcement') await cloud.reportAnnouncement(device, record.report);
+    else if (record.kind === 'reminder') await cloud.recordReminder(device, record.record);
     else if (record.kind === 'report') await cloud.addReport(device, record.report);
     else {
       // This is newer than whatever was to be told.

@@ -9,6 +9,10 @@ export const RANKS = [
   'session',
   /** What was said in a turn. */
   'message',
+  /** What became of an announcement. */
+  'announcement',
+  /** A timer that was set, cancelled, or has rung: a person relies on it. */
+  'reminder',
   /** What is known of a turn; its recording is in the cloud, or there is none. */
   'turn',
   /** A turn that was confirmed as stored: nobody else has its sound. */

@@ -46,6 +46,8 @@ export interface RecordQueue {
   next(device: string): QueueEntry | undefined;
   /** Those of which something waits. */
   devices(): Iterable<string>;
+  /** What waits of a device, of this rank. */
+  waiting(device: string, rank: QueueEntry['rank']): QueueEntry[];
   /** @throws (by rejection) when it cannot be read */
   read(entry: QueueEntry): Promise<QueuedRecord>;
   readRecording(entry: QueueEntry): Promise<Uint8Array>;
@@ -203,7 +205,7 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
       }
       add(entry);
       try {
-        await files.save(entry.key, { text, isDurable: entry.rank === 'recording', ...(recording && { recording }) });
+        await files.save(entry.key, { text, isDurable: DURABLE.has(entry.rank), ...(recording && { recording }) });
         if (recording && entries.has(entry.key)) stored.add(entry.key);
       } catch (error) {
         const current = entries.get(entry.key);
@@ -215,6 +217,8 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
 
     next: (device) => byDevice.get(device)?.firstToDeliver(),
     devices: () => byDevice.keys(),
+
+    waiting: (device, rank) => [...entries.values()].filter((each) => each.device === device && each.rank === rank),
 
     read: async ({ key }) => parseRecord(await files.read(key)),
     readRecording: ({ key }) => files.readRecording(key),
@@ -259,6 +263,8 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
   };
 }
 
+/** Nobody else has it. */
+const DURABLE = new Set<QueueEntry['rank']>(['recording', 'reminder']);
 const NOTHING: Sum = { records: 0, bytes: 0 };
 const TOO_MANY_TURNS = 'Too many turns wait for the cloud already';
 

@@ -4,15 +4,18 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { CloudMessage } from '../../convex/messages.ts';
+import type { ReminderRecord } from '../../convex/reminders.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
-import { UUID_V7 } from '../../src/protocol/bounds.ts';
-import type { DeviceReport, SessionRecord } from './cloud.ts';
+import { UUID, UUID_V7 } from '../../src/protocol/bounds.ts';
+import type { AnnouncementReport, DeviceReport, SessionRecord } from './cloud.ts';
 
 /** What is sent is beside what says where to, never the record itself: the cloud refuses a field that it does not know. */
 export type QueuedRecord =
   | { kind: 'session'; device: string; session: SessionRecord }
   | { kind: 'turn'; device: string; record: CloudTurnRecord /** Of the recording. */; durationMs?: number }
   | { kind: 'message'; device: string; message: CloudMessage }
+  | { kind: 'announcement'; device: string; report: AnnouncementReport }
+  | { kind: 'reminder'; device: string; record: ReminderRecord }
   | { kind: 'report'; device: string; report: DeviceReport };
 
 /** As much as is needed to find its place: the cloud itself looks at the rest. */
@@ -32,6 +35,16 @@ const shape = v.variant('kind', [
     kind: v.literal('message'),
     device: v.string(),
     message: v.looseObject({ turn: v.pipe(v.string(), v.regex(UUID_V7)), role: v.picklist(['person', 'assistant']) }),
+  }),
+  v.object({
+    kind: v.literal('announcement'),
+    device: v.string(),
+    report: v.looseObject({ id: v.pipe(v.string(), v.regex(UUID)) }),
+  }),
+  v.object({
+    kind: v.literal('reminder'),
+    device: v.string(),
+    record: v.looseObject({ reminder: v.looseObject({ id: v.pipe(v.string(), v.regex(UUID)) }) }),
   }),
   v.object({
     kind: v.literal('report'),
@@ -54,6 +67,10 @@ export function keyOf(record: QueuedRecord): string {
       return turnKey(record.device, record.record.turn);
     case 'message':
       return `message-${record.message.turn}-${record.message.role}-${tagOf(record.device)}`;
+    case 'announcement':
+      return `announcement-${record.report.id}-${tagOf(record.device)}`;
+    case 'reminder':
+      return `reminder-${record.record.reminder.id}-${tagOf(record.device)}`;
     case 'report':
       // The second one in a second takes the place of the first.
       return `report-${Math.floor(record.report.at / 1_000)}-${tagOf(record.device)}`;

@@ -102,7 +102,7 @@ export interface ResponderOptions {
   /** The device now: asked when a turn begins. */
   device: () => DeviceProfile;
   /** An announcement that this device was offered and that was not made yet; asked once for each. */
-  takeAnnouncement?: (id: string) => Announcement | undefined;
+  takeAnnouncement?: (id: string, turn: { number: number; id: string }) => Announcement | undefined;
   received: Channel<ReceivedPacket>;
   reply: (frames: ReplyFrames) => void;
 }
@@ -159,7 +159,7 @@ export function defineResponder({
       const turn: Turn = { number, scope };
       current = turn;
       const answer = createAnswer({ turn: number, scope, send, reply, unowned });
-      const announcement = asked === undefined ? undefined : takeAnnouncement?.(asked);
+      const announcement = asked === undefined ? undefined : takeAnnouncement?.(asked, { number, id });
       // It was made already, or was never offered: there is nothing to say.
       const answers = asked !== undefined && !announcement ? silent : responder;
       const start = (): void => {

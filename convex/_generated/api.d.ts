@@ -14,6 +14,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as access from "../access.js";
+import type * as announcements from "../announcements.js";
 import type * as attempts from "../attempts.js";
 import type * as crons from "../crons.js";
 import type * as devices from "../devices.js";
@@ -26,6 +27,7 @@ import type * as messages from "../messages.js";
 import type * as pairing from "../pairing.js";
 import type * as presence from "../presence.js";
 import type * as recordings from "../recordings.js";
+import type * as reminders from "../reminders.js";
 import type * as replies from "../replies.js";
 import type * as reports from "../reports.js";
 import type * as retention from "../retention.js";
@@ -45,6 +47,7 @@ import type * as values from "../values.js";
  */
 declare const fullApi: ApiFromModules<{
   access: typeof access;
+  announcements: typeof announcements;
   attempts: typeof attempts;
   crons: typeof crons;
   devices: typeof devices;
@@ -57,6 +60,7 @@ declare const fullApi: ApiFromModules<{
   pairing: typeof pairing;
   presence: typeof presence;
   recordings: typeof recordings;
+  reminders: typeof reminders;
   replies: typeof replies;
   reports: typeof reports;
   retention: typeof retention;

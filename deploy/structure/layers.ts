@@ -293,7 +293,7 @@ export const LAYERS: readonly Layer[] = [
       'src/cli/terminal',
     ],
     deferred: ['convex'],
-    packages: ['node', 'commander', 'convex'],
+    packages: ['node', 'commander', 'convex', 'uuid'],
   },
   { path: 'src/index.ts', imports: [...SHARED, 'machines', 'actors', 'src/device', 'src/gateway'] },
   { path: 'examples', imports: [], packages: ['@discordjs/opus', '@modelcontextprotocol/sdk'] },

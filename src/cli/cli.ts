@@ -23,6 +23,7 @@ const COMMANDS: Record<string, Entry> = {
   pair: { summary: 'pair devices, list them, revoke their tokens', load: () => import('./commands/pair.ts') },
   turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
   settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },
+  say: { summary: 'let a device say something', load: () => import('./commands/say.ts') },
   replies: { summary: 'replies that devices play without a connection', load: () => import('./commands/replies.ts') },
   memory: {
     summary: 'what the assistant remembers of a device: show, lists, forget',

@@ -46,6 +46,9 @@ export type ErrorCode =
   | 'code_refused'
   | 'turn_unknown'
   | 'record_unknown'
+  // timers, reminders and announcements
+  | 'reminders_full'
+  | 'announcement_failed'
   // a Convex backend on this machine
   | 'backend_missing'
   | 'backend_failed'

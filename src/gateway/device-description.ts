@@ -33,6 +33,7 @@ export function describeDevice(
     ...(persona !== undefined && { persona }),
     ...(voice !== undefined && { voice }),
     ...(tools && { tools }),
+    features: hello?.features ?? [],
   };
 }
 

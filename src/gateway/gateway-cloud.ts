@@ -2,6 +2,8 @@
  * Composes the cloud of a gateway: the deployment of CONVEX_URL, or else the embedded cloud; the recorder that writes to it, and the
  * access control that asks it. The gateway does not wait for it, and answers from the start.
  */
+import type { GatewayVoice } from '../../actors/assistant/announcer.ts';
+import { createReminderBook, type ReminderBook } from '../../actors/assistant/memory/cloud-reminders.ts';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
@@ -18,6 +20,7 @@ import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
+import { createSessionNotices, type OpenNotices } from './session-notices.ts';
 
 /** How long records may still be sent when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
@@ -36,6 +39,10 @@ export interface GatewayCloud {
   /** For what is kept of a turn while it lasts. */
   spools: Spools;
   access: Access;
+  /** Timers, reminders and alarms of the connected devices. */
+  reminders: ReminderBook;
+  /** What the gateway tells devices by itself, in this voice. */
+  notices(voice: GatewayVoice | undefined): OpenNotices;
   close(): Promise<void>;
 }
 
@@ -102,6 +109,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     encodingBytes: limits.recordingMemoryBytes,
     ...(lasting && { lasting }),
   });
+  const reminders = createReminderBook({ ...shared, recorder });
   return {
     place:
       'folder' in source
@@ -111,6 +119,8 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     recorder,
     spools,
     access: createAccess({ ...shared, isOpen, limits }),
+    reminders,
+    notices: (voice) => createSessionNotices({ ...shared, recorder, reminders, voice }),
     async close() {
       await recorder.close(home?.isEphemeral ? 0 : CLOSE_GRACE_MS);
       if (!home) return await (await ready).close();

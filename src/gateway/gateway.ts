@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type GatewayVoice, withAnnouncer } from '../../actors/assistant/announcer.ts';
 import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
@@ -50,11 +51,15 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> };
+    Partial<Pick<GatewayCloud, 'spools' | 'notices'>> & {
+      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
+    };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
+  /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
+  voice?: GatewayVoice;
   log: Log;
   onNotification?: (notification: SessionNotification) => void;
   /** Observes the gateway. */
@@ -84,6 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     inspector,
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
+    voice,
   } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
@@ -96,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const sessions = createSessions({
-    responder,
+    responder: voice ? withAnnouncer(responder, voice) : responder,
     recorder,
     clock: systemClock,
     log,
@@ -104,6 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
+    ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
     ...(onNotification && { onNotification }),
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),

@@ -39,6 +39,7 @@ import {
   type Hello,
 } from '../protocol/control.ts';
 import { type AssistantSettings, describeDevice } from './device-description.ts';
+import type { OpenNotices } from './session-notices.ts';
 import { withObserver } from './with-observer.ts';
 
 /** Packets of an utterance (or parts of a reply) that may wait while an actor restarts. */
@@ -62,6 +63,8 @@ export interface SessionsOptions {
   onNotification?: (notification: SessionNotification) => void;
   /** Observes the notifications of sessions. */
   observe?: (session: string) => SessionObserver;
+  /** Announcements and reminders. */
+  notices?: OpenNotices;
   /** Sends changes to a device while it is connected. */
   watch?: Access['watch'];
 }
@@ -131,6 +134,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     queues,
     onNotification,
     observe,
+    notices: openNotices,
     watch,
     limits = DEFAULT_LIMITS,
     spools = memorySpools,
@@ -223,10 +227,22 @@ export function createSessions(options: SessionsOptions): Sessions {
       spools,
     });
     const record = observe?.(id);
-    const observer = record && isolateObservers('the record of a session', log, record);
+    const profile = () => describeDevice(device, described.hello, described.settings);
+    const notices = openNotices?.({
+      device,
+      profile,
+      send: (event) => actor.send(event),
+      sendSpeech: (file) => reminderSpeech.send(file),
+    });
+    const observers = [
+      ...(record ? [isolateObservers('the record of a session', log, record)] : []),
+      ...(notices ? [isolateObservers('the notices of a session', log, notices.observer)] : []),
+    ];
+    const observer = observers.length > 0 ? together(observers) : undefined;
     const answering = defineResponder({
       responder,
-      device: () => describeDevice(device, described.hello, described.settings),
+      device: profile,
+      ...(notices && { takeAnnouncement: notices.takeAnnouncement }),
       received,
       reply: (frames) => replyFrames.send(frames),
     });
@@ -255,6 +271,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const unwatch = () => {
       unwatchDevice?.();
       unwatchQueues?.();
+      notices?.close();
     };
     const started: Session = {
       id,
@@ -315,6 +332,24 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
       if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
       quotas.close();
+    },
+  };
+}
+
+/** One observer in place of several. */
+function together(observers: readonly SessionObserver[]): SessionObserver {
+  return {
+    sent(event) {
+      for (const each of observers) each.sent(event);
+    },
+    received(command) {
+      for (const each of observers) each.received(command);
+    },
+    ended(turn, outcome) {
+      for (const each of observers) each.ended(turn, outcome);
+    },
+    closed(code, reason) {
+      for (const each of observers) each.closed(code, reason);
     },
   };
 }

@@ -17,6 +17,11 @@ type Functions = ReturnType<typeof functions>;
 /** In every text of the owner; none of it may be in an answer to the other. */
 const MARK = 'OWNED';
 const HASH = 'a'.repeat(64);
+const [ANNOUNCEMENT, WAITING, RUNG] = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`) as [
+  string,
+  string,
+  string,
+];
 
 /** One row of the owner in each table, and more. @returns what names them */
 async function furnish(t: Functions, tenant: string) {
@@ -46,6 +51,14 @@ async function furnish(t: Functions, tenant: string) {
   });
   await operator.mutation(api.retention.set, { table: 'turns', days: 471 });
   await operator.mutation(api.pairing.approve, { code: '999999' });
+  const announced = { device: 'kitchen', id: ANNOUNCEMENT, text: MARK, priority: 'normal', expiresInMs: 1e9 } as const;
+  await operator.mutation(api.announcements.say, announced);
+  const reminder = { kind: 'timer', label: MARK, at: 1 } as const;
+  const reminders = [
+    { reminder: { ...reminder, id: WAITING }, state: 'waiting' },
+    { reminder: { ...reminder, id: RUNG }, state: 'rang' },
+  ] as const;
+  for (const told of reminders) await gateway.mutation(api.reminders.record, { device: 'kitchen', record: told });
   const pool = {
     device: ['kitchen', 'attic'],
     request: ['r1', 'r2', 'r3'],
@@ -56,6 +69,7 @@ async function furnish(t: Functions, tenant: string) {
     cachedReplies: [['sorry'], ['away']],
     tokenHash: [HASH, 'b'.repeat(64)],
     storageId: [recorded, reply],
+    id: [ANNOUNCEMENT, WAITING, RUNG],
     limit: [200],
     trigger: ['key'],
     startedAt: [1_000],

@@ -13,6 +13,8 @@ export interface FakeCloud extends Cloud {
   verdict: TokenVerdict;
   tellVerdict(verdict: TokenVerdict): void;
   approve(): void;
+  tellAnnouncements(list: Parameters<Parameters<Cloud['watchAnnouncements']>[1]>[0]): void;
+  tellReminders(list: Parameters<Parameters<Cloud['watchReminders']>[1]>[0]): void;
 }
 
 export function fakeCloud(now: () => number = () => 0): FakeCloud {
@@ -21,6 +23,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
   const connections = new Set<(isConnected: boolean) => void>();
   const verdicts = new Set<(verdict: TokenVerdict) => void>();
   const approvals = new Set<() => void>();
+  const announcements = new Set<Parameters<Cloud['watchAnnouncements']>[1]>();
+  const reminders = new Set<Parameters<Cloud['watchReminders']>[1]>();
   let isConnected = true;
   let files = 0;
 
@@ -48,6 +52,12 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     verdict: { status: 'unknown' },
     tellVerdict(verdict) {
       for (const listener of verdicts) listener(verdict);
+    },
+    tellAnnouncements(list) {
+      for (const listener of announcements) listener(list);
+    },
+    tellReminders(list) {
+      for (const listener of reminders) listener(list);
     },
     approve() {
       for (const listener of approvals) listener();
@@ -77,6 +87,10 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     lists: (...args) => call('lists', args, []),
     addToList: (...args) => call('addToList', args, undefined),
     removeFromList: (...args) => call('removeFromList', args, []),
+    watchAnnouncements: (_device, listener) => watch(announcements, listener),
+    reportAnnouncement: (...args) => call('reportAnnouncement', args, undefined),
+    watchReminders: (_device, listener) => watch(reminders, listener),
+    recordReminder: (...args) => call('recordReminder', args, undefined),
     uploadUrl: (...args) => call('uploadUrl', args, 'http://upload'),
     upload: (...args) => call('upload', args, `file-${++files}`),
     close: async () => {},

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { FunctionArgs } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
 import { withCloud } from '../../gateway/operator.ts';
+import { TIME_OF_DAY } from '../../protocol/bounds.ts';
 import { UNIT_SYSTEMS } from '../../protocol/locale.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
@@ -13,7 +14,7 @@ const NUMBERS = { volume: 'volumePercent', bitrate: 'bitrate', buffer: 'bufferMs
 const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
 const TEXTS = ['language', 'timeZone', 'persona', 'voice'] as const;
 
-const NAMES = [...NUMBER_NAMES, 'replies', ...TEXTS, 'units', 'tools'];
+const NAMES = [...NUMBER_NAMES, 'replies', 'quiet', ...TEXTS, 'units', 'tools'];
 
 const HELP = `
 A connected device applies the change within a second.
@@ -22,6 +23,7 @@ Settings:
   volume     0 to 100, percent
   bitrate    of the encoder, 6000 to 64000
   buffer     ms of a reply that are sent ahead of real time, 0 to 3000
+  quiet      when only urgent announcements are made, by the device's clock: 22:00-07:00
   replies    names of cached replies, separated by commas
 For the assistant; without them the device's own are used:
   language   the language in which it is spoken to: en, de-AT
@@ -51,7 +53,9 @@ const define: DefineCommand = (command) => {
       );
       if (json) return printJson(settings);
       const { assistant = {}, ...others } = settings;
-      const lines = Object.entries({ ...others, ...assistant }).map(([name, value]) => `${name}: ${value}`);
+      const { quietHours, ...plain } = others;
+      const quiet = quietHours && { quietHours: `${quietHours.from}-${quietHours.to}` };
+      const lines = Object.entries({ ...plain, ...quiet, ...assistant }).map(([name, value]) => `${name}: ${value}`);
       for (const line of lines.length > 0 ? lines : ['no settings: the device uses its own options']) printLine(line);
     },
   );
@@ -61,6 +65,7 @@ function parse(written: string, changes: Change): Change {
   const [name = '', value = ''] = written.split(/=(.*)/s);
   const given = value === '' ? null : value;
   if (name === 'replies') return { ...changes, cachedReplies: given?.split(',') ?? null };
+  if (name === 'quiet') return { ...changes, quietHours: given === null ? null : quietHoursOf(given) };
   if (isOneOf(NUMBER_NAMES, name)) return { ...changes, [NUMBERS[name]]: given && wholeNumberOf(given) };
   return { ...changes, assistant: { ...changes.assistant, ...forAssistant(name, given) } };
 }
@@ -71,6 +76,14 @@ function forAssistant(name: string, given: string | null): Change['assistant'] {
   if (name !== 'units') throw new InvalidArgumentError(`${name} is no setting. Settings are ${NAMES.join(', ')}.`);
   if (given !== null && !isOneOf(UNIT_SYSTEMS, given)) throw new InvalidArgumentError('units is metric or imperial.');
   return { units: given };
+}
+
+function quietHoursOf(text: string): { from: string; to: string } {
+  const [from = '', to = '', more] = text.split('-');
+  if (more !== undefined || !TIME_OF_DAY.test(from) || !TIME_OF_DAY.test(to)) {
+    throw new InvalidArgumentError('Write quiet hours like quiet=22:00-07:00.');
+  }
+  return { from, to };
 }
 
 function wholeNumberOf(text: string): number {

@@ -1,0 +1,57 @@
+/**
+ * Speaks by itself: the responder of a turn for an announcement, and what a reminder says when it rings.
+ */
+import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+import type { Listener, Responder, ResponderTurn } from '../responder/responder.ts';
+import type { DeviceProfile } from './parts/device-profile.ts';
+import type { SpokenReply } from './speech/spoken-reply.ts';
+
+/** The voice of a gateway: begins a reply in the voice and language of a device. */
+export type GatewayVoice = (device: DeviceProfile) => SpokenReply;
+
+/** A responder that speaks announcements itself, and leaves all other turns to another one. */
+export function withAnnouncer(responder: Responder, voice: GatewayVoice): Responder {
+  const announcing: Responder = (turn, answer) =>
+    turn.announcement ? announce(turn, turn.announcement.text, answer, voice) : responder(turn, answer);
+  return responder.startsNothing === undefined
+    ? announcing
+    : Object.assign(announcing, { startsNothing: responder.startsNothing });
+}
+
+function announce(
+  { device }: ResponderTurn,
+  text: string,
+  answer: Parameters<Responder>[1],
+  voice: GatewayVoice,
+): Listener {
+  const reply = voice(device);
+  answer.scope.run(async () => {
+    answer.begin(text);
+    reply.write(text);
+    reply.end();
+    for await (const part of reply.output) if (part.type === 'frames') answer.say(part.frames);
+    // The reply may be complete before the empty utterance is: then the end of that ends the turn.
+    isSpoken = true;
+    if (isHeard) answer.finish();
+  });
+  let isSpoken = false;
+  let isHeard = false;
+  return {
+    hear({ final }) {
+      isHeard ||= final;
+      if (isHeard && isSpoken) answer.finish();
+    },
+    abort: () => reply.abort(),
+  };
+}
+
+/** An Ogg Opus file in which this text is spoken. Rejects when it cannot be. */
+export async function speechFile(voice: GatewayVoice, device: DeviceProfile, text: string): Promise<Uint8Array> {
+  const reply = voice(device);
+  reply.write(text);
+  reply.end();
+  const frames: Uint8Array[] = [];
+  for await (const part of reply.output) if (part.type === 'frames') frames.push(...part.frames);
+  return encodeOpusFile({ frames, samples: frames.length * RECOMMENDED_FRAME_SIZE });
+}
