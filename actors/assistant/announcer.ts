@@ -5,13 +5,12 @@ import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { Listener, Responder, ResponderTurn } from '../responder/responder.ts';
 import type { DeviceProfile } from './parts/device-profile.ts';
-import type { SpokenReply } from './speech/spoken-reply.ts';
+import type { ReplyVoice } from './speech/reply-voice.ts';
 
-/** The voice of a gateway: begins a reply in the voice and language of a device. */
-export type GatewayVoice = (device: DeviceProfile) => SpokenReply;
+type Voice = Pick<ReplyVoice, 'reply'>;
 
 /** A responder that speaks announcements itself, and leaves all other turns to another one. */
-export function withAnnouncer(responder: Responder, voice: GatewayVoice): Responder {
+export function withAnnouncer(responder: Responder, voice: Voice): Responder {
   const announcing: Responder = (turn, answer) =>
     turn.announcement ? announce(turn, turn.announcement.text, answer, voice) : responder(turn, answer);
   return responder.startsNothing === undefined
@@ -19,13 +18,8 @@ export function withAnnouncer(responder: Responder, voice: GatewayVoice): Respon
     : Object.assign(announcing, { startsNothing: responder.startsNothing });
 }
 
-function announce(
-  { device }: ResponderTurn,
-  text: string,
-  answer: Parameters<Responder>[1],
-  voice: GatewayVoice,
-): Listener {
-  const reply = voice(device);
+function announce({ device }: ResponderTurn, text: string, answer: Parameters<Responder>[1], voice: Voice): Listener {
+  const reply = voice.reply(device);
   answer.scope.run(async () => {
     answer.begin(text);
     reply.write(text);
@@ -47,8 +41,8 @@ function announce(
 }
 
 /** An Ogg Opus file in which this text is spoken. Rejects when it cannot be. */
-export async function speechFile(voice: GatewayVoice, device: DeviceProfile, text: string): Promise<Uint8Array> {
-  const reply = voice(device);
+export async function speechFile(voice: Voice, device: DeviceProfile, text: string): Promise<Uint8Array> {
+  const reply = voice.reply(device);
   reply.write(text);
   reply.end();
   const frames: Uint8Array[] = [];

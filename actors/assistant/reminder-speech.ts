@@ -5,8 +5,9 @@ import type { ReminderSpeechFile } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import { errorFields } from '../../src/core/errors.ts';
 import type { RemindersMessage } from '../../src/protocol/control.ts';
-import { type GatewayVoice, speechFile } from './announcer.ts';
+import { speechFile } from './announcer.ts';
 import type { DeviceProfile } from './parts/device-profile.ts';
+import type { ReplyVoice } from './speech/reply-voice.ts';
 
 type Reminder = RemindersMessage['reminders'][number];
 
@@ -21,7 +22,7 @@ export interface ReminderSpeech {
 }
 
 export interface ReminderSpeechOptions {
-  voice: GatewayVoice;
+  voice: Pick<ReplyVoice, 'reply'>;
   /** Shared by all sessions. */
   cache: Map<string, Uint8Array>;
   device: () => DeviceProfile;

@@ -95,6 +95,8 @@ export interface Responder {
    * a raw timer, which costs time for each packet, write and timer (docs/performance.md).
    */
   readonly startsNothing?: boolean;
+  /** It speaks announcements itself (`turn.announcement`); for others the gateway's own voice does. */
+  readonly announces?: boolean;
 }
 
 export interface ResponderOptions {

@@ -2,8 +2,8 @@
  * Composes the cloud of a gateway: the deployment of CONVEX_URL, or else the embedded cloud; the recorder that writes to it, and the
  * access control that asks it. The gateway does not wait for it, and answers from the start.
  */
-import type { GatewayVoice } from '../../actors/assistant/announcer.ts';
 import { createReminderBook, type ReminderBook } from '../../actors/assistant/memory/cloud-reminders.ts';
+import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
@@ -42,7 +42,7 @@ export interface GatewayCloud {
   /** Timers, reminders and alarms of the connected devices. */
   reminders: ReminderBook;
   /** What the gateway tells devices by itself, in this voice. */
-  notices(voice: GatewayVoice | undefined): OpenNotices;
+  notices(voice: Pick<ReplyVoice, 'reply'> | undefined): OpenNotices;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,8 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type GatewayVoice, withAnnouncer } from '../../actors/assistant/announcer.ts';
+import { withAnnouncer } from '../../actors/assistant/announcer.ts';
+import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
@@ -59,7 +60,7 @@ export interface GatewayOptions {
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
   /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
-  voice?: GatewayVoice;
+  voice?: Pick<ReplyVoice, 'reply'>;
   log: Log;
   onNotification?: (notification: SessionNotification) => void;
   /** Observes the gateway. */
@@ -102,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const sessions = createSessions({
-    responder: voice ? withAnnouncer(responder, voice) : responder,
+    responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
     clock: systemClock,
     log,

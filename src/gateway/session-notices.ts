@@ -2,10 +2,10 @@
  * What the gateway tells a connected device by itself: announcements of the operator, its reminders, and what they say.
  */
 
-import type { GatewayVoice } from '../../actors/assistant/announcer.ts';
 import type { ReminderBook } from '../../actors/assistant/memory/cloud-reminders.ts';
 import type { DeviceProfile } from '../../actors/assistant/parts/device-profile.ts';
 import { createReminderSpeech } from '../../actors/assistant/reminder-speech.ts';
+import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { AnnouncementOffers } from '../../actors/cloud/announcement-offers.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { CloudRecorder, SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
@@ -38,7 +38,7 @@ export interface NoticesOptions {
   recorder: Pick<CloudRecorder, 'announcement'>;
   reminders: ReminderBook;
   /** Undefined: this gateway cannot speak; announcements fail, and reminders ring with their tone alone. */
-  voice: GatewayVoice | undefined;
+  voice: Pick<ReplyVoice, 'reply'> | undefined;
   clock: Clock;
   log: Log;
 }
