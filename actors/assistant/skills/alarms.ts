@@ -40,7 +40,7 @@ export const setAlarm: Skill = {
       read: readAlarm,
     },
     {
-      needs: ['alarm|alarms|alarm clock|alarm for'],
+      needs: ['alarm|alarms|alarm clock|alarm for|~alarmed'],
       also: 'set|make|create|new|need|please|for|put|the clock|give me|want',
       not: `${CANCEL}|what|when|which|do i have|remind|are there`,
       read: readAlarm,

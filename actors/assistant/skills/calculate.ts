@@ -44,68 +44,106 @@ function command(reading: Interpretation, { needs, between, write }: (typeof COM
   return a === undefined || b === undefined ? undefined : write(a, b);
 }
 
-/** An expression from the words, from left to right. */
-function readExpression(reading: Interpretation): string | undefined {
-  for (const strictness of ['exact', 'near'] as const) {
-    for (let from = 0; from < reading.words.length; from++) {
-      const found = reading.isFree(from) ? expressionAt(reading, from, strictness) : undefined;
-      if (found) {
-        reading.explain(from, found.to, found.strength);
-        return found.text;
-      }
-    }
-  }
-  return undefined;
+interface Expression {
+  text: string;
+  from: number;
+  to: number;
+  strength: number;
 }
 
-function expressionAt(
-  reading: Interpretation,
-  from: number,
-  strictness: Strictness,
-): { text: string; to: number; strength: number } | undefined {
+/** The longest expression among the words; of two that are as long, the one that was heard better. */
+function readExpression(reading: Interpretation): string | undefined {
+  let best: Expression | undefined;
+  for (let from = 0; from < reading.words.length; from++) {
+    if (!reading.isFree(from)) continue;
+    for (const strictness of ['exact', 'near'] as const) {
+      const found = expressionAt(reading, from, strictness);
+      if (found && worth(found) > (best ? worth(best) : 0)) best = found;
+    }
+  }
+  if (best) reading.explain(best.from, best.to, best.strength);
+  return best?.text;
+}
+
+const worth = ({ from, to, strength }: Expression): number => to - from + strength;
+
+/** What stands between numbers, collected from left to right. */
+function expressionAt(reading: Interpretation, from: number, strictness: Strictness): Expression | undefined {
   const parts: string[] = [];
   let at = from;
   let operators = 0;
   let strength = 1;
   for (;;) {
-    const opened: string[] = [];
-    for (let sign = signAt(reading, at, BEFORE); sign; sign = signAt(reading, at, BEFORE)) {
-      opened.push(sign.sign);
-      at = sign.to;
-      operators += sign.sign === '-' ? 0 : 1;
-      strength = Math.min(strength, sign.strength);
+    const operand = operandAt(reading, at, parts.length > 0 ? 'expected' : strictness, strictness);
+    if (!operand) {
+      // An operator without a number after it belongs to something else.
+      if (parts.length === 0) return undefined;
+      parts.pop();
+      operators--;
+      break;
     }
-    const number =
-      numberAt(reading.words, at, strictness) ??
-      (parts.length > 0 || opened.length > 0 ? numberAt(reading.words, at, 'expected') : undefined);
-    if (!number) return undefined;
-    at = number.to;
-    let text = String(number.value);
-    for (const sign of opened.reverse()) text = sign === '-' ? `-${text}` : `${sign}(${text})`;
-    const after = signAt(reading, at, AFTER);
-    if (after) {
-      text += ` ${after.sign}`;
-      at = after.to;
-      operators++;
-    }
-    parts.push(text);
+    parts.push(operand.text);
+    at = operand.to;
+    operators += operand.operators;
+    strength = Math.min(strength, operand.strength);
     const between = signAt(reading, at, BETWEEN);
-    const isFraction = number.value < 1;
-    if (!between || (between.sign === '*' && between.isOf && !isFraction)) break;
-    const next =
-      numberAt(reading.words, between.to, strictness) ??
-      numberAt(reading.words, between.to, 'expected') ??
-      signAt(reading, between.to, BEFORE);
-    if (!next) break;
+    // "half of", but not "five of"
+    if (!between || (between.isOf && !operand.isFraction)) break;
     parts.push(between.sign);
-    at = between.to;
     operators++;
     strength = Math.min(strength, between.strength);
+    const end = at;
+    at = between.to;
+    if (!operandAt(reading, at, 'expected', strictness)) {
+      parts.pop();
+      operators--;
+      at = end;
+      break;
+    }
   }
-  return operators === 0
-    ? undefined
-    : { text: parts.join(' '), to: at, strength: strictness === 'exact' ? strength : strength * 0.9 };
+  if (operators <= 0) return undefined;
+  return { text: parts.join(' '), from, to: at, strength: strictness === 'exact' ? strength : strength * 0.9 };
 }
+
+interface Operand {
+  text: string;
+  to: number;
+  operators: number;
+  strength: number;
+  isFraction: boolean;
+}
+
+/** A number with what belongs to it: "minus five", "the square root of two", "seven squared". */
+function operandAt(reading: Interpretation, from: number, most: Strictness, least: Strictness): Operand | undefined {
+  let at = from;
+  let operators = 0;
+  let strength = 1;
+  const opened: string[] = [];
+  for (let sign = signAt(reading, at, BEFORE); sign; sign = signAt(reading, at, BEFORE)) {
+    opened.push(sign.sign);
+    at = sign.to;
+    operators += sign.sign === '-' ? 0 : 1;
+    strength = Math.min(strength, sign.strength);
+  }
+  const isPoint = reading.words[at + 1]?.text === 'point';
+  const number =
+    numberAt(reading.words, at, least) ??
+    (most === 'expected' || isPoint || opened.length > 0 ? numberAt(reading.words, at, 'expected') : undefined);
+  if (!number) return undefined;
+  let text = String(number.value);
+  for (const sign of opened.reverse()) text = sign === '-' ? `-${text}` : `${sign}(${text})`;
+  const after = signAt(reading, number.to, AFTER);
+  if (after) text += ` ${after.sign}`;
+  return {
+    text,
+    to: after?.to ?? number.to,
+    operators: operators + (after ? 1 : 0),
+    strength: Math.min(strength, after?.strength ?? 1),
+    isFraction: number.value < 1,
+  };
+}
+
+const LEAST_OF_SIGN = 0.8;
 
 function signAt(
   reading: Interpretation,
@@ -115,7 +153,7 @@ function signAt(
   let best: { sign: string; to: number; strength: number; isOf: boolean } | undefined;
   for (const [names, sign] of signs) {
     const match = reading.findAll(names).find(({ from }) => from === at);
-    if (match && match.strength > (best?.strength ?? 0))
+    if (match && match.strength >= LEAST_OF_SIGN && match.strength > (best?.strength ?? 0))
       best = { sign, to: match.to, strength: match.strength, isOf: match.phrase === 'of' };
   }
   return best;

@@ -18,6 +18,7 @@ export const coin: Skill = {
       needs: ['flip a coin|toss a coin|heads or tails|flip|toss|throw a coin|coin toss|coin flip|coin'],
       also: 'a coin|coin|for me|heads or tails|again|please|flip|toss|me|throw|another',
       not: 'add|spell|list',
+      whole: 'flip a coin|toss a coin|heads or tails|throw a coin|flip a coin for me|toss a coin for me',
     },
   ],
   phrasings: ['flip a coin', 'heads or tails', 'toss a coin', 'throw a coin for me', 'coin flip please'],
@@ -44,6 +45,7 @@ export const dice: Skill = {
     {
       needs: ['dice|die|a die|a dice|dices|the dice|dies', 'roll|throw|cast|rule|role|roll a|toss|rolled'],
       also: 'for me|please|sided|again|with|sides|side|a|me',
+      whole: 'roll a die|roll the dice|throw the dice|roll a dice|throw a die',
       not: 'list|add',
       read(reading) {
         const sided = reading.words.findIndex(

@@ -1,5 +1,5 @@
 /** Units: "five miles in kilometers", "how many ounces are in three pounds". */
-import type { Interpretation } from './heard/interpretation.ts';
+import { type Interpretation, withoutOverlaps } from './heard/interpretation.ts';
 import { parameters, requiredNumber, requiredText, wrongInput } from './input.ts';
 import type { Rule, Skill } from './skill.ts';
 import { counted, spokenNumber } from './spoken/numbers.ts';
@@ -12,17 +12,9 @@ interface FoundUnit {
   strength: number;
 }
 
-/** The unit names in the order in which they were said. Of names that overlap, the better heard and the longer one. */
+/** The unit names in the order in which they were said. */
 function unitsIn(reading: Interpretation): FoundUnit[] {
-  const all = UNITS.flatMap((unit) =>
-    reading.findAll(unit.names).map(({ from, to, strength }) => ({ unit, from, to, strength })),
-  );
-  all.sort((a, b) => b.strength + 0.05 * (b.to - b.from) - (a.strength + 0.05 * (a.to - a.from)));
-  const chosen: FoundUnit[] = [];
-  for (const found of all) {
-    if (chosen.every(({ from, to }) => found.to <= from || found.from >= to)) chosen.push(found);
-  }
-  return chosen.sort((a, b) => a.from - b.from);
+  return withoutOverlaps(UNITS.flatMap((unit) => reading.findAll(unit.names).map((match) => ({ ...match, unit }))));
 }
 
 /** The pair that measures the same and was heard best. */
@@ -55,13 +47,24 @@ const readConversion: Rule['read'] = (reading) => {
       ? reading.numberBefore(second.from, 'expected')
       : undefined;
   const amount = isFirst ? amounts[0] : (amounts[1] ?? article);
+  const isInto =
+    !isFirst &&
+    !amounts[1] &&
+    !article &&
+    reading.words[second.from - 1]?.text === 'into' &&
+    /^(are|is|our)$/.test(reading.words[second.from - 2]?.text ?? '');
   const source = isFirst ? first : second;
   for (const found of pair) reading.explain(found.from, found.to, found.strength);
   if (amount) reading.explain(amount.from, amount.to, 1);
   reading.takeAll(
     'how many|convert|what is|how much is|how much|into|turn|change|equal|equals|degrees|in|heavy|far|long|tall|fast|are there in|there|what|hot|warm|make|are|does|how|home many',
   );
-  return { amount: amount?.value ?? 1, from: source.unit.symbol, to: (isFirst ? second : first).unit.symbol };
+  return {
+    // "How many grams are into pounds": "in two"
+    amount: amount?.value ?? (isInto ? 2 : 1),
+    from: source.unit.symbol,
+    to: (isFirst ? second : first).unit.symbol,
+  };
 };
 
 /** "half a cup" */

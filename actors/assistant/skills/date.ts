@@ -43,11 +43,28 @@ export const date: Skill = {
   }),
   rules: [
     {
+      needs: ['=when is|=when will|=when does|=when was'],
+      also: 'this year|next year|be|on|the',
+      not: 'timer|alarm|reminder|=born',
+      read(reading, { nowMs, timeZone }) {
+        const day = takeDay(reading, localTime(nowMs, timeZone));
+        return day && { day: day.text };
+      },
+    },
+    {
+      // "Is it Monday today?"
+      needs: ['=is it|=is today', 'monday|tuesday|wednesday|thursday|friday|saturday|sunday'],
+      also: 'today|or|monday|tuesday|wednesday|thursday|friday|saturday|sunday|already',
+      not: 'how|until',
+    },
+    {
       needs: [
         'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|date today|current date|day is it|day it is|week day',
       ],
       also: 'tell me|do you know|is it|this year|will it be|was it|what|which|week|on which|give me|is|does|fall on|fall|falls|the day|date|current|today date|know|we have',
-      not: 'how many|how long|until',
+      not: 'how many|how long|until|=weather|=like',
+      whole:
+        'what day is it|what day is it today|what is the date|what is todays date|which day of the week is it|can you tell me the date|what is the date today|what day is today|tell me the date|what weekday is it',
       read(reading, { nowMs, timeZone }) {
         const day = takeDay(reading, localTime(nowMs, timeZone));
         return day && day.text !== 'today' ? { day: day.text } : {};
@@ -58,6 +75,7 @@ export const date: Skill = {
         'what year|which year|what month|which month|year is it|month is it|year it is|month it is|current year|current month',
       ],
       also: 'tell me|it is|is it|now|do you know|what|which',
+      whole: 'what year is it|which month is it|what month is it',
     },
   ],
   phrasings: [

@@ -9,7 +9,7 @@ import { loadDays } from './heard/days.ts';
 import { heardWords, Interpretation } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { Question } from './skill.ts';
-import { type NamedSkill, readAnswer, understand } from './understand.ts';
+import { isOutside, type NamedSkill, readAnswer, understand } from './understand.ts';
 
 export type Decision = { call: string; input: Record<string, unknown> } | { say: string };
 
@@ -47,6 +47,7 @@ async function find(
   situation: Situation,
   classifier: Classifier,
 ): Promise<Decision | undefined> {
+  if (isOutside(text)) return undefined;
   const understood = understand(text, skills, situation);
   if (understood) return decided(understood.tool, understood.input, situation);
   const tool = heardWords(text).words.length === 0 ? undefined : await classifier.classify(text);

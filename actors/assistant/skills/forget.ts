@@ -21,6 +21,8 @@ export const forget: Skill = {
         'what i said|everything|conversation|all i said|i said|i told you|our conversation|history|what we said|my data|all of it|memory|conversations|i have said|what i have',
       ],
       also: 'i told you|all|our|my|please|what i said|said|talked about|we|that|said to you|what|about me|me|the',
+      whole:
+        'forget what i said|forget everything i told you|delete our conversation|forget everything|erase our conversation|forget all i said',
       not: 'timer|alarm|list|reminder|do not|let me|shopping',
     },
   ],

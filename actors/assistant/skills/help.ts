@@ -17,6 +17,8 @@ export const help: Skill = {
         'what can you do|can you do|help me|help|what can i ask|you able to|can i ask|can i say|what do you know|your skills|what are your|how can you help|what can i say|what do you do|can you help|your abilities|what else',
       ],
       also: 'what|you|me|please|for me|i need|things|how|else|do|are|ask|tell me|can|all|to do|with|could',
+      whole:
+        'what can you do|help me|what can i ask you|how can you help me|what are you able to do|what are your skills|i need help|what do you know how to do|what can i say',
       not: 'volume|spell|timer|alarm|list|remind|calculate|convert|name|say that',
     },
   ],

@@ -1,43 +1,13 @@
 /** Lists: shopping, and what is to be done. */
-import type { Interpretation } from './heard/interpretation.ts';
 import { parameters, textOf, textsOf } from './input.ts';
+import { closestItem, DEFAULT_LIST, ITEMS_INPUT, LIST, LIST_INPUT, listHeard, takeItems } from './list-words.ts';
 import { Question, type Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
-import { nameCloseness } from './timer-names.ts';
 
-const TODO = 'to do list|todo list|to do lists|task list|two do list|to do this';
-const SHOPPING = 'shopping list|grocery list|groceries list|shopping lists|shopping this';
-const LIST = `${SHOPPING}|${TODO}|my list|the list|list|lists`;
-const ADD = 'add|put|write|note|at|and|place|had|ad|append';
-const REMOVE = 'remove|take|delete|cross|strike|scratch';
-const LIST_INPUT = { type: 'string', description: '`shopping` (the default), `to do`, or another name.' };
-const ITEMS_INPUT = { type: 'array', items: { type: 'string' }, minItems: 1 };
-const LEAST_CLOSENESS = 0.65;
-const DEFAULT_LIST = 'shopping';
-
-/** "milk, eggs and bread" */
-function itemsIn(reading: Interpretation, from: number, to: number): string[] {
-  const items: string[][] = [[]];
-  for (let at = from; at < to; at++) {
-    const word = reading.words[at];
-    if (!word || !reading.isFree(at)) continue;
-    if (word.text === 'and' || word.hasComma) {
-      if (word.text !== 'and') items.at(-1)?.push(word.raw);
-      items.push([]);
-    } else items.at(-1)?.push(word.raw);
-    reading.explain(at, at + 1, 0.85);
-  }
-  return items.map(trimmed).filter((item) => item !== '');
-}
-
-const EDGES = new Set('to on onto from off of my the a an some please it into in at also for me with'.split(' '));
-
-function trimmed(words: string[]): string {
-  const rest = [...words];
-  while (rest.length > 0 && EDGES.has(rest[0] ?? '')) rest.shift();
-  while (rest.length > 0 && EDGES.has(rest.at(-1) ?? '')) rest.pop();
-  return rest.join(' ');
-}
+const ADD =
+  'add|put|write|note|=place|append|added|=at|=and|=had|=ad|=bad|=but|=boot|=foot|=pud|=that|=i would|=book|=right|=pot|=edit';
+const REMOVE = 'remove|=take|delete|cross|strike|scratch|=removed|~very moved|~where he moved|~we moved';
+const NOT_ADD = 'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase';
 
 const listOf = (input: Record<string, unknown>): string =>
   (textOf(input, 'list') ?? DEFAULT_LIST).toLowerCase().replace(/ list$/, '');
@@ -57,25 +27,36 @@ export const addToList: Skill = {
   rules: [
     {
       needs: [LIST, ADD],
-      also: 'please|can you|could you|to my|on my|on the|to the|we need|i need|down',
-      not: 'remove|delete|clear|empty|take|what is on|what is|read|everything',
+      also: 'please|can you|could you|to my|on my|on the|to the|we need|i need|down|it',
+      not: NOT_ADD,
       read(reading) {
-        const list = todoOr(reading);
-        const items = itemsIn(reading, 0, reading.words.length);
+        const list = listHeard(reading);
+        const items = takeItems(reading, list);
         if (items.length > 0) return { list, items };
         return new Question('What shall I add?', { list }, (answer) => {
-          const said = itemsIn(answer, 0, answer.words.length);
+          const said = takeItems(answer, list);
           return said.length > 0 ? { items: said } : undefined;
         });
       },
     },
     {
       needs: [
-        'i need to buy|we need to buy|need to buy|remember to buy|we are out of|i have to buy|we ran out of|buy some',
+        '=i need|=we need|=i want|=we want|=i would like',
+        '=on my list|=on the list|=on my shopping list|=on the shopping list|=on my grocery list',
       ],
-      not: 'what|remind|list',
+      not: NOT_ADD,
       read(reading) {
-        const items = itemsIn(reading, 0, reading.words.length);
+        const items = takeItems(reading, DEFAULT_LIST);
+        return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
+      },
+    },
+    {
+      needs: [
+        'i need to buy|we need to buy|need to buy|remember to buy|we are out of|i have to buy|we ran out of|we have to buy',
+      ],
+      not: `what|remind|${LIST}`,
+      read(reading) {
+        const items = takeItems(reading, DEFAULT_LIST);
         return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
       },
     },
@@ -105,17 +86,16 @@ export const readList: Skill = {
   }),
   rules: [
     {
-      needs: [
-        `what is on|read|what|show|tell me|which|whats on|list|how many|do i have|anything`,
-        'list|lists|shopping list|to do list|grocery list|shopping|todo list',
-      ],
-      also: 'is on|items|things|me|out|my|to|what is on|read|read out|shopping|grocery|do|have i|there|everything|on it',
-      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders',
-      read: (reading) => ({ list: todoOr(reading) }),
+      needs: ['what is on|=read|what|show|tell me|which|whats on|how many|do i have|anything|~red|~reed', LIST],
+      also: 'is on|items|things|me|out|my|to|read out|shopping|grocery|do|have i|there|on it|is there|is',
+      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take',
+      whole:
+        'what is on my shopping list|read me the shopping list|what is on my list|read my list|show me my shopping list|tell me what is on my list',
+      read: (reading) => ({ list: listHeard(reading) }),
     },
     {
       needs: [
-        'what do i need to buy|what do i have to buy|what do we need to buy|what should i buy|what shall i buy|need to buy',
+        'what do i need to buy|what do i have to buy|what do we need to buy|what should i buy|what do we have to buy',
       ],
       also: 'what|do|we|i',
       not: 'remind|add|remember',
@@ -123,11 +103,10 @@ export const readList: Skill = {
     },
     {
       needs: [
-        'what do i have to do|what do i need to do|what are my tasks|what is there to do|have to do|to do today|my tasks',
-        'what|which|tell me|read',
+        'what do i have to do|what do i need to do|what are my tasks|what is there to do|my tasks|what should i do',
       ],
       also: 'today|tell me|do',
-      not: 'day|date|time',
+      not: '=day|date|time',
       read: () => ({ list: 'to do' }),
     },
   ],
@@ -141,19 +120,6 @@ export const readList: Skill = {
   ],
 };
 
-const todoOr = (reading: Interpretation): string =>
-  reading.words.some(
-    ({ text }, at) =>
-      text === 'todo' ||
-      text === 'tasks' ||
-      text === 'task' ||
-      (text === 'do' &&
-        /^(to|two|too)$/.test(reading.words[at - 1]?.text ?? '') &&
-        reading.words[at + 1]?.text === 'list'),
-  )
-    ? 'to do'
-    : DEFAULT_LIST;
-
 export const removeFromList: Skill = {
   tool: ({ lists }) => ({
     name: 'remove_from_list',
@@ -164,22 +130,22 @@ export const removeFromList: Skill = {
       const list = listOf(input);
       const there = await lists.items(device.name, list);
       const items = textsOf(input, 'items');
-      const chosen = items.flatMap((item) => closest(item, there) ?? []);
-      if (chosen.length === 0)
+      const chosen = items.flatMap((item) => closestItem(item, there) ?? []);
+      if (chosen.length === 0) {
         return `${enumerated(items)} ${items.length === 1 ? 'is' : 'are'} not on your ${list} list.`;
+      }
       await lists.remove(device.name, list, chosen);
       return `I removed ${enumerated(chosen)} from your ${list} list.`;
     },
   }),
   rules: [
     {
-      needs: [REMOVE, 'off|from|list|out', 'list|lists|shopping list|to do list|the list|my list'],
-      also: 'shopping|grocery|groceries|please|from|off|i bought|i have bought|we have|i got|out|from the list|from my',
-      not: 'add|everything|all items|clear|empty|timer|alarm|reminder',
+      needs: [REMOVE, LIST],
+      also: 'please|from|off|i bought|i have bought|we have|i got|out|from the list|from my|=of|it|of|bought',
+      not: 'add|=everything|all items|clear|empty|timer|alarm|reminder|=what|put',
       read(reading) {
-        const list = todoOr(reading);
-        reading.takeAll('to do');
-        const items = itemsIn(reading, 0, reading.words.length);
+        const list = listHeard(reading);
+        const items = takeItems(reading, list);
         return items.length > 0 ? { list, items } : undefined;
       },
     },
@@ -193,14 +159,6 @@ export const removeFromList: Skill = {
   ],
 };
 
-/** What is on a list was not always heard in the same way. */
-function closest(item: string, there: readonly string[]): string[] | undefined {
-  const [best] = there
-    .map((each) => ({ each, closeness: nameCloseness(each, item) }))
-    .sort((a, b) => b.closeness - a.closeness);
-  return best && best.closeness >= LEAST_CLOSENESS ? [best.each] : undefined;
-}
-
 export const clearList: Skill = {
   tool: ({ lists }) => ({
     name: 'clear_list',
@@ -211,27 +169,25 @@ export const clearList: Skill = {
       const list = listOf(input);
       const items = await lists.items(device.name, list);
       await lists.clear(device.name, list);
-      return items.length === 0
-        ? `Your ${list} list is empty already.`
-        : `I removed ${counted(items.length, 'item')} from your ${list} list.`;
+      if (items.length === 0) return `Your ${list} list is empty already.`;
+      return `I removed ${counted(items.length, 'item')} from your ${list} list.`;
     },
   }),
   rules: [
     {
-      needs: ['list|lists|shopping list|to do list|my list', 'clear|empty|erase|wipe|clean'],
-      also: 'shopping|grocery|groceries|please|out|everything|to do|do',
+      needs: [LIST, '=clear|empty|erase|wipe'],
+      also: 'please|out|everything',
       not: 'add|put|what',
-      read: (reading) => ({ list: todoOr(reading) }),
+      whole:
+        'clear my shopping list|empty my shopping list|erase my shopping list|clear the list|empty my to do list|clear the to do list',
+      read: (reading) => ({ list: listHeard(reading) }),
     },
     {
-      needs: [
-        'list|lists|shopping list|to do list|my list',
-        'delete|remove|take',
-        'everything|all items|all|whole|entire|the list',
-      ],
-      also: 'shopping|grocery|from|off|on|to do|items|do',
+      needs: [LIST, 'delete|remove|=take', 'everything|=all items|=all|whole|entire'],
+      also: 'from|off|on|items|please',
       not: 'add',
-      read: (reading) => ({ list: todoOr(reading) }),
+      whole: 'delete everything on the shopping list|remove everything from my shopping list',
+      read: (reading) => ({ list: listHeard(reading) }),
     },
   ],
   phrasings: [

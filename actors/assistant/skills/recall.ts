@@ -36,6 +36,8 @@ export const recall: Skill = {
       ],
       also: 'what|please|again|that|last|answer|catch|hear|you|not|once more|just|sorry|was|me|understand|get|now|one more time|repeat|did|excuse',
       not: 'after me|remind|forget|delete',
+      whole:
+        'what did you say|can you repeat that|say that again|i did not catch that|could you say that again|please repeat that|what was that|what did you just say|repeat your last answer|i did not understand|i did not hear you',
       read: () => ({ who: 'assistant' }),
     },
     {

@@ -9,7 +9,8 @@ import { counted, enumerated } from './spoken/numbers.ts';
 import { spokenDuration, spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
-const REMIND = 'remind me|free mind me|mind me|remind|reminder|reminders|do not let me forget|do not forget';
+const REMIND =
+  'remind me|~free mind me|~mind me|~re mind me|remind|reminder|reminders|do not let me forget|do not forget';
 const MAX_S = 366 * 86_400;
 
 export const WHEN = {

@@ -41,8 +41,10 @@ export interface Rule {
    * counts, too, but less.
    */
   needs: readonly string[];
-  /** May be heard. Explains its words. */
+  /** May be heard, as it is. Explains its words. */
   also?: string;
+  /** Sentences for this rule: a transcript that as a whole sounds like one of them fits, too. `read` then finds its words untaken. */
+  whole?: string;
   /** Must not be heard. */
   not?: string;
   /** Reads the tool's input from the words that are not explained yet; undefined: the rule does not fit. Without it: no input. */

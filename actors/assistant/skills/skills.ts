@@ -9,17 +9,19 @@ import { convert } from './convert.ts';
 import { date } from './date.ts';
 import { daysUntil } from './days-until.ts';
 import { forget } from './forget.ts';
+import { learnKeyWords, learnWords } from './heard/phrases.ts';
 import { help } from './help.ts';
 import { addToList, clearList, readList, removeFromList } from './lists.ts';
 import { recall } from './recall.ts';
 import { cancelReminder, listReminders, setReminder } from './reminders.ts';
 import { repeat } from './repeat.ts';
+import { setTimer } from './set-timer.ts';
 import type { Skill, SkillServices } from './skill.ts';
 import { smallTalk } from './small-talk.ts';
 import { spell } from './spell.ts';
 import { stop } from './stop.ts';
 import { time } from './time.ts';
-import { cancelTimer, extendTimer, setTimer, timerStatus } from './timers.ts';
+import { cancelTimer, extendTimer, timerStatus } from './timers.ts';
 import type { NamedSkill } from './understand.ts';
 import { volume } from './volume.ts';
 
@@ -65,5 +67,11 @@ export function skillTools(services: SkillServices): Tool[] {
 export function namedSkills(): NamedSkill[] {
   // A name needs no services: nothing is called.
   const nothing = {} as SkillServices;
-  return SKILLS.map((skill) => ({ name: skill.tool(nothing).name, rules: skill.rules, phrasings: skill.phrasings }));
+  learnWords(SKILLS.flatMap(({ rules }) => rules.flatMap(({ needs, also = '' }) => [...needs, also])));
+  learnKeyWords(SKILLS.flatMap(({ rules }) => rules.flatMap(({ needs }) => needs)));
+  return SKILLS.map(({ tool, rules, phrasings }) => {
+    const { name, effect } = tool(nothing);
+    const sentences = rules.flatMap(({ whole }) => whole?.split('|') ?? []);
+    return { name, rules, phrasings: [...phrasings, ...sentences], changes: effect !== 'reads' };
+  });
 }

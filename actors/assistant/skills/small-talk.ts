@@ -19,12 +19,55 @@ const ANSWERS: Record<string, readonly string[]> = {
   ],
 };
 
-const rule = (topic: string, needs: string[], also: string, not?: string): Rule => ({
-  needs,
-  also,
-  ...(not === undefined ? {} : { not }),
-  read: () => ({ topic }),
-});
+/** What is said for each topic, and sentences for it. */
+const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: string })[] = [
+  {
+    topic: 'how_are_you',
+    needs: 'how are you|how do you do|how are you doing|how is it going|how do you feel|how are things',
+    also: 'hello|hi|today|doing|hey|going|feeling|oh|are you',
+    whole: 'hello how are you|how are you today|how are you|hi how are you doing|how do you do|how are you doing',
+  },
+  {
+    topic: 'hello',
+    needs: 'hello|=hi|good morning|good afternoon|good evening|good day|hey there|hi there|greetings|howdy',
+    also: 'there|to you|assistant|everyone|again|earshot|my friend|computer|hi|hey|hello',
+    not: 'say|repeat|=at|remind|translate|=to|tomorrow|=in',
+    whole: 'hello|hi there|good morning|good afternoon|good evening|hey there|hello there|good day',
+  },
+  {
+    topic: 'thanks',
+    needs: 'thank you|thanks|many thanks',
+    also: 'very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
+    whole: 'thank you very much|thanks a lot|thank you|thanks|thank you so much|thanks for your help|many thanks',
+  },
+  {
+    topic: 'goodbye',
+    needs: 'goodbye|=bye|bye bye|good night|see you|see you later|good bye|farewell|talk to you later',
+    also: 'bye|later|soon|now|tomorrow|you|sleep well|till',
+    not: 'say|repeat|how much|translate',
+    whole: 'goodbye|bye bye|good night|see you later|see you tomorrow|bye',
+  },
+  {
+    topic: 'who',
+    needs:
+      'who are you|your name|what are you called|are you called|who am i talking to|are you a robot|are you human|who made you',
+    also: 'what is|what|who|tell me|call you|is|to|do',
+    whole: 'who are you|what is your name|tell me your name|what are you called|are you a robot',
+  },
+  {
+    topic: 'joke',
+    needs: 'joke|jokes|make me laugh|something funny',
+    also: 'tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
+    whole:
+      'tell me a joke|do you know a joke|make me laugh|tell me something funny|another joke please|can you tell me a joke',
+  },
+  {
+    topic: 'praise',
+    needs: 'well done|good job|you are great|you are nice|i love you|i like you|great job|awesome|you are funny',
+    also: 'very|so|you|that was',
+  },
+  { topic: 'sorry', needs: 'i am sorry|my mistake|no problem|my bad', also: 'so|that was' },
+];
 
 export const smallTalk: Skill = {
   tool: ({ random }) => ({
@@ -37,50 +80,7 @@ export const smallTalk: Skill = {
       return answers[Math.floor(random() * answers.length)] ?? '';
     },
   }),
-  rules: [
-    rule(
-      'how_are_you',
-      ['how are you|how do you do|how are you doing|how is it going|how do you feel|how about you|val gardue'],
-      'hello|hi|today|doing|hey|going|feeling|oh|are you|i love you',
-    ),
-    rule(
-      'hello',
-      ['hello|hi|good morning|good afternoon|good evening|good day|hey there|hi there|greetings|howdy'],
-      'there|to you|assistant|everyone|again|earshot|my friend|computer',
-      'say|repeat|at|remind',
-    ),
-    rule(
-      'thanks',
-      ['thank you|thanks|thank you very much|thanks a lot|many thanks|thank you so much'],
-      'very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
-    ),
-    rule(
-      'goodbye',
-      ['goodbye|bye|bye bye|good night|see you|see you later|good bye|farewell|talk to you later'],
-      'bye|later|soon|now|tomorrow|you|sleep well|till',
-      'say|repeat|how much',
-    ),
-    rule(
-      'who',
-      [
-        'who are you|your name|what are you|are you called|who am i talking|are you a robot|are you human|what is your name|who made you',
-      ],
-      'what is|what|who|tell me|call you|is|to|do',
-    ),
-    rule(
-      'joke',
-      ['joke|jokes|make me laugh|something funny|funny'],
-      'tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
-    ),
-    rule(
-      'praise',
-      [
-        'well done|good job|you are great|you are nice|i love you|i like you|great job|very good|awesome|you are awesome|you are funny',
-      ],
-      'very|so|you|that was',
-    ),
-    rule('sorry', ['i am sorry|my mistake|no problem|my bad'], 'so|that was'),
-  ],
+  rules: TOPICS.map(({ topic, needs, ...rule }) => ({ ...rule, needs: [needs], read: () => ({ topic }) })),
   phrasings: [
     'hello there',
     'good morning',

@@ -19,6 +19,8 @@ export const stop: Skill = {
         'stop|be quiet|shut up|silence|that is enough|enough|quiet|never mind|hush|stop talking|cancel that|stop it|nevermind|pause|be silent',
       ],
       also: 'please|talking|that|now|it|speaking|ringing|okay|thanks|is|be|just',
+      whole:
+        'stop|be quiet|please stop talking|shut up|that is enough|stop it|silence|never mind|okay stop now|stop talking',
       not: 'timer|alarm|reminder|list|volume|more',
     },
   ],

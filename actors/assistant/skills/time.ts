@@ -2,8 +2,17 @@
 
 import { findPlace, placeGroup } from './calendar/places.ts';
 import { parameters, textOf, wrongInput } from './input.ts';
-import type { Skill } from './skill.ts';
+import { Question, type Skill } from './skill.ts';
 import { spokenTime } from './spoken/times.ts';
+
+/** Places are many: a name must have been heard well. */
+const LEAST_OF_PLACE = 0.78;
+
+const askPlace = (): Question =>
+  new Question('In which city?', {}, (reading) => {
+    const place = reading.take(placeGroup(), LEAST_OF_PLACE);
+    return place && { place: place.phrase };
+  });
 
 export const time: Skill = {
   tool: () => ({
@@ -30,14 +39,17 @@ export const time: Skill = {
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
       not: 'timer|alarm',
       read(reading) {
-        const place = reading.take(placeGroup());
-        return place && { place: place.phrase };
+        const place = reading.take(placeGroup(), LEAST_OF_PLACE);
+        if (place) return { place: place.phrase };
+        return reading.hears('=time|=late') === 1 && reading.text() !== '' ? askPlace() : undefined;
       },
     },
     {
       needs: ['what time|the time|time is it|time it is|current time|how late|what is the hour|what hour'],
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|have|give me|now|know|got|here|exact',
-      not: 'timer|alarm|left|ring',
+      not: 'timer|alarm|left|ring|=in|=start|=close|=open|=begin',
+      whole:
+        'what time is it|what is the time|tell me the time|what time do we have|could you tell me the time|do you know what time it is|how late is it|what time is it now|have you got the time|what does the clock say',
     },
   ],
   phrasings: [

@@ -1,116 +1,15 @@
-/** Timers: several at a time, with or without a name. */
+/** Timers that run: what is left of them, cancelling, more time. */
 import { takeDuration } from './heard/durations.ts';
-import type { Interpretation } from './heard/interpretation.ts';
-import { numberOf, parameters, requiredNumber, textOf } from './input.ts';
-import { Question, type Skill } from './skill.ts';
+import { parameters, requiredNumber, textOf } from './input.ts';
+import { askDuration } from './set-timer.ts';
+import type { Skill } from './skill.ts';
 import { counted, enumerated, sentence } from './spoken/numbers.ts';
 import { spokenDuration } from './spoken/times.ts';
 import { named, timerName } from './timer-names.ts';
+import { LABEL, MAX_TIMER_S, MISHEARD_ADD, TIMER, takeLabel } from './timer-words.ts';
 
-const TIMER = 'timer|timers|time worth|timer for|time of war|time of our|a timer|the timer|countdown|count down|tamer';
-const MAX_S = 7 * 86_400;
-const LABEL = {
-  type: 'string',
-  description: 'What the timer is for, for example `pasta`. Leave it out if it has no name.',
-};
-/** Words before "timer" that are no name of it. */
-const NO_NAME = new Set(
-  'a an the my this that minute minutes second seconds hour hours set start make new another all any of and one other long what which cancel stop delete remove more to for on off is time our your its running current last first active there some no timer'.split(
-    ' ',
-  ),
-);
-
-/** "pasta timer", "timer called pizza", "timer for the tea" */
-function takeLabel(reading: Interpretation, at: { from: number; to: number } | undefined): { label?: string } {
-  const called = reading.take('called|named|labeled|with the name|for the|for my');
-  if (called) {
-    const label = reading.text(called.to);
-    if (label) return { label };
-  }
-  if (!at) return {};
-  const word = reading.words[at.from - 1];
-  if (!word || !reading.isFree(at.from - 1) || NO_NAME.has(word.text) || /^\d/.test(word.text)) return {};
-  reading.explain(at.from - 1, at.from);
-  return { label: word.raw };
-}
-
-const askDuration = (input: Record<string, unknown>): Question =>
-  new Question('For how long?', input, (reading) => {
-    const seconds = takeDuration(reading) ?? minutesAlone(reading);
-    return seconds === undefined ? undefined : { duration_s: seconds };
-  });
-
-/** "Ten.": minutes. */
-function minutesAlone(reading: Interpretation): number | undefined {
-  const minutes = reading.number('near');
-  return minutes === undefined || reading.coverage() < 0.6 ? undefined : minutes * 60;
-}
-
-export const setTimer: Skill = {
-  tool: ({ reminders }) => ({
-    name: 'set_timer',
-    description: 'Starts a timer that rings on the device. There can be several; a name keeps them apart.',
-    parameters: parameters({
-      duration_s: { type: 'number', minimum: 1, maximum: MAX_S, description: 'Seconds from now.' },
-      'label?': LABEL,
-    }),
-    effect: 'changes',
-    async call(input, { device, nowMs }) {
-      const durationS = Math.round(requiredNumber(input, 'duration_s', 1, MAX_S));
-      const label = textOf(input, 'label') ?? '';
-      await reminders.add(device.name, {
-        kind: 'timer',
-        label,
-        atMs: nowMs + durationS * 1_000,
-        durationMs: durationS * 1_000,
-      });
-      return `${label ? sentence(`${label} timer`) : 'Timer'} set for ${spokenDuration(durationS)}.`;
-    },
-  }),
-  rules: [
-    {
-      needs: [TIMER],
-      also: 'set|start|make|create|give me|need|please|a new|put|begin|run|from|another|begins|can you|lasting|that lasts|long',
-      not: 'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|get rid|more|alarm',
-      read(reading) {
-        const timer = reading.findAll('timer|timers')[0];
-        const at = timer ?? lastTimer(reading);
-        const duration = takeDuration(reading);
-        const label = takeLabel(reading, at);
-        if (duration === undefined) return isCommand(reading) ? askDuration(label) : undefined;
-        return { duration_s: duration, ...label };
-      },
-    },
-    {
-      needs: ['set|start|said', 'a time|time|the time|a tamer|a tie|a dime'],
-      not: 'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|alarm|what',
-      also: 'for|of|worth|our|war|a|four|or',
-      read(reading) {
-        const duration = takeDuration(reading);
-        return duration === undefined ? undefined : { duration_s: duration };
-      },
-    },
-  ],
-  phrasings: [
-    'set a timer',
-    'start a timer for three minutes',
-    'timer ten seconds',
-    'set a timer for one hour',
-    'begin a countdown',
-    'i need a timer',
-    'start a pasta timer',
-    'count down from ten minutes',
-  ],
-};
-
-function lastTimer(reading: Interpretation): { from: number; to: number } | undefined {
-  const at = reading.words.findIndex(({ text }) => text === 'timer' || text === 'timers');
-  return at < 0 ? undefined : { from: at, to: at + 1 };
-}
-
-const isCommand = (reading: Interpretation): boolean =>
-  reading.words.some(({ text }) => /^(set|start|make|create|need|want|new|begin|give|put|run)$/.test(text)) ||
-  reading.words.length <= 3;
+const CANCEL =
+  'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset|do not need|~council|~counsel';
 
 export const cancelTimer: Skill = {
   tool: ({ reminders }) => ({
@@ -135,22 +34,17 @@ export const cancelTimer: Skill = {
   }),
   rules: [
     {
-      needs: [
-        '=timers|=timer',
-        'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset',
-        '=all|=every|=both|=timers',
-      ],
+      needs: ['=timers|=timer', CANCEL, '=all|=every|=both|=timers'],
       also: 'my|all|of|running|please|the',
+      whole: 'cancel all timers|stop all timers|delete all timers|cancel all my timers|clear all timers',
       read: () => ({ all: true }),
     },
     {
-      needs: [
-        'timer|the timer|countdown',
-        'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset|forget|do not need',
-      ],
+      needs: [TIMER, CANCEL],
       also: 'running|please|anymore',
-      not: 'add|reminder|when|how|alarm|all timers',
-      read: (reading) => takeLabel(reading, lastTimer(reading)),
+      not: 'add|reminder|when|how|alarm|alarms|reminders|all timers|list',
+      whole: 'cancel the timer|stop the timer|delete the timer|turn off the timer|cancel my timer|cancel timer',
+      read: (reading) => takeLabel(reading),
     },
   ],
   phrasings: [
@@ -182,12 +76,14 @@ export const timerStatus: Skill = {
   rules: [
     {
       needs: [
-        'timer|timers|the timer|countdown',
+        TIMER,
         'left|remaining|how much|how long|when|how many|check|what|which|status|are there|do i have|running|is there|show|list|read|still',
       ],
       also: 'time|is|ring|rings|end|ends|done|over|go off|finished|minutes|seconds|until|have|tell me|any|set|long|much|on|active|does|will|running|my timers|go',
-      not: 'cancel|delete|stop|add|extend',
-      read: (reading) => takeLabel(reading, lastTimer(reading)),
+      not: 'cancel|delete|stop|add|extend|minutes longer|reminder|reminders|alarm|alarms',
+      whole:
+        'how long is left on the timer|when does the timer end|check the timer|what timers do i have|are there any timers running|how much time is left on the timer|how many minutes are left on the timer|is the timer still running|show my timers',
+      read: (reading) => takeLabel(reading),
     },
     {
       needs: [
@@ -195,7 +91,8 @@ export const timerStatus: Skill = {
         'left|remaining|remains|to go|have i got left|do i have',
       ],
       also: 'is|are|there|have|i|more|still|time',
-      not: 'until christmas|days',
+      not: 'christmas|=days|=day|=year',
+      whole: 'how much time is left|how long is left|how much time do i have left|how much longer',
     },
   ],
   phrasings: [
@@ -219,7 +116,7 @@ export const extendTimer: Skill = {
     }),
     effect: 'changes',
     async call(input, { device, nowMs }) {
-      const addedS = numberOf(input, 'duration_s', -MAX_S, MAX_S) ?? requiredNumber(input, 'duration_s', -MAX_S, MAX_S);
+      const addedS = requiredNumber(input, 'duration_s', -MAX_TIMER_S, MAX_TIMER_S);
       const timers = await reminders.list(device.name);
       const chosen = named(timers, 'timer', textOf(input, 'label'));
       const [timer] = chosen.length > 0 ? chosen : named(timers, 'timer', undefined);
@@ -234,23 +131,31 @@ export const extendTimer: Skill = {
   }),
   rules: [
     {
-      needs: ['timer|timers|the timer|countdown', 'add|extend|more|longer|another|increase|prolong|extra|give me'],
+      needs: [TIMER, 'add|extend|more|longer|another|increase|prolong|extra|give me'],
       also: 'give me|to|by|on|make|put|more|please|add|the timer for|timer',
       not: 'cancel|delete|list',
       read(reading) {
-        const at = lastTimer(reading);
         const duration = takeDuration(reading);
-        const label = takeLabel(reading, at);
+        const label = takeLabel(reading);
         return duration === undefined ? askDuration(label) : { duration_s: duration, ...label };
       },
     },
     {
-      needs: ['timer|timers|the timer|countdown', 'shorten|shorter|take off|reduce|decrease|less|subtract'],
+      // "Add" is often heard as "at", "and" or "that".
+      needs: [MISHEARD_ADD, '=to the|=to my|=on the|=on my|=to this', TIMER],
+      also: 'more|give me|put',
+      not: 'cancel|delete|list|left|how much|how long|how many|set|start',
+      read(reading) {
+        const duration = takeDuration(reading);
+        return duration === undefined ? undefined : { duration_s: duration, ...takeLabel(reading) };
+      },
+    },
+    {
+      needs: [TIMER, 'shorten|shorter|=take|reduce|decrease|subtract|=off|=minus'],
       also: 'by|make|from',
       read(reading) {
-        const at = lastTimer(reading);
         const duration = takeDuration(reading);
-        return duration === undefined ? undefined : { duration_s: -duration, ...takeLabel(reading, at) };
+        return duration === undefined ? undefined : { duration_s: -duration, ...takeLabel(reading) };
       },
     },
   ],

@@ -1,10 +1,14 @@
 /**
  * Finds the skill and its input in what was heard.
  */
-
+import { soundCloseness } from './heard/closeness.ts';
 import { type HeardWords, heardWords, Interpretation } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
-import type { Question, ReadInput, Rule, Skill } from './skill.ts';
+import { phonemesOf } from './heard/phonemes.ts';
+import { isKeyWord } from './heard/phrases.ts';
+import { type Word, wordsOf } from './heard/words.ts';
+import { OUTSIDE } from './outside.ts';
+import { Question, type ReadInput, type Rule, type Skill } from './skill.ts';
 
 export interface Understood {
   tool: string;
@@ -14,44 +18,108 @@ export interface Understood {
 }
 
 /** A skill with its tool's name. */
-export type NamedSkill = Pick<Skill, 'rules' | 'phrasings'> & { name: string };
+export type NamedSkill = Pick<Skill, 'rules' | 'phrasings'> & {
+  name: string;
+  /** Its tool changes something. */
+  changes: boolean;
+};
 
 /** Less, and it was probably something else. */
 const LEAST_CONFIDENCE = 0.6;
-/** The part of confidence that is how well the needed words were heard; the rest is how much is explained. */
-const NEEDED_PART = 0.3;
+/** A wrong action is worse than none. */
+const LEAST_TO_CHANGE = 0.66;
+/** The part of confidence that is how much is explained; the rest is the rule as such. */
+const COVERAGE_PART = 0.7;
 /** What must not be heard counts only if it was heard well. */
 const LEAST_OF_NOT = 0.9;
+/** Of a whole transcript that sounds like another one. */
+const LEAST_OF_WHOLE = 0.7;
+const LEAST_TO_ASK = 0.9;
+/** Short ones sound like many others. */
+const leastOfWhole = (sounds: string): number => (sounds.length < 7 ? 0.8 : LEAST_OF_WHOLE);
 const NEGLIGIBLE = 0.001;
 
+/** Asks for something that no skill can do, and for nothing that one can. */
+export function isOutside(text: string): boolean {
+  const reading = new Interpretation(heardWords(text));
+  return reading.hears(OURS) < 1 && OUTSIDE.some((group) => reading.hears(group) >= LEAST_OF_NOT);
+}
+
+/** Also on a list, or in a reminder, there may be music. */
+const OURS = '=remind|=reminder|=list|=repeat|=spell|=timer|=alarm|=say';
+
 export function understand(text: string, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
-  const transcript = heardWords(text);
-  if (transcript.words.length === 0) return undefined;
+  const heard = heardWords(text);
+  if (heard.words.length === 0) return undefined;
+  const sounds = soundsOf(heard.words);
   let best: Understood | undefined;
-  for (const { name, rules } of skills) {
+  for (const { name, rules, changes } of skills) {
+    const least = changes ? LEAST_TO_CHANGE : LEAST_CONFIDENCE;
     for (const rule of rules) {
-      const found = applyRule(rule, transcript, now);
-      if (found && found.confidence > (best?.confidence ?? LEAST_CONFIDENCE) + NEGLIGIBLE)
-        best = { tool: name, ...found };
+      for (const found of [applyRule(rule, heard, now), applyWhole(rule, heard, sounds, now)]) {
+        if (found && found.confidence >= least && found.confidence > (best?.confidence ?? 0) + NEGLIGIBLE)
+          best = { tool: name, ...found };
+      }
     }
   }
   return best;
 }
 
-function applyRule(rule: Rule, transcript: HeardWords, now: LocalNow): Omit<Understood, 'tool'> | undefined {
-  const reading = new Interpretation(transcript);
-  if (rule.not !== undefined && (reading.find(rule.not)?.strength ?? 0) >= LEAST_OF_NOT) return undefined;
-  let needed = 0;
+type Found = Omit<Understood, 'tool'>;
+
+function applyRule(rule: Rule, heard: HeardWords, now: LocalNow): Found | undefined {
+  const reading = new Interpretation(heard);
+  if (rule.not !== undefined && reading.hears(rule.not) >= LEAST_OF_NOT) return undefined;
+  let weakest = 1;
   for (const group of rule.needs) {
     const match = reading.take(group);
     if (!match) return undefined;
-    needed += match.strength;
+    weakest = Math.min(weakest, match.strength);
   }
   if (rule.also !== undefined) reading.takeAll(rule.also);
   const input = rule.read ? rule.read(reading, now) : {};
-  if (!input) return undefined;
-  const strength = rule.needs.length === 0 ? 1 : needed / rule.needs.length;
-  return { input, confidence: reading.coverage() * (1 - NEEDED_PART) + strength ** 2 * NEEDED_PART };
+  // A question about something else is a wrong answer.
+  if (!input || (input instanceof Question && weakest < LEAST_TO_ASK)) return undefined;
+  return { input, confidence: (reading.coverage() * COVERAGE_PART + 1 - COVERAGE_PART) * weakest };
+}
+
+/** The whole transcript sounds like one of the rule's sentences. */
+function applyWhole(rule: Rule, heard: HeardWords, sounds: string, now: LocalNow): Found | undefined {
+  if (rule.whole === undefined) return undefined;
+  let closest = 0;
+  for (const { sounds: meant, words } of wholesOf(rule.whole)) {
+    const closeness = soundCloseness(sounds, meant, Math.max(closest, LEAST_OF_WHOLE));
+    // "Turn off the alarm" is not "turn off the timer".
+    if (closeness > closest && !heard.words.some(({ text }) => isKeyWord(text) && !words.has(text)))
+      closest = closeness;
+  }
+  if (closest < leastOfWhole(sounds)) return undefined;
+  const input = rule.read ? rule.read(new Interpretation(heard), now) : {};
+  return input && { input, confidence: closest * 0.97 };
+}
+
+interface Whole {
+  sounds: string;
+  words: ReadonlySet<string>;
+}
+
+const wholes = new Map<string, readonly Whole[]>();
+
+function wholesOf(sentences: string): readonly Whole[] {
+  const known = wholes.get(sentences);
+  if (known) return known;
+  const found = sentences.split('|').map((sentence) => {
+    const words = wordsOf(sentence);
+    return { sounds: soundsOf(words), words: new Set(words.map(({ text }) => text)) };
+  });
+  wholes.set(sentences, found);
+  return found;
+}
+
+const POLITE = new Set(['please', 'hey', 'okay', 'ok', 'um', 'uh', 'so', 'well']);
+
+function soundsOf(words: readonly Word[]): string {
+  return words.map(({ text }) => (POLITE.has(text) ? '' : phonemesOf(text))).join('');
 }
 
 /** The answer to a question. */

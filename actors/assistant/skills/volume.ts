@@ -49,12 +49,14 @@ export const volume: Skill = {
       needs: [VOLUME, UP],
       also: 'turn|turned|please|a bit|a little|make|it|bit',
       not: 'timer|list',
+      whole: 'turn the volume up|volume up|increase the volume|raise the volume|turn up the volume',
       read: () => ({ change: 'up' }),
     },
     {
       needs: [VOLUME, DOWN],
       also: 'turn|turned|please|a bit|a little|make|it|bit',
       not: 'timer|list',
+      whole: 'turn the volume down|volume down|decrease the volume|lower the volume|turn down the volume',
       read: () => ({ change: 'down' }),
     },
     {
@@ -62,6 +64,7 @@ export const volume: Skill = {
         'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|too quiet|too low',
       ],
       also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|can not hear',
+      whole: 'turn it up|louder please|make it louder|speak louder|can you speak louder|i can not hear you|speak up',
       read: () => ({ change: 'up' }),
     },
     {
@@ -70,6 +73,7 @@ export const volume: Skill = {
       ],
       also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|way',
       not: 'timer|alarm',
+      whole: 'turn it down|make it quieter|you are too loud|speak more quietly|quieter please|not so loud',
       read: () => ({ change: 'down' }),
     },
   ],

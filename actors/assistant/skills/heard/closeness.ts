@@ -92,3 +92,33 @@ export function soundCloseness(heard: string, meant: string, worst: number): num
   if (Math.abs(heard.length - meant.length) * 0.35 > limit) return 0;
   return Math.max(0, 1 - soundDistance(heard, meant, limit) / length);
 }
+
+/** Kinds of consonants, and the least that it costs when one of a kind is lost or becomes one of another kind. */
+const KINDS: readonly [sounds: string, cost: number][] = [
+  ['pb', 0.6],
+  ['tdTD', 0.5],
+  ['kg', 0.65],
+  ['fv', 0.55],
+  ['szSCJ', 0.45],
+  ['mnN', 0.8],
+  ['lr', 0.5],
+];
+const kindOfCode = new Uint8Array(CODES);
+KINDS.forEach(([sounds], at) => {
+  for (const sound of sounds) kindOfCode[sound.charCodeAt(0)] = 1 << at;
+});
+const costOfKinds = Float32Array.from({ length: 1 << KINDS.length }, (_, kinds) =>
+  KINDS.reduce((sum, [, cost], at) => sum + (kinds & (1 << at) ? cost : 0), 0),
+);
+
+/** Which kinds of consonants there are, as bits. */
+export function kindsOf(sounds: string): number {
+  let kinds = 0;
+  for (let at = 0; at < sounds.length; at++) kinds |= kindOfCode[code(sounds, at)] ?? 0;
+  return kinds;
+}
+
+/** False: the distance is certainly larger, because consonants of some kinds are missing. */
+export function canBeClose(heard: number, meant: number, limit: number): boolean {
+  return (costOfKinds[meant & ~heard] ?? 0) <= limit && (costOfKinds[heard & ~meant] ?? 0) <= limit;
+}

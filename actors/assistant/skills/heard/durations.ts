@@ -1,11 +1,11 @@
 /**
  * Durations: "five minutes", "an hour and a half", "half an hour", "two hours and ten minutes", "90 seconds".
  */
-import type { Interpretation } from './interpretation.ts';
+import { type Interpretation, withoutOverlaps } from './interpretation.ts';
 
 const UNITS: readonly [names: string, seconds: number][] = [
-  ['second|seconds|sec|secs', 1],
-  ['minute|minutes|min|mins', 60],
+  ['second|seconds|=sec|=secs', 1],
+  ['minute|minutes|=min|=mins', 60],
   ['hour|hours', 3_600],
   ['day|days', 86_400],
   ['week|weeks', 604_800],
@@ -21,9 +21,8 @@ export interface DurationSpan {
 
 /** The first duration among the words that no rule has taken yet. Takes its words. */
 export function takeDuration(reading: Interpretation): number | undefined {
-  const parts = UNITS.flatMap(([names, unitS]) => reading.findAll(names).map((match) => ({ ...match, unitS })))
-    .sort((a, b) => a.from - b.from || b.strength - a.strength)
-    .flatMap((unit) => partEndingWith(reading, unit));
+  const units = UNITS.flatMap(([names, unitS]) => reading.findAll(names).map((match) => ({ ...match, unitS })));
+  const parts = withoutOverlaps(units).flatMap((unit) => partEndingWith(reading, unit));
   const [first, ...others] = parts;
   if (!first) return undefined;
   let { seconds, to } = first;
@@ -54,7 +53,6 @@ function partEndingWith(reading: Interpretation, unit: { from: number; to: numbe
     if (fraction && fraction.value < 1 && fraction.value > 0)
       return [{ seconds: fraction.value * unitS, from: fraction.from, to }];
   }
-  if (text(unit.from - 1) === 'half') return [{ seconds: unitS / 2, from: unit.from - 1, to }];
   if (text(unit.from - 1) === 'more' || text(unit.from - 1) === 'another') {
     const more = reading.numberBefore(unit.from - 1, 'near');
     if (more) return [{ seconds: more.value * unitS, from: more.from, to }];
@@ -67,5 +65,8 @@ function partEndingWith(reading: Interpretation, unit: { from: number; to: numbe
     reading.numberBefore(unit.from, 'exact') ??
     reading.numberBefore(unit.from, 'near') ??
     reading.numberBefore(unit.from, 'expected');
+  // "and hour": "an hour"
+  if (!amount && text(unit.from - 1) === 'and' && !text(unit.from).endsWith('s'))
+    return [{ seconds: unitS * (1 + extra), from: unit.from - 1, to }];
   return amount ? [{ seconds: (amount.value + extra) * unitS, from: amount.from, to }] : [];
 }

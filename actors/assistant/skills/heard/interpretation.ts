@@ -24,6 +24,17 @@ export function heardWords(text: string): HeardWords {
   return { words, finder: new PhraseFinder(words) };
 }
 
+/** Of places that overlap, the one that was heard best; in the order of the words. */
+export function withoutOverlaps<Place extends { from: number; to: number; strength: number }>(
+  places: readonly Place[],
+): Place[] {
+  const chosen: Place[] = [];
+  for (const place of [...places].sort((a, b) => b.strength - a.strength || b.to - b.from - (a.to - a.from))) {
+    if (chosen.every(({ from, to }) => place.to <= from || place.from >= to)) chosen.push(place);
+  }
+  return chosen.sort((a, b) => a.from - b.from);
+}
+
 export class Interpretation {
   readonly words: readonly Word[];
   readonly #finder: PhraseFinder;
@@ -52,10 +63,15 @@ export class Interpretation {
     return match;
   }
 
-  /** All places of the alternatives. */
+  /** All places of the alternatives, as they are. */
   takeAll(group: string): void {
-    for (const { from, to, strength } of this.#finder.find(group))
+    for (const { from, to, strength } of this.#finder.findExactly(group))
       if (this.#areFree(from, to)) this.explain(from, to, strength);
+  }
+
+  /** How well any of the alternatives was heard, also in words that are taken; 0: not at all. */
+  hears(group: string): number {
+    return this.#finder.find(group)[0]?.strength ?? 0;
   }
 
   find(group: string): PhraseMatch | undefined {

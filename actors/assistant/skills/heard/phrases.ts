@@ -1,7 +1,7 @@
 /**
  * Finds a phrase among the words that were heard: as it is, or as something that sounds like it. Words may have been split or joined.
  */
-import { soundCloseness } from './closeness.ts';
+import { canBeClose, kindsOf, soundCloseness } from './closeness.ts';
 import { phonemesOf } from './phonemes.ts';
 import type { Word } from './words.ts';
 
@@ -15,26 +15,58 @@ export interface PhraseMatch {
   phrase: string;
 }
 
+interface Span {
+  sounds: string;
+  kinds: number;
+}
+
+/** Words that stand for one phrase, at most. */
+const MAX_SPAN = 7;
+
 interface Phrase {
   text: string;
   words: readonly string[];
   sounds: string;
+  /** See `kindsOf`. */
+  kinds: number;
   wordSounds: readonly string[];
   /** The least closeness that counts. */
   least: number;
+  /** How much it counts if it was heard as it is. */
+  weight: number;
 }
 
-/** `timer|count down|=all`: alternatives; one with `=` must be heard exactly. */
+/** `timer|count down|=all|~time worth`: alternatives. One with `=` must be heard exactly; one with `~` is how another is misheard. */
 const groups = new Map<string, readonly Phrase[]>();
-/** All words of all phrases: who hears one of them has probably not heard another. */
+/** The words that the rules know: when one of them was heard, it was hardly another one. */
 const vocabulary = new Set<string>();
+
+/** Words that decide between skills. */
+const keyWords = new Set<string>();
+export const isKeyWord = (word: string): boolean => keyWords.has(word);
+
+/** A rule cannot do without one of these phrases: their words that are longer than three letters decide. */
+export function learnKeyWords(groups: readonly string[]): void {
+  for (const text of groups.flatMap((group) => group.split('|'))) {
+    if (!text.startsWith('~') && !text.includes(' ') && text.replace('=', '').length > 3)
+      keyWords.add(text.replace('=', ''));
+  }
+}
+
+/** The words of these groups are known from now on. */
+export function learnWords(known: readonly string[]): void {
+  for (const group of known) {
+    for (const text of group.split('|')) {
+      if (!text.startsWith('~')) for (const word of text.replace('=', '').split(' ')) vocabulary.add(word);
+    }
+  }
+}
 
 function phrasesOf(group: string): readonly Phrase[] {
   const known = groups.get(group);
   if (known) return known;
   const phrases = group.split('|').map((text): Phrase => {
-    const words = text.replace('=', '').split(' ');
-    for (const word of words) vocabulary.add(word);
+    const words = text.replace(/[=~]/, '').split(' ');
     const wordSounds = words.map(phonemesOf);
     const sounds = wordSounds.join('');
     return {
@@ -42,11 +74,18 @@ function phrasesOf(group: string): readonly Phrase[] {
       words,
       wordSounds,
       sounds,
-      least: text.startsWith('=') ? Number.POSITIVE_INFINITY : leastCloseness(sounds.length),
+      kinds: kindsOf(sounds),
+      least: leastOf(text, sounds.length),
+      weight: text.startsWith('~') ? MISHEARD_WEIGHT : 1,
     };
   });
   groups.set(group, phrases);
   return phrases;
+}
+
+function leastOf(text: string, length: number): number {
+  if (text.startsWith('=')) return Number.POSITIVE_INFINITY;
+  return text.startsWith('~') ? Math.max(LEAST_OF_MISHEARD, leastCloseness(length)) : leastCloseness(length);
 }
 
 function leastCloseness(length: number): number {
@@ -55,17 +94,30 @@ function leastCloseness(length: number): number {
   return length <= 8 ? 0.72 : 0.68;
 }
 
+const LEAST_OF_MISHEARD = 0.85;
+const MISHEARD_WEIGHT = 0.92;
 const LEAST_OF_WORD = 0.45;
+/** For other known words than those of the phrase. */
+const LEAST_OF_KNOWN = 0.93;
 
 /** The words of one transcript. Matches are found once. */
 export class PhraseFinder {
   readonly #words: readonly Word[];
   readonly #sounds: readonly string[];
+  /** The sounds of words that stand together, by the first and their number. */
+  readonly #spans: readonly (readonly Span[])[];
   readonly #found = new Map<string, readonly PhraseMatch[]>();
 
   constructor(words: readonly Word[]) {
     this.#words = words;
     this.#sounds = words.map(({ text }) => phonemesOf(text));
+    this.#spans = words.map((_, from) => {
+      let sounds = '';
+      return this.#sounds.slice(from, from + MAX_SPAN).map((sound) => {
+        sounds += sound;
+        return { sounds, kinds: kindsOf(sounds) };
+      });
+    });
   }
 
   /** All places of any of the alternatives, the best first. */
@@ -80,14 +132,30 @@ export class PhraseFinder {
     return matches;
   }
 
-  #places(phrase: Phrase): PhraseMatch[] {
+  /** Those that were heard as they are. */
+  findExactly(group: string): readonly PhraseMatch[] {
+    return phrasesOf(group)
+      .flatMap((phrase) => this.#exactPlaces(phrase))
+      .sort((a, b) => b.to - b.from - (a.to - a.from));
+  }
+
+  #exactPlaces({ words, text, weight }: Phrase): PhraseMatch[] {
     const found: PhraseMatch[] = [];
+    const [first] = words;
+    for (let from = 0; from + words.length <= this.#words.length; from++) {
+      if (this.#words[from]?.text !== first || !words.every((word, i) => this.#words[from + i]?.text === word))
+        continue;
+      found.push({ from, to: from + words.length, strength: weight, phrase: text });
+    }
+    return found;
+  }
+
+  #places(phrase: Phrase): PhraseMatch[] {
+    const found = this.#exactPlaces(phrase);
+    if (!Number.isFinite(phrase.least)) return found;
     const { length } = phrase.words;
     for (let from = 0; from < this.#words.length; from++) {
-      if (phrase.words.every((word, i) => this.#words[from + i]?.text === word)) {
-        found.push({ from, to: from + length, strength: 1, phrase: phrase.text });
-        continue;
-      }
+      if (found.some((exact) => exact.from === from)) continue;
       for (let to = from + Math.max(1, length - 1); to <= Math.min(this.#words.length, from + length + 1); to++) {
         const strength = this.#strength(phrase, from, to);
         if (strength > 0) found.push({ from, to, strength, phrase: phrase.text });
@@ -96,19 +164,24 @@ export class PhraseFinder {
     return found;
   }
 
-  #strength({ words, wordSounds, sounds, least }: Phrase, from: number, to: number): number {
-    if (least > 1) return 0;
-    const heard = this.#sounds.slice(from, to).join('');
-    // Exactly other known words are no mishearing, unless they are as many words as sounds can confuse.
-    const isOther = to - from === 1 && words.length === 1 && vocabulary.has(this.#words[from]?.text ?? '');
-    const needed = isOther ? 0.93 : least;
-    const closeness = soundCloseness(heard, sounds, needed);
+  #isKnown(at: number, meant: string): boolean {
+    const heard = this.#words[at]?.text ?? '';
+    return heard === meant || vocabulary.has(heard);
+  }
+
+  #strength({ words, wordSounds, sounds, kinds, least, weight }: Phrase, from: number, to: number): number {
+    const heard = this.#spans[from]?.[to - from - 1];
+    if (!heard) return 0;
+    const isOther = to - from === words.length && words.every((word, i) => this.#isKnown(from + i, word));
+    const needed = isOther ? LEAST_OF_KNOWN : least;
+    if (!canBeClose(heard.kinds, kinds, (1 - needed) * Math.max(heard.sounds.length, sounds.length))) return 0;
+    const closeness = soundCloseness(heard.sounds, sounds, needed);
     if (closeness < needed) return 0;
     // As many words: then each of them must be a little like its own.
     const isLike =
       to - from !== words.length ||
       words.length === 1 ||
       wordSounds.every((sound, i) => soundCloseness(this.#sounds[from + i] ?? '', sound, 0) >= LEAST_OF_WORD);
-    return isLike ? closeness * 0.98 : 0;
+    return isLike ? closeness * 0.98 * weight : 0;
   }
 }

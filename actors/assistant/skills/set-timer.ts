@@ -1,0 +1,95 @@
+/** Starts a timer. There can be several, with or without a name. */
+import { takeDuration } from './heard/durations.ts';
+import type { Interpretation } from './heard/interpretation.ts';
+import { parameters, requiredNumber, textOf } from './input.ts';
+import { Question, type ReadInput, type Skill } from './skill.ts';
+import { sentence } from './spoken/numbers.ts';
+import { spokenDuration } from './spoken/times.ts';
+import { LABEL, MAX_TIMER_S, takeLabel } from './timer-words.ts';
+
+const TIMER =
+  'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger';
+const NOT =
+  'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|reminder|get rid|more|alarm|what time is|=to the timer|=to my timer|=on the timer';
+
+export function askDuration(input: Record<string, unknown>): Question {
+  return new Question('For how long?', input, (reading) => {
+    const seconds = takeDuration(reading) ?? minutesAlone(reading);
+    return seconds === undefined ? undefined : { duration_s: seconds };
+  });
+}
+
+/** "Ten.": minutes. */
+function minutesAlone(reading: Interpretation): number | undefined {
+  const minutes = reading.number('near');
+  return minutes === undefined || reading.coverage() < 0.6 ? undefined : minutes * 60;
+}
+
+/** Without a duration it is asked for, if it was clearly a command. */
+function readTimer(reading: Interpretation): ReadInput | undefined {
+  // "At five minutes to the timer"
+  const isAdded =
+    /^(at|and|that|had|ad|bad)$/.test(reading.words[0]?.text ?? '') &&
+    reading.hears('=to the|=to my|=on the|=on my') > 0;
+  if (isAdded) return undefined;
+  const duration = takeDuration(reading);
+  const label = takeLabel(reading);
+  if (duration !== undefined) return { duration_s: duration, ...label };
+  return reading.hears('timer|timers|countdown') === 1 && reading.hears(COMMAND) === 1 ? askDuration(label) : undefined;
+}
+
+const COMMAND = '=set|=start|=make|=create|=need|=want|=new|=begin|=give|=put|=run';
+
+export const setTimer: Skill = {
+  tool: ({ reminders }) => ({
+    name: 'set_timer',
+    description: 'Starts a timer that rings on the device. There can be several; a name keeps them apart.',
+    parameters: parameters({
+      duration_s: { type: 'number', minimum: 1, maximum: MAX_TIMER_S, description: 'Seconds from now.' },
+      'label?': LABEL,
+    }),
+    effect: 'changes',
+    async call(input, { device, nowMs }) {
+      const durationMs = Math.round(requiredNumber(input, 'duration_s', 1, MAX_TIMER_S)) * 1_000;
+      const label = textOf(input, 'label') ?? '';
+      await reminders.add(device.name, { kind: 'timer', label, atMs: nowMs + durationMs, durationMs });
+      return `${label ? sentence(`${label} timer`) : 'Timer'} set for ${spokenDuration(durationMs / 1_000)}.`;
+    },
+  }),
+  rules: [
+    {
+      needs: [TIMER],
+      also: 'set|start|make|create|give me|need|please|a new|new|put|begin|run|from|another|can you|lasting|that lasts|long|said|want',
+      not: NOT,
+      read: readTimer,
+    },
+    {
+      needs: ['set|start|begin|~said|~sat|~sad', '~time|~a tie|~a dime|~a tam|~a tire|~a tower|~a tiger|~a title'],
+      also: 'for|of|a|or|our|war|four|worth',
+      not: NOT,
+      read(reading) {
+        const duration = takeDuration(reading);
+        return duration === undefined ? undefined : { duration_s: duration };
+      },
+    },
+    {
+      needs: ['=let me know in|=tell me in|=call me in|=ring in|=time|=beep in|=ring after'],
+      also: 'could you|can you|for me|please|let me know|when|have passed',
+      not: `${NOT}|timer|=what|=the time|=current|=times`,
+      read(reading) {
+        const duration = takeDuration(reading);
+        return duration === undefined ? undefined : { duration_s: duration };
+      },
+    },
+  ],
+  phrasings: [
+    'set a timer',
+    'start a timer for three minutes',
+    'timer ten seconds',
+    'set a timer for one hour',
+    'begin a countdown',
+    'i need a timer',
+    'start a pasta timer',
+    'count down from ten minutes',
+  ],
+};
