@@ -8,7 +8,8 @@ import { counted, enumerated } from './spoken/numbers.ts';
 import { spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
-const CANCEL = 'cancel|delete|remove|turn off|switch off|stop|get rid of|clear|disable';
+const CANCEL =
+  'cancel|~council|~deleague|delete|remove|turn off|switch off|~turn of|~turn your feet|stop|get rid of|clear|disable';
 
 const readAlarm: Rule['read'] = (reading, now) => {
   const moment = takeMoment(reading, now, 'wakes');
@@ -34,13 +35,13 @@ export const setAlarm: Skill = {
   }),
   rules: [
     {
-      needs: ['wake me up|wake me|wake up|get up|get me up'],
+      needs: ['wake me up|wake me|wake up|~wait me|~wait me up|~make me up|get up|get me up'],
       also: 'please|want|need|have|can you|set|an alarm',
       not: 'cancel|timer|remind',
       read: readAlarm,
     },
     {
-      needs: ['alarm|alarms|alarm clock|alarm for|~alarmed'],
+      needs: ['alarm|alarms|alarm clock|alarm for|~alarmed|~he learned for|~aram for'],
       also: 'set|make|create|new|need|please|for|put|the clock|give me|want',
       not: `${CANCEL}|what|when|which|do i have|remind|are there`,
       read: readAlarm,
@@ -72,11 +73,12 @@ export const listAlarms: Skill = {
   rules: [
     {
       needs: [
-        'alarm|alarms|wake me',
+        'alarm|alarms|wake me|~wait me',
         'what|when|which|do i have|are there|is there|list|read|show|how many|any|will you',
       ],
       also: 'set|are|is|my|have|will|ring|next|go off|tell me|time',
       not: CANCEL,
+      whole: 'what alarms are set|when is my alarm|do i have any alarms|what alarms do i have|at what time is my alarm',
     },
   ],
   phrasings: [
@@ -104,8 +106,18 @@ export const cancelAlarm: Skill = {
     },
   }),
   rules: [
-    { needs: ['=alarms|=alarm', CANCEL, '=all|=every|=alarms'], also: 'my|all', read: () => ({ all: true }) },
-    { needs: ['alarm|the alarm|wake me', CANCEL], also: 'please|do not', not: 'timer|alarms' },
+    {
+      needs: ['=alarms|=alarm', CANCEL, '=all|=every|=alarms'],
+      also: 'my|all',
+      whole: 'cancel all my alarms|delete all alarms|cancel all alarms|turn off all alarms',
+      read: () => ({ all: true }),
+    },
+    {
+      needs: ['alarm|the alarm|wake me', CANCEL],
+      also: 'please|do not',
+      not: 'timer|alarms',
+      whole: 'cancel my alarm|turn off the alarm|delete my alarm|switch off the alarm|cancel the alarm',
+    },
   ],
   phrasings: ['cancel my alarm', 'turn off the alarm', 'delete all alarms', 'remove the alarm', 'switch the alarm off'],
 };

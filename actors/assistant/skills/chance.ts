@@ -43,13 +43,22 @@ export const dice: Skill = {
   }),
   rules: [
     {
-      needs: ['dice|die|a die|a dice|dices|the dice|dies', 'roll|throw|cast|rule|role|roll a|toss|rolled'],
+      needs: [
+        'dice|=die|=a die|~died|~dye|~a dive|~sighted eye|~sided lie|~sidedite|~sided eye',
+        'roll|throw|=cast|=rule|=role|toss|~rolla|~roller|~rowle|~bro|~row|~grow',
+      ],
       also: 'for me|please|sided|again|with|sides|side|a|me',
       whole: 'roll a die|roll the dice|throw the dice|roll a dice|throw a die',
       not: 'list|add',
       read(reading) {
         const sided = reading.words.findIndex(
-          ({ text }) => text === 'sided' || text === 'sides' || text === 'side' || text === 'cited',
+          ({ text }) =>
+            text === 'sided' ||
+            text === 'sides' ||
+            text === 'side' ||
+            text === 'cited' ||
+            text === 'sighted' ||
+            text === 'sidedite',
         );
         const sides = sided > 0 ? reading.numberBefore(sided, 'near') : undefined;
         if (sides) reading.explain(sides.from, sided + 1);

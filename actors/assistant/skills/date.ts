@@ -43,7 +43,7 @@ export const date: Skill = {
   }),
   rules: [
     {
-      needs: ['=when is|=when will|=when does|=when was'],
+      needs: ['=when is|=one is|=when his|=when will|=when does|=when was'],
       also: 'this year|next year|be|on|the',
       not: 'timer|alarm|reminder|=born',
       read(reading, { nowMs, timeZone }) {

@@ -4,9 +4,9 @@ import { nameCloseness } from './timer-names.ts';
 
 /** "to do list" in all the ways in which it is heard. */
 const TODO =
-  'my to do list|to do list|todo list|to do lists|task list|=tasks|~my to do less|~to do this|~might do list|~to do least';
+  'my to do list|to do list|todo list|to do lists|task list|=tasks|~my to do less|~to do this|~might do list|~to do least|~unmighty to list|~unmighted to list|~tide to a list|~might of delist|~might adore a list|~with a dualist';
 const SHOPPING =
-  'shopping list|grocery list|groceries list|shopping lists|=groceries|~shocking list|~shop in list|~growth relist';
+  'shopping list|grocery list|groceries list|shopping lists|=groceries|~shocking list|~shop in list|~growth relist|~grocerie list|~grocery a list|~grocerial list';
 export const LIST = `${SHOPPING}|${TODO}|my list|the list|list|lists|~my lest|~the lest|~my last`;
 export const LIST_INPUT = { type: 'string', description: '`shopping` (the default), `to do`, or another name.' };
 export const ITEMS_INPUT = { type: 'array', items: { type: 'string' }, minItems: 1 };

@@ -1,16 +1,28 @@
 /** Lists: shopping, and what is to be done. */
 import { parameters, textOf, textsOf } from './input.ts';
 import { closestItem, DEFAULT_LIST, ITEMS_INPUT, LIST, LIST_INPUT, listHeard, takeItems } from './list-words.ts';
-import { Question, type Skill } from './skill.ts';
+import { Question, type Rule, type Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
 
-const ADD =
-  'add|put|write|note|=place|append|added|=at|=and|=had|=ad|=bad|=but|=boot|=foot|=pud|=that|=i would|=book|=right|=pot|=edit';
-const REMOVE = 'remove|=take|delete|cross|strike|scratch|=removed|~very moved|~where he moved|~we moved';
+const ADD = 'add|put|write|note|=place|append|added|=edit';
+/** What "add" and "put" are misheard as at the beginning. */
+const MISHEARD_ADD = new Set('at and had ad bad that but boot foot pud pot book right bright theres a i'.split(' '));
+const REMOVE =
+  'remove|=take|delete|cross|strike|scratch|=removed|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
 const NOT_ADD = 'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase';
 
 const listOf = (input: Record<string, unknown>): string =>
   (textOf(input, 'list') ?? DEFAULT_LIST).toLowerCase().replace(/ list$/, '');
+
+const readItems: NonNullable<Rule['read']> = (reading) => {
+  const list = listHeard(reading);
+  const items = takeItems(reading, list);
+  if (items.length > 0) return { list, items };
+  return new Question('What shall I add?', { list }, (answer) => {
+    const said = takeItems(answer, list);
+    return said.length > 0 ? { items: said } : undefined;
+  });
+};
 
 export const addToList: Skill = {
   tool: ({ lists }) => ({
@@ -25,18 +37,20 @@ export const addToList: Skill = {
     },
   }),
   rules: [
+    { needs: [LIST, ADD], also: 'please|can you|could you|we need|i need|down|it', not: NOT_ADD, read: readItems },
     {
-      needs: [LIST, ADD],
-      also: 'please|can you|could you|to my|on my|on the|to the|we need|i need|down|it',
-      not: NOT_ADD,
-      read(reading) {
-        const list = listHeard(reading);
-        const items = takeItems(reading, list);
-        if (items.length > 0) return { list, items };
-        return new Question('What shall I add?', { list }, (answer) => {
-          const said = takeItems(answer, list);
-          return said.length > 0 ? { items: said } : undefined;
-        });
+      // "At milk to my list"
+      needs: [LIST],
+      not: `${NOT_ADD}|add|put`,
+      read(reading, now) {
+        if (
+          !MISHEARD_ADD.has(reading.words[0]?.text ?? '') ||
+          reading.hears('=to my|=to the|=on my|=on the|=to a|=on') === 0
+        )
+          return undefined;
+        reading.explain(0, 1, 0.9);
+        const found = readItems(reading, now);
+        return found instanceof Question ? undefined : found;
       },
     },
     {
@@ -175,7 +189,7 @@ export const clearList: Skill = {
   }),
   rules: [
     {
-      needs: [LIST, '=clear|empty|erase|wipe'],
+      needs: [LIST, '=clear|empty|erase|wipe|~he raised|~eray|~he race'],
       also: 'please|out|everything',
       not: 'add|put|what',
       whole:

@@ -10,7 +10,7 @@ import { spokenDuration, spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
 const REMIND =
-  'remind me|~free mind me|~mind me|~re mind me|remind|reminder|reminders|do not let me forget|do not forget';
+  'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|remind|reminder|reminders|do not let me forget|do not forget';
 const MAX_S = 366 * 86_400;
 
 export const WHEN = {
@@ -125,6 +125,8 @@ export const listReminders: Skill = {
       ],
       also: 'my|to me|did i ask you|are set|ask|any|have|there|set',
       not: 'set a|cancel|delete|remind me to|remind me at',
+      whole:
+        'what are my reminders|do i have any reminders|read my reminders|what reminders do i have|tell me my reminders',
     },
   ],
   phrasings: [
@@ -163,6 +165,8 @@ export const cancelReminder: Skill = {
     {
       needs: ['reminders|reminder', 'cancel|delete|remove|clear|get rid of', '=all|=every|=reminders'],
       also: 'my|all',
+      whole:
+        'cancel all my reminders|delete all reminders|cancel all reminders|delete all my reminders|clear my reminders',
       read: () => ({ all: true }),
     },
     {

@@ -8,7 +8,7 @@ import { spokenDuration } from './spoken/times.ts';
 import { LABEL, MAX_TIMER_S, takeLabel } from './timer-words.ts';
 
 const TIMER =
-  'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger';
+  'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger|~timber';
 const NOT =
   'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|reminder|get rid|more|alarm|what time is|=to the timer|=to my timer|=on the timer';
 
@@ -71,6 +71,12 @@ export const setTimer: Skill = {
         const duration = takeDuration(reading);
         return duration === undefined ? undefined : { duration_s: duration };
       },
+    },
+    {
+      needs: ['=set|=start|=new|=make|~started|~sparter', TIMER],
+      not: `${NOT}|minutes|seconds|hours|hour|minute`,
+      whole: 'set a timer|start a timer|start a new timer|i want to set a timer|set a new timer|make a timer',
+      read: (reading) => askDuration(takeLabel(reading)),
     },
     {
       needs: ['=let me know in|=tell me in|=call me in|=ring in|=time|=beep in|=ring after'],

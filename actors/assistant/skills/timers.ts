@@ -9,7 +9,7 @@ import { named, timerName } from './timer-names.ts';
 import { LABEL, MAX_TIMER_S, MISHEARD_ADD, TIMER, takeLabel } from './timer-words.ts';
 
 const CANCEL =
-  'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset|do not need|~council|~counsel';
+  'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset|do not need|~council|~counsel|~stock|~deleague|~you leave';
 
 export const cancelTimer: Skill = {
   tool: ({ reminders }) => ({

@@ -109,10 +109,23 @@ function allPlaces(): Map<string, { name: string; timeZone: string }> {
   return places;
 }
 
+/** Cities of time zones that are asked for often. Others must be heard exactly: so many names sound like anything. */
+const FREQUENT = new Set(
+  `tokyo london paris berlin rome madrid vienna sydney melbourne new_york los_angeles chicago denver toronto vancouver singapore moscow
+  dubai cairo istanbul athens amsterdam brussels lisbon dublin stockholm oslo copenhagen helsinki warsaw prague budapest zurich bangkok
+  seoul shanghai jakarta manila johannesburg nairobi lagos mexico_city sao_paulo lima bogota honolulu anchorage kolkata karachi tehran
+  jerusalem riyadh auckland phoenix detroit boise`
+    .split(/\s+/)
+    .map((name) => name.replaceAll('_', ' ')),
+);
+
 /** All names as a group of alternatives. */
 let group: string | undefined;
 export function placeGroup(): string {
-  group ??= [...allPlaces().keys()].filter((name) => /^[a-z ]+$/.test(name)).join('|');
+  group ??= [...allPlaces().keys()]
+    .filter((name) => /^[a-z ]+$/.test(name))
+    .map((name) => (FREQUENT.has(name) || Object.hasOwn(MORE_PLACES, name) ? name : `=${name}`))
+    .join('|');
   return group;
 }
 

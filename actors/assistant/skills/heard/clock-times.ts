@@ -27,7 +27,9 @@ export const HOUR_OF_PART = { morning: 9, noon: 12, afternoon: 15, evening: 19, 
 
 /** Takes its words. */
 export function takeClockTime(reading: Interpretation): ClockTime | undefined {
-  const named = reading.take('=at noon|=at midday|=noon|=midday|=at midnight|midnight');
+  const named = reading.take(
+    '=at noon|=at midday|=noon|=midday|=at midnight|midnight|=at noom|=at mood|=at moon|=at new',
+  );
   if (named) return { hour: /midnight/.test(named.phrase) ? 0 : 12, minute: 0, isOpen: false };
   const found = hourAndMinute(reading);
   if (!found) return undefined;

@@ -43,6 +43,15 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\b(\w+)n't\b/g, '$1 not'],
   [/\b(\w+)'s\b/g, '$1'],
   [/-(?=[a-z])|(?<=[a-z])-/g, ' '],
+  // How some words are misheard again and again.
+  [/\btime,? (?:er|or|her|earth|worth|of war|of our|of or|of order)\b/g, 'timer'],
+  [/\b([a-z]{2,})timer\b/g, '$1 timer'],
+  [/\btimeer\b/g, 'timer'],
+  [/\bto,? (?:morrow|marrow|morro|model)\b/g, 'tomorrow'],
+  [/\bnext to (?=(?:mon|tues|wednes|thurs|fri|satur|sun)day)/g, 'next '],
+  [/^whether\b/, 'what are'],
+  [/\b(?:a t|a tea|a tee|t\. ?a)\b\.?(?= (?:degrees|percent|seconds|minutes|divided|times|plus))/g, 'eighty'],
+  [/\bhave past\b/g, 'half past'],
 ];
 
 export function wordsOf(transcript: string): Word[] {
