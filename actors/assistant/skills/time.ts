@@ -34,7 +34,7 @@ export const time: Skill = {
     {
       needs: [
         'what time|the time|time is it|time it is|current time|local time|how late|what is the hour',
-        'in|at|for|over in',
+        '=in|=at|=over in|=into',
       ],
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
       not: 'timer|alarm',

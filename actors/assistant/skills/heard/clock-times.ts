@@ -112,8 +112,10 @@ function relative(reading: Interpretation): Found | undefined {
         : text(end - 1) === 'quarter'
           ? { value: 15, from: end - 1 }
           : reading.numberBefore(end, 'near');
-    const hour = numberAt(words, at + 1, 'exact') ?? numberAt(words, at + 1, 'expected');
-    if (!minutes || !hour || !isHour(hour.value) || minutes.value >= 60 || minutes.value < 1) continue;
+    const hour = numberAt(words, at + 1, 'exact') ?? (isPast ? numberAt(words, at + 1, 'near') : undefined);
+    // "at four to return the book"
+    const isWhole = minutes && (minutes.value % 5 === 0 || end < at);
+    if (!isWhole || !minutes || !hour || !isHour(hour.value) || minutes.value >= 60 || minutes.value < 1) continue;
     const from = text(minutes.from - 1) === 'a' ? minutes.from - 1 : minutes.from;
     const start = text(from - 1) === 'at' ? from - 1 : from;
     const to = text(hour.to) === 'oclock' ? hour.to + 1 : hour.to;
