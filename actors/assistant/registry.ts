@@ -24,7 +24,9 @@ export const SYNTHESIZERS: Providers<Synthesizer> = {
   flite: async () => (await import('./speech/flite/provider.ts')).flite,
   openai: async () => (await import('./openai/providers.ts')).speech,
 };
-export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {};
+export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {
+  'openai-realtime': async () => (await import('./openai/providers.ts')).realtime,
+};
 
 /** The parts by the names that configurations use. */
 export const PROVIDERS = {

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { readWav, speechBody, transcriptionBody } from './audio.ts';
@@ -62,6 +63,7 @@ export async function startPeer({ speech, rules = [], delays, certificate }: Pee
   const faults: Fault[] = [];
   let connections = 0;
   const numbers = new WeakMap<object, number>();
+  const upgraded = new Set<Duplex>();
   const server = certificate ? createSecureServer(certificate, listener()) : createServer(listener());
   server.on(certificate ? 'secureConnection' : 'connection', (socket: object) => {
     connections += 1;
@@ -77,7 +79,7 @@ export async function startPeer({ speech, rules = [], delays, certificate }: Pee
     sessions: [],
     fail: (...more) => void faults.push(...more),
     async close() {
-      for (const client of webSockets.clients) client.terminate();
+      for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
@@ -143,6 +145,8 @@ export async function startPeer({ speech, rules = [], delays, certificate }: Pee
   }
 
   server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.on('close', () => upgraded.delete(socket));
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://peer');
     const fault = takeFault(pathname);
     const isAccepted = request.headers.authorization === `Bearer ${PEER_KEY}` && pathname === '/v1/realtime';

@@ -100,6 +100,8 @@ export class PeerRealtimeSession {
         return this.#create(event.item);
       case 'conversation.item.truncate':
         return this.#truncate(event.item_id, event.audio_end_ms);
+      case 'conversation.item.delete':
+        return this.#delete(event.item_id);
       case 'response.create':
         return this.#respond();
       case 'response.cancel':
@@ -148,6 +150,13 @@ export class PeerRealtimeSession {
       this.items.push({ id, role: item.role, text, audioMs: 0 });
     } else return this.#refuse('invalid_value', 'item.type');
     this.#announce({ ...item, id });
+  }
+
+  #delete(item_id: string): void {
+    const at = this.items.findIndex(({ id }) => id === item_id);
+    if (at < 0) return this.#refuse('item_delete_invalid_item_id', 'no such item');
+    this.items.splice(at, 1);
+    this.#send({ type: 'conversation.item.deleted', item_id });
   }
 
   #truncate(item_id: string, audio_end_ms: number): void {
@@ -213,6 +222,10 @@ export class PeerRealtimeSession {
       item.text += delta ?? '';
       item.audioMs += piece.length / 2 / (PEER_RATE_HZ / 1_000);
       count += 1;
+      const times = fault?.kind === 'repeat' ? fault.times : 1;
+      for (let i = 1; i < times; i++) {
+        this.#send({ type: 'response.output_audio.delta', ...at, delta: piece.toString('base64') });
+      }
       this.#send({ type: 'response.output_audio.delta', ...at, delta: piece.toString('base64') });
     }
     for (const delta of tokens) this.#send({ type: 'response.output_audio_transcript.delta', ...at, delta });

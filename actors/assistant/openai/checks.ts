@@ -1,120 +1,117 @@
 /** What `earshot doctor` finds out about an OpenAI-compatible server: it uses it once, as a turn does. */
 import { readFile } from 'node:fs/promises';
-import { EarshotError, errorInfo } from '../../../src/core/errors.ts';
 import { BUNDLED_RECORDING } from '../../../src/core/files/bundled.ts';
 import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
+import { createOpusEncoder } from '../../codec/opus.ts';
 import { toS16 } from '../../sound/s16.ts';
 import { parseWav } from '../../sound/wav-format.ts';
-import type { PartContext, ProviderCheck, ProviderSettings } from '../parts/provider.ts';
+import { defaultProfile } from '../parts/device-profile.ts';
+import { badAnswer } from '../parts/errors.ts';
+import type { PartContext, ProviderCheck } from '../parts/provider.ts';
+import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
+import { type CheckSteps, checkSteps, timeToFirst } from '../requests/checks.ts';
 import { limitedStream } from '../requests/limited-request.ts';
 import { chatStream } from './chat-stream.ts';
 import type { ApiClient } from './client.ts';
 import { transcribe } from './file-transcriber.ts';
 
-/** What is said in the bundled recording. */
-const SENTENCE = ['he', 'was', 'not', 'an', 'ill', 'disposed', 'young', 'man'];
 /** For the usage that the checks cause. */
 const DEVICE = 'doctor';
+/** What is said in the bundled recording. */
+const SENTENCE = ['he', 'was', 'not', 'an', 'ill', 'disposed', 'young', 'man'];
+const FRAME_SAMPLES = SAMPLE_RATE_HZ / 50;
 
-export async function* checkChat(client: ApiClient, context: PartContext): AsyncGenerator<ProviderCheck> {
-  yield* checkEach(client, [
-    [
-      'first token',
-      async (signal) => {
-        const messages = [{ role: 'user' as const, content: 'Say hello.' }];
-        const request = { messages, tools: [], mustAnswer: true };
-        const open = (opened: AbortSignal) =>
-          chatStream(client, request, opened, (usage) => context.reportUsage(DEVICE, usage));
-        return timeToFirst(limitedStream(open, client.limits(signal)), client.model, context);
-      },
-    ],
-  ]);
+export function checkChat(client: ApiClient, context: PartContext): AsyncGenerator<ProviderCheck> {
+  return checkSteps(client, {
+    ...reachable(client),
+    async 'first token'(signal) {
+      const messages = [{ role: 'user' as const, content: 'Say hello.' }];
+      const request = { messages, tools: [], mustAnswer: true };
+      const open = (opened: AbortSignal) =>
+        chatStream(client, request, opened, (usage) => context.reportUsage(DEVICE, usage));
+      return `${client.model}: ${await timeToFirst(limitedStream(open, client.limits(signal)), context.clock)}`;
+    },
+  });
 }
 
-export async function* checkSpeech(
+export function checkSpeech(
   client: ApiClient,
   synthesizer: Synthesizer,
+  { clock }: PartContext,
+): AsyncGenerator<ProviderCheck> {
+  return checkSteps(client, {
+    ...reachable(client),
+    async 'first audio'(signal) {
+      const speech = synthesizer.speak('Hello.', { device: DEVICE, language: 'en', signal });
+      return `${client.model}: ${await timeToFirst(speech, clock)}`;
+    },
+  });
+}
+
+export function checkTranscription(client: ApiClient, context: PartContext): AsyncGenerator<ProviderCheck> {
+  return checkSteps(client, {
+    ...reachable(client),
+    async transcription(signal) {
+      const samples = await recording();
+      const startMs = context.clock.now();
+      const { text } = await transcribe(samples, client, context, { device: DEVICE, language: 'en', signal });
+      const tookMs = Math.round(context.clock.now() - startMs);
+      return `${client.model}: ${understood(text, client.provider)} in ${tookMs} ms`;
+    },
+  });
+}
+
+export function checkRealtime(
+  model: SpeechToSpeech,
+  provider: string,
   context: PartContext,
 ): AsyncGenerator<ProviderCheck> {
-  yield* checkEach(client, [
-    [
-      'first audio',
-      async (signal) => {
-        const options = { device: DEVICE, language: 'en', signal };
-        return timeToFirst(synthesizer.speak('Hello.', options), client.model, context);
-      },
-    ],
-  ]);
+  return checkSteps(model, {
+    async 'first audio'(signal) {
+      const { clock } = context;
+      const samples = await recording();
+      const encoder = createOpusEncoder();
+      const turn = model.begin(
+        { device: defaultProfile(DEVICE), history: [], tools: [], turnId: DEVICE, nowMs: clock.wallNow() },
+        signal,
+      );
+      for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES) {
+        turn.push([encoder.encode(samples.subarray(at, at + FRAME_SAMPLES))], 0);
+      }
+      turn.finish();
+      const startMs = clock.now();
+      let firstMs: number | undefined;
+      let transcript = '';
+      for await (const output of turn.output) {
+        if (output.type === 'audio') firstMs ??= Math.round(clock.now() - startMs);
+        if (output.type === 'transcript') transcript = output.text;
+      }
+      return `${understood(transcript, provider)}, answered after ${firstMs} ms`;
+    },
+  });
 }
 
-export async function* checkTranscription(
-  client: ApiClient,
-  settings: ProviderSettings,
-  context: PartContext,
-): AsyncGenerator<ProviderCheck> {
-  yield* checkEach(client, [
-    [
-      'transcription',
-      async (signal) => {
-        const recording = parseWav(await readFile(BUNDLED_RECORDING), BUNDLED_RECORDING);
-        const samples = toS16(recording.read(recording.frames));
-        const startMs = context.clock.now();
-        const options = { device: DEVICE, language: 'en', signal };
-        const { text } = await transcribe(samples, client, settings, context, options);
-        const tookMs = Math.round(context.clock.now() - startMs);
-        const said = new Set(text.toLowerCase().match(/[a-z']+/g));
-        const right = SENTENCE.filter((word) => said.has(word)).length;
-        const seconds = (samples.length / SAMPLE_RATE_HZ).toFixed(1);
-        const found = `${client.model}: ${right} of ${SENTENCE.length} words in ${seconds} s of speech, in ${tookMs} ms`;
-        if (right < SENTENCE.length / 2) throw new EarshotError('assistant_bad_answer', found, 'Choose another model.');
-        return found;
-      },
-    ],
-  ]);
+function reachable(client: ApiClient): CheckSteps {
+  return {
+    async reachable() {
+      await client.prepare();
+      return `${client.provider} accepts the key`;
+    },
+  };
 }
 
-type Step = [name: string, run: (signal: AbortSignal) => Promise<string>];
-
-/** The first step that fails is the last one; the connection is closed in any case. */
-async function* checkEach(client: ApiClient, steps: readonly Step[]): AsyncGenerator<ProviderCheck> {
-  const end = new AbortController();
-  try {
-    const connect: Step = [
-      'reachable',
-      async () => {
-        await client.prepare();
-        return `${client.provider} accepts the key`;
-      },
-    ];
-    for (const [name, run] of [connect, ...steps]) {
-      const check = await result(name, () => run(end.signal));
-      yield check;
-      if (!check.isOk) return;
-    }
-  } finally {
-    end.abort();
-    await client.close();
-  }
+/** At 16 kHz. */
+async function recording(): Promise<Int16Array> {
+  const speech = parseWav(await readFile(BUNDLED_RECORDING), BUNDLED_RECORDING);
+  return toS16(speech.read(speech.frames));
 }
 
-async function result(name: string, run: () => Promise<string>): Promise<ProviderCheck> {
-  try {
-    return { name, isOk: true, found: await run() };
-  } catch (error) {
-    const { code, message, hint } = errorInfo(error);
-    return { name: code === 'assistant_key_refused' ? 'key accepted' : name, isOk: false, found: message, hint };
-  }
-}
-
-async function timeToFirst(items: AsyncIterable<unknown>, model: string, { clock }: PartContext): Promise<string> {
-  const startMs = clock.now();
-  let tookMs: number | undefined;
-  for await (const _ of items) {
-    tookMs ??= clock.now() - startMs;
-    break;
-  }
-  if (tookMs === undefined)
-    throw new EarshotError('assistant_bad_answer', `${model} sent nothing`, 'Choose another model.');
-  return `${model}: after ${Math.round(tookMs)} ms`;
+/** How much of the recording was understood. */
+function understood(text: string, provider: string): string {
+  const said = new Set(text.toLowerCase().match(/[a-z']+/g));
+  const right = SENTENCE.filter((word) => said.has(word)).length;
+  const found = `${right} of ${SENTENCE.length} words understood`;
+  if (right < SENTENCE.length / 2) throw badAnswer(provider, found);
+  return found;
 }

@@ -17,6 +17,8 @@ import { createHttpFetch } from '../requests/http-fetch.ts';
 import { limitedCall, type RequestLimits } from '../requests/limited-request.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
+/** Of Node's timers. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** A person who waits for longer has given up. */
 const TIMEOUT_MS = 8_000;
 
@@ -59,7 +61,7 @@ export function createApiClient({ settings, context, defaultModel }: ApiClientOp
       fetch: http.fetch,
       // Retries and limits of time are ours (../requests), for all providers alike.
       maxRetries: 0,
-      timeout: 2 * timeoutMs,
+      timeout: LONGEST_TIMEOUT_MS,
       // The package logs what it receives and reads more of the environment than the configuration says.
       logLevel: 'off',
       organization: null,

@@ -5,41 +5,46 @@ import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
 import { concatenate } from '../../sound/s16.ts';
 import { wavOf } from '../../sound/wav-header.ts';
 import { badAnswer } from '../parts/errors.ts';
-import type { PartContext, ProviderSettings } from '../parts/provider.ts';
+import type { PartContext } from '../parts/provider.ts';
 import type { Transcriber, Transcript, UtteranceOptions } from '../parts/transcriber.ts';
 import { limitedCall } from '../requests/limited-request.ts';
 import type { ApiClient } from './client.ts';
-import { createUtteranceDecoder } from './utterance-decoder.ts';
+import { createUtteranceDecoders } from './utterance-decoder.ts';
 
 /** OpenAI accepts files of 25 MB: 13 minutes. */
 const MAX_SAMPLES = 10 * 60 * SAMPLE_RATE_HZ;
 
-export function createFileTranscriber(
-  client: ApiClient,
-  settings: ProviderSettings,
-  context: PartContext,
-): Transcriber {
+export function createFileTranscriber(client: ApiClient, context: PartContext): Transcriber {
+  const decoders = createUtteranceDecoders(context);
   return {
     begin(options) {
-      const decoder = createUtteranceDecoder();
       const parts: Int16Array[] = [];
       let samples = 0;
-      return {
-        push(frames, gapSamples) {
-          if (options.signal.aborted || samples > MAX_SAMPLES) return;
-          const part = decoder.decode(frames, gapSamples);
+      const decoder = decoders.begin({
+        signal: options.signal,
+        onSamples(part) {
           samples += part.length;
           parts.push(part);
         },
+      });
+      return {
+        push(frames, gapSamples) {
+          if (samples < MAX_SAMPLES) decoder.push(frames, gapSamples);
+        },
         async finish() {
+          await decoder.finish();
           options.signal.throwIfAborted();
           if (samples === 0) return { text: '' };
-          return transcribe(concatenate(parts), client, settings, context, options);
+          return transcribe(concatenate(parts), client, context, options);
         },
       };
     },
-    prepare: () => client.prepare(),
-    close: () => client.close(),
+    async prepare() {
+      await Promise.all([decoders.prepare(), client.prepare()]);
+    },
+    async close() {
+      await Promise.all([decoders.close(), client.close()]);
+    },
   };
 }
 
@@ -49,7 +54,6 @@ type ForUtterance = Pick<UtteranceOptions, 'device' | 'language' | 'signal' | 'o
 export function transcribe(
   samples: Int16Array,
   client: ApiClient,
-  settings: ProviderSettings,
   { reportUsage }: PartContext,
   { device, language, signal, onPartial }: ForUtterance,
 ): Promise<Transcript> {
@@ -57,8 +61,7 @@ export function transcribe(
   const call = async (opened: AbortSignal): Promise<Transcript> => {
     try {
       const openai = await client.openai();
-      const spoken = settings.language ?? language;
-      const text = await request(openai, client, wav, spoken, opened, (partial) => {
+      const text = await request(openai, client, wav, language, opened, (partial) => {
         if (!signal.aborted) onPartial?.({ text: partial, stableText: partial });
       });
       reportUsage(device, { requests: 1, inputAudioMs: (samples.length * 1_000) / SAMPLE_RATE_HZ });

@@ -3,12 +3,14 @@
  */
 import type { Brain } from '../parts/brain.ts';
 import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
+import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import { createChatBrain } from './chat-brain.ts';
-import { checkChat, checkSpeech, checkTranscription } from './checks.ts';
+import { checkChat, checkRealtime, checkSpeech, checkTranscription } from './checks.ts';
 import { type ApiClient, createApiClient } from './client.ts';
 import { createFileTranscriber } from './file-transcriber.ts';
+import { createRealtime } from './realtime/realtime.ts';
 import { createSpeechSynthesizer } from './speech-synthesizer.ts';
 
 /** OpenAI's models for a quick answer. Other servers have no default. */
@@ -21,19 +23,18 @@ export const chat: Provider<Brain> = {
   async create(settings, context) {
     return createChatBrain(clientFor(CHAT_MODEL, settings, context), context);
   },
-  async *check(settings, context) {
-    yield* checkChat(clientFor(CHAT_MODEL, settings, context), context);
+  check(settings, context) {
+    return checkChat(clientFor(CHAT_MODEL, settings, context), context);
   },
 };
 
 export const transcription: Provider<Transcriber> = {
   summary: 'Recognition of OpenAI, and of servers with its API (Groq, Speaches, LocalAI, vLLM, …)',
   async create(settings, context) {
-    return createFileTranscriber(clientFor(TRANSCRIPTION_MODEL, settings, context), settings, context);
+    return createFileTranscriber(clientFor(TRANSCRIPTION_MODEL, settings, context), context);
   },
-  async *check(settings, context) {
-    const client = clientFor(TRANSCRIPTION_MODEL, settings, context);
-    yield* checkTranscription(client, settings, context);
+  check(settings, context) {
+    return checkTranscription(clientFor(TRANSCRIPTION_MODEL, settings, context), context);
   },
 };
 
@@ -42,9 +43,19 @@ export const speech: Provider<Synthesizer> = {
   async create(settings, context) {
     return createSpeechSynthesizer(clientFor(SPEECH_MODEL, settings, context), settings, context);
   },
-  async *check(settings, context) {
+  check(settings, context) {
     const client = clientFor(SPEECH_MODEL, settings, context);
-    yield* checkSpeech(client, createSpeechSynthesizer(client, settings, context), context);
+    return checkSpeech(client, createSpeechSynthesizer(client, settings, context), context);
+  },
+};
+
+export const realtime: Provider<SpeechToSpeech> = {
+  summary: 'OpenAI Realtime: a model that hears and speaks itself',
+  async create(settings, context) {
+    return createRealtime(settings, context);
+  },
+  check(settings, context) {
+    return checkRealtime(createRealtime(settings, context), 'openai-realtime', context);
   },
 };
 

@@ -24,8 +24,6 @@ export interface ProviderSettings {
   url?: string;
   model?: string;
   voice?: string;
-  /** BCP 47, instead of the device's language. */
-  language?: string;
   /** Returns the key when it is needed; it never stands in a log, an argument or the inspector. */
   key?: () => string | undefined;
   /** From the request to its first result, and from one piece to the next. */

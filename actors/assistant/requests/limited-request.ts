@@ -2,6 +2,8 @@
  * What each request of a provider keeps to: a limit of time for the first result and for each next one, an abort that
  * takes effect at once, and one retry before the first result.
  */
+
+import { untilAborted } from '../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { type AssistantError, timedOut } from '../parts/errors.ts';
 import { withRetry } from './retry.ts';
@@ -80,23 +82,21 @@ class LimitedRequest {
     items.return?.().catch(() => {});
   }
 
-  within<Result>(ms: number, what: string, work: () => Promise<Result>): Promise<Result> {
+  async within<Result>(ms: number, what: string, work: () => Promise<Result>): Promise<Result> {
     const { clock, signal, provider } = this.#limits;
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-      };
-      const fail = (error: unknown) => {
-        settle();
-        reject(error);
-        this.#controller.abort(error);
-      };
-      const onAbort = () => fail(signal.reason);
-      const timer = Number.isFinite(ms) ? clock.setTimeout(() => fail(timedOut(provider, what, ms)), ms) : undefined;
-      if (signal.aborted) return onAbort();
-      signal.addEventListener('abort', onAbort, { once: true });
-      work().then(resolve, reject).finally(settle);
-    });
+    let timer: unknown;
+    const late = new Promise<void>((resolve) => {
+      if (Number.isFinite(ms)) timer = clock.setTimeout(resolve, ms);
+    }).then(() => Promise.reject(timedOut(provider, what, ms)));
+    try {
+      signal.throwIfAborted();
+      return await untilAborted(Promise.race([work(), late]), signal);
+    } catch (error) {
+      // Whatever ended it: what was opened for it is closed.
+      this.#controller.abort(error);
+      throw error;
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 }

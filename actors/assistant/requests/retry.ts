@@ -1,6 +1,8 @@
 /**
  * The one retry that a provider gets. Only for a request that may be made twice and of which nothing was used yet.
  */
+
+import { untilAborted } from '../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { AssistantError } from '../parts/errors.ts';
 
@@ -37,16 +39,14 @@ export async function withRetry<Result>(
 }
 
 /** Ends early, with the signal's reason, when it is aborted. */
-function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    const onAbort = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  let timer: unknown;
+  const passed = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, ms);
   });
+  try {
+    await untilAborted(passed, signal);
+  } finally {
+    clock.clearTimeout(timer);
+  }
 }

@@ -1,0 +1,247 @@
+/** OpenAI Realtime against a peer with real speech in both directions. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { realtime } from '../../../actors/assistant/openai/providers.ts';
+import type { BrainRequest } from '../../../actors/assistant/parts/brain.ts';
+import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
+import type { SpeechToSpeech, SpokenOutput, SpokenTurn } from '../../../actors/assistant/parts/speech-to-speech.ts';
+import type { Tool } from '../../../actors/assistant/parts/tool.ts';
+import { concatenate } from '../../../actors/sound/s16.ts';
+import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
+import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
+import { brainRequest, opusFrames, settingsFor, testContext } from './parts.ts';
+
+const ANSWER = 'It is ten past nine, and the sun is shining over the hills and the sea.';
+
+let peerSpeech: PeerSpeech;
+let peer: Peer;
+let model: SpeechToSpeech;
+let question: Uint8Array[];
+const context = testContext();
+
+before(async () => {
+  peerSpeech = await createPeerSpeech();
+  question = opusFrames((await peerSpeech.speak('What time is it?')).samples);
+  // Loads the models of the peer: its own delay must not count.
+  await peerSpeech.recognise(await peerSpeech.speak(ANSWER));
+});
+beforeEach(async () => {
+  context.used.length = 0;
+  peer = await startPeer({ speech: peerSpeech, rules: [{ heard: /what time is it/i, say: ANSWER }] });
+  model = await realtime.create(settings(), context);
+});
+afterEach(async () => {
+  await model.close();
+  await peer.close();
+});
+after(() => peerSpeech.close());
+
+const settings = (more: ProviderSettings = {}) => settingsFor(peer, 'realtime', { timeoutMs: 10_000, ...more });
+
+function begin(request: Partial<BrainRequest> = {}, signal = new AbortController().signal): SpokenTurn {
+  const { text: _, ...rest } = brainRequest('', { history: [PAST], ...request });
+  return model.begin(rest, signal);
+}
+
+const PAST = { role: 'person', text: 'My name is Anna.', turnId: '0', atMs: 0 } as const;
+
+interface Answer {
+  transcript: string;
+  text: string;
+  samples: Int16Array;
+  tools: unknown[];
+}
+
+async function answerOf(turn: SpokenTurn, onOutput: (output: SpokenOutput) => void = () => {}): Promise<Answer> {
+  const parts: Int16Array[] = [];
+  const answer: Answer = { transcript: '', text: '', samples: new Int16Array(), tools: [] };
+  for await (const output of turn.output) {
+    if (output.type === 'audio') parts.push(output.pcm.samples);
+    else if (output.type === 'tool') answer.tools.push(output.call);
+    else answer[output.type === 'text' ? 'text' : 'transcript'] += output.text;
+    onOutput(output);
+  }
+  return { ...answer, samples: concatenate(parts) };
+}
+
+function ask(request: Partial<BrainRequest> = {}): Promise<Answer> {
+  const turn = begin(request);
+  turn.push(question.slice(0, 20), 0);
+  turn.push(question.slice(20), 0);
+  turn.finish();
+  return answerOf(turn);
+}
+
+const eventsOf = (session = peer.sessions[0]) => session?.events.map(({ type }) => type) ?? [];
+const nextStep = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a question is heard and answered, word for word; turns share a connection', async () => {
+  const { transcript, text, samples } = await ask();
+  assert.deepEqual([transcript, text], ['What time is it?', ANSWER]);
+  assert.match(
+    await peerSpeech.recognise({ samples, sampleRateHz: 24_000 }),
+    /it is ten p.st.nine.*hills and the sea/i,
+  );
+  assert.equal((await ask()).text, ANSWER);
+  assert.equal(peer.sessions.length, 1);
+  const settings = 'session.update';
+  const speech = ['input_audio_buffer.commit', 'response.create'];
+  assert.deepEqual(eventsOf(), [settings, 'conversation.item.create', ...speech, settings, ...speech]);
+  assert.equal(peer.sessions[0]?.items[0]?.text, PAST.text);
+  const [used] = context.used;
+  assert.deepEqual([used?.inputTokens, used?.outputTokens], [20, 30]);
+  assert.ok((used?.inputAudioMs ?? 0) > 1_000 && (used?.outputAudioMs ?? 0) > 3_000);
+});
+
+test('an interrupted answer is cancelled at once, and the model forgets what was not heard', async () => {
+  peer.delays.audioMs = 20;
+  const controller = new AbortController();
+  const turn = begin({}, controller.signal);
+  turn.push(question, 0);
+  turn.finish();
+  let receivedMs = 0;
+  let abortedAtMs = 0;
+  await answerOf(turn, (output) => {
+    if (output.type !== 'audio') return;
+    receivedMs += output.pcm.samples.length / 24;
+    if (receivedMs < 1_000 || abortedAtMs) return;
+    abortedAtMs = performance.now();
+    controller.abort();
+    // More than was received: clamped, so the whole of it is kept.
+    turn.heard(640);
+  });
+  const [session] = peer.sessions;
+  assert.ok(session);
+  while (!eventsOf().includes('conversation.item.truncate')) await nextStep();
+  const at = eventsOf().indexOf('response.cancel');
+  assert.ok((session.eventTimes[at] ?? 0) - abortedAtMs < 50, 'the peer sees it');
+  assert.deepEqual(eventsOf().slice(at), ['response.cancel', 'conversation.item.truncate']);
+  while (session.items.at(-1)?.audioMs !== 640) await nextStep();
+  const heard = session.items.at(-1)?.text ?? '';
+  assert.ok(ANSWER.startsWith(heard) && heard.length < ANSWER.length, heard);
+  assert.equal(context.used.length, 1);
+
+  // The connection is usable, and nothing of the old answer comes.
+  peer.delays.audioMs = 0;
+  assert.equal((await ask()).text, ANSWER);
+  assert.equal(peer.sessions.length, 1);
+});
+
+test('an answer that was not heard at all is deleted; one that was heard is kept', async () => {
+  const turn = begin();
+  turn.push(question, 0);
+  turn.finish();
+  const { samples } = await answerOf(turn);
+  turn.heard(samples.length / 24 + 5_000);
+  turn.heard(0);
+  while (!eventsOf().includes('conversation.item.delete')) await nextStep();
+  assert.ok(!eventsOf().includes('conversation.item.truncate'));
+});
+
+test('speech that was not finished is cleared', async () => {
+  const controller = new AbortController();
+  const turn = begin({}, controller.signal);
+  turn.push(question, 0);
+  while (peer.sessions[0] === undefined || eventsOf().length === 0) await nextStep();
+  for (let i = 0; i < 20; i++) await nextStep();
+  controller.abort();
+  assert.equal((await answerOf(turn)).text, '');
+  while (!eventsOf().includes('input_audio_buffer.clear')) await nextStep();
+  assert.equal((await ask()).transcript, 'What time is it?');
+});
+
+test('tools are called, and their results are spoken', async () => {
+  peer.rules = [{ heard: /what time/i, call: { name: 'clock', input: { zone: 'Berlin' } } }];
+  const clock: Tool = {
+    name: 'clock',
+    description: 'Tells the time.',
+    parameters: { type: 'object' },
+    effect: 'reads',
+    call: async ({ zone }) => `In ${zone} it is noon.`,
+  };
+  const { text, tools } = await ask({ tools: [clock] });
+  assert.equal(text, 'In Berlin it is noon.');
+  assert.deepEqual(tools, [{ name: 'clock', input: { zone: 'Berlin' }, result: 'In Berlin it is noon.' }]);
+});
+
+test('after the person had everything forgotten, the model knows nothing', async () => {
+  await ask();
+  await ask({ history: [] });
+  assert.equal(peer.sessions.length, 2);
+  assert.deepEqual(peer.sessions[1]?.items.map(({ text }) => text).slice(0, 1), ['What time is it?']);
+});
+
+test('a connection that breaks between turns is made again, with what was said', async () => {
+  await ask();
+  peer.sessions[0]?.disconnect();
+  while (context.lines.every((line) => !line.includes('made again'))) await nextStep();
+  assert.equal((await ask()).text, ANSWER);
+  assert.ok(peer.sessions.length >= 2);
+  assert.equal(peer.sessions.at(-1)?.items[0]?.text, PAST.text);
+});
+
+test('a connection that breaks before the answer: the question is asked again', async () => {
+  peer.fail({ kind: 'disconnect', path: 'response.create' });
+  const { transcript, text } = await ask();
+  assert.deepEqual([transcript, text], ['What time is it?', ANSWER]);
+  assert.equal(peer.sessions.length, 2);
+});
+
+for (const [name, fault, code, hasAudio] of [
+  ['a refused key', { kind: 'status', status: 401, path: '/v1/realtime' }, 'assistant_key_refused', false],
+  ['an unknown model', { kind: 'status', status: 404, path: '/v1/realtime' }, 'assistant_refused', false],
+  ['a server that does not answer', { kind: 'hang', path: '/v1/realtime' }, 'assistant_timeout', false],
+  ['no answer', { kind: 'hang', path: 'response.create' }, 'assistant_timeout', false],
+  ['no credit', { kind: 'status', status: 429, path: 'response.create' }, 'assistant_rate_limited', false],
+  [
+    'a disconnect in the middle',
+    { kind: 'disconnect in the middle', after: 4, path: 'response.create' },
+    'assistant_unreachable',
+    true,
+  ],
+  [
+    'a hang in the middle',
+    { kind: 'hang in the middle', after: 4, path: 'response.create' },
+    'assistant_timeout',
+    true,
+  ],
+  [
+    'an event that is not JSON',
+    { kind: 'text', text: '{', after: 4, path: 'response.create' },
+    'assistant_bad_answer',
+    true,
+  ],
+] as const) {
+  test(`fault: ${name}`, async () => {
+    const isSlow = code === 'assistant_timeout';
+    await model.close();
+    model = await realtime.create(settings({ timeoutMs: isSlow ? 2_000 : 10_000 }), context);
+    peer.fail(fault);
+    const turn = begin();
+    turn.push(question, 0);
+    turn.finish();
+    let audio = 0;
+    await assert.rejects(
+      answerOf(turn, ({ type }) => {
+        if (type === 'audio') audio += 1;
+      }),
+      { code },
+    );
+    assert.equal(audio > 0, hasAudio);
+    // The line is usable.
+    assert.equal((await ask()).text, ANSWER);
+  });
+}
+
+test('an answer of ten minutes is cut', async () => {
+  peer.fail({ kind: 'repeat', times: 6_000, path: 'response.create' });
+  const { samples } = await ask();
+  const seconds = samples.length / 24_000;
+  assert.ok(seconds > 240 && seconds < 245, `${seconds} s`);
+  assert.ok(eventsOf().includes('response.cancel'));
+});
+
+test('neither the key nor what was said stands in the log', () => {
+  const all = context.lines.join('\n');
+  for (const secret of [peer.key, 'What time', 'Anna', 'ten past']) assert.ok(!all.includes(secret), secret);
+});
