@@ -25,7 +25,7 @@ export const SYNTHESIZERS: Providers<Synthesizer> = {
   openai: async () => (await import('./openai/providers.ts')).speech,
 };
 export const SPEECH_TO_SPEECH: Providers<SpeechToSpeech> = {
-  'openai-realtime': async () => (await import('./openai/providers.ts')).realtime,
+  'openai-realtime': async () => (await import('./openai-realtime/provider.ts')).realtime,
 };
 
 /** The parts by the names that configurations use. */

@@ -1,14 +1,10 @@
 /** What `earshot doctor` finds out about an OpenAI-compatible server: it uses it once, as a turn does. */
 import { readFile } from 'node:fs/promises';
 import { BUNDLED_RECORDING } from '../../../src/core/files/bundled.ts';
-import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
-import { createOpusEncoder } from '../../codec/opus.ts';
 import { toS16 } from '../../sound/s16.ts';
 import { parseWav } from '../../sound/wav-format.ts';
-import { defaultProfile } from '../parts/device-profile.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { PartContext, ProviderCheck } from '../parts/provider.ts';
-import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import { type CheckSteps, checkSteps, timeToFirst } from '../requests/checks.ts';
 import { limitedStream } from '../requests/limited-request.ts';
@@ -17,10 +13,9 @@ import type { ApiClient } from './client.ts';
 import { transcribe } from './file-transcriber.ts';
 
 /** For the usage that the checks cause. */
-const DEVICE = 'doctor';
+export const CHECK_DEVICE = 'doctor';
 /** What is said in the bundled recording. */
 const SENTENCE = ['he', 'was', 'not', 'an', 'ill', 'disposed', 'young', 'man'];
-const FRAME_SAMPLES = SAMPLE_RATE_HZ / 50;
 
 export function checkChat(client: ApiClient, context: PartContext): AsyncGenerator<ProviderCheck> {
   return checkSteps(client, {
@@ -29,7 +24,7 @@ export function checkChat(client: ApiClient, context: PartContext): AsyncGenerat
       const messages = [{ role: 'user' as const, content: 'Say hello.' }];
       const request = { messages, tools: [], mustAnswer: true };
       const open = (opened: AbortSignal) =>
-        chatStream(client, request, opened, (usage) => context.reportUsage(DEVICE, usage));
+        chatStream(client, request, opened, (usage) => context.reportUsage(CHECK_DEVICE, usage));
       return `${client.model}: ${await timeToFirst(limitedStream(open, client.limits(signal)), context.clock)}`;
     },
   });
@@ -43,7 +38,7 @@ export function checkSpeech(
   return checkSteps(client, {
     ...reachable(client),
     async 'first audio'(signal) {
-      const speech = synthesizer.speak('Hello.', { device: DEVICE, language: 'en', signal });
+      const speech = synthesizer.speak('Hello.', { device: CHECK_DEVICE, language: 'en', signal });
       return `${client.model}: ${await timeToFirst(speech, clock)}`;
     },
   });
@@ -55,39 +50,9 @@ export function checkTranscription(client: ApiClient, context: PartContext): Asy
     async transcription(signal) {
       const samples = await recording();
       const startMs = context.clock.now();
-      const { text } = await transcribe(samples, client, context, { device: DEVICE, language: 'en', signal });
+      const { text } = await transcribe(samples, client, context, { device: CHECK_DEVICE, language: 'en', signal });
       const tookMs = Math.round(context.clock.now() - startMs);
       return `${client.model}: ${understood(text, client.provider)} in ${tookMs} ms`;
-    },
-  });
-}
-
-export function checkRealtime(
-  model: SpeechToSpeech,
-  provider: string,
-  context: PartContext,
-): AsyncGenerator<ProviderCheck> {
-  return checkSteps(model, {
-    async 'first audio'(signal) {
-      const { clock } = context;
-      const samples = await recording();
-      const encoder = createOpusEncoder();
-      const turn = model.begin(
-        { device: defaultProfile(DEVICE), history: [], tools: [], turnId: DEVICE, nowMs: clock.wallNow() },
-        signal,
-      );
-      for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES) {
-        turn.push([encoder.encode(samples.subarray(at, at + FRAME_SAMPLES))], 0);
-      }
-      turn.finish();
-      const startMs = clock.now();
-      let firstMs: number | undefined;
-      let transcript = '';
-      for await (const output of turn.output) {
-        if (output.type === 'audio') firstMs ??= Math.round(clock.now() - startMs);
-        if (output.type === 'transcript') transcript = output.text;
-      }
-      return `${understood(transcript, provider)}, answered after ${firstMs} ms`;
     },
   });
 }
@@ -102,13 +67,13 @@ function reachable(client: ApiClient): CheckSteps {
 }
 
 /** At 16 kHz. */
-async function recording(): Promise<Int16Array> {
+export async function recording(): Promise<Int16Array> {
   const speech = parseWav(await readFile(BUNDLED_RECORDING), BUNDLED_RECORDING);
   return toS16(speech.read(speech.frames));
 }
 
 /** How much of the recording was understood. */
-function understood(text: string, provider: string): string {
+export function understood(text: string, provider: string): string {
   const said = new Set(text.toLowerCase().match(/[a-z']+/g));
   const right = SENTENCE.filter((word) => said.has(word)).length;
   const found = `${right} of ${SENTENCE.length} words understood`;

@@ -7,9 +7,9 @@ import { wavOf } from '../../sound/wav-header.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { PartContext } from '../parts/provider.ts';
 import type { Transcriber, Transcript, UtteranceOptions } from '../parts/transcriber.ts';
+import { createUtteranceDecoders } from '../recognition/utterance-decoder.ts';
 import { limitedCall } from '../requests/limited-request.ts';
 import type { ApiClient } from './client.ts';
-import { createUtteranceDecoders } from './utterance-decoder.ts';
 
 /** OpenAI accepts files of 25 MB: 13 minutes. */
 const MAX_SAMPLES = 10 * 60 * SAMPLE_RATE_HZ;

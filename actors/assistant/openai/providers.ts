@@ -3,14 +3,12 @@
  */
 import type { Brain } from '../parts/brain.ts';
 import type { PartContext, Provider, ProviderSettings } from '../parts/provider.ts';
-import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import { createChatBrain } from './chat-brain.ts';
-import { checkChat, checkRealtime, checkSpeech, checkTranscription } from './checks.ts';
+import { checkChat, checkSpeech, checkTranscription } from './checks.ts';
 import { type ApiClient, createApiClient } from './client.ts';
 import { createFileTranscriber } from './file-transcriber.ts';
-import { createRealtime } from './realtime/realtime.ts';
 import { createSpeechSynthesizer } from './speech-synthesizer.ts';
 
 /** OpenAI's models for a quick answer. Other servers have no default. */
@@ -46,16 +44,6 @@ export const speech: Provider<Synthesizer> = {
   check(settings, context) {
     const client = clientFor(SPEECH_MODEL, settings, context);
     return checkSpeech(client, createSpeechSynthesizer(client, settings, context), context);
-  },
-};
-
-export const realtime: Provider<SpeechToSpeech> = {
-  summary: 'OpenAI Realtime: a model that hears and speaks itself',
-  async create(settings, context) {
-    return createRealtime(settings, context);
-  },
-  check(settings, context) {
-    return checkRealtime(createRealtime(settings, context), 'openai-realtime', context);
   },
 };
 

@@ -256,6 +256,8 @@ test('brain: a certificate that is not valid, and a server that is not there', a
 test('transcriber: its faults', async () => {
   const { samples } = await peerSpeech.speak('Open the secret door.');
   const frames = opusFrames(samples);
+  const patient = await transcription.create(settingsFor(peer, 'moonshine'), context);
+  const impatient = await transcription.create(settingsFor(peer, 'moonshine', { timeoutMs: 300 }), context);
   for (const [faults, code] of [
     [[status(500)], 'ok'],
     [[status(500), status(500)], 'assistant_failed'],
@@ -267,15 +269,14 @@ test('transcriber: its faults', async () => {
     [[{ kind: 'empty' }], 'assistant_bad_answer'],
   ] as [Fault[], string][]) {
     peer.fail(...faults);
-    const timeoutMs = code === 'assistant_timeout' ? 300 : 5_000;
-    const transcriber = await transcription.create(settingsFor(peer, 'moonshine', { timeoutMs }), context);
+    const transcriber = code === 'assistant_timeout' ? impatient : patient;
     const utterance = transcriber.begin({ device: 'kitchen', language: 'en', signal: NEVER });
     utterance.push(frames, 0);
     const end = await utterance.finish().then(({ text }) => ({ code: 'ok', message: text }), described);
     assert.equal(end.code, code, JSON.stringify(faults));
     if (code === 'ok') assert.equal(end.message, 'Open the secret door.');
-    await transcriber.close();
   }
+  await Promise.all([patient.close(), impatient.close()]);
 });
 
 test('synthesizer: its faults', async () => {

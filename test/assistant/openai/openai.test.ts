@@ -207,7 +207,7 @@ test('doctor finds out what works', async () => {
     `true reachable: openai at ${where} accepts the key`,
     'true first token: chat: after N ms',
     `true reachable: openai at ${where} accepts the key`,
-    'true transcription: moonshine: 8 of 8 words in 3.0 s of speech, in N ms',
+    'true transcription: moonshine: 8 of 8 words understood in N ms',
     `true reachable: openai at ${where} accepts the key`,
     'true first audio: flite: after N ms',
     `false key accepted: openai at ${where} refused the key (HTTP 401)`,

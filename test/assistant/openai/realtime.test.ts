@@ -1,9 +1,8 @@
 /** OpenAI Realtime against a peer with real speech in both directions. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { realtime } from '../../../actors/assistant/openai/providers.ts';
+import { after, before, beforeEach, test } from 'node:test';
+import { realtime } from '../../../actors/assistant/openai-realtime/provider.ts';
 import type { BrainRequest } from '../../../actors/assistant/parts/brain.ts';
-import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
 import type { SpeechToSpeech, SpokenOutput, SpokenTurn } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { concatenate } from '../../../actors/sound/s16.ts';
@@ -16,31 +15,40 @@ const ANSWER = 'It is ten past nine, and the sun is shining over the hills and t
 let peerSpeech: PeerSpeech;
 let peer: Peer;
 let model: SpeechToSpeech;
+/** With a short limit of time. */
+let impatient: SpeechToSpeech;
 let question: Uint8Array[];
+/** Each test has a device of its own, and so a conversation. */
+let tests = 0;
+let sessionsBefore = 0;
 const context = testContext();
 
 before(async () => {
   peerSpeech = await createPeerSpeech();
+  peer = await startPeer({ speech: peerSpeech });
   question = opusFrames((await peerSpeech.speak('What time is it?')).samples);
   // Loads the models of the peer: its own delay must not count.
   await peerSpeech.recognise(await peerSpeech.speak(ANSWER));
+  model = await realtime.create(settingsFor(peer, 'realtime', { timeoutMs: 10_000 }), context);
+  impatient = await realtime.create(settingsFor(peer, 'realtime', { timeoutMs: 2_000 }), context);
 });
-beforeEach(async () => {
+beforeEach(() => {
   context.used.length = 0;
-  peer = await startPeer({ speech: peerSpeech, rules: [{ heard: /what time is it/i, say: ANSWER }] });
-  model = await realtime.create(settings(), context);
+  peer.rules = [{ heard: /what time is it/i, say: ANSWER }];
+  tests += 1;
+  sessionsBefore = peer.sessions.length;
 });
-afterEach(async () => {
-  await model.close();
+after(async () => {
+  await Promise.all([model.close(), impatient.close()]);
   await peer.close();
+  await peerSpeech.close();
 });
-after(() => peerSpeech.close());
 
-const settings = (more: ProviderSettings = {}) => settingsFor(peer, 'realtime', { timeoutMs: 10_000, ...more });
+const sessions = () => peer.sessions.slice(sessionsBefore);
 
-function begin(request: Partial<BrainRequest> = {}, signal = new AbortController().signal): SpokenTurn {
-  const { text: _, ...rest } = brainRequest('', { history: [PAST], ...request });
-  return model.begin(rest, signal);
+function begin(request: Partial<BrainRequest> = {}, signal = new AbortController().signal, by = model): SpokenTurn {
+  const { text: _, device, ...rest } = brainRequest('', { history: [PAST], ...request });
+  return by.begin({ ...rest, device: { ...device, name: `device ${tests}` } }, signal);
 }
 
 const PAST = { role: 'person', text: 'My name is Anna.', turnId: '0', atMs: 0 } as const;
@@ -64,15 +72,15 @@ async function answerOf(turn: SpokenTurn, onOutput: (output: SpokenOutput) => vo
   return { ...answer, samples: concatenate(parts) };
 }
 
-function ask(request: Partial<BrainRequest> = {}): Promise<Answer> {
-  const turn = begin(request);
+function ask(request: Partial<BrainRequest> = {}, by = model): Promise<Answer> {
+  const turn = begin(request, undefined, by);
   turn.push(question.slice(0, 20), 0);
   turn.push(question.slice(20), 0);
   turn.finish();
   return answerOf(turn);
 }
 
-const eventsOf = (session = peer.sessions[0]) => session?.events.map(({ type }) => type) ?? [];
+const eventsOf = (session = sessions()[0]) => session?.events.map(({ type }) => type) ?? [];
 const nextStep = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a question is heard and answered, word for word; turns share a connection', async () => {
@@ -83,11 +91,11 @@ test('a question is heard and answered, word for word; turns share a connection'
     /it is ten p.st.nine.*hills and the sea/i,
   );
   assert.equal((await ask()).text, ANSWER);
-  assert.equal(peer.sessions.length, 1);
+  assert.equal(sessions().length, 1);
   const settings = 'session.update';
   const speech = ['input_audio_buffer.commit', 'response.create'];
   assert.deepEqual(eventsOf(), [settings, 'conversation.item.create', ...speech, settings, ...speech]);
-  assert.equal(peer.sessions[0]?.items[0]?.text, PAST.text);
+  assert.equal(sessions()[0]?.items[0]?.text, PAST.text);
   const [used] = context.used;
   assert.deepEqual([used?.inputTokens, used?.outputTokens], [20, 30]);
   assert.ok((used?.inputAudioMs ?? 0) > 1_000 && (used?.outputAudioMs ?? 0) > 3_000);
@@ -110,7 +118,7 @@ test('an interrupted answer is cancelled at once, and the model forgets what was
     // More than was received: clamped, so the whole of it is kept.
     turn.heard(640);
   });
-  const [session] = peer.sessions;
+  const [session] = sessions();
   assert.ok(session);
   while (!eventsOf().includes('conversation.item.truncate')) await nextStep();
   const at = eventsOf().indexOf('response.cancel');
@@ -124,7 +132,7 @@ test('an interrupted answer is cancelled at once, and the model forgets what was
   // The connection is usable, and nothing of the old answer comes.
   peer.delays.audioMs = 0;
   assert.equal((await ask()).text, ANSWER);
-  assert.equal(peer.sessions.length, 1);
+  assert.equal(sessions().length, 1);
 });
 
 test('an answer that was not heard at all is deleted; one that was heard is kept', async () => {
@@ -142,7 +150,7 @@ test('speech that was not finished is cleared', async () => {
   const controller = new AbortController();
   const turn = begin({}, controller.signal);
   turn.push(question, 0);
-  while (peer.sessions[0] === undefined || eventsOf().length === 0) await nextStep();
+  while (sessions()[0] === undefined || eventsOf().length === 0) await nextStep();
   for (let i = 0; i < 20; i++) await nextStep();
   controller.abort();
   assert.equal((await answerOf(turn)).text, '');
@@ -167,24 +175,29 @@ test('tools are called, and their results are spoken', async () => {
 test('after the person had everything forgotten, the model knows nothing', async () => {
   await ask();
   await ask({ history: [] });
-  assert.equal(peer.sessions.length, 2);
-  assert.deepEqual(peer.sessions[1]?.items.map(({ text }) => text).slice(0, 1), ['What time is it?']);
+  assert.equal(sessions().length, 2);
+  assert.deepEqual(
+    sessions()[1]
+      ?.items.map(({ text }) => text)
+      .slice(0, 1),
+    ['What time is it?'],
+  );
 });
 
 test('a connection that breaks between turns is made again, with what was said', async () => {
   await ask();
-  peer.sessions[0]?.disconnect();
-  while (context.lines.every((line) => !line.includes('made again'))) await nextStep();
+  sessions()[0]?.disconnect();
+  while (!context.lines.some((line) => line.includes('made again'))) await nextStep();
   assert.equal((await ask()).text, ANSWER);
-  assert.ok(peer.sessions.length >= 2);
-  assert.equal(peer.sessions.at(-1)?.items[0]?.text, PAST.text);
+  assert.ok(sessions().length >= 2);
+  assert.equal(sessions().at(-1)?.items[0]?.text, PAST.text);
 });
 
 test('a connection that breaks before the answer: the question is asked again', async () => {
   peer.fail({ kind: 'disconnect', path: 'response.create' });
   const { transcript, text } = await ask();
   assert.deepEqual([transcript, text], ['What time is it?', ANSWER]);
-  assert.equal(peer.sessions.length, 2);
+  assert.equal(sessions().length, 2);
 });
 
 for (const [name, fault, code, hasAudio] of [
@@ -213,11 +226,9 @@ for (const [name, fault, code, hasAudio] of [
   ],
 ] as const) {
   test(`fault: ${name}`, async () => {
-    const isSlow = code === 'assistant_timeout';
-    await model.close();
-    model = await realtime.create(settings({ timeoutMs: isSlow ? 2_000 : 10_000 }), context);
+    const by = code === 'assistant_timeout' ? impatient : model;
     peer.fail(fault);
-    const turn = begin();
+    const turn = begin({}, undefined, by);
     turn.push(question, 0);
     turn.finish();
     let audio = 0;
@@ -229,16 +240,16 @@ for (const [name, fault, code, hasAudio] of [
     );
     assert.equal(audio > 0, hasAudio);
     // The line is usable.
-    assert.equal((await ask()).text, ANSWER);
+    assert.equal((await ask({}, by)).text, ANSWER);
   });
 }
 
 test('an answer of ten minutes is cut', async () => {
-  peer.fail({ kind: 'repeat', times: 6_000, path: 'response.create' });
+  peer.fail({ kind: 'repeat', times: 600, path: 'response.create' });
   const { samples } = await ask();
   const seconds = samples.length / 24_000;
   assert.ok(seconds > 240 && seconds < 245, `${seconds} s`);
-  assert.ok(eventsOf().includes('response.cancel'));
+  while (!eventsOf().includes('response.cancel')) await nextStep();
 });
 
 test('neither the key nor what was said stands in the log', () => {

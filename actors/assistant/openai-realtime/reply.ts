@@ -1,8 +1,8 @@
 /** One response of the model, from its events. */
 import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import { badAnswer, httpError, providerFailed, requestRefused } from '../../parts/errors.ts';
-import type { Pcm } from '../../parts/synthesizer.ts';
-import type { CalledTool } from '../called-tools.ts';
+import type { CalledTool } from '../openai/called-tools.ts';
+import { badAnswer, httpError, providerFailed, requestRefused } from '../parts/errors.ts';
+import type { Pcm } from '../parts/synthesizer.ts';
 import { REALTIME_RATE_HZ } from './session-events.ts';
 
 /** An item of the conversation that the model has spoken, as far as it was received. */

@@ -1,8 +1,8 @@
 /** What a session is told before a turn: its settings, and what was said before it was opened. */
 import type { RealtimeClientEvent, RealtimeFunctionTool } from 'openai/resources/realtime/realtime';
-import type { BrainRequest } from '../../parts/brain.ts';
-import type { DialogueMessage } from '../../parts/memory.ts';
-import { instructionsFor } from '../chat-messages.ts';
+import { instructionsFor } from '../openai/chat-messages.ts';
+import type { BrainRequest } from '../parts/brain.ts';
+import type { DialogueMessage } from '../parts/memory.ts';
 
 /** Of the API, both ways. */
 export const REALTIME_RATE_HZ = 24_000;

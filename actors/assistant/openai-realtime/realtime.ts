@@ -1,9 +1,9 @@
 /** OpenAI Realtime, and servers with the same protocol: a model that hears and speaks itself. */
 
-import { wrongSettings } from '../../parts/errors.ts';
-import type { PartContext, ProviderSettings } from '../../parts/provider.ts';
-import type { SpeechToSpeech } from '../../parts/speech-to-speech.ts';
-import { createUtteranceDecoders } from '../utterance-decoder.ts';
+import { wrongSettings } from '../parts/errors.ts';
+import type { PartContext, ProviderSettings } from '../parts/provider.ts';
+import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
+import { createUtteranceDecoders } from '../recognition/utterance-decoder.ts';
 import { RealtimeSession } from './session.ts';
 import { RealtimeTurn } from './turn.ts';
 

@@ -4,8 +4,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { WebSocket } from 'ws';
-import type { Scope } from '../../../../src/core/actor/scope.ts';
-import { type AssistantError, badAnswer, httpError, providerFailed, unreachable } from '../../parts/errors.ts';
+import type { Scope } from '../../../src/core/actor/scope.ts';
+import { type AssistantError, badAnswer, httpError, providerFailed, timedOut, unreachable } from '../parts/errors.ts';
 
 export interface ConnectionOptions {
   url: URL;
@@ -71,7 +71,8 @@ export class RealtimeConnection {
     };
     this.#socket.on('unexpected-response', guard(onRefused));
     const onError = (cause: Error) => {
-      this.#error ??= unreachable(provider, cause);
+      const isLate = cause.message === 'Opening handshake has timed out';
+      this.#error ??= isLate ? timedOut(provider, 'an answer', timeoutMs) : unreachable(provider, cause);
     };
     this.#socket.on('error', guard(onError));
     const onMessage = (data: Buffer) => this.#receive(data);

@@ -1,28 +1,21 @@
 /** One turn of a Realtime conversation: speech in, speech out, tools in between. */
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import { errorFields } from '../../../../src/core/errors.ts';
-import { within } from '../../../../src/core/time/within.ts';
-import { SAMPLE_RATE_HZ } from '../../../../src/protocol/format.ts';
-import { createResampler, type Resampler } from '../../../sound/resampler.ts';
-import { toFloat, toS16 } from '../../../sound/s16.ts';
-import type { BrainRequest } from '../../parts/brain.ts';
-import {
-  type AssistantError,
-  badAnswer,
-  providerFailed,
-  requestRefused,
-  timedOut,
-  unreachable,
-} from '../../parts/errors.ts';
-import type { PartContext } from '../../parts/provider.ts';
-import type { SpokenOutput, SpokenTurn } from '../../parts/speech-to-speech.ts';
-import { limitedCall } from '../../requests/limited-request.ts';
-import { callTool } from '../called-tools.ts';
-import type { UtteranceDecoder, UtteranceDecoders } from '../utterance-decoder.ts';
+import { errorFields } from '../../../src/core/errors.ts';
+import { within } from '../../../src/core/time/within.ts';
+import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
+import { createResampler, type Resampler } from '../../sound/resampler.ts';
+import { toFloat, toS16 } from '../../sound/s16.ts';
+import { callTool } from '../openai/called-tools.ts';
+import type { BrainRequest } from '../parts/brain.ts';
+import { AssistantError, badAnswer, providerFailed, requestRefused, timedOut, unreachable } from '../parts/errors.ts';
+import type { PartContext } from '../parts/provider.ts';
+import type { SpokenOutput, SpokenTurn } from '../parts/speech-to-speech.ts';
+import type { UtteranceDecoder, UtteranceDecoders } from '../recognition/utterance-decoder.ts';
+import { limitedCall } from '../requests/limited-request.ts';
 import type { RealtimeConnection } from './connection.ts';
 import { OutputQueue } from './output-queue.ts';
 import { Reply, type SpokenItem } from './reply.ts';
-import type { RealtimeSession, SessionTurn } from './session.ts';
+import type { ConversationTurn, RealtimeSession } from './session.ts';
 import { itemsFor, REALTIME_RATE_HZ, sessionUpdate } from './session-events.ts';
 
 export interface RealtimeTurnOptions {
@@ -53,7 +46,7 @@ const OUTPUT_TOKEN_MS = 50;
 const MAY_FAIL = 'may-fail';
 const CANCEL = { type: 'response.cancel', event_id: `${MAY_FAIL}-cancel` } as const;
 
-export class RealtimeTurn implements SpokenTurn, SessionTurn {
+export class RealtimeTurn implements SpokenTurn, ConversationTurn {
   readonly output = new OutputQueue<SpokenOutput>();
   readonly #options: RealtimeTurnOptions;
   readonly #decoder: UtteranceDecoder;
@@ -89,8 +82,10 @@ export class RealtimeTurn implements SpokenTurn, SessionTurn {
     this.#heard = () => samples;
     signal.addEventListener('abort', () => this.#abort(), { once: true });
     session.enter(this, request.history.length === 0);
-    // So that the speech is sent while it arrives. If it fails, `finish` tries again and reports it.
-    this.#connect().catch(() => {});
+    // So that the speech is sent while it arrives. After a failure that may pass, `finish` tries it again.
+    this.#connect().catch((error) => {
+      if (error instanceof AssistantError && !error.isRetryable) this.#failure = error;
+    });
   }
 
   /** Resolves when all decoded samples are resampled. */
@@ -226,8 +221,8 @@ export class RealtimeTurn implements SpokenTurn, SessionTurn {
 
   /** Resolves when the answer begins. */
   async #ask(): Promise<Reply> {
-    const connection = await this.#connect();
     if (this.#failure) throw this.#failure;
+    const connection = await this.#connect();
     if (!this.#isCommitted) connection.send({ type: 'input_audio_buffer.commit' });
     this.#isCommitted = true;
     return this.#createReply(connection);

@@ -3,21 +3,21 @@
  * made again when it breaks. The model's memory of the conversation ends with the connection.
  */
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import { createScope, type OwnedScope } from '../../../../src/core/actor/scope.ts';
-import { errorFields, messageOf } from '../../../../src/core/errors.ts';
-import type { Log } from '../../../../src/core/log/log.ts';
-import { backoffMs } from '../../../../src/core/time/backoff.ts';
-import type { Clock } from '../../../../src/core/time/clock.ts';
-import { type AssistantError, providerFailed } from '../../parts/errors.ts';
+import { createScope, type OwnedScope } from '../../../src/core/actor/scope.ts';
+import { errorFields, messageOf } from '../../../src/core/errors.ts';
+import type { Log } from '../../../src/core/log/log.ts';
+import { backoffMs } from '../../../src/core/time/backoff.ts';
+import type { Clock } from '../../../src/core/time/clock.ts';
+import { type AssistantError, providerFailed } from '../parts/errors.ts';
 import { type ConnectionOptions, RealtimeConnection } from './connection.ts';
 
 /** The turn that is in progress. */
-export interface SessionTurn {
+export interface ConversationTurn {
   receive(event: RealtimeServerEvent): void;
   onConnectionLost(connection: RealtimeConnection, error: AssistantError): void;
 }
 
-export interface SessionOptions {
+export interface ConversationOptions {
   /** Read at each connection: the key may change. */
   address(): Pick<ConnectionOptions, 'url' | 'key' | 'timeoutMs'>;
   provider: string;
@@ -32,16 +32,16 @@ const IDLE_MS = 10 * 60_000;
 const RECONNECT = { firstMs: 1_000, longestMs: 60_000 };
 
 export class RealtimeSession {
-  readonly #options: SessionOptions;
+  readonly #options: ConversationOptions;
   readonly #scope: OwnedScope;
   #connection: RealtimeConnection | undefined;
-  #turn: SessionTurn | undefined;
+  #turn: ConversationTurn | undefined;
   #failures = 0;
   #idleTimer: unknown;
   #reconnectTimer: unknown;
   #isClosed = false;
 
-  constructor(options: SessionOptions) {
+  constructor(options: ConversationOptions) {
     this.#options = options;
     const { clock, log } = options;
     this.#scope = createScope('a Realtime conversation', { clock, log, onCrash: (error) => this.#onCrash(error) });
@@ -56,7 +56,7 @@ export class RealtimeSession {
    * A turn begins; the one before gets no more events. `isForgotten`: the person has had everything deleted, or has said
    * nothing yet: then the model must not know anything either.
    */
-  enter(turn: SessionTurn, isForgotten: boolean): void {
+  enter(turn: ConversationTurn, isForgotten: boolean): void {
     const { clock } = this;
     this.#turn = turn;
     if (isForgotten && this.#connection && this.#connection.turns > 0) this.drop();
