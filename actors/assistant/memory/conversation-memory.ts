@@ -71,7 +71,7 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
       conversation.messages = [...before, ...since].slice(-KEPT_MESSAGES);
       if (summary !== undefined) conversation.summary ??= summary;
     } catch (error) {
-      log.warn('earlier messages cannot be loaded', { device, ...errorFields(error) });
+      log.info('earlier messages cannot be loaded', { device, ...errorFields(error) });
       // Tried again when the device speaks next.
       if (conversations.get(device) === conversation && conversation.messages.length === 0)
         conversations.delete(device);

@@ -9,6 +9,7 @@ import {
   createCloudStore,
 } from '../../../actors/assistant/memory/cloud-memory.ts';
 import { createMemory } from '../../../actors/assistant/memory/conversation-memory.ts';
+import { summarizingMemory } from '../../../actors/assistant/memory/summaries.ts';
 import type { DeviceProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { Reminders } from '../../../actors/assistant/parts/memory.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
@@ -27,14 +28,11 @@ import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { assembleAssistant } from './assemble.ts';
 import type { AssistantConfig } from './config.ts';
-import { missingReminders } from './missing-reminders.ts';
 import type { PartInUse } from './parts-in-use.ts';
 
 export interface OpenAssistantOptions {
   config: AssistantConfig;
-  cloud: { ready: Promise<Cloud>; recorder: CloudRecorder };
-  /** Default: none. */
-  reminders?: Reminders;
+  cloud: { ready: Promise<Cloud>; recorder: CloudRecorder; reminders: Reminders };
   modelsFolder: string;
   /** The state folder. */
   state: string;
@@ -56,33 +54,19 @@ export interface GatewayAssistant {
 
 /** @throws EarshotError `assistant_config`, `models_missing` */
 export async function openAssistant(options: OpenAssistantOptions): Promise<GatewayAssistant> {
-  const {
-    config,
-    cloud,
-    reminders = missingReminders(),
-    modelsFolder,
-    state,
-    limits,
-    queues,
-    clock,
-    log,
-    onAnswer,
-  } = options;
+  const { config, cloud, modelsFolder, state, limits, queues, clock, log, onAnswer } = options;
   const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits });
   const voice = createReplyVoice({ synthesizer: parts.synthesizer, limits, queues, clock, log });
-  const memory = createMemory({
-    store: createCloudStore({ cloud: cloud.ready, recorder: cloud.recorder, clock }),
+  const scope = createScope('memory and tools of the assistant', {
     clock,
     log,
+    onCrash: (error) => log.error('memory and tools of the assistant failed', { error: messageOf(error) }),
   });
+  const store = createCloudStore({ cloud: cloud.ready, recorder: cloud.recorder, clock });
+  const memory = summarizingMemory(createMemory({ store, clock, log }), parts.brain, scope);
   const lists = createCloudLists({ cloud: cloud.ready, clock });
   const controls = createCloudControls({ cloud: cloud.ready, clock });
-  const skills = skillTools({ memory, lists, reminders, controls, random: Math.random });
-  const scope = createScope('the tools of the assistant', {
-    clock,
-    log,
-    onCrash: (error) => log.error('the tools of the assistant failed', { error: messageOf(error) }),
-  });
+  const skills = skillTools({ memory, lists, reminders: cloud.reminders, controls, random: Math.random });
   const toolbox = createToolbox(
     config.mcp.map((server) => createMcpServer(server, clock)),
     scope,
