@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import type { ModelFiles } from '../../../src/models/model-files.ts';
-import { preparedSamples } from './prepared-samples.ts';
+import { isPlausible } from './plausible.ts';
+import { preparedSamples, SILENCE_AFTER_MS } from './prepared-samples.ts';
 
 export interface RecognitionTask {
   /** Paths of the model's files. */
@@ -24,16 +25,26 @@ interface OfflineRecognizer {
 type Sherpa = { OfflineRecognizer: new (config: object) => OfflineRecognizer };
 
 const SAMPLE_RATE_HZ = 16_000;
+/** In less there is hardly a word. */
+const SHORTEST_SPEECH_SAMPLES = 0.5 * SAMPLE_RATE_HZ;
 
 let recogniser: OfflineRecognizer | undefined;
 
 /** The text, as the model writes it. */
 export default function recognise({ model, samples }: RecognitionTask): string {
   recogniser ??= load(model);
-  const stream = recogniser.createStream();
-  stream.acceptWaveform({ sampleRate: SAMPLE_RATE_HZ, samples: preparedSamples(samples) });
-  recogniser.decode(stream);
-  return recogniser.getResult(stream).text.trim();
+  const [first, second] = SILENCE_AFTER_MS;
+  const text = pass(recogniser, preparedSamples(samples, first));
+  if (isPlausible(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;
+  const other = pass(recogniser, preparedSamples(samples, second));
+  return isPlausible(other) ? other : text;
+}
+
+function pass(recognizer: OfflineRecognizer, samples: Float32Array): string {
+  const stream = recognizer.createStream();
+  stream.acceptWaveform({ sampleRate: SAMPLE_RATE_HZ, samples });
+  recognizer.decode(stream);
+  return recognizer.getResult(stream).text.trim();
 }
 
 function load({ encoder, decoder, tokens }: RecognitionTask['model']): OfflineRecognizer {

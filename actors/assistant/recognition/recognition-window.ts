@@ -18,9 +18,9 @@ const SHORT_SILENCE_SAMPLES = 120 * MS;
 const PAUSE_SAMPLES = 200 * MS;
 /** A pass has all of the speech if so much silence follows: the ends of words are quiet. */
 const AFTER_SPEECH_SAMPLES = 80 * MS;
-/** Silence before and after the speech says nothing, and takes time to recognise. */
-const KEPT_BEFORE_SAMPLES = 500 * MS;
-const KEPT_AFTER_SAMPLES = 400 * MS;
+/** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
+const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 500 * MS };
+const KEPT_AFTER_SAMPLES = 100 * MS;
 
 export interface RecognitionWindow {
   add(samples: Int16Array): void;
@@ -71,7 +71,8 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
 
   function speech(end: number): Int16Array {
     if (activity.speechEnd() === 0) return buffer.slice(0, end);
-    const from = Math.max(0, activity.speechStart() - KEPT_BEFORE_SAMPLES);
+    const before = activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy;
+    const from = Math.max(0, activity.speechStart() - before);
     return buffer.slice(from, Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES));
   }
 

@@ -16,6 +16,8 @@ const BELOW_LOUDEST_DB = 30;
 const BACKGROUND_RISE_DB_PER_BLOCK = 0.03;
 /** How fast the loudest words are forgotten. */
 const LOUDEST_FALL_DB_PER_BLOCK = 0.02;
+/** From the background to the loudest words. */
+const CLEAR_DB = 40;
 /** A single block may be a click. */
 const BLOCKS_OF_SPEECH = 3;
 
@@ -26,6 +28,8 @@ export interface SpeechActivity {
   speechEnd(): number;
   /** Samples before the first speech. Those of all, if there was none. */
   speechStart(): number;
+  /** The speech is much louder than the background, so that its quiet beginnings are found, too. */
+  isClear(): boolean;
   /** Nothing could be heard at all. */
   isSilent(): boolean;
   /** Samples since the end of the last speech. 0 while somebody speaks, and before anybody spoke. */
@@ -70,6 +74,7 @@ export function createSpeechActivity(): SpeechActivity {
     },
     speechEnd: () => end,
     speechStart: () => start ?? total,
+    isClear: () => loudestDb - backgroundDb >= CLEAR_DB,
     isSilent: () => isSilent,
     silence: () => (start === undefined ? 0 : total - end),
   };

@@ -1,0 +1,26 @@
+/**
+ * Whether a text can be what was said. Sometimes the model finds no words where there are some, or repeats a few of them without end; with a
+ * little more or less silence around the same speech it then mostly hears right. Pure.
+ */
+
+const MAX_REPETITIONS = 3;
+const MAX_REPEATED_WORDS = 4;
+
+export function isPlausible(text: string): boolean {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .map((word) => word.replace(/[^\p{L}\p{N}']/gu, ''))
+    .filter(Boolean);
+  return words.length > 0 && !endsInRepetition(words);
+}
+
+/** Whether its last words are there more than three times, one after the other. */
+function endsInRepetition(words: readonly string[]): boolean {
+  for (let length = 1; length <= MAX_REPEATED_WORDS; length++) {
+    const needed = length * (MAX_REPETITIONS + 1);
+    const last = words.slice(-needed);
+    if (last.length === needed && last.every((word, index) => word === last[index % length])) return true;
+  }
+  return false;
+}
