@@ -2,7 +2,7 @@
  * The embedded recogniser: Moonshine tiny in threads, because a pass blocks its thread for about 50 ms for each second of speech.
  */
 import { availableParallelism } from 'node:os';
-import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
+import type { QueueRegistry } from '../../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import { createThreadPool } from '../../../src/core/threads/thread-pool.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
@@ -20,14 +20,13 @@ export interface MoonshineOptions {
   max?: number;
   /** Passes that wait for a thread. */
   queueLimit?: number;
+  queues?: QueueRegistry | undefined;
   clock: Clock;
   log: Log;
 }
 
 export interface MoonshineTranscriber extends Transcriber {
   prepare(): Promise<void>;
-  /** For the inspector: decoding and recognition. */
-  queues(): QueueMetrics[];
   counts(): PassCounts;
 }
 
@@ -45,15 +44,16 @@ export function createMoonshineTranscriber(options: MoonshineOptions): Moonshine
   const open = () => openRecogniser(options);
   const recognisers = createRecognisers({ min, max, open, onMore: () => scheduler.onMore(), clock, log });
   const scheduler: PassScheduler = createPassScheduler({ recognisers, queueLimit, clock });
+  const unwatch = options.queues?.watch(() => [decoders.queue(), scheduler.queue()]);
 
   return {
     begin: (utterance) => beginUtterance({ decoders, scheduler }, utterance),
     async prepare() {
       await Promise.all([decoders.prepare(), recognisers.prepare()]);
     },
-    queues: () => [decoders.queue(), scheduler.queue()],
     counts: () => scheduler.counts(),
     async close() {
+      unwatch?.();
       await Promise.all([decoders.close(), recognisers.close()]);
     },
   };

@@ -31,14 +31,14 @@ export const moonshine: Provider<Transcriber> = {
 };
 
 /** @throws EarshotError `models_missing`, `models_damaged` */
-async function open({ clock, log, modelsFolder }: PartContext) {
+async function open({ clock, log, modelsFolder, queues, queueLimit }: PartContext) {
   const model = await modelFiles(MODEL, modelsFolder);
   // onnxruntime ends the whole process when it loads a damaged file.
   if ((await checkModel(MODEL, MODELS[MODEL], modelsFolder)) !== 'present') {
     const hint = `Fetch it again with: earshot models fetch ${MODEL}`;
     throw new EarshotError('models_damaged', `The model ${MODEL} in ${modelsFolder} is damaged`, hint);
   }
-  return createMoonshineTranscriber({ model, clock, log });
+  return createMoonshineTranscriber({ model, clock, log, queues, ...(queueLimit !== undefined && { queueLimit }) });
 }
 
 /** The pass of `prepare` has half a second of audio, and takes about as long as one of a short question. */

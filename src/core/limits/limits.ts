@@ -181,6 +181,12 @@ export const LIMITS = {
     value: 64,
     description: 'of the assistant that wait for a thread to be synthesized, or to be encoded; another one fails',
   },
+  recognitionPasses: {
+    unit: 'passes',
+    value: 32,
+    description:
+      'of the embedded recogniser that wait for a thread; another one fails the turn, after those that only show progress were left out',
+  },
   speechAheadMs: {
     unit: 'ms',
     value: 10_000,

@@ -54,7 +54,7 @@ export interface AssemblyContext {
   modelsFolder: string;
   /** The state folder, for what was spent today; undefined: a restart forgets it. */
   state?: string;
-  limits: Pick<Limits, 'providerMs'> & Partial<Pick<Limits, 'speechSentences'>>;
+  limits: Pick<Limits, 'providerMs'> & Partial<Pick<Limits, 'speechSentences' | 'recognitionPasses'>>;
   /** For the queues of what runs in threads. */
   queues?: QueueRegistry;
 }
@@ -75,12 +75,13 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
     provider: string,
     { settings = {}, guard }: { settings?: PartConfig['settings']; guard?: ProviderGuard } = {},
   ): Promise<PartTypes[Name]> {
+    const queueLimit = part === 'transcriber' ? limits.recognitionPasses : limits.speechSentences;
     const created = await (await loadProvider(part, provider)).create(settings, {
       clock,
       log,
       modelsFolder,
       queues: context.queues,
-      ...(limits.speechSentences !== undefined && { queueLimit: limits.speechSentences }),
+      ...(queueLimit !== undefined && { queueLimit }),
       reportUsage: guard?.reportUsage ?? (() => {}),
     });
     made.push(created);
