@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { ModelFiles } from '../../../src/models/model-files.ts';
-import { isPlausible } from './plausible.ts';
+import { isGarbled } from './garbled.ts';
 import { preparedSamples, SILENCE_AFTER_MS } from './prepared-samples.ts';
 
 export interface RecognitionTask {
@@ -35,9 +35,9 @@ export default function recognise({ model, samples }: RecognitionTask): string {
   recogniser ??= load(model);
   const [first, second] = SILENCE_AFTER_MS;
   const text = pass(recogniser, preparedSamples(samples, first));
-  if (isPlausible(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;
+  if (!isGarbled(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;
   const other = pass(recogniser, preparedSamples(samples, second));
-  return isPlausible(other) ? other : text;
+  return isGarbled(other) ? text : other;
 }
 
 function pass(recognizer: OfflineRecognizer, samples: Float32Array): string {

@@ -1,18 +1,18 @@
 /**
- * Whether a text can be what was said. Sometimes the model finds no words where there are some, or repeats a few of them without end; with a
+ * Whether a text cannot be what was said. Sometimes the model finds no words where there are some, or repeats a few of them without end; with a
  * little more or less silence around the same speech it then mostly hears right. Pure.
  */
 
 const MAX_REPETITIONS = 3;
 const MAX_REPEATED_WORDS = 4;
 
-export function isPlausible(text: string): boolean {
+export function isGarbled(text: string): boolean {
   const words = text
     .toLowerCase()
     .split(/\s+/)
     .map((word) => word.replace(/[^\p{L}\p{N}']/gu, ''))
     .filter(Boolean);
-  return words.length > 0 && !endsInRepetition(words);
+  return words.length === 0 || endsInRepetition(words);
 }
 
 /** Whether its last words are there more than three times, one after the other. */
