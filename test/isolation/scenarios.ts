@@ -1,6 +1,7 @@
 /**
  * All scenarios.
  */
+import { assistant } from './assistant.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
@@ -11,4 +12,14 @@ import { spools } from './spools.ts';
 import { triggers } from './triggers.ts';
 import { twoDevices } from './two-devices.ts';
 
-export const scenarios: Scenario[] = [twoDevices, sockets, spools, slowDisk, triggers, monitor, ...cards, ...cloud];
+export const scenarios: Scenario[] = [
+  assistant,
+  twoDevices,
+  sockets,
+  spools,
+  slowDisk,
+  triggers,
+  monitor,
+  ...cards,
+  ...cloud,
+];

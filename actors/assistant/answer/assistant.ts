@@ -16,7 +16,7 @@ import {
   thinkingContract,
   transcriptionContract,
 } from '../../../src/core/contracts/index.ts';
-import { EarshotError } from '../../../src/core/errors.ts';
+import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { createGapMeter } from '../../responder/gap-meter.ts';
 import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
@@ -170,7 +170,19 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       dialogue.end();
       const { outcome, isTold } = notification;
       if (outcome === 'done' || (outcome === 'failed' && isTold)) answer.finish();
-      else if (outcome === 'failed') answer.fail(new EarshotError(error.code, error.message, error.hint));
+      else if (outcome === 'failed') answer.scope.run(() => apologize(error));
+    }
+
+    /** The actor that speaks has failed, too: the recorded sentence needs none. */
+    async function apologize(error: ErrorInfo): Promise<void> {
+      try {
+        for (const part of await voice.apology(error, device)) {
+          if (part.type === 'frames') answer.say(part.frames);
+        }
+        answer.finish();
+      } catch {
+        answer.fail(new EarshotError(error.code, error.message, error.hint));
+      }
     }
 
     function stop(): void {
