@@ -6,7 +6,7 @@ import { checkFiles } from '../../core/files/check-files.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { loadResponder } from '../../gateway/responders.ts';
+import { ASSISTANT } from '../../gateway/responders.ts';
 import { evaluationJson } from '../../tools/eval/json.ts';
 import { type Noise, parseNoises } from '../../tools/eval/noise.ts';
 import { openLine } from '../../tools/eval/open-line.ts';
@@ -16,14 +16,17 @@ import { type EvaluationResult, runEvaluation } from '../../tools/eval/run-evalu
 import { HALVES, type Half, readSuite } from '../../tools/eval/suite.ts';
 import { summarize, type VoiceSummary } from '../../tools/eval/summary.ts';
 import { DEFAULT_VOICES } from '../../tools/eval/voices/open-voices.ts';
+import type { OpenResponder } from '../../tools/latency/temporary-gateway.ts';
 import { checkChartName } from '../../tools/simulation/chart.ts';
+import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { chooseResponder } from '../terminal/gateway-responder.ts';
 import { addLogOptions, decimal, type LogFlags, openLog, wholeNumber } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
 
-interface EvalOptions extends LogFlags {
+interface EvalOptions extends LogFlags, AssistantOptions {
   responder: string;
   suite: string;
   voices: string[];
@@ -65,6 +68,7 @@ const define: DefineCommand = (command) => {
     .addOption(new Option('--half <name>', 'half of the suite').choices([...HALVES, 'all']).default('all'))
     .option('--only <list>', 'only questions whose id or kind begins like this', listOf);
   addResponderOption(command);
+  addAssistantOptions(command);
   addWays(command);
   addOutputs(command);
   addLogOptions(command, 'warn').addHelpText('after', HELP).action(run);
@@ -106,8 +110,7 @@ async function run(options: EvalOptions): Promise<void> {
   const startedAtMs = systemClock.wallNow();
   const evaluated = await runEvaluation({
     ...{ ...options, suite, noises: options.noise, context: contextOf(log), onProgress: progress.update },
-    openLine: async () =>
-      openLine({ responder: await loadResponder(options.responder), isFast: options.fast === true, log }),
+    openLine: async () => openLine({ openResponder: await responderOf(options), isFast: options.fast === true, log }),
   });
   progress.end();
   const summaries = summarize(evaluated.results);
@@ -127,6 +130,17 @@ function check({ fast, maxDelay, plot, suite, json }: EvalOptions): void {
   if (fast && maxDelay !== undefined) {
     throw new EarshotError('usage', '--max-delay needs the whole line: --fast measures no delays', 'Omit one of them.');
   }
+}
+
+/** The parrot, which stands in for an assistant that cannot answer, would be judged in its place. */
+async function responderOf(options: EvalOptions): Promise<OpenResponder> {
+  const open = await chooseResponder(options);
+  return async (home) => {
+    const opened = await open(home);
+    if (options.responder !== ASSISTANT || opened.name !== 'parrot') return opened;
+    await opened.close();
+    throw new EarshotError('assistant_failed', 'The assistant cannot be evaluated', 'The reason is above.');
+  };
 }
 
 /** Of the voices, which need nothing from a provider. */

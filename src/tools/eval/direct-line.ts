@@ -30,11 +30,12 @@ export interface DirectLineOptions {
   log: Log;
 }
 
-export function createDirectLine({ responder, profileOf = defaultProfile, log }: DirectLineOptions): Line {
-  return {
-    converse: async (name) => new DirectConversation(responder, profileOf(name), log),
-    close: async () => {},
-  };
+export function createDirectLine({
+  responder,
+  profileOf = defaultProfile,
+  log,
+}: DirectLineOptions): Pick<Line, 'converse'> {
+  return { converse: async (name) => new DirectConversation(responder, profileOf(name), log) };
 }
 
 interface Asking {

@@ -5,6 +5,7 @@ import type { Log } from '../../core/log/log.ts';
 import { responderNamed } from '../../gateway/responders.ts';
 import { startTemporaryGateway, type TemporaryGateway } from './temporary-gateway.ts';
 
-export function startLoopbackGateway(responder: string, log: Log): Promise<TemporaryGateway> {
-  return startTemporaryGateway(async () => ({ responder: responderNamed(responder) }), log);
+export function startLoopbackGateway(name: string, log: Log): Promise<TemporaryGateway> {
+  const responder = responderNamed(name);
+  return startTemporaryGateway(async () => ({ responder, async close() {} }), log);
 }
