@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type Percentiles, percentiles } from '../../../src/tools/latency/statistics.ts';
 import { here } from '../children.ts';
 import { memoryOf, sum } from '../counters.ts';
+import { buildGateway } from './build-gateway.ts';
 import type { DeviceLoad, DeviceLoadResult } from './device-load.ts';
 import type { GatewayReport } from './gateway-process.ts';
 
@@ -36,7 +37,9 @@ export async function measureAtOnce(
   seconds: number,
   onStep: (what: string) => void,
 ): Promise<AtOnceResult> {
-  const gateway = fork(here('assistant/gateway-process.ts'), { execArgv: ['--import', 'tsx'] });
+  onStep('building the gateway');
+  const built = await buildGateway();
+  const gateway = fork(built.path);
   const [{ url }] = (await once(gateway, 'message')) as [{ url: string }];
   const pid = gateway.pid as number;
   try {
@@ -62,6 +65,7 @@ export async function measureAtOnce(
     const ended = once(gateway, 'exit');
     gateway.send('close');
     await ended;
+    built.remove();
   }
 }
 

@@ -10,7 +10,7 @@ const STAGES = ['recognition', 'firstToken', 'firstSentence', 'firstAudio', 'tot
 export async function plot(path: string, { embedded, atOnce }: AssistantResults): Promise<void> {
   if (!embedded) throw new Error('--plot needs the part embedded');
   const { latencyMs, floorsMs } = embedded;
-  const floors = { recognition: floorsMs.recognition, firstAudio: floorsMs.synthesis, total: floorsMs.line };
+  const floors = { recognition: floorsMs.recognition, firstSentence: floorsMs.synthesis, total: floorsMs.line };
   const stages = STAGES.filter((stage) => latencyMs[stage]);
   const categories = [...stages.map((stage) => STAGE_NAMES[stage]), ...(atOnce ? ['ten at once'] : [])];
   const bar = (name: string, color: string, values: (number | undefined)[]) => ({

@@ -14,7 +14,7 @@ export interface AssistantResults {
 }
 
 /** The stage whose floor it is. */
-const FLOOR_OF = { recognition: 'recognition', firstAudio: 'synthesis', total: 'line' } as const;
+const FLOOR_OF = { recognition: 'recognition', firstSentence: 'synthesis', total: 'line' } as const;
 
 export function tables({ embedded, peer, atOnce }: AssistantResults): string[] {
   return [
