@@ -27,10 +27,10 @@ const suite = parseSuite(
     questions: [
       { id: 'time', kind: 'time', said: ['What time is it?'], answer: { has: ['{time}'] } },
       {
-        id: 'list',
-        kind: 'list',
-        said: [['Add milk to my shopping list.', "What's on my shopping list?"]],
-        answer: { has: ['milk'] },
+        id: 'repeat',
+        kind: 'repeat',
+        said: [['What is seven times twelve?', 'Can you repeat that?']],
+        answer: { has: ['eighty four'] },
       },
       // Nobody can answer this rightly: so a test that judges nothing fails.
       { id: 'never', kind: 'time', said: ['What is the date today?'], answer: { has: ['thirty second of december'] } },
@@ -57,7 +57,7 @@ describe('an evaluation', () => {
       results.filter(({ kind }) => kind !== 'recording').map(({ id, right }) => [id, right]),
       [
         ['time/1', true],
-        ['list/1', true],
+        ['repeat/1', true],
         ['never/1', false],
       ],
     );
