@@ -66,7 +66,7 @@ const define: DefineCommand = (command) => {
         .default([undefined], 'none'),
     )
     .addOption(new Option('--half <name>', 'half of the suite').choices([...HALVES, 'all']).default('all'))
-    .option('--only <list>', 'only questions whose id or kind begins like this', listOf);
+    .option('--only <list>', 'only these kinds (time,timer) or questions (time-now, time-now/2)', listOf);
   addResponderOption(command);
   addAssistantOptions(command);
   addWays(command);

@@ -19,7 +19,7 @@ export interface EvaluationOptions {
   recordings?: string | undefined;
   noises: readonly (Noise | undefined)[];
   half: Half | 'all';
-  /** Only questions whose id or kind begins with one of these. */
+  /** Only questions of these kinds, or with these ids, with or without the number of a phrasing. */
   only?: readonly string[] | undefined;
   atOnce: number;
   iterations: number;
@@ -67,7 +67,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
 /** @throws EarshotError `usage`: there are none */
 function selectedCases({ suite, half, only }: EvaluationOptions): Case[] {
   const isAsked = ({ id, kind }: Case) =>
-    only === undefined || only.some((name) => id.startsWith(name) || kind.startsWith(name));
+    only === undefined || only.some((name) => kind === name || `${id}/`.startsWith(`${name}/`));
   const cases = casesOf(suite).filter((each) => (half === 'all' || each.half === half) && isAsked(each));
   if (cases.length > 0) return cases;
   const kinds = [...new Set(suite.questions.map(({ kind }) => kind))].join(', ');
