@@ -19,8 +19,10 @@ export interface AtOnceResult {
   failedTurns: number;
   /** At the device, from its last packet to the first of the reply. */
   firstAudioMs: Percentiles;
-  /** Of the gateway's process and its embedded cloud, the largest of one a second. */
+  /** Of the gateway's process and all that it started, the largest of one a second. */
   residentMb: number;
+  /** Of the same second: the gateway first, then its embedded cloud. */
+  processesMb: number[];
   /** The gateway's queues at the end: what was dropped in each. */
   queues: GatewayReport['queues'];
   /** Round trip of the echo's frames, without and beside the conversations. */
@@ -46,9 +48,10 @@ export async function measureAtOnce(
     onStep('echo alone');
     const alone = await load({ url, devices: 0, seconds: ALONE_SECONDS });
     onStep(`${devices} conversations at once`);
-    let residentMb = 0;
+    let processesMb: number[] = [];
     const sampling = setInterval(() => {
-      residentMb = Math.max(residentMb, sum(familyOf(pid).map((each) => memoryOf(each).residentMb)));
+      const now = familyOf(pid).map((each) => memoryOf(each).residentMb);
+      if (sum(now) > sum(processesMb)) processesMb = now;
     }, 1_000);
     const beside = await load({ url, devices, seconds });
     clearInterval(sampling);
@@ -58,7 +61,14 @@ export async function measureAtOnce(
     const echoBesideMs = statistics(beside.echoMs);
     return {
       ...{ devices, seconds, turns: beside.firstAudioMs.length + beside.failed, failedTurns: beside.failed },
-      ...{ firstAudioMs: statistics(beside.firstAudioMs), residentMb, queues, echoAloneMs, echoBesideMs },
+      ...{
+        firstAudioMs: statistics(beside.firstAudioMs),
+        residentMb: sum(processesMb),
+        processesMb,
+        queues,
+        echoAloneMs,
+        echoBesideMs,
+      },
       echoAddedP99Ms: echoBesideMs.p99 - echoAloneMs.p50,
     };
   } finally {

@@ -4,8 +4,12 @@
  */
 import { echo } from '../../../actors/responder/echo.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
-import { chooseResponder } from '../../../src/cli/terminal/gateway-responder.ts';
+import type { QueueMetrics, QueueRegistry } from '../../../src/core/actor/queue-metrics.ts';
+import { defaultModelsFolder } from '../../../src/core/files/paths.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
+import { systemClock } from '../../../src/core/time/clock.ts';
+import { loadAssistantConfig } from '../../../src/gateway/assistant/config.ts';
+import { openAssistant } from '../../../src/gateway/assistant/open-assistant.ts';
 import { startTemporaryGateway } from '../../../src/tools/latency/temporary-gateway.ts';
 
 export interface GatewayReport {
@@ -13,15 +17,30 @@ export interface GatewayReport {
   queues: { name: string; dropped: number }[];
 }
 
-const openAssistant = await chooseResponder({ responder: 'assistant', assistant: 'embedded' });
+const readers = new Set<() => readonly QueueMetrics[]>();
+const queues: QueueRegistry = {
+  watch(read) {
+    readers.add(read);
+    return () => void readers.delete(read);
+  },
+};
+const config = await loadAssistantConfig({ spec: 'embedded', environment: {} });
 const gateway = await startTemporaryGateway(async (home) => {
-  const opened = await openAssistant(home);
+  const assistant = await openAssistant({
+    ...{ config, ...home, queues, clock: systemClock, modelsFolder: defaultModelsFolder() },
+  });
+  await assistant.prepare();
   const responder: Responder = (turn, answer) =>
-    turn.device.name === 'bench-echo' ? echo(turn, answer) : opened.responder(turn, answer);
-  return { ...opened, responder };
+    turn.device.name === 'bench-echo' ? echo(turn, answer) : assistant.responder(turn, answer);
+  return { responder, close: assistant.close };
 }, silentLog);
+
+function report(): GatewayReport {
+  return { queues: [...readers].flatMap((read) => read()).map(({ name, dropped }) => ({ name, dropped })) };
+}
+
 process.on('message', async (message) => {
-  if (message === 'report') return process.send?.({ queues: [] } satisfies GatewayReport);
+  if (message === 'report') return process.send?.(report());
   await gateway.close();
   process.disconnect?.();
 });

@@ -51,9 +51,9 @@ function peerTable({ turns, totalMs, peerMs, addedMs }: PeerResult): string[] {
 }
 
 function atOnceTable(result: AtOnceResult): string[] {
-  const { devices, seconds, turns, failedTurns, firstAudioMs, residentMb, queues } = result;
+  const { devices, seconds, turns, failedTurns, firstAudioMs, residentMb, processesMb, queues } = result;
   return [
-    `${devices} conversations at once for ${seconds} s: ${turns} turns, ${failedTurns} without a reply; ${residentMb.toFixed(0)} MB in all`,
+    `${devices} conversations at once for ${seconds} s: ${turns} turns, ${failedTurns} without a reply; ${residentMb.toFixed(0)} MB in all (${processesMb.map((mb) => mb.toFixed(0)).join(' + ')})`,
     head(['p50', 'p95', 'p99']),
     row('first audio, ms', firstAudioMs, undefined, true),
     row('echo alone, ms', result.echoAloneMs, undefined, true),
