@@ -16,7 +16,7 @@ import { type EvaluationResult, runEvaluation } from '../../tools/eval/run-evalu
 import { HALVES, type Half, readSuite } from '../../tools/eval/suite.ts';
 import { summarize, type VoiceSummary } from '../../tools/eval/summary.ts';
 import { DEFAULT_VOICES } from '../../tools/eval/voices/open-voices.ts';
-import type { OpenResponder } from '../../tools/latency/temporary-gateway.ts';
+import type { OpenHomeResponder } from '../../tools/latency/temporary-gateway.ts';
 import { checkChartName } from '../../tools/simulation/chart.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -133,7 +133,7 @@ function check({ fast, maxDelay, plot, suite, json }: EvalOptions): void {
 }
 
 /** The parrot, which stands in for an assistant that cannot answer, would be judged in its place. */
-async function responderOf(options: EvalOptions): Promise<OpenResponder> {
+async function responderOf(options: EvalOptions): Promise<OpenHomeResponder> {
   const open = await chooseResponder(options);
   return async (home) => {
     const opened = await open(home);

@@ -2,13 +2,13 @@
  * Opens the line to a responder in this process, with an embedded cloud of its own.
  */
 import type { Log } from '../../core/log/log.ts';
-import { type OpenResponder, openTemporaryResponder, startTemporaryGateway } from '../latency/temporary-gateway.ts';
+import { type OpenHomeResponder, openTemporaryResponder, startTemporaryGateway } from '../latency/temporary-gateway.ts';
 import { createDirectLine } from './direct-line.ts';
 import type { Line } from './line.ts';
 import { createWholeLine } from './whole-line.ts';
 
 export interface OpenLineOptions {
-  openResponder: OpenResponder;
+  openResponder: OpenHomeResponder;
   /** Speech is given to the responder directly. */
   isFast: boolean;
   log: Log;

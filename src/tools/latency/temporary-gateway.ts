@@ -27,11 +27,11 @@ export interface OpenedResponder {
   close(): Promise<void>;
 }
 
-export type OpenResponder = (home: ResponderHome) => Promise<OpenedResponder>;
+export type OpenHomeResponder = (home: ResponderHome) => Promise<OpenedResponder>;
 
 /** A responder with an embedded cloud and no gateway. */
 export async function openTemporaryResponder(
-  open: OpenResponder,
+  open: OpenHomeResponder,
   log: Log,
 ): Promise<OpenedResponder & { home: ResponderHome }> {
   const state = makeTemporaryFolder('gateway');
@@ -50,7 +50,7 @@ export async function openTemporaryResponder(
   }
 }
 
-export async function startTemporaryGateway(open: OpenResponder, log: Log): Promise<TemporaryGateway> {
+export async function startTemporaryGateway(open: OpenHomeResponder, log: Log): Promise<TemporaryGateway> {
   const { home, responder, close } = await openTemporaryResponder(open, log);
   const { cloud, limits } = home;
   try {
