@@ -58,8 +58,8 @@ export function createHeardText(): HeardText {
 
 /** A voice is silent at the end of a sentence: who heard all but that has heard the sentence. */
 const END_FRAMES = 8;
-/** Silence at the beginning, by the start of the trimmed audio, and at the end. */
-const START_FRAMES = 2;
+/** Silence at the beginning. */
+const START_FRAMES = 5;
 /** In letters: the pause between words, and at a punctuation mark. */
 const WORD_LETTERS = 1;
 const PAUSE_LETTERS = 3;
@@ -79,11 +79,16 @@ function wordsWithin({ text, frames }: Sentence, playedFrames: number): string {
   return words.slice(0, count).join('').trim();
 }
 
-/** Digits are spoken as words: 7 is "seven". */
-const DIGIT_LETTERS = 4;
+/** In letters, of what is spoken as words: 7 is "seven", ° "degrees", a capital of an abbreviation "double u". */
+const SPOKEN_AS_WORDS: readonly (readonly [RegExp, letters: number])[] = [
+  [/\p{N}/gu, 4],
+  [/[°%€$£¥]/g, 7],
+  [/[&+=×÷/@#]/g, 4],
+  [/(?<=\p{Lu})\p{Lu}|\p{Lu}(?=\p{Lu})/gu, 2],
+];
 
 function spokenLetters(word: string): number {
-  const letters = word.match(/\p{L}/gu)?.length ?? 0;
-  const digits = word.match(/\p{N}/gu)?.length ?? 0;
-  return WORD_LETTERS + letters + DIGIT_LETTERS * digits + (/[,.;:!?–—]\s*$/.test(word) ? PAUSE_LETTERS : 0);
+  let letters = WORD_LETTERS + (word.match(/\p{L}/gu)?.length ?? 0);
+  for (const [pattern, each] of SPOKEN_AS_WORDS) letters += each * (word.match(pattern)?.length ?? 0);
+  return letters + (/[,.;:!?–—]\s*$/.test(word) ? PAUSE_LETTERS : 0);
 }
