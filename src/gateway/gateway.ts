@@ -6,8 +6,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { withAnnouncer } from '../../actors/assistant/announcer.ts';
-import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
+import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
 import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
@@ -52,17 +51,15 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'spools' | 'notices'>> & {
-      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
-    };
+    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
-  /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
-  voice?: Pick<ReplyVoice, 'reply'>;
   log: Log;
   onNotification?: (notification: SessionNotification) => void;
+  /** Counters of the assistant's providers, for /health. */
+  providers?: () => readonly ProviderStats[];
   /** Observes the gateway. */
   inspector?: Inspector;
 }
@@ -88,9 +85,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onNotification,
     inspector,
+    providers,
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
-    voice,
   } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
@@ -103,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const sessions = createSessions({
-    responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
+    responder,
     recorder,
     clock: systemClock,
     log,
@@ -111,7 +108,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
-    ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
     ...(onNotification && { onNotification }),
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
@@ -150,6 +146,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       connections: devices,
       handshakes: front.handshakes.count(),
       records: recordsNow(),
+      ...(providers && { providers: providers() }),
     });
   }
 

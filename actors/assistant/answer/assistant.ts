@@ -109,20 +109,18 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       return { history, device, turnId: id, nowMs: clock.wallNow(), ...(summary !== undefined && { summary }) };
     }
 
-    /** Before the answer. */
-    let notice = '';
     function createReply(): SpokenReply {
-      const told = takeNotice?.(device.name);
-      if (told !== undefined) notice = `${told} `;
       reply = voice.reply(device);
       return reply;
     }
+    /** Whether the person was told who answers: that is known when the first words are there. */
+    let wasTold = false;
     /** The reply exists when a question is confirmed. */
     const output = {
       async write(words: string): Promise<void> {
-        const text = notice + words;
-        notice = '';
-        await reply?.write(text);
+        const notice = wasTold ? undefined : takeNotice?.(device.name);
+        wasTold = true;
+        await reply?.write(notice === undefined ? words : `${notice} ${words}`);
       },
       end: () => reply?.end(),
     };

@@ -36,6 +36,8 @@ export interface ProviderStats {
   provider: string;
   circuit: CircuitState;
   requests: number;
+  /** Requests that have not ended. */
+  inFlight: number;
   failures: number;
   /** Requests that were not made: the provider had failed before, or the cap of the day was reached. */
   skipped: number;
@@ -54,7 +56,7 @@ export interface Use {
 export class ProviderGuard {
   readonly options: GuardOptions;
   readonly #breaker: CircuitBreaker;
-  readonly #counters = { requests: 0, failures: 0, skipped: 0, fallbacks: 0 };
+  readonly #counters = { requests: 0, inFlight: 0, failures: 0, skipped: 0, fallbacks: 0 };
 
   constructor(options: GuardOptions) {
     this.options = options;
@@ -106,30 +108,33 @@ export class ProviderGuard {
   #use(device: string, permit: Permit): Use {
     const { notices, log, part, provider, key } = this.options;
     this.#counters.requests += 1;
+    this.#counters.inFlight += 1;
+    let isOver = false;
+    const end = () => {
+      if (!isOver) this.#counters.inFlight -= 1;
+      isOver = true;
+    };
     return {
       succeeded: () => {
+        end();
         permit.succeeded();
         notices.over(device, this.#name);
       },
       failed: (thrown, said = []) => {
+        end();
         permit.failed();
         this.#counters.failures += 1;
         const error = cleanError(thrown, provider, [key?.(), ...said]);
-        log.warn('a provider of the assistant failed', {
-          part,
-          provider,
-          device,
-          code: error.code,
-          error: error.message,
-          hint: error.hint,
-        });
-        this.#tell(
-          device,
-          error.code === 'assistant_unreachable' || error.code === 'assistant_timeout' ? 'unreachable' : 'failed',
-        );
+        const { code, message, hint } = error;
+        log.warn('a provider of the assistant failed', { part, provider, device, code, error: message, hint });
+        const isSilent = code === 'assistant_unreachable' || code === 'assistant_timeout';
+        this.#tell(device, isSilent ? 'unreachable' : 'failed');
         return error;
       },
-      cancelled: () => permit.cancelled(),
+      cancelled: () => {
+        end();
+        permit.cancelled();
+      },
     };
   }
 

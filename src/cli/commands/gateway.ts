@@ -74,7 +74,7 @@ const define: DefineCommand = (command) => {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
       const answering = await openResponder({ cloud, state, limits, log, inspector });
       try {
-        const { responder } = answering;
+        const { responder, assistant } = answering;
         const gateway = await startGateway({
           host,
           port,
@@ -84,11 +84,13 @@ const define: DefineCommand = (command) => {
           proxies,
           log,
           ...(inspector && { inspector }),
+          ...(assistant && { providers: assistant.providers }),
         });
         try {
           if (options.json) {
             const cloudName = cloud.place.kind === 'deployment' ? cloud.place.url : 'embedded';
-            printJson({ url: gateway.url, responder: answering.name, cloud: cloudName });
+            const parts = assistant && { assistant: assistant.inUse };
+            printJson({ url: gateway.url, responder: answering.name, ...parts, cloud: cloudName });
           } else {
             printLine(`gateway at ${gateway.url}, responder ${answering.name}; Ctrl-C to stop`);
             printLine(await describeCloud(cloud.place));

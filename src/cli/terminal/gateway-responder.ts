@@ -10,6 +10,7 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/within.ts';
 import type { AssistantConfig } from '../../gateway/assistant/config.ts';
+import type { GatewayAssistant } from '../../gateway/assistant/open-assistant.ts';
 import type { GatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { ASSISTANT, loadResponder, responderNamed } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
@@ -36,6 +37,8 @@ export interface OpenResponder {
   /** For people and programs. */
   name: string;
   responder: Responder;
+  /** Of the assistant: the providers in use, and counters of those that are not embedded. */
+  assistant?: Pick<GatewayAssistant, 'inUse' | 'providers'>;
   close(): Promise<void>;
 }
 
@@ -90,6 +93,7 @@ async function openAssistantResponder(config: AssistantConfig, gateway: OpenOpti
   return {
     name: `${ASSISTANT} (${describeParts(assistant.inUse)})`,
     responder: assistant.responder,
+    assistant,
     close: assistant.close,
   };
 }

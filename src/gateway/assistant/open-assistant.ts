@@ -13,6 +13,7 @@ import { summarizingMemory } from '../../../actors/assistant/memory/summaries.ts
 import type { DeviceProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { Reminders } from '../../../actors/assistant/parts/memory.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
+import type { ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
 import { skillTools } from '../../../actors/assistant/skills/skills.ts';
 import { createReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import { createMcpServer } from '../../../actors/assistant/tools/mcp-server.ts';
@@ -20,7 +21,7 @@ import { createToolbox } from '../../../actors/assistant/tools/toolbox.ts';
 import type { Cloud } from '../../../actors/cloud/cloud.ts';
 import type { CloudRecorder } from '../../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
-import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
+import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import { createScope } from '../../core/actor/scope.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits/limits.ts';
@@ -47,6 +48,8 @@ export interface OpenAssistantOptions {
 export interface GatewayAssistant {
   responder: Responder;
   inUse: readonly PartInUse[];
+  /** Counters of the providers that are not embedded. */
+  providers(): ProviderStats[];
   /** Loads models and opens connections, so that the first turn is as fast as the others. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export interface GatewayAssistant {
 export async function openAssistant(options: OpenAssistantOptions): Promise<GatewayAssistant> {
   const { config, cloud, modelsFolder, state, limits, queues, clock, log, onAnswer } = options;
   const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits });
+  const unwatch = queues?.watch(() => parts.stats().map((stats) => requestsOf(stats, limits)));
   const voice = createReplyVoice({ synthesizer: parts.synthesizer, limits, queues, clock, log });
   const scope = createScope('memory and tools of the assistant', {
     clock,
@@ -90,13 +94,24 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
   return {
     responder,
     inUse: parts.inUse,
+    providers: parts.stats,
     async prepare() {
       await Promise.all([parts.prepare(), voice.prepare(), toolbox.prepare()]);
     },
     async close() {
       scope.end();
+      unwatch?.();
       await Promise.all([voice.close(), toolbox.close()]);
       await parts.close();
     },
   };
+}
+
+/** A device has one turn at a time, so the limit of connections is that of requests. */
+function requestsOf(
+  { part, provider, circuit, inFlight, requests, failures, skipped }: ProviderStats,
+  limits: Limits,
+): QueueMetrics {
+  const name = `requests to ${part} ${provider} (circuit ${circuit})`;
+  return { name, depth: inFlight, limit: limits.connections, sent: requests, dropped: failures + skipped };
 }

@@ -105,7 +105,7 @@ describe('a brain', () => {
       assert.equal(await hear(brain), 'own');
       assert.deepEqual(guard.stats(), {
         ...{ part: 'brain', provider: 'openai', circuit: 'open' },
-        ...{ requests: 2, failures: 2, skipped: 1, fallbacks: 3 },
+        ...{ requests: 2, inFlight: 0, failures: 2, skipped: 1, fallbacks: 3 },
       });
       assert.equal(lines.length, 2);
       assert.doesNotMatch(lines.join(), /secret|swordfish/);
