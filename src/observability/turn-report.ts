@@ -5,7 +5,7 @@
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../machines/turn-record.ts';
 import type { ErrorInfo } from '../core/errors.ts';
 import { isoTime } from '../core/time/iso-time.ts';
-import { LATENCY_BUDGET_MS } from '../protocol/format.ts';
+import { ASSISTANT_BUDGET_MS, LATENCY_BUDGET_MS } from '../protocol/format.ts';
 
 /**
  * Stages of a turn's latency, in the order in which audio passes them, in ms, to a tenth. They are measured from the last sample of
@@ -227,12 +227,28 @@ export const STAGE_NAMES: Record<keyof StageLatencies, string> = {
   total: 'total',
 };
 
-/** The stages beside the specification's budget, as lines of a table. */
+export type LatencyBudget = Partial<Record<keyof StageLatencies, number>>;
+
+const ASSISTANT_MS = Object.values(ASSISTANT_BUDGET_MS).reduce((sum, ms) => sum + ms, 0);
+const WITH_ASSISTANT: LatencyBudget = {
+  ...LATENCY_BUDGET_MS,
+  ...ASSISTANT_BUDGET_MS,
+  cloud: ASSISTANT_MS,
+  total: LATENCY_BUDGET_MS.total - LATENCY_BUDGET_MS.cloud + ASSISTANT_MS,
+};
+
+/** The targets of a turn: the specification's, and where the assistant answered its stages in place of the cloud's. */
+export function latencyBudget({ recognition }: StageLatencies): LatencyBudget {
+  return recognition === undefined ? LATENCY_BUDGET_MS : WITH_ASSISTANT;
+}
+
+/** The stages beside their budget, as lines of a table. */
 export function latencyTable(latencyMs: StageLatencies): string[] {
+  const budgets = latencyBudget(latencyMs);
   const rows = Object.entries(STAGE_NAMES).flatMap(([stage, name]) => {
     const ms = latencyMs[stage as keyof StageLatencies];
     if (ms === undefined) return [];
-    const budgetMs: number | undefined = LATENCY_BUDGET_MS[stage as keyof typeof LATENCY_BUDGET_MS];
+    const budgetMs = budgets[stage as keyof StageLatencies];
     const verdict = budgetMs === undefined ? '' : ms <= budgetMs ? 'ok' : 'over';
     const budget = budgetMs === undefined ? '–' : `< ${budgetMs}`;
     return [`  ${name.padEnd(14)}${ms.toFixed(1).padStart(9)}${budget.padStart(10)}   ${verdict}`];

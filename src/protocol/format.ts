@@ -76,6 +76,9 @@ export const LATENCY_BUDGET_MS = {
   total: 260,
 } as const;
 
+/** The stages of the assistant's answer, which take the place of `cloud`: targets for its embedded parts (docs/assistant.md). */
+export const ASSISTANT_BUDGET_MS = { recognition: 100, firstToken: 10, firstSentence: 80, firstAudio: 10 } as const;
+
 export function isFrameSize(samples: number): samples is FrameSize {
   return (FRAME_SIZES as readonly number[]).includes(samples);
 }

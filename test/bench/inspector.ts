@@ -155,7 +155,7 @@ async function benchMemory(folder: string): Promise<boolean> {
     port: 0,
     token: newToken(),
     log: silentLog,
-    onPage: (socket) => tabs.add(socket, { k: 'hello', mode: 'live', title: 'bench', templates: {}, budgetMs: {} }),
+    onPage: (socket) => tabs.add(socket, { k: 'hello', mode: 'live', title: 'bench', templates: {} }),
   });
   const usedMb = await withBrowser(async ({ open }) => {
     const { page } = await open(server.url);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { latencyBudget, latencyTable } from '../../src/observability/turn-report.ts';
 import { chart } from '../../src/tools/latency/chart.ts';
 import { latencyStatistics, percentiles } from '../../src/tools/latency/statistics.ts';
 import { makePlainCards } from '../bench/plain-cards.ts';
@@ -109,4 +110,15 @@ test('the stages of a turn add up to the acoustic latency', async (t) => {
   } finally {
     cards.remove();
   }
+});
+
+test('the stages of the assistant have budgets of their own, in place of the cloud’s', () => {
+  const echo = { cloud: 3, total: 120 };
+  const assistant = { cloud: 150, recognition: 60, firstToken: 5, firstSentence: 75, firstAudio: 10, total: 240 };
+  assert.equal(latencyBudget(echo).total, 260);
+  assert.deepEqual([latencyBudget(assistant).cloud, latencyBudget(assistant).total], [200, 360]);
+  const table = latencyTable(assistant).join('\n');
+  assert.match(table, /cloud +150\.0 +< 200 +ok/);
+  assert.match(table, /recognition +60\.0 +< 100 +ok/);
+  assert.match(table, /total +240\.0 +< 360 +ok/);
 });

@@ -2,7 +2,6 @@
  * The messages between the page and its server besides entries: greeting and notices in one direction, commands in the
  * other.
  */
-import type { StageLatencies } from '../turn-report.ts';
 
 /** First on every connection. */
 export interface Greeting {
@@ -15,7 +14,6 @@ export interface Greeting {
   now: number;
   /** Payloads to begin a form with, by type of event. */
   templates: Record<string, object>;
-  budgetMs: Partial<Record<keyof StageLatencies, number>>;
   /** Whether there is a flight recorder. */
   records: boolean;
   /** Whether there is a conversation to talk to. */

@@ -14,7 +14,6 @@ import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
 import { decodePacket } from '../../protocol/packet.ts';
 import { limitedSender } from '../../server/limited-sender.ts';
 import { reportTurn } from '../turn-report.ts';
@@ -116,7 +115,6 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
       software: `earshot ${VERSION}`,
       now: now(),
       templates: TEMPLATES,
-      budgetMs: LATENCY_BUDGET_MS,
       records: recorder !== undefined,
       talks: talkTarget !== undefined,
     };

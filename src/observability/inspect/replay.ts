@@ -5,7 +5,6 @@ import { basename } from 'node:path';
 import type { WebSocket } from 'ws';
 import type { Log } from '../../core/log/log.ts';
 import { CLOSE_TRY_AGAIN_LATER } from '../../protocol/control.ts';
-import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
 import { newToken } from './access.ts';
 import type { Entry } from './entries.ts';
 import type { Greeting } from './feed-messages.ts';
@@ -34,7 +33,6 @@ export function serveFlightRecording({ recording, path, port, log }: ReplayOptio
     software: header.software,
     now: header.startedAt,
     templates: {},
-    budgetMs: LATENCY_BUDGET_MS,
     records: false,
     talks: false,
   };

@@ -2,8 +2,7 @@
  * Statistics of many turns. Pure.
  */
 
-import { STAGE_NAMES, type StageLatencies } from '../../observability/turn-report.ts';
-import { LATENCY_BUDGET_MS } from '../../protocol/format.ts';
+import { latencyBudget, STAGE_NAMES, type StageLatencies } from '../../observability/turn-report.ts';
 
 export interface Percentiles {
   p50: number;
@@ -33,11 +32,13 @@ export function percentiles(values: readonly number[]): Percentiles | undefined 
 
 export function latencyStatistics(turns: readonly StageLatencies[]): LatencyStatistics {
   const statistics: LatencyStatistics = {};
+  // The turns of one measurement have one responder.
+  const budgets = latencyBudget(turns[0] ?? {});
   for (const stage of Object.keys(STAGE_NAMES) as StageName[]) {
     const values = turns.flatMap((turn) => turn[stage] ?? []);
     const found = percentiles(values);
     if (!found) continue;
-    const budgetMs: number | undefined = LATENCY_BUDGET_MS[stage as keyof typeof LATENCY_BUDGET_MS];
+    const budgetMs = budgets[stage];
     const judged = budgetMs === undefined ? {} : { budgetMs, withinBudget: found.p95 <= budgetMs };
     statistics[stage] = { ...found, turns: values.length, ...judged };
   }

@@ -1,7 +1,7 @@
 /**
  * The latencies of the last turns by stage, against the specification's budget; the newest first.
  */
-import { STAGE_NAMES, type StageLatencies, type TurnReport } from '../../turn-report.ts';
+import { latencyBudget, STAGE_NAMES, type TurnReport } from '../../turn-report.ts';
 import type { Entry } from '../entries.ts';
 import { byId, h } from './dom.ts';
 import type { Timeline } from './timeline.ts';
@@ -9,25 +9,21 @@ import type { Timeline } from './timeline.ts';
 const { total: _, ...STAGES } = STAGE_NAMES;
 const TURNS_SHOWN = 3;
 
-export type LatencyBudget = Partial<Record<keyof StageLatencies, number>>;
-
 export interface LatencyView {
-  show(timeline: Timeline, budget: LatencyBudget): void;
+  show(timeline: Timeline): void;
 }
 
 export function createLatencyView(): LatencyView {
   const container = byId('latency');
   let shown = '';
   return {
-    show(timeline, budget) {
+    show(timeline) {
       const turns = lastTurns(timeline);
       const key = turns.map(({ turnId }) => turnId).join();
       if (key === shown && shown !== '') return;
       shown = key;
       container.replaceChildren(
-        ...(turns.length > 0
-          ? turns.map((report) => turnRow(report, budget))
-          : [h('p', { class: 'quiet' }, 'No turn has ended yet.')]),
+        ...(turns.length > 0 ? turns.map(turnRow) : [h('p', { class: 'quiet' }, 'No turn has ended yet.')]),
       );
     },
   };
@@ -42,8 +38,13 @@ function lastTurns({ entries, shown }: Timeline): TurnReport[] {
   return reports;
 }
 
-function turnRow({ latencyMs, outcome, offline }: TurnReport, budget: LatencyBudget): HTMLElement {
-  const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter((stage) => latencyMs[stage] !== undefined);
+function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
+  const budget = latencyBudget(latencyMs);
+  // The stages of the assistant are those of the cloud.
+  const isPart = (stage: string) => stage !== 'cloud' || latencyMs.recognition === undefined;
+  const stages = (Object.keys(STAGES) as (keyof typeof STAGES)[]).filter(
+    (stage) => latencyMs[stage] !== undefined && isPart(stage),
+  );
   // They add up to the total, if it is known.
   const totalMs = latencyMs.total ?? stages.reduce((sum, stage) => sum + (latencyMs[stage] ?? 0), 0);
   const budgetMs = budget.total ?? 260;

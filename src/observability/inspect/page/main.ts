@@ -180,7 +180,7 @@ function frame(nowMs: number): void {
     showStatus();
     actorsView.show(state, chosen);
     messagesView.show(timeline);
-    latencyView.show(timeline, greeting?.budgetMs ?? {});
+    latencyView.show(timeline);
     timeBar.show();
   }
   const actor = chosen === undefined ? undefined : state.actors.get(chosen);
