@@ -52,7 +52,7 @@ const tool = (path: string, ...args: string[]) => run(process.execPath, join(tre
 test('there is a recipe for each point of extension', () => {
   assert.deepEqual(
     recipes.map(({ name }) => name),
-    ['A responder', 'A trigger', 'An actor', 'A wire message', 'An audio backend'],
+    ['A responder', 'A trigger', 'An actor', 'A wire message', 'An audio backend', 'A skill'],
   );
   for (const { name, blocks } of recipes)
     assert.ok(

@@ -9,7 +9,7 @@ import { spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
 const CANCEL =
-  'cancel|~council|~deleague|delete|remove|turn off|switch off|~turn of|~turn your feet|stop|get rid of|clear|disable';
+  'cancel|~council|~deleague|delete|remove|turn off|switch off|~turn of|~turn your feet|stop|get rid of|clear|disable|~very moved|~very move|~were he moved|~bring with|~bring you of';
 
 const readAlarm: Rule['read'] = (reading, now) => {
   const moment = takeMoment(reading, now, 'wakes');

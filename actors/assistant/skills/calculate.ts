@@ -32,7 +32,11 @@ const QUESTION =
 const COMMANDS: readonly { needs: string; between: string; write: (a: number, b: number) => string }[] = [
   { needs: 'add|the sum of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
   { needs: 'subtract|take|deduct', between: 'from|away from', write: (a, b) => `${b} - ${a}` },
-  { needs: 'multiply|the product of', between: 'by|with|and|times', write: (a, b) => `${a} * ${b}` },
+  {
+    needs: 'multiply|the product of|~mental supply|~might to play|~might will to play|~mild to pull i|~might will defy',
+    between: 'by|with|and|times',
+    write: (a, b) => `${a} * ${b}`,
+  },
   { needs: 'divide', between: 'by|through', write: (a, b) => `${a} / ${b}` },
 ];
 
@@ -125,7 +129,14 @@ function operandAt(reading: Interpretation, from: number, most: Strictness, leas
     operators += sign.sign === '-' ? 0 : 1;
     strength = Math.min(strength, sign.strength);
   }
-  const isPoint = reading.words[at + 1]?.text === 'point';
+  // "for to the power of three": four
+  const isPoint =
+    reading.words[at + 1]?.text === 'point' ||
+    (signAt(reading, at + 1, BETWEEN)?.strength === 1 && !/^(and|of|to|at)$/.test(reading.words[at + 1]?.text ?? '')) ||
+    reading.words
+      .slice(at + 1, at + 4)
+      .map(({ text }) => text)
+      .join(' ') === 'to the power';
   const number =
     numberAt(reading.words, at, least) ??
     (most === 'expected' || isPoint || opened.length > 0 ? numberAt(reading.words, at, 'expected') : undefined);

@@ -45,7 +45,7 @@ export const dice: Skill = {
     {
       needs: [
         'dice|=die|=a die|~died|~dye|~a dive|~sighted eye|~sided lie|~sidedite|~sided eye',
-        'roll|throw|=cast|=rule|=role|toss|~rolla|~roller|~rowle|~bro|~row|~grow',
+        'roll|throw|=cast|=rule|=role|toss|~rolla|~roller|~rowle|~bro|~row|~grow|~grill',
       ],
       also: 'for me|please|sided|again|with|sides|side|a|me',
       whole: 'roll a die|roll the dice|throw the dice|roll a dice|throw a die',
@@ -62,7 +62,10 @@ export const dice: Skill = {
         );
         const sides = sided > 0 ? reading.numberBefore(sided, 'near') : undefined;
         if (sides) reading.explain(sides.from, sided + 1);
-        const count = reading.number('near');
+        const isTwo = /^(to|too)$/.test(
+          reading.words[reading.words.findIndex(({ text }) => text === 'dice') - 1]?.text ?? '',
+        );
+        const count = isTwo ? 2 : reading.number('near');
         return {
           ...(count !== undefined && count >= 1 && count <= 10 ? { count } : {}),
           ...(sides ? { sides: sides.value } : {}),

@@ -8,7 +8,7 @@ import type { Classifier } from './classifier.ts';
 import { loadDays } from './heard/days.ts';
 import { heardWords, Interpretation } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
-import { Question } from './skill.ts';
+import { Question, type ReadInput } from './skill.ts';
 import { isOutside, type NamedSkill, readAnswer, understand } from './understand.ts';
 
 export type Decision = { call: string; input: Record<string, unknown> } | { say: string };
@@ -54,11 +54,12 @@ async function find(
   const skill = skills.find(({ name }) => name === tool);
   if (!skill || !tool) return undefined;
   // The skill is known, its words are not: whatever a rule reads.
-  for (const { read } of skill.rules) {
+  const inputs = skill.rules.flatMap(({ read }): ReadInput[] => {
     const input = read ? read(new Interpretation(heardWords(text)), situation) : {};
-    if (input) return decided(tool, input, situation);
-  }
-  return undefined;
+    return input ? [input] : [];
+  });
+  const input = inputs.find((each) => !(each instanceof Question)) ?? inputs[0];
+  return input && decided(tool, input, situation);
 }
 
 function decided(name: string, input: Record<string, unknown> | Question, { tools }: Situation): Decision | undefined {

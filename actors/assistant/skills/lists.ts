@@ -6,7 +6,9 @@ import { counted, enumerated } from './spoken/numbers.ts';
 
 const ADD = 'add|put|write|note|=place|append|added|=edit';
 /** What "add" and "put" are misheard as at the beginning. */
-const MISHEARD_ADD = new Set('at and had ad bad that but boot foot pud pot book right bright theres a i'.split(' '));
+const MISHEARD_ADD = new Set(
+  'at and had ad bad that but boot foot pud pot book right bright theres a i ed eddie'.split(' '),
+);
 const REMOVE =
   'remove|=take|delete|cross|strike|scratch|=removed|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
 const NOT_ADD = 'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase';
@@ -100,7 +102,10 @@ export const readList: Skill = {
   }),
   rules: [
     {
-      needs: ['what is on|=read|what|show|tell me|which|whats on|how many|do i have|anything|~red|~reed', LIST],
+      needs: [
+        'what is on|=read|what|show|tell me|which|whats on|how many|do i have|anything|~red|~reed|~brett|~brett out|~bread out',
+        LIST,
+      ],
       also: 'is on|items|things|me|out|my|to|read out|shopping|grocery|do|have i|there|on it|is there|is',
       not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take',
       whole:
@@ -189,18 +194,22 @@ export const clearList: Skill = {
   }),
   rules: [
     {
+      needs: [
+        '=delete my shopping list|=delete the shopping list|=delete my list|=delete the list|=delete my to do list|=delete my grocery list',
+      ],
+      also: 'please',
+      read: (reading) => ({ list: listHeard(reading) }),
+    },
+    {
       needs: [LIST, '=clear|empty|erase|wipe|~he raised|~eray|~he race'],
       also: 'please|out|everything',
       not: 'add|put|what',
-      whole:
-        'clear my shopping list|empty my shopping list|erase my shopping list|clear the list|empty my to do list|clear the to do list',
       read: (reading) => ({ list: listHeard(reading) }),
     },
     {
       needs: [LIST, 'delete|remove|=take', 'everything|=all items|=all|whole|entire'],
       also: 'from|off|on|items|please',
       not: 'add',
-      whole: 'delete everything on the shopping list|remove everything from my shopping list',
       read: (reading) => ({ list: listHeard(reading) }),
     },
   ],

@@ -11,6 +11,8 @@ import { named } from './timer-names.ts';
 
 const REMIND =
   'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|remind|reminder|reminders|do not let me forget|do not forget';
+const CANCEL =
+  'cancel|delete|remove|clear|get rid of|do not need|~very moved|~very move|~were he moved|~bring with|~bring you of|~deleague|~you leave';
 const MAX_S = 366 * 86_400;
 
 export const WHEN = {
@@ -163,14 +165,14 @@ export const cancelReminder: Skill = {
   }),
   rules: [
     {
-      needs: ['reminders|reminder', 'cancel|delete|remove|clear|get rid of', '=all|=every|=reminders'],
+      needs: ['reminders|reminder', CANCEL, '=all|=every|=reminders'],
       also: 'my|all',
       whole:
         'cancel all my reminders|delete all reminders|cancel all reminders|delete all my reminders|clear my reminders',
       read: () => ({ all: true }),
     },
     {
-      needs: ['reminder|the reminder', 'cancel|delete|remove|clear|get rid of|do not need'],
+      needs: ['reminder|the reminder', CANCEL],
       also: 'about|anymore|please',
       read(reading) {
         const text = reading.text();

@@ -130,7 +130,9 @@ export const UNITS: readonly Unit[] = [
 
 /** @param amount in `from`; both units must measure the same */
 export function converted(amount: number, from: Unit, to: Unit): number {
-  return (amount * from.factor + (from.zero ?? 0) - (to.zero ?? 0)) / to.factor;
+  const value = (amount * from.factor + (from.zero ?? 0) - (to.zero ?? 0)) / to.factor;
+  // What is left of the difference of two large numbers is no result.
+  return from.zero === undefined ? value : Math.round(value * 1e9) / 1e9;
 }
 
 /** By its symbol or a name, as a language model writes it. */

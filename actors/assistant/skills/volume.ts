@@ -6,7 +6,7 @@ const STEP_PERCENT = 15;
 const USUAL_PERCENT = 50;
 const UP = 'up|louder|increase|raise|higher|more|turn up|upper|crank';
 const DOWN = 'down|quieter|decrease|lower|softer|less|quiet|turn down|reduce|low|more quiet|quietly';
-const VOLUME = 'volume|the volume|sound level|ball you|valley in|loudness|sound';
+const VOLUME = 'volume|the volume|sound level|ball you|valley in|loudness|sound|~vowel in|~vowel into|~vowel|~volumes';
 
 export const volume: Skill = {
   tool: ({ controls }) => ({

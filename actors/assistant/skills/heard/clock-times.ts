@@ -112,7 +112,11 @@ function relative(reading: Interpretation): Found | undefined {
         : text(end - 1) === 'quarter'
           ? { value: 15, from: end - 1 }
           : reading.numberBefore(end, 'near');
-    const hour = numberAt(words, at + 1, 'exact') ?? (isPast ? numberAt(words, at + 1, 'near') : undefined);
+    const hour =
+      numberAt(words, at + 1, 'exact') ??
+      (isPast || text(end - 1) === 'quarter'
+        ? numberAt(words, at + 1, text(end - 1) === 'quarter' ? 'expected' : 'near')
+        : undefined);
     // "at four to return the book"
     const isWhole = minutes && (minutes.value % 5 === 0 || end < at);
     if (!isWhole || !minutes || !hour || !isHour(hour.value) || minutes.value >= 60 || minutes.value < 1) continue;

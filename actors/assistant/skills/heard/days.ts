@@ -13,6 +13,7 @@ export interface DaySpan {
 }
 
 /** Holidays are long words that others sound like. */
+const LEAST_OF_NAME = 0.8;
 const LEAST_OF_HOLIDAY = 0.86;
 
 type Chrono = Pick<typeof import('chrono-node'), 'parse'>;
@@ -63,7 +64,7 @@ interface Piece {
 
 /** The free words, with what sounds like a part of a date written as such, and the rest as a mark that is no date. */
 function datePieces(reading: Interpretation): Piece[] {
-  const names = reading.findAll(NAMES);
+  const names = reading.findAll(NAMES).filter(({ strength }) => strength >= LEAST_OF_NAME);
   const pieces: Piece[] = [];
   for (let from = 0; from < reading.words.length; ) {
     const piece = reading.isFree(from) ? pieceAt(reading, from, names) : undefined;

@@ -83,7 +83,7 @@ export function localIso({ year, month, day, hour, minute }: Omit<LocalTime, 'se
 export function parseIsoTime(text: string, timeZone: string): number | undefined {
   const match = /^(\d{4})-(\d\d?)-(\d\d?)[T ](\d\d?):(\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text.trim());
   if (!match) return undefined;
-  if (match[7]) {
+  if (match[6]) {
     const ms = Date.parse(text.trim().replace(' ', 'T'));
     return Number.isNaN(ms) ? undefined : ms;
   }

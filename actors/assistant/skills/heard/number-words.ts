@@ -89,10 +89,23 @@ export function numberWordAt(
   if (isExact(heard)) return { word: heard, length: 1 };
   if (strictness === 'exact' || heard === '' || /^\d/.test(heard)) return undefined;
   const homophone = HOMOPHONES.get(heard);
-  if (homophone !== undefined) return strictness === 'expected' ? { word: homophone, length: 1 } : undefined;
+  if (homophone !== undefined) {
+    // "to hundred grams", "forty for by twelve"
+    const mustBe = strictness === 'expected' || SCALES.has(words[at + 1]?.text ?? '') || isBetween(words, at);
+    return mustBe ? { word: homophone, length: 1 } : undefined;
+  }
   if (NEVER.has(heard) || FRACTIONS.has(heard)) return undefined;
   const single = nearest(heard);
   return single === undefined ? joined(words, at) : { word: single, length: 1 };
+}
+
+/** Between a number and what stands after a number. */
+function isBetween(words: readonly Word[], at: number): boolean {
+  const next = words[at + 1]?.text ?? '';
+  return (
+    TENS.includes(words[at - 1]?.text ?? '') &&
+    /^(by|plus|minus|times|divided|percent|degrees|minutes|seconds)$/.test(next)
+  );
 }
 
 const cache = new Map<string, string | undefined>();

@@ -52,6 +52,7 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/^whether\b/, 'what are'],
   [/\b(?:a t|a tea|a tee|t\. ?a)\b\.?(?= (?:degrees|percent|seconds|minutes|divided|times|plus))/g, 'eighty'],
   [/\bhave past\b/g, 'half past'],
+  [/,? (?:a|in) place\W*$/g, ' please'],
 ];
 
 export function wordsOf(transcript: string): Word[] {
