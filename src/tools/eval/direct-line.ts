@@ -3,7 +3,7 @@
  * For questions by the hundred; delays mean nothing here.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { type DeviceProfile, defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
+import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createPacketizer } from '../../../actors/codec/packetizer.ts';
 import { defineResponder, type Responder } from '../../../actors/responder/responder.ts';
@@ -25,17 +25,13 @@ const MAX_PACKETS = 60_000;
 
 export interface DirectLineOptions {
   responder: Responder;
-  /** What the assistant knows of a device. */
-  profileOf?: (name: string) => DeviceProfile;
+  /** A device of this name begins to talk; returns what is to do when it ends. */
+  connect: (name: string) => () => void;
   log: Log;
 }
 
-export function createDirectLine({
-  responder,
-  profileOf = defaultProfile,
-  log,
-}: DirectLineOptions): Pick<Line, 'converse'> {
-  return { converse: async (name) => new DirectConversation(responder, profileOf(name), log) };
+export function createDirectLine(options: DirectLineOptions): Pick<Line, 'converse'> {
+  return { converse: async (name) => new DirectConversation(options, name) };
 }
 
 interface Asking {
@@ -56,7 +52,11 @@ class DirectConversation implements Conversation {
   #turns = 0;
   #asking: Asking | undefined;
 
-  constructor(responder: Responder, device: DeviceProfile, log: Log) {
+  readonly #disconnect: () => void;
+
+  constructor({ responder, connect, log }: DirectLineOptions, name: string) {
+    const device = defaultProfile(name);
+    this.#disconnect = connect(name);
     const definition = defineResponder({
       responder,
       device: () => device,
@@ -104,6 +104,7 @@ class DirectConversation implements Conversation {
 
   async close(): Promise<void> {
     this.#actor.stop();
+    this.#disconnect();
   }
 
   #receive(event: ResponderContract['sends']): void {

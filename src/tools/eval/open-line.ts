@@ -16,6 +16,8 @@ export interface OpenLineOptions {
 
 export async function openLine({ openResponder, isFast, log }: OpenLineOptions): Promise<Line> {
   if (!isFast) return createWholeLine({ gateway: await startTemporaryGateway(openResponder, log), log });
-  const { responder, close } = await openTemporaryResponder(openResponder, log);
-  return { ...createDirectLine({ responder, log }), close };
+  const { responder, home, close } = await openTemporaryResponder(openResponder, log);
+  // Only a connected device can have reminders.
+  const connect = (device: string) => home.cloud.reminders.watch(device, () => {});
+  return { ...createDirectLine({ responder, connect, log }), close };
 }
