@@ -7,6 +7,7 @@ import { type ActorToRun, sharedActorLogic } from '../../../machines/adapter/act
 import type { ActorSystem } from '../../../machines/adapter/contract-logic.ts';
 import { answerMachine } from '../../../machines/answer.ts';
 import type { AnswerNotification } from '../../../machines/answer-context.ts';
+import type { ActorDefinition } from '../../../src/core/actor/actor.ts';
 import { createChannel } from '../../../src/core/actor/channel.ts';
 import {
   type SpeechContract,
@@ -23,13 +24,16 @@ import type { Answer, Listener, Responder, ResponderTurn } from '../../responder
 import type { Brain } from '../parts/brain.ts';
 import type { DeviceProfile } from '../parts/device-profile.ts';
 import type { Memory } from '../parts/memory.ts';
-import type { Tool } from '../parts/tool.ts';
+import type { SpeechToSpeech, SpokenTurn } from '../parts/speech-to-speech.ts';
+import type { Tool, ToolCall } from '../parts/tool.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
 import type { ReplyVoice } from '../speech/reply-voice.ts';
+import type { SpokenAudio } from '../speech/spoken-audio.ts';
 import type { SpokenReply } from '../speech/spoken-reply.ts';
 import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
 import { defineSpeech } from './speech.ts';
+import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
 import { defineThinking } from './thinking.ts';
 import { defineTranscription, type UtteranceFrames } from './transcription.ts';
 import { TurnDialogue } from './turn-dialogue.ts';
@@ -38,13 +42,15 @@ import { TurnDialogue } from './turn-dialogue.ts';
 const PLAYBACK_PATIENCE_MS = 300;
 /** Devices whose last turn is remembered for that. */
 const KEPT_DEVICES = 1_000;
-/** Packets of an utterance that may wait for the transcriber, which takes them at once. */
-const WAITING_PACKETS = 100;
+/** Packets of an utterance that may wait until its recogniser is open. */
+const WAITING_PACKETS = 500;
 
 export interface AssistantResponderOptions {
   transcriber: Transcriber;
   brain: Brain;
   voice: ReplyVoice;
+  /** Answers instead of transcriber, brain and synthesizer. Announcements are spoken by the voice. */
+  speechToSpeech?: SpeechToSpeech | undefined;
   memory: Memory;
   /** What the brain may use for this device. */
   tools?: (device: DeviceProfile) => readonly Tool[];
@@ -90,10 +96,16 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     const brain = announcement ? announcingBrain(announcement.text) : options.brain;
     const { clock, log } = answer.scope;
     const hosting = { clock, log };
+    const model = announcement ? undefined : options.speechToSpeech;
     let reply: SpokenReply | undefined;
+    let spoken: SpokenTurn | undefined;
+    let audio: SpokenAudio | undefined;
     const dialogue = new TurnDialogue({
       ...{ memory, device: device.name, turnId: id, wallNow: clock.wallNow },
-      heardText: (playedMs) => reply?.heardText(playedMs) ?? '',
+      heardText(playedMs) {
+        spoken?.heard(playedMs);
+        return (reply ?? audio)?.heardText(playedMs) ?? '';
+      },
     });
     const before = keep(device.name, dialogue);
     const utterance = createChannel<UtteranceFrames>({
@@ -109,7 +121,11 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       return { history, device, turnId: id, nowMs: clock.wallNow(), ...(summary !== undefined && { summary }) };
     }
 
-    function createReply(): SpokenReply {
+    function createReply() {
+      if (model) {
+        audio = voice.audio(device);
+        return audio;
+      }
       reply = voice.reply(device);
       return reply;
     }
@@ -125,26 +141,33 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       end: () => reply?.end(),
     };
 
+    const toolsFor = (said: string) => consent.guard(options.tools?.(device) ?? [], said);
+    const onToolCall = ({ name, error }: ToolCall) => log.info('a tool was used', { turn: id, tool: name, error });
+    const onTranscript = (words: string) => dialogue.onPerson(words);
+
+    async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
+      const known = await background();
+      spoken = speechToSpeech.begin({ ...known, tools: toolsFor('') }, signal);
+      return spoken;
+    }
+
+    function transcription(): ActorDefinition<TranscriptionContract> {
+      if (announcement) return defineNoTranscription(answer);
+      if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
+      return defineTranscription({ ...{ transcriber, device, utterance, answer }, onTranscript });
+    }
+
+    function thinking(): ActorDefinition<ThinkingContract> {
+      if (model)
+        return defineSpeakingModel({ turn: () => spoken, audio: () => audio, answer, onTranscript, onToolCall });
+      const { maxCharacters = MAX_CHARACTERS } = options;
+      return defineThinking({ ...{ brain, background, output, answer }, tools: toolsFor, maxCharacters, onToolCall });
+    }
+
     const actor = createActor(machine, { clock });
     actorsOf.set(actor.system, {
-      transcription: {
-        definition: announcement
-          ? defineNoTranscription(answer)
-          : defineTranscription({
-              ...{ transcriber, device, utterance, answer },
-              onTranscript: (words) => dialogue.onPerson(words),
-            }),
-        options: hosting,
-      },
-      thinking: {
-        definition: defineThinking({
-          ...{ brain, background, output, answer },
-          tools: (said) => consent.guard(options.tools?.(device) ?? [], said),
-          maxCharacters: options.maxCharacters ?? MAX_CHARACTERS,
-          onToolCall: ({ name, error }) => log.info('a tool was used', { turn: id, tool: name, error }),
-        }),
-        options: hosting,
-      },
+      transcription: { definition: transcription(), options: hosting },
+      thinking: { definition: thinking(), options: hosting },
       speech: {
         definition: defineSpeech({
           ...{ createReply, answer },

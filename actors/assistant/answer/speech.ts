@@ -11,7 +11,7 @@ import type { SpokenPart, SpokenReply } from '../speech/spoken-reply.ts';
 
 export interface SpeechOptions {
   /** Creates the reply, to which the brain's text goes; called once. */
-  createReply: () => SpokenReply;
+  createReply: () => Pick<SpokenReply, 'output' | 'abort'>;
   /** The apology for this error: one sentence and its frames. */
   apology: (error: ErrorInfo) => Promise<readonly SpokenPart[]>;
   answer: Pick<Answer, 'say' | 'caption' | 'reached'>;
@@ -27,9 +27,10 @@ export function defineSpeech({
 }: SpeechOptions): ActorDefinition<SpeechContract> {
   return (scope) => {
     const { send } = scope;
-    let reply: SpokenReply | undefined;
+    let reply: ReturnType<SpeechOptions['createReply']> | undefined;
     /** Of the reply, with the apology. */
     let frames = 0;
+    let captionFromMs = -1;
     let isReplyVoid = false;
     let isStopped = false;
 
@@ -39,7 +40,7 @@ export function defineSpeech({
       scope.run(() => speak(opened));
     }
 
-    async function speak({ output }: SpokenReply): Promise<void> {
+    async function speak({ output }: Pick<SpokenReply, 'output'>): Promise<void> {
       try {
         for await (const part of output) {
           if (isReplyVoid) return;
@@ -64,7 +65,9 @@ export function defineSpeech({
         return answer.say(part.frames);
       }
       answer.reached('firstSentence');
-      answer.caption(part.text, frames * FRAME_MS);
+      // Two sentences may begin with the same frame: their times still grow.
+      captionFromMs = Math.max(frames * FRAME_MS, captionFromMs + 1);
+      answer.caption(part.text, captionFromMs);
       onSentence(part.text);
       send({ type: 'speech.sentence' });
     }

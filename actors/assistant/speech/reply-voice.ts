@@ -12,11 +12,14 @@ import type { Synthesizer } from '../parts/synthesizer.ts';
 import { openApologies } from './apologies.ts';
 import { createEncoderPool } from './encoding/encoder-pool.ts';
 import { createSentenceCache } from './sentence-cache.ts';
+import { createSpokenAudio, type SpokenAudio } from './spoken-audio.ts';
 import { createSpokenReply, type SpokenPart, type SpokenReply } from './spoken-reply.ts';
 
 /** Speaks answers. */
 export interface ReplyVoice {
   reply(device: DeviceProfile): SpokenReply;
+  /** For a model that speaks itself. */
+  audio(device: DeviceProfile): SpokenAudio;
   /** One sentence for the person about this error. */
   apology(error: { code: ErrorCode }, device: DeviceProfile): Promise<readonly SpokenPart[]>;
 }
@@ -52,6 +55,7 @@ export function createReplyVoice({ synthesizer, limits, queues, clock, log }: Re
           waitingCharacters: limits.speechCharacters,
         },
       }),
+    audio: ({ language }) => createSpokenAudio(encoders, language),
     apology: async (error) => apologies(error),
     prepare: () => encoders.prepare(),
     async close() {

@@ -85,6 +85,7 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
     transcriber: parts.transcriber,
     brain: parts.brain,
     voice,
+    speechToSpeech: parts.speechToSpeech,
     memory,
     tools: toolsFor,
     takeNotice: parts.takeNotice,

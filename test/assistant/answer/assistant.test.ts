@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
 import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { providerFailed } from '../../../actors/assistant/parts/errors.ts';
+import type { SpeechToSpeech, SpokenOutput } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { ANSWER_DELAYS_MS } from '../../../machines/answer-context.ts';
 import { createLog } from '../../../src/core/log/log.ts';
@@ -365,4 +366,48 @@ test('a risky tool is used when the person was asked and says yes in the next tu
   report(2, 'drained', 220);
   await speak();
   assert.equal(used.length, 1, 'consent is for once');
+});
+
+test('a model that hears and speaks itself answers alone; what was heard of an interrupted answer is reported to it', async () => {
+  const heard: number[] = [];
+  let pushed = 0;
+  const pcm = { samples: new Int16Array(320), sampleRateHz: 16_000 };
+  async function* answer(turns: number, complete: Promise<void>): AsyncGenerator<SpokenOutput> {
+    await complete;
+    yield { type: 'transcript', text: `what time is it ${turns}` };
+    yield { type: 'text', text: 'It is noon. ' };
+    for (let i = 0; i < 10; i++) yield { type: 'audio', pcm };
+    yield { type: 'text', text: 'Time to eat.' };
+    for (let i = 0; i < 10; i++) yield { type: 'audio', pcm };
+  }
+  const speechToSpeech: SpeechToSpeech = {
+    begin({ history }) {
+      let finish = () => {};
+      const complete = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return {
+        push(frames) {
+          pushed += frames.length;
+        },
+        finish: () => finish(),
+        output: answer(history.length, complete),
+        heard: (playedMs) => heard.push(playedMs),
+      };
+    },
+    async close() {},
+  };
+  const { device, parts, speak, report, clock } = await kitchen({ texts: [] }, { speechToSpeech });
+  await speak();
+  assert.equal(pushed, 4);
+  assert.equal(arrivals(device, 'turn.processing').at(-1)?.message.transcript, 'what time is it 0');
+  assert.deepEqual(captions(device), ['It is noon.', 'Time to eat.']);
+  assert.equal(replied(device, 1), 20);
+  report(1, 'aborted', 200);
+  await clock.run(10);
+  assert.deepEqual(heard, [200]);
+  const [, said] = await parts.messages();
+  assert.match(said?.[1] ?? '', /^It is noon\.$/);
+  await speak();
+  assert.equal(arrivals(device, 'turn.processing').at(-1)?.message.transcript, 'what time is it 2');
 });

@@ -9,6 +9,7 @@ import type { BrainRequest } from '../../../actors/assistant/parts/brain.ts';
 import type { DialogueMessage, Memory } from '../../../actors/assistant/parts/memory.ts';
 import type { UtteranceOptions } from '../../../actors/assistant/parts/transcriber.ts';
 import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
+import { createSpokenAudio } from '../../../actors/assistant/speech/spoken-audio.ts';
 import type { SpokenPart, SpokenReply } from '../../../actors/assistant/speech/spoken-reply.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
@@ -105,6 +106,16 @@ export function scriptedParts(script: Script): ScriptedParts {
   function createVoice(): ReplyVoice {
     return {
       reply: () => createReply(),
+      audio: () =>
+        createSpokenAudio(
+          {
+            // A frame for each piece of audio.
+            async *encode(pieces) {
+              for await (const _ of pieces) yield [LETTER];
+            },
+          },
+          'en',
+        ),
       async apology({ code }) {
         if (script.apologyError) throw script.apologyError;
         return [
