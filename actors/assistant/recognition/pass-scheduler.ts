@@ -64,7 +64,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
     return free > (loaded > 1 ? 1 : 0);
   }
 
-  async function run(kind: PassKind, recogniser: Recogniser, samples: Int16Array): Promise<string> {
+  async function pass(kind: PassKind, recogniser: Recogniser, samples: Int16Array): Promise<string> {
     counts[kind] += 1;
     try {
       return await recogniser.recognise(samples);
@@ -78,7 +78,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
     const startedAtMs = clock.now();
     isPartialRunning = true;
     try {
-      return await run('partial', recogniser, samples);
+      return await pass('partial', recogniser, samples);
     } finally {
       isPartialRunning = false;
       nextPartialAtMs = 2 * clock.now() - startedAtMs;
@@ -97,10 +97,10 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
   function wait(kind: WaitingPass['kind'], signal: AbortSignal): Promise<Recogniser | undefined> {
     return new Promise((resolve, reject) => {
       const guardedAbort = () => {
-        waiting.splice(waiting.indexOf(pass), 1);
+        waiting.splice(waiting.indexOf(place), 1);
         reject(signal.reason);
       };
-      const pass: WaitingPass = {
+      const place: WaitingPass = {
         kind,
         begin(recogniser) {
           signal.removeEventListener('abort', guardedAbort);
@@ -109,8 +109,8 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
       };
       signal.addEventListener('abort', guardedAbort, { once: true });
       // Behind those of its own kind.
-      const place = kind === 'final' ? waiting.findIndex((each) => each.kind === 'pause') : -1;
-      waiting.splice(place < 0 ? waiting.length : place, 0, pass);
+      const behind = kind === 'final' ? waiting.findIndex((each) => each.kind === 'pause') : -1;
+      waiting.splice(behind < 0 ? waiting.length : behind, 0, place);
     });
   }
 
@@ -140,7 +140,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
         if (!makeRoom(kind)) return leaveOut(kind);
         recogniser = await wait(kind, signal);
       }
-      return recogniser && (await untilAborted(run(kind, recogniser, samples()), signal));
+      return recogniser && (await untilAborted(pass(kind, recogniser, samples()), signal));
     },
     onMore: serve,
     queue: () => ({

@@ -68,18 +68,19 @@ export function createRecognisers({ min, max, open, onMore, clock, log }: Recogn
   function giveBack(recogniser: Recogniser): void {
     if (isClosed) return;
     free.push(recogniser);
-    if (all.size > min)
-      timers.set(
-        recogniser,
-        clock.setTimeout(() => closeIdle(recogniser), IDLE_MS),
-      );
+    if (all.size <= min) return;
+    closeAfterIdleTime(recogniser).catch((error: unknown) => log.warn('a recogniser did not end', errorFields(error)));
   }
 
-  function closeIdle(recogniser: Recogniser): void {
+  /** A timer that is cleared leaves this waiting for ever, and the garbage collector takes it. */
+  async function closeAfterIdleTime(recogniser: Recogniser): Promise<void> {
+    await new Promise<void>((resolve) => {
+      timers.set(recogniser, clock.setTimeout(resolve, IDLE_MS));
+    });
     const index = free.indexOf(recogniser);
     if (index < 0 || all.size <= min) return;
     free.splice(index, 1);
-    end(recogniser).catch((error: unknown) => log.warn('a recogniser did not end', errorFields(error)));
+    await end(recogniser);
   }
 
   async function end(recogniser: Recogniser): Promise<void> {
