@@ -29,7 +29,9 @@ export async function measureWithPeer(
 ): Promise<PeerResult> {
   const peer = fork(here('assistant/peer-process.ts'), { execArgv: ['--import', 'tsx'] });
   const [{ url, key }] = (await once(peer, 'message')) as [{ url: string; key: string }];
-  Object.assign(process.env, { OPENAI_BASE_URL: url, OPENAI_API_KEY: key });
+  const parts = ['BRAIN', 'TRANSCRIBER', 'SYNTHESIZER'];
+  const models = Object.fromEntries(parts.map((part) => [`EARSHOT_${part}_MODEL`, 'peer']));
+  Object.assign(process.env, { OPENAI_BASE_URL: url, OPENAI_API_KEY: key, ...models });
   const openResponder = await chooseResponder({ responder: 'assistant', assistant: 'openai' });
   const line = await openLine({ openResponder, isFast: false, log: silentLog });
   const turns: { totalMs: number; peerMs: number }[] = [];
