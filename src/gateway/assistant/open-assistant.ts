@@ -58,7 +58,7 @@ export interface GatewayAssistant {
 /** @throws EarshotError `assistant_config`, `models_missing` */
 export async function openAssistant(options: OpenAssistantOptions): Promise<GatewayAssistant> {
   const { config, cloud, modelsFolder, state, limits, queues, clock, log, onAnswer } = options;
-  const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits });
+  const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits, ...(queues && { queues }) });
   const unwatch = queues?.watch(() => parts.stats().map((stats) => requestsOf(stats, limits)));
   const voice = createReplyVoice({ synthesizer: parts.synthesizer, limits, queues, clock, log });
   const scope = createScope('memory and tools of the assistant', {

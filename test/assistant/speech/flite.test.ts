@@ -8,10 +8,12 @@ import recognise from '../../../actors/assistant/recognition/recogniser-worker.t
 import { englishText } from '../../../actors/assistant/speech/flite/english-text.ts';
 import { createFliteProgram, type FliteProgram } from '../../../actors/assistant/speech/flite/flite-program.ts';
 import { createFliteSynthesizer } from '../../../actors/assistant/speech/flite/flite-synthesizer.ts';
+import { flite } from '../../../actors/assistant/speech/flite/provider.ts';
 import { FLITE_VOICES } from '../../../actors/assistant/speech/flite/voices.ts';
+import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
-import { testModel } from '../../support/models.ts';
+import { testModel, testModelsFolder } from '../../support/models.ts';
 
 const { wasm } = await testModel('flite');
 const model = await testModel('moonshine-tiny');
@@ -153,6 +155,30 @@ describe('the embedded synthesizer', () => {
     assert.equal(await long, 0);
     assert.ok(performance.now() - (times[0] ?? 0) < 50);
     assert.ok((await samplesOf('Okay.')) > 0);
+  });
+
+  test('its queue is shown, until it is closed', async () => {
+    const shown = new Set<() => readonly QueueMetrics[]>();
+    const queues = {
+      watch(read: () => readonly QueueMetrics[]) {
+        shown.add(read);
+        return () => shown.delete(read);
+      },
+    };
+    const context = {
+      clock: systemClock,
+      log: silentLog,
+      modelsFolder: testModelsFolder,
+      queueLimit: 7,
+      reportUsage() {},
+    };
+    const made = await flite.create({}, { ...context, queues });
+    assert.deepEqual(
+      [...shown].flatMap((read) => read()),
+      [{ name: 'speech synthesis', depth: 0, limit: 7, sent: 0, dropped: 0 }],
+    );
+    await made.close();
+    assert.equal(shown.size, 0);
   });
 
   test('a program that is missing or damaged', async () => {
