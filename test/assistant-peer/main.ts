@@ -12,6 +12,9 @@ for (const argument of process.argv.slice(2)) {
   if (!(name in delays) || !Number.isFinite(Number(value))) throw new Error(`Not one of its delays: ${argument}`);
   delays[name as keyof PeerDelays] = Number(value);
 }
-const peer = await startPeer({ speech: await createPeerSpeech(), delays });
+const speech = await createPeerSpeech();
+// Its models are loaded now: later this would be a delay that is not known.
+await speech.recognise(await speech.speak('Hello.'));
+const peer = await startPeer({ speech, delays });
 process.stdout.write(`OPENAI_BASE_URL=${peer.url} OPENAI_API_KEY=${PEER_KEY}\n`);
 process.on('SIGINT', () => process.exit(0));
