@@ -74,7 +74,7 @@ const define: DefineCommand = (command) => {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
       const answering = await openResponder({ cloud, state, limits, log, inspector });
       try {
-        const { responder, assistant } = answering;
+        const { responder, voice, assistant } = answering;
         const gateway = await startGateway({
           host,
           port,
@@ -83,6 +83,7 @@ const define: DefineCommand = (command) => {
           limits,
           proxies,
           log,
+          ...(voice && { voice }),
           ...(inspector && { inspector }),
           ...(assistant && { providers: assistant.providers }),
         });

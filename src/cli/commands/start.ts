@@ -59,8 +59,16 @@ const define: DefineCommand = (command) => {
         inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
         answering = await openResponder({ cloud, state, limits, log, inspector });
-        const { responder } = answering;
-        const gateway = await startGateway({ ...at, responder, cloud, limits, log, ...watched });
+        const { responder, voice } = answering;
+        const gateway = await startGateway({
+          ...at,
+          responder,
+          cloud,
+          limits,
+          log,
+          ...watched,
+          ...(voice && { voice }),
+        });
         try {
           const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });

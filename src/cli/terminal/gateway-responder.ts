@@ -2,6 +2,7 @@
  * The responder of a gateway that a command starts: chosen by the options, opened when its cloud is there. The assistant fetches its
  * models first. Where it cannot work, that is said, and the parrot answers.
  */
+import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
 import { describeError, EarshotError, errorInfo } from '../../core/errors.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
@@ -39,6 +40,8 @@ export interface OpenResponder {
   responder: Responder;
   /** Of the assistant: the providers in use, and counters of those that are not embedded. */
   assistant?: Pick<GatewayAssistant, 'inUse' | 'providers'>;
+  /** For announcements and reminders, if there is one. */
+  voice?: ReplyVoice;
   close(): Promise<void>;
 }
 
@@ -94,6 +97,7 @@ async function openAssistantResponder(config: AssistantConfig, gateway: OpenOpti
     name: `${ASSISTANT} (${describeParts(assistant.inUse)})`,
     responder: assistant.responder,
     assistant,
+    voice: assistant.voice,
     close: assistant.close,
   };
 }

@@ -15,7 +15,7 @@ import type { Reminders } from '../../../actors/assistant/parts/memory.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
 import { skillTools } from '../../../actors/assistant/skills/skills.ts';
-import { createReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
+import { createReplyVoice, type ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import { createMcpServer } from '../../../actors/assistant/tools/mcp-server.ts';
 import { createToolbox } from '../../../actors/assistant/tools/toolbox.ts';
 import type { Cloud } from '../../../actors/cloud/cloud.ts';
@@ -47,6 +47,8 @@ export interface OpenAssistantOptions {
 
 export interface GatewayAssistant {
   responder: Responder;
+  /** For what the gateway says by itself. */
+  voice: ReplyVoice;
   inUse: readonly PartInUse[];
   /** Counters of the providers that are not embedded. */
   providers(): ProviderStats[];
@@ -93,7 +95,8 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
   });
 
   return {
-    responder,
+    responder: Object.assign(responder, { announces: true }),
+    voice,
     inUse: parts.inUse,
     providers: parts.stats,
     async prepare() {
