@@ -36,7 +36,8 @@ export class DeviceNotices {
     this.#sendReminders();
   }
 
-  say(announcement: AnnouncementMessage): void {
+  say({ id, text, priority, expiresInMs }: AnnouncementMessage): void {
+    const announcement = { id, text, priority, expiresInMs };
     const expiresAtMs = this.#clock.now() + announcement.expiresInMs;
     this.#announcements.set(announcement.id, { announcement, expiresAtMs });
     this.#sendSay(announcement, expiresAtMs);
