@@ -6,7 +6,9 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { withAnnouncer } from '../../actors/assistant/announcer.ts';
 import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
+import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
@@ -51,11 +53,15 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'spools'>> & { recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> };
+    Partial<Pick<GatewayCloud, 'spools' | 'notices'>> & {
+      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
+    };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
+  /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
+  voice?: Pick<ReplyVoice, 'reply'>;
   log: Log;
   onNotification?: (notification: SessionNotification) => void;
   /** Counters of the assistant's providers, for /health. */
@@ -88,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     providers,
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
+    voice,
   } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
@@ -100,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const sessions = createSessions({
-    responder,
+    responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
     clock: systemClock,
     log,
@@ -108,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
+    ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
     ...(onNotification && { onNotification }),
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
