@@ -3,6 +3,8 @@
  * is `earshot/protocol`. docs/library.md has examples; the commands in src/cli use the same functions.
  */
 
+export { type AssistantResponderOptions, createAssistant } from '../actors/assistant/answer/assistant.ts';
+export { createMemory } from '../actors/assistant/memory/conversation-memory.ts';
 export type { Brain, BrainOutput, BrainRequest, PastConversation } from '../actors/assistant/parts/brain.ts';
 export { type DeviceProfile, defaultProfile } from '../actors/assistant/parts/device-profile.ts';
 export type {
@@ -24,6 +26,7 @@ export type {
   Utterance,
   UtteranceOptions,
 } from '../actors/assistant/parts/transcriber.ts';
+export { createReplyVoice, type GatewayVoice, type ReplyVoice } from '../actors/assistant/speech/reply-voice.ts';
 export type { Dial } from '../actors/network/socket.ts';
 export { type DialOptions, dialer } from '../actors/network/websocket.ts';
 export type { Answer, Listener, Responder, ResponderTurn } from '../actors/responder/responder.ts';
@@ -38,10 +41,13 @@ export type { SessionNotification } from '../machines/session-context.ts';
 export type { ConversationState, TurnOutcome, TurnRecord } from '../machines/turn-record.ts';
 export type { Scope } from './core/actor/scope.ts';
 export { EarshotError, type ErrorInfo } from './core/errors.ts';
+export { defaultModelsFolder } from './core/files/paths.ts';
 export { DEFAULT_LIMITS, type Limits, limitsFrom } from './core/limits/limits.ts';
 export { createLog, type Log, type LogOptions, silentLog } from './core/log/log.ts';
+export { systemClock } from './core/time/clock.ts';
 export { type AudioHosting, audioHosting } from './device/audio/choose-host.ts';
 export { createDaemon, type Daemon, type DaemonOptions } from './device/daemon.ts';
+export { loadProvider } from './gateway/assistant/load-provider.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 export { type GatewayCloud, type GatewayCloudOptions, openGatewayCloud } from './gateway/gateway-cloud.ts';
 export * from './protocol/index.ts';

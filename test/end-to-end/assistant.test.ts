@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BUNDLED_QUESTION } from '../../src/core/files/bundled.ts';
 import { spokenWords } from '../../src/tools/eval/words/spoken-words.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { testModel, testModelsFolder } from '../support/models.ts';
@@ -86,4 +88,11 @@ test('without its models and without a network, it says so, and the parrot answe
     assert.match(stderr, /the assistant cannot answer: .*127\.0\.0\.1:9/);
     assert.match(stderr, /The parrot answers instead/);
     assert.match(stderr, /turn done: sent 1\.2 s of speech/);
+  }));
+
+test('the example with a brain of its own repeats what was said', () =>
+  inTemporaryFolder(async (folder) => {
+    const example = fileURLToPath(new URL('../../examples/responders/repeat-words.mjs', import.meta.url));
+    const report = await ask(['--input', BUNDLED_QUESTION, '--responder', example], folder);
+    assert.match(report.reply.text, /^You said: what time is it/i);
   }));
