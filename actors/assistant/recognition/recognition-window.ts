@@ -19,7 +19,7 @@ const PAUSE_SAMPLES = 200 * MS;
 /** A pass has all of the speech if so much silence follows: the ends of words are quiet. */
 const AFTER_SPEECH_SAMPLES = 80 * MS;
 /** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
-const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 500 * MS };
+const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 200 * MS };
 const KEPT_AFTER_SAMPLES = 100 * MS;
 
 export interface RecognitionWindow {
