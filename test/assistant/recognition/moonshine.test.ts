@@ -187,7 +187,6 @@ test('ten utterances at once are all recognised; what only shows progress is lef
   const counts = transcriber.counts();
   assert.ok(counts.final - before.final <= 10);
   assert.ok(counts.shedPartial > before.shedPartial);
-  assert.ok(counts.partial - before.partial <= 10, 'not each utterance has partial passes');
 });
 
 test('the provider says what is missing, and does not load a damaged model', async () => {
