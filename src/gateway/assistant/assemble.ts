@@ -8,11 +8,13 @@ import type { SpeechToSpeech } from '../../../actors/assistant/parts/speech-to-s
 import type { Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber } from '../../../actors/assistant/parts/transcriber.ts';
 import { guardBrain } from '../../../actors/assistant/providers/guarded-brain.ts';
+import { guardSpeechToSpeech } from '../../../actors/assistant/providers/guarded-speech-to-speech.ts';
 import { guardSynthesizer } from '../../../actors/assistant/providers/guarded-synthesizer.ts';
 import { guardTranscriber } from '../../../actors/assistant/providers/guarded-transcriber.ts';
 import { createNotices } from '../../../actors/assistant/providers/notices.ts';
 import { ProviderGuard, type ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
 import { redactingLog } from '../../../actors/assistant/providers/redaction.ts';
+import { speechFromParts, type ThreeParts } from '../../../actors/assistant/providers/speech-from-parts.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
 import { EMBEDDED } from '../../../actors/assistant/registry.ts';
 import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
@@ -22,7 +24,7 @@ import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { AssistantConfig, PartConfig } from './config.ts';
-import { brainInLanguage, synthesizerInLanguage, transcriberInLanguage } from './in-language.ts';
+import { brainInLanguage, speechInLanguage, synthesizerInLanguage, transcriberInLanguage } from './in-language.ts';
 import { loadProvider, type PartTypes } from './load-provider.ts';
 import { type PartInUse, partsInUse } from './parts-in-use.ts';
 
@@ -94,21 +96,40 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
     guarding: Guarding<PartTypes[Name]>,
     inLanguage: (made: PartTypes[Name], language: string) => PartTypes[Name],
   ): Promise<PartTypes[Name]> {
-    const { provider, settings, fallback, cap, language } = configured;
+    const { provider, settings, fallback, language } = configured;
     if (isEmbedded(part, provider)) return create(part, provider, { settings });
+    const guard = guardOf(part, configured);
+    const created = await create(part, provider, guard);
+    const wanted = language === undefined ? created : inLanguage(created, language);
+    return guarding(wanted, guard.guard, fallback === undefined ? undefined : once(() => create(part, fallback)));
+  }
+
+  function guardOf(part: PartName, { provider, settings, fallback, cap }: PartConfig) {
     const timeoutMs = settings.timeoutMs ?? limits.providerMs;
     const guard = new ProviderGuard({
       ...{ part, provider, key: settings.key, cap, timeoutMs, clock, log, spending, notices },
       hasFallback: fallback !== undefined,
     });
     guards.push(guard);
-    const created = await create(part, provider, { settings: { ...settings, timeoutMs }, guard });
-    const wanted = language === undefined ? created : inLanguage(created, language);
-    return guarding(wanted, guard, fallback === undefined ? undefined : once(() => create(part, fallback)));
+    return { guard, settings: { ...settings, timeoutMs } };
+  }
+
+  /** The three parts stand in for it. */
+  async function makeRealtime(configured: PartConfig, parts: ThreeParts): Promise<SpeechToSpeech> {
+    const guard = guardOf('realtime', configured);
+    const created = await create('realtime', configured.provider, guard);
+    const wanted = configured.language === undefined ? created : speechInLanguage(created, configured.language);
+    return guardSpeechToSpeech(
+      wanted,
+      guard.guard,
+      configured.fallback === undefined ? undefined : speechFromParts(parts),
+    );
   }
 
   async function prepare(): Promise<void> {
-    const outcomes = await Promise.allSettled(made.map((part) => part.prepare?.()));
+    // Parts that only stand in are loaded when they are needed.
+    const needed = config.realtime ? [] : made;
+    const outcomes = await Promise.allSettled(needed.map((part) => part.prepare?.()));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') log.warn('a part of the assistant is not ready', errorFields(outcome.reason));
     }
@@ -120,13 +141,14 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
   }
 
   try {
-    return {
+    const parts = {
       transcriber: await make('transcriber', config.transcriber, guardTranscriber, transcriberInLanguage),
       brain: await make('brain', config.brain, guardBrain, brainInLanguage),
       synthesizer: await make('synthesizer', config.synthesizer, guardSynthesizer, synthesizerInLanguage),
-      ...(config.realtime && {
-        speechToSpeech: await create('realtime', config.realtime.provider, { settings: config.realtime.settings }),
-      }),
+    };
+    return {
+      ...parts,
+      ...(config.realtime && { speechToSpeech: await makeRealtime(config.realtime, parts) }),
       inUse: partsInUse(config),
       takeNotice: notices.take,
       stats: () => guards.map((guard) => guard.stats()),

@@ -158,9 +158,13 @@ function sectionOf(file: ReadConfig, part: PartName): PartSection | undefined {
 }
 
 function fallbackOf(part: PartName, provider: string, section: PartSection | undefined, file: ReadConfig) {
-  if (part === 'realtime' || section?.fallback === 'none') return undefined;
-  const at = ['assistant', part, 'fallback'];
   const { fallback } = section ?? {};
+  if (fallback === 'none') return undefined;
+  const at = ['assistant', part, 'fallback'];
+  if (part === 'realtime') {
+    if (fallback === undefined) return 'the other three parts';
+    throw file.wrong(at, 'the other three parts stand in for it; allowed is only “none”');
+  }
   if (fallback !== undefined) return checked(file, at, () => providerOf(part, fallback, fileFolder(file)));
   return provider === EMBEDDED[part] ? undefined : EMBEDDED[part];
 }

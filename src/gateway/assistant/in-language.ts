@@ -1,5 +1,6 @@
 /** Parts whose language the configuration sets, instead of the device. */
 import type { Brain } from '../../../actors/assistant/parts/brain.ts';
+import type { SpeechToSpeech } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { Transcriber } from '../../../actors/assistant/parts/transcriber.ts';
 
@@ -16,6 +17,13 @@ export function brainInLanguage(brain: Brain, language: string): Brain {
 
 export function synthesizerInLanguage(synthesizer: Synthesizer, language: string): Synthesizer {
   return { ...boundTo(synthesizer), speak: (text, options) => synthesizer.speak(text, { ...options, language }) };
+}
+
+export function speechInLanguage(model: SpeechToSpeech, language: string): SpeechToSpeech {
+  return {
+    begin: (request, signal) => model.begin({ ...request, device: { ...request.device, language } }, signal),
+    close: () => model.close(),
+  };
 }
 
 function boundTo(part: { prepare?(): Promise<void>; close(): Promise<void> }) {
