@@ -27,7 +27,7 @@ export type NamedSkill = Pick<Skill, 'rules' | 'phrasings'> & {
 /** Less, and it was probably something else. */
 const LEAST_CONFIDENCE = 0.6;
 /** A wrong action is worse than none. */
-const LEAST_TO_CHANGE = 0.66;
+const LEAST_TO_CHANGE = 0.7;
 /** The part of confidence that is how much is explained; the rest is the rule as such. */
 const COVERAGE_PART = 0.7;
 /** What must not be heard counts only if it was heard well. */
@@ -37,6 +37,8 @@ const LEAST_OF_WHOLE = 0.7;
 const LEAST_TO_ASK = 0.9;
 /** Short ones sound like many others. */
 const leastOfWhole = (sounds: string): number => (sounds.length < 7 ? 0.8 : LEAST_OF_WHOLE);
+/** No other way of understanding is tried. */
+const CLEAR = 0.9;
 const NEGLIGIBLE = 0.001;
 
 /** Asks for something that no skill can do, and for nothing that one can. */
@@ -52,13 +54,20 @@ export function understand(text: string, skills: readonly NamedSkill[], now: Loc
   const heard = heardWords(text);
   if (heard.words.length === 0) return undefined;
   const sounds = soundsOf(heard.words);
+  const byWords = bestOf(skills, (rule) => applyRule(rule, heard, now));
+  if (byWords && byWords.confidence >= CLEAR) return byWords;
+  const byWhole = bestOf(skills, (rule) => applyWhole(rule, heard, sounds, now));
+  return byWhole && byWhole.confidence > (byWords?.confidence ?? 0) + NEGLIGIBLE ? byWhole : byWords;
+}
+
+function bestOf(skills: readonly NamedSkill[], apply: (rule: Rule) => Found | undefined): Understood | undefined {
   let best: Understood | undefined;
   for (const { name, rules, changes } of skills) {
     const least = changes ? LEAST_TO_CHANGE : LEAST_CONFIDENCE;
     for (const rule of rules) {
-      for (const found of [applyRule(rule, heard, now), applyWhole(rule, heard, sounds, now)]) {
-        if (found && found.confidence >= least && found.confidence > (best?.confidence ?? 0) + NEGLIGIBLE)
-          best = { tool: name, ...found };
+      const found = apply(rule);
+      if (found && found.confidence >= least && found.confidence > (best?.confidence ?? 0) + NEGLIGIBLE) {
+        best = { tool: name, ...found };
       }
     }
   }

@@ -31,19 +31,17 @@ export interface Phrasing {
 const file = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 export function readPhrasings(): Phrasing[] {
-  const lines = file('phrasings.txt').split('\n');
-  return lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [said = '', tool = '', wanted = ''] = line.split('|');
-      const pairs = wanted.split(';').filter(Boolean);
-      return {
-        said,
-        tool,
-        wanted: Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string])),
-        half: halfOf(said),
-      };
-    });
+  const [halves = '', tuned = ''] = file('phrasings.txt').split(/^# From here on .*$/m);
+  return [...phrasingsOf(halves), ...phrasingsOf(tuned).map((each) => ({ ...each, half: 'tuned' as const }))];
+}
+
+function phrasingsOf(text: string): Phrasing[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [said = '', tool = '', wanted = ''] = line.split('|');
+    const pairs = wanted.split(';').filter(Boolean);
+    return { said, tool, wanted: Object.fromEntries(pairs.map((pair) => pair.split('='))), half: halfOf(said) };
+  });
 }
 
 function halfOf(said: string): Phrasing['half'] {
