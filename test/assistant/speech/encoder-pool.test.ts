@@ -163,6 +163,19 @@ describe('the encoder pool', () => {
     });
   }
 
+  test('a close in the middle of many sentences does not end the process', async () => {
+    for (let i = 0; i < 3; i++) {
+      const closing = poolWith();
+      await closing.prepare();
+      const encoding = Array.from({ length: 8 }, () =>
+        assert.rejects(framesOf(closing, all(tone(16_000 * 30))), { code: 'assistant_failed' }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 10 * i));
+      await closing.close();
+      await Promise.all(encoding);
+    }
+  });
+
   test('a close ends what is encoded', async () => {
     const closing = poolWith();
     const endless = async function* () {

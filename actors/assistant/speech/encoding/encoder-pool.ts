@@ -12,6 +12,7 @@ import type { QueueMetrics } from '../../../../src/core/actor/queue-metrics.ts';
 import { EarshotError, type ErrorInfo, errorFields, messageOf } from '../../../../src/core/errors.ts';
 import type { Log } from '../../../../src/core/log/log.ts';
 import { createTimeLimit } from '../../../../src/core/threads/time-limit.ts';
+import { untilAborted } from '../../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../../src/core/time/clock.ts';
 import { SAMPLE_RATE_HZ } from '../../../../src/protocol/format.ts';
 import type { Pcm } from '../../parts/synthesizer.ts';
@@ -58,8 +59,10 @@ const WORKER = new URL(
 );
 const SENTENCES_PER_THREAD = 4;
 const QUEUE_LIMIT = 64;
-/** From the last samples of a sentence to its last frame. A sentence of 15 s takes 0.1 s on a quiet machine. */
+/** From the last samples of a sentence, or from some of its frames, to the next ones. 10 frames take 2 ms on a quiet machine. */
 const FINISH_MS = 10_000;
+/** For the threads to notice that the pool is closed: they look after each few frames. */
+const CLOSE_MS = 2_000;
 const IDLE_MS = 30_000;
 const ATTEMPTS = 2;
 
@@ -67,12 +70,14 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   const { clock, log, sentencesPerThread = SENTENCES_PER_THREAD, queueLimit = QUEUE_LIMIT } = options;
   const { minThreads = 1, maxThreads = Math.min(4, availableParallelism()) } = options;
   let pool: Piscina | undefined;
-  let isClosed = false;
+  /** Aborted when the pool is closed. */
+  const closing = new AbortController();
+  const tasks = new Set<Promise<void>>();
   let sent = 0;
   let refused = 0;
 
   function threads(): Piscina {
-    if (isClosed) throw new EarshotError('assistant_failed', 'The speech encoder is closed', 'The gateway ends.');
+    closing.signal.throwIfAborted();
     if (pool) return pool;
     pool = new Piscina({
       filename: (options.worker ?? WORKER).href,
@@ -121,22 +126,30 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     const lose = (reason: unknown) => lost.abort(new ThreadLost(`A thread of the speech encoder ended: ${reason}`));
     const limit = createTimeLimit(clock, FINISH_MS, () => new ThreadLost('The speech encoder does not answer'));
     const task: EncoderTask = { port: port2, trimStart };
-    const ended = threads()
+    const ended: Promise<void> = threads()
       .run(task, { transferList: [port2] })
       .then(
         () => {},
         (error: unknown) => lose(messageOf(error)),
-      );
+      )
+      .finally(() => tasks.delete(ended));
+    tasks.add(ended);
     const complete = recording.complete.then(
-      () => !isOver && limit.start(),
+      () => {
+        isComplete = true;
+        if (!isOver) limit.start();
+      },
       (error: unknown) => lost.abort(error),
     );
-    const stop = AbortSignal.any([signal, lost.signal, limit.signal]);
+    const stop = AbortSignal.any([signal, closing.signal, lost.signal, limit.signal]);
     let thread: number | undefined;
     let isOver = false;
+    let isComplete = false;
     try {
       recording.sendTo(port);
       for await (const [message] of on(port, 'message', { signal: stop }) as AsyncIterable<[FromEncoder]>) {
+        // The time is from one answer to the next: a busy machine is slow, but goes on.
+        if (isComplete) limit.start();
         if (message.type === 'thread') thread = message.threadId;
         else if (message.type === 'frames') yield message.frames;
         else if (message.type === 'failed') throw errorFrom(message.error);
@@ -172,7 +185,12 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     queue: () => ({ name: 'speech encoding', depth: pool?.queueSize ?? 0, limit: queueLimit, sent, dropped: refused }),
     threads: () => pool?.threads.length ?? 0,
     async close() {
-      isClosed = true;
+      closing.abort(new EarshotError('assistant_failed', 'The speech encoder is closed', 'The gateway ends.'));
+      // Libopus ends the process when its thread is ended in the middle of a frame.
+      const limit = createTimeLimit(clock, CLOSE_MS, () => new ThreadLost('The speech encoder does not end'));
+      limit.start();
+      await untilAborted(Promise.all(tasks), limit.signal).catch((error: unknown) => log.warn(messageOf(error)));
+      limit.clear();
       await pool?.destroy();
     },
   };

@@ -27,12 +27,19 @@ export default async function encodeSentence({ port, trimStart }: EncoderTask): 
   const tell = (message: FromEncoder) => port.postMessage(message);
   tell({ type: 'thread', threadId });
   const encoder = createSentenceEncoder(trimStart);
+  let isClosed = false;
+  const guardedClose = () => {
+    isClosed = true;
+  };
+  port.on('close', guardedClose);
   try {
     for await (const [message] of on(port, 'message', { close: ['close'] }) as AsyncIterable<[ToEncoder]>) {
       const isEnd = message.type === 'end';
       for await (const frames of isEnd ? encoder.end() : encoder.push(message.pcm)) {
         tell({ type: 'frames', frames });
         await otherSentences();
+        // Nobody reads the frames any more.
+        if (isClosed) return;
       }
       if (isEnd) break;
     }
