@@ -2,6 +2,7 @@
  * Two devices talk with the assistant at the same time. A fault in the answer to the first, in whichever actor, is told to the person.
  */
 import { createAssistant } from '../../actors/assistant/answer/assistant.ts';
+import type { SpeechToSpeech, SpokenOutput } from '../../actors/assistant/parts/speech-to-speech.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { scriptedParts } from '../assistant/answer/scripted-parts.ts';
@@ -13,7 +14,26 @@ import { eventually, type Scenario } from './scenario.ts';
 const isDone = (end: End, turn: number) => arrivals(end, 'turn.done').some(({ message }) => message.turn === turn);
 const hasFailed = (end: End, turn: number) => arrivals(end, 'error').some(({ message }) => message.turn === turn);
 
-async function run(log: Log): Promise<string[]> {
+/** A model that hears and speaks itself; it fails as the brain does. */
+const model: SpeechToSpeech = {
+  begin({ device, history }) {
+    let finish = () => {};
+    const complete = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    async function* answer(): AsyncGenerator<SpokenOutput> {
+      await complete;
+      if (device.name === 'first' && history.length > 0) throw new Error('no idea');
+      yield { type: 'transcript', text: 'what time is it' };
+      yield { type: 'text', text: 'It is noon.' };
+      yield { type: 'audio', pcm: { samples: new Int16Array(320), sampleRateHz: 16_000 } };
+    }
+    return { push() {}, finish: () => finish(), output: answer(), heard() {} };
+  },
+  async close() {},
+};
+
+async function run(log: Log, speechToSpeech?: SpeechToSpeech): Promise<string[]> {
   const clock = createVirtualClock();
   const parts = scriptedParts({
     clock: () => clock,
@@ -26,7 +46,7 @@ async function run(log: Log): Promise<string[]> {
   });
   let ids = 0;
   const sessions = createSessions({
-    responder: createAssistant(parts),
+    responder: createAssistant({ ...parts, speechToSpeech }),
     recorder: { has: () => false, record: async () => {} },
     ...{ clock, log, newId: () => `session ${++ids}` },
   });
@@ -80,6 +100,12 @@ async function run(log: Log): Promise<string[]> {
 
 export const assistant: Scenario = {
   name: 'two devices that talk with the assistant',
-  run,
+  run: (log) => run(log),
   subjects: /^(?:(?:transcription|thinking)#1|speech#[13]|a turn of the responder#1|the playback of an answer#1) /,
+};
+
+export const speakingModel: Scenario = {
+  name: 'two devices that talk with a model that speaks itself',
+  run: (log) => run(log, model),
+  subjects: /^(?:transcription|thinking)#1 /,
 };

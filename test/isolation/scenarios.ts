@@ -1,7 +1,7 @@
 /**
  * All scenarios.
  */
-import { assistant } from './assistant.ts';
+import { assistant, speakingModel } from './assistant.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
@@ -14,6 +14,7 @@ import { twoDevices } from './two-devices.ts';
 
 export const scenarios: Scenario[] = [
   assistant,
+  speakingModel,
   twoDevices,
   sockets,
   spools,
