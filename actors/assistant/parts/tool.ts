@@ -21,6 +21,11 @@ export interface Tool {
   effect: ToolEffect;
   /** Resolves with a text for the brain, or for the person. @throws EarshotError `tool_…` */
   call(input: Record<string, unknown>, context: ToolContext): Promise<string>;
+  /**
+   * Of a risky tool whose use is guarded: the brain itself asks the person, in this turn, whether to call it with this input. A yes in the
+   * next turn then lets the call pass.
+   */
+  ask?(input: Record<string, unknown>, context: ToolContext): void;
 }
 
 export interface ToolContext {

@@ -4,7 +4,7 @@
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
 import type { Provider } from '../parts/provider.ts';
-import type { ToolCall } from '../parts/tool.ts';
+import type { Tool, ToolCall } from '../parts/tool.ts';
 import { createClassifier } from './classifier.ts';
 import { decide } from './dialogue.ts';
 import { namedSkills } from './skills.ts';
@@ -23,16 +23,23 @@ export function createSkillsBrain(): Brain {
     if (!/[\p{L}\p{N}]/u.test(text)) return yield { type: 'text', text: NOTHING_HEARD };
     const decision = await decide(text, skills, { nowMs, timeZone: device.timeZone, history, tools }, classifier);
     if (signal.aborted) return;
-    if ('say' in decision) return yield { type: 'text', text: decision.say };
+    if ('say' in decision) {
+      const { say, about } = decision;
+      if (about) toolNamed(about.tool)?.ask?.(about.input, { device, turnId, nowMs, signal });
+      return yield { type: 'text', text: say };
+    }
     const call = await called(decision.call, decision.input);
     if (signal.aborted) return;
     yield { type: 'tool', call };
     yield { type: 'text', text: call.result ?? `${FAILED} ${call.error ?? ''}`.trim() };
 
+    function toolNamed(name: string): Tool | undefined {
+      return tools.find((each) => each.name === name);
+    }
+
     async function called(name: string, input: Record<string, unknown>): Promise<ToolCall> {
-      const tool = tools.find((each) => each.name === name);
       try {
-        const result = await tool?.call(input, { device, turnId, nowMs, signal });
+        const result = await toolNamed(name)?.call(input, { device, turnId, nowMs, signal });
         return { name, input, ...(result !== undefined && { result }) };
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;

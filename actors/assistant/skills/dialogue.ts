@@ -11,7 +11,12 @@ import type { LocalNow } from './heard/moments.ts';
 import { Question, type ReadInput } from './skill.ts';
 import { isOutside, type NamedSkill, readAnswer, understand } from './understand.ts';
 
-export type Decision = { call: string; input: Record<string, unknown> } | { say: string };
+export type Decision =
+  | { call: string; input: Record<string, unknown> }
+  | {
+      say: string /** The question is whether to call this tool. */;
+      about?: { tool: string; input: Record<string, unknown> };
+    };
 
 export interface Situation extends LocalNow {
   history: readonly DialogueMessage[];
@@ -66,7 +71,7 @@ function decided(name: string, input: Record<string, unknown> | Question, { tool
   const tool = tools.find((each) => each.name === name);
   if (!tool) return undefined;
   if (input instanceof Question) return { say: input.text };
-  if (tool.effect === 'asks') return { say: CONFIRM[name] ?? CONFIRM_ANY };
+  if (tool.effect === 'asks') return { say: CONFIRM[name] ?? CONFIRM_ANY, about: { tool: name, input } };
   return { call: name, input };
 }
 

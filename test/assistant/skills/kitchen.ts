@@ -8,6 +8,7 @@ import type { Reminder, Reminders } from '../../../actors/assistant/parts/memory
 import type { ToolCall } from '../../../actors/assistant/parts/tool.ts';
 import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { skillTools } from '../../../actors/assistant/skills/skills.ts';
+import { createConsent } from '../../../actors/assistant/tools/consent.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 
@@ -25,6 +26,7 @@ export function kitchen(profile: Partial<DeviceProfile> = {}) {
   const reminders = processReminders();
   const controls = { percent: 50, stopped: 0 };
   const brain = createSkillsBrain();
+  const consent = createConsent();
   const tools = skillTools({
     memory,
     lists,
@@ -49,7 +51,7 @@ export function kitchen(profile: Partial<DeviceProfile> = {}) {
     const { messages } = await memory.recall(device.name);
     memory.remember(device.name, { role: 'person', text, turnId, atMs: nowMs });
     const reply: Reply = { text: '', calls: [] };
-    const request = { text, history: messages, device, tools, turnId, nowMs };
+    const request = { text, history: messages, device, tools: consent.guard(tools, text), turnId, nowMs };
     for await (const output of brain.answer(request, new AbortController().signal)) {
       if (output.type === 'text') reply.text += output.text;
       else reply.calls.push(output.call);
