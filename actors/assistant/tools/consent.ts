@@ -50,7 +50,9 @@ export function createConsent(): Consent {
     if (tool.effect !== 'asks') return tool;
     return {
       ...tool,
-      ask: (given, context) => void ask(tool.name, canonical(given), context),
+      ask(given, context) {
+        ask(tool.name, canonical(given), context);
+      },
       async call(given, context) {
         const input = canonical(given);
         if (!takeConsent(tool.name, input, said, context)) return ask(tool.name, input, context);
