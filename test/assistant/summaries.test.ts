@@ -5,10 +5,10 @@ import { KEPT_AFTER_SUMMARY, SUMMARIZED_FROM, summarizingMemory } from '../../ac
 import type { PastConversation } from '../../actors/assistant/parts/brain.ts';
 import type { Memory } from '../../actors/assistant/parts/memory.ts';
 import { silentLog } from '../../src/core/log/log.ts';
-import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 const DEVICE = 'kitchen';
+const NEVER = new AbortController().signal;
 
 function converse(memory: Memory, from: number, turns: number): void {
   for (let turn = from; turn < from + turns; turn += 1) {
@@ -28,7 +28,11 @@ test('the older half of a long conversation is replaced by what the brain writes
       answer = resolve;
     });
   };
-  const memory = summarizingMemory(createMemory({ clock, log: silentLog }), { summarize }, testScope(clock));
+  const memory = summarizingMemory(
+    createMemory({ clock, log: silentLog }),
+    { summarize },
+    { signal: NEVER, clock, log: silentLog },
+  );
   converse(memory, 1, SUMMARIZED_FROM / 2 - 1);
   await clock.run(1);
   assert.equal(asked.length, 0);
@@ -54,7 +58,11 @@ test('a brain that fails loses nothing, and is asked again after the next turn',
     if (attempts === 1) throw new Error('away');
     return 'They like tea.';
   };
-  const memory = summarizingMemory(createMemory({ clock, log: silentLog }), { summarize }, testScope(clock));
+  const memory = summarizingMemory(
+    createMemory({ clock, log: silentLog }),
+    { summarize },
+    { signal: NEVER, clock, log: silentLog },
+  );
   converse(memory, 1, SUMMARIZED_FROM / 2);
   await clock.run(1);
   assert.equal((await memory.recall(DEVICE)).messages.length, SUMMARIZED_FROM);

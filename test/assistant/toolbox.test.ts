@@ -3,16 +3,10 @@ import { test } from 'node:test';
 import type { Tool } from '../../actors/assistant/parts/tool.ts';
 import type { McpServer } from '../../actors/assistant/tools/mcp-server.ts';
 import { createToolbox } from '../../actors/assistant/tools/toolbox.ts';
-import { createScope } from '../../src/core/actor/scope.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 test('a turn never waits for a server: its tools are there when it has answered', async () => {
-  const scope = createScope('tools', {
-    clock: createVirtualClock(),
-    log: silentLog,
-    onCrash: (error) => assert.fail(String(error)),
-  });
   let attempts = 0;
   let closed = 0;
   const tool: Tool = { name: 'x', description: '', parameters: {}, effect: 'reads', call: async () => '' };
@@ -32,7 +26,7 @@ test('a turn never waits for a server: its tools are there when it has answered'
         return [{ ...tool, name: 'y' }];
       }),
     ],
-    scope,
+    { clock: createVirtualClock(), log: silentLog },
   );
   const names = () => box.tools().map(({ name }) => name);
   assert.deepEqual(names(), []);

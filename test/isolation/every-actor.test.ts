@@ -70,10 +70,11 @@ for (const [scenario, calls] of heard) {
 }
 
 /** Code that creates a callback. */
-const MAKES = /(?<![\w.#])(?:scope\.|this\.#scope\.)?(?:guard|guardEach|run|onEnd|receive)\(|clock\.setTimeout\(/;
+const MAKES =
+  /(?<![\w.#])(?:scope\.|this\.#scope\.)?(?:guard|guardEach|run|onEnd|receive)\(|runAlone\(|clock\.setTimeout\(/;
 /** The same words with another meaning. */
 const OTHERS =
-  /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|receive\(event: |onEnd\(\)|run\((?:frame|next|0|Uint8)/;
+  /^\s*(?:\/\/|\*|\/\*|import|export|async function|function)|receive\((?:event|message|decoded\.message)?\)|receive\(event: |onEnd\(\)|run\((?:frame|next|0|Uint8)|guard\(tools: /;
 /** They only resolve a promise, in work that runs in a scope or that the caller awaits. */
 const RESOLVES = /setTimeout\((?:\(\) => resolve\(undefined\)|resolve), /;
 

@@ -21,7 +21,7 @@ export interface Fault {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const NOT_SITES = /faulty-scope|src\/core\/actor\/scope\.ts|node_modules|node:/;
+const NOT_SITES = /faulty-scope|src\/core\/actor\/(?:scope|run-alone)\.ts|node_modules|node:/;
 export const THROWN = 'thrown by the test';
 
 let fault: Fault | undefined;

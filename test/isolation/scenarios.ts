@@ -2,6 +2,7 @@
  * All scenarios.
  */
 import { assistant, speakingModel } from './assistant.ts';
+import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
@@ -15,6 +16,7 @@ import { twoDevices } from './two-devices.ts';
 export const scenarios: Scenario[] = [
   assistant,
   speakingModel,
+  ...assistantState,
   twoDevices,
   sockets,
   spools,

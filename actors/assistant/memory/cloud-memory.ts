@@ -3,6 +3,7 @@
  */
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import { within } from '../../../src/core/time/within.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
 import type { CloudRecorder } from '../../cloud/cloud-recorder.ts';
 import type { DialogueMessage, Lists } from '../parts/memory.ts';
@@ -78,20 +79,15 @@ export function createCloudControls(options: CloudMemoryOptions): DeviceControls
 /** Rejects with `cloud_unavailable` when the cloud is away or slow, instead of waiting for it. */
 function patientCloud({ cloud, clock }: CloudMemoryOptions) {
   return async <Answer>(call: (ready: Cloud) => Promise<Answer>): Promise<Answer> => {
-    let timer: unknown;
-    const patience = new Promise<never>((_, reject) => {
-      timer = clock.setTimeout(() => reject(unavailable()), PATIENCE_MS);
-    });
+    let answer: { value: Answer } | undefined;
     const asked = async () => {
       const ready = await cloud;
       if (!ready.isConnected) throw unavailable();
-      return await call(ready);
+      answer = { value: await call(ready) };
     };
-    try {
-      return await Promise.race([asked(), patience]);
-    } finally {
-      clock.clearTimeout(timer);
-    }
+    await within(asked(), PATIENCE_MS, clock);
+    if (!answer) throw unavailable();
+    return answer.value;
   };
 }
 

@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { keepRunning } from '../../../src/core/actor/keep-running.ts';
+import type { Scope } from '../../../src/core/actor/scope.ts';
 import { errorFields, systemCode } from '../../../src/core/errors.ts';
 import { replacePrivateFile } from '../../../src/core/files/private-files.ts';
 import type { Log } from '../../../src/core/log/log.ts';
@@ -69,7 +71,15 @@ const shape = v.record(v.string(), v.record(v.string(), v.pipe(v.number(), v.fin
 
 export function openSpending({ file, clock, log }: SpendingOptions): Spending {
   const days: Days = file === undefined ? new Map() : read(file, log);
+  let scope: Scope | undefined;
   let timer: unknown;
+  /** Something is not written yet. */
+  let isDue = false;
+  const writer = keepRunning('the file of the spending', { clock, log }, (started) => {
+    scope = started;
+    timer = undefined;
+    if (isDue) writeLater();
+  });
 
   function today(): Map<string, number> {
     const day = dayOf(clock.wallNow());
@@ -85,8 +95,13 @@ export function openSpending({ file, clock, log }: SpendingOptions): Spending {
     return entries.has(key) || entries.size < MAX_ENTRIES ? key : JSON.stringify([provider, OTHERS]);
   }
 
+  function writeLater(): void {
+    if (timer === undefined) timer = scope?.clock.setTimeout(write, WRITE_AFTER_MS);
+  }
+
   function write(): void {
     timer = undefined;
+    isDue = false;
     if (file === undefined) return;
     const content = Object.fromEntries([...days].map(([day, entries]) => [day, Object.fromEntries(entries)]));
     try {
@@ -106,12 +121,12 @@ export function openSpending({ file, clock, log }: SpendingOptions): Spending {
       const entries = today();
       const key = keyIn(entries, provider, device);
       entries.set(key, (entries.get(key) ?? 0) + cost);
-      timer ??= clock.setTimeout(write, WRITE_AFTER_MS);
+      isDue = true;
+      writeLater();
     },
     close() {
-      if (timer === undefined) return;
-      clock.clearTimeout(timer);
-      write();
+      writer.stop();
+      if (isDue) write();
     },
   };
 }

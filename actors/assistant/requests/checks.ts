@@ -10,8 +10,8 @@ export type CheckSteps = Record<string, (signal: AbortSignal) => Promise<string>
 export async function* checkSteps(part: { close(): Promise<void> }, steps: CheckSteps): AsyncGenerator<ProviderCheck> {
   const end = new AbortController();
   try {
-    for (const [name, run] of Object.entries(steps)) {
-      const check = await result(name, () => run(end.signal));
+    for (const [name, step] of Object.entries(steps)) {
+      const check = await result(name, () => step(end.signal));
       yield check;
       if (!check.isOk) return;
     }
@@ -21,9 +21,9 @@ export async function* checkSteps(part: { close(): Promise<void> }, steps: Check
   }
 }
 
-async function result(name: string, run: () => Promise<string>): Promise<ProviderCheck> {
+async function result(name: string, look: () => Promise<string>): Promise<ProviderCheck> {
   try {
-    return { name, isOk: true, found: await run() };
+    return { name, isOk: true, found: await look() };
   } catch (error) {
     const { code, message, hint } = errorInfo(error);
     return { name: code === 'assistant_key_refused' ? 'key accepted' : name, isOk: false, found: message, hint };

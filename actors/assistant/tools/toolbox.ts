@@ -1,9 +1,11 @@
 /**
  * The tools of all MCP servers. A turn never waits for a server: those that have not answered yet are missing, and asked again.
  */
-import type { Scope } from '../../../src/core/actor/scope.ts';
+import { runAlone } from '../../../src/core/actor/run-alone.ts';
 import { errorFields } from '../../../src/core/errors.ts';
+import type { Log } from '../../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../../src/core/log/occasional-log.ts';
+import type { Clock } from '../../../src/core/time/clock.ts';
 import type { Tool } from '../parts/tool.ts';
 import type { McpServer } from './mcp-server.ts';
 
@@ -15,10 +17,10 @@ export interface Toolbox {
   close(): Promise<void>;
 }
 
-export function createToolbox(servers: readonly McpServer[], scope: Scope): Toolbox {
+export function createToolbox(servers: readonly McpServer[], { clock, log }: { clock: Clock; log: Log }): Toolbox {
   const known = new Map<McpServer, readonly Tool[]>();
   const asked = new Set<McpServer>();
-  const say = createOccasionalLog(scope.log);
+  const say = createOccasionalLog(log);
 
   async function ask(server: McpServer): Promise<void> {
     asked.add(server);
@@ -32,7 +34,10 @@ export function createToolbox(servers: readonly McpServer[], scope: Scope): Tool
 
   return {
     tools() {
-      for (const server of servers) if (!known.has(server) && !asked.has(server)) scope.run(() => ask(server));
+      for (const server of servers) {
+        if (known.has(server) || asked.has(server)) continue;
+        runAlone('the tools of an MCP server', { clock, log }, () => ask(server));
+      }
       return [...known.values()].flat();
     },
     async prepare() {

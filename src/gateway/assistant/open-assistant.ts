@@ -22,8 +22,6 @@ import type { Cloud } from '../../../actors/cloud/cloud.ts';
 import type { CloudRecorder } from '../../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
 import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics.ts';
-import { createScope } from '../../core/actor/scope.ts';
-import { messageOf } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
@@ -63,19 +61,19 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
   const parts = await assembleAssistant(config, { clock, log, modelsFolder, state, limits, ...(queues && { queues }) });
   const unwatch = queues?.watch(() => parts.stats().map((stats) => requestsOf(stats, limits)));
   const voice = createReplyVoice({ synthesizer: parts.synthesizer, limits, queues, clock, log });
-  const scope = createScope('memory and tools of the assistant', {
+  const ending = new AbortController();
+  const store = createCloudStore({ cloud: cloud.ready, recorder: cloud.recorder, clock });
+  const memory = summarizingMemory(createMemory({ store, clock, log }), parts.brain, {
+    signal: ending.signal,
     clock,
     log,
-    onCrash: (error) => log.error('memory and tools of the assistant failed', { error: messageOf(error) }),
   });
-  const store = createCloudStore({ cloud: cloud.ready, recorder: cloud.recorder, clock });
-  const memory = summarizingMemory(createMemory({ store, clock, log }), parts.brain, scope);
   const lists = createCloudLists({ cloud: cloud.ready, clock });
   const controls = createCloudControls({ cloud: cloud.ready, clock });
   const skills = skillTools({ memory, lists, reminders: cloud.reminders, controls, random: Math.random });
   const toolbox = createToolbox(
     config.mcp.map((server) => createMcpServer(server, clock)),
-    scope,
+    { clock, log },
   );
 
   function toolsFor({ tools: allowed }: DeviceProfile): readonly Tool[] {
@@ -103,7 +101,7 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
       await Promise.all([parts.prepare(), voice.prepare(), toolbox.prepare()]);
     },
     async close() {
-      scope.end();
+      ending.abort();
       unwatch?.();
       await Promise.all([voice.close(), toolbox.close()]);
       await parts.close();
