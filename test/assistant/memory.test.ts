@@ -62,6 +62,9 @@ test('a slow store delays the answer only a little; what it finds counts from th
   const first = memory.recall(DEVICE);
   await clock.run(300);
   assert.deepEqual(texts(await first), []);
+  const second = memory.recall(DEVICE);
+  await clock.run(0);
+  assert.deepEqual(texts(await second), [], 'it has been waited for enough');
   memory.remember(DEVICE, message(2, 'person', 'two'));
   answer({ messages: [message(1, 'person', 'one'), message(2, 'person', 'two, as it was stored')], summary: 'before' });
   const { messages, summary } = await memory.recall(DEVICE);

@@ -114,6 +114,9 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       whenFull: 'drop-newest',
     });
 
+    // Read while the person speaks, so that the question does not wait for the cloud.
+    answer.scope.run(async () => void (await memory.recall(device.name)));
+
     async function background() {
       if (before?.isUndecided) await within(before.played, PLAYBACK_PATIENCE_MS, clock);
       const { messages, summary } = await memory.recall(device.name);

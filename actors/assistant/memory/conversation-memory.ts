@@ -14,7 +14,7 @@ import type { DialogueMessage, Memory, Recollection } from '../parts/memory.ts';
 export const KEPT_MESSAGES = 40;
 /** Devices whose messages are kept in the process. */
 const KEPT_DEVICES = 1_000;
-/** How long `recall` waits for the store. */
+/** How long after its first question the store is waited for. */
 const LOADING_PATIENCE_MS = 300;
 
 /** Where messages last. */
@@ -41,6 +41,8 @@ interface Conversation {
   summary?: string;
   /** Resolves, never rejects, when the store has answered. */
   loaded: Promise<void>;
+  /** Until then it is waited for. */
+  patientUntilMs: number;
 }
 
 export function createMemory({ store, clock, log }: MemoryOptions): Memory {
@@ -57,7 +59,11 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
   }
 
   function begin(device: string): Conversation {
-    const conversation: Conversation = { messages: [], loaded: Promise.resolve() };
+    const conversation: Conversation = {
+      messages: [],
+      loaded: Promise.resolve(),
+      patientUntilMs: clock.now() + LOADING_PATIENCE_MS,
+    };
     if (store) conversation.loaded = load(store, device, conversation);
     return conversation;
   }
@@ -81,7 +87,7 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
   return {
     async recall(device) {
       const conversation = conversationOf(device);
-      await within(conversation.loaded, LOADING_PATIENCE_MS, clock);
+      await within(conversation.loaded, Math.max(0, conversation.patientUntilMs - clock.now()), clock);
       const { messages, summary } = conversation;
       return { messages: [...messages], ...(summary !== undefined && { summary }) };
     },
