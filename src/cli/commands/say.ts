@@ -38,7 +38,11 @@ const define: DefineCommand = (command) => {
         .choices(['normal', 'urgent'])
         .default('normal'),
     )
-    .option('--expires <duration>', 'how long it may wait for the device: 30s, 10m, 2h, 1d', duration, 10 * UNIT_MS.m)
+    .addOption(
+      new Option('--expires <duration>', 'how long it may wait for the device: 30s, 10m, 2h, 1d')
+        .argParser(duration)
+        .default(10 * UNIT_MS.m, '10m'),
+    )
     .option('--wait', 'wait until it is known what became of it')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP);

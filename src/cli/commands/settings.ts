@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import type { FunctionArgs } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
 import { withCloud } from '../../gateway/operator.ts';
@@ -41,7 +41,11 @@ Examples:
 const define: DefineCommand = (command) => {
   command
     .argument('<device>', 'name of the device')
-    .argument('[changes...]', 'volume=40 timeZone=Europe/Berlin ...; an empty value resets a setting', parse, {})
+    .addArgument(
+      new Argument('[changes...]', 'volume=40 timeZone=Europe/Berlin ...; an empty value resets a setting')
+        .argParser(parse)
+        .default({}, 'none, shows them'),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', HELP);
   addStateOption(command).action(
