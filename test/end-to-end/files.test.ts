@@ -31,6 +31,8 @@ function shell(line: string, cwd: string): Promise<Outcome> {
       ...process.env,
       EARSHOT,
       EARSHOT_STATE: join(cwd, 'state'),
+      // Replies are compared with what was said.
+      EARSHOT_RESPONDER: 'parrot',
       EARSHOT_STDOUT: '',
       EARSHOT_STDERR: '',
       TRACE,
