@@ -6,7 +6,6 @@
 export { type AssistantResponderOptions, createAssistant } from '../actors/assistant/answer/assistant.ts';
 export { createMemory } from '../actors/assistant/memory/conversation-memory.ts';
 export type { Brain, BrainOutput, BrainRequest, PastConversation } from '../actors/assistant/parts/brain.ts';
-export { type DeviceProfile, defaultProfile } from '../actors/assistant/parts/device-profile.ts';
 export type {
   DialogueMessage,
   Lists,
@@ -29,6 +28,7 @@ export type {
 export { createReplyVoice, type GatewayVoice, type ReplyVoice } from '../actors/assistant/speech/reply-voice.ts';
 export type { Dial } from '../actors/network/socket.ts';
 export { type DialOptions, dialer } from '../actors/network/websocket.ts';
+export { type DeviceProfile, defaultProfile } from '../actors/responder/device-profile.ts';
 export type { Answer, Listener, Responder, ResponderTurn } from '../actors/responder/responder.ts';
 export type { AudioAddress } from '../actors/sound/backend.ts';
 export { parseMicrophone, parseSpeaker } from '../actors/sound/backends/open.ts';

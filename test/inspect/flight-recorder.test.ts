@@ -128,7 +128,7 @@ test('a replay of a recorded turn reaches the same states; of a changed one it d
     const result = checkFlightRecording(entries);
     assert.deepEqual(result.mismatches, []);
     assert.ok(result.steps > 100, `${result.steps} steps`);
-    assert.equal(result.machines.length, 12);
+    assert.equal(result.machines.length, 14);
     for (const kind of ['packets', 'sample', 'turn', 'levels'])
       assert.ok(
         entries.some(({ k }) => k === kind),

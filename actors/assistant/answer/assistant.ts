@@ -45,6 +45,7 @@ const KEPT_DEVICES = 1_000;
 /** Packets of an utterance that may wait until its recogniser is open. */
 const WAITING_PACKETS = 500;
 
+/** The parts of an assistant, and what it may do. */
 export interface AssistantResponderOptions {
   transcriber: Transcriber;
   brain: Brain;
@@ -69,6 +70,7 @@ interface AnswerActors {
   speech: ActorToRun<SpeechContract>;
 }
 
+/** The assistant as a responder. One serves all devices; the parts are closed by whoever made them. */
 export function createAssistant(options: AssistantResponderOptions): Responder {
   const actorsOf = new WeakMap<ActorSystem, AnswerActors>();
   const machine = answerMachine.provide({

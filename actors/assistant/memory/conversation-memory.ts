@@ -45,6 +45,7 @@ interface Conversation {
   patientUntilMs: number;
 }
 
+/** A memory for all devices of a gateway. */
 export function createMemory({ store, clock, log }: MemoryOptions): Memory {
   const conversations = new Map<string, Conversation>();
 

@@ -5,6 +5,7 @@ import type { DeviceProfile } from './device-profile.ts';
 import type { DialogueMessage } from './memory.ts';
 import type { Tool, ToolCall } from './tool.ts';
 
+/** Understands what was said and answers in text. One for all devices; several answers at a time. */
 export interface Brain {
   /**
    * Answers one utterance. When `signal` is aborted, the iterator ends within 50 ms, without an error, and everything that
@@ -20,6 +21,7 @@ export interface Brain {
   close(): Promise<void>;
 }
 
+/** Messages to be summed up. */
 export interface PastConversation {
   /** Its name. */
   device: string;
@@ -29,6 +31,7 @@ export interface PastConversation {
   summary?: string;
 }
 
+/** An utterance to answer, with all that the brain should know. */
 export interface BrainRequest {
   /** What the person said, as it was recognised. */
   text: string;
@@ -47,6 +50,7 @@ export interface BrainRequest {
   nowMs: number;
 }
 
+/** What a brain says and does while it answers. */
 export type BrainOutput =
   /** The next piece of the answer: a token, a sentence, anything between. */
   | { type: 'text'; text: string }

@@ -2,6 +2,7 @@
  * What the assistant remembers of its conversations with a device, and keeps for the person.
  */
 
+/** What one side said in a turn. */
 export interface DialogueMessage {
   role: 'person' | 'assistant';
   /** What was recognised, or what the person heard of the answer. */
@@ -12,6 +13,7 @@ export interface DialogueMessage {
   atMs: number;
 }
 
+/** What is remembered of the conversations with a device. */
 export interface Recollection {
   /** Oldest first. */
   messages: readonly DialogueMessage[];
@@ -43,6 +45,7 @@ export interface Lists {
   clear(device: string, list: string): Promise<void>;
 }
 
+/** A timer, a reminder or an alarm that has not rung yet. */
 export interface Reminder {
   /** UUID. */
   id: string;

@@ -9,6 +9,7 @@ import type { ReportUsage } from './usage.ts';
 /** The parts, by the names that configurations use; `realtime`: all three in one. */
 export type PartName = 'transcriber' | 'brain' | 'synthesizer' | 'realtime';
 
+/** One way to get a part of the assistant. A module of the user exports one as its default. */
 export interface Provider<Part> {
   /** One line for help texts. */
   summary: string;
@@ -32,6 +33,7 @@ export interface ProviderSettings {
   options?: Record<string, unknown>;
 }
 
+/** What a provider gets of the gateway. */
 export interface PartContext {
   clock: Clock;
   log: Log;
@@ -45,6 +47,7 @@ export interface PartContext {
   reportUsage: ReportUsage;
 }
 
+/** One finding of `earshot doctor` about a provider. */
 export interface ProviderCheck {
   /** E.g. `reachable`, `key accepted`, `first token`. */
   name: string;

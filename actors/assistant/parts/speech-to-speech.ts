@@ -5,12 +5,14 @@ import type { BrainRequest } from './brain.ts';
 import type { Pcm } from './synthesizer.ts';
 import type { ToolCall } from './tool.ts';
 
+/** A model that hears and speaks itself. One for all devices. */
 export interface SpeechToSpeech {
   /** Begins a turn of a device. Turns of one device share the model's memory as long as its connection lives. */
   begin(request: Omit<BrainRequest, 'text'>, signal: AbortSignal): SpokenTurn;
   close(): Promise<void>;
 }
 
+/** One turn with such a model. */
 export interface SpokenTurn {
   /** See `Utterance.push`. */
   push(frames: readonly Uint8Array[], gapSamples: number): void;
@@ -22,6 +24,7 @@ export interface SpokenTurn {
   heard(playedMs: number): void;
 }
 
+/** What such a model heard, says and does. */
 export type SpokenOutput =
   | { type: 'transcript'; text: string }
   | { type: 'text'; text: string }

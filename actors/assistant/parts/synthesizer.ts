@@ -11,6 +11,7 @@ export interface Synthesizer {
   close(): Promise<void>;
 }
 
+/** How a sentence is spoken. */
 export interface SpeakOptions {
   /** Name of the device: what a provider costs is counted for each. */
   device: string;

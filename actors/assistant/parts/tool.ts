@@ -11,6 +11,7 @@ import type { DeviceProfile } from './device-profile.ts';
  */
 export type ToolEffect = 'reads' | 'changes' | 'asks';
 
+/** Something that a brain can do, with a schema of its input. */
 export interface Tool {
   /** a–z, 0–9 and _, 1 to 64 characters. Unique among the tools of a request. */
   name: string;
@@ -28,6 +29,7 @@ export interface Tool {
   ask?(input: Record<string, unknown>, context: ToolContext): void;
 }
 
+/** For whom, when and how long a tool is used. */
 export interface ToolContext {
   device: DeviceProfile;
   turnId: string;

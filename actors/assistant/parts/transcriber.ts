@@ -9,6 +9,7 @@ export interface Transcriber {
   close(): Promise<void>;
 }
 
+/** How an utterance is recognised, and who is told. */
 export interface UtteranceOptions {
   /** Name of the device: what a provider costs is counted for each. */
   device: string;
@@ -30,6 +31,7 @@ export interface Utterance {
   finish(): Promise<Transcript>;
 }
 
+/** What was recognised of an utterance. */
 export interface Transcript {
   /** As the recogniser writes it, with its punctuation. */
   text: string;
@@ -39,6 +41,7 @@ export interface Transcript {
   language?: string;
 }
 
+/** What was recognised so far. */
 export interface PartialTranscript {
   text: string;
   /** The beginning of `text` that will hardly change any more; the transcript is right where they differ. */

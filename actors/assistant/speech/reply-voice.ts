@@ -24,6 +24,7 @@ export interface ReplyVoice {
   apology(error: { code: ErrorCode }, device: DeviceProfile): Promise<readonly SpokenPart[]>;
 }
 
+/** The voice of a gateway: it speaks replies, announcements and apologies. */
 export interface GatewayVoice extends ReplyVoice {
   /** Starts the threads, so that the first reply is as fast as the others. */
   prepare(): Promise<void>;

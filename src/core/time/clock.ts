@@ -25,6 +25,7 @@ function monotonicMs(): number {
 /** The offset of this thread's `performance.now()`, which counts from the start of the thread. */
 const threadStartMs = monotonicMs() - performance.now();
 
+/** The time of this process and its timers; tests have others. */
 export const systemClock: Clock = {
   now: () => threadStartMs + performance.now(),
   wallNow: () => Date.now(),
