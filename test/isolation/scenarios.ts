@@ -6,6 +6,7 @@ import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
+import { realtime } from './realtime.ts';
 import type { Scenario } from './scenario.ts';
 import { slowDisk } from './slow-disk.ts';
 import { sockets } from './sockets.ts';
@@ -17,6 +18,7 @@ export const scenarios: Scenario[] = [
   assistant,
   speakingModel,
   ...assistantState,
+  realtime,
   twoDevices,
   sockets,
   spools,

@@ -40,6 +40,7 @@ export class RealtimeConnection {
   /** Responses that were asked for and are not done. */
   #responses = 0;
   #onIdle: () => void = () => {};
+  #rejectOpened: (error: AssistantError) => void = () => {};
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -54,18 +55,17 @@ export class RealtimeConnection {
       ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
     });
     this.opened = new Promise((resolve, reject) => {
-      const onClose = () => {
-        scope.clock.clearTimeout(this.#pingTimer);
-        const error = this.#error ?? unreachable(provider, Object.assign(new Error(), { code: 'ECONNRESET' }));
-        reject(error);
-        this.#onIdle();
-        options.onClose(error);
-      };
+      this.#rejectOpened = reject;
       this.#socket.on('open', guard(resolve));
-      this.#socket.on('close', guard(onClose));
     });
     // Whoever waits for it handles it; nobody may be waiting.
     this.opened.catch(() => {});
+    const onClose = () => {
+      scope.clock.clearTimeout(this.#pingTimer);
+      this.#release();
+      options.onClose(this.#reason);
+    };
+    this.#socket.on('close', guard(onClose));
     const onRefused = (_request: unknown, { statusCode = 0 }: IncomingMessage) => {
       this.#fail(httpError(provider, statusCode));
     };
@@ -111,8 +111,21 @@ export class RealtimeConnection {
     }
   }
 
-  close(): void {
+  /** Who waits for it gets the error at once: when the conversation has ended, `onClose` is not called any more. */
+  close(error?: AssistantError): void {
+    this.#error ??= error;
     this.#socket.terminate();
+    this.#release();
+  }
+
+  /** Nobody waits for a connection that is closed. */
+  #release(): void {
+    this.#rejectOpened(this.#reason);
+    this.#onIdle();
+  }
+
+  get #reason(): AssistantError {
+    return this.#error ?? unreachable(this.#options.provider, Object.assign(new Error(), { code: 'ECONNRESET' }));
   }
 
   #fail(error: AssistantError): void {

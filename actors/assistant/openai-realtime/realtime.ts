@@ -3,7 +3,7 @@
 import { wrongSettings } from '../parts/errors.ts';
 import type { PartContext, ProviderSettings } from '../parts/provider.ts';
 import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
-import { createUtteranceDecoders } from '../recognition/utterance-decoder.ts';
+import { createUtteranceDecoders, type UtteranceDecoders } from '../recognition/utterance-decoder.ts';
 import { RealtimeSession } from './session.ts';
 import { RealtimeTurn } from './turn.ts';
 
@@ -12,13 +12,19 @@ const DEFAULT_MODEL = 'gpt-realtime';
 const DEFAULT_VOICE = 'marin';
 const TIMEOUT_MS = 8_000;
 
-/** @throws AssistantError `assistant_config` */
-export function createRealtime(settings: ProviderSettings, context: PartContext): SpeechToSpeech {
+/**
+ * @param decoders of the speech; they are closed with the model
+ * @throws AssistantError `assistant_config`
+ */
+export function createRealtime(
+  settings: ProviderSettings,
+  context: PartContext,
+  decoders: UtteranceDecoders = createUtteranceDecoders(context),
+): SpeechToSpeech {
   const { voice = DEFAULT_VOICE, timeoutMs = TIMEOUT_MS } = settings;
   const url = endpointOf(settings);
   const provider = `openai-realtime at ${url.host}`;
   const { clock, log } = context;
-  const decoders = createUtteranceDecoders({ clock, log });
   const sessions = new Map<string, RealtimeSession>();
 
   function sessionOf(device: string): RealtimeSession {

@@ -66,8 +66,12 @@ export class RealtimeSession {
     this.#idleTimer = clock.setTimeout(() => this.close(), IDLE_MS);
   }
 
-  /** The open connection, or a new one that opens. */
+  /**
+   * The open connection, or a new one that opens.
+   * @throws AssistantError `assistant_failed` after the end
+   */
   connection(): RealtimeConnection {
+    if (this.#scope.isOver()) throw this.#failed;
     if (this.#connection?.isUsable) return this.#connection;
     this.clock.clearTimeout(this.#reconnectTimer);
     this.#isClosed = false;
@@ -108,13 +112,17 @@ export class RealtimeSession {
     this.#scope.end();
   }
 
+  get #failed(): AssistantError {
+    return providerFailed(this.#options.provider, 'an event could not be processed');
+  }
+
   #onCrash(thrown: unknown): void {
-    const { log, provider, onEnd } = this.#options;
+    const { log, onEnd } = this.#options;
     log.error('a Realtime conversation failed', { error: messageOf(thrown) });
     const connection = this.#connection;
+    connection?.close(this.#failed);
     this.close();
-    if (connection)
-      this.#turn?.onConnectionLost(connection, providerFailed(provider, 'an event could not be processed'));
+    if (connection) this.#turn?.onConnectionLost(connection, this.#failed);
     onEnd();
   }
 

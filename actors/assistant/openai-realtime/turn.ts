@@ -231,13 +231,15 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
   /** With the results of tools: only on the connection that has called them. */
   async #askAgain(): Promise<Reply> {
     if (this.#connection) return this.#createReply(this.#connection);
-    throw unreachable(this.#options.provider, Object.assign(new Error(), { code: 'ECONNRESET' }));
+    throw this.#lost;
   }
 
   async #createReply(connection: RealtimeConnection): Promise<Reply> {
     await connection.idle();
     const { provider, signal } = this.#options;
     signal.throwIfAborted();
+    // It was lost meanwhile: nothing would come.
+    if (!connection.isOpen) throw this.#lost;
     const reply = new Reply({
       provider,
       items: this.#items,
@@ -253,6 +255,10 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
     this.#speech = [];
     this.#sent = 0;
     return reply;
+  }
+
+  get #lost(): AssistantError {
+    return unreachable(this.#options.provider, Object.assign(new Error(), { code: 'ECONNRESET' }));
   }
 
   #expectMore(): void {
