@@ -59,13 +59,16 @@ async function diagnose(options: DoctorOptions): Promise<void> {
   process.exitCode = summary.failures > 0 ? 1 : 0;
 }
 
-/** A configuration that cannot be read is a finding. */
+/** A configuration that cannot be read is a finding; a wrong option is not. */
 async function checkOfAssistant(options: AssistantOptions): Promise<Check> {
   try {
     const config = await assistantConfigOf(options);
     const { examineAssistant } = await import('../../gateway/assistant/examine-assistant.ts');
-    const context = { clock: systemClock, log: silentLog, modelsFolder: defaultModelsFolder() };
-    return assistantCheck(() => examineAssistant(config, context), isConfigured(config));
+    const context = { clock: systemClock, log: silentLog };
+    return assistantCheck(
+      () => examineAssistant(config, { ...context, modelsFolder: defaultModelsFolder() }),
+      isConfigured(config),
+    );
   } catch (error) {
     if (!(error instanceof EarshotError) || error.code === 'usage') throw error;
     return { name: 'assistant', run: () => [fail(error.message, error.hint)] };

@@ -1,4 +1,5 @@
 /** The parts of the assistant: whether each can be reached and used, and how soon it answers. */
+import { EarshotError } from '../../../core/errors.ts';
 import { type Check, type CheckFinding, fail, ok, skip } from './check.ts';
 
 export interface ExaminedPart {
@@ -19,9 +20,15 @@ export function assistantCheck(parts: () => AsyncIterable<ExaminedPart>, isConfi
     name: 'assistant',
     async run() {
       const findings: CheckFinding[] = [];
-      for await (const part of parts()) {
-        if (!part.isOk && !isConfigured) return [skip(NOT_NEEDED)];
-        findings.push(findingOf(part));
+      try {
+        for await (const part of parts()) {
+          if (!part.isOk && !isConfigured) return [skip(NOT_NEEDED)];
+          findings.push(findingOf(part));
+        }
+      } catch (error) {
+        // There may be no folder for models: a user without a home.
+        if (!(error instanceof EarshotError) || isConfigured) throw error;
+        return [skip(NOT_NEEDED)];
       }
       return findings;
     },
