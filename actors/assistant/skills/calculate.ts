@@ -19,6 +19,8 @@ const BETWEEN: readonly [names: string, sign: string][] = [
 const BEFORE: readonly [names: string, sign: string][] = [
   ['the square root of|square root of|square root|square route of', 'sqrt'],
   ['the cube root of|cube root of|cubic root of', 'cbrt'],
+  ['=double|=twice', '2 * '],
+  ['=triple', '3 * '],
   ['minus|negative', '-'],
 ];
 const AFTER: readonly [names: string, sign: string][] = [
@@ -36,6 +38,16 @@ const COMMANDS: readonly { needs: string; between: string; write: (a: number, b:
     needs: 'multiply|the product of|~mental supply|~might to play|~might will to play|~mild to pull i|~might will defy',
     between: 'by|with|and|times',
     write: (a, b) => `${a} * ${b}`,
+  },
+  {
+    needs: 'the difference between|difference between|difference of',
+    between: 'and',
+    write: (a, b) => `abs(${a} - ${b})`,
+  },
+  {
+    needs: 'how many times does|how often does|how many times will',
+    between: 'go into|goes into|fit into|go in|fit in',
+    write: (a, b) => `${b} / ${a}`,
   },
   { needs: 'divide', between: 'by|through', write: (a, b) => `${a} / ${b}` },
 ];

@@ -30,6 +30,9 @@ function bestPair(units: readonly FoundUnit[]): [FoundUnit, FoundUnit] | undefin
   return best;
 }
 
+const ASKS = 'how many|home many|how much|convert|converts|what is|=in a|=in an|=change|=turn|=from';
+const LEAST_OF_ASKED = 0.9;
+
 const readConversion: Rule['read'] = (reading) => {
   const pair = bestPair(unitsIn(reading));
   if (!pair) return undefined;
@@ -47,6 +50,8 @@ const readConversion: Rule['read'] = (reading) => {
       ? reading.numberBefore(second.from, 'expected')
       : undefined;
   const amount = isFirst ? amounts[0] : (amounts[1] ?? article);
+  // Words that sound like units are many: "call my mother".
+  if (!amount && reading.hears(ASKS) < LEAST_OF_ASKED) return undefined;
   const isInto =
     !isFirst &&
     !amounts[1] &&

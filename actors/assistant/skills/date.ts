@@ -72,7 +72,7 @@ export const date: Skill = {
     },
     {
       needs: [
-        'what year|which year|what month|which month|year is it|month is it|year it is|month it is|current year|current month',
+        'what year|which year|~what here|~what ear|what month|which month|year is it|month is it|year it is|month it is|current year|current month',
       ],
       also: 'tell me|it is|is it|now|do you know|what|which',
       whole: 'what year is it|which month is it|what month is it',

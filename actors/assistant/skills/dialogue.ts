@@ -30,7 +30,7 @@ const YES = 'yes|yeah|yes please|sure|of course|do it|yep|go ahead|please do|oka
 const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
 const OKAY = 'Okay.';
 export const NOT_UNDERSTOOD =
-  'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see the documentation.';
+  'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see docs/assistant.md.';
 
 /** @param classifier is asked when no rule fits */
 export async function decide(

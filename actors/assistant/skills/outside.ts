@@ -2,10 +2,18 @@
  * What people ask for and no skill can do. Heard as such, it is not taken for something else.
  */
 export const OUTSIDE: readonly string[] = [
-  'weather|forecast|=rain|=raining|=snow|=snowing|=umbrella|=sunny|temperature outside',
-  'music|=song|=songs|=play|=playlist|=radio|=album|=podcast',
+  'weather|forecast|=rain|=raining|=snow|=snowing|=umbrella|=sunny|=cloudy|=windy|=temperature|=how hot|=how cold|=how warm|=be cold|=be hot|=be warm|=cold outside|=warm outside|=hot outside|=like outside',
+  'music|=jazz|=song|=songs|=play|=playlist|=radio|=album|=podcast|=movie|=television|=on tv|=the tv',
   '=light|=lights|=lamp|=lamps|=heating|=thermostat|=blinds|=vacuum',
-  '=news|headlines|=stock|=stocks|=traffic|=email|=emails',
-  '=who is the|=who was|=who wrote|=who painted|=who invented|=capital of|=president|=tell me about|=why is|=why do|=why are|=how old|=how tall|=how far away|=how high|=how deep',
+  '=news|headlines|=stock|=stocks|=traffic|=email|=emails|=recipe|=restaurant|=restaurants',
+  '=who is the|=who was|=who wrote|=who painted|=who invented|=who won|=who discovered|=capital of|=population|=president|=tell me about|=tell me a story|=meaning of|=why is|=why do|=why are|=how old|=how tall|=how far away|=how high|=how deep',
   '=translate|=send a message|=send a text|=order a|=order some|=book a',
 ];
+
+/** At the beginning: later in a sentence it may be what a reminder is about, or what is on a list. */
+export const OUTSIDE_AT_BEGINNING =
+  '=call my|=call the|=call mom|=call mum|=call dad|=phone my|=text my|=text mom|=send|=order|=buy me|=put on|=turn on the|=switch on the|=open the|=open my|=close the|=lock the|=unlock the|=dim the|=sing|=search for|=look up|=google|=where is|=where are|=how do i get to';
+
+/** Words of the skills. Also on a list, or in a reminder, there may be music. */
+export const OURS =
+  '=remind|=reminder|=list|=repeat|=spell|=timer|=alarm|=say|=volume|=sound|=celsius|=fahrenheit|=convert|=calculate';

@@ -10,7 +10,7 @@ import { spokenDuration, spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
 const REMIND =
-  'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|remind|reminder|reminders|do not let me forget|do not forget';
+  'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|~bring mine me|~bring mind me|remind|reminder|reminders|do not let me forget|do not forget';
 const CANCEL =
   'cancel|delete|remove|clear|get rid of|do not need|~very moved|~very move|~were he moved|~bring with|~bring you of|~deleague|~you leave';
 const MAX_S = 366 * 86_400;
@@ -51,8 +51,11 @@ const askWhen = (input: Record<string, unknown>): Question =>
     return moment && momentInput(moment);
   });
 
-/** What is to be done, and when, in any order. */
-function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question {
+const HEARD_WELL = '=remind|=reminder|=reminders|=forget|=mind';
+
+/** What is to be done, and when, in any order. What only sounds like "remind me" must stand at the beginning. */
+function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question | undefined {
+  if (reading.isFree(0) && reading.isFree(1) && reading.hears(HEARD_WELL) < 1) return undefined;
   const moment = takeMoment(reading, now, 'reminds');
   const text = reading.text();
   const input = text ? { text } : {};
@@ -120,6 +123,14 @@ export const listReminders: Skill = {
     },
   }),
   rules: [
+    {
+      needs: [
+        'do i have to remember|do i need to remember|should i remember|must i remember|do i want to remember|did i want to remember|should i not forget|must i not forget|do i have to think of|should i think of',
+      ],
+      also: 'what|today|tomorrow|tell me|still|is there',
+      not: 'remind me to|=buy|list',
+      whole: 'what do i have to remember|what do i need to remember|what should i remember',
+    },
     {
       needs: [
         'reminder|reminders|remind me of|remind me about',

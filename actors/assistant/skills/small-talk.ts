@@ -35,6 +35,12 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
     whole: 'hello|hi there|good morning|good afternoon|good evening|hey there|hello there|good day',
   },
   {
+    topic: 'hello',
+    needs: 'nice to meet you|pleased to meet you|good to meet you|nice to see you|good to see you|glad to meet you',
+    also: 'hello|hi|hey|there|i am|very|so|again',
+    whole: 'nice to meet you|hi nice to meet you|hello nice to meet you|hi there nice to meet you',
+  },
+  {
     topic: 'thanks',
     needs: 'thank you|thanks|many thanks',
     also: 'very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
@@ -50,7 +56,7 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'who',
     needs:
-      'who are you|your name|what are you called|are you called|who am i talking to|are you a robot|are you human|who made you',
+      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you',
     also: 'what is|what|who|tell me|call you|is|to|do',
     whole: 'who are you|what is your name|tell me your name|what are you called|are you a robot',
   },

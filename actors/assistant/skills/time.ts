@@ -1,12 +1,15 @@
-/** The time, here or elsewhere. */
+/** The time, here or elsewhere, now, later or before. */
 
 import { findPlace, placeGroup } from './calendar/places.ts';
-import { parameters, textOf, wrongInput } from './input.ts';
+import { takeDuration } from './heard/durations.ts';
+import { numberOf, parameters, textOf, wrongInput } from './input.ts';
 import { Question, type Skill } from './skill.ts';
-import { spokenTime } from './spoken/times.ts';
+import { sentence } from './spoken/numbers.ts';
+import { spokenDuration, spokenTime } from './spoken/times.ts';
 
 /** Places are many: a name must have been heard well. */
 const LEAST_OF_PLACE = 0.78;
+const MAX_OFFSET_S = 366 * 86_400;
 
 const askPlace = (): Question =>
   new Question('In which city?', {}, (reading) => {
@@ -14,23 +17,51 @@ const askPlace = (): Question =>
     return place && { place: place.phrase };
   });
 
+function whenItIs(afterS: number): string {
+  if (afterS === 0) return 'It is';
+  const duration = spokenDuration(Math.abs(afterS));
+  return afterS > 0 ? `In ${duration} it will be` : sentence(`${duration} ago it was`);
+}
+
 export const time: Skill = {
   tool: () => ({
     name: 'get_time',
-    description: 'The current time, where the person is or in another city, country or time zone.',
+    description: 'The time, now or some time from now, where the person is or in another city, country or time zone.',
     parameters: parameters({
       'place?': { type: 'string', description: 'A city, a country or an IANA time zone. Leave it out for here.' },
+      'after_s?': {
+        type: 'number',
+        minimum: -MAX_OFFSET_S,
+        maximum: MAX_OFFSET_S,
+        description: 'Seconds from now; negative: seconds ago. Leave it out for now.',
+      },
     }),
     effect: 'reads',
     async call(input, { nowMs, device }) {
+      const afterS = numberOf(input, 'after_s', -MAX_OFFSET_S, MAX_OFFSET_S) ?? 0;
       const name = textOf(input, 'place');
-      if (name === undefined) return `It is ${spokenTime(nowMs, device)}.`;
-      const place = findPlace(name);
-      if (!place) throw wrongInput('place', 'a large city, a country or a time zone');
-      return `It is ${spokenTime(nowMs, { ...device, timeZone: place.timeZone })} in ${place.name}.`;
+      const place = name === undefined ? undefined : findPlace(name);
+      if (name !== undefined && !place) throw wrongInput('place', 'a large city, a country or a time zone');
+      const clock = { ...device, timeZone: place?.timeZone ?? device.timeZone };
+      return `${whenItIs(afterS)} ${spokenTime(nowMs + afterS * 1_000, clock)}${place ? ` in ${place.name}` : ''}.`;
     },
   }),
   rules: [
+    {
+      // "What time is it in two hours?"
+      needs: ['what time|the time|time is it|time it is|time will it be|time was it'],
+      also: 'what|tell me|do you know|will it be|would be|was it|be|is it|it is|will|would|was|have been|exactly',
+      not: 'timer|alarm|left|ring|=start|=close|=open|=begin',
+      read(reading) {
+        const isPast = reading.take('=ago|=earlier|=before now') !== undefined;
+        if (!isPast && !reading.take('=in|=from now|=later|=after')) return undefined;
+        const duration = takeDuration(reading);
+        if (duration === undefined) return undefined;
+        const place = reading.hears('=in') === 1 ? reading.take(placeGroup(), LEAST_OF_PLACE) : undefined;
+        reading.takeAll('in');
+        return { after_s: isPast ? -duration : duration, ...(place && { place: place.phrase }) };
+      },
+    },
     {
       needs: [
         'what time|the time|time is it|time it is|current time|local time|how late|what is the hour',

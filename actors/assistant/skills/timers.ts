@@ -92,7 +92,15 @@ export const timerStatus: Skill = {
       ],
       also: 'is|are|there|have|i|more|still|time',
       not: 'christmas|=days|=day|=year',
-      whole: 'how much time is left|how long is left|how much time do i have left|how much longer',
+      whole:
+        'how much time is left|how long is left|how much time do i have left|how much longer|how long do i still have',
+    },
+    {
+      needs: [
+        '=when is it done|=when is it over|=when is it up|=when is it finished|=when will it be done|=when will it ring|=when does it ring|=when does it end|=when does it go off|=when will it go off|=is it done|=is it over yet|=is my time up|=is the time up|=how long does it still take|=how much longer will it take|=how much longer does it take|=how long will it still take|=how long until it rings',
+      ],
+      also: 'yet|already|still',
+      not: 'alarm|reminder',
     },
   ],
   phrasings: [
@@ -138,6 +146,16 @@ export const extendTimer: Skill = {
         const duration = takeDuration(reading);
         const label = takeLabel(reading);
         return duration === undefined ? askDuration(label) : { duration_s: duration, ...label };
+      },
+    },
+    {
+      // "Ten minutes more, please."
+      needs: ['=add|=more|=longer|=extra|=extend'],
+      also: 'please|give me|i need|need|by|for|give|it|make|more|add|put|on',
+      not: 'timer|timers|list|remind|reminder|alarm|=what|=how|=set|=start|=and|=to|=from|=plus|wake',
+      read(reading) {
+        const duration = takeDuration(reading);
+        return duration === undefined ? undefined : { duration_s: duration };
       },
     },
     {

@@ -2,12 +2,12 @@
  * Finds the skill and its input in what was heard.
  */
 import { soundCloseness } from './heard/closeness.ts';
-import { type HeardWords, heardWords, Interpretation } from './heard/interpretation.ts';
+import { type HeardWords, heardWords, Interpretation, isFiller } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { phonemesOf } from './heard/phonemes.ts';
 import { isKeyWord } from './heard/phrases.ts';
 import { type Word, wordsOf } from './heard/words.ts';
-import { OUTSIDE } from './outside.ts';
+import { OURS, OUTSIDE, OUTSIDE_AT_BEGINNING } from './outside.ts';
 import { Question, type ReadInput, type Rule, type Skill } from './skill.ts';
 
 export interface Understood {
@@ -44,11 +44,13 @@ const NEGLIGIBLE = 0.001;
 /** Asks for something that no skill can do, and for nothing that one can. */
 export function isOutside(text: string): boolean {
   const reading = new Interpretation(heardWords(text));
-  return reading.hears(OURS) < 1 && OUTSIDE.some((group) => reading.hears(group) >= LEAST_OF_NOT);
+  if (reading.hears(OURS) === 1) return false;
+  const atBeginning = reading.findAll(OUTSIDE_AT_BEGINNING);
+  return (
+    atBeginning.some(({ from }) => reading.words.slice(0, from).every(({ text }) => isFiller(text))) ||
+    OUTSIDE.some((group) => reading.hears(group) >= LEAST_OF_NOT)
+  );
 }
-
-/** Also on a list, or in a reminder, there may be music. */
-const OURS = '=remind|=reminder|=list|=repeat|=spell|=timer|=alarm|=say';
 
 export function understand(text: string, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
   const heard = heardWords(text);

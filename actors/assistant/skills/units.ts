@@ -117,7 +117,7 @@ export const UNITS: readonly Unit[] = [
   unit('data', 'MB', 'megabyte', 'megabytes', 1e6, 'mega bytes|mb|mega byte'),
   unit('data', 'GB', 'gigabyte', 'gigabytes', 1e9, 'giga bytes|gb|giga byte'),
   unit('data', 'TB', 'terabyte', 'terabytes', 1e12, 'tera bytes|tb|tera byte'),
-  degrees('°C', 'Celsius', 1, 273.15, 'centigrade|degrees centigrade'),
+  degrees('°C', 'Celsius', 1, 273.15, 'centigrade|degrees centigrade|~sell c s|~sell see us'),
   degrees(
     '°F',
     'Fahrenheit',

@@ -62,13 +62,69 @@ const CONVERSATIONS: Record<string, readonly (readonly [said: string, answer: st
     ['How many ounces are in three pounds?', '3 pounds are 48 ounces.'],
     ['What is seventy degrees, fair night in Celsius?', '70 degrees Fahrenheit are about 21.11 degrees Celsius.'],
   ],
+  'the time, later and before': [
+    ['What time is it in two hours?', 'In 2 hours it will be 12:25 PM.'],
+    ['Into ours, what time will it be?', 'In 2 hours it will be 12:25 PM.'],
+    ['What time was it ten minutes ago?', '10 minutes ago it was 10:15 AM.'],
+    ['What time will it be in Tokyo in two hours?', 'In 2 hours it will be 8:25 PM in Tokyo.'],
+  ],
+  'a timer that is not named again': [
+    ['Set a timer for ten minutes.', 'Timer set for 10 minutes.'],
+    ['How long do I still have?', 'There are 10 minutes left on the timer of 10 minutes.'],
+    ['When is it done?', 'There are 10 minutes left on the timer of 10 minutes.'],
+    ['Five minutes more, please.', 'I added 5 minutes. 15 minutes left.'],
+  ],
+  'what there is to remember': [
+    ['Remind me into hours to water the plants.', 'I will remind you at 12:25 PM: water the plants.'],
+    ['Bring mine me in ten minutes to check the oven.', 'I will remind you in 10 minutes: check the oven.'],
+    [
+      'What do I have to remember?',
+      'You have 2 reminders: check the oven, at 10:35 AM; water the plants, at 12:25 PM.',
+    ],
+  ],
+  'an alarm to a time': [
+    ['Said my alarm to seven, please.', 'Alarm set tomorrow at 7:00 AM.'],
+    ['Set my alarm to 7M, please.', 'Alarm set tomorrow at 7:00 AM.'],
+  ],
+  'arithmetic in words': [
+    ['What is the difference between ten and four?', 'That is 6.'],
+    ['How many times does four go into twenty?', 'That is 5.'],
+    ["What's double seventeen?", 'That is 34.'],
+    ['How much is fifteen percent of H. E?', 'That is 12.'],
+  ],
+  'a greeting and a name': [
+    ['Hi there, nice to meet you.', 'Hello! What can I do for you?'],
+    [
+      'What should I call you?',
+      'I am the assistant of Earshot. I tell the time, set timers and keep lists. Ask me what I can do.',
+    ],
+  ],
   'what it cannot do': [
     [
       'Who wrote the novel Moby Dick?',
-      'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see the documentation.',
+      'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see docs/assistant.md.',
     ],
   ],
 };
+
+/** Each was answered with the time, the date, an alarm, a conversion or a reminder. */
+const OUTSIDE = [
+  'What is the temperature?',
+  'How hot is it today?',
+  'Tell me a story.',
+  'Call my mother.',
+  'Where is my phone?',
+  'We wrote Romeo and Juliet.',
+  'Play some music.',
+  'Put some jazz on.',
+];
+for (const said of OUTSIDE) {
+  test(`no skill answers "${said}"`, async () => {
+    const { text, calls } = await kitchen().say(said);
+    assert.match(text, /^I did not understand/);
+    assert.deepEqual(calls, []);
+  });
+}
 
 for (const [name, turns] of Object.entries(CONVERSATIONS)) {
   test(name, async () => {

@@ -59,12 +59,12 @@ function hourAndMinute(reading: Interpretation): Found | undefined {
     for (let at = 0; at < words.length; at++) {
       if (!reading.isFree(at)) continue;
       const isAnnounced =
-        text(at - 1) === 'at' || text(at - 1) === 'for' || text(at - 1) === 'by' || text(at - 1) === 'around';
+        /^(at|for|by|around)$/.test(text(at - 1)) || (text(at - 1) === 'to' && /^(alarm|clock)$/.test(text(at - 2)));
       if (strictness === 'expected' && !isAnnounced) continue;
       const hour = numberAt(words, at, strictness);
       if (!hour || !isHour(hour.value)) continue;
       const minute = minuteAt(reading, hour.to);
-      const isMarked = /^(oclock|am|pm)$/.test(text(minute?.to ?? hour.to)) || minute !== undefined;
+      const isMarked = /^(oclock|am|pm|m)$/.test(text(minute?.to ?? hour.to)) || minute !== undefined;
       if (!isAnnounced && !isMarked) continue;
       let to = minute?.to ?? hour.to;
       if (text(to) === 'oclock') to++;

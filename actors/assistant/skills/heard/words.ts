@@ -48,9 +48,15 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\b([a-z]{2,})timer\b/g, '$1 timer'],
   [/\btimeer\b/g, 'timer'],
   [/\bto,? (?:morrow|marrow|morro|model)\b/g, 'tomorrow'],
+  [/\bthe morrow\b/g, 'tomorrow'],
+  [/\binto ours\b/g, 'in two hours'],
+  [/\binto (?=(?:seconds|minutes|hours|days|weeks)\b)/g, 'in two '],
   [/\bnext to (?=(?:mon|tues|wednes|thurs|fri|satur|sun)day)/g, 'next '],
   [/^whether\b/, 'what are'],
-  [/\b(?:a t|a tea|a tee|t\. ?a)\b\.?(?= (?:degrees|percent|seconds|minutes|divided|times|plus))/g, 'eighty'],
+  [
+    /\b(?:a t|a tea|a tee|t\. ?a|h\.? e)\b\.?(?=\W*$| (?:degrees|percent|seconds|minutes|divided|times|plus))/g,
+    'eighty',
+  ],
   [/\bhave past\b/g, 'half past'],
   [/,? (?:a|in) place\W*$/g, ' please'],
 ];
