@@ -1,8 +1,9 @@
 /**
  * The context of the conversation machine, its notifications, its time limits and their errors.
  */
-import type { ConversationContract } from '../src/core/contracts/index.ts';
+import type { ConversationContract, ListedReminders, OfferedAnnouncement } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
+import type { ReminderReport, Settings } from '../src/protocol/control.ts';
 import type { ReplyProgress } from './turn-progress.ts';
 import type { ConversationState, TurnRecord } from './turn-record.ts';
 
@@ -39,9 +40,23 @@ export interface ConversationContext {
   reply: ReplyProgress;
   /** Id of the reminder that rings in the current turn; empty: none. */
   ringing: string;
+  told: Told;
   error: ErrorInfo;
   record: TurnRecord | undefined;
 }
+
+/** What the announcements and the reminders are told again when they were restarted: what comes while an actor is down is lost. */
+export interface Told {
+  settings: Settings | undefined;
+  /** Those without a turn that were not declined, oldest first. */
+  announcements: OfferedAnnouncement[];
+  reminders: ListedReminders | undefined;
+  /** How the last ring ended. */
+  ringEnd: { turn: number; outcome: ReminderReport['outcome'] } | undefined;
+}
+
+/** More than the queue of announcements takes: it declines the others. */
+export const MAX_TOLD_ANNOUNCEMENTS = 32;
 
 /** What it notifies the composition root of: each state that is entered, each turn that ends. */
 export type ConversationNotification =
@@ -85,6 +100,7 @@ export const INITIAL_CONTEXT: ConversationContext = {
   released: false,
   reply: 'none',
   ringing: '',
+  told: { settings: undefined, announcements: [], reminders: undefined, ringEnd: undefined },
   error: { code: 'internal', message: 'There was no error', hint: '' },
   record: undefined,
 };

@@ -10,6 +10,7 @@ import {
   captureContract,
   encoderContract,
   linkContract,
+  type OfferedAnnouncement,
   playbackContract,
   type RemindersContract,
   remindersContract,
@@ -22,6 +23,8 @@ import {
   CONVERSATION_DELAYS_MS,
   type ConversationContext,
   type ConversationNotification,
+  MAX_TOLD_ANNOUNCEMENTS,
+  type Told,
 } from './conversation-context.ts';
 import { type ConversationEvent, noteEvent, playbackReport, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
@@ -62,6 +65,25 @@ function startOf(event: TurnBeginning) {
   if (event.type === 'talk.pressed') return start;
   const { reminder, lateMs, text } = event;
   return { ...start, reminder: { id: reminder, lateMs }, replyText: text };
+}
+
+function without({ announcements }: Told, id: string): OfferedAnnouncement[] {
+  return announcements.filter((each) => each.id !== id);
+}
+
+function toldAfter(told: Told, event: ConversationEvent): Told {
+  switch (event.type) {
+    case 'settings.changed':
+      return { ...told, settings: event.settings };
+    case 'say.offered':
+      return { ...told, announcements: [...without(told, event.id), event].slice(-MAX_TOLD_ANNOUNCEMENTS) };
+    case 'say.declined':
+      return { ...told, announcements: without(told, event.id) };
+    case 'reminders.listed':
+      return { ...told, reminders: event };
+    default:
+      return told;
+  }
 }
 
 const abortEvent = (reason: AbortReason) => (args: Args) =>
@@ -119,21 +141,36 @@ export const conversationSetup = setup({
       startedAtMs: record?.startedAtMs ?? 0,
       ...(record?.announcement !== undefined && { announcement: record.announcement }),
     })),
-    takeAnnouncement: sendToChild('announcements', ({ context }: Args) => ({
-      type: 'announcement.begun',
-      announcement: context.record?.announcement ?? '',
-    })),
+    takeAnnouncement: enqueueActions(({ context: { record, told }, enqueue }) => {
+      const announcement = record?.announcement ?? '';
+      enqueue(sendToChild('announcements', { type: 'announcement.begun', announcement }));
+      enqueue.assign({ told: { ...told, announcements: without(told, announcement) } });
+    }),
+    remember: assign(({ context: { told }, event }) => ({ told: toldAfter(told, event) })),
+    /** The actor was restarted, and knows nothing of this. */
+    tellAgain: enqueueActions(({ context: { told }, event, enqueue }) => {
+      if (event.type !== 'actor.restarted') return;
+      const { settings, announcements, ringEnd, reminders } = told;
+      if (event.actor === 'announcements') {
+        if (settings) enqueue(sendToChild('announcements', { type: 'settings.changed', settings }));
+        for (const each of announcements) enqueue(sendToChild('announcements', { ...each, type: 'say.offered' }));
+      }
+      if (event.actor === 'reminders') {
+        if (ringEnd) enqueue(sendToChild('reminders', { ...ringEnd, type: 'ring.end' }));
+        if (reminders) enqueue(sendToChild('reminders', { ...reminders, type: 'reminders.listed' }));
+      }
+    }),
     beginRing: sendToChild('reminders', ({ context: { turn, ringing } }: Args) => ({
       type: 'ring.begin',
       turn,
       reminder: ringing,
     })),
     /** Whichever way the turn ended. */
-    endRing: enqueueActions(({ context: { turn, ringing, reply }, enqueue }, { failed }: { failed: boolean }) => {
+    endRing: enqueueActions(({ context: { turn, ringing, reply, told }, enqueue }, { failed }: { failed: boolean }) => {
       if (ringing === '') return;
       const outcome = failed || reply === 'empty' ? 'failed' : reply === 'played' ? 'unanswered' : 'stopped';
       enqueue(sendToChild('reminders', { type: 'ring.end', turn, outcome }));
-      enqueue.assign({ ringing: '' });
+      enqueue.assign({ ringing: '', told: { ...told, ringEnd: { turn, outcome } } });
     }),
     storeTurn: sendToChild('uploader', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',

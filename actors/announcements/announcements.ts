@@ -4,9 +4,9 @@
  */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
-import type { AnnouncementsContract } from '../../src/core/contracts/index.ts';
+import type { AnnouncementsContract, OfferedAnnouncement } from '../../src/core/contracts/index.ts';
 import { isPlausible } from '../../src/core/time/dating.ts';
-import type { AnnouncementMessage, DeclineReason } from '../../src/protocol/control.ts';
+import type { DeclineReason } from '../../src/protocol/control.ts';
 import { type QuietHours, quietForMs } from './quiet-hours.ts';
 
 /** Announcements that wait. */
@@ -22,31 +22,24 @@ export interface AnnouncementsOptions {
   queues?: QueueRegistry;
 }
 
-interface Waiting extends AnnouncementMessage {
-  /** On the monotonic clock. */
-  expiresAtMs: number;
-}
-
 export function defineAnnouncements({ newId, queues }: AnnouncementsOptions): ActorDefinition<AnnouncementsContract> {
+  /** It outlives a crash: none is made twice. Those that wait are offered again by the conversation. */
+  const made = new Set<string>();
   return (scope) => {
     const { send, clock } = scope;
     /** In the order in which they came. */
-    let waiting: Waiting[] = [];
-    const made = new Set<string>();
+    let waiting: OfferedAnnouncement[] = [];
     let quietHours: QuietHours | undefined;
     let timer: unknown;
     const counts = { made: 0, declined: 0 };
 
-    function offer(announcement: AnnouncementMessage): void {
-      const { id, expiresInMs } = announcement;
+    function offer(announcement: OfferedAnnouncement): void {
+      const { id } = announcement;
       if (made.has(id)) return;
       const rest = waiting.filter((each) => each.id !== id);
       // One that is offered again keeps its place.
       const at = waiting.findIndex((each) => each.id === id);
-      waiting = rest.toSpliced(at < 0 ? rest.length : at, 0, {
-        ...announcement,
-        expiresAtMs: clock.now() + expiresInMs,
-      });
+      waiting = rest.toSpliced(at < 0 ? rest.length : at, 0, announcement);
       if (waiting.length > MAX_ANNOUNCEMENTS) {
         const excess = waiting.findLast(({ priority }) => priority === 'normal') ?? waiting.at(-1);
         if (excess) decline(excess, 'queue-full');
@@ -54,7 +47,7 @@ export function defineAnnouncements({ newId, queues }: AnnouncementsOptions): Ac
       look();
     }
 
-    function decline({ id }: Waiting, reason: DeclineReason): void {
+    function decline({ id }: OfferedAnnouncement, reason: DeclineReason): void {
       waiting = waiting.filter((each) => each.id !== id);
       counts.declined += 1;
       send({ type: 'say.declined', id, reason });
@@ -67,8 +60,8 @@ export function defineAnnouncements({ newId, queues }: AnnouncementsOptions): Ac
       const wallMs = clock.wallNow();
       const quietMs = isPlausible(wallMs) ? quietForMs(quietHours, wallMs) : 0;
       for (const each of waiting) {
-        if (each.expiresAtMs <= nowMs) decline(each, 'expired');
-        else if (each.priority === 'normal' && each.expiresAtMs <= nowMs + quietMs) decline(each, 'quiet-hours');
+        if (each.endsAtMs <= nowMs) decline(each, 'expired');
+        else if (each.priority === 'normal' && each.endsAtMs <= nowMs + quietMs) decline(each, 'quiet-hours');
       }
       if (waiting.length === 0) return;
       timer = clock.setTimeout(look, RETRY_MS);

@@ -13,6 +13,7 @@ import type { Boot } from '../../src/core/time/boot.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type {
+  AnnouncementMessage,
   CachedReplyMessage,
   GatewayMessage,
   Hello,
@@ -176,9 +177,14 @@ class Network implements RunningActor<NetworkContract> {
     this.#scope.send({ type: 'network.roundTrip', roundTripMs, clockOffsetMs, backlogMs });
   }
 
+  #offer({ id, text, priority, expiresInMs }: AnnouncementMessage): void {
+    const endsAtMs = this.#scope.clock.now() + expiresInMs;
+    this.#scope.send({ type: 'say.offered', id, text, priority, endsAtMs });
+  }
+
   #onMessage(message: GatewayMessage): void {
     const { send } = this.#scope;
-    const { onReceiverReport, onToken, onCachedReply, onReminderSpeech } = this.#options;
+    const { boot, onReceiverReport, onToken, onCachedReply, onReminderSpeech } = this.#options;
     switch (message.type) {
       case 'ack': {
         const fared = this.#turns.onAck(message);
@@ -208,10 +214,12 @@ class Network implements RunningActor<NetworkContract> {
         if (this.#bounds.takesReply(message.key)) return onCachedReply?.(message);
         return this.#log.warn('a cached reply is refused', { key: message.key });
       case 'say':
-        if (this.#bounds.takesAnnouncement()) return send({ ...message, type: 'say.offered' });
+        if (this.#bounds.takesAnnouncement()) return this.#offer(message);
         return this.#log.warn('too many announcements: this one is ignored', { announcement: message.id });
       case 'reminders':
-        if (this.#bounds.takesReminders(message)) return send({ ...message, type: 'reminders.listed' });
+        if (this.#bounds.takesReminders(message)) {
+          return send({ ...message, type: 'reminders.listed', uptimeMs: boot.uptimeMs() });
+        }
         return this.#log.warn('the reminders change too often: these are ignored');
       case 'reminder.speech':
         if (this.#bounds.takesSpeech(message.id)) return onReminderSpeech?.(message);

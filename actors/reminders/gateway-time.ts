@@ -3,7 +3,7 @@
  * is known from a message of the gateway and the time that has passed since then, sleep included, also by a later process of the same boot. After a
  * reboot the device's own clock takes its place until the gateway is heard again.
  */
-import { type Boot, stampOf } from '../../src/core/time/boot.ts';
+import type { Boot } from '../../src/core/time/boot.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { isPlausible } from '../../src/core/time/dating.ts';
 
@@ -23,8 +23,8 @@ const LARGEST_DRIFT_MS = 60_000;
 
 export interface GatewayTime {
   reference: TimeReference | undefined;
-  /** The gateway has told its time. */
-  heard(gatewayMs: number): void;
+  /** The gateway has told its time, at this uptime. */
+  heard(gatewayMs: number, uptimeMs: number): void;
   /** ms since 1970; undefined: no clock can be right. */
   now(): number | undefined;
 }
@@ -32,9 +32,10 @@ export interface GatewayTime {
 export function createGatewayTime(clock: Clock, boot: Boot, reference?: TimeReference): GatewayTime {
   const time: GatewayTime = {
     reference,
-    heard(gatewayMs) {
-      const isWallRight = Math.abs(clock.wallNow() - gatewayMs) <= SAME_TIME_MS;
-      time.reference = { gatewayMs, boot: stampOf(boot), isWallRight };
+    heard(gatewayMs, uptimeMs) {
+      const nowMs = gatewayMs + (boot.uptimeMs() - uptimeMs);
+      const isWallRight = Math.abs(clock.wallNow() - nowMs) <= SAME_TIME_MS;
+      time.reference = { gatewayMs, boot: { id: boot.id, uptimeMs }, isWallRight };
     },
     now() {
       const { reference: last } = time;

@@ -5,15 +5,16 @@
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
-import type { RemindersContract } from '../../src/core/contracts/index.ts';
+import type { ListedReminders, RemindersContract } from '../../src/core/contracts/index.ts';
 import { errorInfo } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log/log.ts';
 import type { Boot } from '../../src/core/time/boot.ts';
 import { MAX_DURATION_MS, MAX_REMINDERS } from '../../src/protocol/bounds.ts';
 import type { ReminderReport, RemindersMessage } from '../../src/protocol/control.ts';
 import type { CachedReply } from '../offline/cached-replies.ts';
 import { playCachedReply } from '../offline/cached-reply-player.ts';
 import { createGatewayTime } from './gateway-time.ts';
-import { MAX_RUNG, type ReminderStore } from './reminder-store.ts';
+import { MAX_RUNG, type ReminderStore, type StoredReminders } from './reminder-store.ts';
 import { ringOf } from './ring.ts';
 
 /** Longest wait for the next reminder: a timer does not notice that the machine slept. */
@@ -49,30 +50,40 @@ interface Ringing {
 
 export function defineReminders(options: RemindersOptions): ActorDefinition<RemindersContract> {
   const { store, tone, boot, newId, downlink, bufferMs, queues } = options;
+  // What a crash of the actor must not lose: the disk may be full.
+  let kept: StoredReminders | undefined;
+  /** How often a reminder rang without a sound, and when it may ring again. */
+  const silent = new Map<string, { rings: number; againAtMs: number }>();
+  /** Until its turn is over: if the actor crashes, the conversation says how it ended after the restart. */
+  let ringing: Ringing | undefined;
+  let hasRung = 0;
+
+  function load(log: Log): StoredReminders {
+    const { damaged, ...stored } = store.load();
+    if (damaged) log.error('the stored reminders cannot be read; the gateway sends them again', {});
+    return stored;
+  }
+
   return (scope) => {
     const { send, clock, log } = scope;
-    const stored = store.load();
-    if (stored.damaged) log.error('the stored reminders cannot be read; the gateway sends them again', {});
-    const time = createGatewayTime(clock, boot, stored.time);
-    let waiting: Reminder[] = stored.waiting;
-    let rung: ReminderReport[] = stored.rung;
-    /** How often a reminder rang without a sound, and when it may ring again. */
-    const silent = new Map<string, { rings: number; againAtMs: number }>();
-    let ringing: Ringing | undefined;
+    const known = kept ?? load(log);
+    const time = createGatewayTime(clock, boot, known.time);
+    let waiting: Reminder[] = known.waiting;
+    let rung: ReminderReport[] = known.rung;
     let timer: unknown;
-    let hasRung = 0;
 
     /** Does not wait for the disk while a person may be speaking, unless that it rings must not be forgotten. */
     function save(isDurable: boolean): void {
+      kept = { time: time.reference, waiting, rung };
       try {
-        store.save({ time: time.reference, waiting, rung }, isDurable);
+        store.save(kept, isDurable);
       } catch (error) {
         send({ type: 'reminders.failed', error: errorInfo(error) });
       }
     }
 
-    function onListed({ now, reminders }: RemindersMessage): void {
-      time.heard(now);
+    function onListed({ now, uptimeMs, reminders }: ListedReminders): void {
+      time.heard(now, uptimeMs);
       const listed = new Set(reminders.map(({ id }) => id));
       rung = rung.filter(({ id }) => listed.has(id));
       waiting = reminders.filter(({ id }) => !rung.some((each) => each.id === id));
@@ -129,9 +140,10 @@ export function defineReminders(options: RemindersOptions): ActorDefinition<Remi
       const report: ReminderReport = { id, outcome: 'failed', lateMs: lateness(reminder, time.now() ?? reminder.at) };
       waiting = waiting.filter((each) => each.id !== id);
       rung = [...rung, report].slice(-MAX_RUNG);
+      // Before it makes a sound, and before anything can fail: it is known to ring, and that its turn has to end.
+      ringing = { turn, reminder, report, stop() {} };
       save(true);
-      const frames = ringOf(tone, store.speech(id));
-      ringing = { turn, reminder, report, stop: playCachedReply(turn, frames, downlink, bufferMs, clock) };
+      ringing.stop = playCachedReply(turn, ringOf(tone, store.speech(id)), downlink, bufferMs, clock);
       hasRung += 1;
       log.info('a reminder rings', { reminder: id, kind: reminder.kind, lateMs: Math.round(report.lateMs) });
     }

@@ -15,8 +15,13 @@ function queue({ wallMs = at(12) } = {}) {
   let ids = 0;
   const actor = startActor(defineAnnouncements({ newId: () => `turn-${++ids}` }));
   actor.clock.setWallClock(wallMs);
-  const offer = (id: string, more: { priority?: 'normal' | 'urgent'; expiresInMs?: number } = {}) =>
-    actor.send({ type: 'say.offered', id, text: id, priority: 'normal', expiresInMs: 10 * MINUTE_MS, ...more });
+  const offer = (
+    id: string,
+    {
+      priority = 'normal',
+      expiresInMs = 10 * MINUTE_MS,
+    }: { priority?: 'normal' | 'urgent'; expiresInMs?: number } = {},
+  ) => actor.send({ type: 'say.offered', id, text: id, priority, endsAtMs: actor.clock.now() + expiresInMs });
   const quiet = (from: string, to: string) =>
     actor.send({ type: 'settings.changed', settings: { quietHours: { from, to } } });
   const begin = (announcement: string) => actor.send({ type: 'announcement.begun', announcement });

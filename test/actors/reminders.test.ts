@@ -70,7 +70,7 @@ function device() {
 
 const timer = (n: number, atMs: number, label = 'pasta') => ({ id: id(n), kind: 'timer' as const, label, at: atMs });
 const list = (actor: Actor, now: number, ...reminders: ReturnType<typeof timer>[]) =>
-  actor.send({ type: 'reminders.listed', now, reminders });
+  actor.send({ type: 'reminders.listed', now, uptimeMs: actor.clock.now(), reminders });
 const due = (actor: Actor) => actor.sent.flatMap((event) => (event.type === 'reminder.due' ? [event] : []));
 const rang = (actor: Actor) =>
   actor.sent.flatMap((event) => (event.type === 'reminder.rang' ? [{ ...event, type: undefined }] : []));

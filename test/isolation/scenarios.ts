@@ -6,6 +6,7 @@ import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { monitor } from './monitor.ts';
+import { notices } from './notices.ts';
 import { realtime } from './realtime.ts';
 import type { Scenario } from './scenario.ts';
 import { slowDisk } from './slow-disk.ts';
@@ -20,6 +21,7 @@ export const scenarios: Scenario[] = [
   ...assistantState,
   realtime,
   twoDevices,
+  ...notices,
   sockets,
   spools,
   slowDisk,

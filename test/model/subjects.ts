@@ -46,7 +46,8 @@ const PLAYED = {
 };
 const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 const restarting = (actor: string) => ({ type: 'actor.restarting', actor, crashes: 1, delayMs: 1, error: ERROR });
-const RESTARTED = { type: 'actor.restarted', actor: 'capture' };
+const restarted = (actor: string) => ({ type: 'actor.restarted', actor });
+const RESTARTED = restarted('capture');
 
 /** Events of the current turn, of the previous one, and of none. */
 function ofTurn(turn: number, events: (turn: number) => AnyEventObject[]): AnyEventObject[] {
@@ -72,12 +73,14 @@ const conversationSubject: Subject = {
           },
         ]
       : []),
-    { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 1 },
+    { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', endsAtMs: 1 },
     { type: 'say.declined', id: 'dinner', reason: 'expired' },
-    { type: 'reminders.listed', now: 1, reminders: [] },
+    { type: 'reminders.listed', now: 1, uptimeMs: 1, reminders: [] },
     { type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 0 },
     { type: 'reminders.failed', error: ERROR },
     restarting('reminders'),
+    restarted('reminders'),
+    restarted('announcements'),
     { type: 'talk.released', atMs: 0 },
     { type: 'talk.cancelled' },
     { type: 'link.up', session: 's' },

@@ -22,6 +22,8 @@ import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
 import { createDevice } from '../../src/device/device.ts';
+import { storeReminderSpeech } from '../../src/device/device-settings.ts';
+import { FEATURES } from '../../src/protocol/features.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { virtualCard } from '../sound/virtual-card.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
@@ -38,6 +40,8 @@ export interface VirtualDevice {
   release(): void;
   cancel(): void;
   state(): string;
+  /** A reminder rings. */
+  rings(): boolean;
   records: TurnRecord[];
   /** The encoder's frames by turn number; in hex, to compare them. */
   encodedFrames: Map<number, string[]>;
@@ -74,14 +78,17 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
   const encodedFrames = new Map<number, string[]>();
   let trigger: TriggerHandlers | undefined;
 
+  const reminders = openReminderStore(join(folder, 'reminders'));
+  const features = Object.keys(FEATURES);
   const device = createDevice({
-    hello: { type: 'hello', protocol: 1, device: { name }, audio: AUDIO, playback: { bufferMs: 600 } },
+    hello: { type: 'hello', protocol: 1, device: { name }, audio: AUDIO, playback: { bufferMs: 600 }, features },
     dial,
     watchInterfaces,
     storedTurns: folder,
     disk: inlineDisk,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
-    reminders: openReminderStore(join(folder, 'reminders')),
+    reminders,
+    onReminderSpeech: (speech) => storeReminderSpeech(speech, reminders, log),
     ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
     boot: fakeBoot(clock),
     triggers: [
@@ -135,6 +142,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       const { value } = device.getSnapshot();
       return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
     },
+    rings: () => device.getSnapshot().context.ringing !== '',
     records,
     encodedFrames,
     storedCount: () => countTurns(folder),

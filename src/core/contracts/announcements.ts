@@ -8,12 +8,18 @@ export interface AnnouncementTurn extends TurnStart {
   announcement: string;
 }
 
-const offered: AnnouncementMessage = { id, text: 'Dinner is ready', priority: 'normal', expiresInMs: 600_000 };
+/** What the gateway wants to say. It may be sent again later, to an actor that was restarted. */
+export interface OfferedAnnouncement extends Omit<AnnouncementMessage, 'expiresInMs'> {
+  /** When it expires, on the monotonic clock. */
+  endsAtMs: number;
+}
+
+const offered: OfferedAnnouncement = { id, text: 'Dinner is ready', priority: 'normal', endsAtMs: atMs };
 
 /** The queue of announcements on the device. */
 export const announcementsContract = contract('announcements', {
   receives: {
-    'say.offered': event<AnnouncementMessage>('the gateway has something to say', offered),
+    'say.offered': event<OfferedAnnouncement>('the gateway has something to say', offered),
     'announcement.begun': event('the turn for this announcement has begun', { announcement: id }),
     'settings.changed': event<{ settings: Settings }>('the quiet hours may have changed', { settings: {} }),
   },

@@ -1,16 +1,8 @@
-import type {
-  AnnouncementMessage,
-  DeviceMetrics,
-  Latencies,
-  PlaybackReport,
-  RemindersMessage,
-  ReplyTiming,
-  Settings,
-} from '../../protocol/control.ts';
+import type { DeviceMetrics, Latencies, PlaybackReport, ReplyTiming, Settings } from '../../protocol/control.ts';
 import type { ErrorInfo } from '../errors.ts';
-import { announcementsContract } from './announcements.ts';
+import { announcementsContract, type OfferedAnnouncement } from './announcements.ts';
 import { contract, event, type TypesOf } from './contract.ts';
-import { remindersContract } from './reminders.ts';
+import { type ListedReminders, remindersContract } from './reminders.ts';
 import { atMs, error, id, reason, turn } from './samples.ts';
 import type { TurnStart } from './trigger.ts';
 
@@ -66,13 +58,17 @@ export const networkContract = contract('network', {
       expiresAtMs: atMs,
     }),
     'settings.changed': event<{ settings: Settings }>('the cloud changed a setting', { settings: {} }),
-    'say.offered': event<AnnouncementMessage>('the gateway has something to say', {
+    'say.offered': event<OfferedAnnouncement>('the gateway has something to say', {
       id,
       text: '',
       priority: 'normal',
-      expiresInMs: 600_000,
+      endsAtMs: atMs,
     }),
-    'reminders.listed': event<RemindersMessage>('the reminders of this device', { now: 0, reminders: [] }),
+    'reminders.listed': event<ListedReminders>('the reminders of this device', {
+      now: 0,
+      uptimeMs: 0,
+      reminders: [],
+    }),
     'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
     'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
     'turn.partial': event('what was recognised so far', { turn, text: 'what time' }),

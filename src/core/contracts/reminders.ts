@@ -16,11 +16,17 @@ export interface RingTurn extends TurnStart {
 
 const report: ReminderReport = { id, outcome: 'stopped', lateMs: 0 };
 
+/** The list, and the uptime at which it came: `now` is the gateway's time then. It may be sent again later, to an actor that was restarted. */
+export interface ListedReminders extends RemindersMessage {
+  uptimeMs: number;
+}
+
 /** Timers, reminders and alarms on the device. */
 export const remindersContract = contract('reminders', {
   receives: {
-    'reminders.listed': event<RemindersMessage>('all reminders that have not rung, as the gateway knows them', {
+    'reminders.listed': event<ListedReminders>('all reminders that have not rung, as the gateway knows them', {
       now: 0,
+      uptimeMs: 0,
       reminders: [],
     }),
     'ring.begin': event('ring in this turn', { turn, reminder: id }),
