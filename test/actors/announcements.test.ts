@@ -13,7 +13,8 @@ const at = (hours: number, minutes = 0) => new Date(2026, 5, 1, hours, minutes).
 
 function queue({ wallMs = at(12) } = {}) {
   let ids = 0;
-  const actor = startActor(defineAnnouncements({ newId: () => `turn-${++ids}` }));
+  const definition = defineAnnouncements({ newId: () => `turn-${++ids}` });
+  const actor = startActor(definition);
   actor.clock.setWallClock(wallMs);
   const offer = (
     id: string,
@@ -28,7 +29,7 @@ function queue({ wallMs = at(12) } = {}) {
   const due = () => actor.sent.flatMap((event) => (event.type === 'announcement.due' ? [event.announcement] : []));
   const declined = () =>
     actor.sent.flatMap((event) => (event.type === 'say.declined' ? [[event.id, event.reason]] : []));
-  return { actor, offer, quiet, begin, due, declined };
+  return { definition, actor, offer, quiet, begin, due, declined };
 }
 
 test('an announcement asks for a turn at once, and every second until the turn has begun', () => {
@@ -53,6 +54,18 @@ test('urgent ones come first, the others in their order', () => {
     assert.equal(due().at(-1), id);
     begin(id);
   }
+});
+
+test('one that was made is not made again after a restart of the actor', () => {
+  const { definition, actor, offer, begin } = queue();
+  offer('dinner');
+  begin('dinner');
+  actor.stop();
+  const next = startActor(definition, actor.clock);
+  const again = { text: '', priority: 'normal', endsAtMs: actor.clock.now() + MINUTE_MS } as const;
+  for (const id of ['dinner', 'rain']) next.send({ type: 'say.offered', id, ...again });
+  assert.deepEqual(next.types(), ['announcement.due']);
+  assert.equal(next.sent[0]?.type === 'announcement.due' && next.sent[0].announcement, 'rain');
 });
 
 test('one that was made is not made again, also when it is offered again', () => {

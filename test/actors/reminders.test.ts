@@ -12,6 +12,7 @@ import { openReminderStore } from '../../actors/reminders/reminder-store.ts';
 import { defineReminders } from '../../actors/reminders/reminders.ts';
 import { ringOf } from '../../actors/reminders/ring.ts';
 import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { BUNDLED_TONE } from '../../src/core/files/bundled.ts';
 import type { Boot } from '../../src/core/time/boot.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
@@ -36,23 +37,22 @@ function device() {
   let slept = 0;
   let ids = 0;
   const played: DownlinkPacket[] = [];
+  const define = (store = openReminderStore(folder)) =>
+    defineReminders({
+      store,
+      tone: TONE,
+      boot,
+      newId: () => `turn-${++ids}`,
+      downlink: (packet) => played.push(packet),
+      bufferMs: 600,
+    });
   const machine = {
     folder,
     clock,
     played,
     store: openReminderStore(folder),
-    start: (): Actor =>
-      startActor(
-        defineReminders({
-          store: openReminderStore(folder),
-          tone: TONE,
-          boot,
-          newId: () => `turn-${++ids}`,
-          downlink: (packet) => played.push(packet),
-          bufferMs: 600,
-        }),
-        clock,
-      ),
+    define,
+    start: (definition = define()): Actor => startActor(definition, clock),
     /** Everything stands still, and the uptime goes on. */
     sleep(ms: number) {
       slept += ms;
@@ -282,6 +282,74 @@ describe('the time', () => {
     assert.deepEqual(due(actor), []);
     pass(2_000);
     assert.equal(due(actor).length > 0, true);
+  });
+});
+
+describe('after a crash of the actor alone', () => {
+  test('a ring that was cut off is repeated, and one that was stopped is not', () => {
+    const { clock, define, start, pass } = device();
+    const definition = define();
+    const first = start(definition);
+    const now = clock.wallNow();
+    list(first, now, timer(1, now));
+    first.send({ type: 'ring.begin', turn: 1, reminder: id(1) });
+    first.stop();
+    const second = start(definition);
+    second.send({ type: 'ring.end', turn: 1, outcome: 'failed' });
+    list(second, now, timer(1, now));
+    pass(MINUTE_MS);
+    assert.equal(due(second)[0]?.reminder, id(1));
+    second.send({ type: 'ring.begin', turn: 2, reminder: id(1) });
+    second.stop();
+    const third = start(definition);
+    for (let i = 0; i < 2; i++) third.send({ type: 'ring.end', turn: 2, outcome: 'stopped' });
+    list(third, now, timer(1, now));
+    pass(MINUTE_MS);
+    assert.deepEqual(due(third), []);
+    assert.equal(rang(third)[0]?.outcome, 'stopped');
+  });
+
+  test('nothing is forgotten or repeated when the disk is full', () => {
+    const { clock, define, start, store } = device();
+    const full = {
+      ...store,
+      save() {
+        throw new EarshotError('store_full', 'The disk is full', '');
+      },
+    };
+    const definition = define(full);
+    const first = start(definition);
+    const now = clock.wallNow();
+    list(first, now, timer(1, now), timer(2, now));
+    first.send({ type: 'ring.begin', turn: 1, reminder: id(1) });
+    first.send({ type: 'ring.end', turn: 1, outcome: 'stopped' });
+    first.stop();
+    const second = start(definition);
+    assert.deepEqual(due(second)[0]?.reminder, id(2));
+    list(second, now, timer(1, now));
+    assert.deepEqual(due(second).length, 1, 'the first one has rung');
+  });
+
+  test('a list that is told again hours later does not set the time back', () => {
+    const { clock, define, start, pass } = device();
+    const definition = define();
+    const atMs = clock.wallNow();
+    // The device's own clock is wrong.
+    clock.setWallClock(atMs - 400 * 24 * 60 * MINUTE_MS);
+    const listed = {
+      type: 'reminders.listed',
+      now: atMs,
+      uptimeMs: clock.now(),
+      reminders: [timer(1, atMs + 61 * MINUTE_MS)],
+    } as const;
+    const first = start(definition);
+    first.send({ ...listed, reminders: [...listed.reminders] });
+    pass(60 * MINUTE_MS);
+    first.stop();
+    const second = start(definition);
+    second.send({ ...listed, reminders: [...listed.reminders] });
+    pass(MINUTE_MS + 1_000);
+    assert.equal(due(second)[0]?.reminder, id(1));
   });
 });
 

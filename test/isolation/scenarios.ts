@@ -21,7 +21,7 @@ export const scenarios: Scenario[] = [
   ...assistantState,
   realtime,
   twoDevices,
-  ...notices,
+  notices,
   sockets,
   spools,
   slowDisk,

@@ -5,7 +5,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createActor } from 'xstate';
 import { conversation } from '../../machines/conversation.ts';
-import { CONVERSATION_DELAYS_MS, type ConversationNotification } from '../../machines/conversation-context.ts';
+import {
+  CONVERSATION_DELAYS_MS,
+  type ConversationNotification,
+  MAX_TOLD_ANNOUNCEMENTS,
+} from '../../machines/conversation-context.ts';
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
@@ -229,5 +233,54 @@ describe('a reminder', () => {
     fakes.link.send({ type: 'settings.changed', settings: { quietHours: { from: '22:00', to: '07:00' } } });
     assert.equal(fakes.announcements.received.at(-1)?.type, 'settings.changed');
     assert.equal(told.at(-1)?.type, 'settings.changed');
+  });
+});
+
+describe('an actor that was restarted is told again', () => {
+  const restarted = (actor: string) => ({ type: 'actor.restarted', actor }) as never;
+  const offer = (id: string) => ({ type: 'say.offered', id, text: id, priority: 'normal', endsAtMs: 600_000 }) as const;
+  const LISTED = { type: 'reminders.listed', now: 5, uptimeMs: 7, reminders: [] as never[] } as const;
+  const SETTINGS = { type: 'settings.changed', settings: { quietHours: { from: '22:00', to: '07:00' } } } as const;
+
+  test('the announcements: the quiet hours first, and those that wait', () => {
+    const { fakes, announce, played, told } = line();
+    const { announcements, link } = fakes;
+    for (const event of [offer('dinner'), offer('late'), offer('rain'), SETTINGS, offer('post')]) link.send(event);
+    announcements.send({ type: 'say.declined', id: 'late', reason: 'expired' });
+    announce('dinner');
+    played();
+    const before = announcements.received.length;
+    announcements.send(restarted('announcements'));
+    assert.deepEqual(announcements.received.slice(before), [SETTINGS, offer('rain'), offer('post')]);
+    assert.equal(told.at(-1)?.type, 'actor.restarted');
+  });
+
+  test('of many announcements, the newest', () => {
+    const { fakes } = line();
+    for (let i = 0; i < 3 * MAX_TOLD_ANNOUNCEMENTS; i++) fakes.link.send(offer(`${i}`));
+    const before = fakes.announcements.received.length;
+    fakes.announcements.send(restarted('announcements'));
+    const again = fakes.announcements.received.slice(before);
+    assert.equal(again.length, MAX_TOLD_ANNOUNCEMENTS);
+    assert.deepEqual(again.at(-1), offer(`${3 * MAX_TOLD_ANNOUNCEMENTS - 1}`));
+  });
+
+  test('the reminders: how the last ring ended, and the list', () => {
+    const { fakes, ring } = line();
+    const { reminders, link } = fakes;
+    link.send(LISTED);
+    ring();
+    reminders.send({ type: 'actor.restarting', actor: 'reminders', crashes: 1, delayMs: 1, error: ERROR } as never);
+    const before = reminders.received.length;
+    reminders.send(restarted('reminders'));
+    assert.deepEqual(reminders.received.slice(before), [{ type: 'ring.end', turn: 1, outcome: 'failed' }, LISTED]);
+  });
+
+  test('nothing that was never said', () => {
+    const { fakes } = line();
+    for (const name of ['announcements', 'reminders', 'capture'] as const) {
+      fakes[name].send(restarted(name));
+      assert.deepEqual(fakes[name].received, []);
+    }
   });
 });
