@@ -139,7 +139,7 @@ test('a replay of a recorded turn reaches the same states; of a changed one it d
     assert.equal(said.stdout.trim().split('\n').length, 2);
     const check = await earshot(['replay', path, '--check']).ended;
     assert.equal(check.code, 0);
-    assert.match(check.stdout, /steps of 12 machines reach the states that were recorded/);
+    assert.match(check.stdout, /steps of 14 machines reach the states that were recorded/);
 
     const forged = readFileSync(path, 'utf8').replace('"value":"streaming"', '"value":"playing"');
     writeFileSync(join(folder, 'forged.ndjson'), forged);
