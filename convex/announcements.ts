@@ -119,7 +119,7 @@ export const report = mutation({
   },
 });
 
-const told = v.object({
+const announcementStatus = v.object({
   id: v.string(),
   text: v.string(),
   priority: announcementPriority,
@@ -129,12 +129,12 @@ const told = v.object({
   createdAt: v.number(),
   expiresAt: v.number(),
 });
-export type ToldAnnouncement = Infer<typeof told>;
+export type AnnouncementStatus = Infer<typeof announcementStatus>;
 
 /** For the operator who waits; null: there is none. */
 export const get = query({
   args: { device: v.string(), id: v.string() },
-  returns: v.union(told, v.null()),
+  returns: v.union(announcementStatus, v.null()),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'announcements:get');
     const device = await knownDevice(ctx, { tenant, name: args.device });
@@ -146,7 +146,7 @@ export const get = query({
 /** Newest first. */
 export const list = query({
   args: { device: v.string() },
-  returns: v.array(told),
+  returns: v.array(announcementStatus),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'announcements:list');
     const device = await knownDevice(ctx, { tenant, name: args.device });

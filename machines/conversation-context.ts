@@ -40,13 +40,13 @@ export interface ConversationContext {
   reply: ReplyProgress;
   /** Id of the reminder that rings in the current turn; empty: none. */
   ringing: string;
-  told: Told;
+  retained: Retained;
   error: ErrorInfo;
   record: TurnRecord | undefined;
 }
 
-/** What the announcements and the reminders are told again when they were restarted: what comes while an actor is down is lost. */
-export interface Told {
+/** What is sent again to announcements and reminders after their restart: an event that comes while an actor is down is lost. */
+export interface Retained {
   settings: Settings | undefined;
   /** Those without a turn that were not declined, oldest first. */
   announcements: OfferedAnnouncement[];
@@ -56,7 +56,7 @@ export interface Told {
 }
 
 /** More than the queue of announcements takes: it declines the others. */
-export const MAX_TOLD_ANNOUNCEMENTS = 32;
+export const MAX_RETAINED_ANNOUNCEMENTS = 32;
 
 /** What it notifies the composition root of: each state that is entered, each turn that ends. */
 export type ConversationNotification =
@@ -100,7 +100,7 @@ export const INITIAL_CONTEXT: ConversationContext = {
   released: false,
   reply: 'none',
   ringing: '',
-  told: { settings: undefined, announcements: [], reminders: undefined, ringEnd: undefined },
+  retained: { settings: undefined, announcements: [], reminders: undefined, ringEnd: undefined },
   error: { code: 'internal', message: 'There was no error', hint: '' },
   record: undefined,
 };

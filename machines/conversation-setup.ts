@@ -23,8 +23,8 @@ import {
   CONVERSATION_DELAYS_MS,
   type ConversationContext,
   type ConversationNotification,
-  MAX_TOLD_ANNOUNCEMENTS,
-  type Told,
+  MAX_RETAINED_ANNOUNCEMENTS,
+  type Retained,
 } from './conversation-context.ts';
 import { type ConversationEvent, noteEvent, playbackReport, replyAfter } from './turn-progress.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from './turn-record.ts';
@@ -67,22 +67,22 @@ function startOf(event: TurnBeginning) {
   return { ...start, reminder: { id: reminder, lateMs }, replyText: text };
 }
 
-function without({ announcements }: Told, id: string): OfferedAnnouncement[] {
+function without({ announcements }: Retained, id: string): OfferedAnnouncement[] {
   return announcements.filter((each) => each.id !== id);
 }
 
-function toldAfter(told: Told, event: ConversationEvent): Told {
+function retainedAfter(retained: Retained, event: ConversationEvent): Retained {
   switch (event.type) {
     case 'settings.changed':
-      return { ...told, settings: event.settings };
+      return { ...retained, settings: event.settings };
     case 'say.offered':
-      return { ...told, announcements: [...without(told, event.id), event].slice(-MAX_TOLD_ANNOUNCEMENTS) };
+      return { ...retained, announcements: [...without(retained, event.id), event].slice(-MAX_RETAINED_ANNOUNCEMENTS) };
     case 'say.declined':
-      return { ...told, announcements: without(told, event.id) };
+      return { ...retained, announcements: without(retained, event.id) };
     case 'reminders.listed':
-      return { ...told, reminders: event };
+      return { ...retained, reminders: event };
     default:
-      return told;
+      return retained;
   }
 }
 
@@ -141,16 +141,16 @@ export const conversationSetup = setup({
       startedAtMs: record?.startedAtMs ?? 0,
       ...(record?.announcement !== undefined && { announcement: record.announcement }),
     })),
-    takeAnnouncement: enqueueActions(({ context: { record, told }, enqueue }) => {
+    takeAnnouncement: enqueueActions(({ context: { record, retained }, enqueue }) => {
       const announcement = record?.announcement ?? '';
       enqueue(sendToChild('announcements', { type: 'announcement.begun', announcement }));
-      enqueue.assign({ told: { ...told, announcements: without(told, announcement) } });
+      enqueue.assign({ retained: { ...retained, announcements: without(retained, announcement) } });
     }),
-    remember: assign(({ context: { told }, event }) => ({ told: toldAfter(told, event) })),
-    /** The actor was restarted, and knows nothing of this. */
-    tellAgain: enqueueActions(({ context: { told }, event, enqueue }) => {
+    retain: assign(({ context: { retained }, event }) => ({ retained: retainedAfter(retained, event) })),
+    /** The actor was restarted and has lost this. */
+    resendRetained: enqueueActions(({ context: { retained }, event, enqueue }) => {
       if (event.type !== 'actor.restarted') return;
-      const { settings, announcements, ringEnd, reminders } = told;
+      const { settings, announcements, ringEnd, reminders } = retained;
       if (event.actor === 'announcements') {
         if (settings) enqueue(sendToChild('announcements', { type: 'settings.changed', settings }));
         for (const each of announcements) enqueue(sendToChild('announcements', { ...each, type: 'say.offered' }));
@@ -166,12 +166,14 @@ export const conversationSetup = setup({
       reminder: ringing,
     })),
     /** Whichever way the turn ended. */
-    endRing: enqueueActions(({ context: { turn, ringing, reply, told }, enqueue }, { failed }: { failed: boolean }) => {
-      if (ringing === '') return;
-      const outcome = failed || reply === 'empty' ? 'failed' : reply === 'played' ? 'unanswered' : 'stopped';
-      enqueue(sendToChild('reminders', { type: 'ring.end', turn, outcome }));
-      enqueue.assign({ ringing: '', told: { ...told, ringEnd: { turn, outcome } } });
-    }),
+    endRing: enqueueActions(
+      ({ context: { turn, ringing, reply, retained }, enqueue }, { failed }: { failed: boolean }) => {
+        if (ringing === '') return;
+        const outcome = failed || reply === 'empty' ? 'failed' : reply === 'played' ? 'unanswered' : 'stopped';
+        enqueue(sendToChild('reminders', { type: 'ring.end', turn, outcome }));
+        enqueue.assign({ ringing: '', retained: { ...retained, ringEnd: { turn, outcome } } });
+      },
+    ),
     storeTurn: sendToChild('uploader', ({ context: { turn, record } }: Args) => ({
       type: 'offline.open',
       turn,

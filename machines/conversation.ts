@@ -63,12 +63,12 @@ export const conversation = conversationSetup.createMachine({
       ],
     },
     ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
-    'say.offered': { actions: ['remember', sendToChild('announcements', ({ event }) => event)] },
-    'reminders.listed': { actions: ['remember', sendToChild('reminders', ({ event }) => event)] },
+    'say.offered': { actions: ['retain', sendToChild('announcements', ({ event }) => event)] },
+    'reminders.listed': { actions: ['retain', sendToChild('reminders', ({ event }) => event)] },
     'settings.changed': {
-      actions: ['remember', sendToChild('announcements', ({ event }) => event), emit(({ event }) => event)],
+      actions: ['retain', sendToChild('announcements', ({ event }) => event), emit(({ event }) => event)],
     },
-    'say.declined': { actions: ['remember', sendToChild('link', ({ event }) => event), emit(({ event }) => event)] },
+    'say.declined': { actions: ['retain', sendToChild('link', ({ event }) => event), emit(({ event }) => event)] },
     'reminder.rang': { actions: [sendToChild('link', ({ event }) => event), emit(({ event }) => event)] },
     'conversation.close': { actions: sendToChild('link', { type: 'link.close' }) },
 
@@ -92,7 +92,7 @@ export const conversation = conversationSetup.createMachine({
       { guard: 'carriesTurn', target: '.error', actions: ['rememberError', emit(({ event }) => event)] },
       { actions: emit(({ event }) => event) },
     ],
-    'actor.restarted': { actions: ['tellAgain', emit(({ event }) => event)] },
+    'actor.restarted': { actions: ['resendRetained', emit(({ event }) => event)] },
 
     'turn.stored': { actions: [sendToChild('uploader', ({ event }) => event), emit(({ event }) => event)] },
     'delivery.failed': { actions: sendToChild('uploader', ({ event }) => event) },

@@ -28,7 +28,6 @@ export type {
 export { createReplyVoice, type GatewayVoice, type ReplyVoice } from '../actors/assistant/speech/reply-voice.ts';
 export type { Dial } from '../actors/network/socket.ts';
 export { type DialOptions, dialer } from '../actors/network/websocket.ts';
-export { type DeviceProfile, defaultProfile } from '../actors/responder/device-profile.ts';
 export type { Answer, Listener, Responder, ResponderTurn } from '../actors/responder/responder.ts';
 export type { AudioAddress } from '../actors/sound/backend.ts';
 export { parseMicrophone, parseSpeaker } from '../actors/sound/backends/open.ts';
@@ -40,6 +39,7 @@ export type { ConversationNotification } from '../machines/conversation-context.
 export type { SessionNotification } from '../machines/session-context.ts';
 export type { ConversationState, TurnOutcome, TurnRecord } from '../machines/turn-record.ts';
 export type { Scope } from './core/actor/scope.ts';
+export { type DeviceProfile, defaultProfile } from './core/device-profile.ts';
 export { EarshotError, type ErrorInfo } from './core/errors.ts';
 export { defaultModelsFolder } from './core/files/paths.ts';
 export { DEFAULT_LIMITS, type Limits, limitsFrom } from './core/limits/limits.ts';

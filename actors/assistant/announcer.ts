@@ -1,10 +1,11 @@
 /**
  * Speaks by itself: the responder of a turn for an announcement, and what a reminder says when it rings.
  */
+
+import type { DeviceProfile } from '../../src/core/device-profile.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import type { Listener, Responder, ResponderTurn } from '../responder/responder.ts';
-import type { DeviceProfile } from './parts/device-profile.ts';
 import type { ReplyVoice } from './speech/reply-voice.ts';
 
 type Voice = Pick<ReplyVoice, 'reply'>;

@@ -3,10 +3,10 @@
  */
 import type { ReminderSpeechFile } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
+import type { DeviceProfile } from '../../src/core/device-profile.ts';
 import { errorFields } from '../../src/core/errors.ts';
 import type { RemindersMessage } from '../../src/protocol/control.ts';
 import { speechFile } from './announcer.ts';
-import type { DeviceProfile } from './parts/device-profile.ts';
 import type { ReplyVoice } from './speech/reply-voice.ts';
 
 type Reminder = RemindersMessage['reminders'][number];

@@ -9,12 +9,12 @@ import type { Channel } from '../../src/core/actor/channel.ts';
 import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { createScope, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
 import type { AnswerStage, ResponderContract } from '../../src/core/contracts/index.ts';
+import type { DeviceProfile } from '../../src/core/device-profile.ts';
 import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.ts';
 import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
-import type { DeviceProfile } from './device-profile.ts';
 import { createPartialLimiter } from './partial-limiter.ts';
 
 /** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */

@@ -9,6 +9,7 @@ const SHARED = ['src/core', 'src/protocol'];
 export const LAYERS: readonly Layer[] = [
   { path: 'src/protocol', imports: [], packages: ['valibot'] },
   { path: 'src/core/errors.ts', imports: [] },
+  { path: 'src/core/device-profile.ts', imports: [] },
   { path: 'src/core/signal', imports: [] },
   { path: 'src/core/time', imports: [], packages: ['node'] },
   { path: 'src/core/log', imports: ['src/core/time'] },

@@ -1,7 +1,9 @@
 /**
  * What the assistant knows of a device: the operator's settings, or else what the device says of itself in its hello.
  */
-import { type DeviceProfile, defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
+
+import { type DeviceProfile, defaultProfile } from '../core/device-profile.ts';
+import { isTimeZone } from '../core/time/time-zone.ts';
 import type { Hello } from '../protocol/control.ts';
 import type { UnitSystem } from '../protocol/locale.ts';
 
@@ -35,13 +37,4 @@ export function describeDevice(
     ...(tools && { tools }),
     features: hello?.features ?? [],
   };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

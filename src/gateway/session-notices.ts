@@ -3,7 +3,6 @@
  */
 
 import type { ReminderBook } from '../../actors/assistant/memory/cloud-reminders.ts';
-import type { DeviceProfile } from '../../actors/assistant/parts/device-profile.ts';
 import { createReminderSpeech } from '../../actors/assistant/reminder-speech.ts';
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { AnnouncementOffers } from '../../actors/cloud/announcement-offers.ts';
@@ -13,6 +12,7 @@ import type { ResponderOptions } from '../../actors/responder/responder.ts';
 import type { ReminderSpeechFile } from '../core/actor/data-plane.ts';
 import { keepRunning } from '../core/actor/keep-running.ts';
 import type { DeviceConnectionContract, SessionContract } from '../core/contracts/index.ts';
+import type { DeviceProfile } from '../core/device-profile.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
 import type { KnownFeature } from '../protocol/features.ts';

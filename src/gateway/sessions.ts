@@ -17,8 +17,7 @@ import type { ActorSystem } from '../../machines/adapter/contract-logic.ts';
 import { session } from '../../machines/session.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { supervised } from '../../machines/supervise.ts';
-import { type Channel, createChannel } from '../core/actor/channel.ts';
-import type { CachedReplyFile, ReceivedPacket, ReminderSpeechFile, ReplyFrames } from '../core/actor/data-plane.ts';
+import type { Channel } from '../core/actor/channel.ts';
 import { isolateObserver, isolateObservers } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
 import {
@@ -30,7 +29,6 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { MAX_REMINDERS } from '../protocol/bounds.ts';
 import {
   CLOSE_INTERNAL_ERROR,
   CLOSE_REPLACED,
@@ -38,12 +36,11 @@ import {
   CLOSE_TRY_AGAIN_LATER,
   type Hello,
 } from '../protocol/control.ts';
+import { combineObservers } from './combined-observer.ts';
 import { type AssistantSettings, describeDevice } from './device-description.ts';
+import { createSessionChannels } from './session-channels.ts';
 import type { OpenNotices } from './session-notices.ts';
 import { withObserver } from './with-observer.ts';
-
-/** Packets of an utterance (or parts of a reply) that may wait while an actor restarts. */
-const WAITING_PACKETS = 100;
 
 export interface SessionsOptions {
   responder: Responder;
@@ -193,39 +190,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     const id = newId();
     const described: Described = { hello: undefined, settings: undefined };
     const hosting = { clock, log: quota.log };
-    const connections = createChannel<DeviceSocket>({ name: 'connections', limit: 2, whenFull: 'drop-oldest' });
-    const received = createChannel<ReceivedPacket>({
-      name: 'received packets',
-      limit: WAITING_PACKETS,
-      whenFull: 'drop-newest',
-    });
-    const replyFrames = createChannel<ReplyFrames>({
-      name: 'reply frames',
-      limit: WAITING_PACKETS,
-      whenFull: 'drop-newest',
-    });
-    const cachedReplies = createChannel<CachedReplyFile>({
-      name: 'cached replies',
-      limit: 20,
-      whenFull: 'drop-oldest',
-    });
-    const reminderSpeech = createChannel<ReminderSpeechFile>({
-      name: 'reminder speech',
-      limit: MAX_REMINDERS,
-      whenFull: 'drop-oldest',
-    });
-    const connection = defineDeviceConnection({
-      device,
-      connections,
-      received,
-      replyFrames,
-      cachedReplies,
-      reminderSpeech,
-      recorder,
-      limits,
-      quota,
-      spools,
-    });
+    const channels = createSessionChannels();
+    const { connections, received, replyFrames, cachedReplies, reminderSpeech } = channels;
+    const connection = defineDeviceConnection({ ...channels, device, recorder, limits, quota, spools });
     const record = observe?.(id);
     const profile = () => describeDevice(device, described.hello, described.settings);
     const notices = openNotices?.({
@@ -238,7 +205,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...(record ? [isolateObservers('the record of a session', log, record)] : []),
       ...(notices ? [isolateObservers('the notices of a session', log, notices.observer)] : []),
     ];
-    const observer = observers.length > 0 ? together(observers) : undefined;
+    const observer = observers.length > 0 ? combineObservers(observers) : undefined;
     const answering = defineResponder({
       responder,
       device: profile,
@@ -332,24 +299,6 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
       if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
       quotas.close();
-    },
-  };
-}
-
-/** One observer in place of several. */
-function together(observers: readonly SessionObserver[]): SessionObserver {
-  return {
-    sent(event) {
-      for (const each of observers) each.sent(event);
-    },
-    received(command) {
-      for (const each of observers) each.received(command);
-    },
-    ended(turn, outcome) {
-      for (const each of observers) each.ended(turn, outcome);
-    },
-    closed(code, reason) {
-      for (const each of observers) each.closed(code, reason);
     },
   };
 }

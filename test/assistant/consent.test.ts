@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import type { Tool, ToolEffect } from '../../actors/assistant/parts/tool.ts';
 import { createConsent, isYes } from '../../actors/assistant/tools/consent.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 
 function tool(effect: ToolEffect, calls: unknown[]): Tool {
   const call = async (input: unknown) => {

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 import { localeOf } from '../../src/device/locale.ts';
 import { describeDevice } from '../../src/gateway/device-description.ts';
 import { decodeDeviceMessage, type Hello } from '../../src/protocol/control.ts';

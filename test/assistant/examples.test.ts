@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import { createMcpServer } from '../../actors/assistant/tools/mcp-server.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import type { ToolContext } from '../../actors/assistant/parts/tool.ts';
 import { createMcpServer, type McpServerConfig } from '../../actors/assistant/tools/mcp-server.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 

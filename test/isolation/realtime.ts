@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRealtime } from '../../actors/assistant/openai-realtime/realtime.ts';
-import { defaultProfile } from '../../actors/assistant/parts/device-profile.ts';
 import type { UtteranceDecoders } from '../../actors/assistant/recognition/utterance-decoder.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { startPeer } from '../assistant-peer/peer.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';

@@ -8,7 +8,7 @@ import { conversation } from '../../machines/conversation.ts';
 import {
   CONVERSATION_DELAYS_MS,
   type ConversationNotification,
-  MAX_TOLD_ANNOUNCEMENTS,
+  MAX_RETAINED_ANNOUNCEMENTS,
 } from '../../machines/conversation-context.ts';
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
@@ -257,12 +257,12 @@ describe('an actor that was restarted is told again', () => {
 
   test('of many announcements, the newest', () => {
     const { fakes } = line();
-    for (let i = 0; i < 3 * MAX_TOLD_ANNOUNCEMENTS; i++) fakes.link.send(offer(`${i}`));
+    for (let i = 0; i < 3 * MAX_RETAINED_ANNOUNCEMENTS; i++) fakes.link.send(offer(`${i}`));
     const before = fakes.announcements.received.length;
     fakes.announcements.send(restarted('announcements'));
     const again = fakes.announcements.received.slice(before);
-    assert.equal(again.length, MAX_TOLD_ANNOUNCEMENTS);
-    assert.deepEqual(again.at(-1), offer(`${3 * MAX_TOLD_ANNOUNCEMENTS - 1}`));
+    assert.equal(again.length, MAX_RETAINED_ANNOUNCEMENTS);
+    assert.deepEqual(again.at(-1), offer(`${3 * MAX_RETAINED_ANNOUNCEMENTS - 1}`));
   });
 
   test('the reminders: how the last ring ended, and the list', () => {

@@ -17,12 +17,12 @@ import {
   thinkingContract,
   transcriptionContract,
 } from '../../../src/core/contracts/index.ts';
+import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { createGapMeter } from '../../responder/gap-meter.ts';
 import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
 import type { Brain } from '../parts/brain.ts';
-import type { DeviceProfile } from '../parts/device-profile.ts';
 import type { Memory } from '../parts/memory.ts';
 import type { SpeechToSpeech, SpokenTurn } from '../parts/speech-to-speech.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';

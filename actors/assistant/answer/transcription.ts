@@ -5,9 +5,9 @@
 import type { ActorDefinition } from '../../../src/core/actor/actor.ts';
 import type { Channel } from '../../../src/core/actor/channel.ts';
 import type { TranscriptionContract } from '../../../src/core/contracts/index.ts';
+import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import { errorInfo } from '../../../src/core/errors.ts';
 import type { Answer } from '../../responder/responder.ts';
-import type { DeviceProfile } from '../parts/device-profile.ts';
 import type { PartialTranscript, Transcriber, Transcript } from '../parts/transcriber.ts';
 
 /** Frames of the utterance, in order. */

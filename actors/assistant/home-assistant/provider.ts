@@ -1,6 +1,7 @@
 /** The provider `home-assistant`. */
+
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import type { Brain } from '../parts/brain.ts';
-import { defaultProfile } from '../parts/device-profile.ts';
 import type { Provider } from '../parts/provider.ts';
 import { checkSteps, timeToFirst } from '../requests/checks.ts';
 import { createHomeAssistantBrain } from './home-assistant-brain.ts';

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import { within } from '../../../src/core/time/within.ts';
 import { clipText, MAX_LABEL_LENGTH, MAX_REMINDERS } from '../../../src/protocol/bounds.ts';
 import type { ReminderReport } from '../../../src/protocol/control.ts';
 import type { Cloud, Unwatch } from '../../cloud/cloud.ts';
@@ -102,12 +103,7 @@ export function createReminderBook({ cloud, recorder, clock }: ReminderBookOptio
   async function readyPage(device: string): Promise<Page> {
     const page = pages.get(device);
     if (!page) throw unavailable(`${device} is not connected`);
-    let timer: unknown;
-    const patience = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, PATIENCE_MS);
-    });
-    await Promise.race([page.ready, patience]);
-    clock.clearTimeout(timer);
+    await within(page.ready, PATIENCE_MS, clock);
     if (!page.listed) throw unavailable('The cloud has not answered since the device is connected');
     return page;
   }

@@ -117,7 +117,7 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
     },
     async forget(device) {
       const held = conversations.get(device)?.messages.length ?? 0;
-      // What is loaded meanwhile belongs to a conversation that nobody has any more.
+      // The conversation is removed: what its store still loads for it is not used.
       conversations.delete(device);
       return store ? await store.forget(device, clock.wallNow()) : held;
     },

@@ -1,9 +1,9 @@
 /** OpenAI Realtime as a provider. */
 
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
 import { createOpusEncoder } from '../../codec/opus.ts';
 import { CHECK_DEVICE, recording, understood } from '../openai/checks.ts';
-import { defaultProfile } from '../parts/device-profile.ts';
 import type { PartContext, Provider, ProviderCheck } from '../parts/provider.ts';
 import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import { checkSteps } from '../requests/checks.ts';

@@ -1,5 +1,7 @@
 /** One turn of a Realtime conversation: speech in, speech out, tools in between. */
+
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import { AsyncQueue } from '../../../src/core/actor/async-queue.ts';
 import { errorFields } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
@@ -13,7 +15,6 @@ import type { SpokenOutput, SpokenTurn } from '../parts/speech-to-speech.ts';
 import type { UtteranceDecoder, UtteranceDecoders } from '../recognition/utterance-decoder.ts';
 import { limitedCall } from '../requests/limited-request.ts';
 import type { RealtimeConnection } from './connection.ts';
-import { OutputQueue } from './output-queue.ts';
 import { Reply, type SpokenItem } from './reply.ts';
 import type { ConversationTurn, RealtimeSession } from './session.ts';
 import { itemsFor, REALTIME_RATE_HZ, sessionUpdate } from './session-events.ts';
@@ -47,7 +48,7 @@ const MAY_FAIL = 'may-fail';
 const CANCEL = { type: 'response.cancel', event_id: `${MAY_FAIL}-cancel` } as const;
 
 export class RealtimeTurn implements SpokenTurn, ConversationTurn {
-  readonly output = new OutputQueue<SpokenOutput>();
+  readonly output = new AsyncQueue<SpokenOutput>();
   readonly #options: RealtimeTurnOptions;
   readonly #decoder: UtteranceDecoder;
   readonly #resampler: Promise<Resampler>;
@@ -97,7 +98,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
 
   finish(): void {
     this.#answer()
-      .then(() => this.output.finish())
+      .then(() => this.output.end())
       .catch((error) => {
         this.output.fail(error);
         // In which state its session is, is not known.
@@ -291,7 +292,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
 
   /** The server is told at once. */
   #abort(): void {
-    this.output.discard();
+    this.output.clear();
     if (this.#connection && this.#sent > 0 && !this.#isCommitted) {
       this.#connection.send({ type: 'input_audio_buffer.clear', event_id: `${MAY_FAIL}-clear` });
     }

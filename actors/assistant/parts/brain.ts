@@ -1,7 +1,7 @@
 /**
  * A brain understands what was said and answers in text, as it comes.
  */
-import type { DeviceProfile } from './device-profile.ts';
+import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import type { DialogueMessage } from './memory.ts';
 import type { Tool, ToolCall } from './tool.ts';
 

@@ -2,7 +2,7 @@
  * A tool: something that a brain can do beside talking. Skills are tools, and so are the device's own functions and those
  * of MCP servers.
  */
-import type { DeviceProfile } from './device-profile.ts';
+import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 
 /**
  * - `reads`: changes nothing.

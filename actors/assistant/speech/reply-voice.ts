@@ -3,11 +3,11 @@
  * sentences for errors.
  */
 import type { QueueRegistry } from '../../../src/core/actor/queue-metrics.ts';
+import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import type { ErrorCode } from '../../../src/core/errors.ts';
 import type { Limits } from '../../../src/core/limits/limits.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
-import type { DeviceProfile } from '../parts/device-profile.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import { openApologies } from './apologies.ts';
 import { createEncoderPool } from './encoding/encoder-pool.ts';

@@ -1,9 +1,10 @@
 /**
  * A reply whose audio comes from a model that speaks itself: text and samples go in as they come, captions and Opus frames come out.
  */
+
+import { AsyncQueue } from '../../../src/core/actor/async-queue.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { Pcm } from '../parts/synthesizer.ts';
-import { AsyncQueue } from './async-queue.ts';
 import type { EncoderPool } from './encoding/encoder-pool.ts';
 import { createSentences } from './sentences.ts';
 import type { SpokenPart, SpokenReply } from './spoken-reply.ts';

@@ -4,6 +4,8 @@
  * One sentence is synthesized after the other; the next one begins as soon as the audio of one arrives. So the voice does not
  * pause between sentences, and a long answer that is interrupted was not synthesized whole.
  */
+
+import { AsyncQueue } from '../../../src/core/actor/async-queue.ts';
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import { untilAborted } from '../../../src/core/threads/until-aborted.ts';
@@ -13,7 +15,6 @@ import { FRAME_MS } from '../../../src/protocol/format.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import { limitedStream } from '../requests/limited-request.ts';
-import { AsyncQueue } from './async-queue.ts';
 import type { EncoderPool } from './encoding/encoder-pool.ts';
 import { createHeardText } from './heard-text.ts';
 import { plainText } from './plain-text.ts';

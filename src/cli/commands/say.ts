@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { v7 as uuidv7 } from 'uuid';
 import { api } from '../../../convex/_generated/api.js';
-import type { ToldAnnouncement } from '../../../convex/announcements.ts';
+import type { AnnouncementStatus } from '../../../convex/announcements.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { type Operator, withCloud } from '../../gateway/operator.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -75,7 +75,7 @@ async function say(operator: Operator, device: string, text: string, options: Sa
 }
 
 /** Resolves when nothing more becomes of it. */
-function outcome({ client }: Operator, device: string, id: string, expiresInMs: number): Promise<ToldAnnouncement> {
+function outcome({ client }: Operator, device: string, id: string, expiresInMs: number): Promise<AnnouncementStatus> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(
       () => end(() => reject(noReport(device))),
@@ -113,7 +113,7 @@ const REASONS: Record<string, [message: string, hint: string]> = {
   'no-report': ['began to say it, and was not heard of again', 'See earshot turns.'],
 };
 
-function describe(device: string, { state, reason = '' }: ToldAnnouncement): [message: string, hint: string] {
+function describe(device: string, { state, reason = '' }: AnnouncementStatus): [message: string, hint: string] {
   const known = REASONS[reason];
   if (known) return [`${device} ${known[0]}`, known[1]];
   if (state === 'interrupted') return [`${device} was interrupted before the end`, 'Say it again.'];

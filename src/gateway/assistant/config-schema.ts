@@ -2,6 +2,7 @@
  * The shape of the configuration file (docs/assistant.md). Names of providers are checked where the registry is known (config.ts).
  */
 import * as v from 'valibot';
+import { LANGUAGE_TAG } from '../../protocol/locale.ts';
 import { nearestName } from './nearest-name.ts';
 
 const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'));
@@ -58,10 +59,7 @@ export const timeoutMs = v.pipe(
   v.maxValue(600_000, 'write 100 to 600000 milliseconds'),
 );
 
-export const language = v.pipe(
-  text,
-  v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'write a language like “en” or “de-AT”'),
-);
+export const language = v.pipe(text, v.regex(LANGUAGE_TAG, 'write a language like “en” or “de-AT”'));
 
 const part = section(
   {

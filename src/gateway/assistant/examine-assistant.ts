@@ -2,11 +2,12 @@
  * Uses each configured part of the assistant once, for `earshot doctor`. A provider has checks of its own; of others, and of modules of the user, the
  * time to the first result is measured.
  */
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
+
 import type { PartContext, PartName, Provider, ProviderCheck } from '../../../actors/assistant/parts/provider.ts';
 import { redact, redactingLog } from '../../../actors/assistant/providers/redaction.ts';
 import { checkSteps, timeToFirst } from '../../../actors/assistant/requests/checks.ts';
 import { limitedStream } from '../../../actors/assistant/requests/limited-request.ts';
+import { defaultProfile } from '../../core/device-profile.ts';
 import { errorInfo } from '../../core/errors.ts';
 import type { AssistantConfig, PartConfig } from './config.ts';
 import { loadProvider, type PartTypes } from './load-provider.ts';

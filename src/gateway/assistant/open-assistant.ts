@@ -10,7 +10,6 @@ import {
 } from '../../../actors/assistant/memory/cloud-memory.ts';
 import { createMemory } from '../../../actors/assistant/memory/conversation-memory.ts';
 import { summarizingMemory } from '../../../actors/assistant/memory/summaries.ts';
-import type { DeviceProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { Reminders } from '../../../actors/assistant/parts/memory.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { ProviderStats } from '../../../actors/assistant/providers/provider-guard.ts';
@@ -22,6 +21,7 @@ import type { Cloud } from '../../../actors/cloud/cloud.ts';
 import type { CloudRecorder } from '../../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
 import type { QueueMetrics, QueueRegistry } from '../../core/actor/queue-metrics.ts';
+import type { DeviceProfile } from '../../core/device-profile.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';

@@ -2,6 +2,7 @@
  * Values that an answer must have and that depend on when it is asked: `{time}`, `{date+1}`. Each becomes a pattern of all ways
  * to say it. Pure.
  */
+import { isTimeZone } from '../../core/time/time-zone.ts';
 import { cardinal, ordinal, timeOfDay, year } from './words/number-words.ts';
 
 const MINUTE_MS = 60_000;
@@ -102,15 +103,6 @@ function localTime(ms: number, timeZone: string): LocalTime {
   const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
   const { year: y = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts;
   return { year: y, month, day, hour, minute };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function either(ways: string[]): string {

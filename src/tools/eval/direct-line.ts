@@ -3,7 +3,6 @@
  * For questions by the hundred; delays mean nothing here.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createPacketizer } from '../../../actors/codec/packetizer.ts';
 import { defineResponder, type Responder } from '../../../actors/responder/responder.ts';
@@ -11,6 +10,7 @@ import { createChannel } from '../../core/actor/channel.ts';
 import type { ReceivedPacket } from '../../core/actor/data-plane.ts';
 import { runActor } from '../../core/actor/run-actor.ts';
 import type { ResponderContract } from '../../core/contracts/index.ts';
+import { defaultProfile } from '../../core/device-profile.ts';
 import { EarshotError, type ErrorInfo, errorInfo } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';

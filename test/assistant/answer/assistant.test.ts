@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { providerFailed } from '../../../actors/assistant/parts/errors.ts';
 import type { SpeechToSpeech, SpokenOutput } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { ANSWER_DELAYS_MS } from '../../../machines/answer-context.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { createLog } from '../../../src/core/log/log.ts';
 import { arrivals, type End, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
 import { hello, turnStart } from '../../support/client.ts';

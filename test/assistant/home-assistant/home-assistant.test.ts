@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { homeAssistant } from '../../../actors/assistant/home-assistant/provider.ts';
 import type { Brain } from '../../../actors/assistant/parts/brain.ts';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { PartContext, ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import {

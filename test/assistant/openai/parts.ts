@@ -1,10 +1,10 @@
 /** What the tests of the OpenAI provider share: settings for the peer, a log that is kept, requests. */
 
 import type { BrainOutput, BrainRequest } from '../../../actors/assistant/parts/brain.ts';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { PartContext, ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
 import type { Usage } from '../../../actors/assistant/parts/usage.ts';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { createLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import { PEER_KEY, type Peer } from '../../assistant-peer/peer.ts';

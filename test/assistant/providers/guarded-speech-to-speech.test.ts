@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { unreachable } from '../../../actors/assistant/parts/errors.ts';
 import type { SpeechToSpeech, SpokenOutput, SpokenTurn } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import { guardSpeechToSpeech } from '../../../actors/assistant/providers/guarded-speech-to-speech.ts';
@@ -8,6 +7,7 @@ import { createNotices } from '../../../actors/assistant/providers/notices.ts';
 import { ProviderGuard } from '../../../actors/assistant/providers/provider-guard.ts';
 import { speechFromParts } from '../../../actors/assistant/providers/speech-from-parts.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { testClock } from '../../support/simulated-clock.ts';
 

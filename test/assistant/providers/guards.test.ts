@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Brain, BrainOutput, BrainRequest } from '../../../actors/assistant/parts/brain.ts';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { unreachable } from '../../../actors/assistant/parts/errors.ts';
 import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import type { Pcm, Synthesizer } from '../../../actors/assistant/parts/synthesizer.ts';
@@ -12,6 +11,7 @@ import { guardTranscriber } from '../../../actors/assistant/providers/guarded-tr
 import { createNotices } from '../../../actors/assistant/providers/notices.ts';
 import { ProviderGuard } from '../../../actors/assistant/providers/provider-guard.ts';
 import { openSpending } from '../../../actors/assistant/providers/spending.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { testClock } from '../../support/simulated-clock.ts';

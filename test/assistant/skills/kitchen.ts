@@ -3,12 +3,12 @@
  */
 import { createMemory } from '../../../actors/assistant/memory/conversation-memory.ts';
 import { createProcessLists } from '../../../actors/assistant/memory/process-lists.ts';
-import { type DeviceProfile, defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import type { Reminder, Reminders } from '../../../actors/assistant/parts/memory.ts';
 import type { ToolCall } from '../../../actors/assistant/parts/tool.ts';
 import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { skillTools } from '../../../actors/assistant/skills/skills.ts';
 import { createConsent } from '../../../actors/assistant/tools/consent.ts';
+import { type DeviceProfile, defaultProfile } from '../../../src/core/device-profile.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultProfile } from '../../../actors/assistant/parts/device-profile.ts';
 import { createReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
+import { defaultProfile } from '../../../src/core/device-profile.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits/limits.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';

@@ -7,6 +7,11 @@ export class AsyncQueue<Item> implements AsyncIterable<Item> {
   #error: unknown;
   #wake: () => void = () => {};
 
+  /** Nothing that is pushed now is read. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   push(item: Item): void {
     if (this.#isOver) return;
     this.#items.push(item);

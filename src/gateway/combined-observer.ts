@@ -1,0 +1,19 @@
+/** One observer of a session in place of several. */
+import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+
+export function combineObservers(observers: readonly SessionObserver[]): SessionObserver {
+  return {
+    sent(event) {
+      for (const each of observers) each.sent(event);
+    },
+    received(command) {
+      for (const each of observers) each.received(command);
+    },
+    ended(turn, outcome) {
+      for (const each of observers) each.ended(turn, outcome);
+    },
+    closed(code, reason) {
+      for (const each of observers) each.closed(code, reason);
+    },
+  };
+}
