@@ -1,7 +1,7 @@
 /**
  * What the assistant keeps beside its answers, for two at a time: summaries of conversations, tools of MCP servers, files of spending.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemory } from '../../actors/assistant/memory/conversation-memory.ts';
@@ -10,6 +10,7 @@ import { openSpending } from '../../actors/assistant/providers/spending.ts';
 import type { McpServer } from '../../actors/assistant/tools/mcp-server.ts';
 import { createToolbox } from '../../actors/assistant/tools/toolbox.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -96,7 +97,7 @@ async function spend(log: Log): Promise<string[]> {
   await clock.run(WRITTEN_MS + RESTART_MS);
   if (kept().join() !== '2,2') wrong.push(`the files have ${kept()}`);
   for (const spending of spendings) spending.close();
-  rmSync(folder, { recursive: true });
+  await removeFolder(folder);
   return wrong;
 }
 

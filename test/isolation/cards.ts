@@ -1,7 +1,7 @@
 /**
  * Capture and player with every kind of device, files and cards, in virtual time: two of each, in parallel.
  */
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineCapture } from '../../actors/capture/capture.ts';
@@ -27,6 +27,7 @@ import type { Clock } from '../../src/core/time/clock.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeCard } from '../sound/fake-naudiodon.ts';
 import { virtualCard } from '../sound/virtual-card.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
@@ -178,7 +179,7 @@ async function play(make: (clock: Clock, path: string) => Device<OpenSpeaker>, l
   await hear(2, first, [first]);
   for (const each of [first, second]) each.stop();
   await pass(SPEECH_TICKS);
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   return wrong;
 }
 

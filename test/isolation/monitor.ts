@@ -1,7 +1,7 @@
 /**
  * Two monitors with clients on real sockets, and the report to the cloud; their clock is simulated.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import { attachMonitor } from '../../src/observability/monitor/attach.ts';
 import { createCounters } from '../../src/observability/monitor/counters.ts';
 import { socketName } from '../../src/observability/monitor/folder.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario } from './scenario.ts';
 
@@ -78,7 +79,7 @@ async function run(log: Log): Promise<string[]> {
   for (const each of clients) each.destroy();
   for (const { detach } of [first, second]) detach();
   await clock.run(1_000);
-  rmSync(parent, { recursive: true, force: true });
+  await removeFolder(parent);
   return wrong;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Two devices whose turns are stored by the thread pool, as with one thread: no operation is synchronous.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineOffline } from '../../actors/offline/offline.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
 
@@ -83,7 +84,7 @@ async function run(log: Log): Promise<string[]> {
   if (second.delivered[0]?.frames !== PACKETS) wrong.push('the second device did not deliver its turn');
   for (const each of [first, second]) each.actor.stop();
   await clock.run(100);
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   return wrong;
 }
 

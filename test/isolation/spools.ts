@@ -1,7 +1,7 @@
 /**
  * Two devices that send a turn at full speed, larger than the memory limit: it goes to a file, and so does the reply.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parrot } from '../../actors/responder/parrot.ts';
@@ -10,6 +10,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { arrivals, connect, type End } from '../protocol/virtual-gateway.ts';
 import { FINAL, hello, packet, turnStart } from '../support/client.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario } from './scenario.ts';
 
@@ -83,8 +84,7 @@ async function run(log: Log): Promise<string[]> {
   };
   await eventually(() => isDone(again, turn), 'the next answer to the first device', comeBack);
   await Promise.all([sessions.closeAll(1_001, 'over'), clock.run(5_000)]);
-  // Files of discarded spools may be removed a moment later.
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  await removeFolder(folder);
   return wrong;
 }
 
