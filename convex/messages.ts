@@ -146,7 +146,7 @@ export const forgetTurns = internalMutation({
       .withIndex('by_device_and_startedAt', (q) => q.eq('deviceId', deviceId).lte('startedAt', until))
       .paginate({ cursor, numItems: BATCH });
     for (const turn of turns.page) {
-      await ctx.db.patch(turn._id, { transcript: undefined, replyText: undefined });
+      await ctx.db.patch(turn._id, { transcript: undefined, replyText: undefined, tools: undefined });
       const recording = await recordingOf(ctx, turn);
       if (recording) await deleteRecording(ctx, recording);
     }

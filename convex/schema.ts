@@ -22,6 +22,7 @@ import {
   trigger,
   turnOutcome,
   turnState,
+  usedTool,
 } from './values.ts';
 
 export default defineSchema({
@@ -110,6 +111,7 @@ export default defineSchema({
     endedAt: v.optional(v.number()),
     transcript: v.optional(v.string()),
     replyText: v.optional(v.string()),
+    tools: v.optional(v.array(usedTool)),
     latencyMs: v.optional(latencies),
     error: v.optional(v.object({ code: v.string(), message: v.string() })),
   })

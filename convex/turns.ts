@@ -14,11 +14,12 @@ import { findTurn, ownerOf } from './find-turn.ts';
 import { ofTenant, recordingOf, turnNamed } from './lookup.ts';
 import { isForgotten } from './messages.ts';
 import { attachRecording } from './recordings.ts';
-import { latencies, trigger, turnOutcome, turnState } from './values.ts';
+import { latencies, trigger, turnOutcome, turnState, usedTool } from './values.ts';
 
 /** Far below a document's 1 MiB, and more than the text of any turn. */
 const MAX_TEXT_LENGTH = 64 * 1_024;
 const MAX_LISTED = 200;
+const MAX_TOOL_CALLS = 20;
 
 /** The current data of a turn. Omitted fields keep their previous value. */
 const turnRecord = v.object({
@@ -32,6 +33,7 @@ const turnRecord = v.object({
   endedAt: v.optional(v.number()),
   transcript: v.optional(v.string()),
   replyText: v.optional(v.string()),
+  tools: v.optional(v.array(usedTool)),
   latencyMs: v.optional(latencies),
   error: v.optional(v.object({ code: v.string(), message: v.string() })),
 });
@@ -66,7 +68,7 @@ export const record = mutation({
   },
 });
 
-function withoutWords({ transcript, replyText, ...record }: CloudTurnRecord): CloudTurnRecord {
+function withoutWords({ transcript, replyText, tools, ...record }: CloudTurnRecord): CloudTurnRecord {
   return record;
 }
 
@@ -74,13 +76,17 @@ function isNewer({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
   return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
 }
 
-function checkRecord({ turn, trigger, startedAt, transcript, replyText, error }: CloudTurnRecord): void {
+function checkRecord({ turn, trigger, startedAt, transcript, replyText, tools = [], error }: CloudTurnRecord): void {
   if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
   if (!isTrigger(trigger)) throw refusal('turn_invalid', 'A trigger is 1 to 64 of a–z, 0–9 and -.');
   if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {
     throw refusal('turn_invalid', `${startedAt} is not a valid start time of a turn.`);
   }
-  for (const text of [transcript, replyText, error?.message]) {
+  if (tools.length > MAX_TOOL_CALLS) {
+    throw refusal('too_large', `${tools.length} calls of tools are too many; the most is ${MAX_TOOL_CALLS}.`);
+  }
+  const toolTexts = tools.flatMap(({ name, input, error }) => [name, input, error]);
+  for (const text of [transcript, replyText, error?.message, ...toolTexts]) {
     if (text !== undefined && text.length > MAX_TEXT_LENGTH) {
       throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
     }

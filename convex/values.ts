@@ -17,6 +17,8 @@ export const turnState = v.union(
   v.literal('error'),
 );
 
+/** A call of a tool; `input` is JSON, `error` is missing when it succeeded. */
+export const usedTool = v.object({ name: v.string(), input: v.string(), error: v.optional(v.string()) });
 export const turnOutcome = v.union(v.literal('done'), v.literal('aborted'), v.literal('failed'));
 /** One of src/protocol/triggers.ts, or one of a later version, stored unchanged. Its format is checked when a turn is written. */
 export const trigger = v.string();

@@ -1,7 +1,7 @@
 /**
  * The context of the session machine, its notifications, its time limits and their errors.
  */
-import type { SessionContract } from '../src/core/contracts/index.ts';
+import type { SessionContract, UsedTool } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { CLOSE_GOING_AWAY } from '../src/protocol/control.ts';
 
@@ -52,6 +52,7 @@ export type TurnEnding = 'done' | 'aborted' | 'failed';
 export type SessionNotification =
   | { type: 'session.opened'; session: string; device: string }
   | { type: 'session.resumed'; session: string; device: string; turnId: string }
+  | { type: 'turn.tool'; session: string; turn: number; turnId: string; call: UsedTool }
   | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: TurnEnding }
   | { type: 'session.closed'; session: string; device: string; code: number; reason: string };
 

@@ -100,6 +100,9 @@ export const sessionSetup = setup({
       const { session, turn, turnId } = context;
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome });
     }),
+    reportTool: enqueueActions(({ context: { session, turn, turnId }, event, enqueue }) => {
+      if (event.type === 'responder.tool') enqueue.emit({ type: 'turn.tool', session, turn, turnId, call: event.call });
+    }),
     /** The session ends in the middle of a turn. */
     reportUnfinished: enqueueActions(({ context: { session, turn, turnId, inTurn }, enqueue }) => {
       if (!inTurn) return;

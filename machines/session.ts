@@ -104,6 +104,7 @@ export const session = sessionSetup.createMachine({
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.caption' })),
                 },
+                'responder.tool': { guard: 'isThisTurn', actions: 'reportTool' },
                 'responder.stage': {
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.stage' })),

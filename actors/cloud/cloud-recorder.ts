@@ -5,7 +5,7 @@
 import type { CloudMessage } from '../../convex/messages.ts';
 import type { ReminderRecord } from '../../convex/reminders.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
-import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import type { DeviceConnectionContract, UsedTool } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
@@ -27,6 +27,7 @@ const REMEMBERED_TURNS = 10_000;
 export interface SessionObserver {
   sent(event: DeviceConnectionContract['sends']): void;
   received(command: DeviceConnectionContract['receives']): void;
+  toolUsed(turn: number, call: UsedTool): void;
   ended(turn: number, outcome: NonNullable<CloudTurnRecord['outcome']>): void;
   closed(code: number, reason: string): void;
 }
@@ -207,6 +208,7 @@ export function createCloudRecorder({
           tell(sessionLog?.sent(event));
         },
         received: (command) => tell(sessionLog?.received(command)),
+        toolUsed: (turn, call) => tell(sessionLog?.toolUsed(turn, call)),
         ended: (turn, outcome) => tell(sessionLog?.ended(turn, outcome, clock.wallNow())),
         closed(code, reason) {
           if (device === undefined) return;

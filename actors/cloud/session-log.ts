@@ -3,7 +3,7 @@
  * ended is the session's own word. Pure.
  */
 import type { CloudTurnRecord } from '../../convex/turns.ts';
-import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import type { DeviceConnectionContract, UsedTool } from '../../src/core/contracts/index.ts';
 import { withCaption } from '../../src/protocol/captions.ts';
 
 type Outcome = NonNullable<CloudTurnRecord['outcome']>;
@@ -14,6 +14,8 @@ export interface SessionLog {
   sent(event: DeviceConnectionContract['sends']): CloudTurnRecord[];
   /** A command to it. */
   received(command: DeviceConnectionContract['receives']): CloudTurnRecord[];
+  /** A tool was called for a turn that goes on. */
+  toolUsed(turn: number, call: UsedTool): CloudTurnRecord[];
   /** A turn is over. */
   ended(turn: number, outcome: Outcome, nowMs: number): CloudTurnRecord[];
   /** The session is over: nobody says any more what the speaker does. */
@@ -91,6 +93,10 @@ export function createSessionLog(session: string): SessionLog {
         default:
           return [];
       }
+    },
+    toolUsed(number, call) {
+      const entry = numbered(number);
+      return change(entry, { tools: [...(entry?.record.tools ?? []), call] });
     },
     ended(number, outcome, nowMs) {
       const entry = numbered(number);

@@ -8,7 +8,7 @@ import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { createScope, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
-import type { AnswerStage, ResponderContract } from '../../src/core/contracts/index.ts';
+import type { AnswerStage, ResponderContract, UsedTool } from '../../src/core/contracts/index.ts';
 import type { DeviceProfile } from '../../src/core/device-profile.ts';
 import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.ts';
 import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
@@ -16,6 +16,11 @@ import { clipText, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 import { createPartialLimiter } from './partial-limiter.ts';
+
+/** Calls of tools in the record of a turn; the cloud accepts no more (convex/turns.ts). */
+const MAX_TOOL_CALLS = 20;
+/** Longest text of a call in the record, in characters. */
+const MAX_TOOL_TEXT = 500;
 
 /** What a responder can do with its turn. Calls have no effect after `finish` or after the turn was aborted. */
 export interface Answer {
@@ -37,6 +42,8 @@ export interface Answer {
    * `fromMs` grows from one to the next.
    */
   caption(text: string, fromMs: number): void;
+  /** A tool was called to answer: for the record, of which the first {@link MAX_TOOL_CALLS} of a turn are kept. The input is JSON; a long one is cut. */
+  used(call: UsedTool): void;
   /** How far the answer has come, for the latency of the turn. The first time counts. */
   reached(stage: AnswerStage): void;
   /**
@@ -243,6 +250,11 @@ const silent: Responder = (_turn, answer) => ({
   abort() {},
 });
 
+function cutCall({ name, input, error }: UsedTool): UsedTool {
+  const clip = (text: string) => clipText(text, MAX_TOOL_TEXT);
+  return { name: clip(name), input: clip(input), ...(error !== undefined && { error: clip(error) }) };
+}
+
 interface AnswerOptions {
   turn: number;
   scope: OwnedScope;
@@ -254,6 +266,7 @@ interface AnswerOptions {
 
 function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
+  let toolCalls = 0;
   const { clock } = scope;
   const partial = createPartialLimiter(clock, (text) =>
     unowned(send, { type: 'responder.partial', turn, text }, undefined),
@@ -290,6 +303,11 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
       const isTime = Number.isFinite(fromMs) && fromMs >= 0 && fromMs <= MAX_DURATION_MS;
       if (!isTime) return scope.crash(new TypeError('fromMs of a caption is a time in the reply, in ms'));
       send({ type: 'responder.caption', turn, text: cut(text), fromMs });
+    }),
+    used: ours((call: UsedTool) => {
+      if (toolCalls >= MAX_TOOL_CALLS) return;
+      toolCalls += 1;
+      send({ type: 'responder.tool', turn, call: cutCall(call) });
     }),
     reached: ours((stage: AnswerStage) => send({ type: 'responder.stage', turn, stage, atMs: clock.now() })),
     begin: ours(begin),

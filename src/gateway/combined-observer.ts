@@ -9,6 +9,9 @@ export function combineObservers(observers: readonly SessionObserver[]): Session
     received(command) {
       for (const each of observers) each.received(command);
     },
+    toolUsed(turn, call) {
+      for (const each of observers) each.toolUsed(turn, call);
+    },
     ended(turn, outcome) {
       for (const each of observers) each.ended(turn, outcome);
     },

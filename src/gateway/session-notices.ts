@@ -89,6 +89,7 @@ export function createSessionNotices({ cloud, recorder, reminders, voice, clock,
       observer: {
         sent,
         received() {},
+        toolUsed() {},
         ended: (turn, outcome) => offers.onTurnEnded(turn, outcome),
         closed() {},
       },

@@ -270,6 +270,8 @@ export function createSessions(options: SessionsOptions): Sessions {
           session: notification.session,
           turn: notification.turnId || undefined,
         });
+      case 'turn.tool':
+        return of.observer?.toolUsed(notification.turn, notification.call);
       case 'turn.ended':
         of.observer?.ended(notification.turn, notification.outcome);
         return of.log.info('turn ended', { turn: notification.turnId, outcome: notification.outcome });

@@ -56,7 +56,8 @@ test('what is forgotten is deleted everywhere, and not stored when it arrives la
   for (let at = 1; at <= 130; at += 1) {
     await asGateway(t).mutation(api.messages.record, { device, message: message(at, `${at}`) });
   }
-  const words = { transcript: 'a secret', replyText: 'I keep it' };
+  const tools = [{ name: 'note', input: '{"text":"a secret"}' }];
+  const words = { transcript: 'a secret', replyText: 'I keep it', tools };
   const storageId = await t.run((ctx) => ctx.storage.store(new Blob(['speech'])));
   const record = turnRecord({ startedAt: 100, ...words });
   await asGateway(t).mutation(api.turns.record, { device, record, recording: { storageId, durationMs: 20 } });
@@ -83,7 +84,8 @@ test('what is forgotten is deleted everywhere, and not stored when it arrives la
   assert.equal((await asGateway(t).query(api.messages.recall, { device, limit: 10 })).summary, undefined);
   for (const { turn } of [record, late]) {
     const found = await asOperator(t).query(api.turns.get, { turn });
-    assert.deepEqual([found.transcript, found.replyText, found.recording], [undefined, undefined, null]);
+    const left = [found.transcript, found.replyText, found.tools, found.recording];
+    assert.deepEqual(left, [undefined, undefined, undefined, null]);
   }
   assert.deepEqual(await t.run((ctx) => ctx.db.system.query('_storage').collect()), []);
   // The next conversation is remembered as always.

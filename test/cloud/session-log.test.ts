@@ -47,6 +47,16 @@ test('a record holds what was understood so far, and the captions as one text', 
   assert.equal(log.turn(ID)?.replyText, 'Hello. It is noon.');
 });
 
+test('the calls of tools are in the record', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  const timer = { name: 'set_timer', input: '{"seconds":60}' };
+  log.toolUsed(1, timer);
+  log.toolUsed(1, { ...timer, error: 'reminders_full' });
+  assert.deepEqual(log.turn(ID)?.tools, [timer, { ...timer, error: 'reminders_full' }]);
+  assert.deepEqual(log.toolUsed(2, timer), [], 'of an unknown turn');
+});
+
 test('an outcome is recorded once, whatever follows', () => {
   const log = createSessionLog('s');
   log.sent(begin);

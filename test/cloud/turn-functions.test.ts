@@ -124,6 +124,9 @@ test('an invalid id, an invalid time, and a text that is too long are refused', 
   await refusedAs('turn_invalid', put({ turn: turnRecord().turn.toUpperCase() }));
   for (const startedAt of [1e300, -1, Number.NaN]) await refusedAs('turn_invalid', put({ startedAt }));
   await refusedAs('too_large', put({ transcript: 'x'.repeat(65_537) }));
+  const call = { name: 'roll', input: '{}' };
+  await refusedAs('too_large', put({ tools: Array.from({ length: 21 }, () => call) }));
+  await refusedAs('too_large', put({ tools: [{ ...call, input: 'x'.repeat(65_537) }] }));
   await refusedAs('turn_unknown', asOperator(t).query(api.turns.get, { turn: turnRecord().turn }));
 });
 

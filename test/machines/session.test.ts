@@ -528,6 +528,20 @@ test('captions, partial transcripts and stages of this turn reach the device con
   ]);
 });
 
+test('calls of tools for this turn are reported', () => {
+  const { actor, responder, hello, turn } = gatewaySide();
+  const notifications: SessionNotification[] = [];
+  hello();
+  turn();
+  actor.on('turn.tool', (event) => notifications.push(event));
+  const call = { name: 'set_timer', input: '{}' };
+  for (const of of [2, 1]) responder.send({ type: 'responder.tool', turn: of, call });
+  assert.deepEqual(
+    notifications.map((each) => (each.type === 'turn.tool' ? [each.turn, each.call] : [])),
+    [[1, call]],
+  );
+});
+
 test('a report of the playback reaches the responder, also of a turn that is over', () => {
   const { responder, deviceConnection, hello, turn, final, replying, replied } = gatewaySide();
   const played = (of: number) =>

@@ -1,9 +1,10 @@
 /**
- * Captions, partial transcripts, stages of the answer, and the reports of the playback: from a responder to the device and back.
+ * Captions, partial transcripts, calls of tools, stages of the answer, and the reports of the playback: from a responder to the device and back.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, Listener, ResponderTurn } from '../../actors/responder/responder.ts';
+import type { UsedTool } from '../../src/core/contracts/index.ts';
 import { createLog } from '../../src/core/log/log.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { hello, turnStart } from '../support/client.ts';
@@ -14,10 +15,12 @@ const FRAME = new Uint8Array([1, 2]);
 
 async function spokenTo(listenerOf: (turn: ResponderTurn) => Partial<Listener> = () => ({})) {
   const answers: Answer[] = [];
+  const calls: UsedTool[] = [];
   const lines: string[] = [];
   const log = createLog({ level: 'error', format: 'text', write: (line) => lines.push(line), now: () => 0 });
   const gateway = virtualGateway({
     log,
+    onNotification: (each) => each.type === 'turn.tool' && calls.push(each.call),
     responder: (turn, answer) => {
       answers.push(answer);
       return { hear() {}, abort() {}, ...listenerOf(turn) };
@@ -26,7 +29,7 @@ async function spokenTo(listenerOf: (turn: ResponderTurn) => Partial<Listener> =
   const { device, clock } = gateway;
   device.say(HELLO, turnStart(1));
   await clock.run(10);
-  return { ...gateway, answers, lines };
+  return { ...gateway, answers, calls, lines };
 }
 
 const texts = (device: End, type: string) => arrivals(device, type).map(({ message }) => message.text);
@@ -59,6 +62,14 @@ test('captions arrive in order, and again after a reconnect', async () => {
   again.say({ ...HELLO, resume: { session: 'session 1', turn: 1, downlinkNext: 1 } });
   await clock.run(10);
   assert.deepEqual(texts(again, 'reply.text'), ['Hello.', 'It is noon.']);
+});
+
+test('the first 20 calls of tools are recorded, each cut', async () => {
+  const { answers, calls, clock } = await spokenTo();
+  answers[0]?.used({ name: 'note', input: 'x'.repeat(9_000), error: 'y'.repeat(9_000) });
+  for (let i = 0; i < 30; i++) answers[0]?.used({ name: 'roll', input: '{}' });
+  await clock.run(10);
+  assert.deepEqual([calls.length, calls[0]?.input.length, calls[0]?.error?.length], [20, 500, 500]);
 });
 
 test('a caption without a time fails its turn', async () => {

@@ -7,6 +7,7 @@ import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
+import type { SessionNotification } from '../../machines/session-context.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
@@ -67,12 +68,14 @@ export function virtualGateway({
   recorder = keepEverything,
   limits = [],
   log = silentLog,
+  onNotification,
 }: {
   responder?: Responder;
   recorder?: TurnRecorder;
   /** As on the command line: `turns=10`. */
   limits?: string[];
   log?: Log;
+  onNotification?: (notification: SessionNotification) => void;
 } = {}) {
   const clock = createVirtualClock();
   let sessionsMade = 0;
@@ -80,6 +83,7 @@ export function virtualGateway({
   const actors: AnyActorRef[] = [];
   const sessions = createSessions({
     ...{ responder, recorder, clock, log, newId, limits: limitsFrom(limits) },
+    ...(onNotification && { onNotification }),
     onSession: (actor) => actors.push(actor),
   });
   const device = connect(sessions, clock);

@@ -147,7 +147,10 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     };
 
     const toolsFor = (said: string) => consent.guard(options.tools?.(device) ?? [], said);
-    const onToolCall = ({ name, error }: ToolCall) => log.info('a tool was used', { turn: id, tool: name, error });
+    const onToolCall = ({ name, input, error }: ToolCall) => {
+      log.info('a tool was used', { turn: id, tool: name, error });
+      answer.used({ name, input: JSON.stringify(input), ...(error !== undefined && { error }) });
+    };
     const onTranscript = (words: string) => dialogue.onPerson(words);
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {

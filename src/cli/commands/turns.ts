@@ -99,7 +99,8 @@ function selection(device: string | undefined, limit: number) {
 
 function print(turn: ListedTurn, json: boolean | undefined): void {
   if (json) return printJson(turn);
-  const { device, state, outcome, startedAt, recording, latencyMs, transcript, replyText, offline, error } = turn;
+  const { device, state, outcome, startedAt, recording, latencyMs, offline, error } = turn;
+  const { transcript, tools = [], replyText } = turn;
   const parts = [
     isoTime(startedAt),
     turn.turn,
@@ -109,6 +110,7 @@ function print(turn: ListedTurn, json: boolean | undefined): void {
     ...(recording ? [`${(recording.durationMs / 1_000).toFixed(1)} s`] : []),
     ...(latencyMs?.total === undefined ? [] : [`${Math.round(latencyMs.total)} ms`]),
     ...(transcript === undefined ? [] : [`“${transcript}”`]),
+    ...tools.map(({ name, error }) => (error === undefined ? `[${name}]` : `[${name} failed]`)),
     ...(replyText === undefined ? [] : [`→ “${replyText}”`]),
     ...(error === undefined ? [] : [error.message]),
   ];

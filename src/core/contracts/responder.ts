@@ -5,6 +5,15 @@ import { atMs, error, id, turn } from './samples.ts';
 /** What a responder has of its answer: what was said, the first piece of text, the first sentence, the first frame. */
 export type AnswerStage = 'transcribed' | 'firstToken' | 'firstSentence' | 'firstAudio';
 
+/** A tool that a responder called. */
+export interface UsedTool {
+  name: string;
+  /** JSON. */
+  input: string;
+  /** Why it failed; undefined if it did not. */
+  error?: string;
+}
+
 /** The responder: it receives a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
@@ -29,6 +38,10 @@ export const responderContract = contract('responder', {
     ),
     'responder.replying': event<{ turn: number; text?: string }>('the reply begins', { turn }),
     'responder.caption': event('the words from this time of the reply on', { turn, text: 'Half past ten.', fromMs: 0 }),
+    'responder.tool': event<{ turn: number; call: UsedTool }>('a tool was called to answer', {
+      turn,
+      call: { name: 'set_timer', input: '{"seconds":60}' },
+    }),
     'responder.stage': event<{ turn: number; stage: AnswerStage; atMs: number }>('how far the answer has come', {
       turn,
       stage: 'transcribed',

@@ -319,7 +319,7 @@ test('an announcement is spoken as it is, and remembered as said', async () => {
   const assistant = createAssistant(parts);
   const answer = {
     scope: testScope(clock),
-    ...{ partial() {}, processing() {}, begin() {}, reached() {}, prepare() {}, fail: assert.fail },
+    ...{ partial() {}, processing() {}, begin() {}, used() {}, reached() {}, prepare() {}, fail: assert.fail },
     caption: (text: string) => said.push(text),
     say: (frames: Uint8Array[]) => said.push(`${frames.length} frames`),
     finish: () => said.push('finished'),
