@@ -62,6 +62,11 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/codec', imports: SHARED, packages: ['node', '@discordjs/opus'] },
   { path: 'actors/capture', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
+  {
+    path: 'actors/listening',
+    imports: [...SHARED, 'actors/sound', 'actors/capture'],
+    packages: ['node', '@echogarden/fvad-wasm'],
+  },
   { path: 'actors/network', imports: [...SHARED, 'src/server'], packages: ['node', 'ws'] },
   { path: 'actors/offline', imports: SHARED, packages: ['node', 'valibot'] },
   { path: 'actors/announcements', imports: SHARED },

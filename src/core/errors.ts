@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'device_not_found'
   | 'device_open_failed'
   | 'device_lost'
+  | 'microphone_muted'
   | 'codec_unavailable'
   | 'codec_failed'
   | 'frame_size'
