@@ -14,10 +14,11 @@ import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Supervisors differ only in the name of their actor, so one of them is drawn. */
-const SHOWN = ['conversation', 'link', 'playback', 'uploader', 'session', 'answer', 'supervise-capture'];
+const SHOWN = ['conversation', 'listening', 'link', 'playback', 'uploader', 'session', 'answer', 'supervise-capture'];
 const SUMMARIES: Record<string, string> = {
   conversation:
     'The device: from the press of the button to the end of the reply, in the seven states of the specification.',
+  listening: 'When the microphone is open, and what is looked for in its sound.',
   link: 'The connection to the gateway, its quality, and the waits between attempts.',
   playback: 'One reply: priming, playing, underrun, draining.',
   uploader: 'When stored turns are delivered.',

@@ -10,6 +10,7 @@ import {
   captureContract,
   encoderContract,
   linkContract,
+  listeningContract,
   type OfferedAnnouncement,
   playbackContract,
   type RemindersContract,
@@ -39,6 +40,7 @@ export const CONVERSATION_CHILDREN = {
   link: linkContract,
   announcements: announcementsContract,
   reminders: remindersContract,
+  listening: listeningContract,
   trigger: triggerContract,
 } as const;
 
@@ -51,6 +53,9 @@ type Args = { context: ConversationContext };
 /** Without one of these a turn cannot go on; a reminder needs no gateway to ring. */
 const TURN_ACTORS: ActorName[] = ['capture', 'encoder', 'player', 'network'];
 const RING_ACTORS: ActorName[] = ['reminders', 'player'];
+
+/** Triggers of the listening machine: the end of the speech ends the utterance. */
+const SPOKEN: ReadonlySet<string> = new Set(['voice', 'wake', 'follow-up']);
 
 /** What begins a turn: a person, the gateway, a reminder. */
 type TurnBeginning =
@@ -110,6 +115,8 @@ export const conversationSetup = setup({
     /** The gateway has nothing to say any more: the announcement was taken back, or made already. */
     isUnanswered: ({ context, event }) =>
       context.active && context.reply === 'none' && 'turn' in event && event.turn === context.turn,
+    /** Speech does not end the utterance that it begins; a press of a key does, where a key has no release. */
+    isPressedAgain: ({ event }) => event.type === 'talk.pressed' && !SPOKEN.has(event.trigger),
     isActive: ({ context }) => context.active,
     isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
     capturedNothing: ({ context, event }) =>
@@ -223,7 +230,9 @@ export const conversationSetup = setup({
     enter: enqueueActions(({ context, enqueue }, { state }: { state: ConversationState }) => {
       const { record, turn } = context;
       if (record) enqueue.assign({ record: { ...record, states: [...record.states, state] } });
+      const replied = state === 'idle' && context.reply === 'played' && context.ringing === '';
       enqueue.emit({ type: 'state.entered', state, turn });
+      enqueue(sendToChild('listening', { type: 'conversation.entered', state, turn, replied }));
     }),
     conclude: assign(({ context }, { outcome }: { outcome: TurnOutcome }) => ({
       active: false,

@@ -63,6 +63,13 @@ export const conversation = conversationSetup.createMachine({
       ],
     },
     ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
+    ...sendToChild.relay('listening', ['listening.configure', 'listening.mute', 'listen.hold', 'listen.end']),
+    'reply.pause': {
+      actions: sendToChild('playback', ({ event }) => ({ type: 'playback.pause', turn: event.turn })),
+    },
+    'reply.resume': {
+      actions: sendToChild('playback', ({ event }) => ({ type: 'playback.resume', turn: event.turn })),
+    },
     'say.offered': { actions: ['retain', sendToChild('announcements', ({ event }) => event)] },
     'reminders.listed': { actions: ['retain', sendToChild('reminders', ({ event }) => event)] },
     'settings.changed': {
@@ -151,7 +158,7 @@ export const conversation = conversationSetup.createMachine({
       on: {
         'talk.released': { actions: ['markReleased', 'endUtterance'] },
         /** A trigger without a release (a key of a terminal, a signal) is pressed a second time. */
-        'talk.pressed': { actions: ['markReleased', 'endUtterance'] },
+        'talk.pressed': { guard: 'isPressedAgain', actions: ['markReleased', 'endUtterance'] },
         'capture.ended': [
           {
             guard: 'capturedNothing',
@@ -175,7 +182,7 @@ export const conversation = conversationSetup.createMachine({
       after: { utteranceLimit: { target: 'processing', actions: 'endUtterance' } },
       on: {
         'talk.released': { target: 'processing', actions: 'endUtterance' },
-        'talk.pressed': { target: 'processing', actions: 'endUtterance' },
+        'talk.pressed': { guard: 'isPressedAgain', target: 'processing', actions: 'endUtterance' },
         'capture.ended': { guard: 'isThisTurn', target: 'processing', actions: 'note' },
       },
     },

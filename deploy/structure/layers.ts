@@ -60,6 +60,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'convex', imports: ['src/protocol', 'convex/_generated'], packages: ['convex'] },
   { path: 'actors/sound', imports: SHARED, packages: ['node', 'naudiodon', '@alexanderolsen/libsamplerate-js'] },
   { path: 'actors/codec', imports: SHARED, packages: ['node', '@discordjs/opus'] },
+  { path: 'actors/listening', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/capture', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
   {
@@ -192,6 +193,7 @@ export const LAYERS: readonly Layer[] = [
       'src/device/pipeline',
       'machines/adapter',
       'actors/sound',
+      'actors/listening',
       'actors/capture',
       'actors/codec',
       'actors/playback',

@@ -16,7 +16,7 @@ import type { ConversationNotification } from '../../machines/conversation-conte
 import type { AudioLevels } from '../core/actor/audio-metrics.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueMetrics, QueueRegistry } from '../core/actor/queue-metrics.ts';
-import type { CaptureContract, EncoderContract, PlayerContract } from '../core/contracts/index.ts';
+import type { CaptureContract, EncoderContract, ListenerContract, PlayerContract } from '../core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
 import { inlineWriteDisk, pooledDisk } from '../core/files/disk.ts';
 import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
@@ -150,6 +150,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         log,
       });
       return {
+        listener: host.actor<ListenerContract>('listener'),
         capture: host.actor<CaptureContract>('capture'),
         encoder: host.actor<EncoderContract>('encoder'),
         player: host.actor<PlayerContract>('player'),

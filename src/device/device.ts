@@ -17,6 +17,7 @@ import { type ContractLogic, machineLogic } from '../../machines/adapter/contrac
 import { conversation } from '../../machines/conversation.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
 import { link } from '../../machines/link.ts';
+import { listening } from '../../machines/listening.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
@@ -30,6 +31,9 @@ import {
   type EncoderContract,
   encoderContract,
   type LinkContract,
+  type ListenerContract,
+  type ListeningContract,
+  listenerContract,
   networkContract,
   offlineContract,
   type PlaybackContract,
@@ -48,6 +52,7 @@ import { PIPELINE } from './pipeline/pipeline.ts';
 
 /** The audio actors, in their own thread or on this one (src/device/audio/choose-host.ts). */
 export interface AudioActors {
+  listener: ContractLogic<ListenerContract>;
   capture: ContractLogic<CaptureContract>;
   encoder: ContractLogic<EncoderContract>;
   player: ContractLogic<PlayerContract>;
@@ -140,6 +145,9 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
         trigger: supervised(triggerContract, actorLogic(triggerContract, defineTrigger(triggers, newId), hosting)),
         announcements: supervised(announcementsContract, actorLogic(announcementsContract, announcements, hosting)),
         reminders: supervised(remindersContract, actorLogic(remindersContract, reminders, hosting)),
+        listening: machineLogic<ListeningContract>(
+          listening.provide({ actors: { listener: supervised(listenerContract, audio.listener) } }),
+        ),
         capture: supervised(captureContract, audio.capture),
         encoder: supervised(encoderContract, audio.encoder),
         uploader: machineLogic<UploaderContract>(

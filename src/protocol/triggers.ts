@@ -7,6 +7,9 @@
 export const TRIGGERS = {
   key: 'a person pressed a key of the keyboard',
   signal: 'the process received SIGUSR1, from a button or a script',
+  voice: 'a person began to speak',
+  wake: 'a person said the wake word',
+  'follow-up': 'a person began to speak soon after a reply',
   file: 'a recording replaces the microphone and starts the turn automatically',
   page: 'a person pressed the button of the inspector',
   announcement: 'the gateway has something to say; there is no utterance',

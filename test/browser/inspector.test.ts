@@ -162,7 +162,7 @@ test('every machine and every message can be shown', options, (t) =>
       const machines = await page
         .locator('#machine option')
         .evaluateAll((all) => all.map((option) => [(option as HTMLOptionElement).value, option.textContent] as const));
-      assert.equal(machines.length, 14, machines.map(([, name]) => name).join(', '));
+      assert.equal(machines.length, 16, machines.map(([, name]) => name).join(', '));
       for (const [value, name] of machines) {
         await page.selectOption('#machine', value);
         await page.waitForFunction(

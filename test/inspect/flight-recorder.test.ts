@@ -128,7 +128,7 @@ test('a replay of a recorded turn reaches the same states; of a changed one it d
     const result = checkFlightRecording(entries);
     assert.deepEqual(result.mismatches, []);
     assert.ok(result.steps > 100, `${result.steps} steps`);
-    assert.equal(result.machines.length, 14);
+    assert.equal(result.machines.length, 16);
     for (const kind of ['packets', 'sample', 'turn', 'levels'])
       assert.ok(
         entries.some(({ k }) => k === kind),
@@ -139,7 +139,7 @@ test('a replay of a recorded turn reaches the same states; of a changed one it d
     assert.equal(said.stdout.trim().split('\n').length, 2);
     const check = await earshot(['replay', path, '--check']).ended;
     assert.equal(check.code, 0);
-    assert.match(check.stdout, /steps of 14 machines reach the states that were recorded/);
+    assert.match(check.stdout, /steps of 16 machines reach the states that were recorded/);
 
     const forged = readFileSync(path, 'utf8').replace('"value":"streaming"', '"value":"playing"');
     writeFileSync(join(folder, 'forged.ndjson'), forged);

@@ -8,12 +8,15 @@ import { conversation } from '../../machines/conversation.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
+import { listening } from '../../machines/listening.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
 import {
   type ContractTypes,
   type LinkContract,
+  type ListeningContract,
+  listenerContract,
   networkContract,
   offlineContract,
   type PlaybackContract,
@@ -36,8 +39,14 @@ const PLAYED = {
 };
 
 /** The children of the conversation that are actors; the others are machines with an actor each. */
-const { uploader: _, playback: __, link: ___, ...LEAVES } = CONVERSATION_CHILDREN;
-const ACTOR_NAMES = [...(Object.keys(LEAVES) as (keyof typeof LEAVES)[]), 'offline', 'player', 'network'] as const;
+const { uploader: _, playback: __, link: ___, listening: ____, ...LEAVES } = CONVERSATION_CHILDREN;
+const ACTOR_NAMES = [
+  ...(Object.keys(LEAVES) as (keyof typeof LEAVES)[]),
+  'listener',
+  'offline',
+  'player',
+  'network',
+] as const;
 
 export type World = ReturnType<typeof createWorld>;
 /** A step of a history: an actor sends an event or crashes, or time passes. */
@@ -52,6 +61,7 @@ export function createWorld() {
   const clock = createCountingClock();
   const actors = {
     ...fakeActors(LEAVES),
+    listener: fakeActor(listenerContract),
     offline: fakeActor(offlineContract),
     player: fakeActor(playerContract),
     network: fakeActor(networkContract),
@@ -59,6 +69,9 @@ export function createWorld() {
   const machine = conversation.provide({
     actors: {
       ...logicsOf(LEAVES, actors, (contract, logic) => supervised<ContractTypes>(contract, logic)),
+      listening: machineLogic<ListeningContract>(
+        listening.provide({ actors: { listener: supervised(listenerContract, actors.listener.logic) } }),
+      ),
       uploader: machineLogic<UploaderContract>(
         uploader.provide({ actors: { offline: supervised(offlineContract, actors.offline.logic) } }),
       ),

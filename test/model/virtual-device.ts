@@ -16,7 +16,7 @@ import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
-import { captureContract, encoderContract, playerContract } from '../../src/core/contracts/index.ts';
+import { captureContract, encoderContract, listenerContract, playerContract } from '../../src/core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../../src/core/files/bundled.ts';
 import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
@@ -116,6 +116,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         },
       });
       return {
+        listener: actorLogic(listenerContract, line.actors.listener, hosting),
         capture: actorLogic(captureContract, line.actors.capture, hosting),
         encoder: actorLogic(encoderContract, line.actors.encoder, hosting),
         player: actorLogic(playerContract, line.actors.player, hosting),

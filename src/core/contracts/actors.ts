@@ -1,6 +1,7 @@
 import { announcementsContract } from './announcements.ts';
 import { captureContract } from './capture.ts';
 import { encoderContract } from './encoder.ts';
+import { listenerContract } from './listener.ts';
 import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
 import { playerContract } from './player.ts';
@@ -11,6 +12,7 @@ import { triggerContract } from './trigger.ts';
 /** Actors that are restarted after a crash. */
 export const SUPERVISED = [
   triggerContract,
+  listenerContract,
   captureContract,
   encoderContract,
   playerContract,

@@ -3,6 +3,7 @@ import { captureContract } from './capture.ts';
 import { allBut, contract, event, only, type TypesOf } from './contract.ts';
 import { encoderContract } from './encoder.ts';
 import { linkContract } from './link.ts';
+import { listeningContract } from './listening.ts';
 import { playbackContract } from './playback.ts';
 import { remindersContract } from './reminders.ts';
 import { supervision } from './supervision.ts';
@@ -13,6 +14,8 @@ import { uploaderContract } from './uploader.ts';
 export const conversationContract = contract('conversation', {
   receives: {
     ...triggerContract.sends,
+    ...listeningContract.sends,
+    ...only(listeningContract.receives, 'listening.configure', 'listening.mute'),
     ...captureContract.sends,
     ...encoderContract.sends,
     ...playbackContract.sends,
@@ -24,6 +27,14 @@ export const conversationContract = contract('conversation', {
     'conversation.close': event('the daemon shuts down: close the link'),
   },
   sends: {
+    ...only(
+      listeningContract.sends,
+      'microphone.changed',
+      'listener.failed',
+      'listener.lost',
+      'listener.recovered',
+      'echo.changed',
+    ),
     ...only(captureContract.sends, 'capture.clipping', 'capture.silence'),
     ...only(encoderContract.sends, 'encoder.overflow'),
     ...only(playbackContract.sends, 'player.overflow'),

@@ -14,6 +14,8 @@ import { conversationContract } from './conversation.ts';
 import { deviceConnectionContract } from './device-connection.ts';
 import { encoderContract } from './encoder.ts';
 import { linkContract } from './link.ts';
+import { listenerContract } from './listener.ts';
+import { listeningContract } from './listening.ts';
 import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
 import { playbackContract } from './playback.ts';
@@ -37,6 +39,8 @@ export * from './conversation.ts';
 export * from './device-connection.ts';
 export * from './encoder.ts';
 export * from './link.ts';
+export * from './listener.ts';
+export * from './listening.ts';
 export * from './network.ts';
 export * from './offline.ts';
 export * from './playback.ts';
@@ -60,6 +64,8 @@ export type SupervisionEvent = EventsOf<typeof supervision>;
 export const CONTRACTS = [
   conversationContract,
   triggerContract,
+  listeningContract,
+  listenerContract,
   captureContract,
   encoderContract,
   playbackContract,

@@ -88,6 +88,11 @@ export const networkContract = contract('network', {
     'turn.stored': event<{ id: string; cloud?: boolean }>('the turn is stored durably; the device may delete it', {
       id,
     }),
+    'listen.hold': event('the sentence is probably not finished: wait longer for its end', { turn, holdMs: 1_000 }),
+    'listen.end': event<{ turn: number; reason: 'finished' | 'no-speech' }>(
+      'the utterance is over, or there was no speech in it',
+      { turn, reason: 'finished' },
+    ),
     'delivery.failed': event('a stored turn could not be delivered', { id, error, retryable: true }),
   },
 });

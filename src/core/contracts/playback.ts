@@ -8,6 +8,8 @@ export const playbackContract = contract('playback', {
   receives: {
     'playback.open': event('prepare for the reply of a turn', { turn }),
     'playback.abort': event('stop playback at once', { turn }),
+    'playback.pause': event('be silent, and keep the buffer: a person may be speaking', { turn }),
+    'playback.resume': event('go on where it was paused', { turn }),
     'playback.latency': event('the network latency changed', { roundTripMs: 50 }),
   },
   sends: {

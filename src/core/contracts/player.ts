@@ -52,6 +52,8 @@ export const playbackEvents = {
 export const playerContract = contract('player', {
   receives: {
     'player.open': event('open the speaker for the reply of a turn', { turn, minChunks: 3 }),
+    'player.pause': event('be silent, and keep the buffer', { turn }),
+    'player.resume': event('go on where it was paused', { turn }),
     'player.abort': event('stop playback at once', { turn }),
   },
   sends: {

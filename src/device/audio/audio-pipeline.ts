@@ -6,6 +6,7 @@ import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { defineListener } from '../../../actors/listening/listener.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
@@ -20,7 +21,7 @@ import type { ActorDefinition } from '../../core/actor/actor.ts';
 import type { AudioMetrics, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
-import type { CaptureContract, EncoderContract, PlayerContract } from '../../core/contracts/index.ts';
+import type { CaptureContract, EncoderContract, ListenerContract, PlayerContract } from '../../core/contracts/index.ts';
 import { FRAME_MS } from '../../protocol/format.ts';
 import { PIPELINE } from '../pipeline/pipeline.ts';
 import type { EncoderPolicy, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
@@ -40,6 +41,7 @@ export interface AudioPipelineOptions {
 
 export interface AudioPipeline {
   actors: {
+    listener: ActorDefinition<ListenerContract>;
     capture: ActorDefinition<CaptureContract>;
     encoder: ActorDefinition<EncoderContract>;
     player: ActorDefinition<PlayerContract>;
@@ -66,6 +68,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const speaker = watchSpeaker(openSpeaker);
   return {
     actors: {
+      listener: defineListener(),
       capture: defineCapture({
         openMicrophone: microphone.open,
         speech,

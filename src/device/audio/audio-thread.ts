@@ -7,7 +7,7 @@ import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/ac
 import type { ErrorInfo } from '../../core/errors.ts';
 import type { LogEntry } from '../../core/log/log.ts';
 
-export type AudioActorName = 'capture' | 'encoder' | 'player';
+export type AudioActorName = 'listener' | 'capture' | 'encoder' | 'player';
 
 /**
  * The jitter buffer: Earshot's own for replies that are sent ahead of real time (`adaptive`) or for live audio

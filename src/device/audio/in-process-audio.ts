@@ -8,7 +8,13 @@ import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { noteCards } from '../../../actors/sound/leave.ts';
 import { actorLogic } from '../../../machines/adapter/actor-host.ts';
 import type { ContractLogic } from '../../../machines/adapter/contract-logic.ts';
-import { type ContractTypes, captureContract, encoderContract, playerContract } from '../../core/contracts/index.ts';
+import {
+  type ContractTypes,
+  captureContract,
+  encoderContract,
+  listenerContract,
+  playerContract,
+} from '../../core/contracts/index.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { AudioHost, AudioHostOptions } from './audio-host.ts';
 import { createAudioParts } from './audio-parts.ts';
@@ -20,6 +26,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   const { actors, downlink, onReceiverReport, configure } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {
+    listener: actorLogic(listenerContract, actors.listener, hosting),
     capture: actorLogic(captureContract, actors.capture, hosting),
     encoder: actorLogic(encoderContract, actors.encoder, hosting),
     player: actorLogic(playerContract, actors.player, hosting),

@@ -5,6 +5,7 @@ import type { AnyStateMachine } from 'xstate';
 import { answerMachine } from '../../../machines/answer.ts';
 import { conversation } from '../../../machines/conversation.ts';
 import { link } from '../../../machines/link.ts';
+import { listening } from '../../../machines/listening.ts';
 import { playback } from '../../../machines/playback.ts';
 import { session } from '../../../machines/session.ts';
 import { createSupervisor } from '../../../machines/supervise.ts';
@@ -13,6 +14,15 @@ import { type ContractTypes, SUPERVISED } from '../../core/contracts/index.ts';
 
 export function createMachines(): Map<string, AnyStateMachine> {
   const supervisors = SUPERVISED.map((contract) => createSupervisor<ContractTypes>(contract));
-  const machines: AnyStateMachine[] = [conversation, link, playback, uploader, session, answerMachine, ...supervisors];
+  const machines: AnyStateMachine[] = [
+    conversation,
+    listening,
+    link,
+    playback,
+    uploader,
+    session,
+    answerMachine,
+    ...supervisors,
+  ];
   return new Map(machines.map((machine) => [machine.id, machine]));
 }

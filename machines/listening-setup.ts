@@ -1,0 +1,202 @@
+/**
+ * The parts of the listening machine: its context, guards and actions. The states are in listening.ts.
+ */
+import { assign, enqueueActions, setup } from 'xstate';
+import {
+  type Attention,
+  type ListenerContract,
+  type ListeningContract,
+  type ListenSettings,
+  listenerContract,
+  type MicrophoneState,
+  PUSH_TO_TALK,
+  type SpeechStart,
+  type SupervisionEvent,
+} from '../src/core/contracts/index.ts';
+import { childSender, parentSender, placeholder } from './wiring.ts';
+
+export const LISTENING_DELAYS_MS = {
+  /** From the command until the microphone is open; a PulseAudio source may take 1.6 s to wake up. */
+  openTimeout: 5_000,
+  /** From the command until the microphone is muted. */
+  muteTimeout: 2_000,
+  /** From the trigger until the conversation records. */
+  triggerTimeout: 1_000,
+  /** From the wake word to the first speech after it. */
+  noSpeechLimit: 6_000,
+  /** How long a reply is paused for what may be speech. */
+  interruptionLimit: 2_000,
+} as const;
+
+interface ListeningContext {
+  settings: ListenSettings;
+  /** `asked`: the listener has not confirmed it yet. */
+  mute: 'off' | 'asked' | 'on';
+  /** As the listener holds it; `down`: the listener has crashed. */
+  microphone: 'closed' | 'opening' | 'open' | 'failed' | 'lost' | 'down';
+  conversation: string;
+  turn: number;
+  /** A reply has ended, and the person may answer. */
+  mayFollowUp: boolean;
+  /** The turn began with the wake word, and nothing was said after it yet. */
+  awaitsSpeech: boolean;
+  hasConverged: boolean;
+  /** The turn whose reply is paused; 0: none. */
+  pausedTurn: number;
+  told: MicrophoneState;
+}
+
+export const INITIAL_LISTENING: ListeningContext = {
+  settings: PUSH_TO_TALK,
+  mute: 'off',
+  microphone: 'closed',
+  conversation: 'idle',
+  turn: 0,
+  mayFollowUp: false,
+  awaitsSpeech: false,
+  hasConverged: false,
+  pausedTurn: 0,
+  told: 'closed',
+};
+
+type ListeningEvent = ListeningContract['receives'] | ListenerContract['sends'] | SupervisionEvent;
+
+const sendToChild = childSender<{ listener: ListenerContract }>();
+const sendToParent = parentSender<ListeningContract>();
+
+function isRecording({ conversation }: ListeningContext): boolean {
+  return conversation === 'recording' || conversation === 'streaming';
+}
+
+/** The listener has it, or tries to. */
+function isHeld({ microphone }: ListeningContext): boolean {
+  return microphone !== 'closed' && microphone !== 'down';
+}
+
+/** While a turn is recorded the listener keeps the microphone that it has: it must find the end of the speech. */
+function isWanted(context: ListeningContext): boolean {
+  if (context.mute !== 'off') return false;
+  return context.settings.mode !== 'push' || context.mayFollowUp || (isRecording(context) && isHeld(context));
+}
+
+/** The wake word is told from a reply well enough; other speech is only when the echo is removed. */
+function canInterrupt({ settings: { mode, interruption }, conversation, hasConverged }: ListeningContext): boolean {
+  if (interruption === 'off') return false;
+  if (mode === 'wake') return ['processing', 'receiving', 'playing'].includes(conversation);
+  return mode === 'voice' && conversation === 'playing' && (interruption === 'on' || hasConverged);
+}
+
+function allowsFollowUp({ mode, followUpMs }: ListenSettings): boolean {
+  return mode !== 'voice' && followUpMs > 0;
+}
+
+export const listeningSetup = setup({
+  types: { context: {} as ListeningContext, events: {} as ListeningEvent },
+  actors: { listener: placeholder(listenerContract) },
+  delays: {
+    ...LISTENING_DELAYS_MS,
+    followUp: ({ context }) => context.settings.followUpMs,
+  },
+  guards: {
+    isMuted: ({ context }) => context.mute === 'on',
+    isMuteAsked: ({ context }) => context.mute === 'asked',
+    isRecording: ({ context }) => isRecording(context) && context.microphone !== 'lost',
+    isUnwanted: ({ context }) => !isWanted(context),
+    isFailed: ({ context }) => context.microphone === 'failed' || context.microphone === 'lost',
+    isNotOpen: ({ context }) => context.microphone !== 'open',
+    isOpening: ({ context }) => context.microphone === 'opening' || context.microphone === 'failed',
+    isFirstFailure: ({ context }) => context.microphone === 'opening',
+    isOpen: ({ context }) => context.microphone === 'open',
+    isLost: ({ context }) => context.microphone === 'lost',
+    hearsWakeWord: ({ context }) => context.settings.mode === 'wake',
+    isBusy: ({ context }) => context.conversation !== 'idle',
+    canInterrupt: ({ context }) => canInterrupt(context),
+    mayFollowUp: ({ context }) => context.mayFollowUp,
+    awaitsSpeech: ({ context }) => context.awaitsSpeech,
+    isGoingOn: ({ event }) => event.type === 'conversation.entered' && event.state === 'streaming',
+    isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
+    isFinished: ({ context, event }) =>
+      event.type === 'listen.end' && event.turn === context.turn && event.reason === 'finished',
+    hadNoSpeech: ({ context, event }) =>
+      event.type === 'listen.end' && event.turn === context.turn && event.reason === 'no-speech',
+    isMuteConfirmed: ({ context, event }) => event.type === 'listener.muted' && event.muted && context.mute === 'asked',
+  },
+  actions: {
+    configure: assign(({ context, event }) =>
+      event.type === 'listening.configure'
+        ? { settings: event.settings, mayFollowUp: context.mayFollowUp && allowsFollowUp(event.settings) }
+        : {},
+    ),
+    noteConversation: assign(({ context, event }) => {
+      if (event.type !== 'conversation.entered') return {};
+      const { state: conversation, turn, replied } = event;
+      const mayFollowUp = conversation === 'idle' && replied && allowsFollowUp(context.settings);
+      const awaitsSpeech = context.awaitsSpeech && (conversation === 'recording' || conversation === 'streaming');
+      return { conversation, turn, mayFollowUp, awaitsSpeech };
+    }),
+    noteEcho: assign(({ event }) => (event.type === 'echo.changed' ? { hasConverged: event.converged } : {})),
+    noteMicrophone: assign((_, { microphone }: { microphone: ListeningContext['microphone'] }) => ({ microphone })),
+    noteCrash: assign({ microphone: 'down', hasConverged: false }),
+    noteSpeech: assign({ awaitsSpeech: false }),
+    endFollowUp: assign({ mayFollowUp: false }),
+    /** What is recorded when the person mutes the microphone is discarded. */
+    changeMute: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'listening.mute') return;
+      enqueue(sendToChild('listener', { type: 'listener.mute', muted: event.muted }));
+      if (event.muted && isRecording(context)) enqueue(sendToParent({ type: 'talk.cancelled' }));
+      enqueue.assign({ mute: event.muted ? 'asked' : 'off', mayFollowUp: false });
+    }),
+    noteMuted: assign({ mute: 'on' }),
+    /** The listener has lost it with its restart, or has not answered. */
+    muteAgain: enqueueActions(({ context, enqueue }) => {
+      if (context.mute === 'off') return;
+      enqueue(sendToChild('listener', { type: 'listener.mute', muted: true }));
+      enqueue.assign({ mute: 'asked' });
+    }),
+    /** Opens or closes the microphone, if that is not done already. */
+    adjustMicrophone: enqueueActions(({ context, enqueue }) => {
+      if (isWanted(context) && context.microphone === 'closed') {
+        enqueue(sendToChild('listener', { type: 'listener.open' }));
+        enqueue.assign({ microphone: 'opening' });
+      }
+      if (!isWanted(context) && isHeld(context)) {
+        enqueue(sendToChild('listener', { type: 'listener.close' }));
+        enqueue.assign({ microphone: 'closed' });
+      }
+    }),
+    attend: enqueueActions(({ context, enqueue }, { to }: { to: Attention }) => {
+      if (context.microphone !== 'open') return;
+      enqueue(sendToChild('listener', { type: 'listener.attend', to, patience: context.settings.patience }));
+    }),
+    hold: sendToChild('listener', ({ event }: { event: ListeningEvent }) => ({
+      type: 'listener.hold',
+      holdMs: 'holdMs' in event ? event.holdMs : 0,
+    })),
+    press: enqueueActions(({ event, enqueue }, { trigger }: { trigger: 'voice' | 'wake' | 'follow-up' }) => {
+      const { id, startedAtMs } = event as SpeechStart & ListeningEvent;
+      enqueue(sendToParent({ type: 'talk.pressed', id, trigger, startedAtMs }));
+      enqueue.assign({ awaitsSpeech: trigger === 'wake', pausedTurn: 0 });
+    }),
+    release: sendToParent(({ event }: { event: ListeningEvent }) => ({
+      type: 'talk.released',
+      atMs: 'atMs' in event ? event.atMs : 0,
+    })),
+    cancel: sendToParent({ type: 'talk.cancelled' }),
+    pauseReply: enqueueActions(({ context: { turn }, enqueue }) => {
+      enqueue(sendToParent({ type: 'reply.pause', turn }));
+      enqueue.assign({ pausedTurn: turn });
+    }),
+    /** If it is paused. */
+    resumeReply: enqueueActions(({ context: { pausedTurn }, enqueue }) => {
+      if (pausedTurn === 0) return;
+      enqueue(sendToParent({ type: 'reply.resume', turn: pausedTurn }));
+      enqueue.assign({ pausedTurn: 0 });
+    }),
+    /** What the person is told, if it is something else than before. */
+    tell: enqueueActions(({ context, enqueue }, { state }: { state: MicrophoneState }) => {
+      if (context.told === state) return;
+      enqueue(sendToParent({ type: 'microphone.changed', state }));
+      enqueue.assign({ told: state });
+    }),
+  },
+});
