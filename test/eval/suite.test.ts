@@ -14,7 +14,7 @@ const suite = await readSuite(BUNDLED_SUITE);
 const cases = casesOf(suite);
 const KINDS = [
   ...['time', 'date', 'timer', 'reminder', 'arithmetic', 'units', 'list', 'volume', 'repeat', 'history', 'help'],
-  ...['small talk', 'out of scope'],
+  ...['spelling', 'chance', 'small talk', 'out of scope'],
 ];
 const MINIMAL = {
   name: 'mine',
@@ -31,8 +31,8 @@ describe('the bundled suite', () => {
     assert.ok(!validate({ ...MINIMAL, questions: [{ ...MINIMAL.questions[0], kind: undefined }] }));
   });
 
-  test('has over sixty questions of every kind, with several turns and paraphrases', () => {
-    assert.ok(cases.length >= 60, `${cases.length}`);
+  test('has over sixty questions, of every kind, with several turns and paraphrases', () => {
+    assert.ok(suite.questions.length >= 60, `${suite.questions.length}`);
     assert.deepEqual(new Set(cases.map(({ kind }) => kind)), new Set(KINDS));
     assert.ok(cases.filter(({ said }) => said.length > 1).length >= 20);
     assert.ok(suite.questions.every(({ said }) => said.length > 1));
