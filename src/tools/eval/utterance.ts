@@ -51,8 +51,8 @@ export function addNoise(utterance: Int16Array, noise: Float64Array, snrDb: numb
   return utterance.map((sample, i) => clip(sample + gain * (noise[i] ?? 0)));
 }
 
-/** The root mean square of the windows with speech, from 0 to 1. */
-export function speechLevel(samples: Int16Array): number {
+/** The root mean square of the windows with speech, from 0 to 1; the samples are in the range of 16 bits. */
+export function speechLevel(samples: ArrayLike<number>): number {
   const levels = windowLevels(samples);
   const loudest = Math.max(0, ...levels);
   const active = levels.filter((rms) => rms > 0 && rms >= loudest * ACTIVE_SHARE);
@@ -60,7 +60,7 @@ export function speechLevel(samples: Int16Array): number {
   return Math.sqrt(active.reduce((sum, rms) => sum + rms * rms, 0) / active.length) / FULL_SCALE;
 }
 
-function windowLevels(samples: Int16Array): number[] {
+function windowLevels(samples: ArrayLike<number>): number[] {
   const windows = Math.ceil(samples.length / WINDOW);
   return Array.from({ length: windows }, (_, i) => rmsOf(samples, i * WINDOW, (i + 1) * WINDOW));
 }
