@@ -108,7 +108,7 @@ export const conversation = conversationSetup.createMachine({
     'encoder.finished': { guard: 'isThisTurn', actions: 'note' },
     'uplink.finished': { guard: 'isThisTurn', actions: 'note' },
     'turn.partial': { guard: 'isThisTurn', actions: emit(({ event }) => event) },
-    'turn.processing': { guard: 'isThisTurn', actions: 'note' },
+    'turn.processing': { guard: 'isThisTurn', actions: ['note', emit(({ event }) => event)] },
     'turn.done': { guard: 'isThisTurn', actions: 'note' },
     'reply.started': { guard: 'isThisTurn', actions: ['note', 'markReply'] },
     'reply.text': { guard: 'isThisTurn', actions: ['note', emit(({ event }) => event)] },

@@ -72,6 +72,10 @@ export interface Daemon {
   /** The first notification may come before this returns. */
   start(): void;
   readonly monitored: MonitorSource;
+  /** Called ten times a second while recording or playing, until the returned function is called. */
+  watchLevels(observer: (levels: AudioLevels) => void): () => void;
+  /** For programs that are the device's button (src/device/local-api). */
+  readonly talk: { press(): void; release(): void; cancel(): void };
   /** Sends the device metrics to the cloud. */
   reportMetrics(metrics: DeviceMetrics): void;
   /** Sends the latencies of a turn to the cloud. */
@@ -85,7 +89,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const { complexity = OPUS_COMPLEXITY } = options;
+  const newId = (atMs: number) => uuidv7({ msecs: Math.floor(atMs) });
   const bytes: ByteCount = { sent: 0, received: 0 };
+  const meters = new Set<(levels: AudioLevels) => void>();
   /** The queues on this thread. */
   const readers = new Set<() => readonly QueueMetrics[]>();
   let host: AudioHost | undefined;
@@ -137,15 +143,16 @@ export function createDaemon(options: DaemonOptions): Daemon {
     reminders,
     ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
     triggers,
-    newId: (atMs) => uuidv7({ msecs: Math.floor(atMs) }),
+    newId,
     audio(uplink) {
       const metrics = inspector !== undefined;
-      const meters = onLevels !== undefined;
-      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, meters, metrics };
+      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, metrics };
       host = options.audio.createHost({
         settings: audible,
         uplink: tee(isolated(inspector?.uplink), uplink),
-        ...(onLevels && { onLevels: isolateObserver('the meter', log, onLevels) }),
+        onLevels(levels) {
+          for (const show of meters) show(levels);
+        },
         ...(inspector && { onMetrics: isolateObserver('the inspector', log, inspector.metrics) }),
         log,
       });
@@ -172,6 +179,18 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   inspector?.device(actor);
 
+  /** Levels are measured only while somebody watches them. */
+  function watchLevels(observer: (levels: AudioLevels) => void): () => void {
+    const show = isolateObserver('the meter', log, observer);
+    meters.add(show);
+    host?.configure({ meters: true });
+    return () => {
+      meters.delete(show);
+      if (meters.size === 0) host?.configure({ meters: false });
+    };
+  }
+  if (onLevels) watchLevels(onLevels);
+
   return {
     conversation: actor,
     start: () => void actor.start(),
@@ -183,6 +202,15 @@ export function createDaemon(options: DaemonOptions): Daemon {
         const audio = (await host?.measure()) ?? { queues: [] };
         return { ...audio, queues: [...[...readers].flatMap((read) => read()), ...audio.queues] };
       },
+    },
+    watchLevels,
+    talk: {
+      press() {
+        const startedAtMs = systemClock.wallNow();
+        actor.send({ type: 'talk.pressed', id: newId(startedAtMs), trigger: 'api', startedAtMs });
+      },
+      release: () => actor.send({ type: 'talk.released', atMs: systemClock.now() }),
+      cancel: () => actor.send({ type: 'talk.cancelled' }),
     },
     reportMetrics: (metrics) => actor.send({ type: 'device.metrics', metrics }),
     reportLatencies: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),

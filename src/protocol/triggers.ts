@@ -12,6 +12,7 @@ export const TRIGGERS = {
   'follow-up': 'a person began to speak soon after a reply',
   file: 'a recording replaces the microphone and starts the turn automatically',
   page: 'a person pressed the button of the inspector',
+  api: 'a program on the device used its local API',
   announcement: 'the gateway has something to say; there is no utterance',
   reminder: 'a reminder rings; only the device has this turn',
 } as const;

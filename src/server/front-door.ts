@@ -14,7 +14,7 @@ import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 
-/** How often Node checks for slow clients. */
+/** How often Node checks for slow clients, also while there are none. */
 const CHECK_INTERVAL_MS = 500;
 /** TCP keep-alive: when a vanished client is detected. */
 const KEEP_ALIVE_DELAY_MS = 15_000;
@@ -30,6 +30,8 @@ export interface Visit {
 export interface FrontDoorOptions {
   limits: Pick<Limits, 'handshakes' | 'handshakesPerAddress' | 'requestMs' | 'closeMs'>;
   proxies?: TrustedProxies;
+  /** By how much later than `requestMs` a slow client may be dropped. Longer: fewer wake-ups on a device. */
+  checkIntervalMs?: number;
   log: Log;
   onRequest(request: IncomingMessage, response: ServerResponse, visit: Visit): void | Promise<void>;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): void | Promise<void>;
@@ -38,6 +40,8 @@ export interface FrontDoorOptions {
 export interface FrontDoor {
   /** Rejects with the system's error. */
   listen(port: number, host: string): Promise<AddressInfo>;
+  /** On a Unix socket. Rejects with the system's error. */
+  listenOn(path: string): Promise<void>;
   /** Refuses an upgrade, and ends the connection. */
   refuse(socket: Duplex, status: number, answer: object): void;
   handshakes: Pick<Handshakes, 'count' | 'dropped'>;
@@ -48,6 +52,7 @@ export interface FrontDoor {
 export function openFrontDoor({
   limits,
   proxies = NO_PROXIES,
+  checkIntervalMs = CHECK_INTERVAL_MS,
   log,
   onRequest,
   onUpgrade,
@@ -64,7 +69,7 @@ export function openFrontDoor({
     // From the connection to the end of its first request, and from the start of each further request to its end.
     headersTimeout: requestMs,
     requestTimeout: requestMs,
-    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    connectionsCheckingInterval: checkIntervalMs,
   });
   // Longest time without reading or writing: for a client that does not read its answer.
   server.timeout = requestMs;
@@ -141,17 +146,24 @@ export function openFrontDoor({
     socket.once('close', () => clearTimeout(timer));
   }
 
+  function listening(start: (onListening: () => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      start(() => {
+        server.off('error', reject);
+        // Errors of a connection that is refused.
+        server.on('error', (error) => warnOccasionally('connections cannot be taken', { error: error.message }));
+        resolve();
+      });
+    });
+  }
+
   return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          // Errors of a connection that is refused.
-          server.on('error', (error) => warnOccasionally('connections cannot be taken', { error: error.message }));
-          resolve(server.address() as AddressInfo);
-        });
-      }),
+    async listen(port, host) {
+      await listening((onListening) => server.listen(port, host, onListening));
+      return server.address() as AddressInfo;
+    },
+    listenOn: (path) => listening((onListening) => server.listen(path, onListening)),
     refuse,
     handshakes,
     close: (graceMs) =>

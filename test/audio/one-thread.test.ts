@@ -60,7 +60,6 @@ const SETTINGS: AudioThreadSettings = {
   playback: 'adaptive',
   encoder: 'adaptive',
   complexity: 5,
-  meters: false,
 };
 
 test('an actor that crashes on the main thread is restarted alone, and the others continue', async () => {

@@ -16,6 +16,8 @@ export interface Display {
   readonly wantsLevels: boolean;
   notify(notification: ConversationNotification): void;
   levels(levels: AudioLevels): void;
+  /** One line that a person should know. */
+  note(line: string): void;
   /** One line about something that went wrong. */
   problem(line: string): void;
   close(): void;
@@ -107,6 +109,11 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
     },
     levels(next) {
       levels = next;
+      drawStatus();
+    },
+    note(line) {
+      if (quiet) return;
+      printMessage(line);
       drawStatus();
     },
     problem(line) {

@@ -76,7 +76,8 @@ function requireToken(host: string, token: string | undefined): void {
   );
 }
 
-function parsePort(value: string): number {
+/** An argument parser for a port; 0 is any. */
+export function parsePort(value: string): number {
   const port = Number(value);
   if (value.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError('Write a port from 0 to 65535.');

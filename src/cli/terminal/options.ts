@@ -16,6 +16,7 @@ import {
   type Threads,
 } from '../../device/audio/audio-thread.ts';
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
+import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
@@ -93,7 +94,7 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface SessionOptions extends LogFlags, StateOption, InspectOptions {
+export interface SessionOptions extends LogFlags, StateOption, InspectOptions, ApiFlags {
   input?: string;
   output?: string;
   device?: string;
@@ -148,6 +149,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addStateOption(command);
+  addApiOptions(command);
   addInspectOptions(command);
   return addLogOptions(command, defaultLevel);
 }

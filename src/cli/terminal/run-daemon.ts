@@ -12,16 +12,20 @@ import { signalTrigger } from '../../../actors/trigger/signal.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
+import { apiTokenFile } from '../../core/files/paths.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
+import { attachLocalApi } from '../../device/local-api/attach.ts';
+import { createLocalEvents } from '../../device/local-api/local-events.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
 import { createCounters } from '../../observability/monitor/counters.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
+import { apiPlacesOf } from './api-options.ts';
 import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
@@ -76,6 +80,7 @@ export async function runDaemon({
   onShutdown,
 }: RunDaemonOptions): Promise<DaemonExit> {
   const log = openLog(options);
+  const apiPlaces = apiPlacesOf(options, state);
   if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
   try {
@@ -92,6 +97,7 @@ export async function runDaemon({
   return new Promise((resolve) => {
     let ending = false;
     const counters = createCounters();
+    const events = createLocalEvents((error) => log.warn('a client of the local API failed', errorFields(error)));
     let linkLostAtMs: number | undefined;
     let linkDownMs = 0;
     /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
@@ -140,6 +146,20 @@ export async function runDaemon({
           clock: systemClock,
           log,
         });
+    let unwatchLevels = () => {};
+    const { talk } = daemon;
+    const detachApi = attachLocalApi({
+      ...apiPlaces,
+      events,
+      target: { state: events.state, ...talk },
+      onLevelsWanted(wanted) {
+        unwatchLevels();
+        unwatchLevels = wanted ? daemon.watchLevels(events.levels) : () => {};
+      },
+      onPort: (port) => display.note(`local API at http://127.0.0.1:${port}; its token is in ${apiTokenFile(state)}`),
+      clock: systemClock,
+      log,
+    });
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
     process.once('SIGTERM', () => void end(0));
@@ -150,6 +170,7 @@ export async function runDaemon({
       if (ending) return;
       display.notify(notification);
       counters.note(notification);
+      events.note(notification);
       switch (notification.type) {
         case 'link.changed':
           if (!notification.up && options.once) return fail(notification.error);
@@ -249,6 +270,7 @@ export async function runDaemon({
       onShutdown?.(exitCode);
       systemd.stopping();
       detachMonitor();
+      detachApi();
       clearTimeout(giveUp);
       display.close();
       resolve({ exitCode, allCardsClosed: await daemon.stop() });

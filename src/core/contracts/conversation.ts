@@ -44,6 +44,7 @@ export const conversationContract = contract('conversation', {
       'link.pairing',
       'turn.stored',
       'turn.partial',
+      'turn.processing',
       'reply.text',
       'settings.changed',
     ),

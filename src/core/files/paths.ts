@@ -72,6 +72,8 @@ const NAMES = {
   queue: 'cloud-queue',
   deadLetters: 'dead-letters',
   token: 'token',
+  apiSocket: 'api.sock',
+  apiToken: 'api-token',
   address: 'cloud.json',
   embedded: 'cloud',
   backend: 'convex-backend',
@@ -101,6 +103,10 @@ export const queueFolder = inState('queue');
 export const deadLettersFolder = inState('deadLetters');
 /** The token of this device. */
 export const tokenFile = inState('token');
+/** The socket of a running device's local API. */
+export const apiSocketFile = inState('apiSocket');
+/** The token for its port. */
+export const apiTokenFile = inState('apiToken');
 /** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('address');
 /** The data of the embedded cloud. */

@@ -11,7 +11,7 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
-import type { AudioThreadSettings } from './audio-thread.ts';
+import type { AudioThreadSettings, SoundSettings } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -19,6 +19,7 @@ const METRICS_INTERVAL_MS = 500;
 
 export interface AudioParts {
   line: AudioPipeline;
+  configure(sound: SoundSettings): void;
   /** Queue metrics and other metrics. */
   measure(): AudioQueueMetrics;
   /** Stops the observers. Called after the actors have ended, or to end with them. */
@@ -33,7 +34,7 @@ export interface AudioParts {
 export interface AudioPartsOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
-  /** Called with `settings.meters`. */
+  /** Called while `meters` are configured. */
   onLevels(levels: AudioLevels): void;
   /** Called with `settings.metrics`. */
   onMetrics(metrics: AudioMetrics): void;
@@ -42,21 +43,26 @@ export interface AudioPartsOptions {
 
 export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }: AudioPartsOptions): AudioParts {
   const { microphone, speaker, framesPerPacket, playback, encoder, complexity } = settings;
-  const meter = settings.meters ? createLevelMeter() : undefined;
+  let meter: ReturnType<typeof createLevelMeter> | undefined;
+  let meterTimer: NodeJS.Timeout | undefined;
   const history = settings.metrics ? createLevelHistory(systemClock.now, METER_INTERVAL_MS) : undefined;
   const line = createAudioPipeline({
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
     ...{ framesPerPacket, playback, encoder, complexity, uplink },
-    ...((meter || history) && {
-      onBlock: isolateObserver('the meter', log, (way, samples) => {
-        meter?.add(way, samples);
-        history?.add(way, samples);
-      }),
+    onBlock: isolateObserver('the meter', log, (way, samples) => {
+      meter?.add(way, samples);
+      history?.add(way, samples);
     }),
   });
-  const meterTimer = meter && setInterval(isolateObserver('the meter', log, reportLevels), METER_INTERVAL_MS);
   const metricsTimer = history && setInterval(isolateObserver('the metrics', log, reportMetrics), METRICS_INTERVAL_MS);
+
+  function showLevels(wanted: boolean): void {
+    if (wanted === (meter !== undefined)) return;
+    clearInterval(meterTimer);
+    meter = wanted ? createLevelMeter() : undefined;
+    if (wanted) meterTimer = setInterval(isolateObserver('the meter', log, reportLevels), METER_INTERVAL_MS);
+  }
 
   function reportLevels(): void {
     const levels = meter?.take() ?? {};
@@ -69,6 +75,10 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
 
   return {
     line,
+    configure(sound) {
+      line.configure(sound);
+      if (sound.meters !== undefined) showLevels(sound.meters);
+    },
     measure() {
       try {
         const { queues, guardMs } = line.readMetrics();

@@ -33,8 +33,6 @@ export interface AudioThreadSettings {
   encoder: EncoderPolicy;
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
-  /** Report levels about ten times a second, for meters. */
-  meters: boolean;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   metrics?: boolean;
 }
@@ -44,6 +42,8 @@ export interface SoundSettings {
   volumePercent?: number;
   /** Bits per second of the encoder. */
   bitrate?: number;
+  /** Report levels about ten times a second, for meters. */
+  meters?: boolean;
 }
 
 export type ToAudioThread =

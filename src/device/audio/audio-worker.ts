@@ -73,7 +73,7 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
         case 'stop':
           return stop(message.actor);
         case 'configure':
-          return line.configure(message.sound);
+          return parts.configure(message.sound);
         case 'downlink':
           return line.downlink(message.packet);
         case 'receiver-report':

@@ -23,7 +23,7 @@ import type { AudioActorName } from './audio-thread.ts';
 export function createInProcessAudio(options: AudioHostOptions): AudioHost {
   const { settings, uplink, onLevels = () => {}, onMetrics = () => {}, log } = options;
   const parts = createAudioParts({ settings, uplink, onLevels, onMetrics, log });
-  const { actors, downlink, onReceiverReport, configure } = parts.line;
+  const { actors, downlink, onReceiverReport } = parts.line;
   const hosting = { clock: systemClock, log };
   const logics: Record<AudioActorName, unknown> = {
     listener: actorLogic(listenerContract, actors.listener, hosting),
@@ -36,7 +36,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
     actor: <P extends ContractTypes>(name: AudioActorName) => logics[name] as ContractLogic<P>,
     downlink,
     onReceiverReport,
-    configure,
+    configure: parts.configure,
     measure: async () => parts.measure(),
     close() {
       parts.stopWatching();

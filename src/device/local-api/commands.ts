@@ -1,0 +1,70 @@
+/**
+ * The commands of the local API: what `POST /v1/NAME` does. Each checks whether it makes sense now, and throws otherwise.
+ */
+import type { LocalState } from './local-events.ts';
+
+/** What the commands act on: the running daemon. */
+export interface CommandTarget {
+  state(): LocalState;
+  press(): void;
+  release(): void;
+  cancel(): void;
+}
+
+/** A command that is not possible now, or not valid. */
+export class CommandRefused extends Error {
+  readonly status: 400 | 409;
+  readonly code: string;
+  readonly hint: string;
+
+  constructor(status: 400 | 409, code: string, message: string, hint: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The fields of a body, which may be anything. */
+type Fields = Readonly<Record<string, unknown>>;
+type Command = (target: CommandTarget, fields: Fields) => void;
+
+const REPLY_STATES = new Set(['processing', 'receiving', 'playing']);
+
+const COMMANDS: Record<string, Command> = {
+  press: (target) => target.press(),
+  release: (target) => target.release(),
+  cancel: (target) => target.cancel(),
+  interrupt(target) {
+    if (!REPLY_STATES.has(target.state().state)) {
+      throw new CommandRefused(
+        409,
+        'no_reply',
+        'There is no reply to interrupt',
+        'To discard an utterance, use cancel.',
+      );
+    }
+    target.cancel();
+  },
+};
+
+export const COMMAND_NAMES = Object.keys(COMMANDS);
+
+/** Undefined: there is no such command. @throws CommandRefused */
+export function commandNamed(name: string): Command | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+/** @throws CommandRefused: not a JSON object */
+export function fieldsOf(body: string): Fields {
+  if (body.trim() === '') return {};
+  const refused = new CommandRefused(400, 'invalid', 'The body is not a JSON object', 'See docs/local-api.md.');
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw refused;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused;
+  return value as Fields;
+}
