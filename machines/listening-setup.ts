@@ -28,7 +28,7 @@ export const LISTENING_DELAYS_MS = {
   interruptionLimit: 2_000,
 } as const;
 
-interface ListeningContext {
+export interface ListeningContext {
   settings: ListenSettings;
   /** `asked`: the listener has not confirmed it yet. */
   mute: 'off' | 'asked' | 'on';
