@@ -68,6 +68,8 @@ function oneConnection(server: RunningServer, random: Random, result: FuzzResult
         result.upgrades += 1;
         if (!isTogether) socket.write(after);
       }
+      // A stream of events: it has no end, and requests after it get no answer.
+      if (data.includes('text/event-stream')) return void socket.end();
       // The rest is an answer to an incomplete request, or to frames that leave the connection open: no answer.
       if (isUpgraded || answered >= polite.length + (isUpgrade ? 1 : 0)) socket.end();
     });

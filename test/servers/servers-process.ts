@@ -1,10 +1,12 @@
 /**
- * The servers that run in one process of ours: gateway, inspector, monitor. It reports their addresses, and ends with
+ * The servers that run in one process of ours: gateway, inspector, monitor, local API. It reports their addresses, and ends with
  * its parent.
  */
 import { join } from 'node:path';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
+import { startLocalApi } from '../../src/device/local-api/local-api-server.ts';
+import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
 import { openInspector } from '../../src/observability/inspect/inspector.ts';
 import type { MonitorMetrics } from '../../src/observability/monitor/metrics.ts';
 import { startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
@@ -16,6 +18,8 @@ export interface Addresses {
   /** With its token after the `#`. */
   page: string;
   monitor: string;
+  /** The socket of the local API, which needs no token. */
+  localApi: string;
 }
 
 const [folder = ''] = process.argv.slice(2);
@@ -34,4 +38,17 @@ const monitor = await startMonitorServer(
   },
   testScope(systemClock),
 );
-process.send?.({ gateway: gateway.url, page: page.url ?? '', monitor: monitor.path } satisfies Addresses);
+const localApi = join(folder, 'api.sock');
+const events = createLocalEvents(() => {});
+await startLocalApi(
+  {
+    socket: { path: localApi },
+    events,
+    target: { state: events.state, press() {}, release() {}, cancel() {} },
+    onLevelsWanted() {},
+  },
+  testScope(systemClock),
+);
+process.send?.({
+  ...{ gateway: gateway.url, page: page.url ?? '', monitor: monitor.path, localApi },
+} satisfies Addresses);

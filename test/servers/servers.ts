@@ -14,7 +14,7 @@ import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import type { Addresses } from './servers-process.ts';
 
-export const NAMES = ['gateway', 'embedded cloud', 'inspector', 'monitor'] as const;
+export const NAMES = ['gateway', 'embedded cloud', 'inspector', 'monitor', 'local API'] as const;
 export type ServerName = (typeof NAMES)[number];
 
 export interface RunningServer {
@@ -23,6 +23,8 @@ export interface RunningServer {
   speaksHttp: boolean;
   /** The path of its WebSockets, and the headers that a handshake needs. */
   socket: { path: string; protocols: string[] };
+  /** It has no WebSocket: each upgrade is refused. */
+  refusesUpgrades?: boolean;
   /** A valid message there. */
   messages: string[];
   /** The first message there, with a name that no other test uses. */
@@ -111,6 +113,21 @@ export async function openServers(): Promise<Servers> {
         const [line] = await once(viewer, 'data');
         viewer.destroy();
         assert.equal(String(line), `{"pid":${pid}}\n`);
+      },
+    },
+    'local API': {
+      connect: () => connect(at.localApi),
+      speaksHttp: true,
+      socket: { path: '/v1/events', protocols: [] },
+      refusesUpgrades: true,
+      messages: ['{}'],
+      pid,
+      async answers() {
+        const client = connect(at.localApi);
+        client.write('GET /v1/state HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        const [answer] = await once(client, 'data');
+        client.destroy();
+        assert.match(String(answer), /^HTTP\/1\.1 200 OK\r\n[\s\S]*"state":"idle"/);
       },
     },
   };

@@ -7,6 +7,7 @@ const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'
 /** The paths of all servers; for each server, the others' are wrong paths. */
 const PATHS = [
   ...['/', '/health', '/v1/stream', '/page.css', '/feed', '/version', '/api/query', '/api/mutation', '/api/action'],
+  ...['/v1/state', '/v1/events', '/v1/press', '/v1/cancel'],
   ...['/api/function', '/api/query_ts', '/api/1.0.0/sync', '/api/storage/upload', '/api/storage/10003_storage'],
 ];
 const TARGETS = [
