@@ -20,6 +20,7 @@ import {
   uploaderContract,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
+import { isHandsFree } from '../src/protocol/listening.ts';
 import {
   CONVERSATION_DELAYS_MS,
   type ConversationContext,
@@ -54,9 +55,6 @@ type Args = { context: ConversationContext };
 const TURN_ACTORS: ActorName[] = ['capture', 'encoder', 'player', 'network'];
 const RING_ACTORS: ActorName[] = ['reminders', 'player'];
 
-/** Triggers of the listening machine: the end of the speech ends the utterance. */
-const SPOKEN: ReadonlySet<string> = new Set(['voice', 'wake', 'follow-up']);
-
 /** What begins a turn: a person, the gateway, a reminder. */
 type TurnBeginning =
   | Extract<TriggerContract['sends'], { type: 'talk.pressed' }>
@@ -64,8 +62,8 @@ type TurnBeginning =
   | Extract<RemindersContract['sends'], { type: 'reminder.due' }>;
 
 function startOf(event: TurnBeginning) {
-  const { id, trigger, startedAtMs } = event;
-  const start = { id, trigger, startedAtMs };
+  const { id, trigger, startedAtMs, patience } = event;
+  const start = { id, trigger, startedAtMs, ...(patience && { patience }) };
   if (event.type === 'announcement.due') return { ...start, announcement: event.announcement };
   if (event.type === 'talk.pressed') return start;
   const { reminder, lateMs, text } = event;
@@ -116,7 +114,7 @@ export const conversationSetup = setup({
     isUnanswered: ({ context, event }) =>
       context.active && context.reply === 'none' && 'turn' in event && event.turn === context.turn,
     /** Speech does not end the utterance that it begins; a press of a key does, where a key has no release. */
-    isPressedAgain: ({ event }) => event.type === 'talk.pressed' && !SPOKEN.has(event.trigger),
+    isPressedAgain: ({ event }) => event.type === 'talk.pressed' && !isHandsFree(event.trigger),
     isActive: ({ context }) => context.active,
     isThisTurn: ({ context, event }) => context.active && 'turn' in event && event.turn === context.turn,
     capturedNothing: ({ context, event }) =>
@@ -147,6 +145,7 @@ export const conversationSetup = setup({
       trigger: record?.trigger ?? 'key',
       startedAtMs: record?.startedAtMs ?? 0,
       ...(record?.announcement !== undefined && { announcement: record.announcement }),
+      ...(record?.patience && { patience: record.patience }),
     })),
     takeAnnouncement: enqueueActions(({ context: { record, retained }, enqueue }) => {
       const announcement = record?.announcement ?? '';

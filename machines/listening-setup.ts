@@ -172,9 +172,9 @@ export const listeningSetup = setup({
       type: 'listener.hold',
       holdMs: 'holdMs' in event ? event.holdMs : 0,
     })),
-    press: enqueueActions(({ event, enqueue }, { trigger }: { trigger: 'voice' | 'wake' | 'follow-up' }) => {
+    press: enqueueActions(({ context, event, enqueue }, { trigger }: { trigger: 'voice' | 'wake' | 'follow-up' }) => {
       const { id, startedAtMs } = event as SpeechStart & ListeningEvent;
-      enqueue(sendToParent({ type: 'talk.pressed', id, trigger, startedAtMs }));
+      enqueue(sendToParent({ type: 'talk.pressed', id, trigger, startedAtMs, patience: context.settings.patience }));
       enqueue.assign({ awaitsSpeech: trigger === 'wake', pausedTurn: 0 });
     }),
     release: sendToParent(({ event }: { event: ListeningEvent }) => ({

@@ -130,7 +130,8 @@ export const listening = listeningSetup.createMachine({
             'listen.hold': { guard: 'isThisTurn', actions: 'hold' },
           },
         },
-        finished: { on: { 'listen.end': {} } },
+        /** The gateway may know only now that nobody spoke. */
+        finished: { on: { 'listen.end': { guard: 'hadNoSpeech', actions: 'cancel' } } },
       },
     },
     /** The gateway works or speaks. */

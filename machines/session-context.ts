@@ -4,6 +4,7 @@
 import type { SessionContract, UsedTool } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
 import { CLOSE_GOING_AWAY } from '../src/protocol/control.ts';
+import type { Patience } from '../src/protocol/listening.ts';
 
 export const SESSION_DELAYS_MS = {
   /** From the start of the session to its first connection, which exists already. */
@@ -32,6 +33,8 @@ export interface SessionContext extends SessionInput {
   turnId: string;
   /** Id of the announcement that the turn is for. */
   announcement: string | undefined;
+  /** The device finds the end of the utterance by listening, and can be helped. */
+  patience: Patience | undefined;
   inTurn: boolean;
   /** Recorded without a connection: needs no reply. */
   offline: boolean;
@@ -85,6 +88,7 @@ export function initialContext(input: SessionInput): SessionContext {
     turn: 0,
     turnId: '',
     announcement: undefined,
+    patience: undefined,
     inTurn: false,
     offline: false,
     complete: false,

@@ -64,6 +64,7 @@ export const sessionSetup = setup({
             turn: event.turn,
             turnId: event.id,
             announcement: event.announcement,
+            patience: event.patience,
             offline: event.offline,
             complete: false,
             stored: false,
@@ -72,9 +73,9 @@ export const sessionSetup = setup({
         : {},
     ),
     beginResponse: enqueueActions(({ context, enqueue }) => {
-      const { offline, turn, turnId: id, announcement } = context;
+      const { offline, turn, turnId: id, announcement, patience } = context;
       if (offline) return;
-      const about = announcement === undefined ? {} : { announcement };
+      const about = { ...(announcement !== undefined && { announcement }), ...(patience && { patience }) };
       enqueue(sendToChild('responder', { type: 'responder.begin', turn, id, ...about }));
     }),
     abortResponse: sendToChild('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),

@@ -100,6 +100,14 @@ export const session = sessionSetup.createMachine({
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.partial' })),
                 },
+                'responder.hold': {
+                  guard: 'isThisTurn',
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.hold' })),
+                },
+                'responder.end': {
+                  guard: 'isThisTurn',
+                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.end' })),
+                },
                 'responder.caption': {
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.caption' })),

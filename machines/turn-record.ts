@@ -9,6 +9,7 @@ import type {
   TurnTiming,
 } from '../src/core/contracts/index.ts';
 import type { ErrorInfo } from '../src/core/errors.ts';
+import type { Patience } from '../src/protocol/listening.ts';
 import type { Trigger } from '../src/protocol/triggers.ts';
 
 /** How a turn ended: only `done` was answered. */
@@ -24,6 +25,8 @@ export interface TurnRecord {
   trigger: Trigger;
   /** By the device's wall clock: ms since 1970. */
   startedAtMs: number;
+  /** Only of a turn whose end is found by listening. */
+  patience?: Patience;
   /** The states of the turn in order, beginning with the idle state before it. */
   states: ConversationState[];
   /** There was no cloud: the turn is stored, and a cached reply was played. */

@@ -10,6 +10,7 @@ import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { isFinal } from '../../src/protocol/packet.ts';
 import type { Connection } from './connection.ts';
+import { EndHints } from './end-hints.ts';
 import { abortMessage, type OutgoingTurn } from './outgoing-turn.ts';
 import { PacketAcks } from './packet-acks.ts';
 import { PacketSender } from './packet-sender.ts';
@@ -45,6 +46,7 @@ export class LiveTurn {
   readonly turn: number;
   readonly outgoing: OutgoingTurn;
   readonly reply = new ReplyReceiver();
+  readonly endHints: EndHints;
   readonly #options: LiveTurnOptions;
   #state: LiveTurnState = WAITING;
   /** Where the last caption begins: the gateway sends those again that it sent before a reconnect. */
@@ -53,6 +55,7 @@ export class LiveTurn {
   constructor(options: LiveTurnOptions) {
     this.turn = options.turn;
     this.outgoing = options.outgoing;
+    this.endHints = new EndHints({ isWanted: options.outgoing.isHandsFree });
     this.#options = options;
   }
 

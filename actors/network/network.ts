@@ -195,6 +195,10 @@ class Network implements RunningActor<NetworkContract> {
         return this.#bounds.takesText() ? this.#turns.onPartial(message) : undefined;
       case 'reply.text':
         return this.#bounds.takesText() ? this.#turns.onCaption(message) : undefined;
+      case 'listen.hold':
+        return this.#turns.onHold(message);
+      case 'listen.end':
+        return this.#turns.onEnd(message);
       case 'turn.processing':
         return this.#turns.onProcessing(message);
       case 'reply.start':

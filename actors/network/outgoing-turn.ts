@@ -9,6 +9,7 @@ import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
+import { isHandsFree, type Patience } from '../../src/protocol/listening.ts';
 import { decodePacket, encodePacket, turnTagOf, writeTurn } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
 import { PACKET_AT, RetransmissionBuffer } from './retransmission-buffer.ts';
@@ -22,6 +23,8 @@ export interface OutgoingTurn {
   /** Its number on the wire. */
   readonly number: number;
   readonly id: string;
+  /** Its end is found by listening. */
+  readonly isHandsFree: boolean;
   /** All packets, until the turn is over: a gateway that does not know the turn gets it from the start. */
   readonly packets: RetransmissionBuffer;
   /**
@@ -42,6 +45,7 @@ export interface OutgoingTurnStart extends Stamp {
   trigger: Trigger;
   /** The turn is for this announcement: it has no utterance. */
   announcement?: string;
+  patience?: Patience;
 }
 
 /** Undefined for a turn that goes offline: it is sent again later, so the gateway is not told of an abort. */
@@ -76,7 +80,7 @@ export function outgoingStoredTurn(number: number, { packets, frames, truncated,
 
 function createTurn(
   number: number,
-  { id, trigger, startedAtMs, announcement, boot }: OutgoingTurnStart,
+  { id, trigger, startedAtMs, announcement, patience, boot }: OutgoingTurnStart,
   isStored: boolean,
 ): OutgoingTurn {
   const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
@@ -84,6 +88,7 @@ function createTurn(
   return {
     number,
     id,
+    isHandsFree: isHandsFree(trigger),
     packets,
     stamp: { startedAtMs, ...(boot && { boot }) },
     sent,
@@ -106,6 +111,7 @@ function createTurn(
       trigger,
       startedAt,
       ...(announcement !== undefined && { announcement }),
+      ...(patience && { patience }),
       ...(isStored && { offline: { recordedAt: startedAt } }),
     }),
   };

@@ -14,6 +14,7 @@ import { EarshotError, type ErrorInfo, messageOf } from '../../src/core/errors.t
 import { runOwned, runUnowned } from '../../src/core/process/uncaught.ts';
 import { clipText, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
+import { type EndReason, MAX_HOLD_MS, type Patience } from '../../src/protocol/listening.ts';
 import { type AudioPacket, MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 import { createPartialLimiter } from './partial-limiter.ts';
 
@@ -37,6 +38,16 @@ export interface Answer {
   processing(transcript?: string): void;
   /** What was recognised so far, for display. The newest is sent, five times a second at most. A text is cut in the same way. */
   partial(text: string): void;
+  /**
+   * For a turn whose end the device finds by listening (`ResponderTurn.patience`): the sentence is probably not finished, so the utterance
+   * should not end within this time, 0 to 2,000 ms, from now on.
+   */
+  hold(holdMs: number): void;
+  /**
+   * For such a turn: the utterance is over, or there was no speech in it. Then it is not recorded, and the device cancels the turn. The
+   * first time counts.
+   */
+  endUtterance(reason: EndReason): void;
   /**
    * The words of the answer from this time of its audio on, for display and for the record: a sentence, or a part of one.
    * `fromMs` grows from one to the next.
@@ -83,6 +94,8 @@ export interface ResponderTurn {
   id: string;
   /** The device, as it and its operator describe it when the turn begins. */
   device: DeviceProfile;
+  /** Set in a turn whose end the device finds by listening, if it can be helped: how long a pause may be. */
+  patience?: Patience;
   /** Set in a turn that the gateway asked for: nothing was said, and this is the answer. */
   announcement?: Announcement;
 }
@@ -158,7 +171,7 @@ export function defineResponder({
     /** Oldest first. */
     const playedTurns: PlayedTurn[] = [];
 
-    function begin({ turn: number, id, announcement: asked }: BeginCommand): void {
+    function begin({ turn: number, id, announcement: asked, patience }: BeginCommand): void {
       const onCrash = (thrown: unknown) => {
         const error = failureOf(thrown);
         log.error('the responder failed', { turn: id, error: error.message });
@@ -172,7 +185,13 @@ export function defineResponder({
       // It was made already, or was never offered: there is nothing to say.
       const answers = asked !== undefined && !announcement ? silent : responder;
       const start = (): void => {
-        const about = { number, id, device: device(), ...(announcement && { announcement }) };
+        const about = {
+          number,
+          id,
+          device: device(),
+          ...(announcement && { announcement }),
+          ...(patience && { patience }),
+        };
         const listener: Partial<Listener> | undefined = answers(about, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');
         turn.listener = listener as Listener;
@@ -267,6 +286,7 @@ interface AnswerOptions {
 function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Answer {
   let begun = false;
   let toolCalls = 0;
+  let isEnded = false;
   const { clock } = scope;
   const partial = createPartialLimiter(clock, (text) =>
     unowned(send, { type: 'responder.partial', turn, text }, undefined),
@@ -299,6 +319,16 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
       send({ type: 'responder.processing', turn, ...words });
     }),
     partial: ours((text: string) => partial(cut(text))),
+    hold: ours((holdMs: number) => {
+      const isTime = Number.isFinite(holdMs) && holdMs >= 0 && holdMs <= MAX_HOLD_MS;
+      if (!isTime) return scope.crash(new TypeError(`holdMs is a time of up to ${MAX_HOLD_MS} ms`));
+      if (!isEnded) send({ type: 'responder.hold', turn, holdMs });
+    }),
+    endUtterance: ours((reason: EndReason) => {
+      if (isEnded) return;
+      isEnded = true;
+      send({ type: 'responder.end', turn, reason });
+    }),
     caption: ours((text: string, fromMs: number) => {
       const isTime = Number.isFinite(fromMs) && fromMs >= 0 && fromMs <= MAX_DURATION_MS;
       if (!isTime) return scope.crash(new TypeError('fromMs of a caption is a time in the reply, in ms'));

@@ -73,6 +73,10 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return this.#welcome(event);
       case 'device.partial':
         return this.#turns.say({ type: 'turn.partial', turn: event.turn, text: event.text });
+      case 'device.hold':
+        return this.#turns.hold(event.turn, event.holdMs);
+      case 'device.end':
+        return this.#turns.endUtterance(event.turn, event.reason);
       case 'device.caption':
         return this.#turns.say({ type: 'reply.text', turn: event.turn, text: event.text, fromMs: event.fromMs });
       case 'device.stage':

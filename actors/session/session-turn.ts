@@ -7,6 +7,8 @@ import type { ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import type { AnswerStage } from '../../src/core/contracts/index.ts';
 import type { AudioFormat, DeviceMessage, GatewayMessage, ReplyTiming } from '../../src/protocol/control.ts';
+import type { KnownFeature } from '../../src/protocol/features.ts';
+import { type EndReason, isHandsFree, type Patience } from '../../src/protocol/listening.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import type { AttachedDevice } from './attached-device.ts';
 import { ReplyDelivery, type ReplyDeliveryOptions } from './reply-delivery.ts';
@@ -29,9 +31,14 @@ const REPLY_BURST = 32;
 /** Captions that are sent again after a reconnect: more than ten minutes of speech have. */
 const MAX_CAPTIONS = 500;
 
+/** The feature of a device that finds the end of speech itself, and can be helped. */
+const LISTEN: KnownFeature = 'listen';
+
 export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs' | 'onPacket'> {
   start: TurnStartMessage;
   device: string;
+  /** Of the device. */
+  features: readonly string[];
   /** Of the reply. */
   format: AudioFormat;
   limits: TurnLimits;
@@ -44,6 +51,10 @@ export interface SessionTurnOptions extends Pick<ReplyDeliveryOptions, 'bufferMs
 export class SessionTurn {
   readonly status = 'live';
   readonly start: TurnStartMessage;
+  /** Set if the device finds the end of the utterance by listening, and can be helped. */
+  readonly patience: Patience | undefined;
+  /** Nobody spoke in it: it is not recorded. */
+  isNoise = false;
   /** What is recorded of it. */
   readonly audio: UtteranceAudio;
   readonly transit: TransitStatistics = createTransitStatistics();
@@ -59,10 +70,12 @@ export class SessionTurn {
   #device: AttachedDevice | undefined;
 
   constructor(options: SessionTurnOptions) {
-    const { start, device, format, limits, spools, scope, bufferMs, onPacket, onReplied } = options;
+    const { start, device, features, format, limits, spools, scope, bufferMs, onPacket, onReplied } = options;
     const { turn, id, trigger, startedAt: startedAtMs, offline } = start;
     const meta = { id, device, trigger, startedAtMs, offline: offline !== undefined };
     this.start = start;
+    const listens = features.includes(LISTEN) && isHandsFree(trigger) && !offline;
+    this.patience = listens ? (start.patience ?? 'normal') : undefined;
     this.#format = format;
     this.#receiver = createUplinkReceiver(limits);
     this.audio = createUtteranceAudio(spools.create(UTTERANCE_BURST), meta);
@@ -131,6 +144,20 @@ export class SessionTurn {
     const captions = isCaption ? this.#said.filter(({ type }) => type === message.type).slice(1 - MAX_CAPTIONS) : [];
     this.#said = [...others, ...captions, message];
     this.#device?.send(message);
+  }
+
+  /** Tells a device that listens that the sentence is probably not finished. One that reconnects would learn it too late. */
+  hold(holdMs: number): void {
+    if (this.patience && !this.#receiver.complete)
+      this.#device?.send({ type: 'listen.hold', turn: this.number, holdMs });
+  }
+
+  /** The utterance is over, or nobody spoke in it. */
+  endUtterance(reason: EndReason): void {
+    if (!this.patience) return;
+    this.isNoise = reason === 'no-speech';
+    // The device has ended it itself.
+    if (!this.#receiver.complete || this.isNoise) this.say({ type: 'listen.end', turn: this.number, reason });
   }
 
   /** The first time counts. */

@@ -10,6 +10,7 @@ import type { AnswerStage, DeviceConnectionContract } from '../../src/core/contr
 import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { DeviceMessage, GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
+import type { EndReason } from '../../src/protocol/listening.ts';
 import { type AudioPacket, decodePacket, type PacketError, turnTagOf } from '../../src/protocol/packet.ts';
 import { PacketAcks } from '../network/packet-acks.ts';
 import type { AttachedDevice } from './attached-device.ts';
@@ -53,6 +54,8 @@ export class SessionTurns {
   readonly #confirmation: TurnConfirmation;
   #state: TurnState = NO_TURN;
   #device: AttachedDevice | undefined;
+  /** Complete, and it is not known yet whether somebody spoke in it: it is recorded when the responder has decided. */
+  #undecided: SessionTurn | undefined;
   /** Audio that the quota does not know of yet. */
   #uncountedMs = 0;
   /** The number of the turn that began last, also after it was dropped: numbers must grow. */
@@ -126,6 +129,7 @@ export class SessionTurns {
     this.#newest = { turn: number, id };
     const turn = new SessionTurn({
       ...{ start: message, device, limits, spools, bufferMs, scope },
+      features: this.#device.hello.features ?? [],
       format: this.#device.audioFormat,
       onPacket: () => this.#acks.onSent(),
       onReplied: (_, frames) => send({ type: 'device.replied', turn: number, frames }),
@@ -135,6 +139,7 @@ export class SessionTurns {
     send({
       ...{ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined },
       ...(announcement !== undefined && { announcement }),
+      ...(turn.patience && { patience: turn.patience }),
     });
     // A stored turn whose confirmation was lost: it is recorded already.
     if (this.#state === turn && offline && recorder.has(device, id)) this.#confirmation.confirm(turn);
@@ -182,9 +187,23 @@ export class SessionTurns {
 
   /** Sends a message about a turn. For the current turn, it is repeated to a device that reconnects. */
   say(message: GatewayMessage & { turn: number }): void {
+    // Something was understood.
+    if (message.type === 'turn.processing') this.#decide();
     const turn = this.#turn(message.turn);
     if (turn) turn.say(message);
     else this.#device?.send(message);
+  }
+
+  /** The sentence of the current turn is probably not finished. */
+  hold(number: number, holdMs: number): void {
+    this.#turn(number)?.hold(holdMs);
+  }
+
+  /** The utterance of the current turn is over, or nobody spoke in it. */
+  endUtterance(number: number, reason: EndReason): void {
+    const turn = this.#turn(number);
+    turn?.endUtterance(reason);
+    if (turn === this.#undecided) this.#decide();
   }
 
   /** How far the responder was with its answer, for the timing of `turn.done`. */
@@ -193,10 +212,12 @@ export class SessionTurns {
   }
 
   announceReply(number: number, text: string | undefined): void {
+    this.#decide();
     this.#turn(number)?.announce(text);
   }
 
   finish(number: number, id: string): void {
+    this.#decide();
     const turn = this.#turn(number);
     if (turn) turn.finish();
     else this.#device?.send({ type: 'turn.done', turn: number, id });
@@ -212,6 +233,7 @@ export class SessionTurns {
   }
 
   #replace(next: TurnState): void {
+    this.#decide();
     const old = this.#state;
     this.#state = next;
     if (old.status === 'live') old.discard();
@@ -238,12 +260,21 @@ export class SessionTurns {
   }
 
   #handOn(turn: SessionTurn, packet: AudioPacket): void {
-    const { received, scope, send } = this.#options;
+    const { received, send } = this.#options;
     if (packet.final) {
       send({ type: 'device.final', turn: turn.number, frames: turn.nextFrame });
-      scope.run(() => this.#confirmation.record(turn));
+      this.#undecided = turn;
+      if (!turn.patience || turn.isNoise) this.#decide();
     }
     received.send({ turn: turn.number, packet });
+  }
+
+  /** Whether somebody spoke in a complete utterance is known now, or never will be. */
+  #decide(): void {
+    const turn = this.#undecided;
+    this.#undecided = undefined;
+    if (turn?.isNoise) turn.audio.discard();
+    else if (turn) this.#options.scope.run(() => this.#confirmation.record(turn));
   }
 
   /** The quota is told once a second of audio, and whenever it could be asked: it need not be looked up for each packet. */

@@ -24,6 +24,7 @@ import {
   UUID,
   UUID_V7,
 } from './bounds.ts';
+import { END_REASONS, MAX_HOLD_MS, PATIENCES } from './listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
 import { isTrigger } from './triggers.ts';
 
@@ -212,6 +213,8 @@ const deviceMessage = v.variant('type', [
     offline: v.optional(v.object({ recordedAt: timeMs })),
     /** The turn is for this announcement: it has no utterance, and the reply is what is announced. */
     announcement: v.exactOptional(uuid),
+    /** The device finds the end of the utterance by listening; this is how long a pause may be. */
+    patience: v.exactOptional(v.picklist(PATIENCES)),
   }),
   v.object({
     type: v.literal('turn.abort'),
@@ -250,6 +253,10 @@ const gatewayMessage = v.variant('type', [
   }),
   /** What was recognised so far of an utterance that goes on. */
   v.object({ type: v.literal('turn.partial'), turn, text }),
+  /** The sentence is probably not finished: the device does not end the utterance within this time. */
+  v.object({ type: v.literal('listen.hold'), turn, holdMs: v.pipe(ms, v.maxValue(MAX_HOLD_MS)) }),
+  /** The utterance is over; or there was no speech in it, and the turn should be cancelled. */
+  v.object({ type: v.literal('listen.end'), turn, reason: v.picklist(END_REASONS) }),
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   /** A caption: the words that are heard from `fromMs` of the reply on. */

@@ -7,6 +7,7 @@
 export const FEATURES = {
   say: 'announcements: `say`',
   reminders: 'timers, reminders and alarms that ring on the device: `reminders`, `reminder.speech`',
+  listen: 'it finds the end of speech itself: `patience`, `listen.hold`, `listen.end`',
 } as const;
 
 /** A feature that this version knows. */

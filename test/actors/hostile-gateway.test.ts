@@ -240,3 +240,35 @@ test('what it declines and what has rung is told to a gateway that is connected'
   ]);
   for (const message of told) assert.ok(decodeDeviceMessage(JSON.stringify(message)).ok);
 });
+
+describe('the end of speech', () => {
+  const hold = (turn: number) => ({ type: 'listen.hold', turn, holdMs: 2_000 });
+  const end = (turn: number) => ({ type: 'listen.end', turn, reason: 'finished' });
+
+  test('is passed on for the turn that is recorded: some holds, one end, and no hold after it', () => {
+    const { last, actor, welcome } = device();
+    welcome();
+    actor.send({ ...TURN, trigger: 'voice', patience: 'quick' });
+    assert.equal(last().texts.find(({ type }) => type === 'turn.start')?.patience, 'quick');
+    const told = () => actor.sent.filter(({ type }) => type.startsWith('listen.'));
+    for (const of of [2, 3]) last().say(hold(of));
+    assert.deepEqual(told(), []);
+    for (let i = 0; i < 1_000; i++) last().say(hold(1));
+    assert.equal(told().length, 64);
+    for (let i = 0; i < 10; i++) last().say(end(1));
+    last().say(hold(1));
+    assert.deepEqual(told().slice(64), [{ type: 'listen.end', turn: 1, reason: 'finished' }]);
+  });
+
+  test('is nothing to the gateway in a turn that a key ends', () => {
+    const { last, actor, welcome } = device();
+    welcome();
+    actor.send(TURN);
+    last().say(hold(1));
+    last().say(end(1));
+    assert.deepEqual(
+      actor.sent.filter(({ type }) => type.startsWith('listen.')),
+      [],
+    );
+  });
+});

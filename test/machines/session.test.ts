@@ -512,7 +512,7 @@ test('the device and the end of its connection are reported at the end', () => {
   });
 });
 
-test('captions, partial transcripts and stages of this turn reach the device connection', () => {
+test('captions, partial transcripts, stages and what is said of the end of this turn reach the device connection', () => {
   const { responder, deviceConnection, hello, turn } = gatewaySide();
   hello();
   turn();
@@ -520,11 +520,15 @@ test('captions, partial transcripts and stages of this turn reach the device con
     responder.send({ type: 'responder.partial', turn: of, text: 'what' });
     responder.send({ type: 'responder.caption', turn: of, text: 'Noon.', fromMs: 20 });
     responder.send({ type: 'responder.stage', turn: of, stage: 'firstToken', atMs: 5 });
+    responder.send({ type: 'responder.hold', turn: of, holdMs: 800 });
+    responder.send({ type: 'responder.end', turn: of, reason: 'finished' });
   }
   assert.deepEqual(deviceConnection.received.slice(1), [
     { type: 'device.partial', turn: 1, text: 'what' },
     { type: 'device.caption', turn: 1, text: 'Noon.', fromMs: 20 },
     { type: 'device.stage', turn: 1, stage: 'firstToken', atMs: 5 },
+    { type: 'device.hold', turn: 1, holdMs: 800 },
+    { type: 'device.end', turn: 1, reason: 'finished' },
   ]);
 });
 

@@ -240,6 +240,8 @@ const sessionSubject: Subject = {
       { type: 'device.replied', turn: of, frames: 10 },
       { type: 'device.playback', turn: of, event: 'started', playedMs: 0 },
       { type: 'responder.partial', turn: of, text: 'what' },
+      { type: 'responder.hold', turn: of, holdMs: 800 },
+      { type: 'responder.end', turn: of, reason: 'no-speech' },
       { type: 'responder.processing', turn: of },
       { type: 'responder.caption', turn: of, text: 'ten', fromMs: 0 },
       { type: 'responder.stage', turn: of, stage: 'transcribed', atMs: 0 },

@@ -8,6 +8,7 @@ import type {
   RemindersMessage,
   Settings,
 } from '../../protocol/control.ts';
+import type { EndReason } from '../../protocol/listening.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import type { AnswerStage } from './responder.ts';
 import { atMs, device, error, id, turn } from './samples.ts';
@@ -32,6 +33,11 @@ export const deviceConnectionContract = contract('deviceConnection', {
   receives: {
     'device.welcome': event('answer the hello', { session: '', resumed: false }),
     'device.partial': event('report what was recognised so far', { turn, text: 'what time' }),
+    'device.hold': event('the sentence is probably not finished: tell a device that listens', { turn, holdMs: 800 }),
+    'device.end': event<{ turn: number; reason: EndReason }>(
+      'the utterance is over, or there was no speech in it: tell a device that listens',
+      { turn, reason: 'finished' },
+    ),
     'device.processing': event<{ turn: number; transcript?: string }>('report that the turn is being processed', {
       turn,
     }),

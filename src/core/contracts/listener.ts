@@ -1,3 +1,4 @@
+import type { Patience } from '../../protocol/listening.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, device, error, id } from './samples.ts';
 import type { TurnStart } from './trigger.ts';
@@ -13,10 +14,6 @@ import type { TurnStart } from './trigger.ts';
  */
 export type Attention = 'nothing' | 'wake' | 'speech' | 'end' | 'interruption';
 
-/** How long a pause may be before it counts as the end. */
-export const PATIENCE = ['quick', 'normal', 'patient'] as const;
-export type Patience = (typeof PATIENCE)[number];
-
 /** Speech that may begin a turn. `atMs`: its first sample, monotonic clock; the next recording begins before it (pre-roll). */
 export interface SpeechStart extends TurnStart {
   atMs: number;
@@ -31,7 +28,9 @@ export const listenerContract = contract('listener', {
       'look for this from now on, and for nothing else; the same as before: only the patience is another',
       { to: 'speech', patience: 'normal' },
     ),
-    'listener.hold': event('the person will probably go on: wait this much longer for the end', { holdMs: 1_000 }),
+    'listener.hold': event('the person will probably go on: do not tell the end within this time from now on', {
+      holdMs: 800,
+    }),
     'listener.mute': event('whether the microphone is muted: while it is, nothing can open it', { muted: false }),
   },
   sends: {

@@ -1,5 +1,6 @@
+import type { Patience } from '../../protocol/listening.ts';
 import { contract, event, only, type TypesOf } from './contract.ts';
-import { listenerContract, type Patience } from './listener.ts';
+import { listenerContract } from './listener.ts';
 import { networkContract } from './network.ts';
 import { turn } from './samples.ts';
 import { supervision } from './supervision.ts';

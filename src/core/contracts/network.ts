@@ -1,4 +1,5 @@
 import type { DeviceMetrics, Latencies, PlaybackReport, ReplyTiming, Settings } from '../../protocol/control.ts';
+import type { EndReason } from '../../protocol/listening.ts';
 import type { ErrorInfo } from '../errors.ts';
 import { announcementsContract, type OfferedAnnouncement } from './announcements.ts';
 import { contract, event, type TypesOf } from './contract.ts';
@@ -72,6 +73,14 @@ export const networkContract = contract('network', {
     'uplink.started': event('the first packet of the turn was sent', { turn, atMs }),
     'uplink.finished': event('the last packet of the turn was sent', { turn, atMs, packets: 17, bytes: 3_000 }),
     'turn.partial': event('what was recognised so far', { turn, text: 'what time' }),
+    'listen.hold': event('the sentence is probably not finished: do not end it within this time', {
+      turn,
+      holdMs: 800,
+    }),
+    'listen.end': event<{ turn: number; reason: EndReason }>('the utterance is over, or there was no speech in it', {
+      turn,
+      reason: 'finished',
+    }),
     'turn.processing': event<{ turn: number; transcript?: string }>(
       'the whole turn has arrived; the reply is being prepared',
       { turn },
@@ -88,11 +97,6 @@ export const networkContract = contract('network', {
     'turn.stored': event<{ id: string; cloud?: boolean }>('the turn is stored durably; the device may delete it', {
       id,
     }),
-    'listen.hold': event('the sentence is probably not finished: wait longer for its end', { turn, holdMs: 1_000 }),
-    'listen.end': event<{ turn: number; reason: 'finished' | 'no-speech' }>(
-      'the utterance is over, or there was no speech in it',
-      { turn, reason: 'finished' },
-    ),
     'delivery.failed': event('a stored turn could not be delivered', { id, error, retryable: true }),
   },
 });

@@ -1,4 +1,5 @@
 import type { PlaybackReport } from '../../protocol/control.ts';
+import type { EndReason, Patience } from '../../protocol/listening.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, error, id, turn } from './samples.ts';
 
@@ -17,7 +18,7 @@ export interface UsedTool {
 /** The responder: it receives a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
-    'responder.begin': event<{ turn: number; id: string; announcement?: string }>(
+    'responder.begin': event<{ turn: number; id: string; announcement?: string; patience?: Patience }>(
       'packets of this turn follow, or it is for an announcement',
       { turn, id },
     ),
@@ -30,6 +31,11 @@ export const responderContract = contract('responder', {
   },
   sends: {
     'responder.partial': event('what was recognised so far', { turn, text: 'what time' }),
+    'responder.hold': event('the sentence is probably not finished', { turn, holdMs: 800 }),
+    'responder.end': event<{ turn: number; reason: EndReason }>('the utterance is over, or there was no speech in it', {
+      turn,
+      reason: 'finished',
+    }),
     'responder.processing': event<{ turn: number; transcript?: string }>(
       'the whole turn has arrived; the reply is being prepared',
       {

@@ -1,3 +1,4 @@
+import type { Patience } from '../../protocol/listening.ts';
 import type { Trigger } from '../../protocol/triggers.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import { atMs, id } from './samples.ts';
@@ -8,6 +9,8 @@ export interface TurnStart {
   trigger: Trigger;
   /** By the wall clock, which may be wrong. */
   startedAtMs: number;
+  /** Only of a turn whose end is found by listening. */
+  patience?: Patience;
 }
 
 export const triggerContract = contract('trigger', {

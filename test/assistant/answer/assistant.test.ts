@@ -320,6 +320,7 @@ test('an announcement is spoken as it is, and remembered as said', async () => {
   const answer = {
     scope: testScope(clock),
     ...{ partial() {}, processing() {}, begin() {}, used() {}, reached() {}, prepare() {}, fail: assert.fail },
+    ...{ hold() {}, endUtterance() {} },
     caption: (text: string) => said.push(text),
     say: (frames: Uint8Array[]) => said.push(`${frames.length} frames`),
     finish: () => said.push('finished'),
