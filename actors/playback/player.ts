@@ -15,8 +15,11 @@ import { decodePacket } from '../../src/protocol/packet.ts';
 import type { OpenSpeaker, Speaker } from '../sound/port.ts';
 import { mayGoAhead } from './ahead.ts';
 import { type FrameDecoder, type JitterBuffer, type PullState, TICK_SAMPLES } from './jitter-buffer.ts';
+import { Pause } from './pause.ts';
 
 const REOPEN_INTERVAL_MS = 1_000;
+/** A pause ends by itself when only this much room is left in the jitter buffer, before anything is dropped. */
+const PAUSE_RESERVE_MS = 300;
 
 export interface PlayerOptions {
   openSpeaker: OpenSpeaker;
@@ -51,6 +54,12 @@ export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerCont
               scope.send({ type: 'player.failed', turn: event.turn, error: errorInfo(error) });
             }
             return;
+          case 'player.pause':
+            if (reply?.turn === event.turn) reply.pause();
+            return;
+          case 'player.resume':
+            if (reply?.turn === event.turn) reply.resume();
+            return;
           case 'player.abort': {
             if (reply?.turn !== event.turn) return;
             reply.close();
@@ -71,6 +80,8 @@ export function definePlayer(options: PlayerOptions): ActorDefinition<PlayerCont
 interface Reply {
   turn: number;
   add(packet: DownlinkPacket): void;
+  pause(): void;
+  resume(): void;
   summary(): PlaybackSummary;
   close(): void;
 }
@@ -96,6 +107,8 @@ function startReply(
   let silenceMs = 0;
   let delayMs = 0;
   let packetMs = FRAME_MS;
+  const pausing = new Pause();
+  let pausedAtMs = 0;
   /** After the end of the buffer: when its last sample was played. */
   let heardAtMs = Number.POSITIVE_INFINITY;
 
@@ -137,14 +150,39 @@ function startReply(
       if (nowMs >= heardAtMs) finish();
       return out.length;
     }
-    const count = buffer.pull(out, dueAtMs, nowMs);
+    const room = pausing.room(out.length);
+    if (room === 0) return out.fill(0).length;
+    const samples = room < out.length ? out.subarray(0, room) : out;
+    const count = buffer.pull(samples, dueAtMs, nowMs);
+    pausing.fade(samples, count);
     if (buffer.state !== state) enter(buffer.state, dueAtMs);
     if (buffer.state === 'underrun') silenceMs += count / SAMPLES_PER_MS;
     return count;
   }
 
+  function pause(): void {
+    // After the end of the buffer all samples are in the card: there is nothing to hold back.
+    if (over || pausing.isPaused || state === 'ended') return;
+    pausing.begin();
+    pausedAtMs = clock.now();
+    send({ type: 'player.paused', turn, playedMs: buffer.stats().playedMs });
+    resumeWhenFull();
+  }
+
+  function resume(): void {
+    if (over || !pausing.isPaused) return;
+    pausing.end();
+    send({ type: 'player.continued', turn, pausedMs: clock.now() - pausedAtMs });
+    speaker?.offer?.();
+  }
+
+  /** The gateway sends in real time while nothing is played: in the end the buffer would drop what it is to keep. */
+  function resumeWhenFull(): void {
+    if (pausing.isPaused && buffer.stats().bufferedMs > buffer.limitMs - PAUSE_RESERVE_MS) resume();
+  }
+
   function isReady(dueAtMs: number): boolean {
-    return !over && mayGoAhead(buffer, dueAtMs, clock.now(), aheadMs(packetMs));
+    return !over && !pausing.isPaused && mayGoAhead(buffer, dueAtMs, clock.now(), aheadMs(packetMs));
   }
 
   function enter(next: PullState, dueAtMs: number): void {
@@ -226,12 +264,15 @@ function startReply(
       buffer.push(decoded.packet, clock.now());
       if (decoded.packet.frames.length > 0) packetMs = decoded.packet.frames.length * FRAME_MS;
       noteOverflow();
+      resumeWhenFull();
       speaker?.offer?.();
       if (!decoded.packet.final) return;
       hasFinal = true;
       delayMs = buffer.stats().delayMs;
       noteDraining();
     },
+    pause,
+    resume,
     summary,
     close,
   };

@@ -60,6 +60,12 @@ export const playerContract = contract('player', {
     'player.started': playbackEvents.started,
     'player.underrun': event('the buffer is empty', { turn }),
     'player.resumed': event('playback continues after an underrun', { turn, silenceMs: 0 }),
+    /** `playedMs`: how much of the reply was played until then. */
+    'player.paused': event('playback is paused', { turn, playedMs: 0 }),
+    'player.continued': event('playback continues after a pause: it was told to, or the buffer is full', {
+      turn,
+      pausedMs: 0,
+    }),
     'player.draining': event('the last packet of the reply is in the buffer', { turn }),
     'player.drained': playbackEvents.drained,
     'player.aborted': playbackEvents.aborted,
