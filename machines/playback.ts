@@ -1,6 +1,6 @@
 /**
  * Playback of a reply: priming until enough is buffered, playing, underrun while the buffer is empty, draining after the
- * last packet has arrived. The player (actors/playback) detects these changes. This machine gives each a state and a time limit, and
+ * last packet has arrived; paused while a person may be speaking. The player (actors/playback) detects these changes. This machine gives each a state and a time limit, and
  * chooses from the network latency how much to buffer.
  */
 import { assign, setup } from 'xstate';
@@ -24,11 +24,15 @@ export const PLAYBACK_DELAYS_MS = {
   stallTimeout: 40_000,
   /** From the arrival of the last packet to the last sample played: the whole buffer, and a card that has to be opened again. */
   drainTimeout: 15_000,
+  /** Longest pause; the listening machine ends it earlier (LISTENING_DELAYS_MS). */
+  pauseLimit: 2_500,
 } as const;
 
 interface PlaybackContext {
   turn: number;
   roundTripMs: number;
+  /** What goes on after a pause. */
+  progress: 'playing' | 'underrun' | 'draining';
   error: ErrorInfo;
 }
 
@@ -47,6 +51,8 @@ const STALLED: ErrorInfo = {
 
 const sendToChild = childSender<{ player: PlayerContract }>();
 const sendToParent = parentSender<PlaybackContract>();
+const PAUSE = { guard: 'isThisTurn', target: 'paused' } as const;
+const note = (progress: PlaybackContext['progress']) => ({ type: 'noteProgress', params: { progress } }) as const;
 
 export const playback = setup({
   types: { context: {} as PlaybackContext, events: {} as PlaybackEvent },
@@ -54,6 +60,8 @@ export const playback = setup({
   delays: PLAYBACK_DELAYS_MS,
   guards: {
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
+    isUnderrun: ({ context }) => context.progress === 'underrun',
+    isDraining: ({ context }) => context.progress === 'draining',
   },
   actions: {
     openPlayer: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
@@ -65,6 +73,15 @@ export const playback = setup({
       type: 'player.abort',
       turn: context.turn,
     })),
+    pausePlayer: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
+      type: 'player.pause',
+      turn: context.turn,
+    })),
+    resumePlayer: sendToChild('player', ({ context }: { context: PlaybackContext }) => ({
+      type: 'player.resume',
+      turn: context.turn,
+    })),
+    noteProgress: assign((_, { progress }: { progress: PlaybackContext['progress'] }) => ({ progress })),
     announceFailure: sendToParent(({ context }: { context: PlaybackContext }) => ({
       type: 'playback.failed',
       turn: context.turn,
@@ -75,7 +92,7 @@ export const playback = setup({
   },
 }).createMachine({
   id: 'playback',
-  context: { turn: 0, roundTripMs: 0, error: STALLED },
+  context: { turn: 0, roundTripMs: 0, progress: 'playing', error: STALLED },
   invoke: { id: 'player', src: 'player' },
   initial: 'closed',
   on: {
@@ -115,7 +132,9 @@ export const playback = setup({
           },
         },
         playing: {
+          entry: note('playing'),
           on: {
+            'playback.pause': PAUSE,
             'player.underrun': {
               guard: 'isThisTurn',
               target: 'underrun',
@@ -125,14 +144,37 @@ export const playback = setup({
           },
         },
         underrun: {
+          entry: note('underrun'),
           after: { stallTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
           on: {
+            'playback.pause': PAUSE,
             'player.resumed': { guard: 'isThisTurn', target: 'playing' },
             'player.draining': { guard: 'isThisTurn', target: 'draining' },
           },
         },
         draining: {
+          entry: note('draining'),
           after: { drainTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
+          on: { 'playback.pause': PAUSE },
+        },
+        /** A person may be speaking. Packets still arrive. */
+        paused: {
+          entry: 'pausePlayer',
+          after: { pauseLimit: 'resuming' },
+          on: {
+            'playback.resume': { guard: 'isThisTurn', target: 'resuming' },
+            'player.resumed': { guard: 'isThisTurn', actions: note('playing') },
+            'player.draining': { guard: 'isThisTurn', actions: note('draining') },
+          },
+        },
+        /** Left at once. */
+        resuming: {
+          entry: 'resumePlayer',
+          always: [
+            { guard: 'isUnderrun', target: 'underrun' },
+            { guard: 'isDraining', target: 'draining' },
+            { target: 'playing' },
+          ],
         },
       },
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback.ts';
-import { type PlaybackContract, playerContract } from '../../src/core/contracts/index.ts';
+import { type PlaybackContract, type PlayerContract, playerContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -172,4 +172,72 @@ test('an overflow of the buffer is forwarded', () => {
   const overflow = { type: 'player.overflow', turn: 1, droppedFrames: 3 } as const;
   player.send(overflow);
   assert.deepEqual(parent.received.at(-1), overflow);
+});
+
+test('a pause keeps the reply where it was, whatever comes in between', () => {
+  for (const [before, during, after] of [
+    [[], [], 'playing'],
+    [['player.underrun'], [], 'underrun'],
+    [['player.underrun'], ['player.resumed'], 'playing'],
+    [['player.draining'], [], 'draining'],
+    [[], ['player.draining'], 'draining'],
+  ] as const) {
+    const { player, parent, open, play } = speaker();
+    open();
+    play();
+    for (const type of before) player.send({ type, turn: 1, silenceMs: 1 } as PlayerContract['sends']);
+    parent.send({ type: 'playback.pause', turn: 9 });
+    assert.equal(player.types().includes('player.pause'), false, 'a pause of another turn');
+    parent.send({ type: 'playback.pause', turn: 1 });
+    assert.deepEqual(player.received.at(-1), { type: 'player.pause', turn: 1 });
+    assert.deepEqual(parent.state(), { open: 'paused' });
+    for (const type of during) {
+      player.send({ type, turn: 9, silenceMs: 1 } as PlayerContract['sends']);
+      player.send({ type, turn: 1, silenceMs: 1 } as PlayerContract['sends']);
+    }
+    parent.send({ type: 'playback.resume', turn: 9 });
+    assert.deepEqual(parent.state(), { open: 'paused' });
+    parent.send({ type: 'playback.resume', turn: 1 });
+    assert.deepEqual(player.received.at(-1), { type: 'player.resume', turn: 1 });
+    assert.deepEqual(parent.state(), { open: after });
+  }
+});
+
+test('a pause that nobody ends is ended by its limit, and the reply goes on', () => {
+  const { clock, player, parent, open, play } = speaker();
+  open();
+  play();
+  parent.send({ type: 'playback.pause', turn: 1 });
+  clock.increment(PLAYBACK_DELAYS_MS.pauseLimit - 1);
+  assert.deepEqual(parent.state(), { open: 'paused' });
+  clock.increment(1);
+  assert.deepEqual(player.received.at(-1), { type: 'player.resume', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'playing' });
+});
+
+test('an event of another turn during a pause changes nothing of what goes on after it', () => {
+  const { player, parent, open, play } = speaker();
+  open();
+  play();
+  player.send({ type: 'player.underrun', turn: 1 });
+  parent.send({ type: 'playback.pause', turn: 1 });
+  player.send({ type: 'player.resumed', turn: 9, silenceMs: 1 });
+  player.send({ type: 'player.draining', turn: 9 });
+  parent.send({ type: 'playback.resume', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'underrun' });
+});
+
+test('a reply is aborted, or fails, out of a pause', () => {
+  for (const end of ['abort', 'fail', 'drained'] as const) {
+    const { player, parent, open, play } = speaker();
+    open();
+    play();
+    parent.send({ type: 'playback.pause', turn: 1 });
+    if (end === 'abort') parent.send({ type: 'playback.abort', turn: 1 });
+    if (end === 'fail') player.send({ type: 'player.failed', turn: 1, error: ERROR });
+    if (end === 'drained') player.send({ type: 'player.drained', turn: 1, ...PLAYED });
+    assert.equal(parent.state(), 'closed');
+    parent.send({ type: 'playback.resume', turn: 1 });
+    assert.equal(player.types().includes('player.resume'), false, 'nothing is resumed after the end');
+  }
 });

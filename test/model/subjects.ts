@@ -15,6 +15,7 @@ import { ANSWER_CHILDREN } from '../../machines/answer-setup.ts';
 import { conversation } from '../../machines/conversation.ts';
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
+import { listening } from '../../machines/listening.ts';
 import { playback } from '../../machines/playback.ts';
 import { session } from '../../machines/session.ts';
 import { createSupervisor } from '../../machines/supervise.ts';
@@ -23,8 +24,10 @@ import {
   captureContract,
   deviceConnectionContract,
   linkContract,
+  listenerContract,
   networkContract,
   offlineContract,
+  PUSH_TO_TALK,
   playerContract,
   responderContract,
 } from '../../src/core/contracts/index.ts';
@@ -61,6 +64,7 @@ const conversationSubject: Subject = {
     ...(turn < 2
       ? [
           { type: 'talk.pressed', id: 'id', trigger: 'key', startedAtMs: 0 },
+          { type: 'talk.pressed', id: 'id', trigger: 'voice', startedAtMs: 0 },
           { type: 'announcement.due', id: 'id', trigger: 'announcement', startedAtMs: 0, announcement: 'dinner' },
           {
             type: 'reminder.due',
@@ -82,6 +86,13 @@ const conversationSubject: Subject = {
     restarted('reminders'),
     restarted('announcements'),
     { type: 'talk.released', atMs: 0 },
+    { type: 'listening.configure', settings: PUSH_TO_TALK },
+    { type: 'listening.mute', muted: true },
+    { type: 'microphone.changed', state: 'waiting' },
+    { type: 'listener.failed', error: ERROR },
+    { type: 'listener.lost', device: 'x' },
+    { type: 'listener.recovered', device: 'x', missingMs: 1 },
+    { type: 'echo.changed', converged: true, erleDb: 20 },
     { type: 'talk.cancelled' },
     { type: 'link.up', session: 's' },
     { type: 'link.down', error: ERROR, retryInMs: 1 },
@@ -119,6 +130,10 @@ const conversationSubject: Subject = {
       { type: 'offline.replying', turn: of, text: 'later' },
       { type: 'turn.partial', turn: of, text: 'what' },
       { type: 'turn.processing', turn: of },
+      { type: 'reply.pause', turn: of },
+      { type: 'reply.resume', turn: of },
+      { type: 'listen.hold', turn: of, holdMs: 1 },
+      { type: 'listen.end', turn: of, reason: 'finished' },
       { type: 'turn.refused', turn: of, error: ERROR },
       { type: 'turn.done', turn: of },
       { type: 'reply.started', turn: of },
@@ -140,6 +155,57 @@ const conversationSubject: Subject = {
       conversation.provide({ actors: logicsOf(CONVERSATION_CHILDREN, fakeActors(CONVERSATION_CHILDREN)) }),
       inspect,
     ),
+};
+
+const SETTINGS = { ...PUSH_TO_TALK, followUpMs: 8_000 };
+const speech = { id: 'id', startedAtMs: 0, atMs: 0 };
+const listeningSubject: Subject = {
+  name: 'listening',
+  machine: listening,
+  alphabet: ({ turn }: { turn: number }) => [
+    { type: 'listening.configure', settings: PUSH_TO_TALK },
+    ...(['push', 'voice', 'wake'] as const).map((mode) => ({
+      type: 'listening.configure',
+      settings: { ...SETTINGS, mode },
+    })),
+    { type: 'listening.configure', settings: { ...SETTINGS, mode: 'wake', interruption: 'off' } },
+    { type: 'listening.mute', muted: true },
+    { type: 'listening.mute', muted: false },
+    ...['idle', 'streaming', 'playing'].map((state) => ({ type: 'conversation.entered', state, turn, replied: false })),
+    { type: 'conversation.entered', state: 'idle', turn, replied: true },
+    { type: 'conversation.entered', state: 'recording', turn: 1, replied: false },
+    { type: 'listener.opened', device: 'x' },
+    { type: 'listener.failed', error: ERROR },
+    { type: 'listener.lost', device: 'x' },
+    { type: 'listener.recovered', device: 'x', missingMs: 1 },
+    { type: 'listener.muted', muted: true },
+    { type: 'listener.muted', muted: false },
+    { type: 'wake.heard', ...speech, trigger: 'wake', word: 'w', score: 1, levelDb: 0 },
+    { type: 'speech.started', ...speech, trigger: 'voice' },
+    { type: 'speech.ended', atMs: 0, waitedMs: 500 },
+    { type: 'interruption.suspected', atMs: 0 },
+    { type: 'interruption.confirmed', ...speech, trigger: 'voice' },
+    { type: 'interruption.dismissed', atMs: 0 },
+    { type: 'echo.changed', converged: true, erleDb: 20 },
+    { type: 'echo.changed', converged: false, erleDb: 0 },
+    restarting('listener'),
+    restarted('listener'),
+    ...ofTurn(turn, (of) => [
+      { type: 'listen.hold', turn: of, holdMs: 1 },
+      { type: 'listen.end', turn: of, reason: 'finished' },
+      { type: 'listen.end', turn: of, reason: 'no-speech' },
+    ]),
+  ],
+  key: (context: Record<string, unknown>) => {
+    const { settings, mute, microphone, conversation, mayFollowUp, awaitsSpeech, hasConverged, pausedTurn } = context;
+    const { mode, interruption, followUpMs } = settings as typeof PUSH_TO_TALK;
+    return [
+      ...[mode, interruption, followUpMs, mute, microphone, conversation],
+      ...[mayFollowUp, awaitsSpeech, hasConverged, pausedTurn],
+    ];
+  },
+  start: (inspect) =>
+    belowAParent(listening.provide({ actors: { listener: fakeActor(listenerContract).logic } }), inspect),
 };
 
 const linkSubject: Subject = {
@@ -190,6 +256,8 @@ const playbackSubject: Subject = {
     RESTARTED,
     ...ofTurn(turn, (of) => [
       { type: 'playback.abort', turn: of },
+      { type: 'playback.pause', turn: of },
+      { type: 'playback.resume', turn: of },
       { type: 'player.started', turn: of, ...STARTED },
       { type: 'player.underrun', turn: of },
       { type: 'player.resumed', turn: of, silenceMs: 20 },
@@ -202,7 +270,7 @@ const playbackSubject: Subject = {
       { type: 'player.overflow', turn: of, droppedFrames: 1 },
     ]),
   ],
-  key: ({ turn }: { turn: number }) => turn,
+  key: ({ turn, progress }: { turn: number; progress: string }) => [turn, progress],
   start: (inspect) => belowAParent(playback.provide({ actors: { player: fakeActor(playerContract).logic } }), inspect),
 };
 
@@ -351,6 +419,7 @@ const superviseSubject: Subject = {
 
 export const SUBJECTS: readonly Subject[] = [
   conversationSubject,
+  listeningSubject,
   linkSubject,
   playbackSubject,
   sessionSubject,
