@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { EarshotError } from '../../core/errors.ts';
 import { apiSocketFile } from '../../core/files/paths.ts';
 import { apiToken } from '../../device/local-api/access.ts';
+import { type Hook, parseHook } from '../../device/local-api/hooks.ts';
 import type { LocalApiOptions } from '../../device/local-api/local-api-server.ts';
 import { parsePort } from './inspect-options.ts';
 
@@ -14,6 +15,7 @@ export interface ApiFlags {
   /** `false`: no socket. */
   apiSocket?: string | boolean;
   apiGroup?: string;
+  on?: Hook[];
 }
 
 const DEFAULT_PORT = 7338;
@@ -36,7 +38,23 @@ export function addApiOptions(command: Command): Command {
     .option('--no-api-socket', 'no Unix socket')
     .addOption(
       new Option('--api-group <group>', 'a group whose members may use the Unix socket, too').env('EARSHOT_API_GROUP'),
+    )
+    .addOption(
+      new Option(
+        '--on <event=command>',
+        'run a command on an event, like state:recording=COMMAND (repeatable; EARSHOT_ON: one a line)',
+      ).argParser((written, before: Hook[] = []) => [...before, parseHook(written)]),
     );
+}
+
+/** Of the command line, or else of the environment. @throws EarshotError `usage` */
+export function hooksOf({ on }: ApiFlags, { EARSHOT_ON = '' } = process.env): Hook[] {
+  return (
+    on ??
+    EARSHOT_ON.split('\n')
+      .filter((line) => line.trim() !== '')
+      .map(parseHook)
+  );
 }
 
 /** Where the local API listens; for one turn (`--once`) only where an option names. @throws EarshotError `usage`, `store_failed`, `store_full` */

@@ -25,7 +25,7 @@ import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
 import { createCounters } from '../../observability/monitor/counters.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
-import { apiPlacesOf } from './api-options.ts';
+import { apiPlacesOf, hooksOf } from './api-options.ts';
 import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { createDisplay } from './display.ts';
@@ -81,6 +81,7 @@ export async function runDaemon({
 }: RunDaemonOptions): Promise<DaemonExit> {
   const log = openLog(options);
   const apiPlaces = apiPlacesOf(options, state);
+  const hooks = hooksOf(options);
   if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
   try {
@@ -150,6 +151,7 @@ export async function runDaemon({
     const { talk } = daemon;
     const detachApi = attachLocalApi({
       ...apiPlaces,
+      hooks,
       events,
       target: { state: events.state, ...talk },
       onLevelsWanted(wanted) {
