@@ -4,12 +4,12 @@
  */
 
 /** 5 ms of each fade: short enough for a syllable, long enough that no click is audible. */
-export const FADE_SAMPLES = 80;
+export const PAUSE_FADE_SAMPLES = 80;
 
 export class Pause {
   isPaused = false;
-  /** How many steps of the fade are left until silence: {@link FADE_SAMPLES} at full level. */
-  private level = FADE_SAMPLES;
+  /** How many steps of the fade are left until silence: {@link PAUSE_FADE_SAMPLES} at full level. */
+  private level = PAUSE_FADE_SAMPLES;
 
   begin(): void {
     this.isPaused = true;
@@ -26,11 +26,11 @@ export class Pause {
 
   /** Fades the samples that are played: out at the beginning of a pause, in after it. */
   fade(samples: Int16Array, count: number): void {
-    if (!this.isPaused && this.level === FADE_SAMPLES) return;
+    if (!this.isPaused && this.level === PAUSE_FADE_SAMPLES) return;
     const step = this.isPaused ? -1 : 1;
-    for (let i = 0; i < count && this.level + step <= FADE_SAMPLES; i++) {
+    for (let i = 0; i < count && this.level + step <= PAUSE_FADE_SAMPLES; i++) {
       this.level += step;
-      samples[i] = Math.round(((samples[i] ?? 0) * this.level) / FADE_SAMPLES);
+      samples[i] = Math.round(((samples[i] ?? 0) * this.level) / PAUSE_FADE_SAMPLES);
     }
   }
 }

@@ -146,7 +146,7 @@ function openFailed(device: SoundDevice, cause: unknown): EarshotError {
   return new EarshotError(
     'device_open_failed',
     `${device.name} cannot be opened: ${reason}`,
-    'Is another program using it? `earshot devices` lists the devices; --device NAME chooses another.',
+    'Is another program using it? `earshot devices` lists the devices; --device NAME chooses another, --input-device and --output-device one for each direction.',
     { cause },
   );
 }

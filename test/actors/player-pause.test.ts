@@ -6,7 +6,7 @@ import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adapt
 import { DelayManager } from '../../actors/playback/adaptive/delay-manager.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import type { FrameDecoder, JitterBuffer } from '../../actors/playback/jitter-buffer.ts';
-import { FADE_SAMPLES } from '../../actors/playback/pause.ts';
+import { PAUSE_FADE_SAMPLES } from '../../actors/playback/pause.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
@@ -169,13 +169,13 @@ test('a pause is silent within a fade, and ends with the sample at which it bega
   actor.send({ type: 'player.pause', turn: 1 });
   assert.deepEqual(last('player.paused'), { type: 'player.paused', turn: 1, playedMs: 10 });
   const fading = play();
-  assert.ok(!isSilent(fading.subarray(0, FADE_SAMPLES)) && isSilent(fading.subarray(FADE_SAMPLES)));
-  assert.equal(pulled.length, 160 + FADE_SAMPLES);
+  assert.ok(!isSilent(fading.subarray(0, PAUSE_FADE_SAMPLES)) && isSilent(fading.subarray(PAUSE_FADE_SAMPLES)));
+  assert.equal(pulled.length, 160 + PAUSE_FADE_SAMPLES);
   for (let i = 0; i < 50; i++) assert.ok(isSilent(play()));
   actor.send({ type: 'player.resume', turn: 1 });
   assert.deepEqual(last('player.continued'), { type: 'player.continued', turn: 1, pausedMs: 510 });
   assert.ok(!isSilent(play()));
-  assert.equal(pulled.length, 320 + FADE_SAMPLES);
+  assert.equal(pulled.length, 320 + PAUSE_FADE_SAMPLES);
 });
 
 test('before a pause at most one frame is in the card, and nothing is given ahead in the pause', async () => {

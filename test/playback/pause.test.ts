@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FADE_SAMPLES, Pause } from '../../actors/playback/pause.ts';
+import { PAUSE_FADE_SAMPLES, Pause } from '../../actors/playback/pause.ts';
 
 /** Blocks of the card, and whether playback is paused before each. */
 const demands = fc.array(fc.record({ samples: fc.integer({ min: 1, max: 160 }), isPaused: fc.boolean() }), {
@@ -26,7 +26,7 @@ test('the level of neighbouring samples differs by one step of the fade, wheneve
       const levels = levelsOf(list).flat();
       for (const [i, level] of levels.entries()) {
         const before = i === 0 ? 1 : (levels[i - 1] ?? 0);
-        assert.ok(Math.abs(level - before) <= 1 / FADE_SAMPLES + 1e-3, `${before} before ${level}`);
+        assert.ok(Math.abs(level - before) <= 1 / PAUSE_FADE_SAMPLES + 1e-3, `${before} before ${level}`);
       }
     }),
   );
@@ -40,8 +40,8 @@ test('in a pause at most one fade is played; after it everything, at full level 
         const { isPaused = false, samples = 0 } = list[i] ?? {};
         const isSame = isPaused === (list[i - 1]?.isPaused ?? false);
         if (!isPaused) assert.equal(levels.length, samples);
-        if (isPaused && isSame && played >= FADE_SAMPLES) assert.equal(levels.length, 0);
-        if (!isPaused && isSame && played >= FADE_SAMPLES) assert.ok(levels.every((level) => level === 1));
+        if (isPaused && isSame && played >= PAUSE_FADE_SAMPLES) assert.equal(levels.length, 0);
+        if (!isPaused && isSame && played >= PAUSE_FADE_SAMPLES) assert.ok(levels.every((level) => level === 1));
         played = (isSame ? played : 0) + samples;
       }
     }),

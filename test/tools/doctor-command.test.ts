@@ -95,6 +95,11 @@ test('the microphone receives the speaker of a card', async (t) => {
       quiet.checks.some(({ detail }) => /microphone is muted/.test(detail)),
       'nothing plays into it',
     );
+    const two = await doctor(['--input-device', 'loop', '--output-device', 'line', '--no-loopback'], sound.env);
+    assert.ok(
+      two.checks.some(({ detail }) => /uses loop as microphone, line as speaker/.test(detail)),
+      JSON.stringify(two.checks),
+    );
     const wrong = await doctor(['--device', 'nowhere'], sound.env);
     assert.ok(wrong.checks.some(({ status, detail }) => status !== 'ok' && /"nowhere" in its name/.test(detail)));
   } finally {

@@ -6,23 +6,22 @@ import {
 } from '../../../actors/sound/backends/open.ts';
 import type { SoundDevice } from '../../../actors/sound/device-search.ts';
 import { describeError, EarshotError, type ErrorInfo } from '../../core/errors.ts';
+import { addCardOptions, type CardOptions, microphoneCard, speakerCard } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
-interface DevicesOptions {
-  device?: string;
+interface DevicesOptions extends CardOptions {
   json?: boolean;
 }
 
 const define: DefineCommand = (command) => {
-  command
-    .option('--device <name>', 'mark the devices that this name selects')
+  addCardOptions(command)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
-    .action(async ({ device, json = false }: DevicesOptions) => {
+    .action(async ({ json = false, ...cards }: DevicesOptions) => {
       const listed = await audioBackends.listDevices();
-      const microphone = choice(() => listed.find(parseMicrophone(undefined, device), 'input'));
-      const speaker = choice(() => listed.find(parseSpeaker(undefined, device), 'output'));
+      const microphone = choice(() => listed.find(parseMicrophone(undefined, microphoneCard(cards)), 'input'));
+      const speaker = choice(() => listed.find(parseSpeaker(undefined, speakerCard(cards)), 'output'));
       if (json) {
         printJson({
           devices: listed.devices.map(({ backend, device: { id: _, ...shown } }) => ({ backend, ...shown })),

@@ -9,13 +9,19 @@ import { type Check, fail, type Status } from '../../tools/doctor/checks/check.t
 import type { ProbeName } from '../../tools/doctor/checks/system.ts';
 import { CHECKS, type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
 import { type AssistantOptions, addAssistantOptions, assistantConfigOf } from '../terminal/assistant-options.ts';
+import {
+  addCardOptions,
+  type CardOptions,
+  cardArguments,
+  microphoneCard,
+  speakerCard,
+} from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { isMessageTerminal, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
 
-interface DoctorOptions extends StateOption, AssistantOptions {
+interface DoctorOptions extends CardOptions, StateOption, AssistantOptions {
   gateway?: string;
-  device?: string;
   loopback: boolean;
   json?: boolean;
   probe?: ProbeName;
@@ -24,11 +30,11 @@ interface DoctorOptions extends StateOption, AssistantOptions {
 const define: DefineCommand = (command) => {
   command
     .addOption(new Option('--gateway <url>', 'the gateway to reach').env('EARSHOT_GATEWAY'))
-    .addOption(new Option('--device <name>', 'sound card with this in its name').env('EARSHOT_DEVICE'))
     .option('--no-loopback', 'do not play a chirp to check whether the microphone receives the speaker')
     .option('--json', 'print one JSON object')
     .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
     .addHelpText('after', '\nExit code 0 when no check failed; warnings are not failures.');
+  addCardOptions(command);
   addAssistantOptions(command);
   addStateOption(command).action((options: DoctorOptions) =>
     options.probe ? printProbe(options.probe, options) : diagnose(options),
@@ -36,9 +42,9 @@ const define: DefineCommand = (command) => {
 };
 
 async function diagnose(options: DoctorOptions): Promise<void> {
-  const { gateway, device, state, loopback, json = false } = options;
+  const { gateway, state, loopback, json = false } = options;
   const { thisSystem } = await import('../../tools/doctor/this-system.ts');
-  const probeArgs = [...(device === undefined ? [] : ['--device', device]), ...(loopback ? [] : ['--no-loopback'])];
+  const probeArgs = [...cardArguments(options), ...(loopback ? [] : ['--no-loopback'])];
   const system = thisSystem({ stateFolder: folderOf(state), ...(gateway === undefined ? {} : { gateway }), probeArgs });
   // The sound test takes a while.
   const isTerminal = isMessageTerminal();
@@ -86,10 +92,11 @@ function folderOf(state: string | undefined): string | undefined {
 }
 
 /** Runs one probe and prints its result; the doctor starts a process for each (src/tools/doctor/run-probe.ts). */
-async function printProbe(name: ProbeName, { device, loopback }: DoctorOptions): Promise<void> {
+async function printProbe(name: ProbeName, options: DoctorOptions): Promise<void> {
   const { probes } = await import('../../tools/doctor/probes.ts');
   try {
-    printJson({ ok: true, value: await probes[name]({ loopback, ...(device !== undefined && { device }) }) });
+    const cards = { microphone: microphoneCard(options), speaker: speakerCard(options) };
+    printJson({ ok: true, value: await probes[name]({ loopback: options.loopback, ...cards }) });
   } catch (error) {
     printJson({ ok: false, error: errorInfo(error) });
   }

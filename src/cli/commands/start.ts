@@ -14,6 +14,7 @@ import { ASSISTANT } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
+import { namesCard } from '../terminal/card-options.ts';
 import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
@@ -91,7 +92,7 @@ Without a sound card, the input is a bundled recording (“What time is it?”) 
 
 /** Without a sound card, uses files for the microphone and speaker that the options do not set. */
 async function withoutCard(options: StartOptions): Promise<StartOptions> {
-  if (options.device !== undefined || (options.input !== undefined && options.output !== undefined)) return options;
+  if (namesCard(options) || (options.input !== undefined && options.output !== undefined)) return options;
   try {
     await checkSound(parseMicrophone(undefined), parseSpeaker(undefined));
     return options;

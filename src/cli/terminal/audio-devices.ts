@@ -3,6 +3,7 @@ import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import { audioBackends, parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
+import { microphoneCard, speakerCard } from './card-options.ts';
 import type { SessionOptions } from './options.ts';
 
 export interface AudioDevices {
@@ -11,13 +12,13 @@ export interface AudioDevices {
 }
 
 /** @throws EarshotError `usage` where the reply would overwrite an input file, or audio would go to a terminal. */
-export function audioDevices({ input, output, device, json }: SessionOptions): AudioDevices {
-  const microphone = parseMicrophone(input, device);
-  const speaker = parseSpeaker(output, device);
+export function audioDevices(options: SessionOptions): AudioDevices {
+  const microphone = parseMicrophone(options.input, microphoneCard(options));
+  const speaker = parseSpeaker(options.output, speakerCard(options));
   checkFiles({
     inputs: [audioBackends.fileOf(microphone), BUNDLED_REPLY],
     outputs: [audioBackends.fileOf(speaker)],
-    printsJson: json === true,
+    printsJson: options.json === true,
   });
   return { microphone, speaker };
 }

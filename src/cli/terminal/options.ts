@@ -17,6 +17,7 @@ import {
 } from '../../device/audio/audio-thread.ts';
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
 import { type ApiFlags, addApiOptions } from './api-options.ts';
+import { addCardOptions, type CardOptions } from './card-options.ts';
 import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
@@ -94,10 +95,9 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface SessionOptions extends LogFlags, StateOption, InspectOptions, ApiFlags {
+export interface SessionOptions extends LogFlags, StateOption, CardOptions, InspectOptions, ApiFlags {
   input?: string;
   output?: string;
-  device?: string;
   name?: string;
   framesPerPacket: number;
   bufferMs?: number;
@@ -114,11 +114,6 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
   command
     .option('--input <microphone>', `what to record from: ${audioBackends.usage('microphone').join('; ')}`)
     .option('--output <speaker>', `what to play to: ${audioBackends.usage('speaker').join('; ')}`)
-    .addOption(
-      new Option('--device <name>', 'sound card with this in its name; else a ReSpeaker, else the default').env(
-        'EARSHOT_DEVICE',
-      ),
-    )
     .addOption(
       new Option('--name <name>', "name of this device at the gateway (default: the host's)").env('EARSHOT_NAME'),
     )
@@ -148,6 +143,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .addOption(threadsOption())
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
+  addCardOptions(command);
   addStateOption(command);
   addApiOptions(command);
   addInspectOptions(command);

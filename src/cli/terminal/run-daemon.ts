@@ -28,6 +28,7 @@ import { reportTurn, type TurnReport } from '../../observability/turn-report.ts'
 import { apiPlacesOf, hooksOf } from './api-options.ts';
 import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
+import { namesCard } from './card-options.ts';
 import { createDisplay } from './display.ts';
 import { openLog, type SessionOptions } from './options.ts';
 import { EXIT_READER_GONE, isMessageTerminal, onReaderGone, printJson } from './output.ts';
@@ -88,7 +89,7 @@ export async function runDaemon({
     await checkSound(microphone, speaker);
   } catch (error) {
     // The daemon runs without a card: it may be plugged in later.
-    if (options.once || options.device !== undefined || !(error instanceof EarshotError)) throw error;
+    if (options.once || namesCard(options) || !(error instanceof EarshotError)) throw error;
     log.warn('no sound card yet', errorFields(error));
   }
   const audio = await audioHosting(options.threads);

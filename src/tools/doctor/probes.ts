@@ -27,8 +27,10 @@ const FIRST_BLOCK_MS = 3_000;
 /** How long is recorded before and after the chirp. */
 const LISTEN_MS = 1_000;
 
+/** `microphone`, `speaker`: parts of the names of cards. */
 export interface ProbeOptions {
-  device?: string;
+  microphone?: string | undefined;
+  speaker?: string | undefined;
   loopback: boolean;
 }
 
@@ -41,19 +43,19 @@ export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<P
     return { encodeUs: ((performance.now() - startedMs) / frames) * 1_000 };
   },
 
-  async devices({ device }) {
+  async devices(wanted) {
     const listed = await audioBackends.listDevices();
-    const choose = (of: AudioAddress, direction: 'input' | 'output') => {
+    const choose = (of: AudioAddress, direction: 'input' | 'output', name: string | undefined) => {
       try {
         return listed.find(of, direction)?.name ?? null;
       } catch (error) {
-        if (error instanceof EarshotError && device === undefined) return null;
+        if (error instanceof EarshotError && name === undefined) return null;
         throw error;
       }
     };
     return {
-      microphone: choose(parseMicrophone(undefined, device), 'input'),
-      speaker: choose(parseSpeaker(undefined, device), 'output'),
+      microphone: choose(parseMicrophone(undefined, wanted.microphone), 'input', wanted.microphone),
+      speaker: choose(parseSpeaker(undefined, wanted.speaker), 'output', wanted.speaker),
       names: listed.devices.map(({ device }) => device.name),
     };
   },
@@ -61,7 +63,7 @@ export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<P
   sound,
 };
 
-async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
+async function sound({ microphone: wanted, speaker, loopback }: ProbeOptions): Promise<SoundProbe> {
   const blocks: { samples: Int16Array; endsAtMs: number }[] = [];
   let onFirst: () => void = () => {};
   let lost: unknown;
@@ -82,7 +84,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
     onLost: fail,
   };
   const scope = createScope('the probe of a card', { clock: systemClock, log: silentLog, onCrash: fail });
-  const microphone = await openMicrophone(parseMicrophone(undefined, device))(handlers, scope);
+  const microphone = await openMicrophone(parseMicrophone(undefined, wanted))(handlers, scope);
   await Promise.race([first, sleep(FIRST_BLOCK_MS)]);
   if (lost) throw lost;
   if (blocks.length === 0) throw gaveNothing(microphone.device);
@@ -91,7 +93,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
   const answer: SoundProbe = { microphone: { device: microphone.device, ...level } };
   if (loopback) {
     try {
-      answer.loopback = await playChirp(device, blocks, scope);
+      answer.loopback = await playChirp(speaker, blocks, scope);
     } catch (error) {
       answer.speakerError = errorInfo(error);
     }
@@ -101,7 +103,7 @@ async function sound({ device, loopback }: ProbeOptions): Promise<SoundProbe> {
 }
 
 async function playChirp(
-  device: string | undefined,
+  wanted: string | undefined,
   blocks: { samples: Int16Array; endsAtMs: number }[],
   scope: Scope,
 ): Promise<NonNullable<SoundProbe['loopback']>> {
@@ -123,7 +125,7 @@ async function playChirp(
     onUnderflow() {},
     onLost() {},
   };
-  const speaker = await openSpeaker(parseSpeaker(undefined, device))(handlers, scope);
+  const speaker = await openSpeaker(parseSpeaker(undefined, wanted))(handlers, scope);
   await sleep(LISTEN_MS * 2);
   speaker.close();
   const during = blocks.slice(blocksBefore);
