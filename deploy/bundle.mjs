@@ -30,6 +30,8 @@ const out = join(root, 'dist-device');
 /** Folder in which the bundle is made; `publish` moves it into place when it is complete. */
 let folder = '';
 
+const VOICE_DETECTOR = '@echogarden/fvad-wasm';
+
 /** Commands that the bundle does not contain. */
 const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'say', 'replies', 'cloud', 'models', 'eval'];
 
@@ -59,6 +61,7 @@ await publish(join(out, name), async (empty) => {
   bundlePlainPackage('@alexanderolsen/libsamplerate-js', 'index.cjs');
   copyOpus();
   copyFecDecoder();
+  copyVoiceDetector();
   copyNaudiodon();
   for (const file of [
     'bin/earshot',
@@ -128,6 +131,7 @@ async function bundleCode() {
     banner: { js: "import{createRequire as __c}from'node:module';globalThis.require??=__c(import.meta.url);" },
     define: { __dirname: 'import.meta.dirname' },
     external: [
+      VOICE_DETECTOR,
       // Optional dependencies of packages, which work without them.
       ...['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
       // Development dependencies: options that need one (simulate --plot, --stately) fail with an error message on a device.
@@ -181,6 +185,12 @@ function copyFecDecoder() {
   copyLicence('@evan/opus');
   const { version: its, license: its2 } = readJson('node_modules/@evan/opus/package.json');
   writeJson('node_modules/@evan/opus/package.json', { name: '@evan/opus', version: its, license: its2 });
+}
+
+/** It finds its WebAssembly beside its own file. */
+function copyVoiceDetector() {
+  for (const file of ['fvad.js', 'fvad.wasm', 'package.json']) copy(`node_modules/${VOICE_DETECTOR}/${file}`);
+  copyLicence(VOICE_DETECTOR);
 }
 
 function copyNaudiodon() {

@@ -198,7 +198,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/codec',
       'actors/playback',
     ],
-    packages: ['node', 'piscina'],
+    packages: ['node', 'piscina', 'uuid'],
   },
   {
     path: 'src/device',

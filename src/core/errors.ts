@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'device_open_failed'
   | 'device_lost'
   | 'microphone_muted'
+  | 'listening_unavailable'
   | 'codec_unavailable'
   | 'codec_failed'
   | 'frame_size'

@@ -2,7 +2,6 @@
  * The daemon: the device with a host for its audio, a WebSocket for its network, and the system's clock.
  */
 import { hostname } from 'node:os';
-import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from 'xstate';
 import { type ByteCount, countingDial } from '../../actors/network/counting-dial.ts';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
@@ -32,6 +31,7 @@ import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } fro
 import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
+import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
 import { localeOf } from './locale.ts';
@@ -89,7 +89,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
   const { complexity = OPUS_COMPLEXITY } = options;
-  const newId = (atMs: number) => uuidv7({ msecs: Math.floor(atMs) });
   const bytes: ByteCount = { sent: 0, received: 0 };
   const meters = new Set<(levels: AudioLevels) => void>();
   /** The queues on this thread. */
@@ -143,7 +142,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     reminders,
     ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
     triggers,
-    newId,
+    newId: newTurnId,
     audio(uplink) {
       const metrics = inspector !== undefined;
       const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, metrics };
@@ -207,7 +206,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     talk: {
       press() {
         const startedAtMs = systemClock.wallNow();
-        actor.send({ type: 'talk.pressed', id: newId(startedAtMs), trigger: 'api', startedAtMs });
+        actor.send({ type: 'talk.pressed', id: newTurnId(startedAtMs), trigger: 'api', startedAtMs });
       },
       release: () => actor.send({ type: 'talk.released', atMs: systemClock.now() }),
       cancel: () => actor.send({ type: 'talk.cancelled' }),

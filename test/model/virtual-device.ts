@@ -104,6 +104,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
         openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
         openSpeaker: virtualSpeaker(clock),
         framesPerPacket: 3,
+        ...{ newId, clock, log },
         playback: 'adaptive',
         encoder: 'adaptive',
         complexity: 5,

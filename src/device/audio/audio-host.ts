@@ -11,7 +11,7 @@ import { type ContractLogic, contractLogic, type Parent } from '../../../machine
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import { createScope } from '../../core/actor/scope.ts';
-import type { ContractTypes } from '../../core/contracts/index.ts';
+import type { ContractTypes, ListenerContract } from '../../core/contracts/index.ts';
 import { EarshotError, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
@@ -143,7 +143,11 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
         ensureThread();
         tell({ kind: 'start', actor: name });
         return {
-          receive: (event) => tell({ kind: 'command', actor: name, event }),
+          receive(event) {
+            // A new thread begins as muted as the one before.
+            if (isMute(event)) sound = { ...sound, muted: event.muted };
+            tell({ kind: 'command', actor: name, event });
+          },
           stop() {
             if (parents.get(name) !== parent) return;
             parents.delete(name);
@@ -176,6 +180,10 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
       return await within(Promise.all([destroy(pool), ...dying]).then(() => true));
     },
   };
+}
+
+function isMute(event: { type: string }): event is Extract<ListenerContract['receives'], { type: 'listener.mute' }> {
+  return event.type === 'listener.mute';
 }
 
 /** False when it takes too long. */

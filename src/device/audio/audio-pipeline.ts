@@ -7,6 +7,9 @@ import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import { defineListener } from '../../../actors/listening/listener.ts';
+import { createMuteGate } from '../../../actors/listening/mute-gate.ts';
+import { createSharedMicrophone } from '../../../actors/listening/shared-microphone.ts';
+import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
@@ -22,6 +25,8 @@ import type { AudioMetrics, PlaybackMetrics } from '../../core/actor/audio-metri
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, ListenerContract, PlayerContract } from '../../core/contracts/index.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import { FRAME_MS } from '../../protocol/format.ts';
 import { PIPELINE } from '../pipeline/pipeline.ts';
 import type { EncoderPolicy, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
@@ -35,6 +40,12 @@ export interface AudioPipelineOptions {
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
   uplink: (packet: UplinkPacket) => void;
+  /** The id of a turn that began then: ms since 1970. */
+  newId: (startedAtMs: number) => string;
+  /** Undefined: there is no wake word. */
+  openWakeEngine?: OpenWakeEngine | undefined;
+  clock: Clock;
+  log: Log;
   /** Gets every block that was recorded or is about to be played. */
   onBlock?: (way: 'microphone' | 'speaker', samples: Int16Array) => void;
 }
@@ -54,6 +65,7 @@ export interface AudioPipeline {
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
+  const { newId, openWakeEngine, clock, log } = options;
   const speech = PIPELINE.speech.open();
   const tuning = PIPELINE.encoderTuning.open();
   const downlink = PIPELINE.downlink.open();
@@ -64,11 +76,14 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const delayManager = new DelayManager();
   /** Replies are played one at a time; the next one reuses the decoder. */
   let decoder: StreamDecoder | undefined;
-  const microphone = watchMicrophone(openMicrophone);
+  /** The card: muted, then shared by the listener and by recordings. */
+  const gate = createMuteGate(openMicrophone);
+  const sharedMicrophone = createSharedMicrophone({ openMicrophone: gate.open, clock, log });
+  const microphone = watchMicrophone(sharedMicrophone.record);
   const speaker = watchSpeaker(openSpeaker);
   return {
     actors: {
-      listener: defineListener(),
+      listener: defineListener({ microphone: sharedMicrophone, gate, newId, openWakeEngine }),
       capture: defineCapture({
         openMicrophone: microphone.open,
         speech,
@@ -109,12 +124,13 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
     },
     configure(sound) {
       volumePercent = sound.volumePercent ?? volumePercent;
+      if (sound.muted !== undefined) gate.setMuted(sound.muted);
       if (sound.bitrate === undefined || sound.bitrate === settings.bitrate) return;
       settings = { ...settings, bitrate: sound.bitrate };
       tuning.send({ type: 'settings', settings });
     },
     readMetrics: () => ({
-      ...figuresOf([speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
+      ...figuresOf([sharedMicrophone.stats(), speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
       ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),
     }),
   };

@@ -42,6 +42,8 @@ export interface SoundSettings {
   volumePercent?: number;
   /** Bits per second of the encoder. */
   bitrate?: number;
+  /** Nothing can open the microphone. */
+  muted?: boolean;
   /** Report levels about ten times a second, for meters. */
   meters?: boolean;
 }

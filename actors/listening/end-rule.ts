@@ -1,0 +1,67 @@
+/**
+ * When the person has finished: a silence that is longer than his pauses. Pure; in the time of the samples.
+ *
+ * A pause is recognised as one when he goes on. So the silence must be longer for somebody who has just paused: 1.5 times
+ * his longest pause in this utterance.
+ */
+import type { Patience } from '../../src/core/contracts/index.ts';
+import { FRAME_MS } from '../../src/protocol/format.ts';
+
+/** OpenAI's server_vad waits 500 ms, LiveKit from 500 ms, Pipecat 200 to 800 ms. */
+const SHORTEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 1_200;
+const LONGER_THAN_PAUSE = 1.5;
+/** Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile): `npm run bench:listening`. */
+const PATIENCE: Record<Patience, number> = { quick: 0.7, normal: 1, patient: 2.4 };
+/** For what others know about the sentence, such as “…in the”: in each pause at most. */
+const LONGEST_HOLD_MS = 2_000;
+
+export interface EndOfSpeech {
+  /** The last sample of speech. */
+  atMs: number;
+  waitedMs: number;
+}
+
+export interface EndRule {
+  /** Returns the end, once. */
+  add(isVoice: boolean, endsAtMs: number): EndOfSpeech | undefined;
+  /** The person will probably go on: wait longer in this pause. */
+  hold(holdMs: number): void;
+  setPatience(patience: Patience): void;
+}
+
+/** Created when the person speaks. */
+export function createEndRule(initialPatience: Patience): EndRule {
+  let patience = initialPatience;
+  let silentMs = 0;
+  let longestPauseMs = 0;
+  let holdMs = 0;
+  let isOver = false;
+
+  function waitMs(): number {
+    const wantedMs = Math.max(SHORTEST_WAIT_MS, longestPauseMs * LONGER_THAN_PAUSE);
+    return Math.min(wantedMs, LONGEST_WAIT_MS) * PATIENCE[patience];
+  }
+
+  return {
+    add(isVoice, endsAtMs) {
+      if (isOver) return undefined;
+      if (isVoice) {
+        longestPauseMs = Math.max(longestPauseMs, silentMs);
+        silentMs = 0;
+        holdMs = 0;
+        return undefined;
+      }
+      silentMs += FRAME_MS;
+      if (silentMs < waitMs() + holdMs) return undefined;
+      isOver = true;
+      return { atMs: endsAtMs - silentMs, waitedMs: silentMs };
+    },
+    hold(moreMs) {
+      holdMs = Math.min(LONGEST_HOLD_MS, holdMs + Math.max(0, moreMs));
+    },
+    setPatience(next) {
+      patience = next;
+    },
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * What the listener computes from the sound of the microphone: only what it has been told to attend to.
+ */
+import type { ActorScope } from '../../src/core/actor/actor.ts';
+import type { Attention, ListenerContract, Patience, SpeechStart } from '../../src/core/contracts/index.ts';
+import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { createFramer } from '../capture/framer.ts';
+import { createEndRule, type EndRule } from './end-rule.ts';
+import { createInterruptionRule, type Interruption } from './interruption-rule.ts';
+import type { SharedMicrophone } from './shared-microphone.ts';
+import { createStartRule } from './start-rule.ts';
+import type { VoiceDetector } from './voice-detector.ts';
+
+/** What an echo canceller knows of its own work. */
+export interface EchoState {
+  /** How much of the microphone's power is left after the canceller, 0 to 1, of the samples that it gave last. */
+  readonly residual: number;
+}
+
+/** The recording begins this long before the speech: the first sound of a word (s, f, h) is no voice to the detector. */
+const PRE_ROLL_MS = 300;
+/** With more than this left (−10 dB), somebody else than the loudspeaker is in the microphone. */
+const RESIDUAL_LIMIT = 0.1;
+
+export interface SpeechWatchOptions {
+  microphone: Pick<SharedMicrophone, 'beginNextAt'>;
+  openVoiceDetector: () => Promise<VoiceDetector>;
+  /** Undefined without an echo canceller. */
+  echo?: EchoState | undefined;
+  /** The id of a turn that began then: ms since 1970. */
+  newId: (startedAtMs: number) => string;
+  onVoice?: (isVoice: boolean) => void;
+}
+
+export interface SpeechWatch {
+  /** The same as before: only the patience is another. */
+  attend(to: Attention, patience: Patience): void;
+  /** Waits longer for the end. */
+  hold(holdMs: number): void;
+  /** The next samples of the microphone. */
+  add(block: Int16Array, lastSampleAtMs: number): void;
+  /** The next samples do not continue the ones before: the card was closed or lost. */
+  interrupt(): void;
+  close(): void;
+}
+
+/** Gets each frame of 20 ms. */
+type OnFrame = (isVoice: boolean, endsAtMs: number) => void;
+
+export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope<ListenerContract>): SpeechWatch {
+  const { microphone, openVoiceDetector, echo, newId, onVoice } = options;
+  const { send, clock, run } = scope;
+  const framer = createFramer(RECOMMENDED_FRAME_SIZE);
+  let detector: VoiceDetector | undefined;
+  let isLoading = false;
+  let isClosed = false;
+  let onFrame: OnFrame | undefined;
+  let attention: Attention = 'nothing';
+  let patience: Patience = 'normal';
+  /** While the person speaks and the end is awaited. */
+  let endRule: EndRule | undefined;
+  /** The speech of a turn has begun, and its end was not found yet. */
+  let isSpeaking = false;
+
+  async function load(): Promise<void> {
+    isLoading = true;
+    const opened = await openVoiceDetector();
+    if (isClosed) opened.close();
+    else detector = opened;
+  }
+
+  function begin(atMs: number): SpeechStart {
+    isSpeaking = true;
+    microphone.beginNextAt(atMs - PRE_ROLL_MS);
+    return startOfTurn('voice', atMs, clock, newId);
+  }
+
+  function lookForStart(): OnFrame {
+    const rule = createStartRule();
+    return (isVoice, endsAtMs) => {
+      const atMs = rule.add(isVoice, endsAtMs);
+      if (atMs !== undefined) send({ type: 'speech.started', ...begin(atMs) });
+    };
+  }
+
+  /** First for its beginning, when nothing was said yet. */
+  function lookForEnd(): OnFrame {
+    const startRule = createStartRule();
+    if (isSpeaking) endRule = createEndRule(patience);
+    return (isVoice, endsAtMs) => {
+      if (endRule) return findEnd(endRule, isVoice, endsAtMs);
+      const atMs = startRule.add(isVoice, endsAtMs);
+      if (atMs === undefined) return;
+      endRule = createEndRule(patience);
+      send({ type: 'speech.started', ...startOfTurn('voice', atMs, clock, newId) });
+    };
+  }
+
+  function findEnd(rule: EndRule, isVoice: boolean, endsAtMs: number): void {
+    const end = rule.add(isVoice, endsAtMs);
+    if (!end) return;
+    isSpeaking = false;
+    send({ type: 'speech.ended', ...end });
+  }
+
+  function lookForInterruption(): OnFrame {
+    const rule = createInterruptionRule();
+    return (isVoice, endsAtMs) => {
+      const interruption = rule.add(isVoice && isNotEcho(), endsAtMs);
+      if (interruption) report(interruption);
+    };
+  }
+
+  function isNotEcho(): boolean {
+    return !echo || echo.residual > RESIDUAL_LIMIT;
+  }
+
+  function report({ is, atMs }: Interruption): void {
+    if (is === 'confirmed') send({ type: 'interruption.confirmed', ...begin(atMs) });
+    else send({ type: `interruption.${is}`, atMs });
+  }
+
+  function lookFor(): OnFrame | undefined {
+    switch (attention) {
+      case 'speech':
+        return lookForStart();
+      case 'interruption':
+        return lookForInterruption();
+      case 'end':
+        return lookForEnd();
+    }
+    return undefined;
+  }
+
+  function attendTo(to: Attention): void {
+    attention = to;
+    endRule = undefined;
+    onFrame = lookFor();
+    if (to !== 'end') isSpeaking = false;
+    // Nobody has recorded the speech before, and nobody will.
+    if (to === 'speech') microphone.beginNextAt(undefined);
+    if (onFrame && !isLoading) run(load);
+    if (!onFrame) framer.flush();
+  }
+
+  return {
+    attend(to, nextPatience) {
+      patience = nextPatience;
+      endRule?.setPatience(patience);
+      if (to !== attention) attendTo(to);
+    },
+    hold: (holdMs) => endRule?.hold(holdMs),
+    add(block, lastSampleAtMs) {
+      if (!onFrame || !detector) return;
+      framer.add(block, (frame, samplesAfter) => {
+        const isVoice = detector?.isVoice(frame) ?? false;
+        onVoice?.(isVoice);
+        onFrame?.(isVoice, lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
+      });
+    },
+    interrupt() {
+      framer.flush();
+    },
+    close() {
+      isClosed = true;
+      detector?.close();
+      detector = undefined;
+      onFrame = undefined;
+    },
+  };
+}
+
+/** A turn whose speech began at `atMs`, by the monotonic clock. */
+export function startOfTurn(
+  trigger: 'voice' | 'wake',
+  atMs: number,
+  clock: Pick<ActorScope<ListenerContract>['clock'], 'now' | 'wallNow'>,
+  newId: (startedAtMs: number) => string,
+): SpeechStart {
+  const startedAtMs = Math.round(clock.wallNow() - (clock.now() - atMs));
+  return { id: newId(startedAtMs), trigger, startedAtMs, atMs };
+}

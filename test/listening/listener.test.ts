@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineListener } from '../../actors/listening/listener.ts';
+import { createMuteGate } from '../../actors/listening/mute-gate.ts';
+import { createSharedMicrophone } from '../../actors/listening/shared-microphone.ts';
+import type { EchoState } from '../../actors/listening/speech-watch.ts';
+import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
+import type { OpenWakeEngine, WakeWord } from '../../actors/listening/wake-engine.ts';
+import type { Attention, Patience } from '../../src/core/contracts/index.ts';
+import { EarshotError } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
+import { settle, startActor } from '../support/run-actor.ts';
+import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { testScope } from '../support/test-scope.ts';
+
+// Later ones are there at once.
+(await openVoiceDetector()).close();
+
+const SPEECH = readSamples(SHORT_SPEECH);
+const SPEECH_MS = SPEECH.length / 16;
+
+interface Options {
+  echo?: EchoState;
+  openWakeEngine?: OpenWakeEngine;
+}
+
+function listening(options: Options = {}) {
+  const clock = new SimulatedClock();
+  const card = fakeMicrophone();
+  const gate = createMuteGate(card.open);
+  const microphone = createSharedMicrophone({ openMicrophone: gate.open, clock, log: silentLog });
+  const newId = (startedAtMs: number) => `id ${startedAtMs - WALL_START_MS}`;
+  const actor = startActor(defineListener({ microphone, gate, newId, ...options }), clock);
+  const pass = (samples: Int16Array, afterBlock = () => {}) => {
+    for (let at = 0; at < samples.length; at += 320) {
+      clock.increment(20);
+      card.handlers?.onSamples(samples.subarray(at, at + 320), clock.now());
+      afterBlock();
+    }
+  };
+  return {
+    ...{ card, gate, microphone, actor, clock },
+    async open() {
+      actor.send({ type: 'listener.open' });
+      await settle();
+    },
+    async attend(to: Attention, patience: Patience = 'normal') {
+      actor.send({ type: 'listener.attend', to, patience });
+      await settle();
+    },
+    speak: (afterBlock?: () => void, ms = SPEECH_MS) => pass(SPEECH.subarray(0, ms * 16), afterBlock),
+    silence: (ms: number) => pass(new Int16Array(ms * 16)),
+    async pass(ms: number) {
+      clock.increment(ms);
+      await settle();
+    },
+    /** The last event, without those before. */
+    take: () => actor.sent.splice(0),
+  };
+}
+
+test('speech begins and ends; a recording of it begins before it', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('speech');
+  line.silence(1_000);
+  assert.deepEqual(line.take(), [{ type: 'listener.opened', device: 'microphone 1' }]);
+  line.speak(undefined, 1_500);
+  const [started, ...others] = line.take();
+  assert.ok(started?.type === 'speech.started');
+  assert.deepEqual(others, [], 'it is reported once');
+  const { atMs, id, startedAtMs, trigger } = started;
+  assert.ok(atMs >= 1_000 && atMs < 1_000 + SPEECH_MS / 2, `${atMs}`);
+  assert.deepEqual(
+    { id, startedAtMs, trigger },
+    { id: `id ${atMs}`, startedAtMs: WALL_START_MS + atMs, trigger: 'voice' },
+  );
+
+  let firstSampleAtMs: number | undefined;
+  const handlers = {
+    onSamples: (samples: Int16Array, lastSampleAtMs: number) => {
+      firstSampleAtMs ??= lastSampleAtMs - samples.length / 16;
+    },
+    ...{ onEnd() {}, onOverflow() {}, onLost() {} },
+  };
+  await line.microphone.record(handlers, testScope(line.clock));
+  await line.attend('end');
+  line.silence(800);
+  assert.equal(firstSampleAtMs, atMs - 300);
+  const [ended, ...rest] = line.take();
+  assert.ok(ended?.type === 'speech.ended');
+  assert.ok(ended.waitedMs >= 500 && ended.atMs <= 1_000 + SPEECH_MS, `${JSON.stringify(ended)} ${SPEECH_MS}`);
+  assert.deepEqual(rest, []);
+});
+
+test('a turn that was begun by a key or the wake word ends only after something was said', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('end');
+  line.silence(4_000);
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.opened'],
+  );
+  line.speak();
+  line.silence(1_300);
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['speech.started', 'speech.ended'],
+  );
+});
+
+test('to be told the same again changes the patience only; a hold waits longer', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('end', 'quick');
+  line.speak();
+  await line.attend('end', 'patient');
+  line.silence(1_100);
+  line.actor.send({ type: 'listener.hold', holdMs: 1_500 });
+  line.silence(1_500);
+  assert.equal(line.actor.types().at(-1), 'speech.started');
+  line.silence(2_500);
+  assert.equal(line.actor.types().at(-1), 'speech.ended');
+});
+
+test('without attention nothing is computed, and nothing is reported', async () => {
+  const line = listening();
+  await line.open();
+  for (const to of ['nothing', 'speech', 'nothing'] as const) await line.attend(to);
+  line.speak();
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.opened'],
+  );
+});
+
+test('a person who speaks over a reply is reported at once, then confirmed; the echo of the reply is not', async () => {
+  const echo = { residual: 0.05 };
+  const line = listening({ echo });
+  await line.open();
+  await line.attend('interruption');
+  line.speak();
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.opened'],
+  );
+  echo.residual = 0.5;
+  line.speak();
+  const [suspected, confirmed, ...others] = line.take();
+  assert.equal(suspected?.type, 'interruption.suspected');
+  assert.ok(confirmed?.type === 'interruption.confirmed' && confirmed.trigger === 'voice');
+  assert.deepEqual(others, []);
+  await line.attend('end');
+  line.silence(1_000);
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['speech.ended'],
+  );
+});
+
+test('what may be an interruption is dismissed when it ends', async () => {
+  const echo = { residual: 0.5 };
+  const line = listening({ echo });
+  await line.open();
+  await line.attend('interruption');
+  line.speak(() => {
+    if (line.actor.types().includes('interruption.suspected')) echo.residual = 0.01;
+  });
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.opened', 'interruption.suspected', 'interruption.dismissed'],
+  );
+});
+
+test('while it is muted nothing is open; then the microphone is opened again', async () => {
+  const line = listening();
+  await line.open();
+  line.take();
+  line.actor.send({ type: 'listener.mute', muted: true });
+  assert.deepEqual([line.card.isOpen, line.take()], [false, [{ type: 'listener.muted', muted: true }]]);
+  await line.open();
+  await line.pass(5_000);
+  const handlers = { onSamples() {}, onEnd() {}, onOverflow() {}, onLost() {} };
+  await assert.rejects(line.microphone.record(handlers, testScope(line.clock)), { code: 'microphone_muted' });
+  assert.deepEqual([line.card.opened, line.card.isOpen, line.take()], [1, false, []]);
+  line.actor.send({ type: 'listener.mute', muted: false });
+  await settle();
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.muted', 'listener.opened'],
+  );
+  assert.equal(line.card.isOpen, true);
+});
+
+test('the mute outlives the actor', async () => {
+  const line = listening();
+  line.actor.send({ type: 'listener.mute', muted: true });
+  line.actor.stop();
+  assert.equal(line.gate.isMuted, true);
+});
+
+test('a microphone that cannot be opened is reported once, and tried every second', async () => {
+  const line = listening();
+  line.card.failure = UNPLUGGED;
+  await line.open();
+  for (let i = 0; i < 3; i++) await line.pass(1_000);
+  assert.deepEqual(line.take(), [{ type: 'listener.failed', error: UNPLUGGED.info }]);
+  line.card.failure = undefined;
+  await line.pass(1_000);
+  assert.deepEqual(line.take(), [{ type: 'listener.opened', device: 'microphone 1' }]);
+});
+
+test('a lost card is searched for until it is back', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('speech');
+  line.silence(100);
+  line.take();
+  line.card.failure = UNPLUGGED;
+  line.card.handlers?.onLost(UNPLUGGED);
+  await line.pass(1_000);
+  line.card.failure = undefined;
+  await line.pass(1_000);
+  assert.deepEqual(line.take(), [{ type: 'listener.lost', device: 'microphone 1' }]);
+  line.silence(20);
+  assert.deepEqual(line.take(), [{ type: 'listener.recovered', device: 'microphone 2', missingMs: 2_000 }]);
+  line.speak();
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['speech.started'],
+    'it attends to the same as before',
+  );
+});
+
+test('when it closes, or ends, nothing is left open', async () => {
+  for (const end of ['close', 'stop', 'while opening', 'stop while opening'] as const) {
+    const line = listening();
+    if (end.includes('opening')) line.actor.send({ type: 'listener.open' });
+    else await line.open();
+    if (end.startsWith('stop')) line.actor.stop();
+    else line.actor.send({ type: 'listener.close' });
+    await settle();
+    assert.equal(line.card.isOpen, false, end);
+    await line.pass(3_000);
+    assert.equal(line.card.opened, 1, end);
+  }
+});
+
+test('a recording that was read to its end is not opened again until it is asked for', async () => {
+  const line = listening();
+  await line.open();
+  line.card.handlers?.onEnd();
+  await line.pass(3_000);
+  assert.equal(line.card.opened, 1);
+  await line.open();
+  assert.equal(line.card.opened, 2);
+});
+
+/** An engine that hears its word when the test says so. */
+function wakeEngine() {
+  const engine = {
+    opened: 0,
+    closed: 0,
+    heardMs: 0,
+    failure: undefined as Error | undefined,
+    say: (_: WakeWord) => {},
+    open: (async (onWake) => {
+      if (engine.failure) throw engine.failure;
+      engine.opened += 1;
+      engine.say = onWake;
+      return {
+        push: (samples) => {
+          engine.heardMs += samples.length / 16;
+        },
+        close: () => {
+          engine.closed += 1;
+        },
+      };
+    }) as OpenWakeEngine,
+  };
+  return engine;
+}
+
+test('the wake word begins a turn after itself; the engine hears only while it is asked for', async () => {
+  const engine = wakeEngine();
+  const line = listening({ openWakeEngine: engine.open });
+  await line.open();
+  await line.attend('speech');
+  line.silence(500);
+  assert.deepEqual([engine.opened, engine.heardMs], [0, 0]);
+  await line.attend('wake');
+  line.speak();
+  assert.ok(Math.abs(engine.heardMs - SPEECH_MS) < 20);
+  line.take();
+  const endedAtMs = line.clock.now() - 200;
+  const word = { word: 'hey earshot', score: 0.9, startedAtMs: endedAtMs - 600, endedAtMs };
+  engine.say(word);
+  const [heard] = line.take();
+  assert.ok(heard?.type === 'wake.heard');
+  assert.deepEqual([heard.word, heard.score, heard.atMs, heard.trigger], ['hey earshot', 0.9, endedAtMs, 'wake']);
+  assert.ok(heard.levelDb > -60 && heard.levelDb < -10, `${heard.levelDb}`);
+  let firstSampleAtMs: number | undefined;
+  const onSamples = (samples: Int16Array, lastSampleAtMs: number) => {
+    firstSampleAtMs ??= lastSampleAtMs - samples.length / 16;
+  };
+  const handlers = { onSamples, onEnd() {}, onOverflow() {}, onLost() {} };
+  await line.microphone.record(handlers, testScope(line.clock));
+  line.silence(20);
+  assert.equal(firstSampleAtMs, endedAtMs, 'the wake word is not part of what is said');
+  await line.attend('end');
+  engine.say(word);
+  assert.deepEqual(line.take(), [], 'a late report is ignored');
+  line.actor.stop();
+  assert.equal(engine.closed, 1);
+});
+
+test('an engine that is not there is reported once, and tried every second; without one that is said', async () => {
+  const engine = wakeEngine();
+  engine.failure = new EarshotError('listening_unavailable', 'The server is not there', 'Start it.');
+  const line = listening({ openWakeEngine: engine.open });
+  await line.open();
+  line.take();
+  await line.attend('wake');
+  await line.pass(1_000);
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.failed'],
+  );
+  engine.failure = undefined;
+  await line.pass(1_000);
+  assert.deepEqual([engine.opened, line.take().map(({ type }) => type)], [1, ['listener.opened']]);
+
+  const without = listening();
+  await without.open();
+  await without.attend('wake');
+  const failed = without.take().at(-1);
+  assert.ok(failed?.type === 'listener.failed' && failed.error.code === 'listening_unavailable');
+});
