@@ -4,8 +4,8 @@
  * A pause is recognised as one when he goes on. So the silence must be longer for somebody who has just paused: 1.5 times
  * his longest pause in this utterance.
  */
-import type { Patience } from '../../src/core/contracts/index.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
+import { MAX_HOLD_MS, type Patience } from '../../src/protocol/listening.ts';
 
 /** OpenAI's server_vad waits 500 ms, LiveKit from 500 ms, Pipecat 200 to 800 ms. */
 const SHORTEST_WAIT_MS = 500;
@@ -13,8 +13,6 @@ const LONGEST_WAIT_MS = 1_200;
 const LONGER_THAN_PAUSE = 1.5;
 /** Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile): `npm run bench:listening`. */
 const PATIENCE: Record<Patience, number> = { quick: 0.7, normal: 1, patient: 2.4 };
-/** For what others know about the sentence, such as “…in the”: in each pause at most. */
-const LONGEST_HOLD_MS = 2_000;
 
 export interface EndOfSpeech {
   /** The last sample of speech. */
@@ -58,7 +56,7 @@ export function createEndRule(initialPatience: Patience): EndRule {
       return { atMs: endsAtMs - silentMs, waitedMs: silentMs };
     },
     hold(moreMs) {
-      holdMs = Math.min(LONGEST_HOLD_MS, holdMs + Math.max(0, moreMs));
+      holdMs = Math.min(MAX_HOLD_MS, holdMs + Math.max(0, moreMs));
     },
     setPatience(next) {
       patience = next;

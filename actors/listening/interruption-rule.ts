@@ -13,14 +13,14 @@ const CONFIRMED_VOICE_MS = 500;
 /** It has ended when there is no voice for this long: longer than the pause in “no, stop”. */
 const DISMISSED_SILENCE_MS = 400;
 
-export type Interruption =
+export type InterruptionEdge =
   | { is: 'suspected'; atMs: number }
   /** `atMs`: the first sample of the speech. */
   | { is: 'confirmed'; atMs: number }
   | { is: 'dismissed'; atMs: number };
 
 export interface InterruptionRule {
-  add(isVoice: boolean, endsAtMs: number): Interruption | undefined;
+  add(isVoice: boolean, endsAtMs: number): InterruptionEdge | undefined;
 }
 
 export function createInterruptionRule(): InterruptionRule {
@@ -28,7 +28,7 @@ export function createInterruptionRule(): InterruptionRule {
   let suspected: { beganAtMs: number; voiceMs: number; silentMs: number } | undefined;
   let isConfirmed = false;
 
-  function suspect(endsAtMs: number): Interruption | undefined {
+  function suspect(endsAtMs: number): InterruptionEdge | undefined {
     if (window.voiceMs < SUSPECTED_VOICE_MS) return undefined;
     suspected = { beganAtMs: window.voiceBeganAtMs ?? endsAtMs, voiceMs: window.voiceMs, silentMs: 0 };
     return { is: 'suspected', atMs: endsAtMs };

@@ -4,10 +4,11 @@
  */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import { guardEach } from '../../src/core/actor/scope.ts';
-import type { Attention, ListenerContract, Patience } from '../../src/core/contracts/index.ts';
+import type { Attention, ListenerContract } from '../../src/core/contracts/index.ts';
 import { type EarshotError, errorFields, errorInfo } from '../../src/core/errors.ts';
 import { decibels } from '../../src/core/signal/decibels.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import type { Patience } from '../../src/protocol/listening.ts';
 import type { Microphone } from '../sound/port.ts';
 import type { MuteGate } from './mute-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
@@ -21,8 +22,8 @@ const REOPEN_INTERVAL_MS = 1_000;
 export interface ListenerOptions {
   microphone: SharedMicrophone;
   gate: MuteGate;
-  /** The id of a turn that began then: ms since 1970. */
-  newId: (startedAtMs: number) => string;
+  /** Loads what makes the id of a turn that began then (ms since 1970). Push to talk does not need it in this thread. */
+  loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
   openWakeEngine?: OpenWakeEngine | undefined;
   /** Undefined without an echo canceller. */
@@ -32,7 +33,7 @@ export interface ListenerOptions {
 }
 
 export function defineListener(options: ListenerOptions): ActorDefinition<ListenerContract> {
-  const { microphone, gate, newId, openWakeEngine, onActivity } = options;
+  const { microphone, gate, loadNewId, openWakeEngine, onActivity } = options;
   return (scope) => {
     const { send, clock, log, run } = scope;
     let attention: Attention = 'nothing';
@@ -44,8 +45,10 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
     let lost: { device: string; sinceMs: number } | undefined;
     let lastSampleAtMs = 0;
     let reopenTimer: unknown;
+    let makeId: ((startedAtMs: number) => string) | undefined;
+    const newId = (startedAtMs: number) => makeId?.(startedAtMs) ?? '';
     const speech = createSpeechWatch(
-      { ...options, openVoiceDetector, onVoice: (isVoice) => onActivity?.({ attention, isVoice }) },
+      { ...options, newId, openVoiceDetector, onVoice: (isVoice) => onActivity?.({ attention, isVoice }) },
       scope,
     );
     const wake = createWakeWatch({ openWakeEngine, onWake, onUnavailable: fail, onAvailable: reportOpened }, scope);
@@ -54,6 +57,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
       if (!isWanted || isOpening || opened || gate.isMuted) return;
       isOpening = true;
       try {
+        makeId ??= await loadNewId();
         const microphoneOpened = await microphone.listen(
           guardEach({ onSamples, onEnd, onOverflow, onLost }, scope),
           scope,

@@ -2,11 +2,12 @@
  * What the listener computes from the sound of the microphone: only what it has been told to attend to.
  */
 import type { ActorScope } from '../../src/core/actor/actor.ts';
-import type { Attention, ListenerContract, Patience, SpeechStart } from '../../src/core/contracts/index.ts';
+import type { Attention, ListenerContract, SpeechStart } from '../../src/core/contracts/index.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import type { Patience } from '../../src/protocol/listening.ts';
 import { createFramer } from '../capture/framer.ts';
 import { createEndRule, type EndRule } from './end-rule.ts';
-import { createInterruptionRule, type Interruption } from './interruption-rule.ts';
+import { createInterruptionRule, type InterruptionEdge } from './interruption-rule.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createStartRule } from './start-rule.ts';
 import type { VoiceDetector } from './voice-detector.ts';
@@ -115,7 +116,7 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     return !echo || echo.residual > RESIDUAL_LIMIT;
   }
 
-  function report({ is, atMs }: Interruption): void {
+  function report({ is, atMs }: InterruptionEdge): void {
     if (is === 'confirmed') send({ type: 'interruption.confirmed', ...begin(atMs) });
     else send({ type: `interruption.${is}`, atMs });
   }

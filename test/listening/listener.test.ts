@@ -6,9 +6,10 @@ import { createSharedMicrophone } from '../../actors/listening/shared-microphone
 import type { EchoState } from '../../actors/listening/speech-watch.ts';
 import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
 import type { OpenWakeEngine, WakeWord } from '../../actors/listening/wake-engine.ts';
-import type { Attention, Patience } from '../../src/core/contracts/index.ts';
+import type { Attention } from '../../src/core/contracts/index.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import type { Patience } from '../../src/protocol/listening.ts';
 import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
@@ -31,8 +32,8 @@ function listening(options: Options = {}) {
   const card = fakeMicrophone();
   const gate = createMuteGate(card.open);
   const microphone = createSharedMicrophone({ openMicrophone: gate.open, clock, log: silentLog });
-  const newId = (startedAtMs: number) => `id ${startedAtMs - WALL_START_MS}`;
-  const actor = startActor(defineListener({ microphone, gate, newId, ...options }), clock);
+  const loadNewId = async () => (startedAtMs: number) => `id ${startedAtMs - WALL_START_MS}`;
+  const actor = startActor(defineListener({ microphone, gate, loadNewId, ...options }), clock);
   const pass = (samples: Int16Array, afterBlock = () => {}) => {
     for (let at = 0; at < samples.length; at += 320) {
       clock.increment(20);

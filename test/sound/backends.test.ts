@@ -20,7 +20,7 @@ test('samples that a new backend records are encoded, and the reply is played by
   const pipeline = createAudioPipeline({
     openMicrophone: registry.openMicrophone(parseMicrophone('tone:1000')),
     openSpeaker: registry.openSpeaker(parseSpeaker('tone')),
-    ...{ framesPerPacket: 3, playback: 'adaptive', encoder: 'adaptive', complexity: 5, newId: String },
+    ...{ framesPerPacket: 3, playback: 'adaptive', encoder: 'adaptive', complexity: 5, loadNewId: async () => String },
     ...hosting,
     uplink: ({ turn, bytes }) => pipeline.downlink({ turn, bytes, arrivedAtMs: clock.now() }),
   });

@@ -13,7 +13,6 @@ import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
 import type { AudioThreadSettings, SoundSettings } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
-import { newTurnId } from './turn-id.ts';
 
 const METER_INTERVAL_MS = 100;
 const METRICS_INTERVAL_MS = 500;
@@ -50,7 +49,8 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
   const line = createAudioPipeline({
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
-    ...{ framesPerPacket, playback, encoder, complexity, uplink, newId: newTurnId, clock: systemClock, log },
+    ...{ framesPerPacket, playback, encoder, complexity, uplink, clock: systemClock, log },
+    loadNewId: async () => (await import('./turn-id.ts')).newTurnId,
     onBlock: isolateObserver('the meter', log, (way, samples) => {
       meter?.add(way, samples);
       history?.add(way, samples);

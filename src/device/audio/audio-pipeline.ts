@@ -40,8 +40,8 @@ export interface AudioPipelineOptions {
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
   uplink: (packet: UplinkPacket) => void;
-  /** The id of a turn that began then: ms since 1970. */
-  newId: (startedAtMs: number) => string;
+  /** Loads what makes the id of a turn that began then (ms since 1970), when the microphone is to listen. */
+  loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
   openWakeEngine?: OpenWakeEngine | undefined;
   clock: Clock;
@@ -65,7 +65,7 @@ export interface AudioPipeline {
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
-  const { newId, openWakeEngine, clock, log } = options;
+  const { loadNewId, openWakeEngine, clock, log } = options;
   const speech = PIPELINE.speech.open();
   const tuning = PIPELINE.encoderTuning.open();
   const downlink = PIPELINE.downlink.open();
@@ -83,7 +83,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const speaker = watchSpeaker(openSpeaker);
   return {
     actors: {
-      listener: defineListener({ microphone: sharedMicrophone, gate, newId, openWakeEngine }),
+      listener: defineListener({ microphone: sharedMicrophone, gate, loadNewId, openWakeEngine }),
       capture: defineCapture({
         openMicrophone: microphone.open,
         speech,
