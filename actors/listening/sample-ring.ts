@@ -60,7 +60,7 @@ export class SampleRing {
     this.#overflowed = true;
   }
 
-  /** Calls back with the samples that were recorded after `fromMs`, oldest first, in the blocks in which they came. */
+  /** Calls back with the samples that began at `fromMs` or later, oldest first, in the blocks in which they came. */
   read(fromMs: number, onBlock: (samples: Int16Array, lastSampleAtMs: number, afterOverflow: boolean) => void): void {
     let start = this.#oldest;
     for (const { end, lastSampleAtMs, afterOverflow } of this.#blocks) {
