@@ -153,6 +153,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/device/local-api', imports: [...SHARED, 'src/server', 'machines'], packages: ['node'] },
+  { path: 'src/device/ducking', imports: [...SHARED, 'machines'], packages: ['node', 'valibot'] },
   { path: 'src/observability/monitor', imports: [...SHARED, 'machines'], packages: ['node'] },
   { path: 'src/observability/inspect/chart.ts', imports: [], packages: ['xstate'] },
   {

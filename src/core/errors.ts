@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'suite_invalid'
   // sound
   | 'sound_unavailable'
+  | 'sound_server_unavailable'
   | 'device_not_found'
   | 'device_open_failed'
   | 'device_lost'

@@ -22,6 +22,9 @@ import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { printMessage } from './output.ts';
 
+/** What other programs keep of their volume by default: -31 dB on PulseAudio's cubic scale. */
+const DEFAULT_DUCK_PERCENT = 30;
+
 /** An argument parser for whole numbers in a range. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
   return (value) => {
@@ -105,6 +108,7 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   encoder: EncoderPolicy;
   complexity: number;
   threads: Threads;
+  duck?: number;
   once?: boolean;
   json?: boolean;
 }
@@ -141,6 +145,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
       OPUS_COMPLEXITY,
     )
     .addOption(threadsOption())
+    .addOption(duckOption())
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addCardOptions(command);
@@ -157,6 +162,16 @@ export function playbackOption(): Option {
   )
     .choices(PLAYBACK_POLICIES)
     .default('adaptive');
+}
+
+function duckOption(): Option {
+  return new Option(
+    '--duck [percent]',
+    `during a turn other programs keep this much of their volume, by PulseAudio or PipeWire (default without a number: ${DEFAULT_DUCK_PERCENT})`,
+  )
+    .argParser(wholeNumber(0, 100))
+    .preset(String(DEFAULT_DUCK_PERCENT))
+    .env('EARSHOT_DUCK');
 }
 
 export function threadsOption(): Option {

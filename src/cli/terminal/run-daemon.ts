@@ -17,6 +17,7 @@ import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
+import { attachDucking } from '../../device/ducking/attach.ts';
 import { attachLocalApi } from '../../device/local-api/attach.ts';
 import { createLocalEvents } from '../../device/local-api/local-events.ts';
 import { checkSound } from '../../device/sound-check.ts';
@@ -148,6 +149,7 @@ export async function runDaemon({
           clock: systemClock,
           log,
         });
+    const ducking = attachDucking({ percent: options.duck, state, clock: systemClock, log });
     let unwatchLevels = () => {};
     const { talk } = daemon;
     const detachApi = attachLocalApi({
@@ -174,6 +176,7 @@ export async function runDaemon({
       display.notify(notification);
       counters.note(notification);
       events.note(notification);
+      ducking.note(notification);
       switch (notification.type) {
         case 'link.changed':
           if (!notification.up && options.once) return fail(notification.error);
@@ -276,7 +279,8 @@ export async function runDaemon({
       detachApi();
       clearTimeout(giveUp);
       display.close();
-      resolve({ exitCode, allCardsClosed: await daemon.stop() });
+      const [allCardsClosed] = await Promise.all([daemon.stop(), ducking.close()]);
+      resolve({ exitCode, allCardsClosed });
     }
   });
 }

@@ -74,6 +74,7 @@ const NAMES = {
   token: 'token',
   apiSocket: 'api.sock',
   apiToken: 'api-token',
+  ducked: 'ducked.json',
   address: 'cloud.json',
   embedded: 'cloud',
   backend: 'convex-backend',
@@ -107,6 +108,8 @@ export const tokenFile = inState('token');
 export const apiSocketFile = inState('apiSocket');
 /** The token for its port. */
 export const apiTokenFile = inState('apiToken');
+/** The volumes of other programs, while they are quieter. */
+export const duckedFile = inState('ducked');
 /** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('address');
 /** The data of the embedded cloud. */

@@ -1,0 +1,49 @@
+/**
+ * Ducks other programs for as long as a turn goes on.
+ */
+import type { ConversationNotification } from '../../../machines/conversation-context.ts';
+import { duckedFile } from '../../core/files/paths.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { createDucking } from './ducking.ts';
+import { openSoundServer, type SoundServer } from './sound-server.ts';
+
+/** After a turn: the next one may begin at once. */
+const RELEASE_MS = 700;
+
+export interface AttachDuckingOptions {
+  /** What other programs keep of their volume, in percent; undefined: no ducking. */
+  percent: number | undefined;
+  /** The state folder. */
+  state: string;
+  server?: SoundServer;
+  clock: Clock;
+  log: Log;
+}
+
+export interface AttachedDucking {
+  note(notification: ConversationNotification): void;
+  /** Resolves when the volumes are restored. */
+  close(): Promise<void>;
+}
+
+export function attachDucking({ percent, state, server, clock, log }: AttachDuckingOptions): AttachedDucking {
+  if (percent === undefined) return { note() {}, close: () => Promise.resolve() };
+  const settings = { percent, file: duckedFile(state), pid: process.pid };
+  const ducking = createDucking({ server: server ?? openSoundServer(), ...settings, log });
+  let release: unknown;
+
+  return {
+    note(notification) {
+      if (notification.type !== 'state.entered') return;
+      clock.clearTimeout(release);
+      const { state } = notification;
+      if (state !== 'idle' && state !== 'error') return ducking.set(true);
+      release = clock.setTimeout(() => ducking.set(false), RELEASE_MS);
+    },
+    close() {
+      clock.clearTimeout(release);
+      return ducking.close();
+    },
+  };
+}
