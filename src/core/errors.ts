@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'device_lost'
   | 'microphone_muted'
   | 'listening_unavailable'
+  | 'echo_canceller_unavailable'
   | 'codec_unavailable'
   | 'codec_failed'
   | 'frame_size'

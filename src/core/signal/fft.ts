@@ -26,19 +26,22 @@ export function createFft(size: number): Fft {
 
   function butterflies(real: Float64Array, imaginary: Float64Array, half: number): void {
     const stride = size / (2 * half);
-    for (let k = 0; k < half; k++) {
-      const c = cosine[k * stride] ?? 0;
-      const s = sine[k * stride] ?? 0;
-      for (let a = k; a < size; a += 2 * half) {
+    for (let start = 0; start < size; start += 2 * half) {
+      for (let k = 0; k < half; k++) {
+        const c = cosine[k * stride] as number;
+        const s = sine[k * stride] as number;
+        const a = start + k;
         const b = a + half;
-        const realB = real[b] ?? 0;
-        const imaginaryB = imaginary[b] ?? 0;
+        const realA = real[a] as number;
+        const imaginaryA = imaginary[a] as number;
+        const realB = real[b] as number;
+        const imaginaryB = imaginary[b] as number;
         const turnedReal = realB * c - imaginaryB * s;
         const turnedImaginary = realB * s + imaginaryB * c;
-        real[b] = (real[a] ?? 0) - turnedReal;
-        imaginary[b] = (imaginary[a] ?? 0) - turnedImaginary;
-        real[a] = (real[a] ?? 0) + turnedReal;
-        imaginary[a] = (imaginary[a] ?? 0) + turnedImaginary;
+        real[b] = realA - turnedReal;
+        imaginary[b] = imaginaryA - turnedImaginary;
+        real[a] = realA + turnedReal;
+        imaginary[a] = imaginaryA + turnedImaginary;
       }
     }
   }

@@ -1,0 +1,175 @@
+/**
+ * The echo canceller of one open microphone. It delivers each sample of the microphone once, with its time, cleaned
+ * while an echo may be in it:
+ *
+ * - `idle`: nothing was played lately; samples pass through unchanged, and nothing is computed.
+ * - `seeking`: something is played, and how late its echo arrives is measured on the first half second of it. Samples
+ *   pass through. Their times are as exact as the timers of this process, so this is done again for each reply, and
+ *   after each gap.
+ * - `cancelling`: the canceller runs, first over what was heard since the reply began. Both signals are counted in
+ *   samples from here on, because the clock of the card decides.
+ *
+ * The canceller, with what it has learnt of the room, is kept between replies. Pure.
+ */
+import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import type { Convergence } from './convergence.ts';
+import { COMPARED_SAMPLES, type DelayEstimator, type DelayRange } from './delay.ts';
+import type { EchoCanceller } from './port.ts';
+import type { Reference } from './reference.ts';
+
+/** How long an echo is heard after its end: the tail of the canceller, and the largest error of the times. */
+const TAIL_SAMPLES = 300 * SAMPLES_PER_MS;
+/** The strongest path is here in the canceller's filter: others may be earlier. */
+const LEAD_SAMPLES = 8 * SAMPLES_PER_MS;
+/** An echo is found by this; noise and other speech have up to 7. */
+const FOUND_STRENGTH = 9;
+/** When the delay is looked for, in samples since the begin; later ever less often. */
+const FIRST_SEARCH_SAMPLES = 300 * SAMPLES_PER_MS;
+const SEARCH_AGAIN = 1.5;
+/** By how much the delay of one reply may differ from that of the one before. */
+const SAME_DELAY_SAMPLES = 80 * SAMPLES_PER_MS;
+/** What is kept of the microphone: the longest search that the canceller catches up with. */
+const HISTORY_SAMPLES = 2_000 * SAMPLES_PER_MS;
+
+export interface EchoLineParts {
+  reference: Reference;
+  /** Undefined as long as there is none. */
+  canceller(): EchoCanceller | undefined;
+  estimator(): DelayEstimator;
+  convergence: Convergence;
+  /** Samples of the microphone, cleaned or as they were. Valid during the call. */
+  deliver(samples: Int16Array, lastSampleAtMs: number): void;
+  /** The delay that was found last; kept when the microphone is opened again. */
+  delay: { samples?: number };
+}
+
+export class EchoLine {
+  readonly #parts: EchoLineParts;
+  #state: 'idle' | 'seeking' | 'cancelling' = 'idle';
+  /** What the microphone heard since the state `idle` was left; the newest sample is at `#end - 1`. */
+  readonly #history = new Int16Array(HISTORY_SAMPLES);
+  #begin = 0;
+  #end = 0;
+  #endsAtMs = 0;
+  #delivered = 0;
+  #cancelled = 0;
+  #searchAt = 0;
+  #stretches = 0;
+  #out = new Int16Array(0);
+  #blocks: { microphone: Int16Array; reference: Int16Array } | undefined;
+
+  constructor(parts: EchoLineParts) {
+    this.#parts = parts;
+  }
+
+  push(samples: Int16Array, lastSampleAtMs: number): void {
+    if (this.#state === 'idle' && !this.#hearsEcho(Math.round(lastSampleAtMs * SAMPLES_PER_MS) - samples.length)) {
+      return this.#parts.deliver(samples, lastSampleAtMs);
+    }
+    const canceller = this.#parts.canceller();
+    if (!canceller) return this.#parts.deliver(samples, lastSampleAtMs);
+    if (this.#state === 'idle') this.#seek(Math.round(lastSampleAtMs * SAMPLES_PER_MS) - samples.length);
+    for (let at = 0; at < samples.length; at += HISTORY_SAMPLES / 4) {
+      const part = samples.subarray(at, at + HISTORY_SAMPLES / 4);
+      this.#add(part, lastSampleAtMs - (samples.length - at - part.length) / SAMPLES_PER_MS);
+      this.#advance(canceller);
+    }
+  }
+
+  /** Samples of the microphone are missing, or nothing more will come: what was held back is delivered as it is. */
+  interrupt(): void {
+    this.#deliverRaw();
+    this.#state = 'idle';
+  }
+
+  #hearsEcho(position: number): boolean {
+    return position - TAIL_SAMPLES - (this.#parts.delay.samples ?? 0) < this.#parts.reference.audibleUntil;
+  }
+
+  #seek(position: number): void {
+    this.#state = 'seeking';
+    this.#begin = position;
+    this.#end = position;
+    this.#delivered = position;
+    this.#cancelled = position;
+    this.#searchAt = position + FIRST_SEARCH_SAMPLES;
+    this.#stretches = this.#parts.reference.stretches;
+  }
+
+  #add(samples: Int16Array, lastSampleAtMs: number): void {
+    for (let i = 0; i < samples.length; i++) this.#history[(this.#end + i) % HISTORY_SAMPLES] = samples[i] as number;
+    this.#end += samples.length;
+    this.#endsAtMs = lastSampleAtMs;
+  }
+
+  #advance(canceller: EchoCanceller): void {
+    if (this.#stretches !== this.#parts.reference.stretches) {
+      // The speaker was opened again, or had a gap: the delay is another one.
+      this.#deliverRaw();
+      this.#seek(this.#end);
+    }
+    if (this.#state === 'seeking') {
+      this.#deliverRaw();
+      if (this.#end >= this.#searchAt) this.#search();
+    }
+    if (this.#state === 'cancelling') this.#cancel(canceller);
+    if (!this.#hearsEcho(this.#end)) this.interrupt();
+  }
+
+  #search(): void {
+    const { reference, delay, estimator } = this.#parts;
+    const microphone = new Int16Array(COMPARED_SAMPLES);
+    const from = Math.max(this.#begin, this.#end - COMPARED_SAMPLES);
+    this.#copy(from, microphone.subarray(0, this.#end - from));
+    const found = estimator().estimate(microphone, from, reference.read, rangeAround(delay.samples));
+    if (found.strength < FOUND_STRENGTH) {
+      this.#searchAt = this.#begin + (this.#end - this.#begin) * SEARCH_AGAIN;
+      return;
+    }
+    delay.samples = found.samples;
+    this.#cancelled = Math.max(this.#begin, this.#end - HISTORY_SAMPLES);
+    this.#state = 'cancelling';
+  }
+
+  #cancel(canceller: EchoCanceller): void {
+    const { blockSamples, delaySamples } = canceller;
+    this.#blocks ??= { microphone: new Int16Array(blockSamples), reference: new Int16Array(blockSamples) };
+    const { microphone, reference } = this.#blocks;
+    const shift = (this.#parts.delay.samples ?? 0) - LEAD_SAMPLES;
+    const room = this.#end - this.#delivered + blockSamples;
+    if (this.#out.length < room) this.#out = new Int16Array(room);
+    let count = 0;
+    for (; this.#cancelled + blockSamples <= this.#end; this.#cancelled += blockSamples) {
+      this.#copy(this.#cancelled, microphone);
+      this.#parts.reference.read(this.#cancelled - shift, reference);
+      const cleaned = canceller.process(microphone, reference);
+      this.#parts.convergence.add(microphone, cleaned);
+      const first = this.#cancelled - delaySamples;
+      const fresh = cleaned.subarray(Math.max(0, this.#delivered + count - first));
+      this.#out.set(fresh, count);
+      count += fresh.length;
+    }
+    this.#deliver(this.#out.subarray(0, count));
+  }
+
+  #deliverRaw(): void {
+    const raw = new Int16Array(this.#end - this.#delivered);
+    this.#copy(this.#delivered, raw);
+    this.#deliver(raw);
+  }
+
+  #deliver(samples: Int16Array): void {
+    if (samples.length === 0) return;
+    this.#delivered += samples.length;
+    this.#parts.deliver(samples, this.#endsAtMs - (this.#end - this.#delivered) / SAMPLES_PER_MS);
+  }
+
+  #copy(position: number, out: Int16Array): void {
+    for (let i = 0; i < out.length; i++) out[i] = this.#history[(position + i) % HISTORY_SAMPLES] as number;
+  }
+}
+
+function rangeAround(samples: number | undefined): DelayRange | undefined {
+  if (samples === undefined) return undefined;
+  return { least: samples - SAME_DELAY_SAMPLES, most: samples + SAME_DELAY_SAMPLES };
+}
