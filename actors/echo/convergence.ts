@@ -11,7 +11,7 @@ const WINDOWS = 20;
 /** The share of the windows that are worse than the figure. */
 const QUANTILE = 0.7;
 /** Windows until the figure counts. */
-const LEAST_WINDOWS = 8;
+const LEAST_WINDOWS = 5;
 const CONVERGED_DB = 12;
 const LOST_DB = 6;
 /** A window with less of an echo, as the power of its samples, says nothing: −56 dB of full scale. */

@@ -2,12 +2,13 @@
  * The echo canceller of one open microphone. It delivers each sample of the microphone once, with its time, cleaned
  * while an echo may be in it:
  *
- * - `idle`: nothing was played lately; samples pass through unchanged, and nothing is computed.
- * - `seeking`: something is played, and how late its echo arrives is measured on the first half second of it. Samples
- *   pass through. Their times are as exact as the timers of this process, so this is done again for each reply, and
- *   after each gap.
- * - `cancelling`: the canceller runs, first over what was heard since the reply began. Both signals are counted in
- *   samples from here on, because the clock of the card decides.
+ * - `idle`: nothing was played lately. Samples pass through, and nothing is computed.
+ * - `seeking`: something is played, and how late its echo arrives is measured on the first third of a second of it, or
+ *   more. Samples pass through. The times of samples are as exact as the timers of this process, so this is done again
+ *   for each reply, and after each gap.
+ * - `cancelling`: the canceller runs, first over what was heard since the reply began. From here on both signals are
+ *   counted in samples, because the card's clock decides.
+ * - `resting`: the reply pauses. Samples pass through and are counted.
  *
  * The canceller, with what it has learnt of the room, is kept between replies. Pure.
  */
@@ -24,16 +25,18 @@ const LEAD_SAMPLES = 8 * SAMPLES_PER_MS;
 /** An echo is found by this; noise and other speech have up to 7. */
 const FOUND_STRENGTH = 9;
 /** When the delay is looked for, in samples since the begin; later ever less often. */
-const FIRST_SEARCH_SAMPLES = 300 * SAMPLES_PER_MS;
+const FIRST_SEARCH_SAMPLES = 320 * SAMPLES_PER_MS;
 const SEARCH_AGAIN = 1.5;
 /** By how much the delay of one reply may differ from that of the one before. */
 const SAME_DELAY_SAMPLES = 80 * SAMPLES_PER_MS;
 /** What is kept of the microphone: the longest search that the canceller catches up with. */
 const HISTORY_SAMPLES = 2_000 * SAMPLES_PER_MS;
+/** A longer pause ends the reply: the clocks of the card and of this process have moved apart. */
+const LONGEST_REST_SAMPLES = 10_000 * SAMPLES_PER_MS;
 
 export interface EchoLineParts {
   reference: Reference;
-  /** Undefined as long as there is none. */
+  /** Undefined as long as there is none. Called when an echo is expected. */
   canceller(): EchoCanceller | undefined;
   estimator(): DelayEstimator;
   convergence: Convergence;
@@ -45,13 +48,17 @@ export interface EchoLineParts {
 
 export class EchoLine {
   readonly #parts: EchoLineParts;
-  #state: 'idle' | 'seeking' | 'cancelling' = 'idle';
-  /** What the microphone heard since the state `idle` was left; the newest sample is at `#end - 1`. */
+  #state: 'idle' | 'seeking' | 'cancelling' | 'resting' = 'idle';
+  /** What the microphone heard last, while not idle. All positions are those of the reference. */
   readonly #history = new Int16Array(HISTORY_SAMPLES);
+  /** Since when the microphone is counted in samples. */
   #begin = 0;
+  /** After the newest sample, and when that was. */
   #end = 0;
   #endsAtMs = 0;
+  /** Up to here samples were delivered. */
   #delivered = 0;
+  /** Up to here the canceller has worked. */
   #cancelled = 0;
   #searchAt = 0;
   #stretches = 0;
@@ -62,41 +69,47 @@ export class EchoLine {
     this.#parts = parts;
   }
 
+  /** Whether what is delivered is cleaned. */
+  get isCancelling(): boolean {
+    return this.#state === 'cancelling' || this.#state === 'resting';
+  }
+
   push(samples: Int16Array, lastSampleAtMs: number): void {
-    if (this.#state === 'idle' && !this.#hearsEcho(Math.round(lastSampleAtMs * SAMPLES_PER_MS) - samples.length)) {
-      return this.#parts.deliver(samples, lastSampleAtMs);
-    }
+    const begin = Math.round(lastSampleAtMs * SAMPLES_PER_MS) - samples.length;
+    if (this.#state === 'idle' && !this.#isHeardAt(begin)) return this.#parts.deliver(samples, lastSampleAtMs);
     const canceller = this.#parts.canceller();
     if (!canceller) return this.#parts.deliver(samples, lastSampleAtMs);
-    if (this.#state === 'idle') this.#seek(Math.round(lastSampleAtMs * SAMPLES_PER_MS) - samples.length);
-    for (let at = 0; at < samples.length; at += HISTORY_SAMPLES / 4) {
-      const part = samples.subarray(at, at + HISTORY_SAMPLES / 4);
-      this.#add(part, lastSampleAtMs - (samples.length - at - part.length) / SAMPLES_PER_MS);
+    if (this.#state === 'idle') this.#seekFrom(begin);
+    // A long block must not overtake what is kept.
+    const step = HISTORY_SAMPLES / 4;
+    for (let at = 0; at < samples.length; at += step) {
+      const part = samples.subarray(at, at + step);
+      this.#keep(part, lastSampleAtMs - (samples.length - at - part.length) / SAMPLES_PER_MS);
       this.#advance(canceller);
     }
   }
 
-  /** Samples of the microphone are missing, or nothing more will come: what was held back is delivered as it is. */
+  /** Samples of the microphone are missing, or nothing more comes: what was held back is delivered as it is. */
   interrupt(): void {
-    this.#deliverRaw();
+    this.#deliverRest();
     this.#state = 'idle';
   }
 
-  #hearsEcho(position: number): boolean {
+  #isHeardAt(position: number): boolean {
     return position - TAIL_SAMPLES - (this.#parts.delay.samples ?? 0) < this.#parts.reference.audibleUntil;
   }
 
-  #seek(position: number): void {
+  #seekFrom(position: number): void {
     this.#state = 'seeking';
     this.#begin = position;
     this.#end = position;
     this.#delivered = position;
-    this.#cancelled = position;
     this.#searchAt = position + FIRST_SEARCH_SAMPLES;
     this.#stretches = this.#parts.reference.stretches;
+    this.#parts.convergence.reset();
   }
 
-  #add(samples: Int16Array, lastSampleAtMs: number): void {
+  #keep(samples: Int16Array, lastSampleAtMs: number): void {
     for (let i = 0; i < samples.length; i++) this.#history[(this.#end + i) % HISTORY_SAMPLES] = samples[i] as number;
     this.#end += samples.length;
     this.#endsAtMs = lastSampleAtMs;
@@ -105,15 +118,21 @@ export class EchoLine {
   #advance(canceller: EchoCanceller): void {
     if (this.#stretches !== this.#parts.reference.stretches) {
       // The speaker was opened again, or had a gap: the delay is another one.
-      this.#deliverRaw();
-      this.#seek(this.#end);
+      this.#deliverRest();
+      this.#seekFrom(Math.round(this.#endsAtMs * SAMPLES_PER_MS));
+      return;
     }
-    if (this.#state === 'seeking') {
-      this.#deliverRaw();
-      if (this.#end >= this.#searchAt) this.#search();
-    }
+    const isHeard = this.#isHeardAt(this.#end);
+    if (this.#state === 'seeking') this.#advanceSearch(isHeard);
+    else if (this.#state === 'resting') this.#advanceRest(canceller, isHeard);
+    else if (!isHeard) this.#rest();
     if (this.#state === 'cancelling') this.#cancel(canceller);
-    if (!this.#hearsEcho(this.#end)) this.interrupt();
+  }
+
+  #advanceSearch(isHeard: boolean): void {
+    this.#deliverRest();
+    if (!isHeard) this.#state = 'idle';
+    else if (this.#end >= this.#searchAt) this.#search();
   }
 
   #search(): void {
@@ -131,31 +150,47 @@ export class EchoLine {
     this.#state = 'cancelling';
   }
 
-  #cancel(canceller: EchoCanceller): void {
-    const { blockSamples, delaySamples } = canceller;
+  #rest(): void {
+    this.#deliverRest();
+    this.#state = 'resting';
+  }
+
+  #advanceRest({ blockSamples }: EchoCanceller, isHeard: boolean): void {
+    if (isHeard) {
+      // The block before is the first one, for a canceller that overlaps its blocks.
+      this.#cancelled = this.#delivered - blockSamples;
+      this.#state = 'cancelling';
+      return;
+    }
+    this.#deliverRest();
+    if (!this.#isHeardAt(this.#end - LONGEST_REST_SAMPLES)) this.#state = 'idle';
+  }
+
+  #cancel({ blockSamples, delaySamples, process }: EchoCanceller): void {
     this.#blocks ??= { microphone: new Int16Array(blockSamples), reference: new Int16Array(blockSamples) };
     const { microphone, reference } = this.#blocks;
     const shift = (this.#parts.delay.samples ?? 0) - LEAD_SAMPLES;
-    const room = this.#end - this.#delivered + blockSamples;
-    if (this.#out.length < room) this.#out = new Int16Array(room);
+    const most = this.#end - this.#delivered + blockSamples;
+    if (this.#out.length < most) this.#out = new Int16Array(most);
     let count = 0;
     for (; this.#cancelled + blockSamples <= this.#end; this.#cancelled += blockSamples) {
       this.#copy(this.#cancelled, microphone);
       this.#parts.reference.read(this.#cancelled - shift, reference);
-      const cleaned = canceller.process(microphone, reference);
+      const cleaned = process(microphone, reference);
       this.#parts.convergence.add(microphone, cleaned);
-      const first = this.#cancelled - delaySamples;
-      const fresh = cleaned.subarray(Math.max(0, this.#delivered + count - first));
+      // What was delivered before the canceller began is not delivered again.
+      const fresh = cleaned.subarray(Math.max(0, this.#delivered + count - (this.#cancelled - delaySamples)));
       this.#out.set(fresh, count);
       count += fresh.length;
     }
     this.#deliver(this.#out.subarray(0, count));
   }
 
-  #deliverRaw(): void {
-    const raw = new Int16Array(this.#end - this.#delivered);
-    this.#copy(this.#delivered, raw);
-    this.#deliver(raw);
+  #deliverRest(): void {
+    if (this.#end === this.#delivered) return;
+    const rest = new Int16Array(this.#end - this.#delivered);
+    this.#copy(this.#delivered, rest);
+    this.#deliver(rest);
   }
 
   #deliver(samples: Int16Array): void {
