@@ -19,6 +19,9 @@ const LEAST_POWER = 52 ** 2;
 
 export class Convergence {
   isConverged = false;
+  /** How much of the power was left in the last block, 0 to 1. */
+  residual = 1;
+  #lastBefore = 0;
   #windows: number[] = [];
   #samples = 0;
   #before = 0;
@@ -33,10 +36,12 @@ export class Convergence {
 
   /** A block of the microphone with an echo in it, and the same block without. */
   add(before: Int16Array, after: Int16Array): void {
-    for (let i = 0; i < before.length; i++) {
-      this.#before += (before[i] as number) ** 2;
-      this.#after += (after[i] as number) ** 2;
-    }
+    const [powerBefore, powerAfter] = [powerOf(before), powerOf(after)];
+    // A canceller that overlaps its blocks gives a part of the block before.
+    this.residual = Math.min(1, powerAfter / (Math.max(powerBefore, this.#lastBefore) + 1));
+    this.#lastBefore = powerBefore;
+    this.#before += powerBefore;
+    this.#after += powerAfter;
     this.#samples += before.length;
     if (this.#samples < WINDOW_SAMPLES) return;
     if (this.#before >= LEAST_POWER * this.#samples) this.#note(10 * Math.log10(this.#before / (this.#after + 1)));
@@ -48,6 +53,7 @@ export class Convergence {
   /** The echo is at another place now, or was not looked at for a time. */
   reset(): void {
     this.isConverged = false;
+    this.residual = 1;
     this.#windows = [];
     this.#samples = 0;
     this.#before = 0;
@@ -60,4 +66,10 @@ export class Convergence {
     if (this.#windows.length < LEAST_WINDOWS) return;
     this.isConverged = this.erleDb >= (this.isConverged ? LOST_DB : CONVERGED_DB);
   }
+}
+
+function powerOf(samples: Int16Array): number {
+  let power = 0;
+  for (let i = 0; i < samples.length; i++) power += (samples[i] as number) ** 2;
+  return power;
 }

@@ -13,6 +13,8 @@ const LEAST_DELAY_SAMPLES = -64 * SAMPLES_PER_MS;
 const MOST_DELAY_SAMPLES = LEAST_DELAY_SAMPLES + FFT_SIZE - COMPARED_SAMPLES;
 /** Of the mean power of the reference: frequencies with less do not count in full. */
 const FLOOR = 0.01;
+/** At both ends, the microphone is faded: two cuts would look alike. */
+const FADE_SAMPLES = 16 * SAMPLES_PER_MS;
 /** Samples around a peak that belong to it. */
 const PEAK_SAMPLES = 32;
 
@@ -29,7 +31,7 @@ export interface DelayRange {
 
 export interface DelayEstimator {
   /**
-   * @param microphone `COMPARED_SAMPLES`, the first of them at `position`
+   * @param microphone up to `COMPARED_SAMPLES`, the first of them at `position`
    * @param read reads the reference from a position on
    * @param range the delays to choose from; all by default
    */
@@ -53,7 +55,7 @@ export function createDelayEstimator(): DelayEstimator {
     // Two real signals are transformed together, as one complex signal.
     for (let i = 0; i < FFT_SIZE; i++) {
       real[i] = reference[i] ?? 0;
-      imaginary[i] = microphone[i] ?? 0;
+      imaginary[i] = (microphone[i] ?? 0) * fade(i, microphone.length);
     }
     fft.forward(real, imaginary);
     let power = 0;
@@ -91,6 +93,11 @@ export function createDelayEstimator(): DelayEstimator {
       return { samples: MOST_DELAY_SAMPLES - peak, strength: strengthOf(real, peak) };
     },
   };
+}
+
+function fade(i: number, length: number): number {
+  const toEnd = Math.min(i, length - 1 - i);
+  return toEnd >= FADE_SAMPLES ? 1 : Math.max(0, toEnd / FADE_SAMPLES);
 }
 
 function strengthOf(correlation: Float64Array, peak: number): number {

@@ -18,6 +18,8 @@ export interface EchoState {
   readonly isConverged: boolean;
   /** How much of the echo is removed, in dB. */
   readonly erleDb: number;
+  /** How much of the microphone's power is left in the samples that it gave last, 0 to 1. */
+  readonly residual: number;
   /** The only listener; called when `isConverged` changes, within a handler of the microphone. */
   onChange(listener: ((state: EchoState) => void) | undefined): void;
 }
@@ -75,6 +77,9 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
     },
     get erleDb() {
       return convergence.erleDb;
+    },
+    get residual() {
+      return convergence.residual;
     },
     onChange(listener) {
       onChange = listener;

@@ -29,6 +29,11 @@ const FIRST_SEARCH_SAMPLES = 320 * SAMPLES_PER_MS;
 const SEARCH_AGAIN = 1.5;
 /** By how much the delay of one reply may differ from that of the one before. */
 const SAME_DELAY_SAMPLES = 80 * SAMPLES_PER_MS;
+/** When the delay is measured again, before and after the canceller has converged. */
+const CHECK_SOON_SAMPLES = 1_000 * SAMPLES_PER_MS;
+const CHECK_SAMPLES = 5_000 * SAMPLES_PER_MS;
+/** A difference of less is followed by the filter. */
+const MOVED_SAMPLES = 4 * SAMPLES_PER_MS;
 /** What is kept of the microphone: the longest search that the canceller catches up with. */
 const HISTORY_SAMPLES = 2_000 * SAMPLES_PER_MS;
 /** A longer pause ends the reply: the clocks of the card and of this process have moved apart. */
@@ -126,6 +131,7 @@ export class EchoLine {
     if (this.#state === 'seeking') this.#advanceSearch(isHeard);
     else if (this.#state === 'resting') this.#advanceRest(canceller, isHeard);
     else if (!isHeard) this.#rest();
+    else if (this.#end >= this.#searchAt) this.#check();
     if (this.#state === 'cancelling') this.#cancel(canceller);
   }
 
@@ -136,18 +142,33 @@ export class EchoLine {
   }
 
   #search(): void {
-    const { reference, delay, estimator } = this.#parts;
-    const microphone = new Int16Array(COMPARED_SAMPLES);
-    const from = Math.max(this.#begin, this.#end - COMPARED_SAMPLES);
-    this.#copy(from, microphone.subarray(0, this.#end - from));
-    const found = estimator().estimate(microphone, from, reference.read, rangeAround(delay.samples));
-    if (found.strength < FOUND_STRENGTH) {
+    const found = this.#measure(rangeAround(this.#parts.delay.samples));
+    if (found === undefined) {
       this.#searchAt = this.#begin + (this.#end - this.#begin) * SEARCH_AGAIN;
       return;
     }
-    delay.samples = found.samples;
+    this.#parts.delay.samples = found;
     this.#cancelled = Math.max(this.#begin, this.#end - HISTORY_SAMPLES);
+    this.#searchAt = this.#end + CHECK_SOON_SAMPLES;
     this.#state = 'cancelling';
+  }
+
+  /** The delay may have been found wrong, and another clock drifts away. */
+  #check(): void {
+    const { delay, convergence } = this.#parts;
+    this.#searchAt = this.#end + (convergence.isConverged ? CHECK_SAMPLES : CHECK_SOON_SAMPLES);
+    const found = this.#measure();
+    if (found === undefined || Math.abs(found - (delay.samples ?? 0)) < MOVED_SAMPLES) return;
+    delay.samples = found;
+    convergence.reset();
+  }
+
+  #measure(range?: DelayRange): number | undefined {
+    const from = Math.max(this.#begin, this.#end - COMPARED_SAMPLES);
+    const microphone = new Int16Array(this.#end - from);
+    this.#copy(from, microphone);
+    const found = this.#parts.estimator().estimate(microphone, from, this.#parts.reference.read, range);
+    return found.strength < FOUND_STRENGTH ? undefined : found.samples;
   }
 
   #rest(): void {

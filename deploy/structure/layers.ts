@@ -60,6 +60,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'convex', imports: ['src/protocol', 'convex/_generated'], packages: ['convex'] },
   { path: 'actors/sound', imports: SHARED, packages: ['node', 'naudiodon', '@alexanderolsen/libsamplerate-js'] },
   { path: 'actors/codec', imports: SHARED, packages: ['node', '@discordjs/opus'] },
+  { path: 'actors/echo', imports: [...SHARED, 'actors/sound'], packages: ['koffi'] },
   { path: 'actors/capture', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
   {

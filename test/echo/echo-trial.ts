@@ -6,7 +6,7 @@ import { chooseEchoCanceller } from '../../actors/echo/choose.ts';
 import { createEchoCancellation, type EchoCancellation } from '../../actors/echo/echo-cancellation.ts';
 import { demandBlock } from '../../actors/sound/demand.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { type Acoustics, BLOCK } from '../room/acoustics.ts';
 import { rms } from '../room/sounds.ts';
 import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
@@ -25,8 +25,8 @@ export interface EchoTrial {
   after: Int16Array;
   /** Of all blocks so far. */
   samples: number;
-  /** Plays these samples to their end in a newly opened speaker. */
-  play(reply: Int16Array): Promise<void>;
+  /** Plays these samples to their end in a newly opened speaker. `disturbance`: runs at this time of it. */
+  play(reply: Int16Array, disturbance?: { atMs: number; run: () => void }): Promise<void>;
   /** Lets time pass. */
   wait(ms: number): void;
   /** The microphone has dropped a block of 20 ms. */
@@ -64,6 +64,7 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
   const block = new Int16Array(BLOCK * MICROPHONE_BLOCKS);
   let at = 0;
   let drops = 0;
+  let lateMs = 0;
   let feed: (() => void) | undefined;
 
   await echo.openMicrophone(
@@ -98,7 +99,7 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
 
   const trial: EchoTrial = {
     ...{ acoustics, echo, before, after, samples: 0 },
-    async play(reply) {
+    async play(reply, disturbance) {
       let played = 0;
       let dueAtMs = START_MS + at / SAMPLES_PER_MS + speakerErrorMs();
       const onDemand = (out: Int16Array) => {
@@ -111,11 +112,18 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
       const out = new Int16Array(BLOCK);
       feed = () => {
         demandBlock((part, dueMs) => speaker.handlers?.onDemand(part, dueMs) ?? part.length, out, dueAtMs);
-        dueAtMs += BLOCK / SAMPLES_PER_MS;
+        dueAtMs += BLOCK / SAMPLES_PER_MS + lateMs;
+        lateMs = 0;
         acoustics.loudspeaker.give(out);
       };
       // With what the card holds.
-      while (played < reply.length + 100 * SAMPLES_PER_MS) step();
+      let isDisturbed = disturbance === undefined;
+      while (played < reply.length + 100 * SAMPLES_PER_MS) {
+        step();
+        if (isDisturbed || played < (disturbance?.atMs ?? 0) * SAMPLES_PER_MS) continue;
+        isDisturbed = true;
+        disturbance?.run();
+      }
       feed = undefined;
       opened.close();
       trial.samples = at;
@@ -128,11 +136,12 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
       drops += 1;
     },
     underflow(ms) {
+      lateMs += ms;
       acoustics.loudspeaker.stall(ms * SAMPLES_PER_MS);
       speaker.handlers?.onUnderflow();
     },
     reductionDb(fromS, toS) {
-      const range = [fromS * 1_000 * SAMPLES_PER_MS, toS * 1_000 * SAMPLES_PER_MS] as const;
+      const range = [Math.round(fromS * SAMPLE_RATE_HZ), Math.round(toS * SAMPLE_RATE_HZ)] as const;
       return 20 * Math.log10((rms(before, ...range) + 1e-3) / (rms(after, ...range) + 1e-3));
     },
     close() {
