@@ -6,9 +6,6 @@ import { describeError, EarshotError } from '../../src/core/errors.ts';
 import type { EchoCanceller, EchoCancellerProvider } from './port.ts';
 import { ECHO_CANCELLERS } from './providers/index.ts';
 
-/** The values of `--echo-canceller`. */
-export const ECHO_CANCELLER_NAMES = ['auto', 'none', ...ECHO_CANCELLERS.map(({ name }) => name)];
-
 /** Names of the devices; undefined for a file, or for silence. */
 export interface CardNames {
   microphone: string | undefined;
@@ -25,7 +22,7 @@ export interface ChosenCanceller {
   create?: () => EchoCanceller;
 }
 
-/** @param wanted one of {@link ECHO_CANCELLER_NAMES} */
+/** @param wanted `auto`, `none`, or the name of a provider */
 export async function chooseEchoCanceller(
   wanted: string,
   cards: CardNames,
