@@ -3,6 +3,7 @@
  */
 import { type Infer, v } from 'convex/values';
 import { isName, isText, MAX_TEXT_LENGTH, TIME_OF_DAY } from '../src/protocol/bounds.ts';
+import { MAX_FOLLOW_UP_MS } from '../src/protocol/listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
@@ -10,7 +11,7 @@ import { requireRole } from './access.ts';
 import { ensureDevice } from './devices.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
-import { deviceSettings } from './values.ts';
+import { deviceSettings, listeningChanges } from './values.ts';
 
 const text = v.optional(v.union(v.string(), v.null()));
 const changesForAssistant = v.object({
@@ -62,6 +63,7 @@ export const set = mutation({
       bufferMs: v.optional(v.union(v.number(), v.null())),
       cachedReplies: v.optional(v.union(v.array(v.string()), v.null())),
       quietHours: v.optional(v.union(v.object({ from: v.string(), to: v.string() }), v.null())),
+      listening: v.optional(listeningChanges),
       assistant: v.optional(changesForAssistant),
     }),
   },
@@ -69,10 +71,15 @@ export const set = mutation({
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'settings:set');
     const device = await knownDevice(ctx, { tenant, name: args.device });
-    const { assistant: assistantBefore, ...before } = device.settings;
-    const { assistant: assistantChanges, ...changes } = args.settings;
+    const { assistant: assistantBefore, listening: listeningBefore, ...before } = device.settings;
+    const { assistant: assistantChanges, listening: changesOfListening, ...changes } = args.settings;
     const assistant = withChanges(assistantBefore, assistantChanges);
-    const settings: DeviceSettings = { ...withChanges(before, changes), ...(assistant && { assistant }) };
+    const listening = withChanges(listeningBefore, changesOfListening);
+    const settings: DeviceSettings = {
+      ...withChanges(before, changes),
+      ...(listening && { listening }),
+      ...(assistant && { assistant }),
+    };
     check(settings);
     for (const key of args.settings.cachedReplies ?? []) await checkReply(ctx, device, key);
     await ctx.db.patch(device._id, { settings });
@@ -116,14 +123,18 @@ function check(settings: DeviceSettings): void {
     if (!TIME_OF_DAY.test(time)) throw refusal('value_invalid', `A time of day is written like 22:30, not ${time}.`);
   }
   if (settings.assistant) checkAssistant(settings.assistant);
+  checkRange('followUpMs', settings.listening?.followUpMs, 0, MAX_FOLLOW_UP_MS);
   for (const [name, [least, most]] of Object.entries(RANGES)) {
-    const value = settings[name as keyof typeof RANGES];
-    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
-      throw refusal('value_invalid', `${name} is a whole number from ${least} to ${most}, not ${value}.`);
-    }
+    checkRange(name, settings[name as keyof typeof RANGES], least, most);
   }
   if ((settings.cachedReplies?.length ?? 0) > MAX_CACHED_REPLIES) {
     throw refusal('too_large', `A device uses up to ${MAX_CACHED_REPLIES} cached replies.`);
+  }
+}
+
+function checkRange(name: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
+    throw refusal('value_invalid', `${name} is a whole number from ${least} to ${most}, not ${value}.`);
   }
 }
 

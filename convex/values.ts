@@ -67,6 +67,24 @@ export const assistantSettings = v.object({
   tools: v.optional(v.array(v.string())),
 });
 
+const listenMode = v.union(v.literal('push'), v.literal('voice'), v.literal('wake'));
+const patience = v.union(v.literal('quick'), v.literal('normal'), v.literal('patient'));
+const interruption = v.union(v.literal('off'), v.literal('auto'), v.literal('on'));
+const listeningSettings = v.object({
+  mode: v.optional(listenMode),
+  /** How long after a reply speech begins a turn; 0: not. */
+  followUpMs: v.optional(v.number()),
+  patience: v.optional(patience),
+  interruption: v.optional(interruption),
+});
+/** `null` removes a setting. */
+export const listeningChanges = v.object({
+  mode: v.optional(v.union(listenMode, v.null())),
+  followUpMs: v.optional(v.union(v.number(), v.null())),
+  patience: v.optional(v.union(patience, v.null())),
+  interruption: v.optional(v.union(interruption, v.null())),
+});
+
 /** The settings that an operator can change on a running device. A missing one leaves the device's own default. */
 export const deviceSettings = v.object({
   volumePercent: v.optional(v.number()),
@@ -78,6 +96,8 @@ export const deviceSettings = v.object({
   cachedReplies: v.optional(v.array(v.string())),
   /** Times of day between which only urgent announcements are made, like 22:00. */
   quietHours: v.optional(v.object({ from: v.string(), to: v.string() })),
+  /** When the device listens, and for what. */
+  listening: v.optional(listeningSettings),
   /** For the assistant; the device does not get them. */
   assistant: v.optional(assistantSettings),
 });

@@ -32,8 +32,8 @@ export interface ListeningContext {
   settings: ListenSettings;
   /** `asked`: the listener has not confirmed it yet. */
   mute: 'off' | 'asked' | 'on';
-  /** As the listener holds it; `down`: the listener has crashed. */
-  microphone: 'closed' | 'opening' | 'open' | 'failed' | 'lost' | 'down';
+  /** As the listener holds it; `ended`: it was a recording, which is read once; `down`: the listener has crashed. */
+  microphone: 'closed' | 'opening' | 'open' | 'failed' | 'lost' | 'ended' | 'down';
   conversation: string;
   turn: number;
   /** A reply has ended, and the person may answer. */
@@ -70,12 +70,12 @@ function isRecording({ conversation }: ListeningContext): boolean {
 
 /** The listener has it, or tries to. */
 function isHeld({ microphone }: ListeningContext): boolean {
-  return microphone !== 'closed' && microphone !== 'down';
+  return microphone === 'opening' || microphone === 'open' || microphone === 'failed' || microphone === 'lost';
 }
 
 /** While a turn is recorded the listener keeps the microphone that it has: it must find the end of the speech. */
 function isWanted(context: ListeningContext): boolean {
-  if (context.mute !== 'off') return false;
+  if (context.mute !== 'off' || context.microphone === 'ended') return false;
   return context.settings.mode !== 'push' || context.mayFollowUp || (isRecording(context) && isHeld(context));
 }
 
@@ -136,7 +136,11 @@ export const listeningSetup = setup({
     }),
     noteEcho: assign(({ event }) => (event.type === 'echo.changed' ? { hasConverged: event.converged } : {})),
     noteMicrophone: assign((_, { microphone }: { microphone: ListeningContext['microphone'] }) => ({ microphone })),
-    noteCrash: assign({ microphone: 'down', hasConverged: false }),
+    noteCrash: assign(({ context }) => ({
+      microphone: context.microphone === 'ended' ? ('ended' as const) : ('down' as const),
+      hasConverged: false,
+    })),
+    noteRestart: assign(({ context }) => (context.microphone === 'down' ? { microphone: 'closed' as const } : {})),
     noteSpeech: assign({ awaitsSpeech: false }),
     endFollowUp: assign({ mayFollowUp: false }),
     /** What is recorded when the person mutes the microphone is discarded. */

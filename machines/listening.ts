@@ -14,7 +14,7 @@ import { parentSender } from './wiring.ts';
 
 const sendToParent = parentSender<ListeningContract>();
 const tell = (state: MicrophoneState) => ({ type: 'tell', params: { state } }) as const;
-const note = (microphone: 'open' | 'failed' | 'lost' | 'closed') =>
+const note = (microphone: 'open' | 'failed' | 'lost' | 'ended') =>
   ({ type: 'noteMicrophone', params: { microphone } }) as const;
 const press = (trigger: 'voice' | 'wake' | 'follow-up') => ({ type: 'press', params: { trigger } }) as const;
 const attend = (to: Attention) => ({ type: 'attend', params: { to } }) as const;
@@ -44,12 +44,17 @@ export const listening = listeningSetup.createMachine({
       target: '.deciding',
       actions: [note('open'), sendToParent(({ event }) => event)],
     },
+    'listener.ended': {
+      guard: 'isOpen',
+      target: '.deciding',
+      actions: [note('ended'), sendToParent(({ event }) => event)],
+    },
     'listener.muted': { guard: 'isMuteConfirmed', target: '.deciding', actions: 'noteMuted' },
     'echo.changed': { actions: ['noteEcho', sendToParent(({ event }) => event)] },
     'actor.restarting': { target: '.deciding', actions: ['noteCrash', sendToParent(({ event }) => event)] },
     'actor.restarted': {
       target: '.deciding',
-      actions: [note('closed'), 'muteAgain', sendToParent(({ event }) => event)],
+      actions: ['noteRestart', 'muteAgain', sendToParent(({ event }) => event)],
     },
   },
   states: {

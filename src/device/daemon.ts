@@ -15,7 +15,14 @@ import type { ConversationNotification } from '../../machines/conversation-conte
 import type { AudioLevels } from '../core/actor/audio-metrics.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueMetrics, QueueRegistry } from '../core/actor/queue-metrics.ts';
-import type { CaptureContract, EncoderContract, ListenerContract, PlayerContract } from '../core/contracts/index.ts';
+import type {
+  CaptureContract,
+  EncoderContract,
+  ListenerContract,
+  ListenSettings,
+  MicrophoneState,
+  PlayerContract,
+} from '../core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
 import { inlineWriteDisk, pooledDisk } from '../core/files/disk.ts';
 import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
@@ -34,6 +41,7 @@ import type { AudioHosting } from './audio/choose-host.ts';
 import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
+import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { localeOf } from './locale.ts';
 
 /** What a device is made of. */
@@ -56,6 +64,8 @@ export interface DaemonOptions {
   bufferMs?: number;
   /** Which thread the audio actors run on (src/device/audio/choose-host.ts). */
   audio: AudioHosting;
+  /** When it listens, and for what; push to talk if there is nothing. */
+  listen?: ListenOptions;
   triggers: OpenTrigger[];
   onNotification: (notification: ConversationNotification) => void;
   /** The gateway has paired this device. */
@@ -76,6 +86,14 @@ export interface Daemon {
   watchLevels(observer: (levels: AudioLevels) => void): () => void;
   /** For programs that are the device's button (src/device/local-api). */
   readonly talk: { press(): void; release(): void; cancel(): void };
+  /** Changes settings of listening; the others stay as they are. */
+  listen(change: ListenOptions): void;
+  listenSettings(): ListenSettings;
+  /** Closes the microphone so that nothing can open it, or allows it again. It is certain with the state `muted`. */
+  mute(muted: boolean): void;
+  microphone(): MicrophoneState;
+  /** Called when what the person is told about the microphone changes, until the returned function is called. */
+  onMicrophone(observer: (state: MicrophoneState) => void): () => void;
   /** Sends the device metrics to the cloud. */
   reportMetrics(metrics: DeviceMetrics): void;
   /** Sends the latencies of a turn to the cloud. */
@@ -94,9 +112,15 @@ export function createDaemon(options: DaemonOptions): Daemon {
   /** The queues on this thread. */
   const readers = new Set<() => readonly QueueMetrics[]>();
   let host: AudioHost | undefined;
+  let microphoneState: MicrophoneState = 'closed';
+  const microphoneObservers = new Set<(state: MicrophoneState) => void>();
+  const listening = createListenSettings(options.listen ?? {}, (settings) =>
+    actor.send({ type: 'listening.configure', settings }),
+  );
   const target: SettingsTarget = {
     configure: (sound) => host?.configure(sound),
     repliesFolder: cachedRepliesFolder(state),
+    listening,
     log,
   };
 
@@ -166,6 +190,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     onNotification(notification) {
       if (notification.type === 'settings.changed') applySettings(notification.settings, target);
+      if (notification.type === 'microphone.changed') noteMicrophone(notification.state);
       onNotification(notification);
     },
     ...(options.onToken && { onToken: options.onToken }),
@@ -177,6 +202,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log,
   });
   inspector?.device(actor);
+
+  function noteMicrophone(state: MicrophoneState): void {
+    microphoneState = state;
+    for (const observer of microphoneObservers) observer(state);
+  }
 
   /** Levels are measured only while somebody watches them. */
   function watchLevels(observer: (levels: AudioLevels) => void): () => void {
@@ -192,7 +222,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   return {
     conversation: actor,
-    start: () => void actor.start(),
+    start() {
+      actor.start();
+      actor.send({ type: 'listening.configure', settings: listening.current });
+    },
     monitored: {
       threads: options.audio.threads,
       networkLatencyMs: () => actor.getSnapshot().context.roundTripMs,
@@ -210,6 +243,15 @@ export function createDaemon(options: DaemonOptions): Daemon {
       },
       release: () => actor.send({ type: 'talk.released', atMs: systemClock.now() }),
       cancel: () => actor.send({ type: 'talk.cancelled' }),
+    },
+    listen: listening.change,
+    listenSettings: () => listening.current,
+    mute: (muted) => actor.send({ type: 'listening.mute', muted }),
+    microphone: () => microphoneState,
+    onMicrophone(observer) {
+      const isolated = isolateObserver('an observer of the microphone', log, observer);
+      microphoneObservers.add(isolated);
+      return () => void microphoneObservers.delete(isolated);
     },
     reportMetrics: (metrics) => actor.send({ type: 'device.metrics', metrics }),
     reportLatencies: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),

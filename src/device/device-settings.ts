@@ -7,17 +7,20 @@ import { errorFields } from '../core/errors.ts';
 import type { Log } from '../core/log/log.ts';
 import { decodeOpusFile } from '../core/ogg/opus-file.ts';
 import type { CachedReplyMessage, ReminderSpeechMessage, Settings } from '../protocol/control.ts';
+import type { ListenSettingsStore } from './listen-settings.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */
   configure(settings: { volumePercent?: number; bitrate?: number }): void;
   repliesFolder: string;
+  listening: ListenSettingsStore;
   log: Log;
 }
 
-export function applySettings(settings: Settings, { configure, repliesFolder, log }: SettingsTarget): void {
+export function applySettings(settings: Settings, { configure, repliesFolder, listening, log }: SettingsTarget): void {
   const { volumePercent = 100, bitrate, cachedReplies } = settings;
   log.info('settings changed', { ...settings });
+  listening.operatorHas(settings.listening);
   configure({ volumePercent, ...(bitrate !== undefined && { bitrate }) });
   try {
     if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
@@ -29,7 +32,7 @@ export function applySettings(settings: Settings, { configure, repliesFolder, lo
 /** A damaged reply, or one that does not fit on the disk, is logged and skipped. */
 export function storeCachedReply(
   { key, text, file }: CachedReplyMessage,
-  { repliesFolder, log }: SettingsTarget,
+  { repliesFolder, log }: Pick<SettingsTarget, 'repliesFolder' | 'log'>,
 ): void {
   try {
     const reply: CachedReply = { text, frames: decodeOpusFile(Buffer.from(file, 'base64')).packets };

@@ -24,7 +24,7 @@ import {
   UUID,
   UUID_V7,
 } from './bounds.ts';
-import { END_REASONS, MAX_HOLD_MS, PATIENCES } from './listening.ts';
+import { END_REASONS, INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, MAX_HOLD_MS, PATIENCES } from './listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
 import { isTrigger } from './triggers.ts';
 
@@ -151,6 +151,15 @@ const settings = v.object({
   cachedReplies: v.optional(v.pipe(v.array(replyKey), v.maxLength(20))),
   /** When only what is urgent is announced. */
   quietHours: v.optional(v.object({ from: timeOfDay, to: timeOfDay })),
+  /** When it listens, and for what. */
+  listening: v.optional(
+    v.object({
+      mode: v.exactOptional(v.picklist(LISTEN_MODES)),
+      followUpMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_FOLLOW_UP_MS))),
+      patience: v.exactOptional(v.picklist(PATIENCES)),
+      interruption: v.exactOptional(v.picklist(INTERRUPTIONS)),
+    }),
+  ),
 });
 
 const reminder = v.object({

@@ -3,6 +3,17 @@
  * share this file.
  */
 
+/** What begins a turn beside a key: nothing, speech, or the wake word. */
+export const LISTEN_MODES = ['push', 'voice', 'wake'] as const;
+export type ListenMode = (typeof LISTEN_MODES)[number];
+
+/** Whether a reply can be interrupted by voice; `auto`: while the echo canceller has converged. */
+export const INTERRUPTIONS = ['off', 'auto', 'on'] as const;
+export type Interruption = (typeof INTERRUPTIONS)[number];
+
+/** Longest time after a reply in which speech begins a turn, in ms. */
+export const MAX_FOLLOW_UP_MS = 60_000;
+
 /** How long a pause may be before it counts as the end. */
 export const PATIENCES = ['quick', 'normal', 'patient'] as const;
 export type Patience = (typeof PATIENCES)[number];

@@ -7,18 +7,26 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { applySettings, storeCachedReply } from '../../src/device/device-settings.ts';
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
+import { createListenSettings } from '../../src/device/listen-settings.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 test('settings are applied to the audio, and cached replies are stored on the disk', () =>
   inTemporaryFolder(async (folder) => {
     const configured: object[] = [];
+    const applied: object[] = [];
+    const listening = createListenSettings({ mode: 'voice' }, (settings) => applied.push(settings));
     const target = {
       configure: (sound: object) => void configured.push(sound),
       repliesFolder: join(folder, 'replies'),
+      listening,
       log: silentLog,
     };
     applySettings({ volumePercent: 40, bitrate: 16_000 }, target);
     applySettings({}, target);
+    assert.deepEqual(applied, [], 'no setting of listening');
+    applySettings({ listening: { mode: 'wake' } }, target);
+    assert.equal(listening.current.mode, 'wake');
+    configured.pop();
     assert.deepEqual(configured, [{ volumePercent: 40, bitrate: 16_000 }, { volumePercent: 100 }]);
 
     const frames = [Uint8Array.of(8, 1), Uint8Array.of(8, 2)];

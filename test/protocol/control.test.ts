@@ -72,6 +72,7 @@ const GATEWAY = {
       bufferMs: 0,
       cachedReplies: ['a-1'],
       quietHours: { from: '22:00', to: '07:00' },
+      listening: { mode: 'voice', followUpMs: 0, patience: 'normal', interruption: 'auto' },
     },
   },
   cached: { type: 'reply.cached', key: 'sorry', text: '', file: 'T2dnUw==' },
@@ -177,6 +178,7 @@ describe('ranges', () => {
       [[], Array(50).fill({ id: UUID, kind: 'timer', label: 'x'.repeat(100), at: LATEST })],
     ],
     [GATEWAY.settings, 'settings.quietHours', [undefined, { from: '00:00', to: '23:59' }]],
+    [GATEWAY.settings, 'settings.listening', [undefined, {}, { mode: 'wake', followUpMs: 60_000 }]],
     [GATEWAY.approved, 'token', ['_-'.repeat(128)]],
     [GATEWAY.error, 'supported', [undefined, []]],
   ];
@@ -240,6 +242,11 @@ describe('ranges', () => {
     [GATEWAY.reminders, 'reminders', [undefined, Array(51).fill({ id: UUID, kind: 'timer', label: '', at: 1 })]],
     [GATEWAY.reminders, 'reminders', [[{ id: '../x', kind: 'timer', label: '', at: 1 }]]],
     [GATEWAY.reminders, 'reminders', [[{ id: UUID, kind: 'timer', label: 'x'.repeat(101), at: 1 }]]],
+    [
+      GATEWAY.settings,
+      'settings.listening',
+      [{ mode: 'always' }, { followUpMs: 60_001 }, { followUpMs: 0.5 }, { patience: '' }, { interruption: true }],
+    ],
     [
       GATEWAY.settings,
       'settings.quietHours',

@@ -2,7 +2,7 @@
  * `npm run test:http-fuzz -- --requests 1000000`: mutated requests at every server, or at one, and the results.
  */
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/cli/terminal/options.ts';
+import { wholeNumber } from '../../src/cli/terminal/number-options.ts';
 import { fuzz, peakMemoryMb } from './http-fuzz.ts';
 import { NAMES, openServers, type ServerName } from './servers.ts';
 

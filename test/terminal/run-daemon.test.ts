@@ -16,6 +16,9 @@ test('a network that fails before the daemon has started ends --once with 1', { 
       sound: { microphone: { backend: 'silence' }, speaker: { backend: 'null' } },
       options: {
         once: true,
+        mode: 'push',
+        patience: 'normal',
+        interruption: 'auto',
         inspectHost: '127.0.0.1',
         framesPerPacket: 3,
         playback: 'adaptive',

@@ -5,7 +5,7 @@ import { checkFiles } from '../../core/files/check-files.ts';
 import { inputName } from '../../core/files/descriptors.ts';
 import { type Analysis, analyze } from '../../tools/analysis/analyze.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 

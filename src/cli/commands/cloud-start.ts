@@ -8,6 +8,7 @@ import { lockHolder, lockState, waitUntilFree } from '../../core/files/state-loc
 import { systemClock } from '../../core/time/clock.ts';
 import { deploymentVariables } from '../../gateway/cloud-address.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -16,7 +17,6 @@ import {
   type StateOption,
   stateOf,
   stopSignal,
-  wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 

@@ -13,6 +13,7 @@ import type { DefineCommand } from '../terminal/command.ts';
 import { chooseResponder } from '../terminal/gateway-responder.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -21,7 +22,6 @@ import {
   type StateOption,
   stateOf,
   stopSignal,
-  wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';

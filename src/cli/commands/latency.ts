@@ -13,6 +13,7 @@ import type { InstrumentOptions } from '../../tools/latency/instrument.ts';
 import type { MeasuredDevice } from '../../tools/latency/measured-device.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import {
   addLogOptions,
   addStateOption,
@@ -23,7 +24,6 @@ import {
   stateOf,
   threadsOption,
   tokenOption,
-  wholeNumber,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';

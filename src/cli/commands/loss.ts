@@ -6,7 +6,7 @@ import { checkFiles, checkFolder } from '../../core/files/check-files.ts';
 import { makeOutputFolder, writeOutput } from '../../core/files/output-file.ts';
 import { type LossResult, REMEDIES, testLoss } from '../../tools/simulation/loss.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 

@@ -3,7 +3,8 @@ import { isoTime } from '../../core/time/iso-time.ts';
 import { withCloud } from '../../gateway/operator.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { addStateOption, type StateOption, wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
+import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
 type MemoryOptions = StateOption & { json?: boolean };

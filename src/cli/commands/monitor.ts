@@ -4,7 +4,7 @@ import { chooseDaemon, watchDaemon } from '../../observability/monitor/monitor-c
 import { toPrometheus } from '../../observability/monitor/prometheus.ts';
 import { view } from '../../observability/monitor/view.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import { isResultTerminal, printJson, printLine, printMessage, reprintLines } from '../terminal/output.ts';
 
 interface MonitorOptions {

@@ -15,7 +15,7 @@ import {
 } from '../../protocol/format.ts';
 import { type Trial, tryFrameSize } from '../../tools/opus-trial/trial.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
 import { linePrinter, printJson } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 

@@ -11,7 +11,8 @@ import { wallOffsetOf } from '../../observability/inspect/entries.ts';
 import { readFlightRecording } from '../../observability/inspect/flight-recording.ts';
 import { serveFlightRecording } from '../../observability/inspect/replay.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, openLog, type StateOption, stateOf, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
+import { addStateOption, openLog, type StateOption, stateOf, stopSignal } from '../terminal/options.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
 
 interface ReplayOptions extends StateOption {

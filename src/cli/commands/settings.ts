@@ -3,8 +3,10 @@ import type { FunctionArgs } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
 import { withCloud } from '../../gateway/operator.ts';
 import { TIME_OF_DAY } from '../../protocol/bounds.ts';
+import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
 import { UNIT_SYSTEMS } from '../../protocol/locale.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { decimal } from '../terminal/number-options.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
@@ -14,7 +16,10 @@ const NUMBERS = { volume: 'volumePercent', bitrate: 'bitrate', buffer: 'bufferMs
 const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
 const TEXTS = ['language', 'timeZone', 'persona', 'voice'] as const;
 
-const NAMES = [...NUMBER_NAMES, 'replies', 'quiet', ...TEXTS, 'units', 'tools'];
+const CHOICES = { mode: LISTEN_MODES, patience: PATIENCES, interruption: INTERRUPTIONS } as const;
+const CHOICE_NAMES = Object.keys(CHOICES) as (keyof typeof CHOICES)[];
+
+const NAMES = [...NUMBER_NAMES, 'replies', 'quiet', ...CHOICE_NAMES, 'followUp', ...TEXTS, 'units', 'tools'];
 
 const HELP = `
 A connected device applies the change within a second.
@@ -25,6 +30,10 @@ Settings:
   buffer     ms of a reply that are sent ahead of real time, 0 to 3000
   quiet      when only urgent announcements are made, by the device's clock: 22:00-07:00
   replies    names of cached replies, separated by commas
+  mode       what begins a turn: push (a key), voice (speech), wake (the wake word)
+  followUp   seconds after a reply in which speech begins a turn, 0 to 60
+  patience   quick, normal or patient: how long a pause may be before it ends the utterance
+  interruption  off, auto or on: whether speech interrupts a reply
 For the assistant; without them the device's own are used:
   language   the language in which it is spoken to: en, de-AT
   timeZone   Europe/Berlin
@@ -56,10 +65,13 @@ const define: DefineCommand = (command) => {
           : client.mutation(api.settings.set, { device, settings: changes }),
       );
       if (json) return printJson(settings);
-      const { assistant = {}, ...others } = settings;
-      const { quietHours, ...plain } = others;
+      const { assistant = {}, listening = {}, quietHours, ...plain } = settings;
+      const { followUpMs, ...listens } = listening;
+      const followUp = followUpMs !== undefined && { followUp: followUpMs / 1_000 };
       const quiet = quietHours && { quietHours: `${quietHours.from}-${quietHours.to}` };
-      const lines = Object.entries({ ...plain, ...quiet, ...assistant }).map(([name, value]) => `${name}: ${value}`);
+      const lines = Object.entries({ ...plain, ...quiet, ...listens, ...followUp, ...assistant }).map(
+        ([name, value]) => `${name}: ${value}`,
+      );
       for (const line of lines.length > 0 ? lines : ['no settings: the device uses its own options']) printLine(line);
     },
   );
@@ -71,7 +83,23 @@ function parse(written: string, changes: Change): Change {
   if (name === 'replies') return { ...changes, cachedReplies: given?.split(',') ?? null };
   if (name === 'quiet') return { ...changes, quietHours: given === null ? null : quietHoursOf(given) };
   if (isOneOf(NUMBER_NAMES, name)) return { ...changes, [NUMBERS[name]]: given && wholeNumberOf(given) };
+  const forListening = listeningOf(name, given);
+  if (forListening) return { ...changes, listening: { ...changes.listening, ...forListening } };
   return { ...changes, assistant: { ...changes.assistant, ...forAssistant(name, given) } };
+}
+
+function listeningOf(name: string, given: string | null): Change['listening'] {
+  if (name === 'followUp') return { followUpMs: given === null ? null : followUpMsOf(given) };
+  if (!isOneOf(CHOICE_NAMES, name)) return undefined;
+  const choices: readonly string[] = CHOICES[name];
+  if (given !== null && !choices.includes(given)) {
+    throw new InvalidArgumentError(`${name} is ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+  }
+  return { [name]: given };
+}
+
+function followUpMsOf(seconds: string): number {
+  return Math.round(decimal(0, MAX_FOLLOW_UP_MS / 1_000)(seconds) * 1_000);
 }
 
 function forAssistant(name: string, given: string | null): Change['assistant'] {

@@ -10,7 +10,7 @@ import { readTrace } from '../../tools/simulation/delay-trace.ts';
 import { DelaySeries, writePlot } from '../../tools/simulation/plot.ts';
 import { POLICIES, type Policy, type SimulationResult, simulate } from '../../tools/simulation/simulate.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { decimal, wholeNumber } from '../terminal/options.ts';
+import { decimal, wholeNumber } from '../terminal/number-options.ts';
 import { linePrinter, printJson } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 

@@ -11,7 +11,8 @@ import { type Operator, withCloud } from '../../gateway/operator.ts';
 import { TRIGGERS } from '../../protocol/triggers.ts';
 import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, type StateOption, stopSignal, wholeNumber } from '../terminal/options.ts';
+import { wholeNumber } from '../terminal/number-options.ts';
+import { addStateOption, type StateOption, stopSignal } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { decodeRecording, playRecording } from '../terminal/play-recording.ts';
 

@@ -8,6 +8,7 @@ import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
+import type { MicrophoneState } from '../../core/contracts/index.ts';
 import { describeError } from '../../core/errors.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
@@ -41,30 +42,43 @@ const HINTS: Record<ConversationState, string> = {
   playing: 'playing; space to interrupt',
   error: 'something went wrong',
 };
+/** What the person is told of a microphone that is neither closed nor records. */
+const MICROPHONE_HINTS: Partial<Record<MicrophoneState, string>> = {
+  waiting: 'listening',
+  'follow-up': 'listening for an answer',
+  muted: 'the microphone is muted',
+  failed: 'the microphone is not available',
+};
 const METER_CELLS = 20;
 const METER_FLOOR_DB = -60;
 
-export function createDisplay({ microphone, speaker, interactive, quiet }: DisplayOptions): Display {
+export function createDisplay({ microphone: input, speaker, interactive, quiet }: DisplayOptions): Display {
   let state: ConversationState = 'idle';
   let connected = false;
   let levels: AudioLevels = {};
   /** What is being understood or heard, in place of the hint. */
   let words = '';
+  let microphone: MicrophoneState = 'closed';
 
   function drawStatus(): void {
     if (!interactive || quiet) return;
     const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
-    const hint = words || (connected || state !== 'idle' ? HINTS[state] : 'connecting');
+    const hint = words || (connected || state !== 'idle' ? hintOf() : 'connecting');
     const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
     const width = messageColumns();
     showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
   }
 
+  function hintOf(): string {
+    const listens = MICROPHONE_HINTS[microphone];
+    return listens === undefined ? HINTS[state] : `${listens}; ${HINTS[state]}`;
+  }
+
   if (!quiet) {
     printMessage(
-      `microphone: ${audioBackends.describe(microphone, 'input')}, speaker: ${audioBackends.describe(speaker, 'output')}`,
+      `microphone: ${audioBackends.describe(input, 'input')}, speaker: ${audioBackends.describe(speaker, 'output')}`,
     );
-    if (!interactive && !audioBackends.isRecording(microphone))
+    if (!interactive && !audioBackends.isRecording(input))
       printMessage(`kill -USR1 ${process.pid} begins and ends an utterance`);
     drawStatus();
   }
@@ -78,6 +92,10 @@ export function createDisplay({ microphone, speaker, interactive, quiet }: Displ
           levels = {};
           if (state === 'idle' || state === 'recording') words = '';
           if (!interactive && !quiet && notification.turn > 0) printMessage(`  ${notification.state}`);
+          break;
+        case 'microphone.changed':
+          microphone = notification.state;
+          if (!interactive && !quiet && MICROPHONE_HINTS[microphone]) printMessage(`  ${MICROPHONE_HINTS[microphone]}`);
           break;
         case 'link.changed':
           if (notification.up !== connected && !quiet)

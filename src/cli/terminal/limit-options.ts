@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
 import { LIMITS, type Limits, limitsFrom } from '../../core/limits/limits.ts';
-import { wholeNumber } from './options.ts';
+import { wholeNumber } from './number-options.ts';
 
 export interface LimitOptions {
   limit: string[];

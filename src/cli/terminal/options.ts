@@ -20,28 +20,12 @@ import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { addCardOptions, type CardOptions } from './card-options.ts';
 import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
+import { addListenOptions, type ListenFlags } from './listen-options.ts';
+import { wholeNumber } from './number-options.ts';
 import { printMessage } from './output.ts';
 
 /** What other programs keep of their volume by default: -31 dB on PulseAudio's cubic scale. */
 const DEFAULT_DUCK_PERCENT = 30;
-
-/** An argument parser for whole numbers in a range. */
-export function wholeNumber(min: number, max: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
-    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
-  };
-}
-
-/** An argument parser for numbers in a range. */
-export function decimal(min: number, max: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (value.trim() !== '' && number >= min && number <= max) return number;
-    throw new InvalidArgumentError(`Write a number from ${min} to ${max}.`);
-  };
-}
 
 export interface LogFlags {
   logLevel: LogLevel;
@@ -98,7 +82,7 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface SessionOptions extends LogFlags, StateOption, CardOptions, InspectOptions, ApiFlags {
+export interface SessionOptions extends LogFlags, StateOption, CardOptions, InspectOptions, ApiFlags, ListenFlags {
   input?: string;
   output?: string;
   name?: string;
@@ -149,6 +133,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addCardOptions(command);
+  addListenOptions(command);
   addStateOption(command);
   addApiOptions(command);
   addInspectOptions(command);

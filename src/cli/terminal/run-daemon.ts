@@ -10,7 +10,7 @@ import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
-import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
+import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { apiTokenFile } from '../../core/files/paths.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
@@ -31,6 +31,7 @@ import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { namesCard } from './card-options.ts';
 import { createDisplay } from './display.ts';
+import { listenOptionsOf } from './listen-options.ts';
 import { openLog, type SessionOptions } from './options.ts';
 import { EXIT_READER_GONE, isMessageTerminal, onReaderGone, printJson } from './output.ts';
 
@@ -41,6 +42,11 @@ const NO_CONNECTION: ErrorInfo = {
   code: 'gateway_unreachable',
   message: `No connection to the gateway within ${ONCE_CONNECT_MS / 1_000} s`,
   hint: 'Check --gateway, and that the gateway runs (earshot gateway).',
+};
+const NO_SPEECH: ErrorInfo = {
+  code: 'nothing_heard',
+  message: 'The recording is over, and nobody began to speak in it',
+  hint: 'Use --mode push to send all of it.',
 };
 const EXIT_INTERRUPTED = 130;
 /** How long `--once --json` waits for the confirmation that the turn and its recording are in the cloud. */
@@ -86,6 +92,8 @@ export async function runDaemon({
   const hooks = hooksOf(options);
   if (!options.once) keepServingAfterErrors(log);
   const { microphone, speaker } = sound;
+  const isRecording = audioBackends.isRecording(microphone);
+  const listen = listenOptionsOf(options);
   try {
     await checkSound(microphone, speaker);
   } catch (error) {
@@ -101,6 +109,7 @@ export async function runDaemon({
     let ending = false;
     const counters = createCounters();
     const events = createLocalEvents((error) => log.warn('a client of the local API failed', errorFields(error)));
+    let listensToRecording = false;
     let linkLostAtMs: number | undefined;
     let linkDownMs = 0;
     /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
@@ -118,6 +127,7 @@ export async function runDaemon({
       complexity: options.complexity,
       audio,
       ...(options.name === undefined ? {} : { name: options.name }),
+      ...(!isRecording && { listen }),
       triggers: [
         signalTrigger,
         ...(hasKeyboard
@@ -129,7 +139,7 @@ export async function runDaemon({
               ),
             ]
           : []),
-        ...(audioBackends.isRecording(microphone) ? [recordingTrigger()] : []),
+        ...(isRecording && options.mode === 'push' ? [recordingTrigger()] : []),
       ],
       onNotification,
       ...(onToken && { onToken }),
@@ -179,6 +189,7 @@ export async function runDaemon({
       ducking.note(notification);
       switch (notification.type) {
         case 'link.changed':
+          listenToRecording();
           if (!notification.up && options.once) return fail(notification.error);
           if (notification.up) clearTimeout(giveUp);
           return noteLink(notification);
@@ -195,6 +206,11 @@ export async function runDaemon({
           return onStored?.();
         case 'turn.delivered':
           return log.info('a stored turn was delivered to the cloud', { turn: notification.id, linkDownMs });
+        case 'listener.failed':
+          return log.warn('the microphone cannot be opened', infoFields(notification.error));
+        case 'listener.ended':
+          if (options.once && daemon.conversation.getSnapshot().value === 'idle') fail(NO_SPEECH);
+          return;
         case 'capture.clipping':
         case 'capture.silence':
           return warn(captureHint(notification, microphone));
@@ -213,6 +229,13 @@ export async function runDaemon({
           if (notification.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
           return void finish(reportTurn(notification.record));
       }
+    }
+
+    /** A recording is heard once: not before it is known whether there is a gateway. */
+    function listenToRecording(): void {
+      if (!isRecording || options.mode === 'push' || listensToRecording) return;
+      listensToRecording = true;
+      daemon.listen(listen);
     }
 
     async function finish(report: TurnReport): Promise<void> {

@@ -33,6 +33,7 @@ export const conversationContract = contract('conversation', {
       'listener.failed',
       'listener.lost',
       'listener.recovered',
+      'listener.ended',
       'echo.changed',
     ),
     ...only(captureContract.sends, 'capture.clipping', 'capture.silence'),

@@ -38,6 +38,7 @@ export const listenerContract = contract('listener', {
     'listener.failed': event('the microphone cannot be opened; tried again every second', { error }),
     'listener.lost': event('the card disappeared; the actor looks for it', { device }),
     'listener.recovered': event('the card is back', { device, missingMs: 0 }),
+    'listener.ended': event('the recording in place of a microphone is over'),
     'listener.muted': event('true: the microphone is closed, and nothing can open it', { muted: true }),
     'wake.heard': event<SpeechStart & { word: string; score: number; levelDb: number }>('the wake word was said', {
       ...{ id, trigger: 'wake', startedAtMs: atMs, atMs, word: '', score: 1, levelDb: -20 },

@@ -1,18 +1,10 @@
-import type { Patience } from '../../protocol/listening.ts';
+import type { Interruption, ListenMode, Patience } from '../../protocol/listening.ts';
 import { contract, event, only, type TypesOf } from './contract.ts';
 import { listenerContract } from './listener.ts';
 import { networkContract } from './network.ts';
 import { turn } from './samples.ts';
 import { supervision } from './supervision.ts';
 import { triggerContract } from './trigger.ts';
-
-/** What begins a turn beside a key: nothing, speech, or the wake word. */
-export const LISTEN_MODES = ['push', 'voice', 'wake'] as const;
-export type ListenMode = (typeof LISTEN_MODES)[number];
-
-/** Whether a reply can be interrupted by voice; `auto`: while the echo canceller has converged. */
-export const INTERRUPTION = ['off', 'auto', 'on'] as const;
-export type Interruption = (typeof INTERRUPTION)[number];
 
 /** Settings of listening: of the command line, the operator or the local API; changeable at any time. */
 export interface ListenSettings {
@@ -58,7 +50,14 @@ export const listeningContract = contract('listening', {
     'reply.pause': event('a person may be speaking: pause the reply, keep its buffer', { turn }),
     'reply.resume': event('nobody spoke: the reply goes on where it was', { turn }),
     'microphone.changed': event<{ state: MicrophoneState }>('what the person is told', { state: 'waiting' }),
-    ...only(listenerContract.sends, 'listener.failed', 'listener.lost', 'listener.recovered', 'echo.changed'),
+    ...only(
+      listenerContract.sends,
+      'listener.failed',
+      'listener.lost',
+      'listener.recovered',
+      'listener.ended',
+      'echo.changed',
+    ),
     ...supervision,
   },
 });
