@@ -1,6 +1,6 @@
 /**
- * A device in virtual time: its codec, buffers, store and every actor are the real ones; its cards, its network and its clock
- * are simulated.
+ * A device in virtual time, or in real time in a simulated room: its codec, buffers, store and every actor are the real ones; its cards
+ * are simulated, and mostly its network and its clock.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,17 @@ import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
-import { captureContract, encoderContract, listenerContract, playerContract } from '../../src/core/contracts/index.ts';
+import {
+  captureContract,
+  encoderContract,
+  type ListenSettings,
+  listenerContract,
+  playerContract,
+} from '../../src/core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../../src/core/files/bundled.ts';
 import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { storeReminderSpeech } from '../../src/device/device-settings.ts';
@@ -29,7 +36,6 @@ import { virtualCard } from '../sound/virtual-card.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import type { Random } from '../support/random.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
-import type { VirtualClock } from '../support/virtual-clock.ts';
 
 const SPEECH = readSamples(LONG_SPEECH);
 const AUDIO = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: 3 } as const;
@@ -42,6 +48,9 @@ export interface VirtualDevice {
   state(): string;
   /** A reminder rings. */
   rings(): boolean;
+  /** Changes what it listens for. */
+  listen(settings: ListenSettings): void;
+  mute(muted: boolean): void;
   records: TurnRecord[];
   /** The encoder's frames by turn number; in hex, to compare them. */
   encodedFrames: Map<number, string[]>;
@@ -52,13 +61,15 @@ export interface VirtualDevice {
 
 export interface VirtualDeviceOptions {
   name: string;
-  clock: VirtualClock;
+  clock: Clock;
   random: Random;
   dial: Dial;
   watchInterfaces?: WatchInterfaces;
   newId: () => string;
   log?: Log;
   queues?: QueueRegistry;
+  /** Its cards; by default a microphone with a recording, and a card that plays. */
+  sound?: { openMicrophone: OpenMicrophone; openSpeaker: OpenSpeaker };
   onNotification: (notification: ConversationNotification) => void;
 }
 
@@ -101,8 +112,10 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     audio(encoded) {
       const hosting = { clock, log };
       const line = createAudioPipeline({
-        openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
-        openSpeaker: virtualSpeaker(clock),
+        ...(options.sound ?? {
+          openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
+          openSpeaker: virtualSpeaker(clock),
+        }),
         framesPerPacket: 3,
         ...{ clock, log },
         loadNewId: async () => newId,
@@ -145,6 +158,8 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
       const { value } = device.getSnapshot();
       return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
     },
+    listen: (settings) => device.send({ type: 'listening.configure', settings }),
+    mute: (muted) => device.send({ type: 'listening.mute', muted }),
     rings: () => device.getSnapshot().context.ringing !== '',
     records,
     encodedFrames,
@@ -183,6 +198,6 @@ function virtualMicrophone(startAt: () => number): OpenMicrophone {
 }
 
 /** The speaker of a card that runs independently: its timers are not those of its user. */
-function virtualSpeaker(clock: VirtualClock): OpenSpeaker {
+function virtualSpeaker(clock: Clock): OpenSpeaker {
   return (handlers, scope) => cardSpeaker({ naudiodon: virtualCard({ clock }).naudiodon })(handlers, scope);
 }

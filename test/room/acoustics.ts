@@ -41,11 +41,12 @@ export interface PlacedSound {
   from: number;
   /** Not included. */
   to: number;
+  /** At the microphone, with its reverberation, before the gain. */
+  samples: Float32Array;
+  gain: number;
 }
 
 interface Source extends PlacedSound {
-  samples: Float32Array;
-  gain: number;
   /** Again and again, as long as it lasts. */
   isRepeated: boolean;
 }

@@ -9,7 +9,7 @@ import type { Microphone, OpenMicrophone, OpenSpeaker, SpeakerHandlers } from '.
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
-import { Acoustics, type AcousticsOptions, BLOCK, type HeardBlock } from './acoustics.ts';
+import { Acoustics, type AcousticsOptions, BLOCK, type HeardBlock, type PlacedSound } from './acoustics.ts';
 import type { Point } from './impulse-response.ts';
 
 const BLOCK_MS = BLOCK / SAMPLES_PER_MS;
@@ -31,6 +31,8 @@ export interface RoomOptions extends AcousticsOptions {
 export interface Heard {
   fromMs: number;
   toMs: number;
+  /** What of it is in the microphone, from `fromMs` on, if nothing else sounds. */
+  samples(): Int16Array;
 }
 
 export interface Room {
@@ -59,7 +61,10 @@ export function createRoom(options: RoomOptions): Room {
   const startMs = clock.now();
   const indexOf = (atMs: number) => Math.round((atMs - startMs) * samplesPerMs);
   const msOf = (index: number) => startMs + index / samplesPerMs;
-  const heard = ({ from, to }: { from: number; to: number }): Heard => ({ fromMs: msOf(from), toMs: msOf(to) });
+  const heard = ({ from, to, samples, gain }: PlacedSound): Heard => ({
+    ...{ fromMs: msOf(from), toMs: msOf(to) },
+    samples: () => Int16Array.from(samples, (sample) => toS16(gain * sample)),
+  });
   let isGone = false;
   let droppedBlocks = 0;
   let microphone: { lose(): void } | undefined;

@@ -1,0 +1,73 @@
+/**
+ * Sentences with stated pauses inside: parts that are spoken one by one, and silence between them, which the room fills with its noise.
+ * The pauses have a median of 300 ms and a 95th percentile of 900 ms. Seeded.
+ */
+import { concatenate } from '../../../actors/sound/s16.ts';
+import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
+import { createRandom } from '../../../src/tools/simulation/random.ts';
+import type { SpeechSource, Spoken } from './speech.ts';
+
+/** `|`: where a person may pause to think. */
+const SENTENCES: [tuning: string[], checking: string[]] = [
+  [
+    'set a timer for | ten minutes',
+    'what is the weather | in the north of England',
+    'remind me to call | my brother | at six',
+    'how many ounces | are in a pound',
+    'I would like to know | what time it is',
+    'what is seventeen | times twenty four',
+    'please tell me the date | of next Friday',
+    'wake me up | at half past seven | tomorrow',
+  ],
+  [
+    'how long does it take | to boil an egg',
+    'set an alarm | for a quarter to nine',
+    'what is the square root of | two hundred and fifty six',
+    'add milk and | bread | to the list',
+    'can you tell me | which day it is',
+    'how many kilometers | are in | twelve miles',
+    'remind me in | half an hour | to close the window',
+    'what do you know | about the moon',
+  ],
+];
+
+/** Log-normal: the logarithm of the ratio of 95th percentile and median is 1.645 standard deviations. */
+const MEDIAN_MS = 300;
+const SIGMA = Math.log(900 / MEDIAN_MS) / 1.645;
+const SHORTEST_MS = 80;
+const LONGEST_MS = 1_500;
+
+export interface SpokenWithPauses extends Spoken {
+  pausesMs: number[];
+}
+
+export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, count: number, seed: number) {
+  const random = createRandom(seed);
+  const sentences = SENTENCES[isTuning ? 0 : 1];
+  const voices = speech.voices.filter((voice) => voice !== 'recorded');
+  const spoken: SpokenWithPauses[] = [];
+  for (let i = 0; i < count; i++) {
+    const voice = voices[i % voices.length] ?? '';
+    const text = sentences[Math.floor(i / voices.length) % sentences.length] ?? '';
+    const parts: Int16Array[] = [];
+    const pausesMs: number[] = [];
+    for (const part of text.split('|')) {
+      if (parts.length > 0) {
+        const pauseMs = pause(random);
+        pausesMs.push(pauseMs);
+        parts.push(new Int16Array(pauseMs * SAMPLES_PER_MS));
+      }
+      parts.push(await speech.say(voice, part.trim()));
+    }
+    const samples = concatenate(parts);
+    spoken.push({
+      ...{ voice, text: text.replaceAll(' |', ''), samples, fromMs: 0, toMs: samples.length / SAMPLES_PER_MS, pausesMs },
+    });
+  }
+  return spoken;
+}
+
+function pause(random: () => number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Math.round(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, MEDIAN_MS * Math.exp(SIGMA * normal))));
+}

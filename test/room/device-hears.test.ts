@@ -1,0 +1,163 @@
+/**
+ * Hands free, as it sounds: talkers, a door, a television and the device's own replies in a room, and a whole device that listens. In
+ * virtual time.
+ */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
+import { type ListenSettings, PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
+import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { speechIn } from './activity.ts';
+import { firstSoundCorrelation, KEPT } from './first-sound.ts';
+import { LIVING_ROOM } from './plans.ts';
+import { doorSlam, television } from './sounds.ts';
+import { startVirtualLine, type VirtualLine, type VirtualLineOptions } from './virtual-line.ts';
+
+const VOICE: ListenSettings = { ...PUSH_TO_TALK, mode: 'voice' };
+/** A sentence without a long pause. */
+const SENTENCE = firstStretch(readSamples(SHORT_SPEECH));
+const SPEECH_DB = -30;
+
+function firstStretch(recording: Int16Array): Int16Array {
+  const [first] = speechIn(recording);
+  assert.ok(first && first.to - first.from > 16_000);
+  return recording.slice(Math.max(0, first.from - 800), first.to + 800);
+}
+
+/** It is loaded in real time: before virtual time begins. */
+before(async () => (await openVoiceDetector()).close());
+
+async function inRoom(
+  options: Partial<VirtualLineOptions>,
+  scene: (line: VirtualLine) => Promise<void>,
+): Promise<VirtualLine> {
+  const line = await startVirtualLine({ settings: VOICE, ...options });
+  try {
+    await scene(line);
+  } finally {
+    line.stop();
+  }
+  return line;
+}
+
+const told = (line: VirtualLine) => line.told.map(({ is }) => is);
+const isQuiet = (line: VirtualLine) => line.state() === 'idle';
+
+async function untilOver(line: VirtualLine): Promise<void> {
+  await line.clock.runUntil(() => !isQuiet(line), 10_000, 'a turn begins');
+  await line.clock.runUntil(() => isQuiet(line), 60_000, 'the turn is over');
+}
+
+/** The silence of a room: nothing follows. */
+async function nothingFollows(line: VirtualLine): Promise<void> {
+  const turns = line.states.filter(({ is }) => is === 'recording').length;
+  await line.clock.run(5_000);
+  assert.equal(line.states.filter(({ is }) => is === 'recording').length, turns, 'no turn begins in silence');
+  assert.equal(line.told.at(-1)?.is, 'waiting');
+}
+
+test('a talker is heard from his first sound on, his end is found, and the echo of the reply begins no turn', async () => {
+  for (const cardPpm of [0, 200]) {
+    await inRoom({ cardPpm }, async (line) => {
+      const said = line.room.say(SENTENCE, { atMs: line.clock.now() + 1_000, levelDb: SPEECH_DB });
+      await untilOver(line);
+      await nothingFollows(line);
+
+      const [record] = line.records;
+      assert.equal(record?.outcome, 'done');
+      assert.equal(record?.trigger, 'voice');
+      assert.deepEqual(told(line), ['waiting', 'recording', 'paused', 'waiting']);
+      const kept = firstSoundCorrelation({
+        recording: line.heardIn(1),
+        recordedFromMs: record?.capture?.firstSampleAtMs ?? 0,
+        ...{ said: said.samples(), saidFromMs: said.fromMs, soundFromMs: said.fromMs + 50 },
+      });
+      assert.ok(kept > KEPT, `correlation ${kept.toFixed(2)}`);
+      const endedAtMs = line.states.find(({ is }) => is === 'processing')?.atMs ?? 0;
+      const lateMs = endedAtMs - said.fromMs - SENTENCE.length / 16 + 50;
+      assert.ok(lateMs > 300 && lateMs < 900, `the end was found after ${lateMs} ms`);
+      assert.ok(
+        line.sent.every(({ atMs }) => atMs >= said.fromMs),
+        'no sound left the device before',
+      );
+    });
+  }
+});
+
+test('a door that slams begins no turn that lasts', async () => {
+  await inRoom({}, async (line) => {
+    for (let i = 0; i < 3; i++) {
+      line.room.play(doorSlam(i), { atMs: line.clock.now() + 500, levelDb: -20, from: [4.5, 3.5, 1] });
+      await line.clock.run(6_000);
+    }
+    await line.clock.runUntil(() => isQuiet(line), 20_000, 'it is over');
+    await nothingFollows(line);
+  });
+});
+
+test('a television begins turns, each of which ends, and when it is off the device waits again', async () => {
+  await inRoom({ plan: { ...LIVING_ROOM } }, async (line) => {
+    const show = television([SENTENCE, firstStretch(readSamples(LONG_SPEECH))], 4);
+    const nowMs = line.clock.now();
+    line.room.repeat(show, { atMs: nowMs, toMs: nowMs + 40_000, levelDb: -35, from: [4.5, 0.5, 1] });
+    await line.clock.run(41_000);
+    await line.clock.runUntil(() => isQuiet(line), 60_000, 'the last turn is over');
+    await nothingFollows(line);
+    assert.ok(line.records.length > 0, 'a television is speech');
+    assert.ok(line.records.every(({ outcome }) => outcome !== undefined));
+  });
+});
+
+test('push to talk: the microphone stays closed, whatever is said', async () => {
+  await inRoom({ settings: PUSH_TO_TALK }, async (line) => {
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.run(6_000);
+    assert.equal(line.room.isListening(), false);
+    assert.deepEqual(line.sent, []);
+    assert.deepEqual(line.records, []);
+  });
+});
+
+test('a card that is lost is told, and when it is back the next talker is heard', async () => {
+  await inRoom({}, async (line) => {
+    await line.clock.run(1_000);
+    line.room.lose();
+    await line.clock.run(3_000);
+    assert.equal(line.told.at(-1)?.is, 'failed');
+    line.room.restore();
+    await line.clock.run(3_000);
+    assert.equal(line.told.at(-1)?.is, 'waiting');
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await untilOver(line);
+    assert.equal(line.records.at(-1)?.outcome, 'done');
+  });
+});
+
+test('an xrun in the middle of a sentence: the turn goes on, and its gap is counted', async () => {
+  await inRoom({}, async (line) => {
+    const { fromMs } = line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.run(fromMs + 600 - line.clock.now());
+    line.room.overflow(60);
+    await untilOver(line);
+    const [record] = line.records;
+    assert.equal(record?.outcome, 'done');
+    assert.equal(record?.capture?.overflows, 1);
+    await nothingFollows(line);
+  });
+});
+
+test('a follow-up that nobody uses: the microphone is closed again, and that is told', async () => {
+  await inRoom({ settings: { ...PUSH_TO_TALK, followUpMs: 4_000 } }, async (line) => {
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 200, levelDb: SPEECH_DB });
+    line.press();
+    await line.clock.run(2_000);
+    line.release();
+    await line.clock.runUntil(() => isQuiet(line), 20_000, 'the reply has been played');
+    await line.clock.run(1_000);
+    assert.equal(line.told.at(-1)?.is, 'follow-up');
+    await line.clock.run(5_000);
+    assert.equal(line.told.at(-1)?.is, 'closed');
+    assert.equal(line.room.isListening(), false);
+    assert.equal(line.records.length, 1);
+  });
+});

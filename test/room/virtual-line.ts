@@ -1,0 +1,65 @@
+/**
+ * The whole line in virtual time: a device in a room, a network and a gateway. Hours in minutes; the same seed gives the same line.
+ */
+import { parrot } from '../../actors/responder/parrot.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
+import type { ListenSettings } from '../../src/core/contracts/index.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { createSessions } from '../../src/gateway/sessions.ts';
+import { createVirtualNetwork } from '../model/virtual-network.ts';
+import { seededRandom } from '../support/random.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
+import { type DeviceInRoom, startDeviceInRoom } from './device-in-room.ts';
+import { LIVING_ROOM } from './plans.ts';
+import { createRoom, type Room, type RoomOptions } from './room.ts';
+
+export interface VirtualLineOptions extends Partial<Omit<RoomOptions, 'clock'>> {
+  settings: ListenSettings;
+  responder?: Responder;
+}
+
+export interface VirtualLine extends DeviceInRoom {
+  clock: VirtualClock;
+  room: Room;
+}
+
+export async function startVirtualLine(options: VirtualLineOptions): Promise<VirtualLine> {
+  const { settings, responder = parrot, seed = 1, ...rest } = options;
+  const clock = createVirtualClock();
+  const room = createRoom({
+    plan: LIVING_ROOM,
+    loudspeaker: { echoDb: -6, driftPpm: 0, drive: 0 },
+    noise: { colour: 'pink', levelDb: -70 },
+    ...rest,
+    clock,
+    seed,
+  });
+  let ids = 0;
+  const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
+  const sessions = createSessions({
+    ...{ responder, recorder: forgetful(), clock, log: silentLog, newId, onNotification: () => {} },
+  });
+  const network = createVirtualNetwork({
+    ...{ clock, random: seededRandom(seed), delayMs: 15, jitterMs: 10, accept: sessions.accept },
+  });
+  const device = startDeviceInRoom({ name: 'room', clock, room, dial: network.dial, settings, seed, newId });
+  await clock.run(500);
+  return {
+    ...device,
+    clock,
+    room,
+    stop() {
+      device.stop();
+      void sessions.closeAll(1_001, 'over');
+    },
+  };
+}
+
+/** Knows which turns it has; not their audio, of which there may be hours. */
+function forgetful() {
+  const ids = new Set<string>();
+  return {
+    has: (_device: string, id: string) => ids.has(id),
+    record: async ({ id }: { id: string }) => void ids.add(id),
+  };
+}
