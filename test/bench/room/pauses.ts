@@ -61,7 +61,14 @@ export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, 
     }
     const samples = concatenate(parts);
     spoken.push({
-      ...{ voice, text: text.replaceAll(' |', ''), samples, fromMs: 0, toMs: samples.length / SAMPLES_PER_MS, pausesMs },
+      ...{
+        voice,
+        text: text.replaceAll(' |', ''),
+        samples,
+        fromMs: 0,
+        toMs: samples.length / SAMPLES_PER_MS,
+        pausesMs,
+      },
     });
   }
   return spoken;

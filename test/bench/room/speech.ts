@@ -45,7 +45,9 @@ export async function openSpeech(names: string, count: number): Promise<SpeechSo
   const { voices, missing, close } = await openVoices(wanted, undefined, context);
   for (const { name, missing: why } of missing) process.stderr.write(`The voice ${name} is left out: it ${why}.\n`);
   const suite = await readSuite(BUNDLED_SUITE);
-  const texts = casesOf(suite).flatMap(({ said }) => said).filter((_, i) => i % 2 === half);
+  const texts = casesOf(suite)
+    .flatMap(({ said }) => said)
+    .filter((_, i) => i % 2 === half);
   const spoken: Spoken[] = [];
   for (let i = 0; spoken.length < count; i++) {
     const voice = voices[i % voices.length];

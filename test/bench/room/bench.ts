@@ -1,0 +1,78 @@
+/**
+ * `npm run bench:room`: hands free in simulated rooms, each figure with its goal.
+ *
+ *     npm run bench:room -- [--rows first-phoneme,night] [--seed 1] [--voices checking] [--quick]
+ *                           [--json FILE] [--plot room.svg]
+ *
+ * --voices: `tuning`, `checking`, which share neither voice nor sentence, or a list of voices. The exit code is 1 when a figure misses its
+ * goal.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
+import { createProgress } from '../../../src/cli/terminal/progress.ts';
+import { checkChartName } from '../../../src/tools/simulation/chart.ts';
+import type { BenchContext } from './context.ts';
+import { endOfSpeech } from './end-of-speech.ts';
+import { firstPhoneme } from './first-phoneme.ts';
+import { listeningCost } from './listening-cost.ts';
+import { night } from './night.ts';
+import { plot } from './plot.ts';
+import { describeRows, passes, type Row } from './row.ts';
+import { openSpeech } from './speech.ts';
+import { speechStarts } from './speech-starts.ts';
+
+/** Sentences that are spoken once, and then again and again. */
+const SENTENCES = 60;
+
+let delaysMs: number[] = [];
+const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
+  'first-phoneme': firstPhoneme,
+  'speech-starts': speechStarts,
+  async 'end-of-speech'(context) {
+    const { rows, delaysMs: measured } = await endOfSpeech(context);
+    delaysMs = measured;
+    return rows;
+  },
+  'listening-cost': listeningCost,
+  night,
+};
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: Object.keys(ROWS).join(',') },
+    seed: { type: 'string', default: '1' },
+    voices: { type: 'string', default: 'checking' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    plot: { type: 'string' },
+  },
+});
+const names = values.rows.split(',');
+const unknown = names.find((name) => !(name in ROWS));
+if (unknown !== undefined) throw new Error(`--rows is a list of ${Object.keys(ROWS).join(', ')}, not ${unknown}`);
+if (values.plot !== undefined) checkChartName(values.plot);
+
+const progress = createProgress();
+// In virtual time nothing may have to be loaded.
+(await openVoiceDetector()).close();
+const speech = await openSpeech(values.voices, values.quick ? 10 : SENTENCES);
+const context: BenchContext = {
+  ...{ seed: Number(values.seed), isQuick: values.quick, isTuning: values.voices === 'tuning', speech },
+  onProgress: progress.update,
+};
+const rows: Row[] = [];
+for (const name of names) {
+  const startedMs = performance.now();
+  const measured = (await ROWS[name]?.(context)) ?? [];
+  progress.end();
+  rows.push(...measured);
+  for (const line of describeRows(measured).slice(1)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${name} took ${Math.round((performance.now() - startedMs) / 1_000)} s\n\n`);
+}
+await speech.close();
+for (const line of describeRows(rows)) process.stdout.write(`${line}\n`);
+const report = { seed: context.seed, voices: speech.voices, quick: values.quick, rows, endOfSpeechDelaysMs: delaysMs };
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+if (values.plot !== undefined) await plot(values.plot, context, delaysMs);
+if (rows.some((row) => passes(row) === false)) process.exitCode = 1;

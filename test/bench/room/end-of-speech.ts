@@ -1,0 +1,91 @@
+/** The end of an utterance is found soon, and a pause inside it is not taken for it: sentences with stated pauses. */
+import type { Patience } from '../../../src/protocol/listening.ts';
+import { percentiles } from '../../../src/tools/latency/statistics.ts';
+import type { RoomLine } from '../../room/line.ts';
+import { LIVING_ROOM } from '../../room/plans.ts';
+import { startVirtualLine } from '../../room/virtual-line.ts';
+import { type BenchContext, SPEECH_DB, silent, VOICE } from './context.ts';
+import { type SpokenWithPauses, spokenWithPauses } from './pauses.ts';
+import type { Row } from './row.ts';
+import { endedAtMs, sayAt, turnOf } from './scene.ts';
+
+const SENTENCES = 120;
+/** Between two sentences: the first turn is over. */
+const APART_MS = 4_000;
+
+export interface EndsMeasured {
+  delaysMs: number[];
+  cut: number;
+  sentences: number;
+  lost: number;
+}
+
+export async function endOfSpeech(context: BenchContext): Promise<{ rows: Row[]; delaysMs: number[] }> {
+  const { speech, isTuning, seed, isQuick, onProgress } = context;
+  const list = await spokenWithPauses(speech, isTuning, isQuick ? 12 : SENTENCES, seed);
+  const rows: Row[] = [];
+  let normal: number[] = [];
+  for (const patience of ['quick', 'normal', 'patient'] as const) {
+    const settings = { ...VOICE, patience };
+    const line = await startVirtualLine({ settings, responder: silent, seed, noise: { colour: 'pink', levelDb: -65 } });
+    const measured = await measureEnds(line, list, (share) => onProgress(`end of speech, ${patience}`, share));
+    line.stop();
+    rows.push(...rowsOf(measured, patience, 'device alone'));
+    if (patience === 'normal') normal = measured.delaysMs;
+  }
+  return { rows, delaysMs: normal };
+}
+
+/** Each sentence when the turn before is over. */
+export async function measureEnds(
+  line: RoomLine,
+  list: readonly SpokenWithPauses[],
+  onShare: (share: number) => void,
+): Promise<EndsMeasured> {
+  const delaysMs: number[] = [];
+  let [cut, lost] = [0, 0];
+  for (const [i, spoken] of list.entries()) {
+    await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn before is over');
+    const utterance = sayAt(line, spoken, line.clock.now() + 1_000, { plan: LIVING_ROOM, levelDb: SPEECH_DB });
+    await line.clock.run(utterance.toMs + APART_MS - line.clock.now());
+    await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn is over');
+    const record = turnOf(utterance, line.records) ?? line.records.at(-1);
+    const ended = record && endedAtMs(line, record);
+    if (ended === undefined) lost += 1;
+    else if (ended < utterance.toMs) cut += 1;
+    else delaysMs.push(ended - utterance.toMs);
+    onShare((i + 1) / list.length);
+  }
+  return { delaysMs, cut, lost, sentences: list.length };
+}
+
+const MOST_CUT: Record<Patience, number | undefined> = { quick: undefined, normal: 5, patient: 1 };
+
+export function rowsOf({ delaysMs, cut, lost, sentences }: EndsMeasured, patience: Patience, where: string): Row[] {
+  const { p50, p95 } = percentiles(delaysMs) ?? { p50: Number.NaN, p95: Number.NaN };
+  const mostCut = MOST_CUT[patience];
+  const isJudged = patience === 'normal';
+  return [
+    {
+      name: `end of speech → turn ended, p50, ${patience}`,
+      measured: p50,
+      unit: 'ms',
+      ...(isJudged && { goal: { atMost: 600 } }),
+      detail: `${sentences} sentences with pauses, ${where}`,
+    },
+    {
+      name: `end of speech → turn ended, p95, ${patience}`,
+      measured: p95,
+      unit: 'ms',
+      ...(isJudged && { goal: { atMost: 1_100 } }),
+      detail: lost > 0 ? `${lost} without a turn` : '',
+    },
+    {
+      name: `cut off in a sentence, ${patience}`,
+      measured: (100 * cut) / sentences,
+      unit: '%',
+      ...(mostCut !== undefined && { goal: { atMost: mostCut } }),
+      detail: `${cut} of ${sentences}, ${where}`,
+    },
+  ];
+}
