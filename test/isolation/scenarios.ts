@@ -5,6 +5,7 @@ import { assistant, speakingModel } from './assistant.ts';
 import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
+import { listening } from './listening.ts';
 import { monitor } from './monitor.ts';
 import { notices } from './notices.ts';
 import { realtime } from './realtime.ts';
@@ -26,6 +27,7 @@ export const scenarios: Scenario[] = [
   spools,
   slowDisk,
   triggers,
+  listening,
   monitor,
   ...cards,
   ...cloud,
