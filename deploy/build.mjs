@@ -54,6 +54,7 @@ async function buildProgram(outdir) {
       'encoder-worker': 'actors/assistant/speech/encoding/encoder-worker.ts',
       'flite-worker': 'actors/assistant/speech/flite/flite-worker.ts',
       'decoding-worker': 'actors/assistant/recognition/decoding-worker.ts',
+      'voice-worker': 'actors/assistant/endpointing/voice-worker.ts',
       'recogniser-worker': 'actors/assistant/recognition/recogniser-worker.ts',
     },
     plugins: [convexInside],

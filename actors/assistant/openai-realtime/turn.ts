@@ -76,7 +76,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
     let samples: Promise<void> = Promise.resolve();
     this.#decoder = decoders.begin({
       signal,
-      onSamples: (part) => {
+      onResult: (part) => {
         samples = samples.then(() => this.#hear(part));
       },
     });

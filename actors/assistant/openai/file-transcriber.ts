@@ -62,7 +62,7 @@ class FileUtterance implements Utterance {
     this.#client = client;
     this.#context = context;
     this.#options = options;
-    this.#decoder = decoders.begin({ signal: options.signal, onSamples: (samples) => this.#hear(samples) });
+    this.#decoder = decoders.begin({ signal: options.signal, onResult: (samples) => this.#hear(samples) });
   }
 
   push(frames: readonly Uint8Array[], gapSamples: number): void {

@@ -56,7 +56,7 @@ export function beginUtterance({ decoders, scheduler }: UtteranceParts, options:
 
   const decoder = decoders.begin({
     signal,
-    onSamples(samples) {
+    onResult(samples) {
       const length = window.samples();
       if (length >= MAX_WINDOW_SAMPLES || (length >= LONG_WINDOW_SAMPLES && window.isPaused())) endWindow();
       window.add(samples);

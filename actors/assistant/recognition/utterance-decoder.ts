@@ -3,19 +3,23 @@
  * take PCM. One thread decodes for all utterances: that takes it about 1 ms for each second of speech.
  *
  *     const decoders = createUtteranceDecoders({ clock, log });
- *     const decoder = decoders.begin({ signal, onSamples: (samples) => parts.push(samples) });
+ *     const decoder = decoders.begin({ signal, onResult: (samples) => parts.push(samples) });
  *     decoder.push(frames, gapSamples);
  *     await decoder.finish();
  */
 import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
 import { EarshotError } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
-import { createThreadPool } from '../../../src/core/threads/thread-pool.ts';
+import { createThreadPool, type ThreadPool, type ThreadPoolOptions } from '../../../src/core/threads/thread-pool.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { DecodingTask } from './decoding-worker.ts';
 
-export interface UtteranceDecoders {
-  begin(options: UtteranceDecoderOptions): UtteranceDecoder;
+/** The results are samples: mono, 16 kHz. */
+export type UtteranceDecoders = UtteranceThread<Int16Array>;
+
+/** One thread for all utterances, which it gets in order, each from its beginning. */
+export interface UtteranceThread<Result> {
+  begin(options: UtteranceDecoderOptions<Result>): UtteranceDecoder;
   /** Starts the thread. */
   prepare(): Promise<void>;
   /** For the inspector. */
@@ -23,11 +27,11 @@ export interface UtteranceDecoders {
   close(): Promise<void>;
 }
 
-export interface UtteranceDecoderOptions {
-  /** Ends the decoding at once; `onSamples` is not called afterwards. */
+export interface UtteranceDecoderOptions<Result> {
+  /** Ends the decoding at once; `onResult` is not called afterwards. */
   signal: AbortSignal;
-  /** The next samples: mono, 16 kHz, in order. They belong to the receiver. Must not throw. */
-  onSamples(samples: Int16Array): void;
+  /** Of the next frames, in order. It belongs to the receiver. Must not throw. */
+  onResult(result: Result): void;
 }
 
 /** The speech of one utterance. Neither method blocks. */
@@ -51,10 +55,28 @@ const TASK_MS = 10_000;
 const QUEUE_LIMIT = 256;
 
 export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log }): UtteranceDecoders {
-  const pool = createThreadPool<DecodingTask, Int16Array>({
+  return createUtteranceThread({
     name: 'decoding of speech',
     // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     worker: new URL(import.meta.url.endsWith('.ts') ? './decoding-worker.ts' : './decoding-worker.js', import.meta.url),
+    ...{ about: {}, clock, log },
+  });
+}
+
+export interface UtteranceThreadOptions extends Pick<ThreadPoolOptions, 'name' | 'worker' | 'clock' | 'log'> {
+  /** What each task has beside its frames. */
+  about: object;
+}
+
+export function createUtteranceThread<Result>({
+  name,
+  worker,
+  about,
+  clock,
+  log,
+}: UtteranceThreadOptions): UtteranceThread<Result> {
+  const pool = createThreadPool<DecodingTask, Result>({
+    ...{ name, worker },
     // The decoders are in the thread.
     minThreads: 1,
     maxThreads: 1,
@@ -68,11 +90,11 @@ export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log
   return {
     begin(options) {
       utterances += 1;
-      return beginDecoding(pool, utterances, options);
+      return beginDecoding(pool, utterances, about, options);
     },
     async prepare() {
       utterances += 1;
-      const nothing = { utterance: utterances, frames: [], gapSamples: 0, isLast: true };
+      const nothing = { ...about, utterance: utterances, frames: [], gapSamples: 0, isLast: true };
       await pool.run(nothing, new AbortController().signal);
     },
     queue: () => pool.queue(),
@@ -80,12 +102,11 @@ export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log
   };
 }
 
-type DecodingPool = Pick<ReturnType<typeof createThreadPool<DecodingTask, Int16Array>>, 'run'>;
-
-function beginDecoding(
-  pool: DecodingPool,
+function beginDecoding<Result>(
+  pool: Pick<ThreadPool<DecodingTask, Result>, 'run'>,
   utterance: number,
-  { signal, onSamples }: UtteranceDecoderOptions,
+  about: object,
+  { signal, onResult }: UtteranceDecoderOptions<Result>,
 ): UtteranceDecoder {
   let waiting: Uint8Array[] = [];
   /** In front of `waiting`; a gap in the middle of waiting frames is moved there. */
@@ -98,11 +119,10 @@ function beginDecoding(
   async function decodeAll(): Promise<void> {
     try {
       do {
-        const task = { utterance, frames: waiting, gapSamples: waitingGap, isLast: isFinished };
+        const task = { ...about, utterance, frames: waiting, gapSamples: waitingGap, isLast: isFinished };
         waiting = [];
         waitingGap = 0;
-        const samples = await pool.run(task, signal);
-        onSamples(samples);
+        onResult(await pool.run(task, signal));
         if (task.isLast) return;
       } while (waiting.length > 0 || isFinished);
     } catch (error) {
@@ -119,7 +139,7 @@ function beginDecoding(
 
   /** Its decoder is free for another utterance. */
   function guardedRelease(): void {
-    const end = { utterance, frames: [], gapSamples: 0, isLast: true };
+    const end = { ...about, utterance, frames: [], gapSamples: 0, isLast: true };
     pool.run(end, new AbortController().signal).catch(() => {
       // The thread has ended, and the decoder with it.
     });

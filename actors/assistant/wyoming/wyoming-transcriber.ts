@@ -52,7 +52,7 @@ class WyomingUtterance implements Utterance {
     this.#live = this.#begin();
     this.#decoder = decoders.begin({
       signal: options.signal,
-      onSamples: ({ buffer, byteOffset, byteLength }) => {
+      onResult: ({ buffer, byteOffset, byteLength }) => {
         if (byteLength === 0) return;
         const sound = new Uint8Array(buffer, byteOffset, byteLength);
         this.#sound.push(sound);

@@ -36,7 +36,7 @@ function decodeHere(frames: readonly Uint8Array[]): Int16Array {
 
 function collect(signal = never) {
   const parts: Int16Array[] = [];
-  const decoder = decoders.begin({ signal, onSamples: (samples) => parts.push(samples) });
+  const decoder = decoders.begin({ signal, onResult: (samples) => parts.push(samples) });
   const all = () => Int16Array.from(parts.flatMap((part) => [...part]));
   return { decoder, parts, all };
 }

@@ -1,0 +1,107 @@
+/**
+ * When a person has finished, by the voice in the utterance and the words before a pause. All times are of the audio. Pure.
+ *
+ * A pause after “what is the weather in” is none at the end, one after “what time is it” mostly is. So each pause has a wait, by the words
+ * before it. The device's own rule knows no words, and would be too early or too late: a hold makes it wait, an end makes it stop.
+ */
+import { MAX_HOLD_MS, type Patience } from '../../../src/protocol/listening.ts';
+import { type SentenceState, sentenceState } from './sentence-state.ts';
+
+/** One window of the voice detector. */
+export const VOICE_WINDOW_MS = 32;
+
+/**
+ * Silence after which the utterance is over, in ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile)
+ * inside: `npm run bench:endpointing`.
+ */
+export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
+  quick: { complete: 320, unclear: 600, open: 1_000 },
+  normal: { complete: 480, unclear: 900, open: 1_800 },
+  patient: { complete: 1_050, unclear: 1_600, open: 2_000 },
+};
+/** Who paused for long in this utterance pauses for long again. */
+const LONGER_THAN_PAUSE = 1.25;
+/** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
+const HOLD_MARGIN_MS = 150;
+/** Less voice is none: a click, or the detector's error. */
+const SHORTEST_SPEECH_MS = 96;
+/** A noise that the device takes for a voice, and that does not stop. */
+const NO_SPEECH_MS = 4_000;
+
+export type EndDecision = { type: 'hold'; holdMs: number } | { type: 'end'; reason: 'finished' | 'no-speech' };
+
+export interface EndDecisionOptions {
+  patience: Patience;
+  /** The words are told in pauses. Otherwise the device's rule decides alone, except that nobody spoke. */
+  knowsWords: boolean;
+}
+
+export class EndOfUtterance {
+  readonly #options: EndDecisionOptions;
+  #totalMs = 0;
+  #voiceMs = 0;
+  #silentMs = 0;
+  #longestPauseMs = 0;
+  /** Of the words before this pause; undefined: not known yet. */
+  #sentence: SentenceState | undefined;
+  /** Silence until which the device was told to wait. */
+  #heldUntilMs = 0;
+  #isOver = false;
+
+  constructor(options: EndDecisionOptions) {
+    this.#options = options;
+  }
+
+  /** Somebody has spoken. */
+  get hasSpeech(): boolean {
+    return this.#voiceMs >= SHORTEST_SPEECH_MS;
+  }
+
+  /** The next windows: 1 is voice. */
+  addVoice(windows: Iterable<number>): EndDecision | undefined {
+    for (const voice of windows) this.#addWindow(voice === 1);
+    return this.#decide();
+  }
+
+  /** The words before the pause that goes on. Empty: nothing was recognised. */
+  addWords(text: string): EndDecision | undefined {
+    this.#sentence = text === '' ? 'unclear' : sentenceState(text);
+    return this.#decide();
+  }
+
+  #addWindow(isVoice: boolean): void {
+    this.#totalMs += VOICE_WINDOW_MS;
+    if (!isVoice) {
+      if (this.#voiceMs > 0) this.#silentMs += VOICE_WINDOW_MS;
+      return;
+    }
+    this.#voiceMs += VOICE_WINDOW_MS;
+    if (this.#silentMs === 0) return;
+    this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#silentMs);
+    this.#silentMs = 0;
+    this.#heldUntilMs = 0;
+    this.#sentence = undefined;
+  }
+
+  #decide(): EndDecision | undefined {
+    if (this.#isOver) return undefined;
+    if (!this.hasSpeech) return this.#totalMs >= NO_SPEECH_MS ? this.#end('no-speech') : undefined;
+    if (!this.#options.knowsWords || this.#silentMs === 0) return undefined;
+    const waitMs = this.#waitMs();
+    if (this.#silentMs >= waitMs) return this.#end('finished');
+    if (waitMs <= this.#heldUntilMs) return undefined;
+    this.#heldUntilMs = waitMs;
+    return { type: 'hold', holdMs: Math.min(MAX_HOLD_MS, waitMs - this.#silentMs + HOLD_MARGIN_MS) };
+  }
+
+  #waitMs(): number {
+    const waits = WAITS_MS[this.#options.patience];
+    const byWords = waits[this.#sentence ?? 'unclear'];
+    return Math.min(waits.open, Math.max(byWords, LONGER_THAN_PAUSE * this.#longestPauseMs));
+  }
+
+  #end(reason: 'finished' | 'no-speech'): EndDecision {
+    this.#isOver = true;
+    return { type: 'end', reason };
+  }
+}

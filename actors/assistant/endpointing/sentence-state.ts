@@ -1,0 +1,117 @@
+/**
+ * Whether an English text can be all that somebody wants to say: from its words alone. Punctuation means nothing, except a comma: the
+ * recogniser ends every text with a full stop. Pure.
+ *
+ * - `open`: it cannot end here: “what is the weather in”
+ * - `complete`: a question or a request that has all it needs: “what time is it”
+ * - `unclear`: anything else
+ */
+export type SentenceState = 'open' | 'complete' | 'unclear';
+
+const set = (words: string) => new Set(words.split(' '));
+
+/** Another word follows them: articles, prepositions, conjunctions, possessives, auxiliaries, quantifiers. */
+const OPEN = set(
+  "a an the and or but so because if when while whether unless until since than that which who whose where why how what what's " +
+    'to of in on at for with from by as into onto about between through during without within per versus ' +
+    'my your his her its our their this these those every each another any some no both either next last very more most less ' +
+    "is are was were am be been being has had have do does did will would can could should shall may might must i'm i'd i'll i've you're " +
+    "we're we'll they're it's that's there's let's i we they he she um uh er hmm not just really also plus minus times divided multiplied " +
+    'hey okay hi half quarter hundred thousand point dot new other many much few called named good bad nice little big small old early shopping grocery',
+);
+/** Verbs that need an object, and what begins a phrase. */
+const NEEDS_OBJECT = set(
+  'add set tell give remind play turn put show convert spell calculate delete remove make say call find get buy need want ' +
+    'like know pick choose roll flip read take create add schedule begin change raise lower increase decrease wake ask',
+);
+/** Verbs after which “me” is not the object: “tell me”, “remind me”. */
+const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make for ask help');
+const UNITS = set(
+  'minute minutes second seconds hour hours day days week weeks month months year years degrees percent o’clock am pm a.m p.m ' +
+    'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons',
+);
+const NUMBERS = set(
+  'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty ' +
+    'forty fifty sixty seventy eighty ninety hundred thousand million',
+);
+const QUESTION = set(
+  "what what's whats when when's where where's who who's whose which why how how's is are was were do does did can could will would should have has",
+);
+const REQUEST = set(
+  'set add tell give remind play turn put show convert spell calculate delete remove make say call find get start stop cancel ' +
+    'roll flip pick choose read take create schedule change raise lower increase decrease wake pause resume repeat forget clear ' +
+    'empty open close switch please let ask help',
+);
+/** Words with which alone everything is said. */
+const WHOLE = set(
+  'yes no yeah nope stop cancel thanks okay ok hello hi goodbye bye help repeat louder quieter sure never',
+);
+
+export function sentenceState(text: string): SentenceState {
+  if (/[,–—-]\s*$/.test(text)) return 'open';
+  const words = wordsOf(text);
+  const last = words.at(-1);
+  const before = words.at(-2);
+  if (last === undefined || before === undefined) return last !== undefined && WHOLE.has(last) ? 'complete' : 'unclear';
+  if (isOpen(words, last, before)) return 'open';
+  return isComplete(words, last, before) ? 'complete' : 'unclear';
+}
+
+function isOpen(words: readonly string[], last: string, before: string): boolean {
+  const question = /^(what|who|where|when|how|why)/.test(words[0] ?? '');
+  if (last === 'you') return !/^(are|were|thank|help|for|tell|to|with|about|of|call|ask|see)$/.test(before);
+  // “what can you do”, “what time will it be”, “what are you good for”
+  if (question && words.length >= 4 && /^(do|be|for|to|from|with|about|of|like|say|mean|ask|call|know)$/.test(last)) {
+    return !/^(i|you|we|they|he|she|it|good|me)$/.test(before);
+  }
+  // “put some jazz on”, “turn it off”
+  if (/^(on|off|up|down)$/.test(last))
+    return !/^(put|turn|switch|wake|speak|shut)$/.test(words[0] ?? '') || words.length < 3;
+  if (last.endsWith("'s") && !/^(let's)$/.test(last)) return true;
+  if (last === 'me') return NEEDS_MORE_THAN_ME.has(before);
+  if (OPEN.has(last)) return true;
+  if (NEEDS_OBJECT.has(last)) return true;
+  // “how many cups”, “what time”, “which day”
+  return (
+    words.length <= 3 &&
+    /^(how|what|which|whose)$/.test(words[0] ?? '') &&
+    !words.some((word) => /^(is|are|do|does|did|can|will|was|it|you)$/.test(word))
+  );
+}
+
+function isComplete(words: readonly string[], last: string, before: string): boolean {
+  const first = words.find(
+    (word) => !/^(please|hey|okay|ok|so|well|and|can|could|would|will|you|i|want|need|would|like|to)$/.test(word),
+  );
+  if (first === undefined || words.length < 3) return false;
+  // A number may have more digits, or a unit.
+  if (isNumber(last)) return /^(times|plus|minus|by)$/.test(before);
+  if (UNITS.has(last)) return isNumber(before) || isNumber(words.at(-3) ?? '');
+  if (lacksPart(words)) return false;
+  return QUESTION.has(first) || REQUEST.has(first) || QUESTION.has(words[0] ?? '');
+}
+
+/** What a request mostly has beside its verb. */
+function lacksPart(words: readonly string[]): boolean {
+  const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
+  if (has(/^(timer|alarm)$/) && has(/^(set|start|create|make)$/)) return !words.some(isNumber);
+  if (has(/^remind$/)) return !words.some(isNumber);
+  if (has(/^wake$/)) return !words.some(isNumber);
+  if (has(/^convert$/)) return !has(/^to$/);
+  if (has(/^(add|put)$/)) return !has(/^(list|on|and|plus)$/);
+  return false;
+}
+
+function isNumber(word: string): boolean {
+  return NUMBERS.has(word) || /\d/.test(word);
+}
+
+function wordsOf(text: string): string[] {
+  return (
+    text
+      .toLowerCase()
+      .replaceAll('’', "'")
+      .match(/[\p{L}\p{N}][\p{L}\p{N}'.]*/gu)
+      ?.map((word) => word.replace(/\.+$/, '')) ?? []
+  );
+}
