@@ -86,6 +86,10 @@ export function createSessionLog(session: string): SessionLog {
             state: entry.record.state === 'playing' ? 'playing' : 'receiving',
             ...(command.text !== undefined && { replyText: command.text }),
           });
+        // What seems to have been understood was no speech.
+        case 'device.end':
+          if (command.reason !== 'no-speech' || entry.record.transcript === undefined) return [];
+          return change(entry, { transcript: '' });
         case 'device.refuse': {
           const { code, message } = command.error;
           return change(entry, { error: { code, message } });

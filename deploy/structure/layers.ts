@@ -91,6 +91,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'piscina', 'sherpa-onnx-node'],
   },
   {
+    path: 'actors/assistant/endpointing',
+    imports: [...SHARED, 'src/models', 'actors/assistant/recognition'],
+    packages: ['node', 'sherpa-onnx-node'],
+  },
+  {
     path: 'actors/assistant/openai',
     imports: [
       ...SHARED,
@@ -145,6 +150,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/assistant/parts',
       'actors/assistant/requests',
       'actors/assistant/recognition',
+      'actors/assistant/endpointing',
       'actors/assistant/openai',
       'actors/assistant/openai-realtime',
       'actors/assistant/skills',

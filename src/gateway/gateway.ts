@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { withAnnouncer } from '../../actors/assistant/announcer.ts';
+import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpointing.ts';
 import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { bearerToken } from '../../actors/cloud/access.ts';
@@ -66,6 +67,8 @@ export interface GatewayOptions {
   onNotification?: (notification: SessionNotification) => void;
   /** Counters of the assistant's providers, for /health. */
   providers?: () => readonly ProviderStats[];
+  /** Counters of the end of speech, for /health. */
+  endpointing?: () => EndpointingCounts | undefined;
   /** Observes the gateway. */
   inspector?: Inspector;
 }
@@ -92,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onNotification,
     inspector,
     providers,
+    endpointing,
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
     voice,
@@ -155,6 +159,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       handshakes: front.handshakes.count(),
       records: recordsNow(),
       ...(providers && { providers: providers() }),
+      ...(endpointing && { endpointing: endpointing() }),
     });
   }
 

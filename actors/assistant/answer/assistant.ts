@@ -22,6 +22,7 @@ import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { createGapMeter } from '../../responder/gap-meter.ts';
 import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
+import type { Endpointing } from '../endpointing/endpointing.ts';
 import type { Brain } from '../parts/brain.ts';
 import type { Memory } from '../parts/memory.ts';
 import type { SpeechToSpeech, SpokenTurn } from '../parts/speech-to-speech.ts';
@@ -37,11 +38,14 @@ import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
 import { defineThinking } from './thinking.ts';
 import { defineTranscription, type UtteranceFrames } from './transcription.ts';
 import { TurnDialogue } from './turn-dialogue.ts';
+import { createUtteranceEnd } from './utterance-end.ts';
 
 /** How long a question waits for the report of how much of the answer before was heard. */
 const PLAYBACK_PATIENCE_MS = 300;
 /** Devices whose last turn is remembered for that. */
 const KEPT_DEVICES = 1_000;
+/** A device cancels a turn in which nobody spoke within this time; else it ends without an answer. */
+const CANCEL_MS = 1_000;
 /** Packets of an utterance that may wait until its recogniser is open. */
 const WAITING_PACKETS = 500;
 
@@ -53,6 +57,8 @@ export interface AssistantResponderOptions {
   /** Answers instead of transcriber, brain and synthesizer. Announcements are spoken by the voice. */
   speechToSpeech?: SpeechToSpeech | undefined;
   memory: Memory;
+  /** Finds the end of speech for devices that listen; undefined: they find it alone. */
+  endpointing?: Endpointing | undefined;
   /** What the brain may use for this device. */
   tools?: (device: DeviceProfile) => readonly Tool[];
   /** Said before the next answer, once; undefined: nothing. */
@@ -93,7 +99,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     return before;
   }
 
-  return ({ id, device, announcement }: ResponderTurn, answer: Answer): Listener => {
+  return ({ id, device, announcement, patience }: ResponderTurn, answer: Answer): Listener => {
     const { transcriber, voice, memory, takeNotice, onAnswer } = options;
     const brain = announcement ? announcingBrain(announcement.text) : options.brain;
     const { clock, log } = answer.scope;
@@ -152,6 +158,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       answer.used({ name, input: JSON.stringify(input), ...(error !== undefined && { error }) });
     };
     const onTranscript = (words: string) => dialogue.onPerson(words);
+    const onPauseText = (words: string) => end.words(words);
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
       const known = await background();
@@ -162,7 +169,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     function transcription(): ActorDefinition<TranscriptionContract> {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
-      return defineTranscription({ ...{ transcriber, device, utterance, answer }, onTranscript });
+      return defineTranscription({ ...{ transcriber, device, utterance, answer }, onTranscript, onPauseText });
     }
 
     function thinking(): ActorDefinition<ThinkingContract> {
@@ -220,11 +227,25 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     }
     answer.scope.onEnd(stop);
 
+    const end = createUtteranceEnd({
+      ...{ endpointing: announcement ? undefined : options.endpointing, patience, answer },
+      knowsWords: !model && isEnglish(device.language),
+      onFinal: () => actor.send({ type: 'answer.final' }),
+      onNoSpeech() {
+        stop();
+        clock.setTimeout(answer.finish, CANCEL_MS);
+      },
+    });
     const gap = createGapMeter();
     return {
       hear({ timestamp, frames, final }) {
-        if (frames.length > 0) utterance.send({ frames, gapSamples: gap(timestamp, frames.length) });
-        if (final) actor.send({ type: 'answer.final' });
+        if (end.isOver) return;
+        if (frames.length > 0) {
+          const gapSamples = gap(timestamp, frames.length);
+          utterance.send({ frames, gapSamples });
+          end.push(frames, gapSamples);
+        }
+        if (final) end.final();
       },
       abort: stop,
       played: (report) => dialogue.onPlayback(report),
@@ -234,6 +255,11 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
 
 /** About ten minutes of speech. */
 const MAX_CHARACTERS = 9_000;
+
+/** The rule for the words knows no other language. */
+function isEnglish(language: string): boolean {
+  return /^en\b/i.test(language);
+}
 
 function found(actorsOf: WeakMap<ActorSystem, AnswerActors>, system: ActorSystem): AnswerActors {
   const actors = actorsOf.get(system);

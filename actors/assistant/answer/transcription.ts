@@ -23,10 +23,12 @@ export interface TranscriptionOptions {
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
   /** The text of the whole utterance, unless it is empty. */
   onTranscript: (text: string) => void;
+  /** The text so far, in a pause. */
+  onPauseText: (text: string) => void;
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, device, utterance, answer, onTranscript } = options;
+  const { transcriber, device, utterance, answer, onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
     const abort = new AbortController();
@@ -43,6 +45,7 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
     function onPause({ text }: Transcript): void {
       pausedText = text.trim();
       send({ type: 'transcription.paused', text: pausedText });
+      onPauseText(pausedText);
     }
 
     async function finish(): Promise<void> {

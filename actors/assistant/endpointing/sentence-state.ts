@@ -52,7 +52,8 @@ export function sentenceState(text: string): SentenceState {
   const words = wordsOf(text);
   const last = words.at(-1);
   const before = words.at(-2);
-  if (last === undefined || before === undefined) return last !== undefined && WHOLE.has(last) ? 'complete' : 'unclear';
+  if (last === undefined) return 'unclear';
+  if (before === undefined) return WHOLE.has(last) ? 'complete' : OPEN.has(last) ? 'open' : 'unclear';
   if (isOpen(words, last, before)) return 'open';
   return isComplete(words, last, before) ? 'complete' : 'unclear';
 }
@@ -84,10 +85,10 @@ function isComplete(words: readonly string[], last: string, before: string): boo
     (word) => !/^(please|hey|okay|ok|so|well|and|can|could|would|will|you|i|want|need|would|like|to)$/.test(word),
   );
   if (first === undefined || words.length < 3) return false;
+  if (lacksPart(words)) return false;
   // A number may have more digits, or a unit.
   if (isNumber(last)) return /^(times|plus|minus|by)$/.test(before);
   if (UNITS.has(last)) return isNumber(before) || isNumber(words.at(-3) ?? '');
-  if (lacksPart(words)) return false;
   return QUESTION.has(first) || REQUEST.has(first) || QUESTION.has(words[0] ?? '');
 }
 

@@ -85,7 +85,7 @@ const define: DefineCommand = (command) => {
           log,
           ...(voice && { voice }),
           ...(inspector && { inspector }),
-          ...(assistant && { providers: assistant.providers }),
+          ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
         });
         try {
           if (options.json) {

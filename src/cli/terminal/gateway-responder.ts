@@ -14,6 +14,7 @@ import type { AssistantConfig } from '../../gateway/assistant/config.ts';
 import type { GatewayAssistant } from '../../gateway/assistant/open-assistant.ts';
 import type { GatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { ASSISTANT, loadResponder, responderNamed } from '../../gateway/responders.ts';
+import type { ModelName } from '../../models/manifest.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { type AssistantOptions, assistantConfigOf } from './assistant-options.ts';
 import { printMessage } from './output.ts';
@@ -39,7 +40,7 @@ export interface OpenResponder {
   name: string;
   responder: Responder;
   /** Of the assistant: the providers in use, and counters of those that are not embedded. */
-  assistant?: Pick<GatewayAssistant, 'inUse' | 'providers'>;
+  assistant?: Pick<GatewayAssistant, 'inUse' | 'providers' | 'endpointing'>;
   /** For announcements and reminders, if there is one. */
   voice?: ReplyVoice;
   close(): Promise<void>;
@@ -70,10 +71,19 @@ export async function chooseResponder(options: GatewayResponderOptions): Promise
 }
 
 async function fetchMissingModels(config: AssistantConfig): Promise<void> {
-  const { fetchModels, missingModels } = await import('../../gateway/assistant/needed-models.ts');
+  const { missingModels, missingOptionalModels } = await import('../../gateway/assistant/needed-models.ts');
   const folder = defaultModelsFolder();
-  const missing = await missingModels(config, folder);
+  await fetchWithProgress(await missingModels(config, folder), folder);
+  try {
+    await fetchWithProgress(await missingOptionalModels(folder), folder);
+  } catch (error) {
+    printMessage(`earshot: devices that listen find the end of speech alone: ${describeError(errorInfo(error))}`);
+  }
+}
+
+async function fetchWithProgress(missing: readonly ModelName[], folder: string): Promise<void> {
   if (missing.length === 0) return;
+  const { fetchModels } = await import('../../gateway/assistant/needed-models.ts');
   printMessage(`fetching the models of the assistant (${missing.join(', ')}) into ${folder}`);
   const progress = createProgress();
   await fetchModels(missing, {

@@ -5,6 +5,9 @@ import type { ModelName } from '../../models/manifest.ts';
 import { modelFiles } from '../../models/model-files.ts';
 import type { AssistantConfig } from './config.ts';
 
+/** Without it devices that listen find the end of speech alone. */
+const OPTIONAL: readonly ModelName[] = ['silero-vad'];
+
 const MODEL_OF: Partial<Record<string, ModelName>> = { moonshine: 'moonshine-tiny', flite: 'flite' };
 
 /** Models of the parts in use that are not in the folder. A fallback's are fetched with `earshot models`. */
@@ -13,6 +16,15 @@ export async function missingModels(
   folder: string,
 ): Promise<ModelName[]> {
   const needed = [transcriber, brain, synthesizer].flatMap(({ provider }) => MODEL_OF[provider] ?? []);
+  return absent(needed, folder);
+}
+
+/** Those without which the assistant answers, too. */
+export function missingOptionalModels(folder: string): Promise<ModelName[]> {
+  return absent(OPTIONAL, folder);
+}
+
+async function absent(needed: readonly ModelName[], folder: string): Promise<ModelName[]> {
   const states = await Promise.all(
     needed.map((name) =>
       modelFiles(name, folder).then(

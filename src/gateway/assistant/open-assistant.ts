@@ -3,6 +3,8 @@
  * cloud, the tools.
  */
 import { type AssistantResponderOptions, createAssistant } from '../../../actors/assistant/answer/assistant.ts';
+import type { EndpointingCounts } from '../../../actors/assistant/endpointing/endpointing.ts';
+import { openEndpointing } from '../../../actors/assistant/endpointing/open-endpointing.ts';
 import {
   createCloudControls,
   createCloudLists,
@@ -50,6 +52,8 @@ export interface GatewayAssistant {
   inUse: readonly PartInUse[];
   /** Counters of the providers that are not embedded. */
   providers(): ProviderStats[];
+  /** Counters of the end of speech; undefined: devices find it alone. */
+  endpointing(): EndpointingCounts | undefined;
   /** Loads models and opens connections, so that the first turn is as fast as the others. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -81,12 +85,15 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
     return allowed ? all.filter(({ name }) => allowed.includes(name)) : all;
   }
 
+  const endpointing = await openEndpointing({ modelsFolder, queues, clock, log });
+
   const responder = createAssistant({
     transcriber: parts.transcriber,
     brain: parts.brain,
     voice,
     speechToSpeech: parts.speechToSpeech,
     memory,
+    endpointing,
     tools: toolsFor,
     takeNotice: parts.takeNotice,
     ...(onAnswer && { onAnswer }),
@@ -97,13 +104,14 @@ export async function openAssistant(options: OpenAssistantOptions): Promise<Gate
     voice,
     inUse: parts.inUse,
     providers: parts.stats,
+    endpointing: () => endpointing?.counts(),
     async prepare() {
       await Promise.all([parts.prepare(), voice.prepare(), toolbox.prepare()]);
     },
     async close() {
       ending.abort();
       unwatch?.();
-      await Promise.all([voice.close(), toolbox.close()]);
+      await Promise.all([voice.close(), toolbox.close(), endpointing?.close()]);
       await parts.close();
     },
   };

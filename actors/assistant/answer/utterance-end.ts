@@ -1,0 +1,76 @@
+/**
+ * The end of the utterance of a turn: FINAL of the device; or, in a turn of a device that listens, what the gateway finds out before. Then
+ * the answer need not wait for FINAL. Whether anybody spoke is decided here, too.
+ */
+import type { EndReason, Patience } from '../../../src/protocol/listening.ts';
+import type { Answer } from '../../responder/responder.ts';
+import type { Endpointing, ListenedUtterance } from '../endpointing/endpointing.ts';
+
+export interface UtteranceEndOptions {
+  endpointing: Endpointing | undefined;
+  /** Of a turn of a device that listens. */
+  patience: Patience | undefined;
+  /** Whether {@link UtteranceEnd.words} is called in pauses. */
+  knowsWords: boolean;
+  answer: Pick<Answer, 'scope' | 'hold' | 'endUtterance'>;
+  /** The utterance is over. Once, and then nothing else is called. */
+  onFinal(): void;
+  /** Nobody spoke in it. The same. */
+  onNoSpeech(): void;
+}
+
+export interface UtteranceEnd {
+  /** Nothing that comes now is part of the utterance. */
+  readonly isOver: boolean;
+  push(frames: readonly Uint8Array[], gapSamples: number): void;
+  words(text: string): void;
+  /** FINAL has arrived. */
+  final(): void;
+}
+
+export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
+  const { endpointing, patience, knowsWords, answer, onFinal, onNoSpeech } = options;
+  const abort = new AbortController();
+  answer.scope.onEnd(() => abort.abort());
+  let isOver = false;
+
+  const listened: ListenedUtterance | undefined =
+    patience &&
+    endpointing?.begin({
+      ...{ patience, knowsWords, signal: abort.signal },
+      onHold: answer.scope.guard(answer.hold),
+      onEnd: answer.scope.guard(end),
+    });
+
+  function end(reason: EndReason): void {
+    if (isOver) return;
+    answer.endUtterance(reason);
+    finish(reason === 'no-speech');
+  }
+
+  function finish(isNoise: boolean): void {
+    isOver = true;
+    if (isNoise) onNoSpeech();
+    else onFinal();
+  }
+
+  async function decide(utterance: ListenedUtterance): Promise<void> {
+    const hasSpeech = await utterance.finish();
+    if (isOver || abort.signal.aborted) return;
+    if (hasSpeech) finish(false);
+    else end('no-speech');
+  }
+
+  return {
+    get isOver() {
+      return isOver;
+    },
+    push: (frames, gapSamples) => listened?.push(frames, gapSamples),
+    words: (text) => listened?.words(text),
+    final() {
+      if (isOver) return;
+      if (listened) answer.scope.run(() => decide(listened));
+      else finish(false);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/** When the utterance is over, by the voice and the words, in the time of the audio. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type EndDecision,
+  EndOfUtterance,
+  VOICE_WINDOW_MS,
+  WAITS_MS,
+} from '../../../actors/assistant/endpointing/end-decision.ts';
+import { MAX_HOLD_MS, PATIENCES, type Patience } from '../../../src/protocol/listening.ts';
+
+function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) {
+  const end = new EndOfUtterance({ patience, knowsWords });
+  const decisions: { atMs: number; decision: EndDecision }[] = [];
+  let nowMs = 0;
+  const note = (decision: EndDecision | undefined) => decision && decisions.push({ atMs: nowMs, decision });
+  function add(isVoice: boolean, forMs: number): void {
+    for (const untilMs = nowMs + forMs; nowMs < untilMs; ) {
+      nowMs += VOICE_WINDOW_MS;
+      note(end.addVoice([isVoice ? 1 : 0]));
+    }
+  }
+  const ends = () => decisions.filter(({ decision }) => decision.type === 'end');
+  return {
+    end,
+    decisions,
+    ends,
+    speak: (forMs = 640) => add(true, forMs),
+    pause: (forMs: number) => add(false, forMs),
+    words: (text: string) => note(end.addWords(text)),
+  };
+}
+
+describe('a pause', () => {
+  const texts = {
+    complete: 'What time is it?',
+    open: 'What is the weather in.',
+    unclear: 'Add twenty five and seventeen.',
+  } as const;
+
+  for (const patience of PATIENCES) {
+    for (const [state, text] of Object.entries(texts) as [keyof typeof texts, string][]) {
+      test(`${patience}: is the end after its time when the words are ${state}`, () => {
+        const { speak, pause, words, ends } = utterance({ patience });
+        speak();
+        pause(256);
+        words(text);
+        pause(3_000);
+        const [first, ...others] = ends();
+        assert.deepEqual(first?.decision, { type: 'end', reason: 'finished' });
+        assert.deepEqual(others, []);
+        const waitedMs = (first?.atMs ?? 0) - 640;
+        const waitMs = WAITS_MS[patience][state];
+        assert.ok(waitedMs >= waitMs && waitedMs < waitMs + VOICE_WINDOW_MS, `${waitedMs}`);
+      });
+    }
+  }
+
+  test('is held at once, before its words are known, and longer when they are open', () => {
+    const { speak, pause, words, decisions } = utterance();
+    speak();
+    pause(96);
+    assert.deepEqual(
+      decisions.map(({ atMs, decision }) => [atMs, decision.type]),
+      [[672, 'hold']],
+    );
+    pause(160);
+    words(texts.open);
+    const hold = decisions[1]?.decision;
+    assert.ok(decisions.length === 2 && hold?.type === 'hold');
+    assert.ok(hold.holdMs >= WAITS_MS.normal.open - 256 && hold.holdMs <= MAX_HOLD_MS);
+  });
+
+  test('ends at once when the words come late', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(800);
+    assert.deepEqual(ends(), []);
+    words(texts.complete);
+    assert.equal(ends().length, 1);
+  });
+
+  test('of somebody who goes on is none, and the words before it count no more', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(300);
+    words(texts.complete);
+    speak();
+    pause(WAITS_MS.normal.complete + 96);
+    assert.deepEqual(ends(), [], 'it waits for the words');
+  });
+
+  test('must be longer for somebody who has paused for long', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(864);
+    speak();
+    pause(300);
+    words(texts.complete);
+    pause(700);
+    assert.deepEqual(ends(), []);
+    pause(200);
+    assert.equal(ends().length, 1);
+  });
+
+  test('is for the device alone when no words will come', () => {
+    const { speak, pause, decisions } = utterance({ knowsWords: false });
+    speak();
+    pause(10_000);
+    assert.deepEqual(decisions, []);
+  });
+});
+
+describe('an utterance without speech', () => {
+  test('ends when a noise does not stop', () => {
+    const { pause, decisions, end } = utterance({ knowsWords: false });
+    pause(3_900);
+    assert.deepEqual(decisions, []);
+    pause(200);
+    assert.deepEqual(
+      decisions.map(({ decision }) => decision),
+      [{ type: 'end', reason: 'no-speech' }],
+    );
+    assert.equal(end.hasSpeech, false);
+  });
+
+  test('is one with a click', () => {
+    const { speak, pause, end, decisions } = utterance();
+    speak(64);
+    pause(1_000);
+    assert.equal(end.hasSpeech, false);
+    assert.deepEqual(decisions, []);
+  });
+});
+
+test('there is one end at most, no hold after it, and no hold beyond what a message may have', () => {
+  const step = fc.oneof(
+    fc.record({ voice: fc.boolean(), windows: fc.integer({ min: 1, max: 100 }) }),
+    fc.record({ words: fc.oneof(fc.string(), fc.constantFrom('What time is it?', 'In the', '')) }),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...PATIENCES), fc.boolean(), fc.array(step), (patience, knowsWords, steps) => {
+      const end = new EndOfUtterance({ patience, knowsWords });
+      const decisions = steps.map((each) =>
+        'words' in each ? end.addWords(each.words) : end.addVoice(Array(each.windows).fill(each.voice ? 1 : 0)),
+      );
+      const told = decisions.filter((decision) => decision !== undefined);
+      const firstEnd = told.findIndex(({ type }) => type === 'end');
+      assert.ok(firstEnd < 0 || firstEnd === told.length - 1);
+      for (const each of told) assert.ok(each.type === 'end' || (each.holdMs > 0 && each.holdMs <= MAX_HOLD_MS));
+    }),
+  );
+});

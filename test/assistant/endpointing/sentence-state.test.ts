@@ -1,0 +1,57 @@
+/** Whether a text can be all that somebody wants to say. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type SentenceState, sentenceState } from '../../../actors/assistant/endpointing/sentence-state.ts';
+
+const TEXTS: Record<SentenceState, string[]> = {
+  open: [
+    'What is the weather in the.',
+    'Set a timer for.',
+    'How many',
+    'Remind me.',
+    'Add milk and',
+    'Tell me',
+    'Can you',
+    "What is today's.",
+    'I would like to go,',
+    'Turn on the',
+    'Um.',
+    'What is the weather in, um.',
+  ],
+  complete: [
+    'What time is it?',
+    'what time is it in tokyo',
+    'Set a timer for ten minutes.',
+    'Tell me a joke.',
+    'What can you do?',
+    'How are you?',
+    'Put some jazz on.',
+    'Stop.',
+    'Yes.',
+    'Cancel it please.',
+    'Could you tell me the time, please?',
+    'Add milk to my shopping list.',
+  ],
+  unclear: ['', '…', 'Tokyo.', 'Set a timer.', 'Wake me up at seven.', 'The red one.', 'Convert five miles.'],
+};
+
+for (const [state, texts] of Object.entries(TEXTS)) {
+  for (const text of texts) {
+    test(`“${text}” is ${state}`, () => assert.equal(sentenceState(text), state));
+  }
+}
+
+test('a full stop, capitals and another apostrophe mean nothing', () => {
+  for (const text of Object.values(TEXTS).flat()) {
+    if (text.endsWith(',')) continue;
+    const bare = text.replace(/[.?!]$/, '');
+    for (const other of [bare, `${bare}.`, bare.toUpperCase(), bare.replaceAll("'", '’')]) {
+      assert.equal(sentenceState(other), sentenceState(text), other);
+    }
+  }
+});
+
+test('any text has a state', () => {
+  fc.assert(fc.property(fc.string(), (text) => ['open', 'complete', 'unclear'].includes(sentenceState(text))));
+});
