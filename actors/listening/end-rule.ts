@@ -23,7 +23,7 @@ export interface EndOfSpeech {
 export interface EndRule {
   /** Returns the end, once. */
   add(isVoice: boolean, endsAtMs: number): EndOfSpeech | undefined;
-  /** The person will probably go on: wait longer in this pause. */
+  /** The person will probably go on: no end within this time from now on, in this pause. A later hold replaces it. */
   hold(holdMs: number): void;
   setPatience(patience: Patience): void;
 }
@@ -33,7 +33,8 @@ export function createEndRule(initialPatience: Patience): EndRule {
   let patience = initialPatience;
   let silentMs = 0;
   let longestPauseMs = 0;
-  let holdMs = 0;
+  /** Silence before which there is no end. */
+  let heldUntilMs = 0;
   let isOver = false;
 
   function waitMs(): number {
@@ -47,16 +48,16 @@ export function createEndRule(initialPatience: Patience): EndRule {
       if (isVoice) {
         longestPauseMs = Math.max(longestPauseMs, silentMs);
         silentMs = 0;
-        holdMs = 0;
+        heldUntilMs = 0;
         return undefined;
       }
       silentMs += FRAME_MS;
-      if (silentMs < waitMs() + holdMs) return undefined;
+      if (silentMs < Math.max(waitMs(), Math.min(heldUntilMs, waitMs() + MAX_HOLD_MS))) return undefined;
       isOver = true;
       return { atMs: endsAtMs - silentMs, waitedMs: silentMs };
     },
-    hold(moreMs) {
-      holdMs = Math.min(MAX_HOLD_MS, holdMs + Math.max(0, moreMs));
+    hold(holdMs) {
+      heldUntilMs = silentMs + holdMs;
     },
     setPatience(next) {
       patience = next;

@@ -121,7 +121,7 @@ test('to be told the same again changes the patience only; a hold waits longer',
   await line.attend('end', 'patient');
   line.silence(1_100);
   line.actor.send({ type: 'listener.hold', holdMs: 1_500 });
-  line.silence(1_500);
+  line.silence(1_400);
   assert.equal(line.actor.types().at(-1), 'speech.started');
   line.silence(2_500);
   assert.equal(line.actor.types().at(-1), 'speech.ended');

@@ -54,7 +54,7 @@ describe('the end of speech', () => {
     const rule = createEndRule('normal');
     rule.hold(600);
     assert.equal(hear(rule, 'v*50').length, 0);
-    rule.hold(600);
+    rule.hold(1_100);
     assert.equal(hear(rule, '-*50 v*10').length, 0, 'he goes on after a second');
     assert.equal(hear(rule, '-*100')[0]?.said.waitedMs, 1_200);
   });
@@ -68,13 +68,25 @@ describe('the end of speech', () => {
     assert.equal(hear(rule, '-').length, 1);
   });
 
-  test('a hold makes it longer for this pause only, and at most two seconds', () => {
+  test('a hold counts from its arrival, and a later one replaces it', () => {
+    const rule = createEndRule('normal');
+    hear(rule, 'v*10 -*20');
+    rule.hold(2_000);
+    rule.hold(800);
+    assert.equal(hear(rule, '-*100')[0]?.said.waitedMs, 1_200);
+    const shorter = createEndRule('normal');
+    hear(shorter, 'v*10');
+    shorter.hold(100);
+    assert.equal(hear(shorter, '-*100')[0]?.said.waitedMs, 500, 'never shorter than without it');
+  });
+
+  test('holds make it longer for this pause only, and at most two seconds', () => {
     const rule = createEndRule('normal');
     hear(rule, 'v*10');
     rule.hold(1_500);
-    rule.hold(1_500);
-    rule.hold(-10_000);
-    assert.equal(hear(rule, '-*124').length, 0);
+    assert.equal(hear(rule, '-*70').length, 0);
+    rule.hold(2_000);
+    assert.equal(hear(rule, '-*54').length, 0);
     assert.equal(hear(rule, '-')[0]?.said.waitedMs, 2_500);
     const next = createEndRule('normal');
     next.hold(1_500);

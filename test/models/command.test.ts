@@ -15,10 +15,12 @@ const models = (args: string[], env: NodeJS.ProcessEnv = {}) => earshot(['models
 
 test('the models of the manifest are at the registry, and are what they should be', async () => {
   const files = { ...(await testModel('moonshine-tiny')), ...(await testModel('flite')) };
+  await testModel('silero-vad');
   const { code, stdout } = await models(['verify', '--models', testModelsFolder, '--json']);
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), [
     { name: 'moonshine-tiny', state: 'present' },
+    { name: 'silero-vad', state: 'present' },
     { name: 'flite', state: 'present' },
   ]);
   const tokens = readFileSync(files.tokens, 'utf8').trimEnd().split('\n');
@@ -33,6 +35,7 @@ test('list tells what is there, with size and licence', () =>
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^${folder}\n`));
     assert.match(stdout, /^moonshine-tiny 0\.1\.29: missing; recognises English speech; 28\.7 MB/m);
+    assert.match(stdout, /^silero-vad 1\.0\.3: missing; finds the end of speech; 1\.3 MB/m);
     assert.match(stdout, /^flite 0\.1\.1: missing; speaks English; 21\.5 MB.*\n.*keeps COPYING/m);
     assert.equal(existsSync(join(folder, 'flite')), false);
   }));
@@ -59,7 +62,7 @@ test('verify finds what is damaged or missing; remove deletes', () =>
     const env = { EARSHOT_MODELS: folder };
     const unknown = await models(['fetch', 'whisper'], env);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /There is no model whisper\. There are: moonshine-tiny, flite\./);
+    assert.match(unknown.stderr, /There is no model whisper\. There are: moonshine-tiny, silero-vad, flite\./);
     const missing = await models(['verify', 'flite'], env);
     assert.equal(missing.code, 1);
     assert.match(missing.stdout, /flite: not there/);
