@@ -37,3 +37,4 @@ async function absent(needed: readonly ModelName[], folder: string): Promise<Mod
 }
 
 export { fetchModels } from '../../models/fetch-models.ts';
+export type { ModelName };
