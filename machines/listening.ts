@@ -136,7 +136,7 @@ export const listening = listeningSetup.createMachine({
           },
         },
         /** The gateway may know only now that nobody spoke. */
-        finished: { on: { 'listen.end': { guard: 'hadNoSpeech', actions: 'cancel' } } },
+        finished: { on: { 'listen.end': [{ guard: 'hadNoSpeech', actions: 'cancel' }, {}] } },
       },
     },
     /** The gateway works or speaks. */

@@ -20,6 +20,37 @@ export const ALWAYS: Record<string, Invariant> = {
     assert.equal(microphoneOpenFor, turn);
   },
 
+  'nothing is sent before a trigger': ({ actors }) => {
+    const asked = new Set(
+      [...actors.trigger.history, ...actors.listener.history].flatMap((event) =>
+        BEGINNINGS.has(event.type) && 'id' in event ? [event.id] : [],
+      ),
+    );
+    for (const event of actors.network.received) {
+      if (event.type === 'turn.start' && event.trigger !== 'announcement') assert.ok(asked.has(event.id), event.id);
+    }
+  },
+
+  'what is listened for is what the person chose and was told': ({ actors, told, listening }) => {
+    const attention = attentionOf(actors.listener.history);
+    if (told === 'closed' || told === 'muted') assert.equal(attention, undefined, `${told}, in ${listening}`);
+    if (told === 'paused') assert.ok(attention === 'nothing', `${attention} while paused`);
+    if (attention === 'speech')
+      assert.ok(['waiting', 'follow-up'].includes(told), `${told} while speech begins a turn`);
+  },
+
+  'the person is told when it is recorded': ({ microphoneOpenFor, told }) => {
+    if (microphoneOpenFor === undefined) return;
+    // A lost card records nothing, and a muted microphone cannot be opened.
+    assert.ok(['recording', 'failed', 'muted'].includes(told), `${told} while the microphone is open for a turn`);
+  },
+
+  'a reply is paused only while an interruption is suspected': ({ actors, listening }) => {
+    const { history } = actors.player;
+    const last = history.findLast(({ type }) => type.startsWith('player.') || type === 'stopped');
+    if (last?.type === 'player.pause') assert.equal(listening, 'interrupting');
+  },
+
   'a reminder rings in its own turn only': ({ ringsFor, state, turn }) => {
     if (ringsFor === undefined) return;
     assert.ok(state === 'receiving' || state === 'playing', `rings in ${state}`);
@@ -100,6 +131,18 @@ export const ALWAYS: Record<string, Invariant> = {
   },
 };
 
+/** What begins a turn that is recorded. */
+const BEGINNINGS = new Set(['talk.pressed', 'wake.heard', 'speech.started', 'interruption.confirmed']);
+
+/** What the listener looks for; undefined: it was closed, lost or stopped since. */
+function attentionOf(history: readonly { type: string; to?: string }[]): string | undefined {
+  const last = history.findLast(({ type }) => ['listener.attend', 'listener.close', 'listener.lost', 'stopped'].includes(type));
+  return last?.type === 'listener.attend' ? last.to : undefined;
+}
+
+/** States of listening that only the person or the microphone ends. */
+const LASTING = ['off', 'waiting', 'muted', 'failed'];
+
 /** The maximum duration of any sequence: each waiting state once, and the supervisors' delays. */
 const LONGEST_MS = Object.values(CONVERSATION_DELAYS_MS).reduce((sum, ms) => sum + ms, 0) + 120_000;
 
@@ -108,6 +151,14 @@ export const AT_THE_END: Record<string, Invariant> = {
   'every wait ends by itself, whichever events come': (world) => {
     for (let ms = 0; ms < LONGEST_MS; ms += 500) world.clock.increment(500);
     assert.equal(world.state, 'idle');
+  },
+
+  'every listening state ends by itself, or is one that the person was told': ({ listening, told }) => {
+    // A listener that does not confirm the mute: the person is told that it failed.
+    if (listening === 'muting') assert.equal(told, 'failed');
+    else assert.ok(LASTING.includes(listening), listening);
+    if (listening === 'off') assert.equal(told, 'closed');
+    else if (listening !== 'muting') assert.equal(told, listening);
   },
 
   'afterwards the device is usable again': (world) => {

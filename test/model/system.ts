@@ -2,7 +2,7 @@
  * All machines of the device together, with doubles of the actors: any event may occur
  * at any time, and the reactions are recorded.
  */
-import { type AnyEventObject, createActor } from 'xstate';
+import { type AnyActorRef, type AnyEventObject, createActor } from 'xstate';
 import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { conversation } from '../../machines/conversation.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
@@ -23,6 +23,8 @@ import {
   playerContract,
   type UploaderContract,
 } from '../../src/core/contracts/index.ts';
+import { listenSettingsOf } from '../../src/device/listen-settings.ts';
+import { LISTEN_MODES } from '../../src/protocol/listening.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor, fakeActors, logicsOf } from '../support/fake-actor.ts';
 
@@ -103,6 +105,16 @@ export function createWorld() {
     get microphoneOpenFor() {
       return openTurn(actors.capture.history, 'capture.start', ['capture.stop', 'capture.abort']);
     },
+    /** The state of the machine of the microphone. */
+    get listening() {
+      const { value } = (line.getSnapshot().children.listening as AnyActorRef).getSnapshot();
+      return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
+    },
+    /** What the person was told last about the microphone. */
+    get told() {
+      const last = notifications.findLast((event) => event.type === 'microphone.changed');
+      return last?.type === 'microphone.changed' ? last.state : 'closed';
+    },
     /** The turn for which the speaker is open. */
     get speakerOpenFor() {
       return openTurn(actors.player.history, 'player.open', ['player.abort']);
@@ -135,6 +147,29 @@ export function happenings(turn: number): Happening[] {
       { type: 'talk.released', atMs: 0 },
       { type: 'talk.cancelled' },
     ]),
+    ...says('listener', [
+      { type: 'listener.opened', device: 'x' },
+      { type: 'listener.failed', error: ERROR },
+      { type: 'listener.lost', device: 'x' },
+      { type: 'listener.recovered', device: 'x', missingMs: 1 },
+      { type: 'listener.muted', muted: true },
+      { type: 'wake.heard', ...speechOf(turn, 'wake'), word: 'w', score: 1, levelDb: 0 },
+      { type: 'speech.started', ...speechOf(turn, 'voice') },
+      { type: 'speech.ended', atMs: 0, waitedMs: 500 },
+      { type: 'interruption.suspected', atMs: 0 },
+      { type: 'interruption.confirmed', ...speechOf(turn, 'voice') },
+      { type: 'interruption.dismissed', atMs: 0 },
+      { type: 'echo.changed', converged: true, erleDb: 20 },
+    ]),
+    ...LISTEN_MODES.map((mode) => ({
+      name: `mode ${mode}`,
+      happen: ({ line }: World) =>
+        line.send({ type: 'listening.configure', settings: listenSettingsOf({ mode, followUpMs: 8_000 }) }),
+    })),
+    ...[true, false].map((muted) => ({
+      name: muted ? 'mute' : 'unmute',
+      happen: ({ line }: World) => line.send({ type: 'listening.mute', muted }),
+    })),
     ...says('announcements', [
       {
         type: 'announcement.due',
@@ -200,6 +235,9 @@ export function happenings(turn: number): Happening[] {
       ...says('network', [
         { type: 'uplink.started', turn: of, atMs: 0 },
         { type: 'turn.processing', turn: of },
+        { type: 'listen.hold', turn: of, holdMs: 500 },
+        { type: 'listen.end', turn: of, reason: 'finished' },
+        { type: 'listen.end', turn: of, reason: 'no-speech' },
         { type: 'turn.refused', turn: of, error: ERROR },
         { type: 'reply.started', turn: of },
         { type: 'reply.finished', turn: of, frames: 10 },
@@ -234,6 +272,10 @@ export function happenings(turn: number): Happening[] {
       happen: ({ clock }: World) => clock.increment(ms),
     })),
   ];
+}
+
+function speechOf(turn: number, trigger: string) {
+  return { id: `turn-${turn + 1}`, trigger, startedAtMs: 0, atMs: 0 };
 }
 
 function says(actor: keyof World['actors'], events: AnyEventObject[]): Happening[] {
