@@ -55,6 +55,7 @@ async function buildProgram(outdir) {
       'flite-worker': 'actors/assistant/speech/flite/flite-worker.ts',
       'decoding-worker': 'actors/assistant/recognition/decoding-worker.ts',
       'voice-worker': 'actors/assistant/endpointing/voice-worker.ts',
+      'wake-worker': 'actors/wake/wake-worker.ts',
       'recogniser-worker': 'actors/assistant/recognition/recogniser-worker.ts',
     },
     plugins: [convexInside],

@@ -29,6 +29,7 @@ export const LAYERS: readonly Layer[] = [
     imports: ['src/core/errors.ts', 'src/protocol'],
     packages: ['node', 'jose'],
   },
+  { path: 'src/core/wyoming', imports: [], packages: ['node', 'valibot'] },
   { path: 'src/core/ogg', imports: ['src/core/errors.ts', 'src/protocol'] },
   { path: 'src/core/turn-store', imports: ['src/protocol'], packages: ['node', 'valibot'] },
   { path: 'src/core/contracts', imports: ['src/core/errors.ts', 'src/protocol'] },
@@ -73,6 +74,11 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/announcements', imports: SHARED },
   { path: 'actors/reminders', imports: [...SHARED, 'actors/offline'], packages: ['node', 'valibot'] },
   { path: 'actors/trigger', imports: SHARED, packages: ['node'] },
+  {
+    path: 'actors/wake',
+    imports: [...SHARED, 'src/models', 'src/server', 'actors/listening'],
+    packages: ['node', 'koffi', 'piscina', 'valibot'],
+  },
   { path: 'actors/responder', imports: SHARED },
   { path: 'actors/assistant/parts', imports: [...SHARED, 'actors/responder'] },
   {

@@ -64,6 +64,7 @@ export type ErrorCode =
   | 'assistant_config'
   | 'models_missing'
   | 'models_damaged'
+  | 'licence_not_accepted'
   | 'assistant_unreachable'
   | 'assistant_timeout'
   | 'assistant_key_refused'
@@ -80,6 +81,10 @@ export type ErrorCode =
   /** The person went on speaking before the tool was used. */
   | 'tool_cancelled'
   | 'tool_failed'
+  // the wake word
+  /** Its engine, or its server, is not there. */
+  | 'wake_unavailable'
+  | 'wake_model_invalid'
   // conversation
   | 'microphone_timeout'
   | 'nothing_heard'

@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { EarshotError, messageOf, systemCode } from '../core/errors.ts';
 import { diskError } from '../core/files/private-files.ts';
-import type { ModelFile } from './manifest.ts';
+import type { ModelFile } from './model.ts';
 import { CHECK_FOLDER } from './model-files.ts';
 import { moonshineTokens } from './moonshine-tokens.ts';
 import { readTar, type TarFile } from './tar.ts';

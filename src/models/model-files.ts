@@ -6,7 +6,8 @@ import { createReadStream, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { diskError } from '../core/files/private-files.ts';
-import { MODELS, type Model, type ModelName } from './manifest.ts';
+import { MODELS, type ModelName } from './manifest.ts';
+import type { Model } from './model.ts';
 
 export const CHECK_FOLDER = 'Check --models or EARSHOT_MODELS.';
 
@@ -24,7 +25,8 @@ export async function modelFiles<Name extends ModelName>(name: Name, folder: str
   for (const [key, file] of Object.entries(model.files)) {
     const path = join(modelFolder(folder, name, model), file.name);
     if (statSync(path, { throwIfNoEntry: false })?.size !== file.bytes) {
-      const hint = `Fetch it with: earshot models fetch ${name} --models ${folder}`;
+      const acceptance = model.needsAcceptance ? ' --accept-licence' : '';
+      const hint = `Fetch it with: earshot models fetch ${name}${acceptance} --models ${folder}`;
       throw new EarshotError('models_missing', `The model ${name} is not in ${folder}`, hint);
     }
     paths[key] = path;

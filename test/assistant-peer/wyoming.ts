@@ -10,7 +10,7 @@ import {
   type WyomingMessage,
   WyomingReader,
   writeEvent,
-} from '../../actors/assistant/wyoming/wyoming-events.ts';
+} from '../../src/core/wyoming/wyoming-events.ts';
 import type { SpokenAudio } from './speech.ts';
 
 export interface WyomingSpeech {

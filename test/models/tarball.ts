@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Model } from '../../src/models/manifest.ts';
+import type { Model } from '../../src/models/model.ts';
 
 export interface TarEntry {
   path: string;

