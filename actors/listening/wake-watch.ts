@@ -89,6 +89,6 @@ function noEngine(): EarshotError {
   return new EarshotError(
     'listening_unavailable',
     'There is no wake word engine',
-    'Name one with --wake, or use --mode voice or push.',
+    'Name one with --wake-word, or use --mode voice or push.',
   );
 }

@@ -27,9 +27,12 @@ interface WakeModel {
 }
 
 export const openWakeWord: WakeEngineProvider = {
+  async check(options) {
+    await finderOf(options)();
+  },
   open(options) {
-    const { target, rule, onScore } = options;
-    const findModel = isWord(target) ? wordModel(target, options) : fileModel(target, options);
+    const { rule, onScore } = options;
+    const findModel = finderOf(options);
     return async (onWake, scope) => {
       const model = await findModel();
       const { word, wordMs } = model;
@@ -50,6 +53,12 @@ export const openWakeWord: WakeEngineProvider = {
     };
   },
 };
+
+/** @throws EarshotError `usage` */
+function finderOf(options: WakeEngineOptions): () => Promise<WakeModel> {
+  const { target } = options;
+  return isWord(target) ? wordModel(target, options) : fileModel(target, options);
+}
 
 function isWord(target: string): target is Word {
   return (WORDS as readonly string[]).includes(target);

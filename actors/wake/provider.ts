@@ -19,6 +19,8 @@ export interface WakeEngineOptions {
 }
 
 export interface WakeEngineProvider {
+  /** Finds out what is missing on this machine. @throws EarshotError `usage`, `models_missing`, `wake_model_invalid` */
+  check(options: WakeEngineOptions): Promise<void>;
   /** @throws EarshotError `usage`: the target is none of this engine */
   open(options: WakeEngineOptions): OpenWakeEngine;
 }

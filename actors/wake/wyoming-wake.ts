@@ -5,7 +5,7 @@ import type { Scope } from '../../src/core/actor/scope.ts';
 import { EarshotError, messageOf, systemCode } from '../../src/core/errors.ts';
 import { openWyomingSocket, type WyomingAddress, wyomingAddress } from '../../src/core/wyoming/wyoming-socket.ts';
 import { isLoopback } from '../../src/server/addresses.ts';
-import type { WakeEngineProvider } from './provider.ts';
+import type { WakeEngineOptions, WakeEngineProvider } from './provider.ts';
 import { createWakeDetector, DEFAULT_RULE } from './wake-detector.ts';
 import { WyomingListener } from './wyoming-listener.ts';
 import { wakeWordsOf } from './wyoming-wake-info.ts';
@@ -20,12 +20,12 @@ const WORD_MS = 800;
 const HINT = 'Start the server, or check --wake-word: wyoming:tcp://HOST:PORT[/WORD].';
 
 export const wyomingWake: WakeEngineProvider = {
-  open({ target, rule }) {
-    const { address, url, word } = parseTarget(target);
-    if (rule.threshold !== undefined || rule.patience !== undefined) {
-      const hint = 'Set the threshold on the server; here there is only refractoryMs.';
-      throw new EarshotError('usage', 'A Wyoming server decides by its own scores', hint);
-    }
+  async check(options) {
+    parse(options);
+  },
+  open(options) {
+    const { rule } = options;
+    const { address, url, word } = parse(options);
     return async (onWake, scope) => {
       await checkServer(address, url, word, scope);
       if (!isLoopback(address.host)) {
@@ -52,7 +52,15 @@ export const wyomingWake: WakeEngineProvider = {
 };
 
 /** @throws EarshotError `usage` */
-function parseTarget(target: string): { address: WyomingAddress; url: string; word: string | undefined } {
+function parse({ target, rule }: WakeEngineOptions): {
+  address: WyomingAddress;
+  url: string;
+  word: string | undefined;
+} {
+  if (rule.threshold !== undefined || rule.patience !== undefined) {
+    const hint = 'Set the threshold on the server; here there is only refractoryMs.';
+    throw new EarshotError('usage', 'A Wyoming server decides by its own scores', hint);
+  }
   const [, url = '', word] = /^(tcp:\/\/[^/]+)(?:\/(.*))?$/s.exec(target) ?? [];
   const address = wyomingAddress(url, DEFAULT_PORT);
   if (!address) throw new EarshotError('usage', `${target} is not the address of a Wyoming server`, HINT);

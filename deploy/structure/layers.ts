@@ -208,6 +208,7 @@ export const LAYERS: readonly Layer[] = [
       'machines/adapter',
       'actors/sound',
       'actors/listening',
+      'actors/wake',
       'actors/capture',
       'actors/codec',
       'actors/playback',

@@ -36,7 +36,7 @@ import { type DeviceMetrics, type Latencies, PROTOCOL_VERSION } from '../protoco
 import { FEATURES } from '../protocol/features.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import type { AudioHost } from './audio/audio-host.ts';
-import type { EncoderPolicy, PlaybackPolicy } from './audio/audio-thread.ts';
+import type { EncoderPolicy, PlaybackPolicy, WakeWordSettings } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
 import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
@@ -66,6 +66,8 @@ export interface DaemonOptions {
   audio: AudioHosting;
   /** When it listens, and for what; push to talk if there is nothing. */
   listen?: ListenOptions;
+  /** What hears the wake word; undefined: nothing does. */
+  wakeWord?: WakeWordSettings | undefined;
   triggers: OpenTrigger[];
   onNotification: (notification: ConversationNotification) => void;
   /** The gateway has paired this device. */
@@ -106,7 +108,7 @@ export interface Daemon {
 export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
-  const { complexity = OPUS_COMPLEXITY } = options;
+  const { complexity = OPUS_COMPLEXITY, wakeWord } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   const meters = new Set<(levels: AudioLevels) => void>();
   /** The queues on this thread. */
@@ -169,7 +171,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     newId: newTurnId,
     audio(uplink) {
       const metrics = inspector !== undefined;
-      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, metrics };
+      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, metrics, wakeWord };
       host = options.audio.createHost({
         settings: audible,
         uplink: tee(isolated(inspector?.uplink), uplink),

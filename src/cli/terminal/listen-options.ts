@@ -1,5 +1,8 @@
 /** Options of `start` and `run`: what begins a turn beside a key, and when speech is over. */
 import { type Command, Option } from 'commander';
+import { EarshotError } from '../../core/errors.ts';
+import { defaultModelsFolder } from '../../core/files/paths.ts';
+import type { WakeWordSettings } from '../../device/audio/audio-thread.ts';
 import type { ListenOptions } from '../../device/listen-settings.ts';
 import {
   INTERRUPTIONS,
@@ -17,6 +20,7 @@ export interface ListenFlags {
   followUp?: number;
   patience: Patience;
   interruption: Interruption;
+  wakeWord?: string;
 }
 
 export function addListenOptions(command: Command): void {
@@ -49,7 +53,26 @@ export function addListenOptions(command: Command): void {
         .choices(INTERRUPTIONS)
         .default('auto')
         .env('EARSHOT_INTERRUPTION'),
+    )
+    .addOption(
+      new Option(
+        '--wake-word <engine>',
+        'what hears the wake word: openwakeword:WORD (see earshot models), openwakeword:FILE (earshot wake train), wyoming:tcp://HOST:PORT[/WORD]',
+      ).env('EARSHOT_WAKE_WORD'),
     );
+}
+
+/** @throws EarshotError `usage`, `models_missing`, `wake_model_invalid`, `file_not_found` */
+export async function wakeWordOf({ mode, wakeWord }: ListenFlags): Promise<WakeWordSettings | undefined> {
+  if (wakeWord === undefined) {
+    if (mode !== 'wake') return undefined;
+    const hint = 'Name what hears it, for example: --wake-word openwakeword:hey_jarvis. See docs/wake-word.md.';
+    throw new EarshotError('usage', 'The mode wake needs a wake word', hint);
+  }
+  const settings = { engine: wakeWord, modelsFolder: defaultModelsFolder() };
+  const { checkWakeEngine } = await import('../../../actors/wake/engines.ts');
+  await checkWakeEngine(settings.engine, settings);
+  return settings;
 }
 
 export function listenOptionsOf({ mode, followUp, patience, interruption }: ListenFlags): ListenOptions {

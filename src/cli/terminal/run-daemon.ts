@@ -31,7 +31,7 @@ import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { namesCard } from './card-options.ts';
 import { createDisplay } from './display.ts';
-import { listenOptionsOf } from './listen-options.ts';
+import { listenOptionsOf, wakeWordOf } from './listen-options.ts';
 import { openLog, type SessionOptions } from './options.ts';
 import { EXIT_READER_GONE, isMessageTerminal, onReaderGone, printJson } from './output.ts';
 
@@ -94,6 +94,7 @@ export async function runDaemon({
   const { microphone, speaker } = sound;
   const isRecording = audioBackends.isRecording(microphone);
   const listen = listenOptionsOf(options);
+  const wakeWord = await wakeWordOf(options);
   try {
     await checkSound(microphone, speaker);
   } catch (error) {
@@ -128,6 +129,7 @@ export async function runDaemon({
       audio,
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(!isRecording && { listen }),
+      wakeWord,
       triggers: [
         signalTrigger,
         ...(hasKeyboard

@@ -2,6 +2,7 @@
  * The audio actors of a device with their devices and observers: the same in a separate thread (audio-worker.ts) and on
  * the main thread (in-process-audio.ts).
  */
+import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
 import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/backends/open.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
-import type { AudioThreadSettings, SoundSettings } from './audio-thread.ts';
+import type { AudioThreadSettings, SoundSettings, WakeWordSettings } from './audio-thread.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -50,6 +51,7 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
     ...{ framesPerPacket, playback, encoder, complexity, uplink, clock: systemClock, log },
+    ...(settings.wakeWord && { openWakeEngine: openWakeEngineOf(settings.wakeWord) }),
     loadNewId: async () => (await import('./turn-id.ts')).newTurnId,
     onBlock: isolateObserver('the meter', log, (way, samples) => {
       meter?.add(way, samples);
@@ -94,5 +96,13 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
       clearInterval(metricsTimer);
     },
     closed: async () => (await Promise.all([microphone, speaker].map(audioBackends.allClosed))).every(Boolean),
+  };
+}
+
+/** Loaded when it is first needed. */
+function openWakeEngineOf({ engine, modelsFolder }: WakeWordSettings): OpenWakeEngine {
+  return async (onWake, scope) => {
+    const { openWakeEngine } = await import('../../../actors/wake/engines.ts');
+    return openWakeEngine(engine, { modelsFolder })(onWake, scope);
   };
 }

@@ -24,6 +24,12 @@ export type EncoderPolicy = (typeof ENCODER_POLICIES)[number];
 export const THREADS = ['two', 'one'] as const;
 export type Threads = (typeof THREADS)[number];
 
+/** Which wake word engine hears the wake word (actors/wake/engines.ts), and where its models are. */
+export interface WakeWordSettings {
+  engine: string;
+  modelsFolder: string;
+}
+
 /** All settings of the audio thread. */
 export interface AudioThreadSettings {
   microphone: AudioAddress;
@@ -33,6 +39,7 @@ export interface AudioThreadSettings {
   encoder: EncoderPolicy;
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
+  wakeWord?: WakeWordSettings | undefined;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   metrics?: boolean;
 }
