@@ -113,6 +113,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
     function onEnd(): void {
       opened = undefined;
       isWanted = false;
+      send({ type: 'listener.ended' });
     }
 
     function onLost(error: EarshotError): void {

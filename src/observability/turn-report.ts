@@ -6,6 +6,7 @@ import type { ConversationState, TurnOutcome, TurnRecord } from '../../machines/
 import type { ErrorInfo } from '../core/errors.ts';
 import { isoTime } from '../core/time/iso-time.ts';
 import { ASSISTANT_BUDGET_MS, LATENCY_BUDGET_MS } from '../protocol/format.ts';
+import type { Trigger } from '../protocol/triggers.ts';
 
 /**
  * Stages of a turn's latency, in the order in which audio passes them, in ms, to a tenth. They are measured from the last sample of
@@ -41,6 +42,7 @@ export interface StageLatencies {
 
 export interface TurnReport {
   turnId: string;
+  trigger: Trigger;
   outcome: TurnOutcome;
   states: ConversationState[];
   startedAt: string;
@@ -60,6 +62,7 @@ export function reportTurn(record: TurnRecord): TurnReport {
   const { encoder, playback, transcript, replyText: text, error } = record;
   return {
     turnId: record.id,
+    trigger: record.trigger,
     outcome: record.outcome ?? 'failed',
     states: record.states,
     startedAt: isoTime(record.startedAtMs),
