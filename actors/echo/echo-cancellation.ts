@@ -2,35 +2,15 @@
  * Puts an echo canceller between a speaker and a microphone, both as the port of sound (actors/sound/port.ts). It is
  * chosen and loaded when an echo is first possible; as long as it is off, nothing is loaded or kept.
  */
-import type { Scope } from '../../src/core/actor/scope.ts';
+import type { EchoMetrics } from '../../src/core/actor/audio-metrics.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../sound/port.ts';
-import type { ChosenCanceller } from './choose.ts';
 import { Convergence } from './convergence.ts';
 import { createDelayEstimator, type DelayEstimator } from './delay.ts';
 import { EchoLine } from './echo-line.ts';
-import type { EchoCanceller } from './port.ts';
+import type { EchoState } from './echo-state.ts';
+import type { ChosenCanceller, EchoCanceller } from './port.ts';
 import { referenceOf } from './reference.ts';
-
-/** For the listener. */
-export interface EchoState {
-  /** Whether so little of the echo is left that speech can be told from it. */
-  readonly isConverged: boolean;
-  /** How much of the echo is removed, in dB. */
-  readonly erleDb: number;
-  /** How much of the microphone's power is left in the samples that it gave last, 0 to 1. */
-  readonly residual: number;
-  /** The only listener; called when `isConverged` changes, within a handler of the microphone. */
-  onChange(listener: ((state: EchoState) => void) | undefined): void;
-}
-
-export interface EchoMetrics {
-  canceller: string;
-  isConverged: boolean;
-  erleDb: number;
-  /** From the time at which a sample should be audible until it is in the microphone. */
-  delayMs: number;
-}
 
 export interface EchoCancellation {
   openMicrophone: OpenMicrophone;
@@ -53,7 +33,7 @@ export interface EchoCancellationOptions {
 
 export function createEchoCancellation(options: EchoCancellationOptions): EchoCancellation {
   const { openMicrophone, isOn, choose } = options;
-  const { open: openSpeaker, reference } = referenceOf(options.openSpeaker, isOn);
+  const { open: openSpeaker, reference } = referenceOf(options.openSpeaker, () => canceller !== undefined && isOn());
   const convergence = new Convergence();
   const delay: { samples?: number } = {};
   let chosen: ChosenCanceller | undefined;
@@ -65,7 +45,6 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
   let onChange: ((state: EchoState) => void) | undefined;
 
   async function makeCanceller(): Promise<void> {
-    if (isChoosing) return;
     isChoosing = true;
     chosen = await choose();
     if (!isClosed) canceller = chosen.create?.();
@@ -92,13 +71,10 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
     onChange?.(state);
   }
 
-  function lineFor(deliver: (samples: Int16Array, lastSampleAtMs: number) => void, { run }: Scope): EchoLine {
+  function lineFor(deliver: (samples: Int16Array, lastSampleAtMs: number) => void): EchoLine {
     return new EchoLine({
       ...{ reference, convergence, delay, deliver },
-      canceller() {
-        if (!isChoosing) run(makeCanceller);
-        return canceller;
-      },
+      canceller: () => canceller,
       estimator() {
         estimator ??= createDelayEstimator();
         return estimator;
@@ -110,13 +86,15 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
     openSpeaker,
     state,
     async openMicrophone(handlers, scope) {
-      const line = lineFor((samples, atMs) => handlers.onSamples(samples, atMs), scope);
-      const microphone = await openMicrophone(
+      const line = lineFor((samples, atMs) => handlers.onSamples(samples, atMs));
+      return await openMicrophone(
         {
           ...handlers,
           onSamples(samples, lastSampleAtMs) {
-            if (isOn()) line.push(samples, lastSampleAtMs);
-            else {
+            if (isOn()) {
+              if (!isChoosing) scope.run(makeCanceller);
+              line.push(samples, lastSampleAtMs);
+            } else {
               line.interrupt();
               handlers.onSamples(samples, lastSampleAtMs);
             }
@@ -133,8 +111,6 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
         },
         scope,
       );
-      if (isOn()) scope.run(makeCanceller);
-      return microphone;
     },
     metrics() {
       if (!chosen) return undefined;

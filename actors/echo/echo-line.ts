@@ -41,7 +41,7 @@ const LONGEST_REST_SAMPLES = 10_000 * SAMPLES_PER_MS;
 
 export interface EchoLineParts {
   reference: Reference;
-  /** Undefined as long as there is none. Called when an echo is expected. */
+  /** Undefined as long as there is none. */
   canceller(): EchoCanceller | undefined;
   estimator(): DelayEstimator;
   convergence: Convergence;

@@ -35,3 +35,14 @@ export interface EchoCancellerProvider {
    */
   load(): Promise<() => EchoCanceller>;
 }
+
+/** The choice for a device. */
+export interface ChosenCanceller {
+  /** Of the provider, or `none`. */
+  name: string;
+  /** For the log and the doctor. */
+  why: string;
+  /** Something that was asked for is missing. */
+  isMissing: boolean;
+  create?: () => EchoCanceller;
+}

@@ -9,10 +9,11 @@ import { type EarshotError, errorFields, errorInfo } from '../../src/core/errors
 import { decibels } from '../../src/core/signal/decibels.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Patience } from '../../src/protocol/listening.ts';
+import type { EchoState } from '../echo/echo-state.ts';
 import type { Microphone } from '../sound/port.ts';
 import type { MuteGate } from './mute-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
-import { createSpeechWatch, type EchoState, startOfTurn } from './speech-watch.ts';
+import { createSpeechWatch, startOfTurn } from './speech-watch.ts';
 import { openVoiceDetector } from './voice-detector.ts';
 import type { OpenWakeEngine, WakeWord } from './wake-engine.ts';
 import { createWakeWatch } from './wake-watch.ts';
@@ -50,6 +51,9 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
     const speech = createSpeechWatch(
       { ...options, newId, openVoiceDetector, onVoice: (isVoice) => onActivity?.({ attention, isVoice }) },
       scope,
+    );
+    options.echo?.onChange(
+      scope.guard(({ isConverged, erleDb }) => send({ type: 'echo.changed', converged: isConverged, erleDb })),
     );
     const wake = createWakeWatch({ openWakeEngine, onWake, onUnavailable: fail, onAvailable: reportOpened }, scope);
 
@@ -180,6 +184,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
       },
       stop() {
         close();
+        options.echo?.onChange(undefined);
         speech.close();
         wake.close();
       },

@@ -6,17 +6,12 @@ import type { Attention, ListenerContract, SpeechStart } from '../../src/core/co
 import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Patience } from '../../src/protocol/listening.ts';
 import { createFramer } from '../capture/framer.ts';
+import type { EchoState } from '../echo/echo-state.ts';
 import { createEndRule, type EndRule } from './end-rule.ts';
 import { createInterruptionRule, type InterruptionEdge } from './interruption-rule.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createStartRule } from './start-rule.ts';
 import type { VoiceDetector } from './voice-detector.ts';
-
-/** What an echo canceller knows of its own work. */
-export interface EchoState {
-  /** How much of the microphone's power is left after the canceller, 0 to 1, of the samples that it gave last. */
-  readonly residual: number;
-}
 
 /** The recording begins this long before the speech: the first sound of a word (s, f, h) is no voice to the detector. */
 const PRE_ROLL_MS = 300;
@@ -27,7 +22,7 @@ export interface SpeechWatchOptions {
   microphone: Pick<SharedMicrophone, 'beginNextAt'>;
   openVoiceDetector: () => Promise<VoiceDetector>;
   /** Undefined without an echo canceller. */
-  echo?: EchoState | undefined;
+  echo?: Pick<EchoState, 'residual'> | undefined;
   /** The id of a turn that began then: ms since 1970. */
   newId: (startedAtMs: number) => string;
   onVoice?: (isVoice: boolean) => void;

@@ -66,7 +66,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
   {
     path: 'actors/listening',
-    imports: [...SHARED, 'actors/sound', 'actors/capture'],
+    imports: [...SHARED, 'actors/sound', 'actors/echo', 'actors/capture'],
     packages: ['node', '@echogarden/fvad-wasm'],
   },
   { path: 'actors/network', imports: [...SHARED, 'src/server'], packages: ['node', 'ws'] },
@@ -207,6 +207,7 @@ export const LAYERS: readonly Layer[] = [
       'src/device/pipeline',
       'machines/adapter',
       'actors/sound',
+      'actors/echo',
       'actors/listening',
       'actors/wake',
       'actors/capture',

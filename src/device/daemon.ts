@@ -60,6 +60,8 @@ export interface DaemonOptions {
   encoder?: EncoderPolicy;
   /** Complexity of the encoder, 0 to 10; 5 by the specification. */
   complexity?: number;
+  /** `auto` (the default), `none`, or the name of an echo canceller (actors/echo/providers). */
+  echoCanceller?: string;
   /** How much of a reply the gateway may send ahead of real time; the default depends on the jitter buffer. */
   bufferMs?: number;
   /** Which thread the audio actors run on (src/device/audio/choose-host.ts). */
@@ -108,7 +110,7 @@ export interface Daemon {
 export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
-  const { complexity = OPUS_COMPLEXITY, wakeWord } = options;
+  const { complexity = OPUS_COMPLEXITY, echoCanceller = 'auto', wakeWord } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   const meters = new Set<(levels: AudioLevels) => void>();
   /** The queues on this thread. */
@@ -171,7 +173,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     newId: newTurnId,
     audio(uplink) {
       const metrics = inspector !== undefined;
-      const audible = { microphone, speaker, framesPerPacket, playback, encoder, complexity, metrics, wakeWord };
+      const audible = {
+        ...{ microphone, speaker, framesPerPacket, playback, encoder, complexity, echoCanceller, metrics, wakeWord },
+      };
       host = options.audio.createHost({
         settings: audible,
         uplink: tee(isolated(inspector?.uplink), uplink),

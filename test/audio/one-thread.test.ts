@@ -60,6 +60,7 @@ const SETTINGS: AudioThreadSettings = {
   playback: 'adaptive',
   encoder: 'adaptive',
   complexity: 5,
+  echoCanceller: 'auto',
 };
 
 test('an actor that crashes on the main thread is restarted alone, and the others continue', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseEchoCanceller } from '../../actors/echo/choose.ts';
 import type { EchoCancellerProvider } from '../../actors/echo/port.ts';
+import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
 import { speex } from '../../actors/echo/providers/speex.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 

@@ -2,8 +2,9 @@
  * A reply in a room through the echo cancellation, without clocks: card and microphone are called in the order of their samples. The
  * times that they tell may be wrong by a constant, as those of real cards are.
  */
-import { chooseEchoCanceller } from '../../actors/echo/choose.ts';
+
 import { createEchoCancellation, type EchoCancellation } from '../../actors/echo/echo-cancellation.ts';
+import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
 import { demandBlock } from '../../actors/sound/demand.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
@@ -80,6 +81,7 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
     },
     scope,
   );
+  step();
   // The canceller is loaded.
   while (echo.metrics() === undefined) await new Promise((resolve) => setImmediate(resolve));
 

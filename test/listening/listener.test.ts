@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EchoState } from '../../actors/echo/echo-state.ts';
 import { defineListener } from '../../actors/listening/listener.ts';
 import { createMuteGate } from '../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../actors/listening/shared-microphone.ts';
-import type { EchoState } from '../../actors/listening/speech-watch.ts';
 import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
 import type { OpenWakeEngine, WakeWord } from '../../actors/listening/wake-engine.ts';
 import type { Attention } from '../../src/core/contracts/index.ts';
@@ -25,6 +25,22 @@ const SPEECH_MS = SPEECH.length / 16;
 interface Options {
   echo?: EchoState;
   openWakeEngine?: OpenWakeEngine;
+}
+
+/** `converge`: the echo canceller has converged, or no longer. */
+function echoWith(residual: number) {
+  let tell: ((state: EchoState) => void) | undefined;
+  const echo = {
+    ...{ isConverged: false, erleDb: 0, residual },
+    onChange(listener: typeof tell) {
+      tell = listener;
+    },
+    converge(isConverged: boolean, erleDb: number) {
+      Object.assign(echo, { isConverged, erleDb });
+      tell?.(echo);
+    },
+  };
+  return echo;
 }
 
 function listening(options: Options = {}) {
@@ -138,8 +154,21 @@ test('without attention nothing is computed, and nothing is reported', async () 
   );
 });
 
+test('the echo canceller is reported when it has converged, and when it no longer has', () => {
+  const echo = echoWith(1);
+  const { actor } = listening({ echo });
+  echo.converge(true, 21);
+  echo.converge(false, 0);
+  actor.stop();
+  echo.converge(true, 22);
+  assert.deepEqual(actor.sent, [
+    { type: 'echo.changed', converged: true, erleDb: 21 },
+    { type: 'echo.changed', converged: false, erleDb: 0 },
+  ]);
+});
+
 test('a person who speaks over a reply is reported at once, then confirmed; the echo of the reply is not', async () => {
-  const echo = { residual: 0.05 };
+  const echo = echoWith(0.05);
   const line = listening({ echo });
   await line.open();
   await line.attend('interruption');
@@ -163,7 +192,7 @@ test('a person who speaks over a reply is reported at once, then confirmed; the 
 });
 
 test('what may be an interruption is dismissed when it ends', async () => {
-  const echo = { residual: 0.5 };
+  const echo = echoWith(0.5);
   const line = listening({ echo });
   await line.open();
   await line.attend('interruption');

@@ -24,6 +24,7 @@ test('a network that fails before the daemon has started ends --once with 1', { 
         playback: 'adaptive',
         encoder: 'adaptive',
         complexity: 5,
+        echoCanceller: 'auto',
         threads: 'two',
         logLevel: 'silent',
         logFormat: 'text',

@@ -3,6 +3,8 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ECHO_CANCELLER_NAMES } from '../../../actors/echo/providers/choose.ts';
+import { ECHO_CANCELLERS } from '../../../actors/echo/providers/index.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { defaultStateFolder } from '../../core/files/paths.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
@@ -91,6 +93,7 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   playback: PlaybackPolicy;
   encoder: EncoderPolicy;
   complexity: number;
+  echoCanceller: string;
   threads: Threads;
   duck?: number;
   once?: boolean;
@@ -129,6 +132,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
       OPUS_COMPLEXITY,
     )
     .addOption(threadsOption())
+    .addOption(echoCancellerOption())
     .addOption(duckOption())
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
@@ -147,6 +151,17 @@ export function playbackOption(): Option {
   )
     .choices(PLAYBACK_POLICIES)
     .default('adaptive');
+}
+
+export function echoCancellerOption(): Option {
+  const described = ECHO_CANCELLERS.map(({ name, description }) => `${name}: ${description}`);
+  return new Option(
+    '--echo-canceller <name>',
+    `removes the reply from what the listening microphone hears; auto: speex on one card, else none; ${described.join('; ')}; none: a reply cannot be interrupted by voice`,
+  )
+    .choices(ECHO_CANCELLER_NAMES)
+    .default('auto')
+    .env('EARSHOT_ECHO_CANCELLER');
 }
 
 function duckOption(): Option {

@@ -126,6 +126,7 @@ export async function runDaemon({
       playback: options.playback,
       encoder: options.encoder,
       complexity: options.complexity,
+      echoCanceller: options.echoCanceller,
       audio,
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(!isRecording && { listen }),

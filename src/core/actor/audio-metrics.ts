@@ -14,6 +14,19 @@ export interface AudioQueueMetrics {
   queues: QueueMetrics[];
   /** How long before its buffer is empty the card is written to (actors/sound/wake-guard.ts); undefined for a speaker without a buffer. */
   guardMs?: number;
+  /** Undefined before the listener had the microphone open. */
+  echo?: EchoMetrics;
+}
+
+export interface EchoMetrics {
+  /** Name of the echo canceller; `none` without one. */
+  canceller: string;
+  /** Whether a reply can be interrupted by voice: speech can be told from what is left of the echo. */
+  isConverged: boolean;
+  /** How much of the echo is removed, in dB; 0 when it is not known. */
+  erleDb: number;
+  /** From the time at which a sample should be audible until it is in the microphone. */
+  delayMs: number;
 }
 
 /** What the audio thread reports while an inspector is attached. */

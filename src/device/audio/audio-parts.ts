@@ -13,6 +13,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
 import type { AudioThreadSettings, SoundSettings, WakeWordSettings } from './audio-thread.ts';
+import { cancellerFor } from './echo-choice.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
 
 const METER_INTERVAL_MS = 100;
@@ -52,6 +53,7 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
     openSpeaker: openSpeaker(speaker),
     ...{ framesPerPacket, playback, encoder, complexity, uplink, clock: systemClock, log },
     ...(settings.wakeWord && { openWakeEngine: openWakeEngineOf(settings.wakeWord) }),
+    chooseEchoCanceller: () => cancellerFor(settings, log),
     loadNewId: async () => (await import('./turn-id.ts')).newTurnId,
     onBlock: isolateObserver('the meter', log, (way, samples) => {
       meter?.add(way, samples);
@@ -84,8 +86,8 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
     },
     measure() {
       try {
-        const { queues, guardMs } = line.readMetrics();
-        return { queues, ...(guardMs !== undefined && { guardMs }) };
+        const { queues, guardMs, echo } = line.readMetrics();
+        return { queues, ...(guardMs !== undefined && { guardMs }), ...(echo && { echo }) };
       } catch (error) {
         log.error('the queues of the audio actors cannot be read', errorFields(error));
         return { queues: [] };
@@ -94,6 +96,7 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
     stopWatching() {
       clearInterval(meterTimer);
       clearInterval(metricsTimer);
+      line.close();
     },
     closed: async () => (await Promise.all([microphone, speaker].map(audioBackends.allClosed))).every(Boolean),
   };

@@ -6,6 +6,9 @@ import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { createEchoCancellation } from '../../../actors/echo/echo-cancellation.ts';
+import type { ChosenCanceller } from '../../../actors/echo/port.ts';
+import { noEchoCanceller } from '../../../actors/echo/providers/choose.ts';
 import { defineListener } from '../../../actors/listening/listener.ts';
 import { createMuteGate } from '../../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../../actors/listening/shared-microphone.ts';
@@ -21,7 +24,7 @@ import { watchMicrophone } from '../../../actors/sound/microphone-use.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../../actors/sound/port.ts';
 import { watchSpeaker } from '../../../actors/sound/speaker-use.ts';
 import type { ActorDefinition } from '../../core/actor/actor.ts';
-import type { AudioMetrics, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
+import type { AudioMetrics, EchoMetrics, PlaybackMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { CaptureContract, EncoderContract, ListenerContract, PlayerContract } from '../../core/contracts/index.ts';
@@ -44,6 +47,8 @@ export interface AudioPipelineOptions {
   loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
   openWakeEngine?: OpenWakeEngine | undefined;
+  /** Called when the listener first has the microphone open. Undefined: there is no echo canceller. */
+  chooseEchoCanceller?: () => Promise<ChosenCanceller>;
   clock: Clock;
   log: Log;
   /** Gets every block that was recorded or is about to be played. */
@@ -60,12 +65,14 @@ export interface AudioPipeline {
   downlink(packet: DownlinkPacket): void;
   onReceiverReport(report: ReceiverReport): void;
   configure(sound: SoundSettings): void;
+  /** Releases what outlives the actors. */
+  close(): void;
   readMetrics(): Omit<AudioMetrics, 'levels'>;
 }
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
-  const { loadNewId, openWakeEngine, clock, log } = options;
+  const { loadNewId, openWakeEngine, chooseEchoCanceller, clock, log } = options;
   const speech = PIPELINE.speech.open();
   const tuning = PIPELINE.encoderTuning.open();
   const downlink = PIPELINE.downlink.open();
@@ -76,14 +83,24 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const delayManager = new DelayManager();
   /** Replies are played one at a time; the next one reuses the decoder. */
   let decoder: StreamDecoder | undefined;
-  /** The card: muted, then shared by the listener and by recordings. */
+  /** The card: muted, without the echo of the speaker, then shared by the listener and by recordings. */
   const gate = createMuteGate(openMicrophone);
-  const sharedMicrophone = createSharedMicrophone({ openMicrophone: gate.open, clock, log });
+  const echo = createEchoCancellation({
+    openMicrophone: gate.open,
+    openSpeaker,
+    isOn: () => listening.isOpen,
+    choose: chooseEchoCanceller ?? noEchoCanceller,
+  });
+  const sharedMicrophone = createSharedMicrophone({ openMicrophone: echo.openMicrophone, clock, log });
+  const listening = watchMicrophone(sharedMicrophone.listen);
   const microphone = watchMicrophone(sharedMicrophone.record);
-  const speaker = watchSpeaker(openSpeaker);
+  const speaker = watchSpeaker(echo.openSpeaker);
   return {
     actors: {
-      listener: defineListener({ microphone: sharedMicrophone, gate, loadNewId, openWakeEngine }),
+      listener: defineListener({
+        microphone: { ...sharedMicrophone, listen: listening.open },
+        ...{ gate, loadNewId, openWakeEngine, echo: echo.state },
+      }),
       capture: defineCapture({
         openMicrophone: microphone.open,
         speech,
@@ -129,11 +146,17 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
       settings = { ...settings, bitrate: sound.bitrate };
       tuning.send({ type: 'settings', settings });
     },
+    close: echo.close,
     readMetrics: () => ({
       ...figuresOf([sharedMicrophone.stats(), speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
       ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),
+      ...withEcho(echo.metrics()),
     }),
   };
+}
+
+function withEcho(metrics: EchoMetrics | undefined): Pick<AudioMetrics, 'echo'> {
+  return metrics ? { echo: metrics } : {};
 }
 
 /** The jitter buffer is shown like the other queues, with additional values. */

@@ -40,6 +40,8 @@ export interface AudioThreadSettings {
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
   wakeWord?: WakeWordSettings | undefined;
+  /** `auto`, `none`, or the name of an echo canceller (actors/echo/providers). */
+  echoCanceller: string;
   /** Report queues, the jitter buffer and levels twice a second in one message, for the inspector. */
   metrics?: boolean;
 }

@@ -39,7 +39,7 @@ export function createCollector({ counters, source, usage, now }: CollectorOptio
   let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
   return {
     async collect() {
-      const { queues, guardMs } = await source.measure();
+      const { queues, guardMs, echo } = await source.measure();
       const { pid, cpuMs, residentBytes, upSeconds } = usage();
       const current = { atMs: now(), cpuMs, ...source.bytes() };
       const elapsedMs = Math.max(1, current.atMs - last.atMs);
@@ -57,6 +57,7 @@ export function createCollector({ counters, source, usage, now }: CollectorOptio
         sent: { bytesPerSecond: Math.round(perSecond(current.sent, last.sent)), bytes: current.sent },
         received: { bytesPerSecond: Math.round(perSecond(current.received, last.received)), bytes: current.received },
         ...(guardMs !== undefined && { guardMs: round(guardMs) }),
+        ...(echo && { echo: { ...echo, erleDb: round(echo.erleDb), delayMs: round(echo.delayMs) } }),
         buffers: queues.map(({ name, unit, depth, limit, dropped }) => ({
           ...{ name, depth, limit, dropped },
           ...(unit === undefined ? {} : { unit }),

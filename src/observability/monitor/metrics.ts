@@ -2,6 +2,7 @@
  * The metrics of a running daemon: those of the specification's `monitor_performance`, and the project's own.
  */
 import type { ConversationState } from '../../../machines/turn-record.ts';
+import type { EchoMetrics } from '../../core/actor/audio-metrics.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
@@ -25,6 +26,8 @@ export interface MonitorMetrics {
   received: { bytesPerSecond: number; bytes: number };
   /** How long before an underrun the card is written to; undefined while no card plays. See docs/playback.md, "The card". */
   guardMs?: number;
+  /** Undefined before the listener had the microphone open. */
+  echo?: EchoMetrics;
   buffers: Pick<QueueMetrics, 'name' | 'unit' | 'depth' | 'limit' | 'dropped'>[];
   totals: Totals;
 }
@@ -51,11 +54,12 @@ export interface Totals {
 
 /** As names and numbers, as the protocol's report has them. */
 export function toDeviceMetrics(metrics: MonitorMetrics): DeviceMetrics {
-  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, buffers, totals } = metrics;
+  const { upSeconds, cpuPercent, memoryMb, networkLatencyMs, sent, received, guardMs, echo, buffers, totals } = metrics;
   return {
     ...{ upSeconds, cpuPercent, memoryMb, networkLatencyMs },
     ...{ bytesSent: sent.bytes, bytesReceived: received.bytes },
     ...(guardMs !== undefined && { guardMs }),
+    ...(echo && { echoReductionDb: echo.erleDb }),
     ...totals,
     ...Object.fromEntries(buffers.map(({ name, dropped }) => [`dropped.${name}`, dropped])),
   };

@@ -34,6 +34,10 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
       metrics.guardMs / 1_000,
     );
   }
+  if (metrics.echo) {
+    add('echo_converged', 'gauge', 'Whether the echo canceller has converged.', Number(metrics.echo.isConverged));
+    add('echo_reduction_db', 'gauge', 'By how much the echo is reduced.', metrics.echo.erleDb);
+  }
   const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
     buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);
   add('buffer_depth', 'gauge', 'Buffered units.', ofBuffers('depth'));

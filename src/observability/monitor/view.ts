@@ -1,6 +1,7 @@
 /**
  * The metrics as lines for a terminal. Pure.
  */
+import type { EchoMetrics } from '../../core/actor/audio-metrics.ts';
 import type { MonitorMetrics } from './metrics.ts';
 
 const BAR_CELLS = 20;
@@ -37,6 +38,9 @@ export function view(metrics: MonitorMetrics): string[] {
             'before the card would run out of samples; 5 on an idle machine',
           ),
         ]),
+    ...(metrics.echo === undefined
+      ? []
+      : [row('echo', `${metrics.echo.erleDb.toFixed(1)} dB`, aboutEcho(metrics.echo))]),
     '',
     ...metrics.buffers.map(({ name, unit = '', depth, limit, dropped }) =>
       row(
@@ -62,6 +66,12 @@ export function view(metrics: MonitorMetrics): string[] {
       `${totals.framesLost} lost, ${Math.round(totals.concealedMs)} ms concealed, ${totals.underruns} underruns`,
     ),
   ];
+}
+
+function aboutEcho({ canceller, isConverged, delayMs }: EchoMetrics): string {
+  if (canceller === 'none') return 'no echo canceller: a reply cannot be interrupted by voice';
+  if (!isConverged) return `less of it; ${canceller} has not converged`;
+  return `less of it, by ${canceller}; it arrives ${delayMs.toFixed(0)} ms late`;
 }
 
 function bar(share: number): string {

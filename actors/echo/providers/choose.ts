@@ -2,9 +2,12 @@
  * Chooses the echo canceller. A missing library is no failure: then nothing is cancelled, and replies are not
  * interrupted by voice (half duplex).
  */
-import { describeError, EarshotError } from '../../src/core/errors.ts';
-import type { EchoCanceller, EchoCancellerProvider } from './port.ts';
-import { ECHO_CANCELLERS } from './providers/index.ts';
+import { describeError, EarshotError } from '../../../src/core/errors.ts';
+import type { ChosenCanceller, EchoCancellerProvider } from '../port.ts';
+import { ECHO_CANCELLERS } from './index.ts';
+
+/** The values of `--echo-canceller`. */
+export const ECHO_CANCELLER_NAMES = ['auto', 'none', ...ECHO_CANCELLERS.map(({ name }) => name)];
 
 /** Names of the devices; undefined for a file, or for silence. */
 export interface CardNames {
@@ -12,17 +15,12 @@ export interface CardNames {
   speaker: string | undefined;
 }
 
-export interface ChosenCanceller {
-  /** Of the provider, or `none`. */
-  name: string;
-  /** For the log and the doctor. */
-  why: string;
-  /** Something that was asked for is missing. */
-  isMissing: boolean;
-  create?: () => EchoCanceller;
+/** For programs that need none. */
+export async function noEchoCanceller(): Promise<ChosenCanceller> {
+  return none('it was not asked for');
 }
 
-/** @param wanted `auto`, `none`, or the name of a provider */
+/** @param wanted one of {@link ECHO_CANCELLER_NAMES} */
 export async function chooseEchoCanceller(
   wanted: string,
   cards: CardNames,
