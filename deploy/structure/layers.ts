@@ -64,6 +64,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'actors/echo', imports: [...SHARED, 'actors/sound'], packages: ['koffi'] },
   { path: 'actors/capture', imports: [...SHARED, 'actors/sound'] },
   { path: 'actors/playback', imports: [...SHARED, 'actors/sound'] },
+  { path: 'actors/earcons', imports: [...SHARED, 'actors/sound'] },
   {
     path: 'actors/listening',
     imports: [...SHARED, 'actors/sound', 'actors/echo', 'actors/capture'],
@@ -213,6 +214,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/capture',
       'actors/codec',
       'actors/playback',
+      'actors/earcons',
     ],
     packages: ['node', 'piscina', 'uuid'],
   },
@@ -227,6 +229,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/announcements',
       'actors/reminders',
       'actors/trigger',
+      'actors/earcons',
       'src/device/pipeline',
       'src/device/audio',
     ],

@@ -3,6 +3,7 @@
  */
 import { hostname } from 'node:os';
 import type { Actor } from 'xstate';
+import type { Earcon } from '../../actors/earcons/earcons.ts';
 import { type ByteCount, countingDial } from '../../actors/network/counting-dial.ts';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
@@ -98,6 +99,8 @@ export interface Daemon {
   microphone(): MicrophoneState;
   /** Called when what the person is told about the microphone changes, until the returned function is called. */
   onMicrophone(observer: (state: MicrophoneState) => void): () => void;
+  /** Undefined: those that play end. */
+  playEarcon(name: Earcon | undefined): void;
   /** Sends the device metrics to the cloud. */
   reportMetrics(metrics: DeviceMetrics): void;
   /** Sends the latencies of a turn to the cloud. */
@@ -259,6 +262,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       microphoneObservers.add(isolated);
       return () => void microphoneObservers.delete(isolated);
     },
+    playEarcon: (name) => host?.playEarcon(name),
     reportMetrics: (metrics) => actor.send({ type: 'device.metrics', metrics }),
     reportLatencies: (id, latencyMs) => actor.send({ type: 'turn.latencies', id, latencyMs }),
     async stop() {

@@ -3,6 +3,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import { ECHO_CANCELLER_NAMES } from '../../../actors/echo/providers/choose.ts';
 import { ECHO_CANCELLERS } from '../../../actors/echo/providers/index.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
@@ -20,6 +21,7 @@ import {
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
 import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { addCardOptions, type CardOptions } from './card-options.ts';
+import { earconOption } from './earcon-option.ts';
 import { exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
@@ -96,6 +98,7 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   echoCanceller: string;
   threads: Threads;
   duck?: number;
+  earcons?: Earcon[];
   once?: boolean;
   json?: boolean;
 }
@@ -134,6 +137,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .addOption(threadsOption())
     .addOption(echoCancellerOption())
     .addOption(duckOption())
+    .addOption(earconOption())
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addCardOptions(command);

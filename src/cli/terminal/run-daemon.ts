@@ -18,6 +18,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
 import { attachDucking } from '../../device/ducking/attach.ts';
+import { createEarconCues } from '../../device/earcon-cues.ts';
 import { attachLocalApi } from '../../device/local-api/attach.ts';
 import { createLocalEvents } from '../../device/local-api/local-events.ts';
 import { checkSound } from '../../device/sound-check.ts';
@@ -162,6 +163,13 @@ export async function runDaemon({
           clock: systemClock,
           log,
         });
+    const earcons = createEarconCues({
+      play: daemon.playEarcon,
+      // In a file they would be in the middle of the reply.
+      chosen: audioBackends.fileOf(speaker) === undefined ? options.earcons : [],
+      mode: () => daemon.listenSettings().mode,
+      clock: systemClock,
+    });
     const ducking = attachDucking({ percent: options.duck, state, clock: systemClock, log });
     let unwatchLevels = () => {};
     const { talk } = daemon;
@@ -190,6 +198,7 @@ export async function runDaemon({
       counters.note(notification);
       events.note(notification);
       ducking.note(notification);
+      earcons.note(notification);
       switch (notification.type) {
         case 'link.changed':
           listenToRecording();
@@ -303,6 +312,7 @@ export async function runDaemon({
       systemd.stopping();
       detachMonitor();
       detachApi();
+      earcons.close();
       clearTimeout(giveUp);
       display.close();
       const [allCardsClosed] = await Promise.all([daemon.stop(), ducking.close()]);

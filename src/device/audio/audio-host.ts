@@ -5,6 +5,7 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { noteCards } from '../../../actors/sound/leave.ts';
 import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
@@ -42,6 +43,8 @@ export interface AudioHost {
   onReceiverReport(report: ReceiverReport): void;
   /** Applies to actors that are started later, too. */
   configure(sound: SoundSettings): void;
+  /** Undefined: those that play end. Nothing is played before the first actor was started. */
+  playEarcon(name: Earcon | undefined): void;
   /** Queue metrics and other metrics; undefined when nothing was started. */
   measure(): Promise<AudioQueueMetrics>;
   /** False: a lost card keeps the process from ending; use `leaveProcess` (actors/sound/leave.ts). */
@@ -165,6 +168,7 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });
     },
+    playEarcon: (name) => tell({ kind: 'earcon', name }),
     measure() {
       if (!thread || closing) return Promise.resolve({ queues: [] });
       tell({ kind: 'measure' });

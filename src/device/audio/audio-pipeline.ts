@@ -6,6 +6,9 @@ import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { createEarconSpeaker } from '../../../actors/earcons/earcon-speaker.ts';
+import type { Earcon } from '../../../actors/earcons/earcons.ts';
+import { maskMicrophone } from '../../../actors/earcons/masked-microphone.ts';
 import { createEchoCancellation } from '../../../actors/echo/echo-cancellation.ts';
 import type { ChosenCanceller } from '../../../actors/echo/port.ts';
 import { noEchoCanceller } from '../../../actors/echo/providers/choose.ts';
@@ -67,6 +70,8 @@ export interface AudioPipeline {
   configure(sound: SoundSettings): void;
   /** Releases what outlives the actors. */
   close(): void;
+  /** Undefined: those that play end. */
+  playEarcon(name: Earcon | undefined): void;
   readMetrics(): Omit<AudioMetrics, 'levels'>;
 }
 
@@ -95,10 +100,13 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const listening = watchMicrophone(sharedMicrophone.listen);
   const microphone = watchMicrophone(sharedMicrophone.record);
   const speaker = watchSpeaker(echo.openSpeaker);
+  const earcons = createEarconSpeaker({ openSpeaker: speaker.open, clock, log, volumePercent: () => volumePercent });
+  /** What listens for speech does not hear them; a recording, which may already contain speech, loses nothing. */
+  const listen = maskMicrophone(listening.open, earcons.isAudible);
   return {
     actors: {
       listener: defineListener({
-        microphone: { ...sharedMicrophone, listen: listening.open },
+        microphone: { ...sharedMicrophone, listen },
         ...{ gate, loadNewId, openWakeEngine, echo: echo.state },
       }),
       capture: defineCapture({
@@ -115,7 +123,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
         uplink,
       }),
       player: definePlayer({
-        openSpeaker: speaker.open,
+        openSpeaker: earcons.open,
         createDecoder() {
           if (decoder) decoder.restart();
           else decoder = createStreamDecoder();
@@ -147,6 +155,10 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
       tuning.send({ type: 'settings', settings });
     },
     close: echo.close,
+    playEarcon(name) {
+      if (name) earcons.play(name);
+      else earcons.cut();
+    },
     readMetrics: () => ({
       ...figuresOf([sharedMicrophone.stats(), speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),
       ...(speaker.guardMs !== undefined && { guardMs: speaker.guardMs }),

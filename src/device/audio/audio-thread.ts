@@ -1,6 +1,7 @@
 /**
  * The messages between the main thread and the audio thread: plain data over one MessagePort.
  */
+import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
@@ -64,6 +65,8 @@ export type ToAudioThread =
   | { kind: 'downlink'; packet: DownlinkPacket }
   | { kind: 'receiver-report'; report: ReceiverReport }
   | { kind: 'configure'; sound: SoundSettings }
+  /** Undefined: those that play end. */
+  | { kind: 'earcon'; name: Earcon | undefined }
   /** The current metrics: requested while an observer is attached. */
   | { kind: 'measure' }
   | { kind: 'close' };

@@ -74,6 +74,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return stop(message.actor);
         case 'configure':
           return parts.configure(message.sound);
+        case 'earcon':
+          return line.playEarcon(message.name);
         case 'downlink':
           return line.downlink(message.packet);
         case 'receiver-report':

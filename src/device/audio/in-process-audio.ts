@@ -37,6 +37,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
     downlink,
     onReceiverReport,
     configure: parts.configure,
+    playEarcon: (name) => parts.line.playEarcon(name),
     measure: async () => parts.measure(),
     close() {
       parts.stopWatching();

@@ -13,6 +13,7 @@ import {
 } from '../../../actors/assistant/recognition/moonshine-transcriber.ts';
 import { TRANSCRIBERS } from '../../../actors/assistant/registry.ts';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { EARCONS, synthesiseEarcon } from '../../../actors/earcons/earcons.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
@@ -108,6 +109,21 @@ test('recorded speech: at most 5 % of the words are wrong', async () => {
   }
   const rate = wordErrorRate(errors) ?? Number.NaN;
   assert.ok(rate <= 5, `${rate.toFixed(1)} %`);
+});
+
+test('an earcon is no word, alone or over the beginning of speech, even twice as loud as it is', async () => {
+  for (const name of EARCONS) {
+    const { utterance, push } = begin();
+    const samples = new Int16Array(12_000);
+    samples.set(synthesiseEarcon(name), 1_600);
+    push(encoded(samples));
+    assert.equal((await utterance.finish()).text, '', name);
+  }
+  const { utterance, push } = begin();
+  const speech = readSamples(SHORT.path).slice();
+  for (const [i, sample] of synthesiseEarcon('listening').entries()) speech[i] = (speech[i] ?? 0) + 2 * sample;
+  push(encoded(speech));
+  assert.match((await utterance.finish()).text, SHORT.heard);
 });
 
 test('the text comes while the person speaks, and its beginning becomes stable', async () => {

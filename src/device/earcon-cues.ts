@@ -1,0 +1,62 @@
+/**
+ * Chooses the earcons: what the person must be told by a sound, because nothing else is heard at that time. It reads the
+ * notifications of the conversation, and plays nothing while a reply is played.
+ */
+import type { Earcon } from '../../actors/earcons/earcons.ts';
+import type { ConversationNotification } from '../../machines/conversation-context.ts';
+import type { MicrophoneState } from '../core/contracts/index.ts';
+import type { Clock } from '../core/time/clock.ts';
+import type { ListenMode } from '../protocol/listening.ts';
+
+/** A person who waits longer than this for an answer wonders whether he was understood. */
+const THINKING_AFTER_MS = 1_200;
+
+export interface EarconCueOptions {
+  play(name: Earcon): void;
+  /** Undefined: all in a mode that listens, none in push to talk, where a press needs no answer. */
+  chosen: readonly Earcon[] | undefined;
+  mode(): ListenMode;
+  clock: Clock;
+}
+
+export interface EarconCues {
+  note(notification: ConversationNotification): void;
+  close(): void;
+}
+
+export function createEarconCues({ play, chosen, mode, clock }: EarconCueOptions): EarconCues {
+  let microphone: MicrophoneState = 'closed';
+  /** The microphone was open for speech that begins a turn, at some time. */
+  let hasListened = false;
+  let thinking: unknown;
+
+  function cue(name: Earcon): void {
+    if (chosen ? chosen.includes(name) : hasListened) play(name);
+  }
+
+  function noteMicrophone(state: MicrophoneState): void {
+    const before = microphone;
+    microphone = state;
+    const wasFollowUp = before === 'follow-up';
+    hasListened = state === 'waiting' || state === 'follow-up' || wasFollowUp || (hasListened && mode() !== 'push');
+    if (state === 'follow-up') cue('listening');
+    // Who has begun to speak knows that he is heard; after a press or the wake word he waits for a sign.
+    else if (state === 'recording' && !wasFollowUp && mode() !== 'voice') cue('listening');
+    else if (wasFollowUp && (state === 'waiting' || state === 'closed')) cue('goodbye');
+  }
+
+  return {
+    note(notification) {
+      if (notification.type === 'microphone.changed') return noteMicrophone(notification.state);
+      if (notification.type !== 'state.entered') return;
+      const { state } = notification;
+      if (state === 'error') cue('error');
+      if (state === 'processing') thinking ??= clock.setTimeout(() => cue('thinking'), THINKING_AFTER_MS);
+      else if (state !== 'receiving') {
+        clock.clearTimeout(thinking);
+        thinking = undefined;
+      }
+    },
+    close: () => clock.clearTimeout(thinking),
+  };
+}
