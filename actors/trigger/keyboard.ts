@@ -1,6 +1,6 @@
 /**
  * The keyboard of a terminal. Space begins an utterance and ends it, because a terminal does not report the release of a key. Escape
- * cancels it, `q` and Ctrl-C quit, `k` saves the flight recording.
+ * cancels it, `m` mutes the microphone and unmutes it, `q` and Ctrl-C quit, `k` saves the flight recording.
  */
 import type { ReadStream } from 'node:tty';
 import type { OpenTrigger } from './trigger.ts';
@@ -8,8 +8,13 @@ import type { OpenTrigger } from './trigger.ts';
 const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';
 
-/** A terminal's keyboard. `onQuit`: `q` or Ctrl-C; `onSave`: `k`, which asks to save the flight recording. */
-export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onSave?: () => void): OpenTrigger {
+/** A terminal's keyboard. `onQuit`: `q` or Ctrl-C; `onSave`: `k`, which asks to save the flight recording; `onMute`: `m`. */
+export function keyboardTrigger(
+  terminal: ReadStream,
+  onQuit: () => void,
+  onSave?: () => void,
+  onMute?: () => void,
+): OpenTrigger {
   // biome-ignore lint/plugin: a terminal may fail while the trigger is started again after a crash
   terminal.on('error', () => {});
   return ({ onPress, onCancel }, { guard, onEnd, log }) => {
@@ -17,6 +22,7 @@ export function keyboardTrigger(terminal: ReadStream, onQuit: () => void, onSave
       if (key === ' ') onPress('key');
       else if (key === ESCAPE) onCancel();
       else if (key === 'k') onSave?.();
+      else if (key === 'm') onMute?.();
       else if (key === 'q' || key === CTRL_C) onQuit();
     });
     const guardedError = guard((error: Error) =>

@@ -166,8 +166,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', '@modelcontextprotocol/sdk', 'piscina', 'valibot', 'xstate'],
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
-  { path: 'src/device/local-api', imports: [...SHARED, 'src/server', 'machines'], packages: ['node'] },
   { path: 'src/device/ducking', imports: [...SHARED, 'machines'], packages: ['node', 'valibot'] },
+  { path: 'src/device/local-settings.ts', imports: ['src/core'], packages: ['node'] },
+  {
+    path: 'src/device/local-api',
+    imports: [...SHARED, 'src/server', 'machines', 'src/device/local-settings.ts'],
+    packages: ['node'],
+  },
   { path: 'src/observability/monitor', imports: [...SHARED, 'machines'], packages: ['node'] },
   { path: 'src/observability/inspect/chart.ts', imports: [], packages: ['xstate'] },
   {
@@ -232,6 +237,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/earcons',
       'src/device/pipeline',
       'src/device/audio',
+      'src/device/local-settings.ts',
     ],
     deferred: ['src/observability'],
     packages: ['node', 'uuid', 'xstate'],

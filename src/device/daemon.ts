@@ -43,6 +43,7 @@ import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
+import { openLocalSettings } from './local-settings.ts';
 import { localeOf } from './locale.ts';
 
 /** What a device is made of. */
@@ -77,6 +78,8 @@ export interface DaemonOptions {
   onToken?: (token: string) => void;
   /** Called ten times a second while recording or playing. */
   onLevels?: (levels: AudioLevels) => void;
+  /** Start muted, whatever it was before. */
+  muted?: boolean;
   inspector?: Inspector;
   log: Log;
 }
@@ -94,8 +97,17 @@ export interface Daemon {
   /** Changes settings of listening; the others stay as they are. */
   listen(change: ListenOptions): void;
   listenSettings(): ListenSettings;
-  /** Closes the microphone so that nothing can open it, or allows it again. It is certain with the state `muted`. */
+  /** Whether the person has muted the microphone. It survives a restart. */
+  readonly muted: boolean;
+  /**
+   * Closes the microphone so that nothing can open it, or allows it again. It is certain with the state `muted`.
+   *
+   * @throws EarshotError `store_failed`, `store_full`: it is muted, but will not be after a restart
+   */
   mute(muted: boolean): void;
+  readonly volumePercent: number;
+  /** 0 to 100, until the operator's setting changes. @throws EarshotError `store_failed`, `store_full`: it is not remembered */
+  setVolume(volumePercent: number): void;
   microphone(): MicrophoneState;
   /** Called when what the person is told about the microphone changes, until the returned function is called. */
   onMicrophone(observer: (state: MicrophoneState) => void): () => void;
@@ -124,7 +136,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const listening = createListenSettings(options.listen ?? {}, (settings) =>
     actor.send({ type: 'listening.configure', settings }),
   );
+  const local = openLocalSettings(state, { muted: options.muted === true, log });
   const target: SettingsTarget = {
+    local,
     configure: (sound) => host?.configure(sound),
     repliesFolder: cachedRepliesFolder(state),
     listening,
@@ -188,6 +202,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         ...(inspector && { onMetrics: isolateObserver('the inspector', log, inspector.metrics) }),
         log,
       });
+      // Before an actor can open the microphone.
+      host.configure({ muted: local.muted, volumePercent: local.volumePercent });
       return {
         listener: host.actor<ListenerContract>('listener'),
         capture: host.actor<CaptureContract>('capture'),
@@ -233,6 +249,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     conversation: actor,
     start() {
       actor.start();
+      // First: no mode may open a microphone that is muted.
+      if (local.muted) actor.send({ type: 'listening.mute', muted: true });
       actor.send({ type: 'listening.configure', settings: listening.current });
     },
     monitored: {
@@ -255,7 +273,20 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     listen: listening.change,
     listenSettings: () => listening.current,
-    mute: (muted) => actor.send({ type: 'listening.mute', muted }),
+    get muted() {
+      return local.muted;
+    },
+    mute(muted) {
+      actor.send({ type: 'listening.mute', muted });
+      local.mute(muted);
+    },
+    get volumePercent() {
+      return local.volumePercent;
+    },
+    setVolume(volumePercent) {
+      host?.configure({ volumePercent });
+      local.setVolume(volumePercent);
+    },
     microphone: () => microphoneState,
     onMicrophone(observer) {
       const isolated = isolateObserver('an observer of the microphone', log, observer);

@@ -8,20 +8,24 @@ import type { Log } from '../core/log/log.ts';
 import { decodeOpusFile } from '../core/ogg/opus-file.ts';
 import type { CachedReplyMessage, ReminderSpeechMessage, Settings } from '../protocol/control.ts';
 import type { ListenSettingsStore } from './listen-settings.ts';
+import type { LocalSettings } from './local-settings.ts';
 
 export interface SettingsTarget {
   /** Of the audio thread. */
   configure(settings: { volumePercent?: number; bitrate?: number }): void;
+  local: LocalSettings;
   repliesFolder: string;
   listening: ListenSettingsStore;
   log: Log;
 }
 
-export function applySettings(settings: Settings, { configure, repliesFolder, listening, log }: SettingsTarget): void {
-  const { volumePercent = 100, bitrate, cachedReplies } = settings;
+export function applySettings(settings: Settings, target: SettingsTarget): void {
+  const { configure, local, repliesFolder, listening, log } = target;
+  const { bitrate, cachedReplies } = settings;
   log.info('settings changed', { ...settings });
   listening.operatorHas(settings.listening);
-  configure({ volumePercent, ...(bitrate !== undefined && { bitrate }) });
+  local.noteOperatorsVolume(settings.volumePercent);
+  configure({ volumePercent: local.volumePercent, ...(bitrate !== undefined && { bitrate }) });
   try {
     if (cachedReplies) keepReplies(repliesFolder, cachedReplies);
   } catch (error) {

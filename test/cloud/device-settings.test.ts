@@ -8,6 +8,7 @@ import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { applySettings, storeCachedReply } from '../../src/device/device-settings.ts';
 import { readDeviceToken, saveDeviceToken } from '../../src/device/device-token.ts';
 import { createListenSettings } from '../../src/device/listen-settings.ts';
+import { openLocalSettings } from '../../src/device/local-settings.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 test('settings are applied to the audio, and cached replies are stored on the disk', () =>
@@ -17,6 +18,7 @@ test('settings are applied to the audio, and cached replies are stored on the di
     const listening = createListenSettings({ mode: 'voice' }, (settings) => applied.push(settings));
     const target = {
       configure: (sound: object) => void configured.push(sound),
+      local: openLocalSettings(folder, { muted: false, log: silentLog }),
       repliesFolder: join(folder, 'replies'),
       listening,
       log: silentLog,

@@ -16,7 +16,7 @@ import { type Scenario, underSupervision } from './scenario.ts';
 
 const RESTART_MS = 300;
 /** Each key with a function, and one without. */
-const KEYS = [' ', '\u001b', 'k', 'q', 'x'];
+const KEYS = [' ', '\u001b', 'k', 'm', 'q', 'x'];
 
 /** A terminal with the interface that the keyboard needs. */
 function terminal(): ReadStream {
@@ -32,6 +32,7 @@ async function run(log: Log): Promise<string[]> {
     const sources = [
       keyboardTrigger(
         keys,
+        () => {},
         () => {},
         () => {},
       ),

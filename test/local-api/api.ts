@@ -18,16 +18,22 @@ export const TOKEN = 't'.repeat(43);
 
 export async function openApi(
   t: TestContext,
-  { clock = systemClock, ...options }: Partial<LocalApiOptions> & { clock?: Clock } = {},
+  {
+    clock = systemClock,
+    mute,
+    ...options
+  }: Partial<LocalApiOptions> & { clock?: Clock; mute?: CommandTarget['mute'] } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-local-api-'));
-  const events = createLocalEvents((error) => assertNever(error));
+  const events = createLocalEvents({ muted: false, volumePercent: 100 }, (error) => assertNever(error));
   const calls: string[] = [];
   const wanted: boolean[] = [];
   const call = (name: string) => () => void calls.push(name);
   const target: CommandTarget = {
     state: events.state,
     ...{ press: call('press'), release: call('release'), cancel: call('cancel') },
+    mute: mute ?? ((muted) => events.set({ ...events.state(), muted })),
+    setVolume: (volumePercent) => events.set({ ...events.state(), volumePercent }),
   };
   const scope = testScope(clock);
   const path = join(folder, 'api.sock');

@@ -16,7 +16,7 @@ import { testScope } from '../support/test-scope.ts';
 
 function start(t: TestContext, ...written: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-hooks-'));
-  const events = createLocalEvents((error) => {
+  const events = createLocalEvents({ muted: false, volumePercent: 100 }, (error) => {
     throw error;
   });
   const logged: { message: string; fields: Record<string, unknown> }[] = [];

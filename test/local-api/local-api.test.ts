@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TurnRecord } from '../../machines/turn-record.ts';
+import { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { apiToken } from '../../src/device/local-api/access.ts';
 import { startLocalApi } from '../../src/device/local-api/local-api-server.ts';
@@ -22,7 +23,15 @@ test('the state is the same on the socket and on the port', async (t) => {
   const { path, port, enter, note } = await openApi(t);
   note({ type: 'link.changed', up: true });
   enter('streaming', 4);
-  const expected = { state: 'streaming', turn: 4, connected: true, microphone: 'recording', volumePercent: 100 };
+  note({ type: 'microphone.changed', state: 'recording' });
+  const expected = {
+    state: 'streaming',
+    turn: 4,
+    connected: true,
+    microphone: 'recording',
+    muted: false,
+    volumePercent: 100,
+  };
   assert.deepEqual((await ask({ socketPath: path }, '/v1/state')).body, expected);
   assert.deepEqual((await ask({ port }, '/v1/state', { headers: BEARER })).body, expected);
 });
@@ -79,6 +88,40 @@ test('press, release, cancel and interrupt reach the device; interrupt only whil
   enter('playing', 1);
   assert.equal((await post('interrupt')).body.state, 'playing');
   assert.deepEqual(calls, ['press', 'release', 'cancel', 'cancel']);
+});
+
+test('mute and volume are settings of the device: told to every client; a press is refused while it is muted', async (t) => {
+  const { path, calls } = await openApi(t);
+  const where = { socketPath: path };
+  const post = (name: string, body: object) =>
+    ask(where, `/v1/${name}`, { method: 'POST', body: JSON.stringify(body) });
+  const client = await follow(where, '/v1/events?types=mute,volume');
+  assert.equal((await client.next()).data.muted, false);
+  assert.equal((await post('mute', { muted: true })).body.muted, true);
+  assert.equal((await post('volume', { volumePercent: 35 })).body.volumePercent, 35);
+  assert.deepEqual((await client.next()).data, { muted: true });
+  assert.deepEqual((await client.next()).data, { volumePercent: 35 });
+  const refused = await post('press', {});
+  assert.deepEqual([refused.status, refused.body.error?.code, calls], [409, 'muted', []]);
+  for (const [name, body] of [
+    ...[{}, { muted: 'false' }, { muted: 0 }, { muted: null }].map((each) => ['mute', each] as const),
+    ...[{}, { volumePercent: -1 }, { volumePercent: 100.5 }, { volumePercent: '5' }].map(
+      (each) => ['volume', each] as const,
+    ),
+  ]) {
+    assert.equal((await post(name, body)).status, 400);
+  }
+  assert.deepEqual((await ask(where, '/v1/state')).body.muted, true);
+});
+
+test('a setting that cannot be stored applies, and the client learns that it will not survive a restart', async (t) => {
+  const { path } = await openApi(t, {
+    mute() {
+      throw new EarshotError('store_full', 'The disk of /x is full', 'Free some space on it.');
+    },
+  });
+  const answer = await ask({ socketPath: path }, '/v1/mute', { method: 'POST', body: '{"muted":true}' });
+  assert.deepEqual([answer.status, answer.body.error?.code], [500, 'store_full']);
 });
 
 test('a page in a browser gets nothing and presses nothing', async (t) => {
@@ -214,7 +257,7 @@ test('a socket that a killed process has left is replaced; one in use is not', a
   const open = async (at: string) => {
     const scope = testScope(systemClock);
     t.after(() => scope.end());
-    const target = { state: events.state, press() {}, release() {}, cancel() {} };
+    const target = { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {} };
     return startLocalApi({ socket: { path: at }, events, target, onLevelsWanted() {} }, scope);
   };
   await assert.rejects(open(path), /another process listens there/);

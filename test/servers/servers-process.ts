@@ -39,12 +39,12 @@ const monitor = await startMonitorServer(
   testScope(systemClock),
 );
 const localApi = join(folder, 'api.sock');
-const events = createLocalEvents(() => {});
+const events = createLocalEvents({ muted: false, volumePercent: 100 }, () => {});
 await startLocalApi(
   {
     socket: { path: localApi },
     events,
-    target: { state: events.state, press() {}, release() {}, cancel() {} },
+    target: { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {} },
     onLevelsWanted() {},
   },
   testScope(systemClock),

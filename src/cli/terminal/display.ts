@@ -34,7 +34,7 @@ export interface DisplayOptions {
 }
 
 const HINTS: Record<ConversationState, string> = {
-  idle: 'space to talk, q to quit',
+  idle: 'space to talk, m to mute, q to quit',
   recording: 'opening the microphone',
   streaming: 'recording; space when done, esc to discard',
   processing: 'waiting for the reply',
@@ -71,6 +71,7 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
 
   function hintOf(): string {
     const listens = MICROPHONE_HINTS[microphone];
+    if (microphone === 'muted' && state === 'idle') return `${listens}; m to unmute it, q to quit`;
     return listens === undefined ? HINTS[state] : `${listens}; ${HINTS[state]}`;
   }
 

@@ -101,6 +101,7 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   earcons?: Earcon[];
   once?: boolean;
   json?: boolean;
+  muted?: boolean;
 }
 
 /** The options that `start` and `run` share: those of the device. */
@@ -138,6 +139,11 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .addOption(echoCancellerOption())
     .addOption(duckOption())
     .addOption(earconOption())
+    .addOption(
+      new Option('--muted', 'start with the microphone muted; unmute it with m on a terminal, or by the local API').env(
+        'EARSHOT_MUTED',
+      ),
+    )
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');
   addCardOptions(command);

@@ -110,7 +110,6 @@ export async function runDaemon({
   return new Promise((resolve) => {
     let ending = false;
     const counters = createCounters();
-    const events = createLocalEvents((error) => log.warn('a client of the local API failed', errorFields(error)));
     let listensToRecording = false;
     let linkLostAtMs: number | undefined;
     let linkDownMs = 0;
@@ -140,6 +139,7 @@ export async function runDaemon({
                 process.stdin,
                 () => void end(0),
                 () => inspector?.save('terminal'),
+                toggleMute,
               ),
             ]
           : []),
@@ -147,6 +147,7 @@ export async function runDaemon({
       ],
       onNotification,
       ...(onToken && { onToken }),
+      muted: options.muted === true,
       ...(display.wantsLevels && { onLevels: display.levels }),
       ...(inspector && { inspector }),
       log,
@@ -173,11 +174,19 @@ export async function runDaemon({
     const ducking = attachDucking({ percent: options.duck, state, clock: systemClock, log });
     let unwatchLevels = () => {};
     const { talk } = daemon;
+    const events = createLocalEvents(settingsNow(), (error) =>
+      log.warn('a client of the local API failed', errorFields(error)),
+    );
     const detachApi = attachLocalApi({
       ...apiPlaces,
       hooks,
       events,
-      target: { state: events.state, ...talk },
+      target: {
+        ...talk,
+        state: events.state,
+        mute: (muted) => change(() => daemon.mute(muted)),
+        setVolume: (volumePercent) => change(() => daemon.setVolume(volumePercent)),
+      },
       onLevelsWanted(wanted) {
         unwatchLevels();
         unwatchLevels = wanted ? daemon.watchLevels(events.levels) : () => {};
@@ -192,6 +201,27 @@ export async function runDaemon({
     onReaderGone(() => void end(EXIT_READER_GONE));
     daemon.start();
 
+    function settingsNow() {
+      return { muted: daemon.muted, volumePercent: daemon.volumePercent };
+    }
+
+    /** Also when it cannot be stored: it applies. */
+    function change(set: () => void): void {
+      try {
+        set();
+      } finally {
+        events.set(settingsNow());
+      }
+    }
+
+    function toggleMute(): void {
+      try {
+        change(() => daemon.mute(!daemon.muted));
+      } catch (error) {
+        display.problem(describeError(errorInfo(error)));
+      }
+    }
+
     function onNotification(notification: ConversationNotification): void {
       if (ending) return;
       display.notify(notification);
@@ -199,6 +229,7 @@ export async function runDaemon({
       events.note(notification);
       ducking.note(notification);
       earcons.note(notification);
+      events.set(settingsNow());
       switch (notification.type) {
         case 'link.changed':
           listenToRecording();

@@ -75,6 +75,7 @@ const NAMES = {
   apiSocket: 'api.sock',
   apiToken: 'api-token',
   ducked: 'ducked.json',
+  localSettings: 'local-settings.json',
   address: 'cloud.json',
   embedded: 'cloud',
   backend: 'convex-backend',
@@ -110,6 +111,8 @@ export const apiSocketFile = inState('apiSocket');
 export const apiTokenFile = inState('apiToken');
 /** The volumes of other programs, while they are quieter. */
 export const duckedFile = inState('ducked');
+/** What the person has set on the device: mute, volume. */
+export const localSettingsFile = inState('localSettings');
 /** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('address');
 /** The data of the embedded cloud. */

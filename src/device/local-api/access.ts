@@ -34,7 +34,7 @@ function readToken(path: string): string | undefined {
   }
 }
 
-export interface Refusal {
+export interface AccessRefusal {
   status: 401 | 403;
   code: 'not_authorized' | 'not_for_pages';
   message: string;
@@ -42,7 +42,11 @@ export interface Refusal {
 }
 
 /** @param token undefined: none is needed (the Unix socket) */
-export function refusalOf({ headers }: IncomingMessage, host: string, token: string | undefined): Refusal | undefined {
+export function refusalOf(
+  { headers }: IncomingMessage,
+  host: string,
+  token: string | undefined,
+): AccessRefusal | undefined {
   const site = headers['sec-fetch-site'];
   if (headers.origin !== undefined || (site !== undefined && site !== 'none') || !isLoopback(host)) {
     const hint = 'Use a program on this machine, and localhost or 127.0.0.1 as the host.';

@@ -1,6 +1,7 @@
 /**
  * The commands of the local API: what `POST /v1/NAME` does. Each checks whether it makes sense now, and throws otherwise.
  */
+import { isPercent } from '../local-settings.ts';
 import type { LocalState } from './local-events.ts';
 
 /** What the commands act on: the running daemon. */
@@ -9,6 +10,8 @@ export interface CommandTarget {
   press(): void;
   release(): void;
   cancel(): void;
+  mute(muted: boolean): void;
+  setVolume(volumePercent: number): void;
 }
 
 /** A command that is not possible now, or not valid. */
@@ -32,7 +35,17 @@ type Command = (target: CommandTarget, fields: Fields) => void;
 const REPLY_STATES = new Set(['processing', 'receiving', 'playing']);
 
 const COMMANDS: Record<string, Command> = {
-  press: (target) => target.press(),
+  press(target) {
+    if (target.state().muted) {
+      throw new CommandRefused(
+        409,
+        'muted',
+        'The microphone is muted',
+        'Unmute it first: POST /v1/mute {"muted":false}.',
+      );
+    }
+    target.press();
+  },
   release: (target) => target.release(),
   cancel: (target) => target.cancel(),
   interrupt(target) {
@@ -46,7 +59,19 @@ const COMMANDS: Record<string, Command> = {
     }
     target.cancel();
   },
+  mute(target, { muted }) {
+    if (typeof muted !== 'boolean') throw invalid('muted is true or false');
+    target.mute(muted);
+  },
+  volume(target, { volumePercent }) {
+    if (!isPercent(volumePercent)) throw invalid('volumePercent is a number from 0 to 100');
+    target.setVolume(volumePercent);
+  },
 };
+
+function invalid(message: string): CommandRefused {
+  return new CommandRefused(400, 'invalid', message, 'See docs/local-api.md.');
+}
 
 export const COMMAND_NAMES = Object.keys(COMMANDS);
 
@@ -58,7 +83,7 @@ export function commandNamed(name: string): Command | undefined {
 /** @throws CommandRefused: not a JSON object */
 export function fieldsOf(body: string): Fields {
   if (body.trim() === '') return {};
-  const refused = new CommandRefused(400, 'invalid', 'The body is not a JSON object', 'See docs/local-api.md.');
+  const refused = invalid('The body is not a JSON object');
   let value: unknown;
   try {
     value = JSON.parse(body);

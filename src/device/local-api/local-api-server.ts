@@ -100,8 +100,9 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
       commands += 1;
       answer(response, 200, target.state());
     } catch (error) {
-      if (!(error instanceof CommandRefused)) throw error;
-      fail(response, error.status, error);
+      if (error instanceof CommandRefused) return fail(response, error.status, error);
+      if (error instanceof EarshotError) return fail(response, 500, error);
+      throw error;
     }
   }
 

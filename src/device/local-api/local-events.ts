@@ -5,27 +5,26 @@
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
+import type { MicrophoneState } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 
 /** One event; `type` is the `event:` of the stream, the other fields its `data:`. */
 export type LocalEvent =
   | { type: 'state'; state: ConversationState; turn: number }
-  | { type: 'microphone'; microphone: Microphone }
+  | { type: 'microphone'; microphone: MicrophoneState }
   | { type: 'levels'; microphone?: Level; speaker?: Level }
   | { type: 'caption'; kind: CaptionKind; turn: number; text: string }
   | ({ type: 'turn' } & TurnEnd)
   | { type: 'link'; connected: boolean; error?: ErrorInfo; retryInMs?: number }
   | { type: 'pairing'; code: string; expiresAtMs: number }
   | { type: 'announcement'; id: string; outcome: 'said' | 'interrupted' | 'failed' | 'declined'; reason?: string }
+  | { type: 'mute'; muted: boolean }
   | { type: 'volume'; volumePercent: number };
 
 export type LocalEventType = LocalEvent['type'];
 
 /** In dB of full scale, since the last event. */
 type Level = NonNullable<AudioLevels['microphone']>;
-
-/** Whether the microphone is open. */
-export type Microphone = 'closed' | 'recording';
 
 /** `partial`: what was understood so far; `transcript`: the whole utterance; `reply`: what is heard now. */
 export type CaptionKind = 'partial' | 'transcript' | 'reply';
@@ -53,34 +52,50 @@ export interface LocalState {
   /** Number of the current or last turn since the start; 0: there was none. */
   turn: number;
   connected: boolean;
-  microphone: Microphone;
+  microphone: MicrophoneState;
+  /** The person has muted the microphone; `microphone` follows within moments. */
+  muted: boolean;
   volumePercent: number;
 }
 
 /** The names of all events. */
 export const EVENT_TYPES = [
-  ...(['state', 'microphone', 'levels', 'caption', 'turn', 'link', 'pairing', 'announcement', 'volume'] as const),
+  ...([
+    'state',
+    'microphone',
+    'levels',
+    'caption',
+    'turn',
+    'link',
+    'pairing',
+    'announcement',
+    'mute',
+    'volume',
+  ] as const),
 ] satisfies LocalEventType[];
-
-const VOLUME_PERCENT = 100;
 
 export interface LocalEvents {
   note(notification: ConversationNotification): void;
   levels(levels: AudioLevels): void;
+  /** The settings as they are now. */
+  set(settings: LocalSettingsState): void;
   state(): LocalState;
   /** Returns a function that ends it. */
   subscribe(subscriber: (event: LocalEvent) => void): () => void;
 }
 
+/** What the person has set on the device. */
+export type LocalSettingsState = Pick<LocalState, 'muted' | 'volumePercent'>;
+
 /** @param onFailure a subscriber has thrown: the others still get the event */
-export function createLocalEvents(onFailure: (error: unknown) => void): LocalEvents {
+export function createLocalEvents(settings: LocalSettingsState, onFailure: (error: unknown) => void): LocalEvents {
   const subscribers = new Set<(event: LocalEvent) => void>();
   const now: LocalState = {
     state: 'idle',
     turn: 0,
     connected: false,
     microphone: 'closed',
-    volumePercent: VOLUME_PERCENT,
+    ...settings,
   };
 
   function publish(event: LocalEvent): void {
@@ -97,10 +112,6 @@ export function createLocalEvents(onFailure: (error: unknown) => void): LocalEve
     now.state = state;
     now.turn = turn;
     publish({ type: 'state', state, turn });
-    const microphone = state === 'recording' || state === 'streaming' ? 'recording' : 'closed';
-    if (microphone === now.microphone) return;
-    now.microphone = microphone;
-    publish({ type: 'microphone', microphone });
   }
 
   function noteLink(link: Extract<ConversationNotification, { type: 'link.changed' }>): void {
@@ -121,6 +132,9 @@ export function createLocalEvents(onFailure: (error: unknown) => void): LocalEve
       switch (notification.type) {
         case 'state.entered':
           return enter(notification.state, notification.turn);
+        case 'microphone.changed':
+          now.microphone = notification.state;
+          return publish({ type: 'microphone', microphone: now.microphone });
         case 'link.changed':
           return noteLink(notification);
         case 'link.pairing': {
@@ -144,13 +158,13 @@ export function createLocalEvents(onFailure: (error: unknown) => void): LocalEve
             outcome: 'declined',
             reason: notification.reason,
           });
-        case 'settings.changed': {
-          const { volumePercent = VOLUME_PERCENT } = notification.settings;
-          if (volumePercent === now.volumePercent) return;
-          now.volumePercent = volumePercent;
-          return publish({ type: 'volume', volumePercent });
-        }
       }
+    },
+    set({ muted, volumePercent }) {
+      const before = { ...now };
+      Object.assign(now, { muted, volumePercent });
+      if (muted !== before.muted) publish({ type: 'mute', muted });
+      if (volumePercent !== before.volumePercent) publish({ type: 'volume', volumePercent });
     },
     levels: ({ microphone, speaker }) =>
       publish({

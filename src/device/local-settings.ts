@@ -1,0 +1,125 @@
+/**
+ * What the person has set on the device itself: mute, volume, how it listens. In a file, so that it survives a restart.
+ *
+ * Of volume and mode the last change counts, wherever it was made: what the person sets here is used instead of the operator's setting, until
+ * the operator (or the assistant, when it is asked to) changes that. Mute is the person's alone.
+ */
+import { readFileSync } from 'node:fs';
+import { errorFields, systemCode } from '../core/errors.ts';
+import { localSettingsFile } from '../core/files/paths.ts';
+import { openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
+import type { Log } from '../core/log/log.ts';
+
+/** As recorded. */
+const DEFAULT_VOLUME_PERCENT = 100;
+
+/**
+ * A value of the person's, and the operator's value that it replaces. `none`: the operator had set none; `unknown`: there was no connection
+ * since the start.
+ */
+interface Override {
+  value: number;
+  instead: number | 'none' | 'unknown';
+}
+
+interface Stored {
+  muted: boolean;
+  volumePercent?: Override;
+}
+
+export interface LocalSettings {
+  readonly muted: boolean;
+  /** @throws EarshotError `store_failed`, `store_full`: it applies until the next restart only */
+  mute(muted: boolean): void;
+  /** The volume to use: the person's, else the operator's, else as recorded. */
+  readonly volumePercent: number;
+  /** The operator's volume, whenever it may have changed; undefined: there is none. */
+  noteOperatorsVolume(volumePercent: number | undefined): void;
+  /** @throws EarshotError `store_failed`, `store_full`: it applies until the next restart only */
+  setVolume(volumePercent: number): void;
+}
+
+export interface LocalSettingsOptions {
+  /** Muted from the start, whatever is stored. */
+  muted: boolean;
+  log: Log;
+}
+
+export function openLocalSettings(state: string, { muted, log }: LocalSettingsOptions): LocalSettings {
+  const path = localSettingsFile(state);
+  const stored = read(path, log);
+  let operatorsVolume: Override['instead'] = stored.volumePercent?.instead ?? 'unknown';
+
+  function save(): void {
+    openPrivateFolder(state);
+    replacePrivateFile(path, `${JSON.stringify(stored)}\n`, 'all');
+  }
+
+  /** For a change that nobody waits for. */
+  function trySave(): void {
+    try {
+      save();
+    } catch (error) {
+      log.warn('the settings of the device cannot be stored', errorFields(error));
+    }
+  }
+
+  if (muted && !stored.muted) {
+    stored.muted = true;
+    trySave();
+  }
+
+  return {
+    get muted() {
+      return stored.muted;
+    },
+    mute(muted) {
+      stored.muted = muted;
+      save();
+    },
+    get volumePercent() {
+      const operators = typeof operatorsVolume === 'number' ? operatorsVolume : DEFAULT_VOLUME_PERCENT;
+      return stored.volumePercent?.value ?? operators;
+    },
+    noteOperatorsVolume(operators) {
+      operatorsVolume = operators ?? 'none';
+      const { volumePercent } = stored;
+      if (!volumePercent || volumePercent.instead === operatorsVolume) return;
+      if (volumePercent.instead === 'unknown') volumePercent.instead = operatorsVolume;
+      else delete stored.volumePercent;
+      trySave();
+    },
+    setVolume(value) {
+      stored.volumePercent = { value, instead: operatorsVolume };
+      save();
+    },
+  };
+}
+
+/** A damaged file mutes: the person may have muted the microphone. */
+function read(path: string, log: Log): Stored {
+  try {
+    const stored = valid(JSON.parse(readFileSync(path, 'utf8')));
+    if (stored) return stored;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { muted: false };
+    log.debug('the settings of the device cannot be read', errorFields(error));
+  }
+  log.error(`${path} is damaged: the microphone is muted`, { hint: 'Unmute it: that writes the file again.' });
+  return { muted: true };
+}
+
+function valid(value: unknown): Stored | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { muted, volumePercent } = value as Partial<Stored>;
+  if (typeof muted !== 'boolean') return undefined;
+  if (volumePercent === undefined) return { muted };
+  const { value: percent, instead } = volumePercent ?? {};
+  const isVolume = isPercent(percent) && (isPercent(instead) || instead === 'none' || instead === 'unknown');
+  return isVolume ? { muted, volumePercent } : undefined;
+}
+
+/** A volume, in percent. */
+export function isPercent(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 100;
+}

@@ -1,0 +1,90 @@
+/**
+ * What the person sets on the device survives a restart; a damaged file mutes; of the volume the last change counts.
+ */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { silentLog } from '../../src/core/log/log.ts';
+import { openLocalSettings } from '../../src/device/local-settings.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+const open = (state: string, muted = false) => openLocalSettings(state, { muted, log: silentLog });
+
+test('mute survives a restart, in a private file', () =>
+  inTemporaryFolder(async (state) => {
+    assert.equal(open(state).muted, false);
+    assert.equal(existsSync(join(state, 'local-settings.json')), false);
+    open(state).mute(true);
+    assert.equal(open(state).muted, true);
+    assert.equal(statSync(join(state, 'local-settings.json')).mode & 0o777, 0o600);
+    open(state).mute(false);
+    assert.equal(open(state).muted, false);
+    assert.equal(open(state, true).muted, true);
+    assert.equal(open(state).muted, true);
+  }));
+
+test('a damaged file mutes, and the next change mends it', () =>
+  inTemporaryFolder(async (state) => {
+    const path = join(state, 'local-settings.json');
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json(), fc.constantFrom('{"muted":"no"}', '{"muted":false,"volumePercent":{}}')),
+        (text) => {
+          writeFileSync(path, text);
+          const { muted, volumePercent } = open(state);
+          assert.ok(muted || JSON.parse(text).muted === false);
+          assert.equal(volumePercent, 100);
+        },
+      ),
+      { numRuns: 200, seed: 12 },
+    );
+    writeFileSync(path, '\0'.repeat(40));
+    open(state).mute(false);
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { muted: false });
+    // Something that cannot be read.
+    rmSync(path);
+    mkdirSync(path);
+    assert.equal(open(state).muted, true);
+  }));
+
+test('a mute that cannot be stored applies, and is reported', () =>
+  inTemporaryFolder(async (folder) => {
+    writeFileSync(join(folder, 'file'), '');
+    const settings = open(join(folder, 'file', 'state'));
+    assert.throws(() => settings.mute(true), { code: 'store_failed' });
+    assert.equal(settings.muted, true);
+    chmodSync(folder, 0o700);
+  }));
+
+test('the volume set on the device is used until the operator changes his, whoever restarts in between', () =>
+  inTemporaryFolder(async (state) => {
+    const first = open(state);
+    assert.equal(first.volumePercent, 100);
+    first.noteOperatorsVolume(70);
+    assert.equal(first.volumePercent, 70);
+    first.setVolume(30);
+    assert.equal(first.volumePercent, 30);
+    // The operator's settings come again at each connection.
+    first.noteOperatorsVolume(70);
+    const second = open(state);
+    assert.equal(second.volumePercent, 30);
+    second.noteOperatorsVolume(70);
+    assert.equal(second.volumePercent, 30);
+    second.noteOperatorsVolume(80);
+    assert.equal(second.volumePercent, 80);
+    assert.equal(open(state).volumePercent, 100);
+  }));
+
+test('a volume that was set before the first connection is used after it, too', () =>
+  inTemporaryFolder(async (state) => {
+    open(state).setVolume(20);
+    const settings = open(state);
+    settings.noteOperatorsVolume(50);
+    assert.equal(settings.volumePercent, 20);
+    settings.noteOperatorsVolume(50);
+    assert.equal(open(state).volumePercent, 20);
+    settings.noteOperatorsVolume(undefined);
+    assert.equal(settings.volumePercent, 100);
+  }));
