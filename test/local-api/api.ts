@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
+import { PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { type Clock, systemClock } from '../../src/core/time/clock.ts';
 import type { CommandTarget } from '../../src/device/local-api/commands.ts';
 import { type LocalApiOptions, startLocalApi } from '../../src/device/local-api/local-api-server.ts';
@@ -25,7 +26,9 @@ export async function openApi(
   }: Partial<LocalApiOptions> & { clock?: Clock; mute?: CommandTarget['mute'] } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-local-api-'));
-  const events = createLocalEvents({ muted: false, volumePercent: 100 }, (error) => assertNever(error));
+  const events = createLocalEvents({ muted: false, volumePercent: 100, listening: PUSH_TO_TALK }, (error) =>
+    assertNever(error),
+  );
   const calls: string[] = [];
   const wanted: boolean[] = [];
   const call = (name: string) => () => void calls.push(name);
@@ -33,6 +36,7 @@ export async function openApi(
     state: events.state,
     ...{ press: call('press'), release: call('release'), cancel: call('cancel') },
     mute: mute ?? ((muted) => events.set({ ...events.state(), muted })),
+    listen: (change) => events.set({ ...events.state(), listening: { ...events.state().listening, ...change } }),
     setVolume: (volumePercent) => events.set({ ...events.state(), volumePercent }),
   };
   const scope = testScope(clock);

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { parseHook, startHooks } from '../../src/device/local-api/hooks.ts';
@@ -16,7 +17,7 @@ import { testScope } from '../support/test-scope.ts';
 
 function start(t: TestContext, ...written: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-hooks-'));
-  const events = createLocalEvents({ muted: false, volumePercent: 100 }, (error) => {
+  const events = createLocalEvents({ muted: false, volumePercent: 100, listening: PUSH_TO_TALK }, (error) => {
     throw error;
   });
   const logged: { message: string; fields: Record<string, unknown> }[] = [];

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TurnRecord } from '../../machines/turn-record.ts';
+import { PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { apiToken } from '../../src/device/local-api/access.ts';
@@ -31,6 +32,7 @@ test('the state is the same on the socket and on the port', async (t) => {
     microphone: 'recording',
     muted: false,
     volumePercent: 100,
+    listening: PUSH_TO_TALK,
   };
   assert.deepEqual((await ask({ socketPath: path }, '/v1/state')).body, expected);
   assert.deepEqual((await ask({ port }, '/v1/state', { headers: BEARER })).body, expected);
@@ -112,6 +114,21 @@ test('mute and volume are settings of the device: told to every client; a press 
     assert.equal((await post(name, body)).status, 400);
   }
   assert.deepEqual((await ask(where, '/v1/state')).body.muted, true);
+});
+
+test('the mode and its settings are changed one by one, and told to every client', async (t) => {
+  const { path } = await openApi(t);
+  const where = { socketPath: path };
+  const post = (body: object) => ask(where, '/v1/mode', { method: 'POST', body: JSON.stringify(body) });
+  const client = await follow(where, '/v1/events?types=mode');
+  await client.next();
+  const voice = { ...PUSH_TO_TALK, mode: 'voice', patience: 'patient' };
+  assert.deepEqual((await post({ mode: 'voice', patience: 'patient' })).body.listening, voice);
+  assert.deepEqual((await client.next()).data, voice);
+  assert.deepEqual((await post({ followUpMs: 5_000 })).body.listening, { ...voice, followUpMs: 5_000 });
+  const wrong = [{}, { mode: 'always' }, { mode: 1 }, { followUpMs: -1 }, { followUpMs: '5' }, { patience: null }];
+  for (const body of [...wrong, { mode: 'push', interruption: 'x' }]) assert.equal((await post(body)).status, 400);
+  assert.deepEqual((await ask(where, '/v1/state')).body.listening, { ...voice, followUpMs: 5_000 });
 });
 
 test('a setting that cannot be stored applies, and the client learns that it will not survive a restart', async (t) => {
@@ -257,7 +274,15 @@ test('a socket that a killed process has left is replaced; one in use is not', a
   const open = async (at: string) => {
     const scope = testScope(systemClock);
     t.after(() => scope.end());
-    const target = { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {} };
+    const target = {
+      state: events.state,
+      press() {},
+      release() {},
+      cancel() {},
+      mute() {},
+      setVolume() {},
+      listen() {},
+    };
     return startLocalApi({ socket: { path: at }, events, target, onLevelsWanted() {} }, scope);
   };
   await assert.rejects(open(path), /another process listens there/);

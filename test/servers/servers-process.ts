@@ -3,6 +3,7 @@
  * its parent.
  */
 import { join } from 'node:path';
+import { PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { startLocalApi } from '../../src/device/local-api/local-api-server.ts';
@@ -39,12 +40,12 @@ const monitor = await startMonitorServer(
   testScope(systemClock),
 );
 const localApi = join(folder, 'api.sock');
-const events = createLocalEvents({ muted: false, volumePercent: 100 }, () => {});
+const events = createLocalEvents({ muted: false, volumePercent: 100, listening: PUSH_TO_TALK }, () => {});
 await startLocalApi(
   {
     socket: { path: localApi },
     events,
-    target: { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {} },
+    target: { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {}, listen() {} },
     onLevelsWanted() {},
   },
   testScope(systemClock),

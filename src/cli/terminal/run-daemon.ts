@@ -185,6 +185,7 @@ export async function runDaemon({
         ...talk,
         state: events.state,
         mute: (muted) => change(() => daemon.mute(muted)),
+        listen: (settings) => change(() => daemon.listen(settings)),
         setVolume: (volumePercent) => change(() => daemon.setVolume(volumePercent)),
       },
       onLevelsWanted(wanted) {
@@ -202,7 +203,7 @@ export async function runDaemon({
     daemon.start();
 
     function settingsNow() {
-      return { muted: daemon.muted, volumePercent: daemon.volumePercent };
+      return { muted: daemon.muted, volumePercent: daemon.volumePercent, listening: daemon.listenSettings() };
     }
 
     /** Also when it cannot be stored: it applies. */

@@ -1,6 +1,8 @@
 /**
  * The commands of the local API: what `POST /v1/NAME` does. Each checks whether it makes sense now, and throws otherwise.
  */
+import type { ListenSettings } from '../../core/contracts/index.ts';
+import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
 import { isPercent } from '../local-settings.ts';
 import type { LocalState } from './local-events.ts';
 
@@ -12,6 +14,7 @@ export interface CommandTarget {
   cancel(): void;
   mute(muted: boolean): void;
   setVolume(volumePercent: number): void;
+  listen(change: Partial<ListenSettings>): void;
 }
 
 /** A command that is not possible now, or not valid. */
@@ -67,7 +70,30 @@ const COMMANDS: Record<string, Command> = {
     if (!isPercent(volumePercent)) throw invalid('volumePercent is a number from 0 to 100');
     target.setVolume(volumePercent);
   },
+  mode: (target, fields) => target.listen(listenChange(fields)),
 };
+
+function listenChange({ mode, followUpMs, patience, interruption }: Fields): Partial<ListenSettings> {
+  const change: Partial<ListenSettings> = {
+    ...(mode !== undefined && { mode: oneOf(LISTEN_MODES, mode, 'mode') }),
+    ...(patience !== undefined && { patience: oneOf(PATIENCES, patience, 'patience') }),
+    ...(interruption !== undefined && { interruption: oneOf(INTERRUPTIONS, interruption, 'interruption') }),
+    ...(followUpMs !== undefined && { followUpMs: followUpOf(followUpMs) }),
+  };
+  if (Object.keys(change).length === 0) throw invalid('Give mode, followUpMs, patience or interruption');
+  return change;
+}
+
+function oneOf<Value extends string>(values: readonly Value[], value: unknown, name: string): Value {
+  const known = values.find((each) => each === value);
+  if (known === undefined) throw invalid(`${name} is ${values.join(', ')}`);
+  return known;
+}
+
+function followUpOf(value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= MAX_FOLLOW_UP_MS) return value;
+  throw invalid(`followUpMs is a number from 0 to ${MAX_FOLLOW_UP_MS}`);
+}
 
 function invalid(message: string): CommandRefused {
   return new CommandRefused(400, 'invalid', message, 'See docs/local-api.md.');

@@ -110,6 +110,8 @@ function mainValue(event: LocalEvent): string | undefined {
     case 'turn':
     case 'announcement':
       return event.outcome;
+    case 'mode':
+      return event.mode;
     case 'link':
       return event.connected ? 'up' : 'down';
     default:

@@ -5,7 +5,7 @@
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
-import type { MicrophoneState } from '../../core/contracts/index.ts';
+import type { ListenSettings, MicrophoneState } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 
 /** One event; `type` is the `event:` of the stream, the other fields its `data:`. */
@@ -19,6 +19,7 @@ export type LocalEvent =
   | { type: 'pairing'; code: string; expiresAtMs: number }
   | { type: 'announcement'; id: string; outcome: 'said' | 'interrupted' | 'failed' | 'declined'; reason?: string }
   | { type: 'mute'; muted: boolean }
+  | ({ type: 'mode' } & ListenSettings)
   | { type: 'volume'; volumePercent: number };
 
 export type LocalEventType = LocalEvent['type'];
@@ -56,6 +57,8 @@ export interface LocalState {
   /** The person has muted the microphone; `microphone` follows within moments. */
   muted: boolean;
   volumePercent: number;
+  /** When it listens, and for what. */
+  listening: ListenSettings;
 }
 
 /** The names of all events. */
@@ -71,6 +74,7 @@ export const EVENT_TYPES = [
     'announcement',
     'mute',
     'volume',
+    'mode',
   ] as const),
 ] satisfies LocalEventType[];
 
@@ -85,7 +89,7 @@ export interface LocalEvents {
 }
 
 /** What the person has set on the device. */
-export type LocalSettingsState = Pick<LocalState, 'muted' | 'volumePercent'>;
+export type LocalSettingsState = Pick<LocalState, 'muted' | 'volumePercent' | 'listening'>;
 
 /** @param onFailure a subscriber has thrown: the others still get the event */
 export function createLocalEvents(settings: LocalSettingsState, onFailure: (error: unknown) => void): LocalEvents {
@@ -160,11 +164,12 @@ export function createLocalEvents(settings: LocalSettingsState, onFailure: (erro
           });
       }
     },
-    set({ muted, volumePercent }) {
+    set({ muted, volumePercent, listening }) {
       const before = { ...now };
-      Object.assign(now, { muted, volumePercent });
+      Object.assign(now, { muted, volumePercent, listening });
       if (muted !== before.muted) publish({ type: 'mute', muted });
       if (volumePercent !== before.volumePercent) publish({ type: 'volume', volumePercent });
+      if (!isSame(listening, before.listening)) publish({ type: 'mode', ...listening });
     },
     levels: ({ microphone, speaker }) =>
       publish({
@@ -178,6 +183,10 @@ export function createLocalEvents(settings: LocalSettingsState, onFailure: (erro
       return () => subscribers.delete(subscriber);
     },
   };
+}
+
+function isSame(a: ListenSettings, b: ListenSettings): boolean {
+  return (Object.keys(a) as (keyof ListenSettings)[]).every((name) => a[name] === b[name]);
 }
 
 function rounded({ rmsDb, peakDb }: Level): Level {
