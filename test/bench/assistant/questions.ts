@@ -21,8 +21,7 @@ export interface SpokenQuestion {
 
 /** Spread over the whole suite. */
 export async function spokenQuestions(count: number): Promise<SpokenQuestion[]> {
-  const suite = await readSuite(BUNDLED_SUITE);
-  const texts = casesOf(suite).flatMap(({ kind, said }) => (said.length === 1 && KINDS.has(kind) ? said : []));
+  const texts = await questionTexts();
   const context = { clock: systemClock, log: silentLog, modelsFolder: testModelsFolder, reportUsage() {} };
   const { voices, close } = await openVoices([VOICE], undefined, context);
   try {
@@ -36,4 +35,9 @@ export async function spokenQuestions(count: number): Promise<SpokenQuestion[]> 
   } finally {
     await close();
   }
+}
+
+export async function questionTexts(): Promise<string[]> {
+  const suite = await readSuite(BUNDLED_SUITE);
+  return casesOf(suite).flatMap(({ kind, said }) => (said.length === 1 && KINDS.has(kind) ? said : []));
 }

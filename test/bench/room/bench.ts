@@ -5,7 +5,7 @@
  *                           [--json FILE] [--plot room.svg]
  *
  * --voices: `tuning`, `checking`, which share neither voice nor sentence, or a list of voices. The exit code is 1 when a figure misses its
- * goal.
+ * goal. `answers` and `refused-noise` run in real time.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -21,6 +21,7 @@ import { plot } from './plot.ts';
 import { describeRows, passes, type Row } from './row.ts';
 import { openSpeech } from './speech.ts';
 import { speechStarts } from './speech-starts.ts';
+import { answers, refusedNoise } from './with-assistant.ts';
 
 /** Sentences that are spoken once, and then again and again. */
 const SENTENCES = 60;
@@ -36,6 +37,8 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   },
   'listening-cost': listeningCost,
   night,
+  answers,
+  'refused-noise': refusedNoise,
 };
 
 const { values } = parseArgs({

@@ -18,6 +18,8 @@ export interface EndsMeasured {
   cut: number;
   sentences: number;
   lost: number;
+  /** Of those that were not cut off: their last sound, and when the next sentence begins at the earliest. */
+  ends: { toMs: number; nextFromMs: number }[];
 }
 
 export async function endOfSpeech(context: BenchContext): Promise<{ rows: Row[]; delaysMs: number[] }> {
@@ -43,6 +45,7 @@ export async function measureEnds(
   onShare: (share: number) => void,
 ): Promise<EndsMeasured> {
   const delaysMs: number[] = [];
+  const ends: EndsMeasured['ends'] = [];
   let [cut, lost] = [0, 0];
   for (const [i, spoken] of list.entries()) {
     await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn before is over');
@@ -53,10 +56,13 @@ export async function measureEnds(
     const ended = record && endedAtMs(line, record);
     if (ended === undefined) lost += 1;
     else if (ended < utterance.toMs) cut += 1;
-    else delaysMs.push(ended - utterance.toMs);
+    else {
+      delaysMs.push(ended - utterance.toMs);
+      ends.push({ toMs: utterance.toMs, nextFromMs: line.clock.now() });
+    }
     onShare((i + 1) / list.length);
   }
-  return { delaysMs, cut, lost, sentences: list.length };
+  return { delaysMs, cut, lost, ends, sentences: list.length };
 }
 
 const MOST_CUT: Record<Patience, number | undefined> = { quick: undefined, normal: 5, patient: 1 };

@@ -7,26 +7,26 @@ import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import { createRandom } from '../../../src/tools/simulation/random.ts';
 import type { SpeechSource, Spoken } from './speech.ts';
 
-/** `|`: where a person may pause to think. */
+/** `|`: where a person may pause to think. Nothing that rings later. */
 const SENTENCES: [tuning: string[], checking: string[]] = [
   [
-    'set a timer for | ten minutes',
+    'what is the distance from | London to Paris',
     'what is the weather | in the north of England',
-    'remind me to call | my brother | at six',
+    'can you tell me how many days | are left | in this year',
     'how many ounces | are in a pound',
     'I would like to know | what time it is',
     'what is seventeen | times twenty four',
     'please tell me the date | of next Friday',
-    'wake me up | at half past seven | tomorrow',
+    'how much is fifteen percent | of two hundred | and forty',
   ],
   [
     'how long does it take | to boil an egg',
-    'set an alarm | for a quarter to nine',
+    'what is twelve times | one hundred and five',
     'what is the square root of | two hundred and fifty six',
-    'add milk and | bread | to the list',
+    'how many seconds are in | a day | and a half',
     'can you tell me | which day it is',
     'how many kilometers | are in | twelve miles',
-    'remind me in | half an hour | to close the window',
+    'please tell me | what the date is | next Sunday',
     'what do you know | about the moon',
   ],
 ];

@@ -2,15 +2,14 @@
  * Who speaks in the bench, and what: voices for tuning and voices for checking, which share no text. Speech comes trimmed, with the times of
  * its first and its last sound.
  */
-import { BUNDLED_SUITE } from '../../../src/core/files/bundled.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
-import { casesOf, readSuite } from '../../../src/tools/eval/suite.ts';
 import { openVoices } from '../../../src/tools/eval/voices/open-voices.ts';
 import type { Voice } from '../../../src/tools/eval/voices/voice.ts';
 import { speechIn } from '../../room/activity.ts';
 import { testModelsFolder } from '../../support/models.ts';
+import { questionTexts } from '../assistant/questions.ts';
 
 /** Their sentences are different, too. */
 export const VOICE_SETS: Record<string, { voices: string[]; half: 0 | 1 }> = {
@@ -44,10 +43,7 @@ export async function openSpeech(names: string, count: number): Promise<SpeechSo
   const context = { clock: systemClock, log: silentLog, modelsFolder: testModelsFolder, reportUsage() {} };
   const { voices, missing, close } = await openVoices(wanted, undefined, context);
   for (const { name, missing: why } of missing) process.stderr.write(`The voice ${name} is left out: it ${why}.\n`);
-  const suite = await readSuite(BUNDLED_SUITE);
-  const texts = casesOf(suite)
-    .flatMap(({ said }) => said)
-    .filter((_, i) => i % 2 === half);
+  const texts = (await questionTexts()).filter((_, i) => i % 2 === half);
   const spoken: Spoken[] = [];
   for (let i = 0; spoken.length < count; i++) {
     const voice = voices[i % voices.length];

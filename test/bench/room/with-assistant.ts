@@ -1,0 +1,91 @@
+/**
+ * The whole line in real time, with the gateway's part: Silero and the transcript confirm the end and refuse noise, and the embedded
+ * assistant answers.
+ */
+import { percentiles } from '../../../src/tools/latency/statistics.ts';
+import type { HeardBlock } from '../../room/acoustics.ts';
+import { LIVING_ROOM } from '../../room/plans.ts';
+import { startRealLine } from '../../room/real-line.ts';
+import { music } from '../../room/sounds.ts';
+import { type BenchContext, SPEECH_DB, VOICE } from './context.ts';
+import { measureEnds, rowsOf } from './end-of-speech.ts';
+import { spokenWithPauses } from './pauses.ts';
+import type { Row } from './row.ts';
+
+const SENTENCES = 40;
+const NOISE_MINUTES = 3;
+/** Of full scale: the loudspeaker sounds. */
+const AUDIBLE = 0.001;
+const CORNER = [4.5, 3.5, 1] as const;
+
+/** Ends of speech, and the first sample of the answer after them. */
+export async function answers({ speech, isTuning, isQuick, seed, onProgress }: BenchContext): Promise<Row[]> {
+  const list = await spokenWithPauses(speech, isTuning, isQuick ? 6 : SENTENCES, seed + 1);
+  const soundsAtMs: number[] = [];
+  let wasSilent = true;
+  const line = await startRealLine({
+    settings: VOICE,
+    seed,
+    tap({ emitted }: HeardBlock, atMs: number) {
+      const first = emitted.findIndex((sample) => Math.abs(sample) > AUDIBLE);
+      if (first >= 0 && wasSilent) soundsAtMs.push(atMs + first / 16);
+      wasSilent = first < 0;
+    },
+  });
+  try {
+    // Code that runs for the first time is compiled, and models are loaded.
+    await measureEnds(line, list.slice(0, 1), () => {});
+    const measured = await measureEnds(line, list, (share) => onProgress('with the assistant, in real time', share));
+    const delaysMs = measured.ends.flatMap(({ toMs, nextFromMs }) => {
+      const answered = soundsAtMs.find((atMs) => atMs > toMs && atMs < nextFromMs);
+      return answered === undefined ? [] : [answered - toMs];
+    });
+    const { p50, p95 } = percentiles(delaysMs) ?? { p50: Number.NaN, p95: Number.NaN };
+    return [
+      ...rowsOf(measured, 'normal', 'with the gateway'),
+      {
+        ...{
+          name: 'end of speech → first sample of the answer, p50',
+          measured: p50,
+          unit: 'ms',
+          goal: { atMost: 800 },
+        },
+        detail: `p95 ${p95.toFixed(0)} ms; ${delaysMs.length} of ${list.length} answered, embedded assistant, in real time`,
+      },
+    ];
+  } finally {
+    await line.close();
+  }
+}
+
+/** Turns that noise begins, and that the gateway takes for speech. */
+export async function refusedNoise({ isQuick, seed, onProgress }: BenchContext): Promise<Row[]> {
+  const minutes = isQuick ? 0.5 : NOISE_MINUTES;
+  const line = await startRealLine({ settings: VOICE, seed });
+  try {
+    const nowMs = line.clock.now();
+    const toMs = nowMs + minutes * 60_000;
+    line.room.repeat(music(60, seed), { atMs: nowMs, toMs, levelDb: SPEECH_DB - 20, from: CORNER });
+    for (let share = 0; share < 1; share += 0.1) {
+      await line.clock.run(minutes * 6_000);
+      onProgress('music, in real time', share);
+    }
+    await line.clock.runUntil(() => line.state() === 'idle', 60_000, 'the last turn is over');
+    const begun = line.records.length;
+    const taken = line.records.filter(({ playbackStart, transcript }) => playbackStart || transcript).length;
+    const bytes = line.sent.reduce((sum, each) => sum + each.bytes, 0);
+    return [
+      {
+        ...{
+          name: "false starts a minute, music 20 dB, after the gateway's Silero",
+          measured: taken / minutes,
+          unit: '',
+          goal: { atMost: 0.2 },
+        },
+        detail: `${LIVING_ROOM.t60S} s room, ${minutes} min in real time: ${begun} begun, ${Math.round(bytes / minutes)} bytes a minute sent because of them`,
+      },
+    ];
+  } finally {
+    await line.close();
+  }
+}
