@@ -13,6 +13,7 @@ import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import type { BenchContext } from './context.ts';
+import { echo } from './echo.ts';
 import { endOfSpeech } from './end-of-speech.ts';
 import { firstPhoneme } from './first-phoneme.ts';
 import { listeningCost } from './listening-cost.ts';
@@ -35,6 +36,7 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
     delaysMs = measured;
     return rows;
   },
+  echo,
   'listening-cost': listeningCost,
   night,
   answers,
