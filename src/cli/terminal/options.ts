@@ -18,6 +18,7 @@ import {
   THREADS,
   type Threads,
 } from '../../device/audio/audio-thread.ts';
+import { DEFAULT_DUCK_PERCENT } from '../../device/ducking/attach.ts';
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
 import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { addCardOptions, type CardOptions } from './card-options.ts';
@@ -27,9 +28,6 @@ import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
 import { wholeNumber } from './number-options.ts';
 import { printMessage } from './output.ts';
-
-/** What other programs keep of their volume by default: -31 dB on PulseAudio's cubic scale. */
-const DEFAULT_DUCK_PERCENT = 30;
 
 export interface LogFlags {
   logLevel: LogLevel;
@@ -97,7 +95,8 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   complexity: number;
   echoCanceller: string;
   threads: Threads;
-  duck?: number;
+  /** True: by the default. */
+  duck?: number | true;
   earcons?: Earcon[];
   once?: boolean;
   json?: boolean;
@@ -177,10 +176,9 @@ export function echoCancellerOption(): Option {
 function duckOption(): Option {
   return new Option(
     '--duck [percent]',
-    `during a turn other programs keep this much of their volume, by PulseAudio or PipeWire (default without a number: ${DEFAULT_DUCK_PERCENT})`,
+    `during a turn other programs keep this much of their volume, by PulseAudio or PipeWire (default: ${DEFAULT_DUCK_PERCENT})`,
   )
     .argParser(wholeNumber(0, 100))
-    .preset(String(DEFAULT_DUCK_PERCENT))
     .env('EARSHOT_DUCK');
 }
 

@@ -8,12 +8,14 @@ import type { Clock } from '../../core/time/clock.ts';
 import { createDucking } from './ducking.ts';
 import { openSoundServer, type SoundServer } from './sound-server.ts';
 
+/** What other programs keep of their volume: -31 dB on PulseAudio's cubic scale. */
+export const DEFAULT_DUCK_PERCENT = 30;
 /** After a turn: the next one may begin at once. */
 const RELEASE_MS = 700;
 
 export interface AttachDuckingOptions {
-  /** What other programs keep of their volume, in percent; undefined: no ducking. */
-  percent: number | undefined;
+  /** What other programs keep of their volume, in percent; true: the default; undefined: no ducking. */
+  percent: number | true | undefined;
   /** The state folder. */
   state: string;
   server?: SoundServer;
@@ -29,7 +31,11 @@ export interface AttachedDucking {
 
 export function attachDucking({ percent, state, server, clock, log }: AttachDuckingOptions): AttachedDucking {
   if (percent === undefined) return { note() {}, close: () => Promise.resolve() };
-  const settings = { percent, file: duckedFile(state), pid: process.pid };
+  const settings = {
+    percent: percent === true ? DEFAULT_DUCK_PERCENT : percent,
+    file: duckedFile(state),
+    pid: process.pid,
+  };
   const ducking = createDucking({ server: server ?? openSoundServer(), ...settings, log });
   let release: unknown;
 
