@@ -207,8 +207,10 @@ export class EchoLine {
     this.#deliver(this.#out.subarray(0, count));
   }
 
+  /** As it was: all of its power is left. */
   #deliverRest(): void {
     if (this.#end === this.#delivered) return;
+    this.#parts.convergence.residual = 1;
     const rest = new Int16Array(this.#end - this.#delivered);
     this.#copy(this.#delivered, rest);
     this.#deliver(rest);

@@ -7,12 +7,16 @@
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { MAX_HOLD_MS, type Patience } from '../../src/protocol/listening.ts';
 
-/** OpenAI's server_vad waits 500 ms, LiveKit from 500 ms, Pipecat 200 to 800 ms. */
-const SHORTEST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 1_200;
+/**
+ * The shortest and the longest wait. OpenAI's server_vad waits 500 ms, LiveKit from 500 ms, Pipecat 200 to 800 ms. Patient: longer than
+ * nearly all pauses in sentences whose pauses have a 95th percentile of 900 ms (`npm run bench:listening`).
+ */
+const WAIT_MS: Record<Patience, { least: number; most: number }> = {
+  quick: { least: 350, most: 850 },
+  normal: { least: 500, most: 1_200 },
+  patient: { least: 1_500, most: 2_400 },
+};
 const LONGER_THAN_PAUSE = 1.5;
-/** Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile): `npm run bench:listening`. */
-const PATIENCE: Record<Patience, number> = { quick: 0.7, normal: 1, patient: 2.4 };
 
 export interface EndOfSpeech {
   /** The last sample of speech. */
@@ -38,8 +42,8 @@ export function createEndRule(initialPatience: Patience): EndRule {
   let isOver = false;
 
   function waitMs(): number {
-    const wantedMs = Math.max(SHORTEST_WAIT_MS, longestPauseMs * LONGER_THAN_PAUSE);
-    return Math.min(wantedMs, LONGEST_WAIT_MS) * PATIENCE[patience];
+    const { least, most } = WAIT_MS[patience];
+    return Math.min(most, Math.max(least, longestPauseMs * LONGER_THAN_PAUSE));
   }
 
   return {

@@ -9,12 +9,16 @@ import { createFramer } from '../capture/framer.ts';
 import type { EchoState } from '../echo/echo-state.ts';
 import { createEndRule, type EndRule } from './end-rule.ts';
 import { createInterruptionRule, type InterruptionEdge } from './interruption-rule.ts';
+import { createLevelGate } from './level-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createStartRule } from './start-rule.ts';
 import type { VoiceDetector } from './voice-detector.ts';
 
-/** The recording begins this long before the speech: the first sound of a word (s, f, h) is no voice to the detector. */
-const PRE_ROLL_MS = 300;
+/**
+ * The recording begins this long before the speech: the first sound of a word (s, f, h) is no voice to the detector, and
+ * in noise it finds the second syllable first (`npm run bench:listening`, “begin at most”).
+ */
+const PRE_ROLL_MS = 500;
 /** With more than this left (−10 dB), somebody else than the loudspeaker is in the microphone. */
 const RESIDUAL_LIMIT = 0.1;
 
@@ -47,6 +51,7 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
   const { microphone, openVoiceDetector, echo, newId, onVoice } = options;
   const { send, clock, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
+  const gate = createLevelGate();
   let detector: VoiceDetector | undefined;
   let isLoading = false;
   let isClosed = false;
@@ -63,6 +68,13 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     const opened = await openVoiceDetector();
     if (isClosed) opened.close();
     else detector = opened;
+  }
+
+  function isVoiceIn(frame: Int16Array): boolean {
+    const isVoice = detector?.isVoice(frame) ?? false;
+    // A person who speaks over a reply is told from its echo by other means.
+    if (attention === 'interruption') return isVoice;
+    return gate.isLoud(frame, !isSpeaking) && isVoice;
   }
 
   function begin(atMs: number): SpeechStart {
@@ -87,6 +99,7 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
       if (endRule) return findEnd(endRule, isVoice, endsAtMs);
       const atMs = startRule.add(isVoice, endsAtMs);
       if (atMs === undefined) return;
+      isSpeaking = true;
       endRule = createEndRule(patience);
       send({ type: 'speech.started', ...startOfTurn('voice', atMs, clock, newId) });
     };
@@ -149,7 +162,7 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     add(block, lastSampleAtMs) {
       if (!onFrame || !detector) return;
       framer.add(block, (frame, samplesAfter) => {
-        const isVoice = detector?.isVoice(frame) ?? false;
+        const isVoice = isVoiceIn(frame);
         onVoice?.(isVoice);
         onFrame?.(isVoice, lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
       });

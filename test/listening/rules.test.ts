@@ -61,7 +61,7 @@ describe('the end of speech', () => {
 
   test('the patience is a factor, and may change while it waits', () => {
     assert.equal(end('v*50 -*100', 'quick')[0]?.after, 360);
-    assert.equal(end('v*50 -*100', 'patient')[0]?.after, 1_200);
+    assert.equal(end('v*50 -*100', 'patient')[0]?.after, 1_500);
     const rule = createEndRule('patient');
     hear(rule, 'v -*20');
     rule.setPatience('quick');
