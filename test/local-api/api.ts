@@ -59,7 +59,7 @@ export async function openApi(
   const note = (notification: ConversationNotification) => events.note(notification);
   const enter = (state: 'idle' | 'recording' | 'streaming' | 'playing', turn: number) =>
     note({ type: 'state.entered', state, turn });
-  return { api, path, port: api.port ?? 0, events, calls, wanted, note, enter, folder };
+  return { api, path, port: api.port ?? 0, events, calls, wanted, note, enter, folder, end: () => scope.end() };
 }
 
 function assertNever(error: unknown): never {
