@@ -24,7 +24,7 @@ command=/usr/local/bin/earshot
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 oldest_node=20.19
 # The libraries in the bundle need these.
-packages='libasound2 libportaudio2'
+packages='libasound2 libportaudio2 libspeexdsp1'
 
 say() { printf 'earshot: %s\n' "$*"; }
 fail() {

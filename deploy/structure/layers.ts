@@ -285,7 +285,15 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/tools/opus-trial', imports: [...SHARED, 'actors/codec'] },
   {
     path: 'src/tools/doctor',
-    imports: [...SHARED, 'actors/codec', 'actors/network', 'actors/sound', 'src/tools/analysis'],
+    imports: [
+      ...SHARED,
+      'actors/codec',
+      'actors/echo',
+      'actors/network',
+      'actors/offline',
+      'actors/sound',
+      'src/tools/analysis',
+    ],
     packages: ['node'],
   },
   {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorInfo } from '../../src/core/errors.ts';
+import type { EchoProbe } from '../../src/tools/doctor/checks/system.ts';
 import { CHECKS, examine } from '../../src/tools/doctor/doctor.ts';
 import { type FakeSystem, fakeSystem, SEEED_CARD } from './fake-system.ts';
 
@@ -99,6 +100,9 @@ const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' |
     'fail',
     /mend/,
   ],
+  ['no library for the echo', echo({ canceller: 'none', isMissing: true, why: 'apt-get' }), 'echo', 'warn', /apt-get/],
+  ['an echo that is distorted', echo({ isConverged: false, erleDb: 5 }), 'echo', 'warn', /Turn the speaker down/],
+  ['no echo', echo({ isHeard: false, isConverged: false }), 'echo', 'warn', /headphones/],
 ];
 
 for (const [name, machine, check, status, told] of PAINS) {
@@ -221,4 +225,9 @@ function heard(microphone: { rmsDb?: number; peakDb?: number; clippedRuns?: numb
 function loopback(found: { correlation?: number; delayMs?: number }): FakeSystem {
   const whole = { device: 'x', correlation: 0.8, delayMs: 60, ...found };
   return { probes: { sound: { ...working(), loopback: whole } } };
+}
+
+function echo(changes: Partial<EchoProbe>): FakeSystem {
+  const found = { canceller: 'speex', why: 'one card', isMissing: false, isHeard: true, isConverged: true };
+  return { probes: { echo: { ...found, erleDb: 24, delayMs: 40, ...changes } } };
 }

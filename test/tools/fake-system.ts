@@ -50,6 +50,10 @@ const PROBES: Probes = {
     microphone: { device: 'seeed-2mic-voicecard', rmsDb: -58, peakDb: -40, clippedRuns: 0 },
     loopback: { device: 'seeed-2mic-voicecard', correlation: 0.7, delayMs: 62 },
   },
+  echo: {
+    ...{ canceller: 'speex', why: 'one card', isMissing: false },
+    ...{ isHeard: true, isConverged: true, erleDb: 24, delayMs: 40 },
+  },
 };
 
 export function fakeSystem(fake: FakeSystem = {}): System {
@@ -73,7 +77,7 @@ export function fakeSystem(fake: FakeSystem = {}): System {
     run: async (...words) => fake.commands?.[words.join(' ')],
     async probe<Name extends keyof Probes>(name: Name): Promise<ProbeAnswer<Probes[Name]>> {
       const answer = fake.probes?.[name] ?? PROBES[name];
-      if ('code' in answer) return { ok: false, error: answer };
+      if (answer !== null && 'code' in answer) return { ok: false, error: answer };
       return { ok: true, value: answer as Probes[Name] };
     },
     health: async () => fake.health ?? { ok: true, value: { version: '0.1.0', roundTripsMs: [12, 14, 40] } },

@@ -17,12 +17,13 @@ import {
   speakerCard,
 } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { addStateOption, type StateOption, stateOf } from '../terminal/options.ts';
+import { addStateOption, echoCancellerOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { isMessageTerminal, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
 
 interface DoctorOptions extends CardOptions, StateOption, AssistantOptions {
   gateway?: string;
   loopback: boolean;
+  echoCanceller: string;
   json?: boolean;
   probe?: ProbeName;
 }
@@ -30,9 +31,13 @@ interface DoctorOptions extends CardOptions, StateOption, AssistantOptions {
 const define: DefineCommand = (command) => {
   command
     .addOption(new Option('--gateway <url>', 'the gateway to reach').env('EARSHOT_GATEWAY'))
-    .option('--no-loopback', 'do not play a chirp to check whether the microphone receives the speaker')
+    .option(
+      '--no-loopback',
+      'play nothing: do not check whether the microphone receives the speaker, and how much of it is removed',
+    )
+    .addOption(echoCancellerOption())
     .option('--json', 'print one JSON object')
-    .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound']).hideHelp())
+    .addOption(new Option('--probe <name>').choices(['codec', 'devices', 'sound', 'echo']).hideHelp())
     .addHelpText('after', '\nExit code 0 when no check failed; warnings are not failures.');
   addCardOptions(command);
   addAssistantOptions(command);
@@ -44,7 +49,12 @@ const define: DefineCommand = (command) => {
 async function diagnose(options: DoctorOptions): Promise<void> {
   const { gateway, state, loopback, json = false } = options;
   const { thisSystem } = await import('../../tools/doctor/this-system.ts');
-  const probeArgs = [...cardArguments(options), ...(loopback ? [] : ['--no-loopback'])];
+  const probeArgs = [
+    ...cardArguments(options),
+    ...(loopback ? [] : ['--no-loopback']),
+    '--echo-canceller',
+    options.echoCanceller,
+  ];
   const system = thisSystem({ stateFolder: folderOf(state), ...(gateway === undefined ? {} : { gateway }), probeArgs });
   // The sound test takes a while.
   const isTerminal = isMessageTerminal();
@@ -96,7 +106,8 @@ async function printProbe(name: ProbeName, options: DoctorOptions): Promise<void
   const { probes } = await import('../../tools/doctor/probes.ts');
   try {
     const cards = { microphone: microphoneCard(options), speaker: speakerCard(options) };
-    printJson({ ok: true, value: await probes[name]({ loopback: options.loopback, ...cards }) });
+    const { loopback, echoCanceller } = options;
+    printJson({ ok: true, value: await probes[name]({ loopback, echoCanceller, ...cards }) });
   } catch (error) {
     printJson({ ok: false, error: errorInfo(error) });
   }

@@ -2,7 +2,9 @@
  * Probes that need native code. They run in their own process (run-probe.ts), which may end or hang without harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { chooseEchoCanceller } from '../../../actors/echo/providers/choose.ts';
+import { readReply } from '../../../actors/offline/cached-replies.ts';
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import {
   audioBackends,
@@ -14,6 +16,7 @@ import {
 import type { MicrophoneHandlers, SpeakerHandlers } from '../../../actors/sound/port.ts';
 import { createScope, type Scope } from '../../core/actor/scope.ts';
 import { EarshotError, errorInfo } from '../../core/errors.ts';
+import { BUNDLED_REPLY } from '../../core/files/bundled.ts';
 import { silentLog } from '../../core/log/log.ts';
 import { createClippingDetector } from '../../core/signal/clipping.ts';
 import { decibels } from '../../core/signal/decibels.ts';
@@ -21,6 +24,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { FRAME_SIZE_20_MS, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import type { ProbeName, Probes, SoundProbe } from './checks/system.ts';
 import { findChirp, makeChirp } from './chirp.ts';
+import { measureEcho } from './echo-probe.ts';
 
 /** A sound server may need 1.6 s to give the first block. */
 const FIRST_BLOCK_MS = 3_000;
@@ -32,6 +36,8 @@ export interface ProbeOptions {
   microphone?: string | undefined;
   speaker?: string | undefined;
   loopback: boolean;
+  /** As in `--echo-canceller`. */
+  echoCanceller?: string;
 }
 
 export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<Probes[Name]> } = {
@@ -61,7 +67,33 @@ export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<P
   },
 
   sound,
+
+  async echo({ microphone: wantedMicrophone, speaker: wantedSpeaker, loopback, echoCanceller = 'auto' }) {
+    if (!loopback) return null;
+    const microphone = parseMicrophone(undefined, wantedMicrophone);
+    const speaker = parseSpeaker(undefined, wantedSpeaker);
+    const listed = await audioBackends.listDevices(microphone, speaker);
+    const names = {
+      microphone: listed.find(microphone, 'input')?.name,
+      speaker: listed.find(speaker, 'output')?.name,
+    };
+    const cards = { openMicrophone: openMicrophone(microphone), openSpeaker: openSpeaker(speaker) };
+    const choose = () => chooseEchoCanceller(echoCanceller, names);
+    return await new Promise((resolve, reject) => {
+      const scope = createScope('the probe of an echo', { clock: systemClock, log: silentLog, onCrash: reject });
+      measureEcho({ ...cards, choose, voice: bundledVoice() }, scope).then(resolve, reject);
+    });
+  },
 };
+
+/** The reply that is played without a gateway. */
+function bundledVoice(): Int16Array {
+  const { frames } = readReply(BUNDLED_REPLY) ?? { frames: [] };
+  const decoder = createOpusDecoder();
+  const voice = new Int16Array(frames.length * FRAME_SIZE_20_MS);
+  for (const [i, frame] of frames.entries()) voice.set(decoder.decode(frame), i * FRAME_SIZE_20_MS);
+  return voice;
+}
 
 async function sound({ microphone: wanted, speaker, loopback }: ProbeOptions): Promise<SoundProbe> {
   const blocks: { samples: Int16Array; endsAtMs: number }[] = [];

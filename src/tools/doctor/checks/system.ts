@@ -36,6 +36,8 @@ export interface Probes {
   codec: { encodeUs: number };
   devices: { microphone: string | null; speaker: string | null; names: string[] };
   sound: SoundProbe;
+  /** `null`: nothing may be played. */
+  echo: EchoProbe | null;
 }
 export type ProbeName = keyof Probes;
 
@@ -44,6 +46,19 @@ export interface SoundProbe {
   /** Absent if the speaker could not be opened, or must not be used. */
   loopback?: { device: string; correlation: number; delayMs: number };
   speakerError?: ErrorInfo;
+}
+
+export interface EchoProbe {
+  /** `none` without one. */
+  canceller: string;
+  why: string;
+  /** It was wanted, and its library is missing. */
+  isMissing: boolean;
+  /** Whether the microphone picks up the speaker. */
+  isHeard: boolean;
+  isConverged: boolean;
+  erleDb: number;
+  delayMs: number;
 }
 
 export interface GatewayHealth {
