@@ -113,10 +113,7 @@ export const listening = listeningSetup.createMachine({
       entry: [tell('recording'), attend('end')],
       initial: 'choosing',
       on: {
-        'conversation.entered': [
-          { guard: 'isGoingOn', actions: 'noteConversation' },
-          { target: 'deciding', actions: 'noteConversation' },
-        ],
+        'conversation.entered': { guard: 'isGoingOn' },
         'listen.end': [
           { guard: 'isFinished', target: '.finished', actions: 'release' },
           { guard: 'hadNoSpeech', target: '.finished', actions: 'cancel' },

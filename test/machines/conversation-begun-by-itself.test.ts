@@ -284,3 +284,17 @@ describe('an actor that was restarted is told again', () => {
     }
   });
 });
+
+test('one may answer an announcement, not a reminder that has rung to its end', () => {
+  for (const begin of ['announce', 'ring'] as const) {
+    const device = line();
+    device[begin]();
+    if (begin === 'announce') device.fakes.link.send({ type: 'reply.started', turn: 1 });
+    device.heard();
+    device.played();
+    const replied = begin === 'announce';
+    assert.deepEqual(device.fakes.listening.received.at(-1), {
+      ...{ type: 'conversation.entered', state: 'idle', turn: 1, replied },
+    });
+  }
+});

@@ -580,3 +580,97 @@ test('captions and partial transcripts of this turn are passed on; the captions 
   );
   assert.equal(records[0]?.replyText, 'Hello. It is noon.');
 });
+
+test('the listening machine is told each state, and whether a reply was played to its end', () => {
+  const { lead, say, fakes } = line();
+  lead.playing();
+  say.played();
+  const entered = fakes.listening.received.filter(({ type }) => type === 'conversation.entered');
+  assert.deepEqual(
+    entered.map((event) => event.type === 'conversation.entered' && event.state),
+    SEVEN_STATES,
+  );
+  assert.deepEqual(
+    entered.map((event) => event.type === 'conversation.entered' && event.replied),
+    [...Array(6).fill(false), true],
+  );
+  say.press();
+  say.cancel();
+  const last = fakes.listening.received.at(-1);
+  assert.deepEqual(last, { type: 'conversation.entered', state: 'idle', turn: 2, replied: false });
+});
+
+test('speech does not end the utterance that is recorded already; a key does', () => {
+  for (const state of ['recording', 'streaming'] as const) {
+    for (const trigger of ['voice', 'wake', 'follow-up']) {
+      const { lead, say, fakes, state: now } = line();
+      lead[state]();
+      fakes.listening.send({ type: 'talk.pressed', id: 'other', trigger, startedAtMs: 0 });
+      assert.equal(now(), state);
+      assert.ok(!fakes.capture.types().includes('capture.stop'), `${trigger} in ${state}`);
+      say.press();
+      assert.ok(fakes.capture.types().includes('capture.stop'));
+    }
+  }
+});
+
+test('speech begins a turn, its end ends it, and speech over a reply interrupts it', () => {
+  const { actor, lead, say, fakes, state, records } = line();
+  say.up();
+  fakes.listening.send({ type: 'talk.pressed', id: 'a', trigger: 'voice', startedAtMs: 0, patience: 'quick' });
+  assert.deepEqual(
+    fakes.link.received.findLast(({ type }) => type === 'turn.start'),
+    {
+      ...{ type: 'turn.start', turn: 1, id: 'a', trigger: 'voice', startedAtMs: 0, patience: 'quick' },
+    },
+  );
+  say.firstPacket();
+  fakes.listening.send({ type: 'talk.released', atMs: 0 });
+  assert.equal(state(), 'processing');
+  say.replyStarted();
+  say.heard();
+  fakes.listening.send({ type: 'reply.pause', turn: 1 });
+  assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.pause', turn: 1 });
+  fakes.listening.send({ type: 'reply.resume', turn: 1 });
+  assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.resume', turn: 1 });
+  assert.equal(state(), 'playing', 'the seven states do not know of it');
+  fakes.listening.send({ type: 'talk.pressed', id: 'b', trigger: 'voice', startedAtMs: 0 });
+  assert.equal(state(), 'recording');
+  assert.equal(records[0]?.outcome, 'barge-in');
+  fakes.listening.send({ type: 'talk.cancelled' });
+  assert.equal(state(), 'idle');
+  assert.equal(records[1]?.outcome, 'cancelled');
+  lead.idle();
+  actor.stop();
+});
+
+test('what is for the listening machine reaches it, and what it reports reaches the daemon', () => {
+  const { actor, fakes } = line();
+  const notified: string[] = [];
+  actor.on('*', ({ type }) => notified.push(type));
+  const settings = { mode: 'voice', followUpMs: 0, patience: 'normal', interruption: 'on' } as const;
+  actor.send({ type: 'listening.configure', settings });
+  actor.send({ type: 'listening.mute', muted: true });
+  fakes.link.send({ type: 'listen.hold', turn: 1, holdMs: 500 });
+  fakes.link.send({ type: 'listen.end', turn: 1, reason: 'no-speech' });
+  assert.deepEqual(fakes.listening.received.slice(-4), [
+    { type: 'listening.configure', settings },
+    { type: 'listening.mute', muted: true },
+    { type: 'listen.hold', turn: 1, holdMs: 500 },
+    { type: 'listen.end', turn: 1, reason: 'no-speech' },
+  ]);
+  fakes.listening.send({ type: 'microphone.changed', state: 'waiting' });
+  fakes.listening.send({ type: 'listener.failed', error: ERROR });
+  fakes.listening.send({ type: 'listener.lost', device: 'x' });
+  fakes.listening.send({ type: 'listener.recovered', device: 'x', missingMs: 1 });
+  fakes.listening.send({ type: 'listener.ended' });
+  fakes.listening.send({ type: 'echo.changed', converged: true, erleDb: 20 });
+  assert.deepEqual(notified, [
+    'microphone.changed',
+    'listener.failed',
+    'listener.lost',
+    'listener.recovered',
+    'listener.ended',
+    'echo.changed',
+  ]);
+});

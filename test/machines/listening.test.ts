@@ -144,6 +144,8 @@ test('push to talk: nothing is opened, and the person is told when a turn is rec
       line.conversation(state, { replied: true });
       assert.equal(line.told(), 'closed', state);
     }
+    line.clock.increment(LISTENING_DELAYS_MS.openTimeout);
+    assert.equal(line.told(), 'closed');
     assert.deepEqual(line.listener.received, [], 'the listener gets no event');
     assert.deepEqual(line.sent(), []);
   }
@@ -199,6 +201,7 @@ describe('wake word', () => {
     assert.deepEqual(line.sent(), []);
     line.wake();
     assert.deepEqual(line.sent(), [pressed('wake')]);
+    assert.equal(line.state(), 'triggered');
     line.conversation('recording');
     line.conversation('streaming');
     assert.deepEqual(line.substate(), { hearing: 'silent' });
@@ -206,6 +209,9 @@ describe('wake word', () => {
     assert.deepEqual(line.sent(), []);
     line.clock.increment(1);
     assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }]);
+    line.speech();
+    line.silence();
+    assert.deepEqual(line.sent(), [], 'too late');
     line.conversation('idle');
     assert.equal(line.told(), 'waiting');
     line.wake();
@@ -213,6 +219,10 @@ describe('wake word', () => {
     line.speech();
     line.clock.increment(LISTENING_DELAYS_MS.noSpeechLimit);
     assert.deepEqual(line.sent(), [pressed('wake')], 'speech is limited by the conversation only');
+    line.lost();
+    line.recovered();
+    assert.deepEqual(line.substate(), { hearing: 'speaking' });
+    line.sent();
     line.silence();
     assert.deepEqual(line.sent(), [{ type: 'talk.released', atMs: 9 }]);
   });
@@ -246,6 +256,7 @@ describe('wake word', () => {
       assert.deepEqual(line.sent(), [], 'speech does not');
       line.wake();
       assert.deepEqual(line.sent(), [pressed('wake')]);
+      assert.equal(line.state(), 'triggered');
       const off = waiting({ mode: 'wake', interruption: 'off' });
       off.conversation(state);
       assert.equal(off.attention(), 'nothing');
@@ -265,7 +276,7 @@ describe('the gateway about the end of an utterance', () => {
     line.hold(9);
     line.end('finished', 9);
     line.end('no-speech', 9);
-    assert.equal(line.attention(), 'end');
+    assert.ok(!line.listener.types().includes('listener.hold'));
     assert.deepEqual(line.sent(), []);
     line.hold();
     assert.deepEqual(line.listener.received.at(-1), { type: 'listener.hold', holdMs: 900 });
@@ -306,6 +317,7 @@ describe('interruption of a reply', () => {
     assert.equal(line.state(), 'interrupting');
     line.confirmed();
     assert.deepEqual(line.sent(), [pressed('voice')]);
+    assert.equal(line.state(), 'triggered');
     line.conversation('recording', { turn: 2 });
     assert.deepEqual(line.sent(), [], 'the aborted reply is not resumed');
     assert.equal(line.told(), 'recording');
@@ -315,6 +327,7 @@ describe('interruption of a reply', () => {
     const line = STATES.interruptible?.() as Line;
     line.confirmed();
     assert.deepEqual(line.sent(), [pressed('voice')]);
+    assert.equal(line.state(), 'triggered');
   });
 
   test('it goes on when it was no speech, or when nobody knows', () => {
@@ -343,8 +356,10 @@ describe('interruption of a reply', () => {
     assert.equal(line.state(), 'interruptible');
     line.converged(false);
     assert.equal(line.state(), 'quiet');
+    assert.equal(line.sent().length, 1);
     line.conversation('idle');
     line.converged();
+    assert.equal(line.sent().length, 1);
     assert.equal(line.state(), 'waiting');
     line.conversation('receiving');
     assert.equal(line.state(), 'quiet', 'nothing is played yet');
@@ -384,6 +399,7 @@ describe('follow-up', () => {
       line.sent();
       line.speech();
       assert.deepEqual(line.sent(), [pressed('follow-up')]);
+      assert.equal(line.state(), 'triggered');
       line.conversation('recording', { turn: 2 });
       assert.equal(line.attention(), 'end', 'its end is found, as it has no key');
       line.silence();
@@ -442,6 +458,8 @@ describe('the microphone', () => {
     assert.equal(line.state(), 'opening');
     line.clock.increment(1);
     assert.equal(line.told(), 'failed');
+    line.configure({ mode: 'voice' });
+    assert.equal(line.state(), 'failed');
     line.opened();
     assert.equal(line.told(), 'waiting');
     const other = microphone({ mode: 'voice' });

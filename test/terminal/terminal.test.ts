@@ -126,3 +126,12 @@ test('colours: on a terminal, unless NO_COLOR is set; FORCE_COLOR decides before
   assert.equal(isColoured({ FORCE_COLOR: '1' }, false), true);
   assert.equal(isColoured({ FORCE_COLOR: '1', NO_COLOR: '1' }, false), true);
 });
+
+test('the status line says what the microphone does between turns', () =>
+  inTemporaryFolder(async (folder) => {
+    const sound = '--mode voice --input silence --output null';
+    const terminal = onTerminal(`"$EARSHOT" start ${sound} --state "${join(folder, 'state')}"`, { cwd: folder });
+    await terminal.shows(/listening; space to talk/);
+    terminal.press('q');
+    await terminal.ended;
+  }));
