@@ -74,8 +74,9 @@ function startRecording(
   let timestamp = 0;
   let frames = 0;
   let overflows = 0;
-  let firstSampleAtMs = clock.now();
-  let lastSampleAtMs = firstSampleAtMs;
+  const startedAtMs = clock.now();
+  let firstSampleAtMs = startedAtMs;
+  let lastSampleAtMs = startedAtMs;
   let waitedMs = 0;
   let blocks = 0;
 
@@ -105,8 +106,11 @@ function startRecording(
     if (lost) recover(blockEndsAtMs - block.length / SAMPLES_PER_MS);
     onBlock?.(block);
     framer.add(block, (samples, samplesAfter) => deliver(samples, blockEndsAtMs - samplesAfter / SAMPLES_PER_MS));
-    waitedMs += clock.now() - blockEndsAtMs;
-    blocks += 1;
+    // What was recorded before the turn (pre-roll) says nothing about delays.
+    if (blockEndsAtMs > startedAtMs) {
+      waitedMs += clock.now() - blockEndsAtMs;
+      blocks += 1;
+    }
     watch.add(block);
     lastSampleAtMs = blockEndsAtMs;
     if (blockEndsAtMs >= stopAtMs) finish('stopped');

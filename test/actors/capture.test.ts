@@ -124,3 +124,21 @@ test('overflows are counted, and capture continues', async () => {
   const ended = actor.sent.at(-1);
   assert.ok(ended?.type === 'capture.ended' && ended.overflows === 2 && ended.frames === 2);
 });
+
+test('pre-roll has its true times, and does not count as a delay of the capture', async () => {
+  const { microphone, actor, frames, block } = await recording();
+  actor.clock.increment(1_000);
+  actor.send({ type: 'capture.start', turn: 2 });
+  await settle();
+  actor.clock.increment(20);
+  for (const atMs of [540, 560]) microphone.handlers?.onSamples(new Int16Array(320), atMs);
+  block(320);
+  microphone.handlers?.onEnd();
+  assert.deepEqual(
+    frames().map(({ lastSampleAtMs }) => lastSampleAtMs),
+    [540, 560, 1_020],
+  );
+  const ended = actor.sent.at(-1);
+  assert.ok(ended?.type === 'capture.ended');
+  assert.deepEqual([ended.firstSampleAtMs, ended.lastSampleAtMs, ended.captureMs], [520, 1_020, 0]);
+});
