@@ -29,6 +29,8 @@ const FIRST_SEARCH_SAMPLES = 320 * SAMPLES_PER_MS;
 const SEARCH_AGAIN = 1.5;
 /** By how much the delay of one reply may differ from that of the one before. */
 const SAME_DELAY_SAMPLES = 80 * SAMPLES_PER_MS;
+/** For how long only such a delay is looked for. */
+const SAME_DELAY_FOR_SAMPLES = 1_000 * SAMPLES_PER_MS;
 /** When the delay is measured again, before and after the canceller has converged. */
 const CHECK_SOON_SAMPLES = 1_000 * SAMPLES_PER_MS;
 const CHECK_SAMPLES = 5_000 * SAMPLES_PER_MS;
@@ -142,7 +144,9 @@ export class EchoLine {
   }
 
   #search(): void {
-    const found = this.#measure(rangeAround(this.#parts.delay.samples));
+    // The delay of the reply before may have been found wrong.
+    const isNew = this.#end - this.#begin < SAME_DELAY_FOR_SAMPLES;
+    const found = this.#measure(isNew ? rangeAround(this.#parts.delay.samples) : undefined);
     if (found === undefined) {
       this.#searchAt = this.#begin + (this.#end - this.#begin) * SEARCH_AGAIN;
       return;

@@ -35,7 +35,7 @@ export async function measureEcho(
   try {
     await play(echo, testSignal(voice), scope);
     const { isConverged, erleDb, delayMs } = echo.metrics() ?? { isConverged: false, erleDb: 0, delayMs: 0 };
-    return { canceller: name, why, isMissing, isConverged, erleDb, isHeard: delayMs !== 0, delayMs };
+    return { canceller: name, why, isMissing, isConverged, erleDb, isHeard: erleDb !== 0, delayMs };
   } finally {
     echo.close();
   }
