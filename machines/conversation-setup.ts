@@ -62,8 +62,8 @@ type TurnBeginning =
   | Extract<RemindersContract['sends'], { type: 'reminder.due' }>;
 
 function startOf(event: TurnBeginning) {
-  const { id, trigger, startedAtMs, patience } = event;
-  const start = { id, trigger, startedAtMs, ...(patience && { patience }) };
+  const { id, trigger, startedAtMs, patience, wake } = event;
+  const start = { id, trigger, startedAtMs, ...(patience && { patience }), ...(wake && { wake }) };
   if (event.type === 'announcement.due') return { ...start, announcement: event.announcement };
   if (event.type === 'talk.pressed') return start;
   const { reminder, lateMs, text } = event;
@@ -146,6 +146,7 @@ export const conversationSetup = setup({
       startedAtMs: record?.startedAtMs ?? 0,
       ...(record?.announcement !== undefined && { announcement: record.announcement }),
       ...(record?.patience && { patience: record.patience }),
+      ...(record?.wake && { wake: record.wake }),
     })),
     takeAnnouncement: enqueueActions(({ context: { record, retained }, enqueue }) => {
       const announcement = record?.announcement ?? '';

@@ -4,6 +4,7 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import {
   type Attention,
+  type HeardWakeWord,
   type ListenerContract,
   type ListeningContract,
   type ListenSettings,
@@ -90,6 +91,12 @@ function allowsFollowUp({ mode, followUpMs }: ListenSettings): boolean {
   return mode !== 'voice' && followUpMs > 0;
 }
 
+function heardWakeWord(event: ListeningEvent): { wake?: HeardWakeWord } {
+  if (event.type !== 'wake.heard') return {};
+  const { word, score, levelDb, atMs } = event;
+  return { wake: { word, score, levelDb, atMs } };
+}
+
 export const listeningSetup = setup({
   types: { context: {} as ListeningContext, events: {} as ListeningEvent },
   actors: { listener: placeholder(listenerContract) },
@@ -117,8 +124,8 @@ export const listeningSetup = setup({
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
     isFinished: ({ context, event }) =>
       event.type === 'listen.end' && event.turn === context.turn && event.reason === 'finished',
-    hadNoSpeech: ({ context, event }) =>
-      event.type === 'listen.end' && event.turn === context.turn && event.reason === 'no-speech',
+    isToBeCancelled: ({ context, event }) =>
+      event.type === 'listen.end' && event.turn === context.turn && event.reason !== 'finished',
     isMuteConfirmed: ({ context, event }) => event.type === 'listener.muted' && event.muted && context.mute === 'asked',
   },
   actions: {
@@ -178,7 +185,8 @@ export const listeningSetup = setup({
     })),
     press: enqueueActions(({ context, event, enqueue }, { trigger }: { trigger: 'voice' | 'wake' | 'follow-up' }) => {
       const { id, startedAtMs } = event as SpeechStart & ListeningEvent;
-      enqueue(sendToParent({ type: 'talk.pressed', id, trigger, startedAtMs, patience: context.settings.patience }));
+      const start = { id, trigger, startedAtMs, patience: context.settings.patience };
+      enqueue(sendToParent({ type: 'talk.pressed', ...start, ...heardWakeWord(event) }));
       enqueue.assign({ awaitsSpeech: trigger === 'wake', pausedTurn: 0 });
     }),
     release: sendToParent(({ event }: { event: ListeningEvent }) => ({

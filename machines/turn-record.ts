@@ -4,6 +4,7 @@
 import type {
   CaptureSummary,
   EncoderSummary,
+  HeardWakeWord,
   PlaybackStart,
   PlaybackSummary,
   TurnTiming,
@@ -27,6 +28,8 @@ export interface TurnRecord {
   startedAtMs: number;
   /** Only of a turn whose end is found by listening. */
   patience?: Patience;
+  /** Only of a turn that began with a wake word. */
+  wake?: HeardWakeWord;
   /** The states of the turn in order, beginning with the idle state before it. */
   states: ConversationState[];
   /** There was no cloud: the turn is stored, and a cached reply was played. */

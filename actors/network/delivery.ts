@@ -11,16 +11,18 @@ export class StoredTurnDelivery {
   readonly status = 'delivering';
   readonly outgoing: OutgoingTurn;
   readonly #connection: Connection;
+  readonly #clock: Clock;
   readonly #sender: PacketSender;
 
   constructor(outgoing: OutgoingTurn, connection: Connection, clock: Clock) {
     this.outgoing = outgoing;
     this.#connection = connection;
+    this.#clock = clock;
     this.#sender = new PacketSender(connection, outgoing.packets, clock, ({ length }) => outgoing.countSent(length));
   }
 
   start(startedAt: number): void {
-    this.#connection.send(this.outgoing.startMessage(startedAt));
+    this.#connection.send(this.outgoing.startMessage(startedAt, this.#clock.now()));
     this.#sender.flush();
   }
 

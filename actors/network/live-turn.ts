@@ -61,7 +61,7 @@ export class LiveTurn {
 
   /** The gateway of this connection does not know the turn: it gets it from the start. */
   announce(connection: Connection, startedAt: number): void {
-    connection.send(this.outgoing.startMessage(startedAt));
+    connection.send(this.outgoing.startMessage(startedAt, this.#options.scope.clock.now()));
     this.#attach(connection, 0);
   }
 

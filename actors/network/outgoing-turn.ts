@@ -4,12 +4,13 @@
  */
 
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
-import type { AbortReason } from '../../src/core/contracts/index.ts';
+import type { AbortReason, HeardWakeWord } from '../../src/core/contracts/index.ts';
 import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
+import { isName, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
-import { isHandsFree, type Patience } from '../../src/protocol/listening.ts';
+import { isHandsFree, MIN_WAKE_LEVEL_DB, type Patience } from '../../src/protocol/listening.ts';
 import { decodePacket, encodePacket, turnTagOf, writeTurn } from '../../src/protocol/packet.ts';
 import type { Trigger } from '../../src/protocol/triggers.ts';
 import { PACKET_AT, RetransmissionBuffer } from './retransmission-buffer.ts';
@@ -37,7 +38,8 @@ export interface OutgoingTurn {
   /** False: the turn is too long, and the packet is dropped. */
   add(packet: Pick<UplinkPacket, 'sequence' | 'frames' | 'bytes'>): boolean;
   countSent(bytes: number): void;
-  startMessage(startedAt: number): StartMessage;
+  /** `nowMs`: monotonic clock. */
+  startMessage(startedAt: number, nowMs: number): StartMessage;
 }
 
 export interface OutgoingTurnStart extends Stamp {
@@ -46,6 +48,7 @@ export interface OutgoingTurnStart extends Stamp {
   /** The turn is for this announcement: it has no utterance. */
   announcement?: string;
   patience?: Patience;
+  wake?: HeardWakeWord;
 }
 
 /** Undefined for a turn that goes offline: it is sent again later, so the gateway is not told of an abort. */
@@ -80,7 +83,7 @@ export function outgoingStoredTurn(number: number, { packets, frames, truncated,
 
 function createTurn(
   number: number,
-  { id, trigger, startedAtMs, announcement, patience, boot }: OutgoingTurnStart,
+  { id, trigger, startedAtMs, announcement, patience, wake, boot }: OutgoingTurnStart,
   isStored: boolean,
 ): OutgoingTurn {
   const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
@@ -104,7 +107,7 @@ function createTurn(
       sent.packets += 1;
       sent.bytes += bytes;
     },
-    startMessage: (startedAt) => ({
+    startMessage: (startedAt, nowMs) => ({
       type: 'turn.start',
       turn: number,
       id,
@@ -112,9 +115,24 @@ function createTurn(
       startedAt,
       ...(announcement !== undefined && { announcement }),
       ...(patience && { patience }),
+      ...(wake && isName(wake.word) && { wake: wakeAt(wake, nowMs) }),
       ...(isStored && { offline: { recordedAt: startedAt } }),
     }),
   };
+}
+
+/** Within the bounds of the message, whatever an engine says. */
+function wakeAt({ word, score, levelDb, atMs }: HeardWakeWord, nowMs: number): NonNullable<StartMessage['wake']> {
+  return {
+    word,
+    score: within(score, 0, 1),
+    levelDb: within(levelDb, MIN_WAKE_LEVEL_DB, 0),
+    ageMs: within(nowMs - atMs, 0, MAX_DURATION_MS),
+  };
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, Number.isFinite(value) ? value : least));
 }
 
 function finalMarker(frames: number): Uint8Array {

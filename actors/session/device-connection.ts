@@ -17,7 +17,7 @@ import type { DeviceSocket } from './handshake.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
 
 export interface DeviceConnectionOptions
-  extends Pick<SessionTurnsOptions, 'device' | 'received' | 'recorder' | 'limits' | 'quota' | 'spools'> {
+  extends Pick<SessionTurnsOptions, 'device' | 'received' | 'recorder' | 'limits' | 'quota' | 'spools' | 'wakeWords'> {
   /** The connections of the device, one after the other; each replaces the one before. */
   connections: Channel<DeviceSocket>;
   replyFrames: Channel<ReplyFrames>;

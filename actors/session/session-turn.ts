@@ -155,7 +155,7 @@ export class SessionTurn {
   /** The utterance is over, or nobody spoke in it. */
   endUtterance(reason: EndReason): void {
     if (!this.patience) return;
-    this.isNoise = reason === 'no-speech';
+    this.isNoise = reason !== 'finished';
     // The device has ended it itself.
     if (!this.#receiver.complete || this.isNoise) this.say({ type: 'listen.end', turn: this.number, reason });
   }

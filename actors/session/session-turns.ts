@@ -19,6 +19,7 @@ import { SessionTurn, type TurnLimits, type TurnStartMessage } from './session-t
 import type { Spools } from './spool-folder.ts';
 import { TurnConfirmation } from './turn-confirmation.ts';
 import type { TurnRecorder } from './turn-recorder.ts';
+import type { WakeWords } from './wake-words.ts';
 
 export interface SessionTurnsOptions {
   /** The device's name. */
@@ -28,6 +29,8 @@ export interface SessionTurnsOptions {
   recorder: TurnRecorder;
   limits: TurnLimits;
   quota: DeviceQuota;
+  /** Undefined: every device that hears a wake word answers. */
+  wakeWords?: WakeWords | undefined;
   /** For the spools of a turn while it lasts. */
   spools: Spools;
   /** How much of a reply is sent ahead of real time. */
@@ -117,7 +120,7 @@ export class SessionTurns {
   start(message: TurnStartMessage): void {
     if (!this.#device) return;
     const { device, recorder, quota, limits, spools, bufferMs, scope, send } = this.#options;
-    const { turn: number, id, trigger, startedAt: startedAtMs, offline, announcement } = message;
+    const { turn: number, id, trigger, startedAt: startedAtMs, offline, announcement, wake } = message;
     // The same turn again: a device that reconnected after the turn was dropped.
     const isAgain = number === this.#newest.turn && id === this.#newest.id;
     if (number <= this.#newest.turn && !isAgain) {
@@ -141,8 +144,20 @@ export class SessionTurns {
       ...(announcement !== undefined && { announcement }),
       ...(turn.patience && { patience: turn.patience }),
     });
+    if (wake && turn.patience) this.#claim(turn, wake);
     // A stored turn whose confirmation was lost: it is recorded already.
     if (this.#state === turn && offline && recorder.has(device, id)) this.#confirmation.confirm(turn);
+  }
+
+  /** Another device may have heard the wake word better: then this one is told to cancel the turn. */
+  #claim(turn: SessionTurn, { ageMs, ...heard }: NonNullable<TurnStartMessage['wake']>): void {
+    const { device, scope, wakeWords } = this.#options;
+    const claim = { ...heard, device, group: this.#device?.hello.group ?? '', heardAtMs: scope.clock.now() - ageMs };
+    wakeWords?.claim({
+      ...claim,
+      isCurrent: () => this.#state === turn && this.#device !== undefined,
+      onLost: scope.guard(() => this.endUtterance(turn.number, 'elsewhere')),
+    });
   }
 
   onPlayback({ turn: number, event }: Extract<DeviceMessage, { type: 'playback' }>): void {

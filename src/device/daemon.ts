@@ -51,6 +51,8 @@ export interface DaemonOptions {
   dial: Dial;
   /** The name under which the gateway knows the device; the host's name if there is none. */
   name?: string;
+  /** Of devices within earshot of each other: one of them answers to a wake word. */
+  group?: string | undefined;
   /** Folder for data that must survive a restart: stored turns, cached replies. */
   state: string;
   microphone: AudioAddress;
@@ -172,6 +174,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         model: `${process.platform}-${process.arch}`,
         software: `earshot ${VERSION}`,
       },
+      ...(options.group !== undefined && { group: options.group }),
       locale: localeOf(process.env, new Intl.DateTimeFormat().resolvedOptions()),
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
       playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },

@@ -12,7 +12,8 @@ import type { ListenMode } from '../protocol/listening.ts';
 const THINKING_AFTER_MS = 1_200;
 
 export interface EarconCueOptions {
-  play(name: Earcon): void;
+  /** Undefined: those that play end. */
+  play(name: Earcon | undefined): void;
   /** Undefined: all in a mode that listens, none in push to talk, where a press needs no answer. */
   chosen: readonly Earcon[] | undefined;
   mode(): ListenMode;
@@ -39,6 +40,8 @@ export function createEarconCues({ play, chosen, mode, clock }: EarconCueOptions
     microphone = state;
     const wasFollowUp = before === 'follow-up';
     hasListened = state === 'waiting' || state === 'follow-up' || wasFollowUp || (hasListened && mode() !== 'push');
+    // The turn was cancelled, perhaps because another device answers.
+    if (before === 'recording' && state === 'waiting') play(undefined);
     if (state === 'follow-up') cue('listening');
     // Who has begun to speak knows that he is heard; after a press or the wake word he waits for a sign.
     else if (state === 'recording' && !wasFollowUp && mode() !== 'voice') cue('listening');

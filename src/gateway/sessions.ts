@@ -12,6 +12,7 @@ import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/devic
 import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
+import { createWakeWords } from '../../actors/session/wake-words.ts';
 import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
 import type { ActorSystem } from '../../machines/adapter/contract-logic.ts';
 import { session } from '../../machines/session.ts';
@@ -150,6 +151,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ),
     },
   });
+  const wakeWords = createWakeWords({ clock, log, decisionMs: limits.wakeDecisionMs, windowMs: limits.wakeWindowMs });
   const quotas = createDeviceQuotas(limits, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
@@ -192,7 +194,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const hosting = { clock, log: quota.log };
     const channels = createSessionChannels();
     const { connections, received, replyFrames, cachedReplies, reminderSpeech } = channels;
-    const connection = defineDeviceConnection({ ...channels, device, recorder, limits, quota, spools });
+    const connection = defineDeviceConnection({ ...channels, device, recorder, limits, quota, spools, wakeWords });
     const record = observe?.(id);
     const profile = () => describeDevice(device, described.hello, described.settings);
     const notices = openNotices?.({
@@ -301,6 +303,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
       if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
       quotas.close();
+      wakeWords.close();
     },
   };
 }

@@ -24,7 +24,15 @@ import {
   UUID,
   UUID_V7,
 } from './bounds.ts';
-import { END_REASONS, INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, MAX_HOLD_MS, PATIENCES } from './listening.ts';
+import {
+  END_REASONS,
+  INTERRUPTIONS,
+  LISTEN_MODES,
+  MAX_FOLLOW_UP_MS,
+  MAX_HOLD_MS,
+  MIN_WAKE_LEVEL_DB,
+  PATIENCES,
+} from './listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
 import { isTrigger } from './triggers.ts';
 
@@ -198,6 +206,8 @@ const deviceMessage = v.variant('type', [
     device: v.object({ name, model: v.optional(text), software: v.optional(text) }),
     audio: audioFormat,
     locale: v.exactOptional(locale),
+    /** Of the devices of one group that hear a wake word, one answers. */
+    group: v.exactOptional(name),
     /** How much of a reply may be sent ahead of real time. */
     playback: v.object({ bufferMs: v.pipe(ms, v.maxValue(60_000)) }),
     /** Resumes a turn after a lost connection. */
@@ -224,6 +234,17 @@ const deviceMessage = v.variant('type', [
     announcement: v.exactOptional(uuid),
     /** The device finds the end of the utterance by listening; this is how long a pause may be. */
     patience: v.exactOptional(v.picklist(PATIENCES)),
+    /** The turn began with a wake word, which other devices may have heard, too: the gateway chooses one of them. */
+    wake: v.exactOptional(
+      v.object({
+        word: name,
+        levelDb: v.pipe(v.number(), v.minValue(MIN_WAKE_LEVEL_DB), v.maxValue(0)),
+        /** How sure the engine is. */
+        score: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+        /** How long ago the word ended. */
+        ageMs: ms,
+      }),
+    ),
   }),
   v.object({
     type: v.literal('turn.abort'),
@@ -264,7 +285,7 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('turn.partial'), turn, text }),
   /** The sentence is probably not finished: the device does not end the utterance within this time. */
   v.object({ type: v.literal('listen.hold'), turn, holdMs: v.pipe(ms, v.maxValue(MAX_HOLD_MS)) }),
-  /** The utterance is over; or there was no speech in it, and the turn should be cancelled. */
+  /** The utterance is over; or there was no speech in it or another device answers, and the turn should be cancelled. */
   v.object({ type: v.literal('listen.end'), turn, reason: v.picklist(END_REASONS) }),
   v.object({ type: v.literal('turn.processing'), turn, transcript: v.optional(text) }),
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),

@@ -21,9 +21,12 @@ export type Patience = (typeof PATIENCES)[number];
 /** Longest hold, and all that a device waits in one pause because of holds, in ms. */
 export const MAX_HOLD_MS = 2_000;
 
-/** Why the gateway ends an utterance: the person has finished, or nobody spoke in it. */
-export const END_REASONS = ['finished', 'no-speech'] as const;
+/** Why the gateway ends an utterance: the person has finished, nobody spoke in it, or another device that heard the same wake word answers. */
+export const END_REASONS = ['finished', 'no-speech', 'elsewhere'] as const;
 export type EndReason = (typeof END_REASONS)[number];
+
+/** Softest level of a wake word, in dB of full scale. */
+export const MIN_WAKE_LEVEL_DB = -120;
 
 /** Triggers of such turns: speech, the wake word, speech after a reply. */
 const HANDS_FREE_TRIGGERS: readonly string[] = ['voice', 'wake', 'follow-up'];

@@ -10,7 +10,7 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 function cuesIn(mode: ListenMode, chosen?: readonly Earcon[]) {
   const clock = new SimulatedClock();
   const played: string[] = [];
-  const cues = createEarconCues({ play: (name) => played.push(name), chosen, mode: () => mode, clock });
+  const cues = createEarconCues({ play: (name) => played.push(name ?? 'cut'), chosen, mode: () => mode, clock });
   return {
     ...{ clock, played, close: cues.close },
     microphone: (...states: MicrophoneState[]) => {
@@ -26,6 +26,12 @@ test('after the wake word the person is told that it listens', () => {
   const { microphone, played } = cuesIn('wake');
   microphone('closed', 'waiting', 'recording', 'paused');
   assert.deepEqual(played, ['listening']);
+});
+
+test('the sound ends when the turn is cancelled at once, because another device answers', () => {
+  const { microphone, played } = cuesIn('wake');
+  microphone('waiting', 'recording', 'waiting');
+  assert.deepEqual(played, ['listening', 'cut']);
 });
 
 test('in voice mode nobody is told: the person speaks already', () => {

@@ -45,7 +45,8 @@ function microphone(settings: Partial<ListenSettings> = {}) {
     mute: (muted: boolean) => parent.send({ type: 'listening.mute', muted }),
     conversation: (state: string, { turn = 1, replied = false } = {}) =>
       parent.send({ type: 'conversation.entered', state, turn, replied }),
-    end: (reason: 'finished' | 'no-speech', turn = 1) => parent.send({ type: 'listen.end', turn, reason }),
+    end: (reason: 'finished' | 'no-speech' | 'elsewhere', turn = 1) =>
+      parent.send({ type: 'listen.end', turn, reason }),
     hold: (turn = 1) => parent.send({ type: 'listen.hold', turn, holdMs: 900 }),
     opened: () => listener.send({ type: 'listener.opened', device: 'x' }),
     failed: () => listener.send({ type: 'listener.failed', error: ERROR }),
@@ -193,6 +194,11 @@ test('a trigger that begins no turn: it waits again', () => {
   assert.equal(line.state(), 'waiting');
 });
 
+const PRESSED_BY_WAKE_WORD = {
+  ...pressed('wake'),
+  wake: { word: 'w', score: 1, levelDb: 0, atMs: SPEECH.atMs },
+};
+
 describe('wake word', () => {
   test('only the wake word begins a turn, and silence after it ends it as nothing', () => {
     const line = waiting({ mode: 'wake' });
@@ -200,7 +206,7 @@ describe('wake word', () => {
     line.speech();
     assert.deepEqual(line.sent(), []);
     line.wake();
-    assert.deepEqual(line.sent(), [pressed('wake')]);
+    assert.deepEqual(line.sent(), [PRESSED_BY_WAKE_WORD]);
     assert.equal(line.state(), 'triggered');
     line.conversation('recording');
     line.conversation('streaming');
@@ -218,7 +224,7 @@ describe('wake word', () => {
     line.conversation('recording');
     line.speech();
     line.clock.increment(LISTENING_DELAYS_MS.noSpeechLimit);
-    assert.deepEqual(line.sent(), [pressed('wake')], 'speech is limited by the conversation only');
+    assert.deepEqual(line.sent(), [PRESSED_BY_WAKE_WORD], 'speech is limited by the conversation only');
     line.lost();
     line.recovered();
     assert.deepEqual(line.substate(), { hearing: 'speaking' });
@@ -255,7 +261,7 @@ describe('wake word', () => {
       line.confirmed();
       assert.deepEqual(line.sent(), [], 'speech does not');
       line.wake();
-      assert.deepEqual(line.sent(), [pressed('wake')]);
+      assert.deepEqual(line.sent(), [PRESSED_BY_WAKE_WORD]);
       assert.equal(line.state(), 'triggered');
       const off = waiting({ mode: 'wake', interruption: 'off' });
       off.conversation(state);
@@ -292,6 +298,23 @@ describe('the gateway about the end of an utterance', () => {
     assert.deepEqual(silent.sent(), [{ type: 'talk.cancelled' }]);
     silent.silence();
     assert.deepEqual(silent.sent(), []);
+  });
+
+  test('that another device answers to the wake word: the turn is cancelled', () => {
+    const line = waiting({ mode: 'wake' });
+    line.sent();
+    line.wake();
+    const pressed = line.sent()[0];
+    assert.ok(pressed?.type === 'talk.pressed');
+    assert.deepEqual(pressed.wake, { word: 'w', score: 1, levelDb: 0, atMs: SPEECH.atMs });
+    line.conversation('recording');
+    line.sent();
+    line.end('elsewhere', 9);
+    assert.deepEqual(line.sent(), []);
+    line.end('elsewhere');
+    assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }]);
+    line.conversation('idle');
+    assert.equal(line.attention(), 'wake');
   });
 
   test('that nobody spoke, it may say after the end', () => {

@@ -19,6 +19,7 @@ import {
   type Threads,
 } from '../../device/audio/audio-thread.ts';
 import { DEFAULT_DUCK_PERCENT } from '../../device/ducking/attach.ts';
+import { isName } from '../../protocol/bounds.ts';
 import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
 import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { addCardOptions, type CardOptions } from './card-options.ts';
@@ -28,6 +29,12 @@ import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
 import { wholeNumber } from './number-options.ts';
 import { printMessage } from './output.ts';
+
+/** A name as the protocol allows it. */
+function nameArgument(value: string): string {
+  if (isName(value)) return value;
+  throw new InvalidArgumentError('A name has 1 to 128 characters, and no control characters among them.');
+}
 
 export interface LogFlags {
   logLevel: LogLevel;
@@ -88,6 +95,7 @@ export interface SessionOptions extends LogFlags, StateOption, CardOptions, Insp
   input?: string;
   output?: string;
   name?: string;
+  group?: string;
   framesPerPacket: number;
   bufferMs?: number;
   playback: PlaybackPolicy;
@@ -110,6 +118,14 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
     .option('--output <speaker>', `what to play to: ${audioBackends.usage('speaker').join('; ')}`)
     .addOption(
       new Option('--name <name>', "name of this device at the gateway (default: the host's)").env('EARSHOT_NAME'),
+    )
+    .addOption(
+      new Option(
+        '--group <name>',
+        'devices within earshot of each other: one of them answers to a wake word (default: all of the gateway)',
+      )
+        .argParser(nameArgument)
+        .env('EARSHOT_GROUP'),
     )
     .option(
       '--frames-per-packet <n>',

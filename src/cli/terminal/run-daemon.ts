@@ -129,6 +129,7 @@ export async function runDaemon({
       echoCanceller: options.echoCanceller,
       audio,
       ...(options.name === undefined ? {} : { name: options.name }),
+      group: options.group,
       ...(!isRecording && { listen }),
       wakeWord,
       triggers: [

@@ -11,6 +11,19 @@ export interface TurnStart {
   startedAtMs: number;
   /** Only of a turn whose end is found by listening. */
   patience?: Patience;
+  /** Only of a turn that began with a wake word. */
+  wake?: HeardWakeWord;
+}
+
+/** For the gateway, which chooses one of several devices that have heard it. */
+export interface HeardWakeWord {
+  word: string;
+  /** How sure the engine is, 0 to 1. */
+  score: number;
+  /** Of the word, in dB of full scale. */
+  levelDb: number;
+  /** When it ended, monotonic clock. */
+  atMs: number;
 }
 
 export const triggerContract = contract('trigger', {

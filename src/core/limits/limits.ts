@@ -135,6 +135,17 @@ export const LIMITS = {
     description:
       'of audio from one connection, at most a twentieth of them at once; faster packets wait in the network',
   },
+  wakeDecisionMs: {
+    unit: 'ms',
+    value: 150,
+    description:
+      'from the first device that reports a wake word until the best of those that heard it is chosen; off: all of them answer',
+  },
+  wakeWindowMs: {
+    unit: 'ms',
+    value: 700,
+    description: 'between the ends of two wake words that count as one, heard by two devices',
+  },
   turnMs: {
     unit: 'ms',
     value: 300_000,
