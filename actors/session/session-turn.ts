@@ -53,6 +53,8 @@ export class SessionTurn {
   readonly start: TurnStartMessage;
   /** Set if the device finds the end of the utterance by listening, and can be helped. */
   readonly patience: Patience | undefined;
+  /** Something was understood or answered: somebody spoke in it. */
+  hasSpeech = false;
   /** Nobody spoke in it: it is not recorded. */
   isNoise = false;
   /** What is recorded of it. */

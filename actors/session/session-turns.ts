@@ -203,7 +203,7 @@ export class SessionTurns {
   /** Sends a message about a turn. For the current turn, it is repeated to a device that reconnects. */
   say(message: GatewayMessage & { turn: number }): void {
     // Something was understood.
-    if (message.type === 'turn.processing') this.#decide();
+    if (message.type === 'turn.processing') this.#noteSpeech(message.turn);
     const turn = this.#turn(message.turn);
     if (turn) turn.say(message);
     else this.#device?.send(message);
@@ -227,7 +227,7 @@ export class SessionTurns {
   }
 
   announceReply(number: number, text: string | undefined): void {
-    this.#decide();
+    this.#noteSpeech(number);
     this.#turn(number)?.announce(text);
   }
 
@@ -277,11 +277,17 @@ export class SessionTurns {
   #handOn(turn: SessionTurn, packet: AudioPacket): void {
     const { received, send } = this.#options;
     if (packet.final) {
-      send({ type: 'device.final', turn: turn.number, frames: turn.nextFrame });
       this.#undecided = turn;
-      if (!turn.patience || turn.isNoise) this.#decide();
+      if (!turn.patience || turn.hasSpeech || turn.isNoise) this.#decide();
+      send({ type: 'device.final', turn: turn.number, frames: turn.nextFrame });
     }
     received.send({ turn: turn.number, packet });
+  }
+
+  #noteSpeech(number: number): void {
+    const turn = this.#turn(number);
+    if (turn) turn.hasSpeech = true;
+    if (turn === this.#undecided) this.#decide();
   }
 
   /** Whether somebody spoke in a complete utterance is known now, or never will be. */

@@ -1,0 +1,103 @@
+/**
+ * The real voice detector in its thread: speech, the pause after it, and noises that are no speech.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createEndpointing, type Endpointing } from '../../../actors/assistant/endpointing/endpointing.ts';
+import { openEndpointing } from '../../../actors/assistant/endpointing/open-endpointing.ts';
+import { createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { createLog, silentLog } from '../../../src/core/log/log.ts';
+import { systemClock } from '../../../src/core/time/clock.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
+import { createRandom } from '../../../src/tools/simulation/random.ts';
+import { testModel } from '../../support/models.ts';
+import { readSamples, SHORT_SPEECH } from '../../support/speech.ts';
+
+const MS = 16;
+
+let endpointing: Endpointing;
+before(async () => {
+  const { model } = await testModel('silero-vad');
+  endpointing = createEndpointing({ model, clock: systemClock, log: silentLog });
+});
+after(() => endpointing.close());
+
+const noise = (ms: number, amplitude: number) => {
+  const random = createRandom(7);
+  return Int16Array.from({ length: ms * MS }, () => (random() - 0.5) * 2 * amplitude);
+};
+/** A door slams: a burst that fades within 200 ms. */
+const slam = () => noise(800, 12_000).map((sample, i) => sample * Math.exp(-i / (40 * MS)));
+
+async function listenTo(parts: readonly Int16Array[], words?: string) {
+  const told: string[] = [];
+  const { signal } = new AbortController();
+  const utterance = endpointing.begin({
+    ...{ patience: 'normal', knowsWords: true, signal },
+    onHold: () => void told.push('hold'),
+    onEnd: (reason) => void told.push(reason),
+  });
+  const encoder = createOpusEncoder();
+  for (const samples of parts) {
+    const frames: Uint8Array[] = [];
+    for (let at = 0; at + RECOMMENDED_FRAME_SIZE <= samples.length; at += RECOMMENDED_FRAME_SIZE) {
+      frames.push(encoder.encode(samples.slice(at, at + RECOMMENDED_FRAME_SIZE)));
+    }
+    utterance.push(frames, 0);
+  }
+  if (words !== undefined) utterance.words(words);
+  return { told, hasSpeech: await utterance.finish() };
+}
+
+describe('somebody', () => {
+  test('speaks: a pause is held, a long one is the end', async () => {
+    const speech = readSamples(SHORT_SPEECH);
+    const before = endpointing.counts();
+    for (const [pauseMs, expected] of [
+      [400, 'hold'],
+      [2_000, 'finished'],
+    ] as const) {
+      const { told, hasSpeech } = await listenTo([noise(300, 30), speech, noise(pauseMs, 30)]);
+      assert.equal(hasSpeech, true);
+      assert.deepEqual(told, [expected]);
+    }
+    const { utterances, ended, holds, falseStarts } = endpointing.counts();
+    const told = [utterances - before.utterances, ended - before.ended, holds - before.holds, falseStarts];
+    assert.deepEqual(told, [2, 1, 1, before.falseStarts]);
+  });
+
+  test('does not speak: noise, a slam, silence; and what was sent is counted', async () => {
+    const before = endpointing.counts();
+    for (const sound of [noise(1_200, 3_000), slam(), new Int16Array(1_000 * MS)]) {
+      const { told, hasSpeech } = await listenTo([noise(300, 30), sound]);
+      assert.equal(hasSpeech, false);
+      assert.deepEqual(told, []);
+    }
+    const { told } = await listenTo([noise(5_000, 3_000)]);
+    assert.deepEqual(told, ['no-speech']);
+    const { falseStarts, falseStartSeconds, falseStartBytes } = endpointing.counts();
+    assert.equal(falseStarts - before.falseStarts, 4);
+    assert.equal(Math.round(10 * (falseStartSeconds - before.falseStartSeconds)), 89);
+    assert.ok(falseStartBytes - before.falseStartBytes > 1_000);
+  });
+});
+
+test('an utterance that ends early is released, and the next is heard from its beginning', async () => {
+  const abort = new AbortController();
+  const aborted = endpointing.begin({
+    ...{ patience: 'normal', knowsWords: true, signal: abort.signal },
+    onHold: () => assert.fail(),
+    onEnd: () => assert.fail(),
+  });
+  aborted.push([new Uint8Array([1, 2, 3])], 0);
+  abort.abort();
+  const { hasSpeech } = await listenTo([noise(500, 30)]);
+  assert.equal(hasSpeech, false);
+});
+
+test('without its model, or with a damaged one, devices find the end alone', async () => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'warn', format: 'text', write: (line) => lines.push(line), now: () => 0 });
+  assert.equal(await openEndpointing({ modelsFolder: '/nonexistent', clock: systemClock, log }), undefined);
+  assert.match(lines.join(), /find the end of speech alone/);
+});

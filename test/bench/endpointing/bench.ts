@@ -1,0 +1,69 @@
+/**
+ * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
+ * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--save FILE] [--load FILE]`.
+ * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { silentLog } from '../../../src/core/log/log.ts';
+import { systemClock } from '../../../src/core/time/clock.ts';
+import { PATIENCES } from '../../../src/protocol/listening.ts';
+import type { Half } from '../../../src/tools/eval/suite.ts';
+import { openVoices } from '../../../src/tools/eval/voices/open-voices.ts';
+import { testModel, testModelsFolder } from '../../support/models.ts';
+import { endingOf } from './ending.ts';
+import { findTimeline, type Timeline } from './timeline.ts';
+import { pausedUtterances } from './utterances.ts';
+
+const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '60' },
+    half: { type: 'string', default: 'held-out' },
+    save: { type: 'string' },
+    load: { type: 'string' },
+  },
+});
+const half = values.half as Half;
+const timelines = values.load ? load(values.load) : await measure();
+if (values.save) writeFileSync(values.save, JSON.stringify(timelines.map(withoutSamples)));
+report(timelines);
+
+async function measure(): Promise<Timeline[]> {
+  const hosting = { clock: systemClock, log: silentLog };
+  const moonshine = await testModel('moonshine-tiny');
+  const { model: silero } = await testModel('silero-vad');
+  const context = { ...hosting, modelsFolder: testModelsFolder, reportUsage: () => {} };
+  const { voices, close } = await openVoices(VOICES[half], undefined, context);
+  const utterances = await pausedUtterances(voices, half, Number(values.count));
+  await close();
+  const found: Timeline[] = [];
+  for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero }));
+  return found;
+}
+
+function report(all: readonly Timeline[]): void {
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  print(`${all.length} sentences with a pause, ${half}: ${VOICES[half].join(', ')}`);
+  print('patience  rule            p50 ms  p95 ms  cut off');
+  for (const patience of PATIENCES) {
+    for (const withGateway of [false, true]) {
+      const endings = all.map((timeline) => endingOf(timeline, patience, withGateway));
+      const whole = endings.flatMap(({ afterMs }) => (afterMs >= 0 ? [afterMs] : [])).toSorted((a, b) => a - b);
+      const at = (share: number) => String(Math.round(whole[Math.floor(share * whole.length)] ?? Number.NaN));
+      const cut = `${((100 * (endings.length - whole.length)) / endings.length).toFixed(1)} %`;
+      const rule = withGateway ? 'with the gateway' : 'device alone';
+      print(`${patience.padEnd(9)} ${rule.padEnd(16)} ${at(0.5).padStart(5)}  ${at(0.95).padStart(6)}  ${cut}`);
+    }
+  }
+}
+
+function withoutSamples({ utterance, deviceVoice, found }: Timeline) {
+  const plain = found.map((each) => ('voice' in each ? { ...each, voice: [...each.voice] } : each));
+  return { utterance: { ...utterance, samples: [] }, deviceVoice, found: plain };
+}
+
+function load(path: string): Timeline[] {
+  return JSON.parse(readFileSync(path, 'utf8')) as Timeline[];
+}

@@ -1,0 +1,111 @@
+/**
+ * What the gateway finds in an utterance, and when: the voice, and the words in pauses, by the real detector and the real recogniser. Rules of
+ * any patience are tried on these timelines afterwards. The time is virtual, so that neither the load of this machine nor its speed counts: a
+ * pass of the recogniser takes what it takes on a quiet machine.
+ */
+import findVoice from '../../../actors/assistant/endpointing/voice-worker.ts';
+import type { PassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
+import recognise, { type RecognitionTask } from '../../../actors/assistant/recognition/recogniser-worker.ts';
+import { createRecognitionWindow } from '../../../actors/assistant/recognition/recognition-window.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
+import type { PausedUtterance } from './utterances.ts';
+
+const FRAMES_PER_PACKET = 3;
+/** Of a pass, for each second of its window and in any case (docs/recognition.md). */
+const PASS_MS_PER_SECOND = 55;
+const SHORTEST_PASS_MS = 60;
+/** Of the voice detector. */
+const DETECTION_MS = 5;
+
+export type Found = { atMs: number } & ({ voice: Uint8Array } | { words: string });
+
+export interface Timeline {
+  utterance: PausedUtterance;
+  /** Of the device's detector, for each frame. */
+  deviceVoice: boolean[];
+  found: Found[];
+}
+
+export interface TimelineModels {
+  moonshine: RecognitionTask['model'];
+  silero: string;
+}
+
+let utterances = 0;
+
+export async function findTimeline(utterance: PausedUtterance, models: TimelineModels): Promise<Timeline> {
+  const { frames, deviceVoice } = await deviceSide(utterance);
+  const found: Found[] = [];
+  const decoder = createOpusDecoder();
+  const passes = createPasses(models.moonshine);
+  const window = createRecognitionWindow({
+    scheduler: passes,
+    signal: new AbortController().signal,
+    onPartial() {},
+    onPause: (text) => found.push({ atMs: passes.nowMs, words: text.trim() }),
+  });
+  utterances += 1;
+  for (let i = 0; i < frames.length; i += FRAMES_PER_PACKET) {
+    const packet = frames.slice(i, i + FRAMES_PER_PACKET);
+    const nowMs = (i + packet.length) * FRAME_MS;
+    await passes.advance(nowMs);
+    for (const frame of packet) window.add(decoder.decode(frame).slice());
+    const task = { utterance: utterances, frames: packet, gapSamples: 0, isLast: i + packet.length === frames.length };
+    found.push({ atMs: nowMs + DETECTION_MS, voice: findVoice({ ...task, model: models.silero }) });
+  }
+  await passes.advance(Number.POSITIVE_INFINITY);
+  return { utterance, deviceVoice, found: found.toSorted((a, b) => a.atMs - b.atMs) };
+}
+
+async function deviceSide({ samples }: PausedUtterance) {
+  const detector = await openVoiceDetector();
+  const encoder = createOpusEncoder();
+  const frames: Uint8Array[] = [];
+  const deviceVoice: boolean[] = [];
+  for (let at = 0; at + RECOMMENDED_FRAME_SIZE <= samples.length; at += RECOMMENDED_FRAME_SIZE) {
+    const frame = samples.slice(at, at + RECOMMENDED_FRAME_SIZE);
+    deviceVoice.push(detector.isVoice(frame));
+    frames.push(encoder.encode(frame));
+  }
+  detector.close();
+  return { frames, deviceVoice };
+}
+
+interface Passes extends Pick<PassScheduler, 'request'> {
+  readonly nowMs: number;
+  /** Ends the passes that are complete at that time. */
+  advance(toMs: number): Promise<void>;
+}
+
+/** One recogniser: a pass begins when the one before has ended. */
+function createPasses(model: RecognitionTask['model']): Passes {
+  const waiting: { dueAtMs: number; end(): void }[] = [];
+  let nowMs = 0;
+  let freeAtMs = 0;
+  return {
+    get nowMs() {
+      return nowMs;
+    },
+    request(_kind, take) {
+      const samples = take();
+      const durationMs = (samples.length / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND;
+      freeAtMs = Math.max(nowMs, freeAtMs) + Math.max(SHORTEST_PASS_MS, durationMs);
+      const dueAtMs = freeAtMs;
+      return new Promise((resolve) => {
+        waiting.push({ dueAtMs, end: () => resolve(recognise({ model, samples })) });
+      });
+    },
+    async advance(toMs) {
+      for (let next = waiting[0]; next && next.dueAtMs <= toMs; next = waiting[0]) {
+        waiting.shift();
+        nowMs = next.dueAtMs;
+        next.end();
+        // The window goes on in promises.
+        await new Promise(setImmediate);
+      }
+      if (Number.isFinite(toMs)) nowMs = toMs;
+    },
+  };
+}
