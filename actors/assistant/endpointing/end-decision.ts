@@ -15,12 +15,12 @@ export const VOICE_WINDOW_MS = 32;
  * inside: `npm run bench:endpointing`.
  */
 export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
-  quick: { complete: 320, unclear: 600, open: 1_000 },
-  normal: { complete: 480, unclear: 900, open: 1_800 },
-  patient: { complete: 1_050, unclear: 1_600, open: 2_000 },
+  quick: { complete: 250, unclear: 450, open: 800 },
+  normal: { complete: 320, unclear: 750, open: 880 },
+  patient: { complete: 950, unclear: 1_500, open: 2_000 },
 };
 /** Who paused for long in this utterance pauses for long again. */
-const LONGER_THAN_PAUSE = 1.25;
+const LONGER_THAN_PAUSE = 1.1;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
 const HOLD_MARGIN_MS = 150;
 /** Less voice is none: a click, or the detector's error. */

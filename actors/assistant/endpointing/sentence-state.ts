@@ -17,7 +17,7 @@ const OPEN = set(
     'my your his her its our their this these those every each another any some no both either next last very more most less ' +
     "is are was were am be been being has had have do does did will would can could should shall may might must i'm i'd i'll i've you're " +
     "we're we'll they're it's that's there's let's i we they he she um uh er hmm not just really also plus minus times divided multiplied " +
-    'hey okay hi half quarter hundred thousand point dot new other many much few called named good bad nice little big small old early shopping grocery',
+    'hey okay hi quarter point dot new other many much few called named good bad nice little big small old early shopping grocery',
 );
 /** Verbs that need an object, and what begins a phrase. */
 const NEEDS_OBJECT = set(
@@ -25,7 +25,7 @@ const NEEDS_OBJECT = set(
     'like know pick choose roll flip read take create add schedule begin change raise lower increase decrease wake ask',
 );
 /** Verbs after which “me” is not the object: “tell me”, “remind me”. */
-const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make for ask help');
+const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make');
 const UNITS = set(
   'minute minutes second seconds hour hours day days week weeks month months year years degrees percent o’clock am pm a.m p.m ' +
     'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons',
@@ -47,6 +47,16 @@ const WHOLE = set(
   'yes no yeah nope stop cancel thanks okay ok hello hi goodbye bye help repeat louder quieter sure never',
 );
 
+const AUXILIARIES = set(
+  'is are was were am do does did can could will would shall should may might must have has had if that when where what who how why',
+);
+/** A question may end with one of these, anything else may not. */
+const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think');
+const PREPOSITIONS = set('to for with about of from');
+const POLITE = set('please hey okay ok so well and can could would will you i want need like to');
+/** Even if it begins in no known way: the recogniser mishears first words. */
+const LONG_WORDS = 8;
+
 export function sentenceState(text: string): SentenceState {
   if (/[,–—-]\s*$/.test(text)) return 'open';
   const words = wordsOf(text);
@@ -59,44 +69,41 @@ export function sentenceState(text: string): SentenceState {
 }
 
 function isOpen(words: readonly string[], last: string, before: string): boolean {
-  const question = /^(what|who|where|when|how|why)/.test(words[0] ?? '');
-  if (last === 'you') return !/^(are|were|thank|help|for|tell|to|with|about|of|call|ask|see)$/.test(before);
+  const isQuestion = words.some((word) => /^(what|who|where|when|how|why|which)/.test(word));
+  // “can you” is open, “nice to meet you” is not
+  if (last === 'you') return AUXILIARIES.has(before) && !(isQuestion && /^(are|were)$/.test(before));
+  if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion;
+  if (last === 'half') return before !== 'a' || !words.includes('and');
   // “what can you do”, “what time will it be”, “what are you good for”
-  if (question && words.length >= 4 && /^(do|be|for|to|from|with|about|of|like|say|mean|ask|call|know)$/.test(last)) {
-    return !/^(i|you|we|they|he|she|it|good|me)$/.test(before);
-  }
+  if (isQuestion && words.length >= 4 && LAST_OF_QUESTION.has(last)) return /^(the|a|an|my|your|to)$/.test(before);
   // “put some jazz on”, “turn it off”
   if (/^(on|off|up|down)$/.test(last))
-    return !/^(put|turn|switch|wake|speak|shut)$/.test(words[0] ?? '') || words.length < 3;
-  if (last.endsWith("'s") && !/^(let's)$/.test(last)) return true;
-  if (last === 'me') return NEEDS_MORE_THAN_ME.has(before);
-  if (OPEN.has(last)) return true;
-  if (NEEDS_OBJECT.has(last)) return true;
+    return words.length < 3 || !/^(put|turn|switch|wake|speak|shut)$/.test(words[0] ?? '');
+  if (/^(?!let's).*'s$/.test(last)) return true;
+  // “what are you good for”, or “what is the weather in”
+  if (isQuestion && words.length >= 5 && PREPOSITIONS.has(last))
+    return !/^(good|you|it|they|we|i|he|she)$/.test(before);
+  if (OPEN.has(last) || NEEDS_OBJECT.has(last)) return true;
   // “how many cups”, “what time”, “which day”
-  return (
-    words.length <= 3 &&
-    /^(how|what|which|whose)$/.test(words[0] ?? '') &&
-    !words.some((word) => /^(is|are|do|does|did|can|will|was|it|you)$/.test(word))
-  );
+  return words.length <= 3 && isQuestion && !words.some((word) => AUXILIARIES.has(word) || word === 'it');
 }
 
 function isComplete(words: readonly string[], last: string, before: string): boolean {
-  const first = words.find(
-    (word) => !/^(please|hey|okay|ok|so|well|and|can|could|would|will|you|i|want|need|would|like|to)$/.test(word),
-  );
-  if (first === undefined || words.length < 3) return false;
+  if (words.length < 3) return false;
+  if (last === 'please') return true;
   if (lacksPart(words)) return false;
   // A number may have more digits, or a unit.
-  if (isNumber(last)) return /^(times|plus|minus|by)$/.test(before);
+  if (isNumber(last)) return false;
   if (UNITS.has(last)) return isNumber(before) || isNumber(words.at(-3) ?? '');
-  return QUESTION.has(first) || REQUEST.has(first) || QUESTION.has(words[0] ?? '');
+  const first = words.find((word) => !POLITE.has(word));
+  return (first !== undefined && (QUESTION.has(first) || REQUEST.has(first))) || words.length >= LONG_WORDS;
 }
 
 /** What a request mostly has beside its verb. */
 function lacksPart(words: readonly string[]): boolean {
   const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
-  if (has(/^(timer|alarm)$/) && has(/^(set|start|create|make)$/)) return !words.some(isNumber);
-  if (has(/^remind$/)) return !words.some(isNumber);
+  if (has(/^set$/) || (has(/^(timer|alarm)$/) && has(/^(start|create|make)$/))) return !words.some(isNumber);
+  if (has(/^remind$/)) return !words.some(isNumber) || !has(/^to$/);
   if (has(/^wake$/)) return !words.some(isNumber);
   if (has(/^convert$/)) return !has(/^to$/);
   if (has(/^(add|put)$/)) return !has(/^(list|on|and|plus)$/);

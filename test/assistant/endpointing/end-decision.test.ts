@@ -75,7 +75,7 @@ describe('a pause', () => {
   test('ends at once when the words come late', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(800);
+    pause(WAITS_MS.normal.unclear - VOICE_WINDOW_MS);
     assert.deepEqual(ends(), []);
     words(texts.complete);
     assert.equal(ends().length, 1);
@@ -84,7 +84,7 @@ describe('a pause', () => {
   test('of somebody who goes on is none, and the words before it count no more', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(300);
+    pause(256);
     words(texts.complete);
     speak();
     pause(WAITS_MS.normal.complete + 96);
@@ -94,11 +94,11 @@ describe('a pause', () => {
   test('must be longer for somebody who has paused for long', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(864);
+    pause(608);
     speak();
-    pause(300);
+    pause(256);
     words(texts.complete);
-    pause(700);
+    pause(WAITS_MS.normal.complete);
     assert.deepEqual(ends(), []);
     pause(200);
     assert.equal(ends().length, 1);

@@ -20,6 +20,9 @@ const SILENCE_AFTER_MS = 3_500;
 const ROOM_NOISE_DB = 35;
 const WINDOW_MS = 40;
 const SHORTEST_WORDS = 5;
+/** Silence is so far below the loudest sample, for so long. */
+const SILENT_SHARE = 0.02;
+const SILENT_MS = 5;
 
 export interface PausedUtterance {
   text: string;
@@ -58,16 +61,29 @@ function withPause(placed: Int16Array, pauseMs: number, random: () => number) {
   const from = LEAD_MS * MS;
   const length = placed.length - from - TAIL_MS * MS;
   const at = quietest(placed, from + length * (0.3 + 0.2 * random()), from + 0.8 * length);
+  // The pause that is there already, of a comma, gives way: what is stated is the whole pause.
+  const [before, after] = silenceAround(placed, at);
   const samples = new Int16Array(placed.length + (pauseMs + SILENCE_AFTER_MS) * MS);
-  samples.set(placed.subarray(0, at));
-  samples.set(placed.subarray(at), at + pauseMs * MS);
+  samples.set(placed.subarray(0, before));
+  samples.set(placed.subarray(after), before + pauseMs * MS);
   const noise = whiteNoise(samples.length, Math.floor(random() * 2 ** 32));
   return {
     samples: addNoise(samples, noise, ROOM_NOISE_DB),
     pauseMs,
-    pauseBeginsAtMs: at / MS,
-    speechEndsAtMs: (placed.length - TAIL_MS * MS) / MS + pauseMs,
+    pauseBeginsAtMs: before / MS,
+    speechEndsAtMs: (placed.length - TAIL_MS * MS - (after - before)) / MS + pauseMs,
   };
+}
+
+/** Where the silence around that sample begins and ends; both are the sample where there is none. */
+function silenceAround(samples: Int16Array, at: number): [number, number] {
+  const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  const isSilent = (from: number) =>
+    samples.subarray(from, from + SILENT_MS * MS).every((sample) => Math.abs(sample) < SILENT_SHARE * loudest);
+  let [before, after] = [at, at];
+  while (isSilent(before - SILENT_MS * MS)) before -= SILENT_MS * MS;
+  while (isSilent(after)) after += SILENT_MS * MS;
+  return [before, after];
 }
 
 /** The middle of the window with the least energy. */
