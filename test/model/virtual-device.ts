@@ -27,7 +27,7 @@ import { BUNDLED_REPLY, BUNDLED_TONE } from '../../src/core/files/bundled.ts';
 import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
+import { type AudioPipelineOptions, createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { storeReminderSpeech } from '../../src/device/device-settings.ts';
 import { FEATURES } from '../../src/protocol/features.ts';
@@ -69,7 +69,7 @@ export interface VirtualDeviceOptions {
   log?: Log;
   queues?: QueueRegistry;
   /** Its cards; by default a microphone with a recording, and a card that plays. */
-  sound?: { openMicrophone: OpenMicrophone; openSpeaker: OpenSpeaker };
+  sound?: Pick<AudioPipelineOptions, 'openMicrophone' | 'openSpeaker' | 'chooseEchoCanceller'>;
   onNotification: (notification: ConversationNotification) => void;
 }
 

@@ -4,11 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
 import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
 import { type ListenSettings, PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { speechIn } from './activity.ts';
 import { firstSoundCorrelation, KEPT } from './first-sound.ts';
+import { saying } from './long-reply.ts';
 import { LIVING_ROOM } from './plans.ts';
 import { doorSlam, television } from './sounds.ts';
 import { startVirtualLine, type VirtualLine, type VirtualLineOptions } from './virtual-line.ts';
@@ -24,8 +26,11 @@ function firstStretch(recording: Int16Array): Int16Array {
   return recording.slice(Math.max(0, first.from - 800), first.to + 800);
 }
 
-/** It is loaded in real time: before virtual time begins. */
-before(async () => (await openVoiceDetector()).close());
+/** They are loaded in real time: before virtual time begins. */
+before(async () => {
+  (await openVoiceDetector()).close();
+  await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
+});
 
 async function inRoom(
   options: Partial<VirtualLineOptions>,
@@ -159,5 +164,26 @@ test('a follow-up that nobody uses: the microphone is closed again, and that is 
     assert.equal(line.told.at(-1)?.is, 'closed');
     assert.equal(line.room.isListening(), false);
     assert.equal(line.records.length, 1);
+  });
+});
+
+test('who speaks over a reply stops it, once the device has learnt its echo; and is heard from his first sound on', async () => {
+  const reply = readSamples(LONG_SPEECH).subarray(0, 14 * 16_000);
+  await inRoom({ canceller: 'speex', responder: saying(reply) }, async (line) => {
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await untilOver(line);
+    assert.equal(line.records[0]?.outcome, 'done', 'its own echo interrupts nothing');
+    assert.ok(line.notes.some(({ is }) => is.type === 'echo.changed' && is.converged));
+
+    await line.clock.run(1_000);
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.state() === 'playing', 20_000, 'the second reply plays');
+    const over = line.room.say(SENTENCE, { atMs: line.clock.now() + 2_000, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.records.length === 2, 6_000, 'the reply is over');
+    assert.equal(line.records[1]?.outcome, 'barge-in');
+    assert.ok(line.clock.now() - over.fromMs < 1_500, `after ${line.clock.now() - over.fromMs} ms`);
+    await untilOver(line);
+    const recordedFromMs = line.records[2]?.capture?.firstSampleAtMs ?? Number.POSITIVE_INFINITY;
+    assert.ok(recordedFromMs <= over.fromMs + 50, 'with its first sound');
   });
 });

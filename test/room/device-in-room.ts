@@ -4,6 +4,7 @@
  */
 
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
+import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
@@ -23,6 +24,8 @@ export interface DeviceInRoomOptions {
   settings: ListenSettings;
   seed: number;
   newId: (atMs?: number) => string;
+  /** The echo canceller; none by default. */
+  canceller?: string | undefined;
   log?: Log;
 }
 
@@ -47,7 +50,7 @@ export interface DeviceInRoom extends VirtualDevice {
 }
 
 export function startDeviceInRoom(options: DeviceInRoomOptions): DeviceInRoom {
-  const { clock, room, settings, seed, dial, ...rest } = options;
+  const { clock, room, settings, seed, dial, canceller, ...rest } = options;
   const states: DeviceInRoom['states'] = [];
   const told: DeviceInRoom['told'] = [];
   const notes: DeviceInRoom['notes'] = [];
@@ -57,7 +60,12 @@ export function startDeviceInRoom(options: DeviceInRoomOptions): DeviceInRoom {
     ...rest,
     clock,
     random: seededRandom(seed),
-    sound: { openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker },
+    sound: {
+      ...{ openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker },
+      ...(canceller !== undefined && {
+        chooseEchoCanceller: () => chooseEchoCanceller(canceller, { microphone: 'room', speaker: 'room' }),
+      }),
+    },
     dial: countingAudio(dial, (bytes) => sent.push({ atMs: clock.now(), bytes })),
     onNotification(notification) {
       const atMs = clock.now();

@@ -18,7 +18,7 @@ export interface RealLine extends RoomLine {
 }
 
 export async function startRealLine(options: Omit<VirtualLineOptions, 'responder'>): Promise<RealLine> {
-  const { settings, seed = 1, ...rest } = options;
+  const { settings, seed = 1, canceller, ...rest } = options;
   const openResponder = await chooseResponder({ responder: 'assistant', assistant: 'embedded' });
   const gateway = await startTemporaryGateway(openResponder, silentLog);
   const room = createRoom({
@@ -30,7 +30,7 @@ export async function startRealLine(options: Omit<VirtualLineOptions, 'responder
     seed,
   });
   const device = startDeviceInRoom({
-    ...{ name: 'room', clock: systemClock, room, settings, seed },
+    ...{ name: 'room', clock: systemClock, room, settings, seed, canceller },
     dial: dialer({ gateway: new URL(gateway.url) }),
     newId: () => uuidv7(),
   });

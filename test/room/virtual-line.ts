@@ -16,6 +16,8 @@ import { createRoom, type Room, type RoomOptions } from './room.ts';
 export interface VirtualLineOptions extends Partial<Omit<RoomOptions, 'clock'>> {
   settings: ListenSettings;
   responder?: Responder;
+  /** The echo canceller; none by default. */
+  canceller?: string;
 }
 
 export interface VirtualLine extends DeviceInRoom {
@@ -24,7 +26,7 @@ export interface VirtualLine extends DeviceInRoom {
 }
 
 export async function startVirtualLine(options: VirtualLineOptions): Promise<VirtualLine> {
-  const { settings, responder = parrot, seed = 1, ...rest } = options;
+  const { settings, responder = parrot, seed = 1, canceller, ...rest } = options;
   const clock = createVirtualClock();
   const room = createRoom({
     plan: LIVING_ROOM,
@@ -42,7 +44,9 @@ export async function startVirtualLine(options: VirtualLineOptions): Promise<Vir
   const network = createVirtualNetwork({
     ...{ clock, random: seededRandom(seed), delayMs: 15, jitterMs: 10, accept: sessions.accept },
   });
-  const device = startDeviceInRoom({ name: 'room', clock, room, dial: network.dial, settings, seed, newId });
+  const device = startDeviceInRoom({
+    ...{ name: 'room', clock, room, dial: network.dial, settings, seed, newId, canceller },
+  });
   await clock.run(500);
   return {
     ...device,

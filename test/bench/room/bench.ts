@@ -9,6 +9,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { chooseEchoCanceller } from '../../../actors/echo/providers/choose.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { checkChartName } from '../../../src/tools/simulation/chart.ts';
@@ -16,6 +17,7 @@ import type { BenchContext } from './context.ts';
 import { echo } from './echo.ts';
 import { endOfSpeech } from './end-of-speech.ts';
 import { firstPhoneme } from './first-phoneme.ts';
+import { interruptions } from './interruptions.ts';
 import { listeningCost } from './listening-cost.ts';
 import { night } from './night.ts';
 import { plot } from './plot.ts';
@@ -37,6 +39,7 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
     return rows;
   },
   echo,
+  interruptions,
   'listening-cost': listeningCost,
   night,
   answers,
@@ -61,6 +64,7 @@ if (values.plot !== undefined) checkChartName(values.plot);
 const progress = createProgress();
 // In virtual time nothing may have to be loaded.
 (await openVoiceDetector()).close();
+await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
 const speech = await openSpeech(values.voices, values.quick ? 10 : SENTENCES);
 const context: BenchContext = {
   ...{ seed: Number(values.seed), isQuick: values.quick, isTuning: values.voices === 'tuning', speech },

@@ -1,0 +1,22 @@
+/** A responder that answers everything with the same speech. */
+import { createOpusEncoder } from '../../actors/codec/opus.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
+import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
+
+export function saying(reply: Int16Array): Responder {
+  const encoder = createOpusEncoder();
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at + RECOMMENDED_FRAME_SIZE <= reply.length; at += RECOMMENDED_FRAME_SIZE) {
+    frames.push(encoder.encode(reply.slice(at, at + RECOMMENDED_FRAME_SIZE)));
+  }
+  const responder: Responder = (_turn, answer) => ({
+    hear({ final }) {
+      if (!final) return;
+      answer.processing();
+      answer.say(frames);
+      answer.finish();
+    },
+    abort() {},
+  });
+  return Object.assign(responder, { startsNothing: true });
+}
