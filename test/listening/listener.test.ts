@@ -13,13 +13,19 @@ import type { Patience } from '../../src/protocol/listening.ts';
 import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
-import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { testScope } from '../support/test-scope.ts';
 
 // Later ones are there at once.
 (await openVoiceDetector()).close();
 
 const SPEECH = readSamples(SHORT_SPEECH);
+/** Six of them at once, not near. */
+const TALKERS = (() => {
+  const speech = readSamples(LONG_SPEECH);
+  const talker = (i: number, k: number) => speech[(i + k * 17_000) % speech.length] ?? 0;
+  return speech.map((_, i) => Math.round([0, 1, 2, 3, 4, 5].reduce((sum, k) => sum + talker(i, k), 0) / 12));
+})();
 const SPEECH_MS = SPEECH.length / 16;
 
 interface Options {
@@ -67,6 +73,7 @@ function listening(options: Options = {}) {
       actor.send({ type: 'listener.attend', to, patience });
       await settle();
     },
+    hear: pass,
     speak: (afterBlock?: () => void, ms = SPEECH_MS) => pass(SPEECH.subarray(0, ms * 16), afterBlock),
     silence: (ms: number) => pass(new Int16Array(ms * 16)),
     async pass(ms: number) {
@@ -141,6 +148,39 @@ test('to be told the same again changes the patience only; a hold waits longer',
   assert.equal(line.actor.types().at(-1), 'speech.started');
   line.silence(2_500);
   assert.equal(line.actor.types().at(-1), 'speech.ended');
+});
+
+test('to be told the same again does not report the same speech again', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('speech');
+  line.speak(undefined, 1_000);
+  await line.attend('speech', 'patient');
+  line.speak(undefined, 1_000);
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['listener.opened', 'speech.started'],
+  );
+});
+
+test('distant talkers are learnt as the background, and begin no more turns; a person near it does', async () => {
+  const line = listening();
+  await line.open();
+  /** As long as nothing is reported, or for 5 s. */
+  const hearTalkers = async () => {
+    await line.attend('nothing');
+    await line.attend('speech');
+    line.take();
+    line.hear(TALKERS.subarray(0, 16 * 5_000));
+    return line.take().length;
+  };
+  for (let i = 0; i < 6; i++) await hearTalkers();
+  assert.equal(await hearTalkers(), 0);
+  line.speak();
+  assert.deepEqual(
+    line.take().map(({ type }) => type),
+    ['speech.started'],
+  );
 });
 
 test('without attention nothing is computed, and nothing is reported', async () => {

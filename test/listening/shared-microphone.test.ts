@@ -209,6 +209,17 @@ test('one that closes at once does not close it for one that is still opening', 
   assert.deepEqual([card.opened, card.isOpen], [1, true]);
 });
 
+test('when the listener closes while a recording joins, the card stays open for it', async () => {
+  const { listen, record, card } = sharing();
+  const listening = await listen();
+  const joining = record(user());
+  listening.close();
+  const recording = await joining;
+  assert.deepEqual([card.opened, card.isOpen], [1, true]);
+  recording.close();
+  assert.equal(card.isOpen, false);
+});
+
 test('when the code of the card throws, the card is lost for its users, and nothing else happens', async () => {
   const clock = new SimulatedClock();
   const errors: string[] = [];
