@@ -22,8 +22,9 @@ export async function openApi(
   {
     clock = systemClock,
     mute,
+    say,
     ...options
-  }: Partial<LocalApiOptions> & { clock?: Clock; mute?: CommandTarget['mute'] } = {},
+  }: Partial<LocalApiOptions> & { clock?: Clock; mute?: CommandTarget['mute']; say?: CommandTarget['say'] } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-local-api-'));
   const events = createLocalEvents({ muted: false, volumePercent: 100, listening: PUSH_TO_TALK }, (error) =>
@@ -36,6 +37,7 @@ export async function openApi(
     state: events.state,
     ...{ press: call('press'), release: call('release'), cancel: call('cancel') },
     mute: mute ?? ((muted) => events.set({ ...events.state(), muted })),
+    say,
     listen: (change) => events.set({ ...events.state(), listening: { ...events.state().listening, ...change } }),
     setVolume: (volumePercent) => events.set({ ...events.state(), volumePercent }),
   };

@@ -131,6 +131,25 @@ test('the mode and its settings are changed one by one, and told to every client
   assert.deepEqual((await ask(where, '/v1/state')).body.listening, { ...voice, followUpMs: 5_000 });
 });
 
+test('say is an announcement where the gateway is in the process, and is refused with the reason elsewhere', async (t) => {
+  const said: object[] = [];
+  const say = async (announcement: object) => {
+    said.push(announcement);
+    return { id: 'an id' };
+  };
+  const able = { socketPath: (await openApi(t, { say })).path };
+  const unable = { socketPath: (await openApi(t)).path };
+  const post = (where: { socketPath: string }, body: object) =>
+    ask(where, '/v1/say', { method: 'POST', body: JSON.stringify(body) });
+  assert.deepEqual((await post(able, { text: 'Dinner is ready', priority: 'urgent' })).body, { id: 'an id' });
+  assert.deepEqual(said, [{ text: 'Dinner is ready', priority: 'urgent' }]);
+  const refused = await post(unable, { text: 'Dinner is ready' });
+  assert.deepEqual([refused.status, refused.body.error?.code], [501, 'no_operator']);
+  for (const body of [{}, { text: ' ' }, { text: 'x'.repeat(1_001) }, { text: 5 }, { text: 'a', priority: 'x' }]) {
+    assert.equal((await post(able, body)).status, 400);
+  }
+});
+
 test('a setting that cannot be stored applies, and the client learns that it will not survive a restart', async (t) => {
   const { path } = await openApi(t, {
     mute() {

@@ -1,15 +1,20 @@
+import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
+import { v7 as uuidv7 } from 'uuid';
 import { dialer } from '../../../actors/network/websocket.ts';
 import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
+import { api } from '../../../convex/_generated/api.js';
 import { errorFields } from '../../core/errors.ts';
 import { BUNDLED_QUESTION, BUNDLED_RECORDING } from '../../core/files/bundled.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
 import { lockState } from '../../core/files/state-lock.ts';
 import { systemClock } from '../../core/time/clock.ts';
+import type { SayAnnouncement } from '../../device/local-api/commands.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
+import { withCloud } from '../../gateway/operator.ts';
 import { ASSISTANT } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
@@ -27,6 +32,8 @@ import { printMessage } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
 import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
 
+/** As long as `earshot say` waits by default for the device. */
+const SAY_EXPIRES_MS = 600_000;
 const REPLY_FILE = 'reply.wav';
 
 interface StartOptions extends SessionOptions, CloudOption, LimitOptions, AssistantOptions {
@@ -74,7 +81,15 @@ const define: DefineCommand = (command) => {
         try {
           const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await runDaemon({ dial, options, sound, state, onShutdown, ...watched });
+          ending = await runDaemon({
+            dial,
+            options,
+            sound,
+            state,
+            say: sayBy(state, options.name),
+            onShutdown,
+            ...watched,
+          });
         } finally {
           await gateway.close();
         }
@@ -90,6 +105,18 @@ const define: DefineCommand = (command) => {
 
 const HELP = `
 Without a sound card, the input is a bundled recording (“What time is it?”) and the reply is written to ./${REPLY_FILE}.`;
+
+/** The gateway is in this process, so whoever may use the device's local API may use its operator's key. */
+function sayBy(state: string, name = hostname()): SayAnnouncement {
+  return async ({ text, priority }) => {
+    const id = uuidv7();
+    const expiresInMs = SAY_EXPIRES_MS;
+    await withCloud(state, ({ client }) =>
+      client.mutation(api.announcements.say, { device: name, id, text, priority, expiresInMs }),
+    );
+    return { id };
+  };
+}
 
 /** Without a sound card, uses files for the microphone and speaker that the options do not set. */
 async function withoutCard(options: StartOptions): Promise<StartOptions> {

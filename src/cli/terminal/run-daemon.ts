@@ -20,6 +20,7 @@ import { createDaemon } from '../../device/daemon.ts';
 import { attachDucking } from '../../device/ducking/attach.ts';
 import { createEarconCues } from '../../device/earcon-cues.ts';
 import { attachLocalApi } from '../../device/local-api/attach.ts';
+import type { SayAnnouncement } from '../../device/local-api/commands.ts';
 import { createLocalEvents } from '../../device/local-api/local-events.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
@@ -74,6 +75,8 @@ export interface RunDaemonOptions {
   /** The gateway has paired this device. */
   onToken?: (token: string) => void;
   inspector?: Inspector;
+  /** Lets the device speak, where this process has the gateway, too. */
+  say?: SayAnnouncement;
   /** The shutdown began; the process will end with this code. */
   onShutdown?: (exitCode: number) => void;
 }
@@ -86,6 +89,7 @@ export async function runDaemon({
   state,
   onToken,
   inspector,
+  say,
   onShutdown,
 }: RunDaemonOptions): Promise<DaemonExit> {
   const log = openLog(options);
@@ -186,6 +190,7 @@ export async function runDaemon({
         ...talk,
         state: events.state,
         mute: (muted) => change(() => daemon.mute(muted)),
+        say,
         listen: (settings) => change(() => daemon.listen(settings)),
         setVolume: (volumePercent) => change(() => daemon.setVolume(volumePercent)),
       },

@@ -2,6 +2,7 @@
  * The commands of the local API: what `POST /v1/NAME` does. Each checks whether it makes sense now, and throws otherwise.
  */
 import type { ListenSettings } from '../../core/contracts/index.ts';
+import { isSpokenText, MAX_SPOKEN_LENGTH } from '../../protocol/bounds.ts';
 import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
 import { isPercent } from '../local-settings.ts';
 import type { LocalState } from './local-events.ts';
@@ -15,15 +16,23 @@ export interface CommandTarget {
   mute(muted: boolean): void;
   setVolume(volumePercent: number): void;
   listen(change: Partial<ListenSettings>): void;
+  /** Undefined: nobody here may ask the gateway to speak. */
+  say?: SayAnnouncement | undefined;
 }
+
+/** Asks for an announcement on this device, as an operator. Resolves with its id when the cloud has it. @throws EarshotError by rejection */
+export type SayAnnouncement = (announcement: { text: string; priority: Priority }) => Promise<{ id: string }>;
+
+const PRIORITIES = ['normal', 'urgent'] as const;
+type Priority = (typeof PRIORITIES)[number];
 
 /** A command that is not possible now, or not valid. */
 export class CommandRefused extends Error {
-  readonly status: 400 | 409;
+  readonly status: 400 | 409 | 501;
   readonly code: string;
   readonly hint: string;
 
-  constructor(status: 400 | 409, code: string, message: string, hint: string) {
+  constructor(status: 400 | 409 | 501, code: string, message: string, hint: string) {
     super(message);
     this.status = status;
     this.code = code;
@@ -33,7 +42,9 @@ export class CommandRefused extends Error {
 
 /** The fields of a body, which may be anything. */
 type Fields = Readonly<Record<string, unknown>>;
-type Command = (target: CommandTarget, fields: Fields) => void;
+/** The answer is what it returns, or else the state. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands return nothing
+type Command = (target: CommandTarget, fields: Fields) => object | void | Promise<object>;
 
 const REPLY_STATES = new Set(['processing', 'receiving', 'playing']);
 
@@ -69,6 +80,17 @@ const COMMANDS: Record<string, Command> = {
   volume(target, { volumePercent }) {
     if (!isPercent(volumePercent)) throw invalid('volumePercent is a number from 0 to 100');
     target.setVolume(volumePercent);
+  },
+  say({ say }, { text, priority = 'normal' }) {
+    if (typeof text !== 'string' || !isSpokenText(text)) throw invalid(`text has 1 to ${MAX_SPOKEN_LENGTH} characters`);
+    const announcement = { text, priority: oneOf(PRIORITIES, priority, 'priority') };
+    if (say) return say(announcement);
+    throw new CommandRefused(
+      501,
+      'no_operator',
+      'Only an operator may let a device speak, and the gateway is not in this process',
+      "On the gateway's machine: earshot say DEVICE TEXT.",
+    );
   },
   mode: (target, fields) => target.listen(listenChange(fields)),
 };

@@ -96,9 +96,9 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
       return fail(response, 413, invalid(`a body has up to ${MAX_BODY_BYTES} bytes`));
     }
     try {
-      run(target, fieldsOf(body));
+      const result = await run(target, fieldsOf(body));
       commands += 1;
-      answer(response, 200, target.state());
+      answer(response, 200, result ?? target.state());
     } catch (error) {
       if (error instanceof CommandRefused) return fail(response, error.status, error);
       if (error instanceof EarshotError) return fail(response, 500, error);
