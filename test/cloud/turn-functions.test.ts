@@ -199,6 +199,19 @@ test('settings for the assistant are changed one by one, checked, and removed', 
   assert.deepEqual(await set({ units: null, tools: null }), {}, 'nothing is left');
 });
 
+test('settings of listening are changed one by one, checked, and removed', async () => {
+  const t = functions();
+  await asGateway(t).mutation(api.sessions.record, { device, session: 's', openedAt: 1 });
+  const set = (listening: Parameters<typeof t.mutation<typeof api.settings.set>>[1]['settings']['listening']) =>
+    asOperator(t).mutation(api.settings.set, { device, settings: { ...(listening && { listening }) } });
+  assert.deepEqual(await set({ mode: 'wake', followUpMs: 5_000 }), { listening: { mode: 'wake', followUpMs: 5_000 } });
+  assert.deepEqual(await set({ patience: 'patient', mode: null }), {
+    listening: { followUpMs: 5_000, patience: 'patient' },
+  });
+  for (const followUpMs of [-1, 0.5, 60_001]) await refusedAs('value_invalid', set({ followUpMs }));
+  assert.deepEqual(await set({ followUpMs: null, patience: null }), {}, 'nothing is left');
+});
+
 test('cached replies and reports are returned as they were stored', async () => {
   const t = functions();
   const put = async (key: string, text: string) =>
