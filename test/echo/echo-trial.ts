@@ -19,13 +19,14 @@ const OUTPUT_LATENCY_MS = 30;
 const MICROPHONE_BLOCKS = 2;
 
 export interface EchoTrial {
-  acoustics: Acoustics;
   echo: EchoCancellation;
   /** Everything that came from the microphone, by sample of the room, before and after. */
   before: Int16Array;
   after: Int16Array;
-  /** Of all blocks so far. */
+  /** Of all blocks so far, when `play` or `wait` has ended. */
   samples: number;
+  /** The same at any time. */
+  at(): number;
   /** Plays these samples to their end in a newly opened speaker. `disturbance`: runs at this time of it. */
   play(reply: Int16Array, disturbance?: { atMs: number; run: () => void }): Promise<void>;
   /** Lets time pass. */
@@ -40,7 +41,8 @@ export interface EchoTrial {
 }
 
 export interface EchoTrialOptions {
-  acoustics: Acoustics;
+  /** The room, or what it recorded. */
+  acoustics: Pick<Acoustics, 'hear' | 'loudspeaker'>;
   canceller?: string;
   seconds: number;
   /** From loudspeaker to microphone, beside what the speaker tells. */
@@ -100,7 +102,8 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
   }
 
   const trial: EchoTrial = {
-    ...{ acoustics, echo, before, after, samples: 0 },
+    ...{ echo, before, after, samples: 0 },
+    at: () => at,
     async play(reply, disturbance) {
       let played = 0;
       let dueAtMs = START_MS + at / SAMPLES_PER_MS + speakerErrorMs();
