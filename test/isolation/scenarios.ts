@@ -6,6 +6,7 @@ import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
 import { listening } from './listening.ts';
+import { localApis } from './local-apis.ts';
 import { monitor } from './monitor.ts';
 import { notices } from './notices.ts';
 import { realtime } from './realtime.ts';
@@ -29,6 +30,7 @@ export const scenarios: Scenario[] = [
   triggers,
   listening,
   monitor,
+  localApis,
   ...cards,
   ...cloud,
 ];
