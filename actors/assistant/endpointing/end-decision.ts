@@ -16,7 +16,7 @@ export const VOICE_WINDOW_MS = 32;
  */
 export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
   quick: { complete: 250, unclear: 450, open: 800 },
-  normal: { complete: 320, unclear: 750, open: 880 },
+  normal: { complete: 384, unclear: 750, open: 880 },
   patient: { complete: 950, unclear: 1_500, open: 2_000 },
 };
 /** Who paused for long in this utterance pauses for long again. */

@@ -70,6 +70,8 @@ export function sentenceState(text: string): SentenceState {
 
 function isOpen(words: readonly string[], last: string, before: string): boolean {
   const isQuestion = words.some((word) => /^(what|who|where|when|how|why|which)/.test(word));
+  // “what time will it” is open, “what time is it” is not
+  if (last === 'it') return /^(will|would|can|could|does|did|do|should|has|had)$/.test(before);
   // “can you” is open, “nice to meet you” is not
   if (last === 'you') return AUXILIARIES.has(before) && !(isQuestion && /^(are|were)$/.test(before));
   if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion;

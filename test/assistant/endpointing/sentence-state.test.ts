@@ -13,6 +13,7 @@ const TEXTS: Record<SentenceState, string[]> = {
     'Add milk and',
     'Tell me',
     'Can you',
+    'What time will it?',
     "What is today's.",
     'I would like to go,',
     'Turn on the',
