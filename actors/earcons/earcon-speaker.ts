@@ -13,6 +13,8 @@ import { type Earcon, synthesiseEarcon } from './earcons.ts';
 
 /** An earcon that could not begin by then, because the card is slow to open, would only confuse. */
 const STALE_AFTER_MS = 700;
+/** A sound server that is woken takes the first blocks and the next ones a second later: the rest would be another sound. */
+const LONGEST_GAP_MS = 150;
 /** What a room adds to the end of a sound. */
 const ROOM_TAIL_MS = 60;
 /** More at once would be noise: the oldest are dropped. */
@@ -39,6 +41,7 @@ interface Sound {
   samples: Int16Array;
   next: number;
   askedAtMs: number;
+  lastAtMs: number;
 }
 
 /** One opening of the speaker. */
@@ -102,7 +105,10 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
   function mix(of: Line, block: Int16Array, dueAtMs: number): void {
     const gain = volumePercent() / 100;
     const latencyMs = of.speaker?.outputLatencyMs ?? 0;
-    sounds = sounds.filter(({ next, askedAtMs }) => next > 0 || clock.now() - askedAtMs <= STALE_AFTER_MS);
+    const nowMs = clock.now();
+    sounds = sounds.filter(({ next, askedAtMs, lastAtMs }) =>
+      next > 0 ? nowMs - lastAtMs <= LONGEST_GAP_MS : nowMs - askedAtMs <= STALE_AFTER_MS,
+    );
     if (sounds.length > 0) {
       if (dueAtMs > audibleUntilMs) audibleFromMs = dueAtMs;
       audibleUntilMs = dueAtMs + block.length / SAMPLES_PER_MS + latencyMs + ROOM_TAIL_MS;
@@ -114,6 +120,7 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
         block[i] = Math.max(-32_768, Math.min(32_767, sample));
       }
       sound.next += part.length;
+      sound.lastAtMs = nowMs;
     }
     sounds = sounds.filter(({ next, samples }) => next < samples.length);
     if (sounds.length === 0 && !of.reply) closeLater(of);
@@ -188,7 +195,7 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
     play(name) {
       const samples = made.get(name) ?? synthesiseEarcon(name);
       made.set(name, samples);
-      sounds = [...sounds, { samples, next: 0, askedAtMs: clock.now() }].slice(-MAX_AT_ONCE);
+      sounds = [...sounds, { samples, next: 0, askedAtMs: clock.now(), lastAtMs: 0 }].slice(-MAX_AT_ONCE);
       if (!line) playAlone();
     },
     cut() {

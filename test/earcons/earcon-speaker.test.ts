@@ -160,6 +160,15 @@ test('one that would be late is not played', async () => {
   assert.ok(play(30).every((sample) => sample === 0));
 });
 
+test('one that the card interrupts does not go on later', async () => {
+  const { earcons, clock, play } = parts();
+  earcons.play('listening');
+  await settle();
+  play(5);
+  clock.increment(1_000);
+  assert.ok(play(10).every((sample) => sample === 0));
+});
+
 test('an earcon that is cut ends at once, also while the speaker is being opened', async () => {
   const { speaker, earcons, play } = parts();
   earcons.play('listening');
