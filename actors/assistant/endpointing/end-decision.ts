@@ -17,7 +17,7 @@ export const VOICE_WINDOW_MS = 32;
 export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
   quick: { complete: 250, unclear: 450, open: 800 },
   normal: { complete: 384, unclear: 750, open: 880 },
-  patient: { complete: 950, unclear: 1_500, open: 2_000 },
+  patient: { complete: 1_200, unclear: 1_600, open: 2_000 },
 };
 /** Who paused for long in this utterance pauses for long again. */
 const LONGER_THAN_PAUSE = 1.1;
