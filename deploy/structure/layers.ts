@@ -324,6 +324,19 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'uuid', 'valibot'],
   },
   {
+    path: 'src/tools/wake',
+    imports: [
+      ...SHARED,
+      'src/models',
+      'actors/assistant/parts',
+      'actors/sound',
+      'actors/wake',
+      'src/tools/simulation',
+      'src/tools/eval',
+    ],
+    packages: ['node'],
+  },
+  {
     path: 'src/cli/terminal',
     imports: [
       ...SHARED,

@@ -37,6 +37,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'models for speech on this machine: list, fetch, verify, remove',
     load: () => import('./commands/models.ts'),
   },
+  wake: {
+    summary: 'wake words: try one with a microphone, train one of your own',
+    load: () => import('./commands/wake.ts'),
+  },
   'dead-letters': {
     summary: 'records that the cloud rejects: list, retry, delete',
     load: () => import('./commands/dead-letters.ts'),
