@@ -6,7 +6,7 @@ import { checkFiles } from '../../core/files/check-files.ts';
 import { writeOutput } from '../../core/files/output-file.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { trainWakeWord, type WakeReport } from '../../tools/wake/train.ts';
+import { type TrainingReport, trainWakeWord } from '../../tools/wake/train.ts';
 import { tryWakeWord, type WakeTrial } from '../../tools/wake/trial.ts';
 import { addCardOptions, type CardOptions, microphoneCard } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -155,7 +155,7 @@ async function runTrain(phrase: string, options: TrainOptions): Promise<void> {
   );
 }
 
-function reportLines({ recall, falseAccepts, missingVoices, notHeard }: WakeReport): string[] {
+function reportLines({ recall, falseAccepts, missingVoices, notHeard }: TrainingReport): string[] {
   const { count, heardMinutes, mostPerHour } = falseAccepts;
   const rows = recall.map(({ voice, isHeldOut, found }) => {
     const shares = found.map(({ noiseDb, said, found: times }) => {

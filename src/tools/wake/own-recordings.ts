@@ -9,7 +9,7 @@ import { EarshotError } from '../../core/errors.ts';
 import { inputError } from '../../core/files/file-errors.ts';
 import { readInput } from '../../core/files/input-file.ts';
 
-export interface Recording {
+export interface OwnRecording {
   speech: Int16Array;
   /** Undefined: it is the phrase. */
   text: string | undefined;
@@ -19,11 +19,11 @@ export interface Recording {
 const MAX_TEXT_BYTES = 10_000;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `wav_invalid`, `usage`: there is none */
-export async function readOwnRecordings(folder: string): Promise<Recording[]> {
+export async function readOwnRecordings(folder: string): Promise<OwnRecording[]> {
   const files = await readdir(folder).catch((error: unknown) => {
     throw inputError(folder, error, 'folder of recordings');
   });
-  const recordings: Recording[] = [];
+  const recordings: OwnRecording[] = [];
   for (const name of files.filter((file) => file.endsWith('.wav')).toSorted()) {
     const textFile = name.replace(/\.wav$/, '.txt');
     const bytes = files.includes(textFile)

@@ -11,7 +11,7 @@ import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { openVoices } from '../eval/voices/open-voices.ts';
 import type { Voice } from '../eval/voices/voice.ts';
 import { openEmbedder } from './embedded-sound.ts';
-import { type Recording, readOwnRecordings } from './own-recordings.ts';
+import { type OwnRecording, readOwnRecordings } from './own-recordings.ts';
 import { type Example, trainRegression } from './regression.ts';
 import { atSpeed, inNoise, type NoiseDb } from './sound-conditions.ts';
 import { phraseTexts, SENTENCES, similarTexts } from './texts.ts';
@@ -51,7 +51,7 @@ export interface Recall {
   found: { noiseDb: number | null; said: number; found: number }[];
 }
 
-export interface WakeReport {
+export interface TrainingReport {
   recall: Recall[];
   /** In the held-out speech, of which no part chose the threshold. */
   falseAccepts: { count: number; heardMinutes: number; mostPerHour: number };
@@ -68,7 +68,7 @@ export interface TrainOptions {
 }
 
 /** @throws EarshotError `models_missing`, `wake_unavailable`, `usage`, `file_not_found` */
-export async function trainWakeWord(options: TrainOptions): Promise<{ head: TrainedHead; report: WakeReport }> {
+export async function trainWakeWord(options: TrainOptions): Promise<{ head: TrainedHead; report: TrainingReport }> {
   const { phrase, recordings, context, onProgress } = options;
   const embedder = await openEmbedder(await modelFiles('wake:features', context.modelsFolder));
   const names = [...TRAINED_VOICES, ...HELD_OUT_VOICES, 'recorded'];
@@ -155,7 +155,7 @@ async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
 }
 
 /** Each as it is, and with noise. */
-async function* ownSounds(own: readonly Recording[], phrase: string): AsyncGenerator<Said> {
+async function* ownSounds(own: readonly OwnRecording[], phrase: string): AsyncGenerator<Said> {
   for (const [index, { speech, text, name }] of own.entries()) {
     const isPhrase = text === undefined || wordsOf(text) === wordsOf(phrase);
     for (const noiseDb of isPhrase ? NOISES : [undefined, 10]) {
@@ -189,7 +189,7 @@ function judged(
   missingVoices: string[],
   { phrase, recordings }: TrainOptions,
   examples: number,
-): { head: TrainedHead; report: WakeReport } {
+): { head: TrainedHead; report: TrainingReport } {
   const { score } = headOf(regression);
   const scored = sounds.map((sound) => ({ ...sound, scores: sound.windows.map(({ input }) => score(input)) }));
   const isFound = (scores: readonly number[], threshold: number): number => {
@@ -219,7 +219,7 @@ function judged(
       }),
     };
   });
-  const report: WakeReport = {
+  const report: TrainingReport = {
     recall,
     // With 95 % confidence (Poisson, for a small count).
     falseAccepts: {
