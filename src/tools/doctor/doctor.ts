@@ -7,7 +7,7 @@ import { soundCards } from './checks/cards.ts';
 import { type Check, type CheckFinding, fail } from './checks/check.ts';
 import { clock } from './checks/clock.ts';
 import { codec } from './checks/codec.ts';
-import { echo } from './checks/echo.ts';
+import { echoRemoval } from './checks/echo.ts';
 import { gateway, network } from './checks/network.ts';
 import { node } from './checks/node.ts';
 import { overlay } from './checks/overlay.ts';
@@ -16,7 +16,7 @@ import type { System } from './checks/system.ts';
 
 /** The sound tests are last, after all findings that could explain its failure. */
 export const CHECKS: readonly Check[] = [
-  ...[node, codec, disk, memory, heat, power, clock, network, gateway, overlay, soundCards, sound, echo],
+  ...[node, codec, disk, memory, heat, power, clock, network, gateway, overlay, soundCards, sound, echoRemoval],
 ];
 
 export type Diagnosis = CheckFinding & { check: string };

@@ -4,7 +4,7 @@
 import { type Check, type CheckFinding, ok, skip, warn } from './check.ts';
 import type { EchoProbe } from './system.ts';
 
-export const echo: Check = {
+export const echoRemoval: Check = {
   name: 'echo',
   async run(system) {
     const listed = await system.probe('devices');
