@@ -136,7 +136,9 @@ const BEGINNINGS = new Set(['talk.pressed', 'wake.heard', 'speech.started', 'int
 
 /** What the listener looks for; undefined: it was closed, lost or stopped since. */
 function attentionOf(history: readonly { type: string; to?: string }[]): string | undefined {
-  const last = history.findLast(({ type }) => ['listener.attend', 'listener.close', 'listener.lost', 'stopped'].includes(type));
+  const last = history.findLast(({ type }) =>
+    ['listener.attend', 'listener.close', 'listener.lost', 'stopped'].includes(type),
+  );
   return last?.type === 'listener.attend' ? last.to : undefined;
 }
 
