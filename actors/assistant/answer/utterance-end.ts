@@ -39,7 +39,7 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
     endpointing?.begin({
       ...{ patience, knowsWords, signal: abort.signal },
       onHold: answer.scope.guard(answer.hold),
-      onEnd: answer.scope.guard(end),
+      onUtteranceEnd: answer.scope.guard(end),
     });
 
   function end(reason: EndReason): void {

@@ -43,7 +43,7 @@ export interface ListenedUtteranceOptions {
   signal: AbortSignal;
   onHold(holdMs: number): void;
   /** Once. */
-  onEnd(reason: EndReason): void;
+  onUtteranceEnd(reason: EndReason): void;
 }
 
 export interface ListenedUtterance {
@@ -69,7 +69,13 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
     });
   }
 
-  function begin({ patience, knowsWords, signal, onHold, onEnd }: ListenedUtteranceOptions): ListenedUtterance {
+  function begin({
+    patience,
+    knowsWords,
+    signal,
+    onHold,
+    onUtteranceEnd,
+  }: ListenedUtteranceOptions): ListenedUtterance {
     thread ??= open();
     counts.utterances += 1;
     const end = new EndOfUtterance({ patience, knowsWords });
@@ -93,7 +99,7 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
       }
       if (decision.reason === 'finished') counts.ended += 1;
       else countFalseStart();
-      onEnd(decision.reason);
+      onUtteranceEnd(decision.reason);
     }
 
     const voice = thread.begin({ signal, onResult: (windows) => onDecision(end.addVoice(windows)) });

@@ -65,7 +65,7 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   await clock.run(10);
   parts.utterances[0]?.onPause?.({ text: 'what time is it' });
   detector.options.onHold(500);
-  detector.options.onEnd('finished');
+  detector.options.onUtteranceEnd('finished');
   device.say(packet({ turn: 1, sequence: 2 }));
   await clock.run(1_000);
   assert.deepEqual(detector.words, ['what time is it']);
@@ -85,7 +85,7 @@ test('FINAL of the device ends the utterance, too, and the detector is not neede
   const { clock, device, detector, recorded } = await kitchen();
   device.say(...utterancePackets(1, 2));
   await clock.run(20);
-  detector.options.onEnd('finished');
+  detector.options.onUtteranceEnd('finished');
   await clock.run(5_000);
   assert.equal(arrivals(device, 'turn.done').length, 1);
   assert.equal(detector.frames, 4);
@@ -100,7 +100,7 @@ describe('when nobody spoke, nothing is answered, remembered or recorded', () =>
         const { clock, device, parts, detector, recorded } = await kitchen({ spoke: false });
         parts.utterances[0]?.onPause?.({ text: 'the the the' });
         await clock.run(20);
-        if (!isAtFinal) detector.options.onEnd('no-speech');
+        if (!isAtFinal) detector.options.onUtteranceEnd('no-speech');
         device.say(...utterancePackets(1, 2));
         await clock.run(20);
         assert.deepEqual(

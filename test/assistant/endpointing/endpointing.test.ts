@@ -35,7 +35,7 @@ async function listenTo(parts: readonly Int16Array[], words?: string) {
   const utterance = endpointing.begin({
     ...{ patience: 'normal', knowsWords: true, signal },
     onHold: () => void told.push('hold'),
-    onEnd: (reason) => void told.push(reason),
+    onUtteranceEnd: (reason) => void told.push(reason),
   });
   const encoder = createOpusEncoder();
   for (const samples of parts) {
@@ -87,7 +87,7 @@ test('an utterance that ends early is released, and the next is heard from its b
   const aborted = endpointing.begin({
     ...{ patience: 'normal', knowsWords: true, signal: abort.signal },
     onHold: () => assert.fail(),
-    onEnd: () => assert.fail(),
+    onUtteranceEnd: () => assert.fail(),
   });
   aborted.push([new Uint8Array([1, 2, 3])], 0);
   abort.abort();
