@@ -5,13 +5,13 @@
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { createVoiceWindow } from './voice-window.ts';
 
-/** 200 of the last 300 ms. A cough is shorter; “stop” is longer. */
-const SUSPECTED_WINDOW_MS = 300;
-const SUSPECTED_VOICE_MS = 200;
+/** 120 of the last 240 ms: a pause by mistake costs little, because the reply goes on where it was. */
+const SUSPECTED_WINDOW_MS = 240;
+const SUSPECTED_VOICE_MS = 120;
 /** This much voice in all confirms it. */
-const CONFIRMED_VOICE_MS = 500;
-/** It has ended when there is no voice for this long: longer than the pause in “no, stop”. */
-const DISMISSED_SILENCE_MS = 400;
+const CONFIRMED_VOICE_MS = 400;
+/** It has ended when there is no voice for this long: longer than the pause between a first word and the rest. */
+const DISMISSED_SILENCE_MS = 1_000;
 
 export type InterruptionEdge =
   | { is: 'suspected'; atMs: number }

@@ -11,7 +11,7 @@ export interface WakeRule {
   refractoryMs: number;
 }
 
-export const DEFAULT_RULE: WakeRule = { threshold: 0.5, patience: 2, refractoryMs: 2_000 };
+export const DEFAULT_RULE: WakeRule = { threshold: 0.5, patience: 1, refractoryMs: 2_000 };
 
 export interface Detection {
   /** The highest so far. */

@@ -155,7 +155,13 @@ async function runTrain(phrase: string, options: TrainOptions): Promise<void> {
   );
 }
 
-function reportLines({ recall, falseAccepts, missingVoices, notHeard }: TrainingReport): string[] {
+function reportLines({
+  recall,
+  falseAccepts,
+  falseAcceptsWhenChosen,
+  missingVoices,
+  notHeard,
+}: TrainingReport): string[] {
   const { count, heardMinutes, mostPerHour } = falseAccepts;
   const rows = recall.map(({ voice, isHeldOut, found }) => {
     const shares = found.map(({ noiseDb, said, found: times }) => {
@@ -167,6 +173,11 @@ function reportLines({ recall, falseAccepts, missingVoices, notHeard }: Training
     'found, by voice and noise (only voices that were not trained tell what to expect):',
     ...rows,
     `false in other speech that was not trained: ${count} in ${heardMinutes} minutes; with 95 % confidence fewer than ${mostPerHour} an hour of speech`,
+    ...(falseAcceptsWhenChosen > 0
+      ? [
+          `no threshold was without them in the speech that chose it: ${falseAcceptsWhenChosen} with this one; choose a longer phrase`,
+        ]
+      : []),
     ...(missingVoices.length > 0 ? [`voices that are not on this machine: ${missingVoices.join(', ')}`] : []),
     `it has not heard: ${notHeard.join('; ')}`,
     "the embedding model below it is openWakeWord's: CC BY-NC-SA 4.0, not for commercial use",
