@@ -196,9 +196,9 @@ class Network implements RunningActor<NetworkContract> {
       case 'reply.text':
         return this.#bounds.takesText() ? this.#turns.onCaption(message) : undefined;
       case 'listen.hold':
-        return this.#turns.onHold(message);
+        return this.#turns.onListenHold(message);
       case 'listen.end':
-        return this.#turns.onEnd(message);
+        return this.#turns.onListenEnd(message);
       case 'turn.processing':
         return this.#turns.onProcessing(message);
       case 'reply.start':

@@ -172,13 +172,13 @@ export class Turns {
     if (this.#live?.outgoing.number === number) this.#live.onCaption(text, fromMs);
   }
 
-  onHold({ turn: number, holdMs }: Message<'listen.hold'>): void {
+  onListenHold({ turn: number, holdMs }: Message<'listen.hold'>): void {
     const turn = this.#turnOf(number);
     if (turn !== undefined && this.#live?.endHints.takesHold())
       this.#options.send({ type: 'listen.hold', turn, holdMs });
   }
 
-  onEnd({ turn: number, reason }: Message<'listen.end'>): void {
+  onListenEnd({ turn: number, reason }: Message<'listen.end'>): void {
     const turn = this.#turnOf(number);
     if (turn !== undefined && this.#live?.endHints.takesEnd()) this.#options.send({ type: 'listen.end', turn, reason });
   }

@@ -4,6 +4,8 @@
  *
  * The choice is made a fixed time after the first report. A device that reports later has lost.
  */
+import { createScope, type OwnedScope } from '../../src/core/actor/scope.ts';
+import { messageOf } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 
@@ -41,8 +43,9 @@ export interface WakeWordsOptions {
   windowMs: number;
 }
 
-/** Reports of one spoken word. */
+/** Reports of one spoken word. It crashes alone: then each of its devices answers. */
 interface Round {
+  scope: OwnedScope;
   group: string;
   word: string;
   heardAtMs: number;
@@ -56,16 +59,30 @@ const LOUDER_DB = 3;
 const LATE_MS = 2_000;
 
 export function createWakeWords({ clock, log, decisionMs, windowMs }: WakeWordsOptions): WakeWords {
-  const rounds = new Map<Round, unknown>();
+  const rounds = new Set<Round>();
 
   function decide(round: Round): void {
     round.winner = bestOf(round.claims.filter((claim) => claim.isCurrent()));
     for (const claim of round.claims) if (claim !== round.winner && claim.isCurrent()) lose(claim, round);
     round.claims = [];
-    rounds.set(
-      round,
-      clock.setTimeout(() => rounds.delete(round), windowMs + LATE_MS),
-    );
+    round.scope.clock.setTimeout(() => end(round), windowMs + LATE_MS);
+  }
+
+  function begin({ group, word, heardAtMs }: WakeReport): Round {
+    const onCrash = (error: unknown) => {
+      log.error('the choice of a device crashed: each answers', { error: messageOf(error) });
+      rounds.delete(round);
+    };
+    const scope = createScope('the choice of a device', { clock, log, onCrash });
+    const round: Round = { scope, group, word, heardAtMs, claims: [], winner: undefined };
+    rounds.add(round);
+    scope.clock.setTimeout(() => decide(round), decisionMs);
+    return round;
+  }
+
+  function end(round: Round): void {
+    rounds.delete(round);
+    round.scope.end();
   }
 
   function lose({ device, onLost, levelDb }: WakeClaim, { winner }: Round): void {
@@ -77,29 +94,19 @@ export function createWakeWords({ clock, log, decisionMs, windowMs }: WakeWordsO
   function roundOf({ group, word, heardAtMs }: WakeReport): Round | undefined {
     const isSame = (round: Round) =>
       round.group === group && round.word === word && Math.abs(round.heardAtMs - heardAtMs) <= windowMs;
-    return [...rounds.keys()].find(isSame);
+    return [...rounds].find(isSame);
   }
 
   return {
     claim(claim) {
       if (decisionMs === Number.POSITIVE_INFINITY) return;
-      const round = roundOf(claim);
-      if (!round) {
-        const { group, word, heardAtMs } = claim;
-        const first: Round = { group, word, heardAtMs, claims: [claim], winner: undefined };
-        rounds.set(
-          first,
-          clock.setTimeout(() => decide(first), decisionMs),
-        );
-        return;
-      }
+      const round = roundOf(claim) ?? begin(claim);
       // A device that repeats its report, because it has reconnected, does not compete with itself.
       if (!round.winner) round.claims = [...round.claims.filter(({ device }) => device !== claim.device), claim];
       else if (round.winner.device !== claim.device && round.winner.isCurrent()) lose(claim, round);
     },
     close() {
-      for (const timer of rounds.values()) clock.clearTimeout(timer);
-      rounds.clear();
+      for (const round of rounds) end(round);
     },
   };
 }

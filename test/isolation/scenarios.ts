@@ -5,6 +5,7 @@ import { assistant, speakingModel } from './assistant.ts';
 import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
+import { listened } from './listened.ts';
 import { listening } from './listening.ts';
 import { localApis } from './local-apis.ts';
 import { monitor } from './monitor.ts';
@@ -16,6 +17,7 @@ import { sockets } from './sockets.ts';
 import { spools } from './spools.ts';
 import { triggers } from './triggers.ts';
 import { twoDevices } from './two-devices.ts';
+import { wakeChoice } from './wake-choice.ts';
 
 export const scenarios: Scenario[] = [
   assistant,
@@ -29,6 +31,8 @@ export const scenarios: Scenario[] = [
   slowDisk,
   triggers,
   listening,
+  listened,
+  wakeChoice,
   monitor,
   localApis,
   ...cards,
