@@ -4,7 +4,7 @@
  * earcon, and a reply that begins meanwhile takes it over.
  */
 import { createScope, guardEach, type OwnedScope, type Scope } from '../../src/core/actor/scope.ts';
-import { errorFields } from '../../src/core/errors.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
@@ -48,6 +48,9 @@ interface Sound {
 interface Line {
   opened: Promise<Speaker>;
   speaker?: Speaker;
+  /** Of the scope in which it was opened: the card ends with it. */
+  clock: Clock;
+  closeTimer?: unknown;
   /** Where it was opened for an earcon. */
   scope?: OwnedScope;
   /** The reply that uses it. */
@@ -58,7 +61,6 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
   const made = new Map<Earcon, Int16Array>();
   let line: Line | undefined;
   let sounds: Sound[] = [];
-  let closeTimer: unknown;
   /** When earcons are audible. */
   let audibleFromMs = Number.POSITIVE_INFINITY;
   let audibleUntilMs = Number.NEGATIVE_INFINITY;
@@ -77,13 +79,18 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
     opening.opened = openSpeaker(opening.scope ? guardEach(handlers, owner) : handlers, owner).then(
       (speaker) => {
         opening.speaker = speaker;
-        return speaker;
+        if (!opening.scope?.isOver()) return speaker;
+        // The earcon was ended while the card was opened.
+        speaker.close();
+        throw speakerFailed();
       },
       (error) => {
         forget(opening);
         throw error;
       },
     );
+    // Whoever opened it may have failed before it could wait for this.
+    opening.opened.catch(() => {});
     line = opening;
     return opening;
   }
@@ -92,7 +99,7 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
     if (line !== old) return;
     line = undefined;
     sounds = [];
-    clock.clearTimeout(closeTimer);
+    old.clock.clearTimeout(old.closeTimer);
     old.scope?.end();
   }
 
@@ -126,15 +133,16 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
     if (sounds.length === 0 && !of.reply) closeLater(of);
   }
 
-  /** When the card has played what it has. */
+  /** When the card has played what it has; at once if it asks for nothing more, because its scope is over. */
   function closeLater(unused: Line): void {
-    clock.clearTimeout(closeTimer);
-    closeTimer = clock.setTimeout(
+    unused.clock.clearTimeout(unused.closeTimer);
+    unused.closeTimer = unused.clock.setTimeout(
       () => {
         if (line === unused && !unused.reply && sounds.length === 0) close(unused);
       },
       (unused.speaker?.outputLatencyMs ?? 0) + BLOCK_MS,
     );
+    if (unused.closeTimer === undefined) close(unused);
   }
 
   function close(old: Line): void {
@@ -143,31 +151,31 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
   }
 
   function playAlone(): void {
-    const alone: Line = { ...NEW_LINE };
+    const alone: Line = { ...NEW_LINE, clock };
     const scope = createScope('an earcon', {
       clock,
       log,
       onCrash(error) {
         log.error('an earcon has crashed', errorFields(error));
         close(alone);
+        // A reply that has taken the speaker over opens it again; one that still waits for it is rejected.
+        if (alone.speaker) alone.reply?.onLost(speakerFailed());
       },
     });
     alone.scope = scope;
+    alone.clock = scope.clock;
     openLine(alone, scope);
     scope.run(() =>
       alone.opened.then(
-        (speaker) => {
-          // It was ended while the card was opened.
-          if (line !== alone) speaker.close();
-        },
+        () => {},
         (error) => log.debug('the speaker cannot be opened for an earcon', errorFields(error)),
       ),
     );
   }
 
   async function open(reply: SpeakerHandlers, owner: Scope): Promise<Speaker> {
-    clock.clearTimeout(closeTimer);
-    const used = line && !line.reply ? line : openLine({ ...NEW_LINE, reply }, owner);
+    const used = line && !line.reply ? line : openLine({ ...NEW_LINE, clock: owner.clock, reply }, owner);
+    used.clock.clearTimeout(used.closeTimer);
     used.reply = reply;
     const speaker = await used.opened;
     return {
@@ -184,8 +192,8 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
       close() {
         if (used.reply !== reply) return;
         used.reply = undefined;
-        if (used === line && sounds.length > 0) return;
-        close(used);
+        if (used === line && sounds.length > 0) closeLater(used);
+        else close(used);
       },
     };
   }
@@ -206,6 +214,10 @@ export function createEarconSpeaker({ openSpeaker, clock, log, volumePercent }: 
   };
 }
 
-const NEW_LINE: Line = { reply: undefined, opened: Promise.resolve(undefined as never) };
+function speakerFailed(): EarshotError {
+  return new EarshotError('device_lost', 'The speaker failed', 'It is opened again automatically.');
+}
+
+const NEW_LINE: Omit<Line, 'clock'> = { reply: undefined, opened: Promise.resolve(undefined as never) };
 /** A block that is being asked for. */
 const BLOCK_MS = 10;

@@ -44,7 +44,7 @@ function parts(volumePercent = 100) {
     };
     return { lost, open: () => earcons.open(handlers, scope) };
   };
-  return { clock, speaker, earcons, play, reply, crashes };
+  return { clock, speaker, earcons, play, reply, crashes, scope };
 }
 
 test('an earcon alone opens the speaker, is played whole, and closes it', async () => {
@@ -149,6 +149,40 @@ test('the reply is told when the speaker is lost, whoever opened it', async () =
   assert.equal(speaker.opened, 2);
   assert.ok(play(5).every((sample) => sample === 500));
   assert.deepEqual(crashes, []);
+});
+
+test('when a player fails during an earcon, its card is closed, and the next reply opens another', async () => {
+  const { speaker, earcons, play, reply, scope } = parts();
+  const used = await reply(500).open();
+  scope.onEnd(() => used.close());
+  earcons.play('listening');
+  play(3);
+  scope.crash(new Error('thrown by the test'));
+  assert.equal(speaker.isOpen, false);
+  earcons.play('listening');
+  await settle();
+  assert.equal(speaker.opened, 2);
+  assert.deepEqual(play(14).slice(0, LISTENING.length), LISTENING);
+});
+
+test('when the card that was opened for an earcon fails, the reply that has it is told so', async () => {
+  const { speaker, earcons, play, reply } = parts();
+  earcons.play('listening');
+  await settle();
+  const lost: unknown[] = [];
+  const broken = {
+    onDemand(): number {
+      throw new Error('thrown by the test');
+    },
+    onUnderflow() {},
+    onLost: (error: { code: string }) => lost.push(error.code),
+  };
+  await earcons.open(broken, createScope('a player', { clock: new SimulatedClock(), log: silentLog, onCrash() {} }));
+  speaker.handlers?.onDemand(new Int16Array(160), 0);
+  assert.deepEqual(lost, ['device_lost']);
+  assert.equal(speaker.isOpen, false);
+  await reply(500).open();
+  assert.ok(play(3).every((sample) => sample === 500));
 });
 
 test('one that would be late is not played', async () => {

@@ -5,6 +5,7 @@ import { assistant, speakingModel } from './assistant.ts';
 import { assistantState } from './assistant-state.ts';
 import { cards } from './cards.ts';
 import { cloud } from './cloud.ts';
+import { echoAndEarcons } from './echo-and-earcons.ts';
 import { listened } from './listened.ts';
 import { listening } from './listening.ts';
 import { localApis } from './local-apis.ts';
@@ -33,6 +34,7 @@ export const scenarios: Scenario[] = [
   listening,
   listened,
   wakeChoice,
+  echoAndEarcons,
   monitor,
   localApis,
   ...cards,

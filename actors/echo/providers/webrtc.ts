@@ -78,7 +78,7 @@ function createWebrtcCanceller(loaded: Bindings): EchoCanceller {
   let apm: ReturnType<typeof create> | undefined = create();
 
   /** In place. */
-  function run(name: string, Request: new (fields: object) => object, samples: Int16Array): void {
+  function apply(name: string, Request: new (fields: object) => object, samples: Int16Array): void {
     if (!apm) throw new Error('this echo canceller is closed');
     const memory = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
     const [dataPtr, size] = [loaded.livekitRetrievePtr(memory), samples.byteLength];
@@ -94,8 +94,8 @@ function createWebrtcCanceller(loaded: Bindings): EchoCanceller {
       }
       played.set(reference);
       out.set(microphone);
-      run('apmProcessReverseStream', loaded.ApmProcessReverseStreamRequest, played);
-      run('apmProcessStream', loaded.ApmProcessStreamRequest, out);
+      apply('apmProcessReverseStream', loaded.ApmProcessReverseStreamRequest, played);
+      apply('apmProcessStream', loaded.ApmProcessStreamRequest, out);
       return out;
     },
     reset() {
