@@ -62,14 +62,14 @@ class Features implements WakeFeatures {
     samples.copyWithin(0, STEP_SAMPLES);
     // The model was trained with samples of 16 bits as they are.
     samples.set(step, CONTEXT_SAMPLES);
-    this.#mel.run();
+    this.#mel.infer();
     const window = this.#embedding.input;
     const { output } = this.#mel;
     window.copyWithin(0, output.length);
     const at = window.length - output.length;
     // The scale of the embedding model's own mel spectrogram.
     for (const [index, value] of output.entries()) window[at + index] = value / 10 + 2;
-    this.#embedding.run();
+    this.#embedding.infer();
     return this.#embedding.output;
   }
 

@@ -15,7 +15,7 @@ export async function openOnnxHead(path: string): Promise<WakeHead> {
     steps: model.input.length / EMBEDDING_SIZE,
     score(embeddings) {
       model.input.set(embeddings);
-      model.run();
+      model.infer();
       return model.output[0] ?? 0;
     },
     close: () => model.close(),

@@ -27,7 +27,7 @@ export interface OnnxLibrary {
   /** A tensor that uses the allocated floats. */
   createTensor(memory: Pointer, shape: readonly number[]): Pointer;
   releaseTensor(tensor: Pointer): void;
-  run(session: Pointer, input: [name: string, tensor: Pointer], output: [name: string, tensor: Pointer]): void;
+  infer(session: Pointer, input: [name: string, tensor: Pointer], output: [name: string, tensor: Pointer]): void;
 }
 
 /**
@@ -163,7 +163,7 @@ function libraryOf(koffi: Koffi, functions: Functions): Omit<OnnxLibrary, 'handl
       );
     },
     releaseTensor: (tensor) => functions.ReleaseValue(tensor),
-    run: (session, [inputName, input], [outputName, output]) =>
+    infer: (session, [inputName, input], [outputName, output]) =>
       check(functions.Run(session, null, [inputName], [input], 1, [outputName], 1, [output])),
   };
 }

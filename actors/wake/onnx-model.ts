@@ -11,7 +11,7 @@ export interface OnnxModel {
   readonly input: Float32Array;
   /** To be read after it; the next run overwrites it. */
   readonly output: Float32Array;
-  run(): void;
+  infer(): void;
   close(): void;
 }
 
@@ -44,7 +44,7 @@ export async function openOnnxModel(
     return {
       input: onnx.floatsOf(memory[0], floatsIn(inShape)),
       output: onnx.floatsOf(memory[1], floatsIn(outputShape)),
-      run: () => onnx.run(session, [inputName, input], [outputName, output]),
+      infer: () => onnx.infer(session, [inputName, input], [outputName, output]),
       close() {
         for (const tensor of [input, output]) onnx.releaseTensor(tensor);
         onnx.releaseSession(session);

@@ -88,7 +88,7 @@ export class WyomingListener implements WakeEngine {
   }
 
   /** Resolves when it is closed, or with the reason why the server cannot be used any more. */
-  async run(): Promise<string | undefined> {
+  async keepListening(): Promise<string | undefined> {
     const { clock, log } = this.#scope;
     const { server } = this.#names;
     for (let failures = 0; ; ) {

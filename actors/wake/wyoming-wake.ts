@@ -43,7 +43,7 @@ export const wyomingWake: WakeEngineProvider = {
       );
       scope.onEnd(() => listener.close());
       scope.run(async () => {
-        const reason = await listener.run();
+        const reason = await listener.keepListening();
         if (reason !== undefined) throw unavailable(url, reason);
       });
       return listener;

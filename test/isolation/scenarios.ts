@@ -19,6 +19,7 @@ import { spools } from './spools.ts';
 import { triggers } from './triggers.ts';
 import { twoDevices } from './two-devices.ts';
 import { wakeChoice } from './wake-choice.ts';
+import { wakeWords } from './wake-words.ts';
 
 export const scenarios: Scenario[] = [
   assistant,
@@ -35,6 +36,7 @@ export const scenarios: Scenario[] = [
   listened,
   wakeChoice,
   echoAndEarcons,
+  ...wakeWords,
   monitor,
   localApis,
   ...cards,
