@@ -57,10 +57,12 @@ export async function interruptions({ seed, isQuick, speech, onProgress }: Bench
       await line.clock.run(toMs + 1_000 - line.clock.now());
       if (line.records[before]?.outcome === 'barge-in') {
         found += 1;
-        const stopped = soundedAtMs.find(
-          (at, k) => at > fromMs && (soundedAtMs[k + 1] ?? Number.POSITIVE_INFINITY) - at > SILENCE_MS,
-        );
-        if (stopped !== undefined) silentAfterMs.push(stopped - fromMs);
+        const stopped = soundedAtMs.find((at, k) => {
+          const nextAtMs = soundedAtMs[k + 1] ?? Number.POSITIVE_INFINITY;
+          return nextAtMs > fromMs && nextAtMs - at > SILENCE_MS;
+        });
+        // In a pause of the reply there is nothing to stop.
+        if (stopped !== undefined && stopped > fromMs) silentAfterMs.push(stopped - fromMs);
       }
       line.cancel();
       await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'it is over');
@@ -72,7 +74,7 @@ export async function interruptions({ seed, isQuick, speech, onProgress }: Bench
     rows.push(
       {
         ...{ name: `first syllable → silence, p95, ${level}`, measured: p95, unit: 'ms', goal: { atMost: 450 } },
-        detail: `acoustic, p50 ${p50.toFixed(0)} ms; canceller ${converged ? 'converged' : 'NOT converged'}`,
+        detail: `acoustic, of ${silentAfterMs.length}, p50 ${p50.toFixed(0)} ms; canceller ${converged ? 'converged' : 'NOT converged'}`,
       },
       {
         ...{ name: `interruptions found, ${level}`, measured: (100 * found) / count, unit: '%', goal: { atLeast: 90 } },
