@@ -5,9 +5,9 @@
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { createVoiceWindow } from './voice-window.ts';
 
-/** 120 of the last 240 ms: a pause by mistake costs little, because the reply goes on where it was. */
-const SUSPECTED_WINDOW_MS = 240;
-const SUSPECTED_VOICE_MS = 120;
+/** 100 of the last 200 ms: a pause by mistake costs little, because the reply goes on where it was. */
+const SUSPECTED_WINDOW_MS = 200;
+const SUSPECTED_VOICE_MS = 100;
 /** This much voice in all confirms it. */
 const CONFIRMED_VOICE_MS = 400;
 /** It has ended when there is no voice for this long: longer than the pause between a first word and the rest. */

@@ -115,9 +115,9 @@ describe('an interruption', () => {
   const hearInterruption = (pattern: string) =>
     hear(createInterruptionRule(), pattern).map(({ atMs, said }) => ({ [said.is]: said.atMs, atMs }));
 
-  test('is suspected after 120 ms of voice, and confirmed after 400', () => {
+  test('is suspected after 100 ms of voice, and confirmed after 400', () => {
     assert.deepEqual(hearInterruption('-*10 v*60'), [
-      { suspected: 320, atMs: 320 },
+      { suspected: 300, atMs: 300 },
       { confirmed: 200, atMs: 600 },
     ]);
     assert.deepEqual(hearInterruption('-*10 v*8 -*30 v*13').at(-1), { confirmed: 200, atMs: 1_200 });
@@ -125,13 +125,13 @@ describe('an interruption', () => {
 
   test('is dismissed when it ends before; then another may be suspected', () => {
     assert.deepEqual(hearInterruption('v*8 -*60 v*8'), [
-      { suspected: 120, atMs: 120 },
+      { suspected: 100, atMs: 100 },
       { dismissed: 1_160, atMs: 1_160 },
-      { suspected: 1_480, atMs: 1_480 },
+      { suspected: 1_460, atMs: 1_460 },
     ]);
   });
 
   test('a click is none', () => {
-    assert.deepEqual(hearInterruption('-*10 v*5 -*12 v*5 -*20'), []);
+    assert.deepEqual(hearInterruption('-*10 v*4 -*12 v*4 -*20'), []);
   });
 });
