@@ -146,11 +146,16 @@ export function openFrontDoor({
     socket.once('close', () => clearTimeout(timer));
   }
 
+  let isClosed = false;
+
   function listening(start: (onListening: () => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (isClosed) return reject(new Error('it was closed before it could listen'));
       server.once('error', reject);
       start(() => {
         server.off('error', reject);
+        // Closed meanwhile, when there was nothing to close yet.
+        if (isClosed) server.close();
         // Errors of a connection that is refused.
         server.on('error', (error) => warnOccasionally('connections cannot be taken', { error: error.message }));
         resolve();
@@ -168,6 +173,7 @@ export function openFrontDoor({
     handshakes,
     close: (graceMs) =>
       new Promise((resolve) => {
+        isClosed = true;
         const timer = setTimeout(() => {
           for (const socket of open.keys()) socket.destroy();
         }, graceMs);
