@@ -314,6 +314,7 @@ const sessionSubject: Subject = {
       { type: 'responder.end', turn: of, reason: 'no-speech' },
       { type: 'responder.processing', turn: of },
       { type: 'responder.caption', turn: of, text: 'ten', fromMs: 0 },
+      { type: 'responder.tool', turn: of, call: { name: 'roll', input: '{}' } },
       { type: 'responder.stage', turn: of, stage: 'transcribed', atMs: 0 },
       { type: 'responder.replying', turn: of },
       { type: 'responder.finished', turn: of },
