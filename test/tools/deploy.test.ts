@@ -99,7 +99,10 @@ test(
 );
 
 /** Native packages, WebAssembly, and packages that are loaded by name on demand; everything else is bundled in Earshot's own files. */
-const DEVICE_PACKAGES = ['@alexanderolsen/libsamplerate-js', '@discordjs/opus', '@evan/opus', 'naudiodon', 'wavefile'];
+const DEVICE_PACKAGES = [
+  ...['@alexanderolsen/libsamplerate-js', '@discordjs/opus', '@echogarden/fvad-wasm', '@evan/opus', 'naudiodon'],
+  'wavefile',
+];
 
 test('the bundle is complete: it runs without any other files', () =>
   inTemporaryFolder(async (folder) => {
