@@ -29,12 +29,10 @@ export interface ListenerOptions {
   openWakeEngine?: OpenWakeEngine | undefined;
   /** Undefined without an echo canceller. */
   echo?: EchoState | undefined;
-  /** What it attends to, and whether the last 20 ms were voice: for the inspector. */
-  onActivity?: (activity: { attention: Attention; isVoice: boolean }) => void;
 }
 
 export function defineListener(options: ListenerOptions): ActorDefinition<ListenerContract> {
-  const { microphone, gate, loadNewId, openWakeEngine, onActivity } = options;
+  const { microphone, gate, loadNewId, openWakeEngine } = options;
   return (scope) => {
     const { send, clock, log, run } = scope;
     let attention: Attention = 'nothing';
@@ -48,10 +46,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
     let reopenTimer: unknown;
     let makeId: ((startedAtMs: number) => string) | undefined;
     const newId = (startedAtMs: number) => makeId?.(startedAtMs) ?? '';
-    const speech = createSpeechWatch(
-      { ...options, newId, openVoiceDetector, onVoice: (isVoice) => onActivity?.({ attention, isVoice }) },
-      scope,
-    );
+    const speech = createSpeechWatch({ ...options, newId, openVoiceDetector }, scope);
     options.echo?.onChange(
       scope.guard(({ isConverged, erleDb }) => send({ type: 'echo.changed', converged: isConverged, erleDb })),
     );
@@ -143,7 +138,6 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
       if (to === 'wake') wake.start();
       else wake.stop();
       speech.attend(to, patience);
-      onActivity?.({ attention, isVoice: false });
     }
 
     function setMuted(muted: boolean): void {

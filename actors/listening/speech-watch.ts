@@ -29,7 +29,6 @@ export interface SpeechWatchOptions {
   echo?: Pick<EchoState, 'residual'> | undefined;
   /** The id of a turn that began then: ms since 1970. */
   newId: (startedAtMs: number) => string;
-  onVoice?: (isVoice: boolean) => void;
 }
 
 export interface SpeechWatch {
@@ -48,7 +47,7 @@ export interface SpeechWatch {
 type OnFrame = (isVoice: boolean, endsAtMs: number) => void;
 
 export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope<ListenerContract>): SpeechWatch {
-  const { microphone, openVoiceDetector, echo, newId, onVoice } = options;
+  const { microphone, openVoiceDetector, echo, newId } = options;
   const { send, clock, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
   const gate = createLevelGate();
@@ -162,9 +161,7 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     add(block, lastSampleAtMs) {
       if (!onFrame || !detector) return;
       framer.add(block, (frame, samplesAfter) => {
-        const isVoice = isVoiceIn(frame);
-        onVoice?.(isVoice);
-        onFrame?.(isVoice, lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
+        onFrame?.(isVoiceIn(frame), lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
       });
     },
     interrupt() {
