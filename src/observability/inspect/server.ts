@@ -13,7 +13,7 @@ import { DEFAULT_LIMITS } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
-import { type FrontDoor, openFrontDoor, type Visit } from '../../server/front-door.ts';
+import { type FrontDoor, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
 import { hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
@@ -64,6 +64,8 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
     maxPayload: MAX_COMMAND_BYTES,
     maxFragments: LIMITS.fragments,
     perMessageDeflate: false,
+    // @types/ws does not know it yet.
+    ...{ closeTimeout: timerMs(LIMITS.closeMs) },
     handleProtocols: () => INSPECT_SUBPROTOCOL,
   });
 
@@ -83,8 +85,9 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
     if (!allowed || target.path !== '/feed') return front.refuse(socket, 403, { error: 'not for you' });
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       handshake.leave();
-      // A page that breaks off needs no report: `close` follows.
-      accepted.on('error', () => accepted.terminate());
+      // A page that breaks off, or breaks the protocol, needs no report: ws closes with the code, and `close` follows. Ending the
+      // connection here would often discard that code.
+      accepted.on('error', () => {});
       limitControlFrames(accepted, LIMITS.controlMessages);
       onPage(accepted);
     });
