@@ -1,10 +1,11 @@
 // Bundles src/ into dist/: one file per command, loaded on demand; and the library with its types. Packages stay in node_modules.
 import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { buildPages } from './build-pages.mjs';
 import { publish } from './publish.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,7 +32,7 @@ const convexInside = {
 await publish(join(root, 'dist'), async (folder) => {
   // The compiler is a separate process and runs in parallel with the bundler.
   const types = writeTypes(join(folder, 'types'));
-  await allDone([buildProgram(folder), buildLibrary(folder), buildPage(join(folder, 'page')), types]);
+  await allDone([buildProgram(folder), buildLibrary(folder), buildPages(root, folder), types]);
 });
 
 /**
@@ -100,38 +101,4 @@ async function writeTypes(outDir) {
   // Written by Convex, not by the compiler.
   const generated = 'convex/_generated';
   cpSync(join(root, generated), join(outDir, generated), { recursive: true, filter: (file) => !file.endsWith('.js') });
-}
-
-/**
- * The inspector's page: one script, one style sheet, and elkjs's layout algorithm as a web worker. The inspector serves all
- * files itself; the browser loads nothing from other hosts.
- * @param {string} outdir
- */
-async function buildPage(outdir) {
-  mkdirSync(outdir, { recursive: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: {
-      page: 'src/observability/inspect/page/main.ts',
-      'page-style': 'src/observability/inspect/page/page.css',
-    },
-    outdir,
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: ['chrome109', 'firefox115', 'safari16'],
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
-  renameSync(`${outdir}/page-style.css`, `${outdir}/page.css`);
-  copyFileSync(`${root}src/observability/inspect/page/index.html`, `${outdir}/index.html`);
-  copyFileSync(`${root}node_modules/elkjs/lib/elk-worker.min.js`, `${outdir}/layout.js`);
-  const licences = { elkjs: 'node_modules/elkjs/LICENSE.md', uPlot: 'node_modules/uplot/LICENSE' };
-  writeFileSync(
-    `${outdir}/licenses.txt`,
-    Object.entries(licences)
-      .map(([name, file]) => `${name}\n\n${readFileSync(root + file, 'utf8')}`)
-      .join('\n\n'),
-  );
 }

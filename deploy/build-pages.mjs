@@ -1,0 +1,85 @@
+// Bundles the pages: the inspector's (dist/page), and those that the gateway serves (dist/pages/NAME). A page loads nothing from other hosts.
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const browser = {
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: ['chrome109', 'firefox115', 'safari16'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** Pages with Convex's React client run it on Preact. */
+const onPreact = {
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  alias: { react: 'preact/compat', 'react-dom': 'preact/compat' },
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+/** The packages in each page, and where their licences are. */
+const LICENCES = {
+  convex: 'node_modules/convex/LICENSE',
+  elkjs: 'node_modules/elkjs/LICENSE.md',
+  preact: 'node_modules/preact/LICENSE',
+  uPlot: 'node_modules/uplot/LICENSE',
+};
+
+/**
+ * @param {string} root
+ * @param {string} outdir
+ */
+export async function buildPages(root, outdir) {
+  await Promise.all([buildInspector(root, join(outdir, 'page')), buildConsole(root, join(outdir, 'pages/console'))]);
+}
+
+/**
+ * One script, one style sheet, and elkjs's layout algorithm as a web worker.
+ * @param {string} root
+ * @param {string} outdir
+ */
+async function buildInspector(root, outdir) {
+  const source = join(root, 'src/observability/inspect/page');
+  mkdirSync(outdir, { recursive: true });
+  await build({
+    ...browser,
+    absWorkingDir: root,
+    entryPoints: { page: join(source, 'main.ts'), 'page-style': join(source, 'page.css') },
+    outdir,
+  });
+  renameSync(`${outdir}/page-style.css`, `${outdir}/page.css`);
+  copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
+  copyFileSync(join(root, 'node_modules/elkjs/lib/elk-worker.min.js'), `${outdir}/layout.js`);
+  writeLicences(root, outdir, ['elkjs', 'uPlot']);
+}
+
+/**
+ * @param {string} root
+ * @param {string} outdir
+ */
+async function buildConsole(root, outdir) {
+  const source = join(root, 'src/pages/console');
+  mkdirSync(outdir, { recursive: true });
+  await build({
+    ...browser,
+    ...onPreact,
+    absWorkingDir: root,
+    entryPoints: { console: join(source, 'main.tsx') },
+    outdir,
+  });
+  writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
+}
+
+/**
+ * @param {string} root
+ * @param {string} outdir
+ * @param {(keyof typeof LICENCES)[]} packages
+ */
+function writeLicences(root, outdir, packages) {
+  const text = (name) => `${name}\n\n${readFileSync(join(root, LICENCES[name]), 'utf8')}`;
+  writeFileSync(join(outdir, 'licenses.txt'), packages.map(text).join('\n\n'));
+}
