@@ -242,10 +242,9 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/observability'],
     packages: ['node', 'uuid', 'xstate'],
   },
-  { path: 'src/pages/design', imports: [], packages: ['preact'] },
   {
     path: 'src/pages/console',
-    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
+    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated'],
     packages: ['convex', 'preact', 'uplot', 'uqr'],
   },
   { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot', 'yauzl'] },

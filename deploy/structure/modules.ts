@@ -42,7 +42,7 @@ export function readModules(root: string): Modules {
     const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
     return entries.map((entry) => posix.join(folder, entry));
   });
-  const ours = paths.filter((path) => /\.(ts|mjs)$/.test(path) && !/\.d\.ts$/.test(path) && !isGenerated(path));
+  const ours = paths.filter((path) => /\.(tsx?|mjs)$/.test(path) && !/\.d\.ts$/.test(path) && !isGenerated(path));
   return new Map(ours.sort().map((path) => [path, readModule(path, readFileSync(join(root, path), 'utf8'))]));
 }
 
