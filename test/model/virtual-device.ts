@@ -69,7 +69,7 @@ export interface VirtualDeviceOptions {
   log?: Log;
   queues?: QueueRegistry;
   /** Its cards; by default a microphone with a recording, and a card that plays. */
-  sound?: Pick<AudioPipelineOptions, 'openMicrophone' | 'openSpeaker' | 'chooseEchoCanceller'>;
+  sound?: Pick<AudioPipelineOptions, 'openMicrophone' | 'openSpeaker' | 'chooseEchoCanceller' | 'openWakeEngine'>;
   onNotification: (notification: ConversationNotification) => void;
 }
 

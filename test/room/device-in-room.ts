@@ -5,6 +5,7 @@
 
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
+import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { concatenate } from '../../actors/sound/s16.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
@@ -26,6 +27,7 @@ export interface DeviceInRoomOptions {
   newId: (atMs?: number) => string;
   /** The echo canceller; none by default. */
   canceller?: string | undefined;
+  openWakeEngine?: OpenWakeEngine | undefined;
   log?: Log;
 }
 
@@ -50,7 +52,7 @@ export interface DeviceInRoom extends VirtualDevice {
 }
 
 export function startDeviceInRoom(options: DeviceInRoomOptions): DeviceInRoom {
-  const { clock, room, settings, seed, dial, canceller, ...rest } = options;
+  const { clock, room, settings, seed, dial, canceller, openWakeEngine, ...rest } = options;
   const states: DeviceInRoom['states'] = [];
   const told: DeviceInRoom['told'] = [];
   const notes: DeviceInRoom['notes'] = [];
@@ -61,7 +63,7 @@ export function startDeviceInRoom(options: DeviceInRoomOptions): DeviceInRoom {
     clock,
     random: seededRandom(seed),
     sound: {
-      ...{ openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker },
+      ...{ openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker, openWakeEngine },
       ...(canceller !== undefined && {
         chooseEchoCanceller: () => chooseEchoCanceller(canceller, { microphone: 'room', speaker: 'room' }),
       }),

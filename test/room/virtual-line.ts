@@ -1,6 +1,7 @@
 /**
  * The whole line in virtual time: a device in a room, a network and a gateway. Hours in minutes; the same seed gives the same line.
  */
+import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { ListenSettings } from '../../src/core/contracts/index.ts';
@@ -18,6 +19,8 @@ export interface VirtualLineOptions extends Partial<Omit<RoomOptions, 'clock'>> 
   responder?: Responder;
   /** The echo canceller; none by default. */
   canceller?: string;
+  /** For the mode `wake`. It must be loaded: in virtual time nothing else can be awaited. */
+  openWakeEngine?: OpenWakeEngine;
 }
 
 export interface VirtualLine extends DeviceInRoom {
@@ -26,7 +29,7 @@ export interface VirtualLine extends DeviceInRoom {
 }
 
 export async function startVirtualLine(options: VirtualLineOptions): Promise<VirtualLine> {
-  const { settings, responder = parrot, seed = 1, canceller, ...rest } = options;
+  const { settings, responder = parrot, seed = 1, canceller, openWakeEngine, ...rest } = options;
   const clock = createVirtualClock();
   const room = createRoom({
     plan: LIVING_ROOM,
@@ -45,7 +48,7 @@ export async function startVirtualLine(options: VirtualLineOptions): Promise<Vir
     ...{ clock, random: seededRandom(seed), delayMs: 15, jitterMs: 10, accept: sessions.accept },
   });
   const device = startDeviceInRoom({
-    ...{ name: 'room', clock, room, dial: network.dial, settings, seed, newId, canceller },
+    ...{ name: 'room', clock, room, dial: network.dial, settings, seed, newId, canceller, openWakeEngine },
   });
   await clock.run(500);
   return {

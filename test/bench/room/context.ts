@@ -1,6 +1,7 @@
 /** What each row of the bench gets. */
 import type { Responder } from '../../../actors/responder/responder.ts';
 import { type ListenSettings, PUSH_TO_TALK } from '../../../src/core/contracts/index.ts';
+import type { FetchedWakeWord } from '../../room/wake-engine.ts';
 import type { SpeechSource } from './speech.ts';
 
 export interface BenchContext {
@@ -9,10 +10,13 @@ export interface BenchContext {
   isQuick: boolean;
   isTuning: boolean;
   speech: SpeechSource;
+  /** Of openWakeWord: `hey_jarvis`. */
+  wakeWord: FetchedWakeWord;
   onProgress(what: string, share: number): void;
 }
 
 export const VOICE: ListenSettings = { ...PUSH_TO_TALK, mode: 'voice' };
+export const WAKE: ListenSettings = { ...PUSH_TO_TALK, mode: 'wake' };
 /** Of a talker at the microphone, dB of full scale. */
 export const SPEECH_DB = -30;
 

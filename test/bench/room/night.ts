@@ -4,8 +4,10 @@
 
 import { type ListenSettings, PUSH_TO_TALK } from '../../../src/core/contracts/index.ts';
 import { doorSlam, music, television } from '../../room/sounds.ts';
-import { startVirtualLine, type VirtualLine } from '../../room/virtual-line.ts';
-import { type BenchContext, silent, VOICE } from './context.ts';
+import { startVirtualLine, type VirtualLine, type VirtualLineOptions } from '../../room/virtual-line.ts';
+import { loadWakeEngine } from '../../room/wake-engine.ts';
+import { testModelsFolder } from '../../support/models.ts';
+import { type BenchContext, silent, VOICE, WAKE } from './context.ts';
 import type { Row } from './row.ts';
 import type { SpeechSource } from './speech.ts';
 
@@ -46,12 +48,33 @@ export async function night(context: BenchContext): Promise<Row[]> {
   ];
 }
 
+/** The same night with a wake word that nobody says. */
+export async function wakeNight(context: BenchContext): Promise<Row[]> {
+  const hours = context.isQuick ? 0.1 : HOURS;
+  const engine = await loadWakeEngine(context.wakeWord, testModelsFolder);
+  const { turns, bytes } = await spend(context, WAKE, hours, { openWakeEngine: engine.open });
+  engine.close();
+  return [
+    {
+      ...{ name: 'night, wake: false triggers', measured: turns, unit: '', goal: { atMost: 1 } },
+      detail: `${hours} simulated hours, ${context.wakeWord}, ${bytes} bytes sent`,
+    },
+  ];
+}
+
 async function spend(
   { seed, speech, onProgress }: BenchContext,
   settings: ListenSettings,
   hours: number,
+  more: Partial<VirtualLineOptions> = {},
 ): Promise<Counted> {
-  const line = await startVirtualLine({ settings, responder: silent, seed, noise: { colour: 'pink', levelDb: -62 } });
+  const line = await startVirtualLine({
+    settings,
+    responder: silent,
+    seed,
+    noise: { colour: 'pink', levelDb: -62 },
+    ...more,
+  });
   furnish(line, speech, hours, seed);
   const counted: Counted = { turns: 0, bytes: 0, sentMs: 0, heapMb: [] };
   const steps = Math.round((hours * HOUR_MS) / STEP_MS);
