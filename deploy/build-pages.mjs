@@ -68,9 +68,13 @@ async function buildConsole(root, outdir) {
     ...browser,
     ...onPreact,
     absWorkingDir: root,
-    entryPoints: { console: join(source, 'main.tsx') },
+    entryPoints: [
+      { in: join(source, 'main.tsx'), out: 'console' },
+      { in: join(source, 'console.css'), out: 'console' },
+    ],
     outdir,
   });
+  copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
   writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
 }
 

@@ -2,5 +2,44 @@
  * The console: devices and conversations, for operators and viewers.
  */
 import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { ROUTES } from './routes.ts';
+import { CloudProvider } from './shell/cloud.tsx';
+import { type ConsoleSession, createConsoleSession } from './shell/session.ts';
+import { Shell } from './shell/shell.tsx';
+import { takeSignInLink } from './shell/sign-in-link.ts';
+import { SignInView } from './shell/sign-in-view.tsx';
 
-render(<h1>Earshot</h1>, document.body);
+const session = createConsoleSession({
+  fetch: (input, init) => fetch(input, init),
+  storage: sessionStorage,
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
+function Console() {
+  const now = useSession(session);
+  if (now.state !== 'signed_in') return <SignInView session={now} />;
+  return (
+    <CloudProvider session={session} details={now.details}>
+      <Shell routes={ROUTES} onSignOut={() => void session.end('signed_out')} />
+    </CloudProvider>
+  );
+}
+
+function useSession({ state, subscribe }: ConsoleSession) {
+  const [now, setNow] = useState(state);
+  useEffect(() => {
+    setNow(state());
+    return subscribe(() => setNow(state()));
+  }, [state, subscribe]);
+  return now;
+}
+
+const link = takeSignInLink(location, history);
+// A link that is opened in a tab of the console changes the address of the page only.
+addEventListener('hashchange', () => {
+  const next = takeSignInLink(location, history);
+  if (next !== undefined) void session.begin(next);
+});
+render(<Console />, document.body);
+void session.begin(link);

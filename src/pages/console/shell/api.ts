@@ -1,0 +1,4 @@
+/**
+ * The cloud's functions, with their types.
+ */
+export { api } from '../../../../convex/_generated/api.js';

@@ -1,0 +1,65 @@
+/**
+ * What a person sees who is not signed in: what to do.
+ */
+import type { ComponentChildren } from 'preact';
+import type { SessionState, SignedOutReason } from './session.ts';
+
+const TITLES: Record<SignedOutReason, string> = {
+  none: 'Sign in',
+  signed_out: 'You have signed out',
+  link_used: 'This link was used already',
+  link_expired: 'This link has expired',
+  link_unknown: 'The gateway does not know this link',
+  session_expired: 'Your session has ended',
+  token_refused: 'The cloud does not accept the gateway’s tokens',
+  failed: 'You could not be signed in',
+};
+
+const EXPLANATIONS: Partial<Record<SignedOutReason, string>> = {
+  link_used:
+    'A link signs in one browser tab, once. If it was not you who used it, end that session: earshot console --list shows it.',
+  link_expired: 'A link is valid for ten minutes.',
+  link_unknown: 'It may be of another gateway, or not complete.',
+  session_expired: 'A session ends after twelve hours, or when somebody revokes it.',
+  token_refused:
+    'The gateway and its cloud may have different keys, or different clocks. The gateway’s log says which.',
+};
+
+export function SignInView({ session }: { session: Exclude<SessionState, { state: 'signed_in' }> }) {
+  if (session.state === 'signing_in') return <Card title="Signing in…" />;
+  if (session.state === 'unreachable') {
+    return (
+      <Card title="The gateway does not answer">
+        <p role="status">It is asked again until it does. Is it running, and is this device in its network?</p>
+      </Card>
+    );
+  }
+  const { reason, message } = session;
+  return (
+    <Card title={TITLES[reason]}>
+      {EXPLANATIONS[reason] !== undefined && <p>{EXPLANATIONS[reason]}</p>}
+      {reason === 'failed' && message !== undefined && <p>{message}</p>}
+      <p>
+        To get {reason === 'none' ? 'a' : 'a new'} link, run this on the gateway’s machine, and open what it prints:
+      </p>
+      <pre class="command">
+        <code>earshot console</code>
+      </pre>
+      <p class="quiet">
+        A link is valid for ten minutes, and once. With <code>--viewer</code> it is for someone who looks and changes
+        nothing.
+      </p>
+    </Card>
+  );
+}
+
+function Card({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <main class="sign-in">
+      <article class="panel">
+        <h1>{title}</h1>
+        {children}
+      </article>
+    </main>
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * The console's session and places, without a browser.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { fileAddressOf } from '../../src/pages/console/shell/file-address.ts';
+import { addressOf, goTo, placeOf } from '../../src/pages/console/shell/location.ts';
+import { createConsoleSession, type SessionState } from '../../src/pages/console/shell/session.ts';
+import { takeSignInLink } from '../../src/pages/console/shell/sign-in-link.ts';
+
+type Answer = { status: number; body?: object } | 'unreachable';
+
+/** A gateway that gives these answers, in order; and what it was asked. */
+function gatewayThatAnswers(answers: Answer[], stored?: string) {
+  const asked: { path: string; authorization: string | undefined; body: unknown }[] = [];
+  const store = new Map(stored === undefined ? [] : [['earshot.session', stored]]);
+  const waits: number[] = [];
+  const states: SessionState[] = [];
+  const session = createConsoleSession({
+    fetch: async (path, { headers, body } = {}) => {
+      const { authorization } = headers as Record<string, string>;
+      asked.push({ path: String(path), authorization, body: JSON.parse(String(body)) });
+      const answer = answers.shift() ?? 'unreachable';
+      if (answer === 'unreachable') throw new TypeError('Failed to fetch');
+      return new Response(answer.body && JSON.stringify(answer.body), { status: answer.status });
+    },
+    storage: {
+      getItem: (key) => store.get(key) ?? null,
+      setItem: (key, value) => void store.set(key, value),
+      removeItem: (key) => void store.delete(key),
+    },
+    wait: async (ms) => void waits.push(ms),
+  });
+  session.subscribe(() => states.push(session.state()));
+  return { session, asked, store, waits, states };
+}
+
+const DETAILS = { role: 'viewer', cloudUrl: 'http://127.0.0.1:3210', gateway: { name: 'hall', version: '0.1.0' } };
+const token = (name: string): Answer => ({ status: 200, body: { token: name, expiresAt: 1, ...DETAILS } });
+const refusal = (code: string): Answer => ({ status: 401, body: { code, error: 'no' } });
+
+test('a link signs in: the session is stored, the first token is used once', async () => {
+  const { session, asked, store } = gatewayThatAnswers([
+    { status: 200, body: { session: 's1', role: 'viewer', expiresAt: 1 } },
+    token('t1'),
+    token('t2'),
+  ]);
+  await session.begin('secret');
+  assert.deepEqual(asked, [
+    { path: '/console/sign-in', authorization: undefined, body: { link: 'secret' } },
+    { path: '/console/token', authorization: 'Bearer s1', body: {} },
+  ]);
+  assert.equal(store.get('earshot.session'), 's1');
+  assert.deepEqual(session.state(), { state: 'signed_in', details: DETAILS });
+  assert.equal(await session.token(false), 't1');
+  assert.equal(await session.token(false), 't2');
+});
+
+test('a renewal does not get the first token again', async () => {
+  const { session } = gatewayThatAnswers([token('t1'), token('t2')], 's1');
+  await session.begin(undefined);
+  assert.equal(await session.token(true), 't2');
+});
+
+for (const code of ['link_used', 'link_expired', 'link_unknown'] as const) {
+  test(`${code}: it is said, and the session of before has ended`, async () => {
+    const { session, store } = gatewayThatAnswers([refusal(code)], 's0');
+    await session.begin('secret');
+    assert.deepEqual(session.state(), { state: 'signed_out', reason: code, message: 'no' });
+    assert.equal(store.size, 0);
+  });
+}
+
+test('a session that has ended at a renewal is told, and nothing is asked with it', async () => {
+  const { session, asked } = gatewayThatAnswers([token('t1'), refusal('session_expired')], 's1');
+  await session.begin(undefined);
+  assert.equal(await session.token(true), null);
+  assert.deepEqual(session.state(), { state: 'signed_out', reason: 'session_expired', message: 'no' });
+  assert.equal(await session.token(true), null);
+  assert.equal(asked.length, 2);
+});
+
+test('while the gateway does not answer it is asked again, and nobody is signed out', async () => {
+  const away: Answer[] = ['unreachable', { status: 502 }, 'unreachable', 'unreachable', 'unreachable', 'unreachable'];
+  const { session, waits, states } = gatewayThatAnswers([...away, token('t1'), 'unreachable', token('t2')], 's1');
+  await session.begin(undefined);
+  assert.deepEqual(
+    states.map(({ state }) => state),
+    ['signing_in', 'unreachable', 'signed_in'],
+  );
+  assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  assert.equal(await session.token(true), 't2');
+  assert.equal(session.state().state, 'signed_in');
+});
+
+test('a token that arrives after the sign-out is not used', async () => {
+  const { session } = gatewayThatAnswers([token('t1'), { status: 204 }, token('t2')], 's1');
+  await session.begin(undefined);
+  const signedOut = session.end('signed_out');
+  await signedOut;
+  assert.equal(await session.token(true), null);
+  assert.deepEqual(session.state(), { state: 'signed_out', reason: 'signed_out' });
+});
+
+test('without a link and a session nobody is signed in, and nothing is asked', async () => {
+  const { session, asked } = gatewayThatAnswers([]);
+  await session.begin(undefined);
+  assert.deepEqual(session.state(), { state: 'signed_out', reason: 'none' });
+  assert.deepEqual(asked, []);
+});
+
+test('the secret of a link is taken out of the address', () => {
+  const written: unknown[] = [];
+  const history = { replaceState: (...all: unknown[]) => written.push(all) } as unknown as History;
+  const at = (hash: string) => ({ hash, pathname: '/console/' }) as Location;
+  assert.equal(takeSignInLink(at('#sign-in=abc-_9'), history), 'abc-_9');
+  assert.deepEqual(written, [[null, '', '/console/']]);
+  assert.equal(takeSignInLink(at('#/devices'), history), undefined);
+  assert.equal(written.length, 1);
+});
+
+test('any place has an address that leads to it', () => {
+  const part = fc.string({ minLength: 1, unit: 'grapheme' });
+  fc.assert(
+    fc.property(part, fc.array(part, { maxLength: 3 }), fc.string({ minLength: 1 }), (route, parts, filter) => {
+      const { query, ...place } = placeOf(addressOf([route, ...parts], { filter, none: undefined }));
+      assert.deepEqual(place, { route, parts });
+      assert.deepEqual([...query], [['filter', filter]]);
+    }),
+  );
+});
+
+test('an address that a person has mistyped is a place as well', () => {
+  fc.assert(fc.property(fc.string(), (hash) => void placeOf(hash)));
+  assert.deepEqual(placeOf('#/devices/%E0%A4%A').parts, ['%E0%A4%A']);
+  assert.equal(placeOf('').route, '');
+});
+
+test('a place is gone to with or without the one before in the history', () => {
+  const replaced: string[] = [];
+  const location = { hash: '', replace: (address: string) => void replaced.push(address) };
+  Object.assign(globalThis, { location });
+  goTo('#/devices');
+  goTo('#/devices?filter=a', { replace: true });
+  assert.deepEqual([location.hash, replaced], ['#/devices', ['#/devices?filter=a']]);
+});
+
+test('a stored file of the cloud is asked for at the gateway', () => {
+  Object.assign(globalThis, { location: { origin: 'https://hall.local' } });
+  const details = { role: 'viewer', cloudUrl: 'http://127.0.0.1:3210', gateway: { name: '', version: '' } } as const;
+  assert.equal(fileAddressOf('http://127.0.0.1:3210/api/storage/x', details), 'https://hall.local/api/storage/x');
+  assert.equal(fileAddressOf('https://other.cloud/api/storage/x', details), 'https://other.cloud/api/storage/x');
+});
