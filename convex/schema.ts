@@ -20,6 +20,7 @@ import {
   ringOutcome,
   tenant,
   trigger,
+  turnError,
   turnOutcome,
   turnState,
   usedTool,
@@ -113,7 +114,7 @@ export default defineSchema({
     replyText: v.optional(v.string()),
     tools: v.optional(v.array(usedTool)),
     latencyMs: v.optional(latencies),
-    error: v.optional(v.object({ code: v.string(), message: v.string() })),
+    error: v.optional(turnError),
   })
     .index('by_tenant', ['tenant'])
     .index('by_device_and_turn', ['deviceId', 'turn'])

@@ -14,7 +14,7 @@ import { findTurn, ownerOf } from './find-turn.ts';
 import { ofTenant, recordingOf, turnNamed } from './lookup.ts';
 import { isForgotten } from './messages.ts';
 import { attachRecording } from './recordings.ts';
-import { latencies, trigger, turnOutcome, turnState, usedTool } from './values.ts';
+import { latencies, trigger, turnError, turnOutcome, turnState, usedTool } from './values.ts';
 
 /** Far below a document's 1 MiB, and more than the text of any turn. */
 const MAX_TEXT_LENGTH = 64 * 1_024;
@@ -35,7 +35,7 @@ const turnRecord = v.object({
   replyText: v.optional(v.string()),
   tools: v.optional(v.array(usedTool)),
   latencyMs: v.optional(latencies),
-  error: v.optional(v.object({ code: v.string(), message: v.string() })),
+  error: v.optional(turnError),
 });
 export type CloudTurnRecord = Infer<typeof turnRecord>;
 
@@ -86,7 +86,7 @@ function checkRecord({ turn, trigger, startedAt, transcript, replyText, tools = 
     throw refusal('too_large', `${tools.length} calls of tools are too many; the most is ${MAX_TOOL_CALLS}.`);
   }
   const toolTexts = tools.flatMap(({ name, input, error }) => [name, input, error]);
-  for (const text of [transcript, replyText, error?.message, ...toolTexts]) {
+  for (const text of [transcript, replyText, error?.message, error?.hint, ...toolTexts]) {
     if (text !== undefined && text.length > MAX_TEXT_LENGTH) {
       throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
     }

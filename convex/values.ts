@@ -19,6 +19,8 @@ export const turnState = v.union(
 
 /** A call of a tool; `input` is JSON, `error` is missing when it succeeded. */
 export const usedTool = v.object({ name: v.string(), input: v.string(), error: v.optional(v.string()) });
+/** Why a turn failed: what happened, and what to do about it (gateways of earlier versions do not say). */
+export const turnError = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
 export const turnOutcome = v.union(v.literal('done'), v.literal('aborted'), v.literal('failed'));
 /** One of src/protocol/triggers.ts, or one of a later version, stored unchanged. Its format is checked when a turn is written. */
 export const trigger = v.string();

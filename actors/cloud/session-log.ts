@@ -91,8 +91,8 @@ export function createSessionLog(session: string): SessionLog {
           if (command.reason !== 'no-speech' || entry.record.transcript === undefined) return [];
           return change(entry, { transcript: '' });
         case 'device.refuse': {
-          const { code, message } = command.error;
-          return change(entry, { error: { code, message } });
+          const { code, message, hint } = command.error;
+          return change(entry, { error: { code, message, ...(hint && { hint }) } });
         }
         default:
           return [];

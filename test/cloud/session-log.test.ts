@@ -71,6 +71,14 @@ test('an outcome is recorded once, whatever follows', () => {
   assert.deepEqual(log.closed(), []);
 });
 
+test('an error is recorded with what to do about it', () => {
+  const log = createSessionLog('s');
+  log.sent(begin);
+  log.received({ type: 'device.refuse', turn: 1, error: { ...error, hint: 'Try again.' }, retryable: true });
+  const [told] = log.ended(1, 'failed', 20);
+  assert.deepEqual(told?.error, { code: 'cloud_timeout', message: 'no answer', hint: 'Try again.' });
+});
+
 test('a replaced turn has ended, and so has its playback', () => {
   const replaced = createSessionLog('s');
   replaced.sent(begin);
