@@ -2,7 +2,7 @@
  * What the list of conversations shows, and which turn is open, as they stand in the page's address. Pure.
  */
 
-export interface TurnName {
+export interface OpenTurn {
   device: string;
   turn: string;
 }
@@ -17,7 +17,7 @@ export interface TurnFilters {
 
 export interface ConversationsPlace {
   filters: TurnFilters;
-  open?: TurnName;
+  open?: OpenTurn;
 }
 
 const MAX_SEARCH_LENGTH = 200;
