@@ -46,7 +46,13 @@ export function createEchoCancellation(options: EchoCancellationOptions): EchoCa
 
   async function makeCanceller(): Promise<void> {
     isChoosing = true;
-    chosen = await choose();
+    try {
+      chosen = await choose();
+    } catch (error) {
+      // It ends the scope, and is tried again in the next one.
+      isChoosing = false;
+      throw error;
+    }
     if (!isClosed) canceller = chosen.create?.();
   }
 

@@ -76,10 +76,12 @@ function decode(text: string): string {
 }
 
 /** @throws EarshotError `wake_unavailable` */
-async function checkServer(address: WyomingAddress, url: string, word: string | undefined, { clock }: Scope) {
+async function checkServer(address: WyomingAddress, url: string, word: string | undefined, scope: Scope) {
   const controller = new AbortController();
   const socket = openWyomingSocket(address, MAX_EVENT_BYTES, controller.signal);
-  const limit = clock.setTimeout(() => socket.close(), DESCRIBE_MS);
+  const limit = scope.clock.setTimeout(() => socket.close(), DESCRIBE_MS);
+  // Its clock stops with it.
+  scope.onEnd(() => socket.close());
   try {
     const words = await wakeWordsOf(socket);
     if (!words) throw new Error('it is a Wyoming server, but not for wake words');
@@ -89,7 +91,7 @@ async function checkServer(address: WyomingAddress, url: string, word: string | 
   } catch (cause) {
     throw unavailable(url, reasonOf(cause));
   } finally {
-    clock.clearTimeout(limit);
+    scope.clock.clearTimeout(limit);
     socket.close();
   }
 }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createEchoCancellation } from '../../actors/echo/echo-cancellation.ts';
+import { createScope } from '../../src/core/actor/scope.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { Acoustics } from '../room/acoustics.ts';
 import { anyRoom } from '../room/plans.ts';
+import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { createVirtualClock } from '../support/virtual-clock.ts';
 import { type EchoTrialOptions, openEchoTrial } from './echo-trial.ts';
 
 /** Speech of 7 s. */
@@ -94,4 +99,34 @@ test('without an echo canceller samples pass through', async () => {
   assert.equal(trial.echo.state.isConverged, false);
   assert.equal(trial.echo.metrics()?.canceller, 'none');
   trial.close();
+});
+
+test('a canceller that cannot be made ends the scope, and is made when the microphone is opened again', async () => {
+  const [microphone, speaker] = [fakeMicrophone(), fakeSpeaker(0)];
+  const crashes: unknown[] = [];
+  let attempts = 0;
+  const echo = createEchoCancellation({
+    openMicrophone: microphone.open,
+    openSpeaker: speaker.open,
+    isOn: () => true,
+    async choose() {
+      attempts += 1;
+      if (attempts === 1) throw new Error('the library is damaged');
+      return { name: 'none', why: 'it is a test', isMissing: false };
+    },
+  });
+  const handlers = { onSamples() {}, onEnd() {}, onOverflow() {}, onLost() {} };
+  for (const crashed of [1, 1]) {
+    const onCrash = (error: unknown) => void crashes.push(error);
+    const scope = createScope('a listener', { clock: createVirtualClock(), log: silentLog, onCrash });
+    await echo.openMicrophone(handlers, scope);
+    for (let block = 0; block < 3; block += 1) {
+      microphone.handlers?.onSamples(new Int16Array(320), 1_000 + 20 * block);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(crashes.length, crashed);
+    scope.end();
+  }
+  assert.equal(attempts, 2);
+  echo.close();
 });

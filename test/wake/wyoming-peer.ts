@@ -24,13 +24,15 @@ export interface WakePeerOptions {
   words?: string[];
   /** Of detections: that of the sound, none, or of another clock. */
   timestamps?: 'sound' | 'none' | 'wrong';
+  /** It answers nothing. */
+  isSilent?: boolean;
 }
 
 const LOUD = 20_000;
 const WIDTH = 2;
 
 export async function startWakePeer(options: WakePeerOptions = {}): Promise<WakePeer> {
-  const { words = ['ok_nabu', 'hey_jarvis'], timestamps = 'sound', port = 0 } = options;
+  const { words = ['ok_nabu', 'hey_jarvis'], timestamps = 'sound', port = 0, isSilent = false } = options;
   const violations: string[] = [];
   const asked: unknown[] = [];
   const sockets = new Set<Socket>();
@@ -51,6 +53,7 @@ export async function startWakePeer(options: WakePeerOptions = {}): Promise<Wake
     let name = words[0];
     for await (const chunk of socket) {
       for (const event of reader.push(chunk)) {
+        if (isSilent) continue;
         if (event.type === 'describe') {
           const models = words.map((each) => ({ name: each, languages: ['en'], installed: true, attribution: {} }));
           const wake = words.length > 0 ? [{ name: 'openwakeword', installed: true, models }] : [];

@@ -148,6 +148,15 @@ test('servers that cannot be used are told before anything is listened to', asyn
   });
 });
 
+test('when the scope ends while a silent server is asked, the connection is closed', async () => {
+  const peer = await start({ isSilent: true });
+  const opening = open(`wyoming:${peer.url}`).catch(() => {});
+  await eventually(() => peer.connections() === 1, 'it is asked');
+  scope.end();
+  await eventually(() => peer.connections() === 0, 'it is closed');
+  await opening;
+});
+
 test('after the end of the scope the connection is closed', async () => {
   const peer = await start();
   const { heard, sound } = await open(`wyoming:${peer.url}`);
