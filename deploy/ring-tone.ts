@@ -5,7 +5,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createOpusEncoder, SPECIFIED_SETTINGS } from '../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../actors/codec/encoder-settings.ts';
+import { createOpusEncoder } from '../actors/codec/opus.ts';
 import { saveReply } from '../actors/offline/cached-replies.ts';
 import { BUNDLED_TONE } from '../src/core/files/bundled.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../src/protocol/format.ts';

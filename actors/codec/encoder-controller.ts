@@ -9,7 +9,7 @@
  * of TCP everything arrives at once and no queue remains: the link has the capacity, and a lower bitrate would not help.
  */
 import type { ReceiverReport } from '../../src/core/actor/data-plane.ts';
-import { type EncoderSettings, SPECIFIED_SETTINGS } from './opus.ts';
+import { type EncoderSettings, SPECIFIED_SETTINGS } from './encoder-settings.ts';
 
 /** Time constant of the loss average: a single lost packet does not make a link lossy. */
 const LOSS_MEMORY_MS = 5_000;

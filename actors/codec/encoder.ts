@@ -10,7 +10,7 @@ import type { EncoderContract } from '../../src/core/contracts/index.ts';
 import { errorInfo } from '../../src/core/errors.ts';
 import { type AudioPacket, encodePacket } from '../../src/protocol/packet.ts';
 import { createEncoderController } from './encoder-controller.ts';
-import type { EncoderSettings, FrameEncoder } from './opus.ts';
+import type { EncoderSettings, FrameEncoder } from './encoder-settings.ts';
 import { createPacketizer, type Packetizer } from './packetizer.ts';
 
 export interface EncoderOptions {

@@ -1,140 +1,34 @@
 /**
- * Opus decoding with in-band FEC, which @discordjs/opus lacks. It calls the raw functions of libopus as WebAssembly in the package
- * @evan/opus, which was chosen by measurement: docs/playback.md, "Forward error correction".
- *
- * The decoder returns a view of its samples in WebAssembly memory: no allocation and no copy for a frame.
+ * The decoder for playback, in Node: with in-band FEC, which @discordjs/opus lacks, by libopus as WebAssembly in the package @evan/opus,
+ * which was chosen by measurement: docs/playback.md, "Forward error correction".
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { EarshotError } from '../../src/core/errors.ts';
-import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
-import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
+import { createFecDecoder, type FecDecoder } from './fec-decoder.ts';
+import { type Libopus, loadLibopus } from './libopus.ts';
 import { createOpusDecoder } from './opus.ts';
-import { carriesFec } from './opus-packet.ts';
-
-export interface FecDecoder {
-  decode(frame: Uint8Array): Int16Array;
-  conceal(): Int16Array;
-  recover(next: Uint8Array): Int16Array | undefined;
-  /** Another stream begins: the decoder then decodes like a new one. */
-  restart(): void;
-}
 
 export type StreamDecoder = FecDecoder | ReturnType<typeof createOpusDecoder>;
 
-/** 120 ms, the longest packet (RFC 6716 §2.1.4), because a sender may put any duration into a frame. */
-const MAX_DECODED_SAMPLES = 1_920;
 const BUILDS = ['simd', 'opus'] as const;
 
-interface Libopus {
-  memory: WebAssembly.Memory;
-  _initialize(): void;
-  malloc(bytes: number): number;
-  free(pointer: number): void;
-  opus_decoder_get_size(channels: number): number;
-  opus_decoder_init(decoder: number, sampleRateHz: number, channels: number): number;
-  opus_decode(decoder: number, data: number, bytes: number, pcm: number, samples: number, fec: number): number;
-}
-
 let library: Libopus | undefined;
-const garbage = new FinalizationRegistry((pointer: number) => library?.free(pointer));
 
 /** The decoder for playback: with FEC if its library is installed, else without. @throws EarshotError */
 export function createStreamDecoder(): StreamDecoder {
-  library ??= loadLibopus();
+  library ??= findLibopus();
   return library ? createFecDecoder(library) : createOpusDecoder();
 }
 
 /** Undefined when the package is missing or none of its builds runs on this processor. */
-function loadLibopus(): Libopus | undefined {
+function findLibopus(): Libopus | undefined {
   const require = createRequire(import.meta.url);
   for (const build of BUILDS) {
     try {
-      return instantiate(readFileSync(require.resolve(`@evan/opus/wasm/${build}.wasm`)));
+      return loadLibopus(readFileSync(require.resolve(`@evan/opus/wasm/${build}.wasm`)));
     } catch {
       // No SIMD, or no package: the next one, or none.
     }
   }
   return undefined;
-}
-
-function instantiate(bytes: Uint8Array<ArrayBuffer>): Libopus {
-  const nothing = (): number => 0;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    wasi_snapshot_preview1: { proc_exit: nothing, fd_close: nothing, fd_write: nothing, fd_seek: nothing },
-    env: { emscripten_notify_memory_growth: nothing },
-  });
-  const libopus = exports as unknown as Libopus;
-  libopus._initialize();
-  return libopus;
-}
-
-function createFecDecoder(opus: Libopus): FecDecoder {
-  const stateBytes = opus.opus_decoder_get_size(CHANNELS);
-  const decoder = opus.malloc(stateBytes + MAX_FRAME_BYTES + 1 + MAX_DECODED_SAMPLES * 2);
-  const data = decoder + stateBytes;
-  const pcm = (data + MAX_FRAME_BYTES + 1) & ~1;
-  restart();
-  let input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
-  let output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
-
-  function restart(): void {
-    if (decoder !== 0 && opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) === 0) return;
-    throw new EarshotError(
-      'codec_unavailable',
-      'The Opus decoder could not be created',
-      'The machine is out of memory.',
-    );
-  }
-
-  function run(bytes: number, maxSamples: number, fec: number): Int16Array {
-    const samples = opus.opus_decode(decoder, bytes > 0 ? data : 0, bytes, pcm, maxSamples, fec);
-    if (samples < 0) {
-      throw new EarshotError(
-        'codec_failed',
-        `Opus could not decode a frame (error ${samples})`,
-        'The stream goes on without it.',
-      );
-    }
-    if (samples !== RECOMMENDED_FRAME_SIZE) {
-      throw new EarshotError(
-        'frame_size',
-        `a frame has ${samples} samples instead of 320`,
-        'The fault is at the sender.',
-      );
-    }
-    if (output.buffer !== opus.memory.buffer) output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
-    return output;
-  }
-
-  function take(frame: Uint8Array): void {
-    if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) {
-      throw new EarshotError(
-        'frame_size',
-        `a frame of ${frame.length} bytes is not an Opus frame`,
-        'The fault is at the sender.',
-      );
-    }
-    // The memory may have grown for another decoder, which detaches the old buffer.
-    if (input.buffer !== opus.memory.buffer) input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
-    input.set(frame);
-  }
-
-  const handle: FecDecoder = {
-    decode(frame) {
-      take(frame);
-      return run(frame.length, MAX_DECODED_SAMPLES, 0);
-    },
-    conceal() {
-      return run(0, RECOMMENDED_FRAME_SIZE, 0);
-    },
-    recover(next) {
-      if (!carriesFec(next)) return undefined;
-      take(next);
-      return run(next.length, RECOMMENDED_FRAME_SIZE, 1);
-    },
-    restart,
-  };
-  garbage.register(handle, decoder);
-  return handle;
 }

@@ -4,61 +4,21 @@
  */
 import { createRequire } from 'node:module';
 import { EarshotError } from '../../src/core/errors.ts';
-import {
-  CHANNELS,
-  type FrameSize,
-  isFrameSize,
-  OPUS_BITRATE,
-  OPUS_COMPLEXITY,
-  OPUS_PACKET_LOSS_PERCENT,
-  RECOMMENDED_FRAME_SIZE,
-  SAMPLE_RATE_HZ,
-} from '../../src/protocol/format.ts';
+import { CHANNELS, type FrameSize, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
-
-/** Encoder controls and values of opus_defines.h. The library's own default application is AUDIO. */
-const OPUS_RESET_STATE = 4_028;
-const OPUS_SET_APPLICATION = 4_000;
-const OPUS_APPLICATION_VOIP = 2_048;
-const OPUS_SET_COMPLEXITY = 4_010;
-const OPUS_SET_INBAND_FEC = 4_012;
-const OPUS_SET_PACKET_LOSS_PERC = 4_014;
-const OPUS_SET_DTX = 4_016;
-
-export interface EncoderSettings {
-  bitrate: number;
-  /** 0 to 10. */
-  complexity: number;
-  packetLossPercent: number;
-  fec: boolean;
-  dtx: boolean;
-}
-
-export const SPECIFIED_SETTINGS: EncoderSettings = {
-  bitrate: OPUS_BITRATE,
-  complexity: OPUS_COMPLEXITY,
-  packetLossPercent: OPUS_PACKET_LOSS_PERCENT,
-  fec: true,
-  dtx: true,
-};
-
-export interface FrameEncoder {
-  /**
-   * Encodes one frame of one of the six Opus sizes, in the order of the stream. The result is a copy.
-   *
-   * @throws EarshotError `frame_size` for any other length, `codec_failed` when libopus returns an error.
-   */
-  encode(samples: Int16Array): Uint8Array;
-  configure(settings: Partial<EncoderSettings>): void;
-  /** Another stream begins: the encoder then encodes like a new one with these settings. */
-  restart?(settings: EncoderSettings): void;
-}
+import { type EncoderSettings, type FrameEncoder, SPECIFIED_SETTINGS } from './encoder-settings.ts';
+import {
+  applyEncoderSettings,
+  checkFrame,
+  OPUS_APPLICATION_VOIP,
+  OPUS_RESET_STATE,
+  OPUS_SET_APPLICATION,
+} from './opus-controls.ts';
 
 interface NativeOpus {
   encode(samples: Buffer): Buffer;
   decode(frame: Buffer): Buffer;
   applyEncoderCTL(control: number, value: number): void;
-  setBitrate(bitrate: number): void;
 }
 type NativeModule = { OpusEncoder: new (sampleRateHz: number, channels: number) => NativeOpus };
 
@@ -84,15 +44,9 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
   const { OpusEncoder } = loadNative();
   const opus = new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
   opus.applyEncoderCTL(OPUS_SET_APPLICATION, OPUS_APPLICATION_VOIP);
+  const configure = (changed: Partial<EncoderSettings>) =>
+    applyEncoderSettings(changed, (control, value) => opus.applyEncoderCTL(control, value));
   configure(settings);
-
-  function configure({ bitrate, complexity, packetLossPercent, fec, dtx }: Partial<EncoderSettings>): void {
-    if (bitrate !== undefined) opus.setBitrate(bitrate);
-    if (complexity !== undefined) opus.applyEncoderCTL(OPUS_SET_COMPLEXITY, complexity);
-    if (packetLossPercent !== undefined) opus.applyEncoderCTL(OPUS_SET_PACKET_LOSS_PERC, packetLossPercent);
-    if (fec !== undefined) opus.applyEncoderCTL(OPUS_SET_INBAND_FEC, Number(fec));
-    if (dtx !== undefined) opus.applyEncoderCTL(OPUS_SET_DTX, Number(dtx));
-  }
 
   return {
     configure,
@@ -101,13 +55,7 @@ export function createOpusEncoder(settings: EncoderSettings = SPECIFIED_SETTINGS
       configure(next);
     },
     encode(samples) {
-      if (!isFrameSize(samples.length)) {
-        throw new EarshotError(
-          'frame_size',
-          `a block of ${samples.length} samples is not an Opus frame`,
-          'Pass 2.5, 5, 10, 20, 40 or 60 ms.',
-        );
-      }
+      checkFrame(samples);
       try {
         // The native call returns a view into a buffer that the next call overwrites.
         return new Uint8Array(opus.encode(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)));

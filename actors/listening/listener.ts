@@ -14,7 +14,7 @@ import type { Microphone } from '../sound/port.ts';
 import type { MuteGate } from './mute-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createSpeechWatch, startOfTurn } from './speech-watch.ts';
-import { openVoiceDetector } from './voice-detector.ts';
+import type { VoiceDetector } from './voice-detector.ts';
 import type { OpenWakeEngine, WakeWord } from './wake-engine.ts';
 import { createWakeWatch } from './wake-watch.ts';
 
@@ -23,6 +23,8 @@ const REOPEN_INTERVAL_MS = 1_000;
 export interface ListenerOptions {
   microphone: SharedMicrophone;
   gate: MuteGate;
+  /** Called when speech is to be found for the first time. */
+  openVoiceDetector: () => Promise<VoiceDetector>;
   /** Loads what makes the id of a turn that began then (ms since 1970). Push to talk does not need it in this thread. */
   loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
@@ -46,7 +48,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
     let reopenTimer: unknown;
     let makeId: ((startedAtMs: number) => string) | undefined;
     const newId = (startedAtMs: number) => makeId?.(startedAtMs) ?? '';
-    const speech = createSpeechWatch({ ...options, newId, openVoiceDetector }, scope);
+    const speech = createSpeechWatch({ ...options, newId }, scope);
     options.echo?.onChange(
       scope.guard(({ isConverged, erleDb }) => send({ type: 'echo.changed', converged: isConverged, erleDb })),
     );

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineEncoder, type EncoderTuning } from '../../actors/codec/encoder.ts';
-import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { type EncoderSettings, SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
+import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { SpeechEvent, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { startActor } from '../support/run-actor.ts';

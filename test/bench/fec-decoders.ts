@@ -6,7 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createOpusDecoder, createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { LONG_SPEECH, readSamples } from '../support/speech.ts';
 
 interface Candidate {

@@ -12,6 +12,7 @@ import type { EchoCanceller } from '../../actors/echo/port.ts';
 import { defineListener } from '../../actors/listening/listener.ts';
 import { createMuteGate } from '../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../actors/listening/shared-microphone.ts';
+import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { definePlayer } from '../../actors/playback/player.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
@@ -114,7 +115,7 @@ function startDevice(clock: VirtualClock, log: Log) {
       listenerContract,
       actorLogic(
         listenerContract,
-        defineListener({ microphone, gate, loadNewId: async () => String, echo: echo.state }),
+        defineListener({ microphone, gate, openVoiceDetector, loadNewId: async () => String, echo: echo.state }),
         { clock, log },
       ),
     ),

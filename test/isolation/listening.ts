@@ -2,9 +2,11 @@
  * Two listeners, each with its own card, in virtual time. Card and wake word engine are not there at first. Each hears
  * the wake word, then speech.
  */
+
 import { defineListener } from '../../actors/listening/listener.ts';
 import { createMuteGate } from '../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../actors/listening/shared-microphone.ts';
+import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
 import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
 import type { OpenMicrophone } from '../../actors/sound/port.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
@@ -52,7 +54,13 @@ function startListener(clock: VirtualClock, log: Log): Mended<ListenerContract> 
   const gate = createMuteGate(notThereAtFirst(card));
   const microphone = createSharedMicrophone({ openMicrophone: gate.open, clock, log });
   const openWakeEngine = notThereAtFirst(engine);
-  const listener = defineListener({ microphone, gate, loadNewId: async () => String, openWakeEngine });
+  const listener = defineListener({
+    microphone,
+    gate,
+    openVoiceDetector,
+    loadNewId: async () => String,
+    openWakeEngine,
+  });
   return underSupervision(supervised(listenerContract, actorLogic(listenerContract, listener, { clock, log })), clock);
 }
 

@@ -55,7 +55,7 @@ function listening(options: Options = {}) {
   const gate = createMuteGate(card.open);
   const microphone = createSharedMicrophone({ openMicrophone: gate.open, clock, log: silentLog });
   const loadNewId = async () => (startedAtMs: number) => `id ${startedAtMs - WALL_START_MS}`;
-  const actor = startActor(defineListener({ microphone, gate, loadNewId, ...options }), clock);
+  const actor = startActor(defineListener({ microphone, gate, openVoiceDetector, loadNewId, ...options }), clock);
   const pass = (samples: Int16Array, afterBlock = () => {}) => {
     for (let at = 0; at < samples.length; at += 320) {
       clock.increment(20);

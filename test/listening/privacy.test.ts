@@ -2,6 +2,7 @@
  * No sound leaves the audio actors before a trigger: hours of speech and noise into the real pipeline, whatever the
  * listener attends to.
  */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
@@ -9,6 +10,7 @@ import { runActor } from '../../src/core/actor/run-actor.ts';
 import type { Attention, ContractTypes } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPipeline, createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
+import { nativeAudio } from '../../src/device/audio/native-audio.ts';
 import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
 import { seededRandom } from '../support/random.ts';
 import { settle } from '../support/run-actor.ts';
@@ -32,6 +34,7 @@ function startPipeline() {
     openMicrophone: card.open,
     openSpeaker: fakeSpeaker().open,
     ...{ framesPerPacket: 3, playback: 'adaptive', encoder: 'adaptive', complexity: 0, clock, log: silentLog },
+    ...nativeAudio(),
     loadNewId: async () => String,
     // It never hears its word.
     openWakeEngine: async () => ({

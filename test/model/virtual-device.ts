@@ -2,9 +2,11 @@
  * A device in virtual time, or in real time in a simulated room: its codec, buffers, store and every actor are the real ones; its cards
  * are simulated, and mostly its network and its clock.
  */
+
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChosenCanceller } from '../../actors/echo/port.ts';
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies, readReply } from '../../actors/offline/cached-replies.ts';
@@ -28,6 +30,7 @@ import { inlineDisk } from '../../src/core/files/disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { type AudioPipelineOptions, createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
+import { nativeAudio } from '../../src/device/audio/native-audio.ts';
 import { createDevice } from '../../src/device/device.ts';
 import { storeReminderSpeech } from '../../src/device/device-settings.ts';
 import { FEATURES } from '../../src/protocol/features.ts';
@@ -69,7 +72,8 @@ export interface VirtualDeviceOptions {
   log?: Log;
   queues?: QueueRegistry;
   /** Its cards; by default a microphone with a recording, and a card that plays. */
-  sound?: Pick<AudioPipelineOptions, 'openMicrophone' | 'openSpeaker' | 'chooseEchoCanceller' | 'openWakeEngine'>;
+  sound?: Pick<AudioPipelineOptions, 'openMicrophone' | 'openSpeaker' | 'openWakeEngine'>;
+  chooseEchoCanceller?: () => Promise<ChosenCanceller>;
   onNotification: (notification: ConversationNotification) => void;
 }
 
@@ -116,6 +120,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
           openMicrophone: virtualMicrophone(() => random.integer(0, SPEECH.length - 16_000)),
           openSpeaker: virtualSpeaker(clock),
         }),
+        ...nativeAudio(options.chooseEchoCanceller),
         framesPerPacket: 3,
         ...{ clock, log },
         loadNewId: async () => newId,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
-import type { EncoderSettings } from '../../actors/codec/opus.ts';
+import type { EncoderSettings } from '../../actors/codec/encoder-settings.ts';
 import { createTransitStatistics } from '../../actors/session/transit-statistics.ts';
 import { LOST } from '../../src/tools/simulation/delay-trace.ts';
 import { RECORDED, recordedTrace, SYNTHETIC } from '../support/traces.ts';

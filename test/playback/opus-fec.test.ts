@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOpusDecoder, createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { carriesFec } from '../../actors/codec/opus-packet.ts';
 import { EarshotError } from '../../src/core/errors.ts';

@@ -1,7 +1,8 @@
 /** The memory of one stream is reused by the next one, without any of its content. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOpusDecoder, createOpusEncoder, SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
 import { createStreamDecoder } from '../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { concatenate } from '../../actors/sound/s16.ts';

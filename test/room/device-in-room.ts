@@ -62,12 +62,10 @@ export function startDeviceInRoom(options: DeviceInRoomOptions): DeviceInRoom {
     ...rest,
     clock,
     random: seededRandom(seed),
-    sound: {
-      ...{ openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker, openWakeEngine },
-      ...(canceller !== undefined && {
-        chooseEchoCanceller: () => chooseEchoCanceller(canceller, { microphone: 'room', speaker: 'room' }),
-      }),
-    },
+    sound: { openMicrophone: room.openMicrophone, openSpeaker: room.openSpeaker, openWakeEngine },
+    ...(canceller !== undefined && {
+      chooseEchoCanceller: () => chooseEchoCanceller(canceller, { microphone: 'room', speaker: 'room' }),
+    }),
     dial: countingAudio(dial, (bytes) => sent.push({ atMs: clock.now(), bytes })),
     onNotification(notification) {
       const atMs = clock.now();

@@ -1,4 +1,5 @@
 /** The registry of audio backends: a new one is a file and an entry, and is used like the existing ones. */
+
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -7,6 +8,7 @@ import { createAudioRegistry } from '../../actors/sound/backends/open.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
+import { nativeAudio } from '../../src/device/audio/native-audio.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { played, tone } from './tone-backend.ts';
 import { analyzeSine } from './wav-files.ts';
@@ -22,6 +24,7 @@ test('samples that a new backend records are encoded, and the reply is played by
     openSpeaker: registry.openSpeaker(parseSpeaker('tone')),
     ...{ framesPerPacket: 3, playback: 'adaptive', encoder: 'adaptive', complexity: 5, loadNewId: async () => String },
     ...hosting,
+    ...nativeAudio(),
     uplink: ({ turn, bytes }) => pipeline.downlink({ turn, bytes, arrivedAtMs: clock.now() }),
   });
   const said: { type: string }[] = [];

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
 import { createOpusStream, decodeOpusFile, encodeOpusFile, framesFor } from '../../src/core/ogg/opus-file.ts';
 import { joined } from '../../src/core/ogg/page.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SPECIFIED_SETTINGS } from '../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
 import { createSpectrum } from '../../src/core/signal/spectrum.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';
 import { compareQuality } from '../../src/tools/opus-trial/quality.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { EncoderSettings } from '../../../actors/codec/opus.ts';
+import type { EncoderSettings } from '../../../actors/codec/encoder-settings.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
 import { inputName, outputName } from '../../core/files/descriptors.ts';

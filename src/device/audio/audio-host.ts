@@ -8,7 +8,7 @@ import { Piscina } from 'piscina';
 import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { noteCards } from '../../../actors/sound/leave.ts';
-import { type ContractLogic, contractLogic, type Parent } from '../../../machines/adapter/contract-logic.ts';
+import type { ContractLogic } from '../../../machines/adapter/contract-logic.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import { createScope } from '../../core/actor/scope.ts';
@@ -17,12 +17,14 @@ import { EarshotError, errorFields, errorInfo, infoFields } from '../../core/err
 import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type {
+  ActorMessage,
   AudioActorName,
   AudioThreadSettings,
   FromAudioThread,
   SoundSettings,
   ToAudioThread,
 } from './audio-thread.ts';
+import { createRemoteActors } from './remote-actors.ts';
 
 /** Enough for Opus, a minute of queues and a WAV file; a leak ends the thread, not the whole system. */
 const HEAP_LIMIT_MB = 64;
@@ -52,8 +54,6 @@ export interface AudioHost {
 }
 
 export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: AudioHostOptions): AudioHost {
-  /** The machines that have started an actor. */
-  const parents = new Map<AudioActorName, Parent<ContractTypes>>();
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
   /** Threads that have failed but not ended yet: a lost card can hold a thread. */
   const dying = new Set<Promise<void>>();
@@ -106,19 +106,11 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
       error ?? new EarshotError('actor_crashed', 'The audio thread ended', 'It is restarted automatically.'),
     );
     log.error('the audio thread ended unexpectedly', infoFields(why));
-    for (const parent of [...parents.values()]) parent.crash({ ...why, code: 'actor_crashed' });
+    actors.crashAll({ ...why, code: 'actor_crashed' });
   }
 
   function receive(message: FromAudioThread): void {
     switch (message.kind) {
-      case 'edge':
-        return parents.get(message.actor)?.send(message.event);
-      case 'crash':
-        return parents.get(message.actor)?.crash(message.error);
-      case 'uplink':
-        return uplink(message.packet);
-      case 'log':
-        return log[message.entry.level](message.entry.message, message.entry.fields);
       case 'levels':
         return onLevels?.(message.levels);
       case 'queueMetrics':
@@ -126,6 +118,8 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
         return;
       case 'metrics':
         return onMetrics?.(message.metrics);
+      default:
+        return actors.receive(message);
     }
   }
 
@@ -137,33 +131,19 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
     }
   }
 
-  const tell = (message: ToAudioThread) => thread?.port.postMessage(message);
+  const tell = (message: ToAudioThread, transfer: ArrayBuffer[] = []) => thread?.port.postMessage(message, transfer);
+  const actors = createRemoteActors({ onStart: ensureThread, tell: tellActor, uplink, log });
+
+  function tellActor(message: ActorMessage, transfer?: ArrayBuffer[]): void {
+    // A new thread begins as muted as the one before.
+    if (message.kind === 'command' && isMute(message.event)) sound = { ...sound, muted: message.event.muted };
+    tell(message, transfer);
+  }
 
   return {
-    actor<P extends ContractTypes>(name: AudioActorName): ContractLogic<P> {
-      return contractLogic<P>((parent) => {
-        parents.set(name, parent as Parent<ContractTypes>);
-        ensureThread();
-        tell({ kind: 'start', actor: name });
-        return {
-          receive(event) {
-            // A new thread begins as muted as the one before.
-            if (isMute(event)) sound = { ...sound, muted: event.muted };
-            tell({ kind: 'command', actor: name, event });
-          },
-          stop() {
-            if (parents.get(name) !== parent) return;
-            parents.delete(name);
-            tell({ kind: 'stop', actor: name });
-          },
-        };
-      });
-    },
-    downlink: (packet) =>
-      thread?.port.postMessage({ kind: 'downlink', packet } satisfies ToAudioThread, [
-        packet.bytes.buffer as ArrayBuffer,
-      ]),
-    onReceiverReport: (report) => tell({ kind: 'receiver-report', report }),
+    actor: actors.actor,
+    downlink: actors.downlink,
+    onReceiverReport: actors.onReceiverReport,
     configure(next) {
       sound = { ...sound, ...next };
       tell({ kind: 'configure', sound });

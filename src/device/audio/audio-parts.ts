@@ -15,6 +15,7 @@ import { type AudioPipeline, createAudioPipeline } from './audio-pipeline.ts';
 import type { AudioThreadSettings, SoundSettings, WakeWordSettings } from './audio-thread.ts';
 import { cancellerFor } from './echo-choice.ts';
 import { createLevelHistory, createLevelMeter } from './level-meter.ts';
+import { nativeAudio } from './native-audio.ts';
 
 const METER_INTERVAL_MS = 100;
 const METRICS_INTERVAL_MS = 500;
@@ -53,7 +54,7 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
     openSpeaker: openSpeaker(speaker),
     ...{ framesPerPacket, playback, encoder, complexity, uplink, clock: systemClock, log },
     ...(settings.wakeWord && { openWakeEngine: openWakeEngineOf(settings.wakeWord) }),
-    chooseEchoCanceller: () => cancellerFor(settings, log),
+    ...nativeAudio(() => cancellerFor(settings, log)),
     loadNewId: async () => (await import('./turn-id.ts')).newTurnId,
     onBlock: isolateObserver('the meter', log, (way, samples) => {
       meter?.add(way, samples);

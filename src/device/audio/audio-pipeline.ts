@@ -4,23 +4,21 @@
  */
 import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
-import { createOpusEncoder, type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
-import { createStreamDecoder, type StreamDecoder } from '../../../actors/codec/opus-fec.ts';
+import { type EncoderSettings, type FrameEncoder, SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
 import { createEarconSpeaker } from '../../../actors/earcons/earcon-speaker.ts';
 import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import { maskMicrophone } from '../../../actors/earcons/masked-microphone.ts';
-import { createEchoCancellation } from '../../../actors/echo/echo-cancellation.ts';
-import type { ChosenCanceller } from '../../../actors/echo/port.ts';
-import { noEchoCanceller } from '../../../actors/echo/providers/choose.ts';
+import type { EchoCancellation, EchoCancellationOptions } from '../../../actors/echo/echo-cancellation.ts';
 import { defineListener } from '../../../actors/listening/listener.ts';
 import { createMuteGate } from '../../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../../actors/listening/shared-microphone.ts';
+import type { VoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
 import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
-import type { JitterBuffer } from '../../../actors/playback/jitter-buffer.ts';
+import type { FrameDecoder, JitterBuffer } from '../../../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../../../actors/playback/player.ts';
 import { withVolume } from '../../../actors/playback/volume.ts';
 import { watchMicrophone } from '../../../actors/sound/microphone-use.ts';
@@ -37,6 +35,12 @@ import { FRAME_MS } from '../../protocol/format.ts';
 import { PIPELINE } from '../pipeline/pipeline.ts';
 import type { EncoderPolicy, PlaybackPolicy, SoundSettings } from './audio-thread.ts';
 
+/** Opus for one thread. Both may throw an EarshotError. */
+export interface AudioCodec {
+  createEncoder(settings: EncoderSettings): FrameEncoder;
+  createDecoder(): FrameDecoder & { /** Another stream begins. */ restart(): void };
+}
+
 export interface AudioPipelineOptions {
   openMicrophone: OpenMicrophone;
   openSpeaker: OpenSpeaker;
@@ -46,12 +50,14 @@ export interface AudioPipelineOptions {
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
   uplink: (packet: UplinkPacket) => void;
+  codec: AudioCodec;
+  openVoiceDetector: () => Promise<VoiceDetector>;
   /** Loads what makes the id of a turn that began then (ms since 1970), when the microphone is to listen. */
   loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
   openWakeEngine?: OpenWakeEngine | undefined;
-  /** Called when the listener first has the microphone open. Undefined: there is no echo canceller. */
-  chooseEchoCanceller?: () => Promise<ChosenCanceller>;
+  /** What is between the card and its users: it removes the echo of the speaker from the microphone. */
+  createEcho: (sound: Omit<EchoCancellationOptions, 'choose'>) => EchoCancellation;
   clock: Clock;
   log: Log;
   /** Gets every block that was recorded or is about to be played. */
@@ -77,7 +83,7 @@ export interface AudioPipeline {
 
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
-  const { loadNewId, openWakeEngine, chooseEchoCanceller, clock, log } = options;
+  const { codec, openVoiceDetector, loadNewId, openWakeEngine, createEcho, clock, log } = options;
   const speech = PIPELINE.speech.open();
   const tuning = PIPELINE.encoderTuning.open();
   const downlink = PIPELINE.downlink.open();
@@ -87,14 +93,13 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   /** Replies use the same path, so the statistics of one are useful for the next. */
   const delayManager = new DelayManager();
   /** Replies are played one at a time; the next one reuses the decoder. */
-  let decoder: StreamDecoder | undefined;
+  let decoder: ReturnType<AudioCodec['createDecoder']> | undefined;
   /** The card: muted, without the echo of the speaker, then shared by the listener and by recordings. */
   const gate = createMuteGate(openMicrophone);
-  const echo = createEchoCancellation({
+  const echo = createEcho({
     openMicrophone: gate.open,
     openSpeaker,
     isOn: () => listening.isOpen,
-    choose: chooseEchoCanceller ?? noEchoCanceller,
   });
   const sharedMicrophone = createSharedMicrophone({ openMicrophone: echo.openMicrophone, clock, log });
   const listening = watchMicrophone(sharedMicrophone.listen);
@@ -107,7 +112,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
     actors: {
       listener: defineListener({
         microphone: { ...sharedMicrophone, listen },
-        ...{ gate, loadNewId, openWakeEngine, echo: echo.state },
+        ...{ gate, openVoiceDetector, loadNewId, openWakeEngine, echo: echo.state },
       }),
       capture: defineCapture({
         openMicrophone: microphone.open,
@@ -115,7 +120,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
         ...(onBlock && { onBlock: (samples) => onBlock('microphone', samples) }),
       }),
       encoder: defineEncoder({
-        createEncoder: createOpusEncoder,
+        createEncoder: codec.createEncoder,
         settings: () => settings,
         framesPerPacket,
         speech,
@@ -126,7 +131,7 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
         openSpeaker: earcons.open,
         createDecoder() {
           if (decoder) decoder.restart();
-          else decoder = createStreamDecoder();
+          else decoder = codec.createDecoder();
           return withVolume(decoder, () => volumePercent);
         },
         createJitterBuffer(decoder, minChunks) {

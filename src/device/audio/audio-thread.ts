@@ -58,12 +58,16 @@ export interface SoundSettings {
   meters?: boolean;
 }
 
-export type ToAudioThread =
+/** For the actors of the thread. */
+export type ActorMessage =
   | { kind: 'start'; actor: AudioActorName }
   | { kind: 'command'; actor: AudioActorName; event: { type: string } }
   | { kind: 'stop'; actor: AudioActorName }
   | { kind: 'downlink'; packet: DownlinkPacket }
-  | { kind: 'receiver-report'; report: ReceiverReport }
+  | { kind: 'receiver-report'; report: ReceiverReport };
+
+export type ToAudioThread =
+  | ActorMessage
   | { kind: 'configure'; sound: SoundSettings }
   /** Undefined: those that play end. */
   | { kind: 'earcon'; name: Earcon | undefined }
@@ -71,12 +75,16 @@ export type ToAudioThread =
   | { kind: 'measure' }
   | { kind: 'close' };
 
-export type FromAudioThread =
+/** From the actors of the thread. */
+export type ActorReport =
   | { kind: 'edge'; actor: AudioActorName; event: { type: string } }
   | { kind: 'crash'; actor: AudioActorName; error: ErrorInfo }
   | { kind: 'uplink'; packet: UplinkPacket }
   /** Written by the main thread, which owns the terminal. */
-  | { kind: 'log'; entry: LogEntry }
+  | { kind: 'log'; entry: LogEntry };
+
+export type FromAudioThread =
+  | ActorReport
   | { kind: 'levels'; levels: AudioLevels }
   | { kind: 'queueMetrics'; metrics: AudioQueueMetrics }
   | { kind: 'metrics'; metrics: AudioMetrics };

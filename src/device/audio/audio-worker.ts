@@ -4,15 +4,12 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { ActorDefinition, RunningActor } from '../../core/actor/actor.ts';
-import { runActor } from '../../core/actor/run-actor.ts';
 import { createScope } from '../../core/actor/scope.ts';
-import type { ContractTypes } from '../../core/contracts/index.ts';
-import { errorInfo } from '../../core/errors.ts';
 import { relayLog } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { createAudioParts } from './audio-parts.ts';
-import type { AudioActorName, AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
+import type { AudioThreadSettings, FromAudioThread, ToAudioThread } from './audio-thread.ts';
+import { serveActors } from './serve-actors.ts';
 
 interface Task {
   port: MessagePort;
@@ -34,25 +31,10 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
     onMetrics: (metrics) => say({ kind: 'metrics', metrics }),
     log,
   });
-  const { line } = parts;
-  const running = new Map<AudioActorName, RunningActor<ContractTypes>>();
-
-  function start(actor: AudioActorName): void {
-    const definition = line.actors[actor] as unknown as ActorDefinition<ContractTypes>;
-    const crash = (error: unknown) => say({ kind: 'crash', actor, error: errorInfo(error) });
-    running.set(
-      actor,
-      runActor(actor, definition, { clock, log }, (event) => say({ kind: 'edge', actor, event }), crash),
-    );
-  }
-
-  function stop(actor: AudioActorName): void {
-    running.get(actor)?.stop();
-    running.delete(actor);
-  }
+  const actors = serveActors(parts.line, { clock, log }, say);
 
   function stopAll(): void {
-    for (const actor of running.keys()) stop(actor);
+    actors.stopAll();
     parts.stopWatching();
   }
 
@@ -66,24 +48,16 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
   return new Promise((resolve, reject) => {
     function handleCommand(message: ToAudioThread): void {
       switch (message.kind) {
-        case 'start':
-          return start(message.actor);
-        case 'command':
-          return running.get(message.actor)?.receive(message.event);
-        case 'stop':
-          return stop(message.actor);
         case 'configure':
           return parts.configure(message.sound);
         case 'earcon':
-          return line.playEarcon(message.name);
-        case 'downlink':
-          return line.downlink(message.packet);
-        case 'receiver-report':
-          return line.onReceiverReport(message.report);
+          return parts.line.playEarcon(message.name);
         case 'measure':
           return say({ kind: 'queueMetrics', metrics: parts.measure() });
         case 'close':
           return scope.run(() => close().then(resolve));
+        default:
+          return actors.handle(message);
       }
     }
     // An error here belongs to no single actor: the thread ends, and a new one replaces it.

@@ -3,7 +3,8 @@
  * For questions by the hundred; delays mean nothing here.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { createOpusEncoder, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
+import { createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { createPacketizer } from '../../../actors/codec/packetizer.ts';
 import { defineResponder, type Responder } from '../../../actors/responder/responder.ts';
 import { createChannel } from '../../core/actor/channel.ts';

@@ -1,7 +1,8 @@
 /**
  * Encodes a recording with Opus at one frame size: size, speed, quality, and the file itself.
  */
-import { createOpusDecoder, createOpusEncoder, type EncoderSettings } from '../../../actors/codec/opus.ts';
+import type { EncoderSettings } from '../../../actors/codec/encoder-settings.ts';
+import { createOpusDecoder, createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { createOpusStream, framesFor, PRE_SKIP } from '../../core/ogg/opus-file.ts';
 import { joined } from '../../core/ogg/page.ts';
 import { BYTES_PER_SAMPLE, type FrameSize, SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';

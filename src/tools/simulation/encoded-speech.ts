@@ -1,7 +1,8 @@
 /**
  * Speech as a device sends it: encoded by the real encoder, and repeated for as long as needed.
  */
-import { createOpusEncoder, type EncoderSettings } from '../../../actors/codec/opus.ts';
+import type { EncoderSettings } from '../../../actors/codec/encoder-settings.ts';
+import { createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 
 export interface EncodedSpeech {

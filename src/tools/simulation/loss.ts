@@ -2,7 +2,8 @@
  * The specification's packet loss simulation ("Audio Quality Tests", 4): the same packets are lost, and three methods
  * replace them.
  */
-import { createOpusDecoder, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
+import { createOpusDecoder } from '../../../actors/codec/opus.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import type { FrameDecoder } from '../../../actors/playback/jitter-buffer.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';

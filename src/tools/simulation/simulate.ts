@@ -2,7 +2,7 @@
  * A stream from encoder to speaker over a delay trace, in virtual time: the real encoder, jitter buffer and decoder, and
  * measures of delay and quality.
  */
-import { type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
+import { type EncoderSettings, SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
 import { createStreamDecoder } from '../../../actors/codec/opus-fec.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';

@@ -9,7 +9,7 @@
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
-import { SPECIFIED_SETTINGS } from '../../../actors/codec/opus.ts';
+import { SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { encodePacket, turnTagOf } from '../../../src/protocol/packet.ts';
 import { encodeSpeech } from '../../../src/tools/simulation/encoded-speech.ts';

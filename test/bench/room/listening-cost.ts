@@ -3,6 +3,7 @@
 import { defineListener } from '../../../actors/listening/listener.ts';
 import { createMuteGate } from '../../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../../actors/listening/shared-microphone.ts';
+import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { runActor } from '../../../src/core/actor/run-actor.ts';
 import type { ListenerContract } from '../../../src/core/contracts/index.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
@@ -48,7 +49,7 @@ async function listenerCost(minutes: number, seed: number): Promise<number> {
   const { clock, room } = quietRoom(seed);
   const gate = createMuteGate(room.openMicrophone);
   const microphone = createSharedMicrophone({ openMicrophone: gate.open, clock, log: silentLog });
-  const definition = defineListener({ microphone, gate, loadNewId: async () => () => 'none' });
+  const definition = defineListener({ microphone, gate, openVoiceDetector, loadNewId: async () => () => 'none' });
   const actor = runActor<ListenerContract>(
     'listener',
     definition,

@@ -4,7 +4,8 @@
  */
 import { framesFor } from '../../../../src/core/ogg/opus-file.ts';
 import { RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../../../src/protocol/format.ts';
-import { createOpusEncoder, type FrameEncoder, SPECIFIED_SETTINGS } from '../../../codec/opus.ts';
+import { type FrameEncoder, SPECIFIED_SETTINGS } from '../../../codec/encoder-settings.ts';
+import { createOpusEncoder } from '../../../codec/opus.ts';
 import { createResampler, type Resampler } from '../../../sound/resampler.ts';
 import { toS16 } from '../../../sound/s16.ts';
 import { badAnswer } from '../../parts/errors.ts';
