@@ -196,6 +196,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'src/observability/inspect/page',
     imports: [
+      'src/protocol',
       'src/observability/turn-report.ts',
       'src/observability/inspect/chart.ts',
       'src/observability/inspect/drawing',

@@ -5,7 +5,7 @@
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../machines/turn-record.ts';
 import type { ErrorInfo } from '../core/errors.ts';
 import { isoTime } from '../core/time/iso-time.ts';
-import { ASSISTANT_BUDGET_MS, LATENCY_BUDGET_MS } from '../protocol/format.ts';
+import { latencyBudget } from '../protocol/latency-budget.ts';
 import type { Trigger } from '../protocol/triggers.ts';
 
 /**
@@ -229,21 +229,6 @@ export const STAGE_NAMES: Record<keyof StageLatencies, string> = {
   playback: 'playback',
   total: 'total',
 };
-
-export type LatencyBudget = Partial<Record<keyof StageLatencies, number>>;
-
-const ASSISTANT_MS = Object.values(ASSISTANT_BUDGET_MS).reduce((sum, ms) => sum + ms, 0);
-const WITH_ASSISTANT: LatencyBudget = {
-  ...LATENCY_BUDGET_MS,
-  ...ASSISTANT_BUDGET_MS,
-  cloud: ASSISTANT_MS,
-  total: LATENCY_BUDGET_MS.total - LATENCY_BUDGET_MS.cloud + ASSISTANT_MS,
-};
-
-/** The targets of a turn: the specification's, and where the assistant answered its stages in place of the cloud's. */
-export function latencyBudget({ recognition }: StageLatencies): LatencyBudget {
-  return recognition === undefined ? LATENCY_BUDGET_MS : WITH_ASSISTANT;
-}
 
 /** The stages beside their budget, as lines of a table. */
 export function latencyTable(latencyMs: StageLatencies): string[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { latencyBudget, latencyTable } from '../../src/observability/turn-report.ts';
+import { latencyTable, type StageLatencies } from '../../src/observability/turn-report.ts';
+import { latencyBudget } from '../../src/protocol/latency-budget.ts';
 import { chart } from '../../src/tools/latency/chart.ts';
 import { latencyStatistics, percentiles } from '../../src/tools/latency/statistics.ts';
 import { makePlainCards } from '../bench/plain-cards.ts';
@@ -113,7 +114,7 @@ test('the stages of a turn add up to the acoustic latency', async (t) => {
 });
 
 test('the stages of the assistant have budgets of their own, in place of the cloud’s', () => {
-  const echo = { cloud: 3, total: 120 };
+  const echo: StageLatencies = { cloud: 3, total: 120 };
   const assistant = { cloud: 150, recognition: 60, firstToken: 5, firstSentence: 75, firstAudio: 10, total: 240 };
   assert.equal(latencyBudget(echo).total, 260);
   assert.deepEqual([latencyBudget(assistant).cloud, latencyBudget(assistant).total], [200, 360]);

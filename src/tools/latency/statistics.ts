@@ -2,7 +2,8 @@
  * Statistics of many turns. Pure.
  */
 
-import { latencyBudget, STAGE_NAMES, type StageLatencies } from '../../observability/turn-report.ts';
+import { STAGE_NAMES, type StageLatencies } from '../../observability/turn-report.ts';
+import { latencyBudget } from '../../protocol/latency-budget.ts';
 
 export interface Percentiles {
   p50: number;

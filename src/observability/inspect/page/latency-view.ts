@@ -1,7 +1,8 @@
 /**
  * The latencies of the last turns by stage, against the specification's budget; the newest first.
  */
-import { latencyBudget, STAGE_NAMES, type TurnReport } from '../../turn-report.ts';
+import { latencyBudget } from '../../../protocol/latency-budget.ts';
+import { STAGE_NAMES, type TurnReport } from '../../turn-report.ts';
 import type { Entry } from '../entries.ts';
 import { byId, h } from './dom.ts';
 import type { Timeline } from './timeline.ts';
