@@ -17,9 +17,12 @@ crons.interval('forget old messages', { hours: 6 }, internal.retention.sweep, { 
 crons.interval('forget old summaries', { hours: 6 }, internal.retention.sweep, { table: 'summaries' });
 crons.interval('forget old announcements', { hours: 6 }, internal.retention.sweep, { table: 'announcements' });
 crons.interval('forget old rings', { hours: 6 }, internal.retention.sweep, { table: 'rings' });
+crons.interval('forget removed turns', { hours: 24 }, internal.retention.sweep, { table: 'removedTurns' });
+crons.interval('forget removals', { hours: 24 }, internal.retention.sweep, { table: 'removals' });
 crons.interval('expire announcements', { minutes: 1 }, internal.announcements.expire, {});
 crons.interval('delete orphaned files', { hours: 24 }, internal.retention.sweepFiles, { cursor: null });
 
 crons.interval('move presence out of devices', { hours: 24 }, internal.presence.migrate, { cursor: null });
+crons.interval('count turns of earlier versions', { hours: 24 }, internal.turns.migrate, {});
 
 export default crons;

@@ -1,17 +1,21 @@
 /**
  * Devices: their names, tokens and settings.
  */
+import { paginationOptsValidator, paginationResultValidator } from 'convex/server';
 import { type Infer, v } from 'convex/values';
-import { isName, MAX_NAME_LENGTH } from '../src/protocol/bounds.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
-import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
+import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { hasExpired, requireRole } from './access.ts';
 import { refusal } from './errors.ts';
-import { type DeviceName, deviceByTokenHash, deviceNamed, ofTenant } from './lookup.ts';
-import { notePresence, presenceOf } from './presence.ts';
+import { exportedPage } from './export-device.ts';
+import { deviceByTokenHash, deviceNamed, knownDevice, type Tenant } from './lookup.ts';
+import { overviewDevice, overviewOf } from './overview.ts';
+import { presenceOf } from './presence.ts';
+import { removalOf, removalStatus, removeDevice } from './removals.ts';
 import { deviceSettings } from './values.ts';
 
 const MAX_LISTED = 1_000;
+const DAY_MS = 24 * 60 * 60_000;
 
 const verdict = v.union(
   v.object({
@@ -63,11 +67,7 @@ export const list = query({
   args: {},
   returns: v.array(publicDevice),
   handler: async (ctx) => {
-    const { tenant } = await requireRole(ctx, 'devices:list');
-    const devices = await ctx.db
-      .query('devices')
-      .withIndex('by_tenant_and_name', (q) => q.eq('tenant', tenant))
-      .take(MAX_LISTED);
+    const devices = await devicesOf(ctx, (await requireRole(ctx, 'devices:list')).tenant);
     return await Promise.all(devices.map((device) => withoutSecrets(ctx, device)));
   },
 });
@@ -95,25 +95,69 @@ export const revoke = mutation({
   },
 });
 
-/** The device of this name. A new device (on an open gateway) is created. */
-export async function ensureDevice(ctx: MutationCtx, { tenant, name }: DeviceName): Promise<Doc<'devices'>> {
-  const known = await deviceNamed(ctx, { tenant, name });
-  if (known) return known;
-  if (!isName(name)) {
-    throw refusal(
-      'value_invalid',
-      `A device's name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters.`,
-    );
-  }
-  const id = await ctx.db.insert('devices', { ...ofTenant(tenant), name, settings: {} });
-  const created = await ctx.db.get('devices', id);
-  if (!created) throw refusal('device_unknown', `The device ${name} could not be created.`);
-  await notePresence(ctx, created, { lastSeenAt: Date.now() });
-  return created;
+/** All devices with what they do and did of late. Its cost does not grow with the number of turns. */
+export const overview = query({
+  args: {
+    /** Turns of the hours that began then or later are counted as today's. Default: of the last 24 hours. */
+    sinceMs: v.optional(v.number()),
+  },
+  returns: v.object({ devices: v.array(overviewDevice) }),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'devices:overview');
+    const devices = await devicesOf(ctx, tenant);
+    const sinceMs = args.sinceMs ?? Date.now() - DAY_MS;
+    return { devices: await Promise.all(devices.map((device) => overviewOf(ctx, device, sinceMs))) };
+  },
+});
+
+/**
+ * Deletes a device with everything that is stored of it. Its token is invalid at once, so it is disconnected; the rows follow batch by batch
+ * (`removal`). What is older and still on its way is not stored when it arrives. A device of this name that comes later is a new one.
+ */
+export const remove = mutation({
+  args: { device: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'devices:remove');
+    await removeDevice(ctx, await knownDevice(ctx, { tenant, name: args.device }));
+    return null;
+  },
+});
+
+/** How far the last `remove` of a device of this name is; null: there was none in the last 90 days. */
+export const removal = query({
+  args: { device: v.string() },
+  returns: v.union(removalStatus, v.null()),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'devices:removal');
+    const found = await removalOf(ctx, { tenant, name: args.device });
+    if (!found) return null;
+    const { removedAt, turns, deletedTurns, deletedRows, finishedAt } = found;
+    return { removedAt, turns, deletedTurns, deletedRows, ...(finishedAt !== undefined && { finishedAt }) };
+  },
+});
+
+/** Everything that is stored of a device, as rows of tables; files have an address (`url`). A page may be empty before the last one. */
+const exportRows = query({
+  args: { device: v.string(), paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(v.object({ table: v.string(), row: v.any() })),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'devices:export');
+    return await exportedPage(ctx, await knownDevice(ctx, { tenant, name: args.device }), args.paginationOpts);
+  },
+});
+
+export { exportRows as export };
+
+async function devicesOf(ctx: QueryCtx, tenant: Tenant): Promise<Doc<'devices'>[]> {
+  return await ctx.db
+    .query('devices')
+    .withIndex('by_tenant_and_name', (q) => q.eq('tenant', tenant))
+    .take(MAX_LISTED);
 }
 
 async function withoutSecrets(ctx: QueryCtx, device: Doc<'devices'>) {
-  const { tenant, tokenHash, _id, _creationTime, ...rest } = device;
+  const { tenant, tokenHash, forgottenAt, removedAt, _id, _creationTime, ...rest } = device;
   const paired = tokenHash !== undefined && device.revokedAt === undefined;
   return { ...rest, paired, ...(await presenceOf(ctx, device)) };
 }

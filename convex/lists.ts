@@ -6,7 +6,7 @@ import { isName } from '../src/protocol/bounds.ts';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { ensureDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, ofTenant } from './lookup.ts';
 

@@ -7,15 +7,16 @@ import { internal } from './_generated/api.js';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { recordedDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
-import { deviceNamed, knownDevice, ofTenant, recordingOf } from './lookup.ts';
+import { deviceNamed, knownDevice, ofTenant, recordingOf, type TurnName } from './lookup.ts';
 import { deleteRecording } from './storage.ts';
 
 const MAX_TEXT_LENGTH = 16 * 1_024;
 const MAX_LISTED = 200;
 /** Rows per transaction. */
 const BATCH = 100;
+const ROLES_OF_A_TURN = 2;
 
 /** `text` of an answer is what the person heard of it. */
 const message = v.object({
@@ -36,8 +37,8 @@ export const record = mutation({
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'messages:record');
     check(args.message);
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
-    if (isForgotten(device, args.message.at)) return null;
+    const device = await recordedDevice(ctx, { tenant, name: args.device }, args.message.at);
+    if (!device || isForgotten(device, args.message.at)) return null;
     const { turn, role, text, at } = args.message;
     const known = await ctx.db
       .query('messages')
@@ -89,8 +90,8 @@ export const summarize = mutation({
     const { tenant } = await requireRole(ctx, 'messages:summarize');
     const { text, until } = args;
     check({ text, at: until });
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
-    if (isForgotten(device, until)) return null;
+    const device = await recordedDevice(ctx, { tenant, name: args.device }, until);
+    if (!device || isForgotten(device, until)) return null;
     const known = await summaryOf(ctx, device._id);
     if (known) await ctx.db.patch(known._id, { text, until });
     else await ctx.db.insert('summaries', { ...ofTenant(tenant), deviceId: device._id, text, until });
@@ -134,6 +135,15 @@ async function deleteMessages(ctx: MutationCtx, deviceId: Id<'devices'>, until: 
   for (const row of rows) await ctx.db.delete(row._id);
   if (rows.length === BATCH) await ctx.scheduler.runAfter(0, internal.messages.deleteUntil, { deviceId, until });
   return rows.length;
+}
+
+/** Deletes what both sides said in a turn. */
+export async function deleteMessagesOf(ctx: MutationCtx, { deviceId, turn }: TurnName): Promise<void> {
+  const rows = await ctx.db
+    .query('messages')
+    .withIndex('by_device_turn_and_role', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
+    .take(ROLES_OF_A_TURN);
+  for (const row of rows) await ctx.db.delete(row._id);
 }
 
 /** Removes words and recordings of the turns that began until then, a batch at a time. */

@@ -7,7 +7,7 @@ import type { Doc } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { countAttempt } from './attempts.ts';
-import { ensureDevice } from './devices.ts';
+import { ensureDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { type DeviceName, deviceNamed, ofTenant, type Tenant } from './lookup.ts';
 import { pairingStatus } from './values.ts';

@@ -16,6 +16,11 @@ export interface Presence {
   software?: string;
 }
 
+interface OpenSession {
+  session: string;
+  openedAt: number;
+}
+
 export async function presenceOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<Presence> {
   const { lastSeenAt = device._creationTime, model, software } = (await rowOf(ctx, device._id)) ?? device;
   return { lastSeenAt, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
@@ -28,6 +33,33 @@ export async function notePresence(ctx: MutationCtx, device: Doc<'devices'>, see
   const row = await rowOf(ctx, device._id);
   if (row) await ctx.db.patch(row._id, presence);
   else await ctx.db.insert('presence', { deviceId: device._id, ...presence });
+}
+
+/** The session that is open; null: none. */
+export async function connectionOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<OpenSession | null> {
+  const row = await rowOf(ctx, device._id);
+  if (row?.connection !== undefined) return row.connection;
+  // Written by a version that did not store it.
+  const newest = await ctx.db
+    .query('sessions')
+    .withIndex('by_device_and_openedAt', (q) => q.eq('deviceId', device._id))
+    .order('desc')
+    .first();
+  return newest && newest.closedAt === undefined ? { session: newest.session, openedAt: newest.openedAt } : null;
+}
+
+/** A session was opened or closed. What is told late of an older one does not count. */
+export async function noteConnection(
+  ctx: MutationCtx,
+  device: Doc<'devices'>,
+  { session, openedAt, isOpen }: OpenSession & { isOpen: boolean },
+): Promise<void> {
+  const open = await connectionOf(ctx, device);
+  const row = await rowOf(ctx, device._id);
+  if (!row) return;
+  if (isOpen && !(open && open.openedAt > openedAt)) {
+    await ctx.db.patch(row._id, { connection: { session, openedAt } });
+  } else if (!isOpen && (!open || open.session === session)) await ctx.db.patch(row._id, { connection: null });
 }
 
 /** Moves what earlier versions stored in `devices`. Runs after each deployment (crons.ts), page by page; a second run changes nothing. */

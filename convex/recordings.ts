@@ -9,6 +9,7 @@ import { requireRole } from './access.ts';
 import { refusal } from './errors.ts';
 import { deleteNewFile, newFile } from './files.ts';
 import { findTurn } from './find-turn.ts';
+import { recordingChoice, recordingChoices } from './keep-recordings.ts';
 import { ofTenant, recordingOf } from './lookup.ts';
 import { countRecording } from './storage.ts';
 
@@ -32,6 +33,13 @@ export const url = query({
     const location = recording && (await ctx.storage.getUrl(recording.storageId));
     return recording && location ? { url: location, bytes: recording.bytes, durationMs: recording.durationMs } : null;
   },
+});
+
+/** For the gateway: whose recordings it must not keep. */
+export const choices = query({
+  args: {},
+  returns: recordingChoice,
+  handler: async (ctx) => await recordingChoices(ctx, (await requireRole(ctx, 'recordings:choices')).tenant),
 });
 
 /** A file that arrives a second time (because the response was lost) is not stored twice. */

@@ -6,7 +6,7 @@ import { isText, MAX_LABEL_LENGTH, MAX_REMINDERS, MAX_TIME_MS, UUID } from '../s
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { ensureDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, ofTenant } from './lookup.ts';
 import { reminderKind, ringOutcome } from './values.ts';

@@ -5,9 +5,10 @@ import { v } from 'convex/values';
 import { FIGURE_NAME, MAX_FIGURES } from '../src/protocol/bounds.ts';
 import { mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { recordedDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
+import { notePresence } from './presence.ts';
 import { figures } from './values.ts';
 
 const MAX_LISTED = 500;
@@ -23,12 +24,15 @@ export const add = mutation({
     }
     const wrong = Object.keys(args.figures).find((name) => !FIGURE_NAME.test(name));
     if (wrong !== undefined) throw refusal('value_invalid', `A figure cannot be named ${wrong}.`);
-    const { _id: deviceId } = await ensureDevice(ctx, { tenant, name: args.device });
+    const device = await recordedDevice(ctx, { tenant, name: args.device }, args.at);
+    if (!device) return null;
+    const { _id: deviceId } = device;
     const known = await ctx.db
       .query('reports')
       .withIndex('by_device_and_at', (q) => q.eq('deviceId', deviceId).eq('at', args.at))
       .first();
     if (!known) await ctx.db.insert('reports', { ...ofTenant(tenant), deviceId, at: args.at, figures: args.figures });
+    await notePresence(ctx, device, { lastSeenAt: args.at });
     return null;
   },
 });

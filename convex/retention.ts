@@ -6,9 +6,11 @@ import { internal } from './_generated/api.js';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
+import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
 import { isOwned } from './files.ts';
-import { ofTenant, recordingOf, type Tenant, type TurnName } from './lookup.ts';
+import { chooseRecordings, recordingChoice, recordingChoices } from './keep-recordings.ts';
+import { knownDevice, ofTenant, type Tenant } from './lookup.ts';
 import { deleteRecording } from './storage.ts';
 import { limitedTable, tenant } from './values.ts';
 
@@ -30,6 +32,8 @@ const DEFAULT_DAYS: Record<LimitedTable, number> = {
   summaries: 90,
   announcements: 90,
   rings: 90,
+  removedTurns: 90,
+  removals: 90,
 };
 const TABLES = Object.keys(DEFAULT_DAYS) as LimitedTable[];
 /** Rows per transaction; the next transaction deletes the rest. */
@@ -39,10 +43,29 @@ const ORPHAN_AFTER_MS = DAY_MS;
 
 export const get = query({
   args: {},
-  returns: v.array(v.object({ table: limitedTable, days: v.number() })),
+  returns: v.object({
+    tables: v.array(v.object({ table: limitedTable, days: v.number() })),
+    ...recordingChoice.fields,
+  }),
   handler: async (ctx) => {
     const { tenant } = await requireRole(ctx, 'retention:get');
-    return await Promise.all(TABLES.map(async (table) => ({ table, days: await daysOf(ctx, { tenant, table }) })));
+    const tables = TABLES.map(async (table) => ({ table, days: await daysOf(ctx, { tenant, table }) }));
+    return { tables: await Promise.all(tables), ...(await recordingChoices(ctx, tenant)) };
+  },
+});
+
+/**
+ * Whether recordings are kept from now on: of a device, or of all devices without a choice of their own. `null` removes the choice: then that
+ * for all counts, and without one they are kept. What is stored already stays.
+ */
+export const keepRecordings = mutation({
+  args: { keep: v.union(v.boolean(), v.null()), device: v.optional(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'retention:keepRecordings');
+    const device = args.device === undefined ? undefined : await knownDevice(ctx, { tenant, name: args.device });
+    await chooseRecordings(ctx, tenant, device?._id, args.keep);
+    return null;
   },
 });
 
@@ -80,22 +103,19 @@ export const sweep = internalMutation({
       .query(table)
       .withIndex('by_tenant', (q) => q.eq('tenant', tenant).lt('_creationTime', before))
       .take(BATCH);
+    await deleteTurns(
+      ctx,
+      rows.filter((row) => 'trigger' in row),
+    );
     for (const row of rows) {
-      if ('trigger' in row) await dropRecording(ctx, row);
       if ('storageId' in row) await deleteRecording(ctx, row);
-      else await ctx.db.delete(row._id);
+      else if (!('trigger' in row)) await ctx.db.delete(row._id);
     }
     const next = rows.length === BATCH ? { tenant } : await nextTenant(ctx, { tenant, table });
     if (next) await ctx.scheduler.runAfter(0, internal.retention.sweep, { table, ...ofTenant(next.tenant) });
     return rows.length;
   },
 });
-
-/** Deletes a turn's recording together with the turn. */
-async function dropRecording(ctx: MutationCtx, turn: TurnName): Promise<void> {
-  const recording = await recordingOf(ctx, turn);
-  if (recording) await deleteRecording(ctx, recording);
-}
 
 /** Deletes files whose row was never written: their upload was abandoned. Reads all files page by page. */
 export const sweepFiles = internalMutation({

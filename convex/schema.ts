@@ -40,6 +40,8 @@ export default defineSchema({
     settings: deviceSettings,
     /** What was said until then is deleted, and not stored when it arrives later. */
     forgottenAt: v.optional(v.number()),
+    /** An earlier device of this name was deleted then: what is older is not stored when it arrives later. */
+    removedAt: v.optional(v.number()),
     /** Of versions without the table `presence`; its migration moves them there. */
     lastSeenAt: v.optional(v.number()),
     model: v.optional(v.string()),
@@ -54,6 +56,8 @@ export default defineSchema({
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
+    /** The session that is open; null: none. Undefined: of a version without it. */
+    connection: v.optional(v.union(v.object({ session: v.string(), openedAt: v.number() }), v.null())),
   }).index('by_device', ['deviceId']),
 
   pairings: defineTable({
@@ -115,12 +119,56 @@ export default defineSchema({
     tools: v.optional(v.array(usedTool)),
     latencyMs: v.optional(latencies),
     error: v.optional(turnError),
+    /** It has an error, or failed. Undefined: of a version without figures; its migration counts the turn and sets this. */
+    hasError: v.optional(v.boolean()),
   })
     .index('by_tenant', ['tenant'])
     .index('by_device_and_turn', ['deviceId', 'turn'])
     .index('by_tenant_and_turn', ['tenant', 'turn'])
     .index('by_device_and_startedAt', ['deviceId', 'startedAt'])
-    .index('by_tenant_and_startedAt', ['tenant', 'startedAt']),
+    .index('by_tenant_and_startedAt', ['tenant', 'startedAt'])
+    .index('by_tenant_and_outcome', ['tenant', 'outcome'])
+    .index('by_tenant_outcome_and_startedAt', ['tenant', 'outcome', 'startedAt'])
+    .index('by_device_outcome_and_startedAt', ['deviceId', 'outcome', 'startedAt'])
+    .index('by_hasError_tenant_and_startedAt', ['hasError', 'tenant', 'startedAt'])
+    .index('by_device_hasError_and_startedAt', ['deviceId', 'hasError', 'startedAt'])
+    .searchIndex('by_transcript', { searchField: 'transcript', filterFields: ['tenant', 'deviceId'] })
+    .searchIndex('by_replyText', { searchField: 'replyText', filterFields: ['tenant', 'deviceId'] }),
+
+  /** Ids of turns that were deleted one by one: what is still told of them is not stored. */
+  removedTurns: defineTable({ tenant, deviceId: v.id('devices'), turn: v.string() })
+    .index('by_tenant', ['tenant'])
+    .index('by_device_and_turn', ['deviceId', 'turn']),
+
+  /** One row a device: what its newest turn does, and how many turns its last hours had. */
+  activity: defineTable({
+    deviceId: v.id('devices'),
+    newest: v.optional(
+      v.object({
+        turn: v.string(),
+        startedAt: v.number(),
+        state: turnState,
+        outcome: v.optional(turnOutcome),
+        error: v.optional(turnError),
+      }),
+    ),
+    /** Newest first; those without turns are left out. */
+    hours: v.array(v.object({ startsAt: v.number(), turns: v.number(), errors: v.number() })),
+  }).index('by_device', ['deviceId']),
+
+  /** What the turns that began in an hour or a day (UTC) and are over come to; without a device: those of all devices. */
+  turnFigures: defineTable({
+    tenant,
+    deviceId: v.optional(v.id('devices')),
+    unit: v.union(v.literal('hour'), v.literal('day')),
+    startsAt: v.number(),
+    turns: v.number(),
+    errors: v.number(),
+    /** Distributions of the latencies, by stage (sketch.ts). */
+    stages: v.record(v.string(), v.record(v.string(), v.number())),
+  })
+    .index('by_tenant_device_unit_and_startsAt', ['tenant', 'deviceId', 'unit', 'startsAt'])
+    .index('by_device', ['deviceId']),
 
   recordings: defineTable({
     tenant,
@@ -237,6 +285,29 @@ export default defineSchema({
     .index('by_tenant', ['tenant'])
     .index('by_device', ['deviceId'])
     .index('by_device_and_reminder', ['deviceId', 'reminder']),
+
+  /** Devices that are being deleted, and those that were. */
+  removals: defineTable({
+    tenant,
+    /** Its row is deleted first. */
+    deviceId: v.id('devices'),
+    device: v.string(),
+    removedAt: v.number(),
+    /** When it began. Turns that go on are not in it. */
+    turns: v.number(),
+    deletedTurns: v.number(),
+    /** Of all tables. */
+    deletedRows: v.number(),
+    finishedAt: v.optional(v.number()),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_tenant_and_device', ['tenant', 'device']),
+
+  /** Whether recordings are kept; without a device: of all that have no row of their own. No row: they are kept. */
+  recordingChoices: defineTable({ tenant, deviceId: v.optional(v.id('devices')), keep: v.boolean() }).index(
+    'by_tenant_and_device',
+    ['tenant', 'deviceId'],
+  ),
 
   /** Days for which rows of a table are stored, where it is not the default. */
   retention: defineTable({ tenant, table: limitedTable, days: v.number() }).index('by_tenant_and_table', [

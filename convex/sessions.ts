@@ -4,9 +4,9 @@
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { recordedDevice } from './ensure-device.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
-import { notePresence } from './presence.ts';
+import { noteConnection, notePresence } from './presence.ts';
 
 const MAX_LISTED = 200;
 
@@ -23,7 +23,8 @@ export const record = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'sessions:record');
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
+    const device = await recordedDevice(ctx, { tenant, name: args.device }, args.openedAt);
+    if (!device) return null;
     const { session, openedAt, model, software, closed } = args;
     const known = await ctx.db
       .query('sessions')
@@ -37,6 +38,7 @@ export const record = mutation({
       ...(model && { model }),
       ...(software && { software }),
     });
+    await noteConnection(ctx, device, { session, openedAt, isOpen: !closed && known?.closedAt === undefined });
     return null;
   },
 });

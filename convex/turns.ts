@@ -1,43 +1,31 @@
 /**
  * Turns: their states, texts and outcomes, while they run and afterwards.
  */
-import { type Infer, v } from 'convex/values';
-import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
-import { isTrigger } from '../src/protocol/triggers.ts';
-import type { Doc } from './_generated/dataModel.d.ts';
-import { mutation, type QueryCtx, query } from './_generated/server.js';
+import { paginationOptsValidator, paginationResultValidator } from 'convex/server';
+import { v } from 'convex/values';
+import { internal } from './_generated/api.js';
+import { internalMutation, mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './devices.ts';
+import { countTurns } from './count-turns.ts';
+import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
-import { deleteNewFile } from './files.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
-import { ofTenant, recordingOf, turnNamed } from './lookup.ts';
-import { isForgotten } from './messages.ts';
-import { attachRecording } from './recordings.ts';
-import { latencies, trigger, turnError, turnOutcome, turnState, usedTool } from './values.ts';
+import { listedTurn, listedTurnOf, listedTurns } from './listed-turns.ts';
+import { ofTenant } from './lookup.ts';
+import { deleteMessagesOf } from './messages.ts';
+import { recordTurn } from './record-turn.ts';
+import { searchTurns } from './search-turns.ts';
+import { turnFilter, turnPage } from './turn-pages.ts';
+import { turnRecord } from './values.ts';
 
-/** Far below a document's 1 MiB, and more than the text of any turn. */
-const MAX_TEXT_LENGTH = 64 * 1_024;
+export type { ListedTurn } from './listed-turns.ts';
+export type { CloudTurnRecord } from './values.ts';
+
 const MAX_LISTED = 200;
-const MAX_TOOL_CALLS = 20;
-
-/** The current data of a turn. Omitted fields keep their previous value. */
-const turnRecord = v.object({
-  turn: v.string(),
-  session: v.string(),
-  trigger,
-  offline: v.boolean(),
-  startedAt: v.number(),
-  state: turnState,
-  outcome: v.optional(turnOutcome),
-  endedAt: v.optional(v.number()),
-  transcript: v.optional(v.string()),
-  replyText: v.optional(v.string()),
-  tools: v.optional(v.array(usedTool)),
-  latencyMs: v.optional(latencies),
-  error: v.optional(turnError),
-});
-export type CloudTurnRecord = Infer<typeof turnRecord>;
+const MAX_SEARCH_LENGTH = 1_000;
+/** Longer than any turn. */
+const LIVE_WITHIN_MS = 15 * 60_000;
+const MIGRATED_AT_ONCE = 100;
 
 /**
  * Idempotent: the device and the turn's UUIDv7 identify its row however often it is sent, and an existing recording
@@ -53,57 +41,18 @@ export const record = mutation({
   returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'turns:record');
-    const { recording } = args;
-    checkRecord(args.record);
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
-    const forgotten = isForgotten(device, args.record.startedAt);
-    const record = forgotten ? withoutWords(args.record) : args.record;
-    const name = { deviceId: device._id, turn: record.turn };
-    const known = await turnNamed(ctx, name);
-    if (!known) await ctx.db.insert('turns', { ...record, ...ofTenant(tenant), deviceId: device._id });
-    else if (isNewer(record, known)) await ctx.db.patch(known._id, record);
-    if (recording && forgotten) await deleteNewFile(ctx, recording.storageId);
-    else if (recording) await attachRecording(ctx, device, record.turn, recording);
-    return { created: !known, recorded: forgotten || (await recordingOf(ctx, name)) !== null };
+    return await recordTurn(ctx, { ...args, tenant });
   },
 });
-
-function withoutWords({ transcript, replyText, tools, ...record }: CloudTurnRecord): CloudTurnRecord {
-  return record;
-}
-
-function isNewer({ outcome }: CloudTurnRecord, known: Doc<'turns'>): boolean {
-  return known.outcome === 'done' ? outcome === 'done' : known.outcome === undefined || outcome !== undefined;
-}
-
-function checkRecord({ turn, trigger, startedAt, transcript, replyText, tools = [], error }: CloudTurnRecord): void {
-  if (!UUID_V7.test(turn)) throw refusal('turn_invalid', "A turn's id is a UUIDv7 in lower case.");
-  if (!isTrigger(trigger)) throw refusal('turn_invalid', 'A trigger is 1 to 64 of a–z, 0–9 and -.');
-  if (!(startedAt >= 0 && startedAt <= MAX_TIME_MS)) {
-    throw refusal('turn_invalid', `${startedAt} is not a valid start time of a turn.`);
-  }
-  if (tools.length > MAX_TOOL_CALLS) {
-    throw refusal('too_large', `${tools.length} calls of tools are too many; the most is ${MAX_TOOL_CALLS}.`);
-  }
-  const toolTexts = tools.flatMap(({ name, input, error }) => [name, input, error]);
-  for (const text of [transcript, replyText, error?.message, error?.hint, ...toolTexts]) {
-    if (text !== undefined && text.length > MAX_TEXT_LENGTH) {
-      throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
-    }
-  }
-}
-
-const listedTurn = v.object({
-  ...turnRecord.fields,
-  device: v.string(),
-  recording: v.union(v.object({ bytes: v.number(), durationMs: v.number() }), v.null()),
-});
-export type ListedTurn = Infer<typeof listedTurn>;
 
 export const get = query({
   args: { turn: v.string(), device: v.optional(v.string()) },
   returns: listedTurn,
-  handler: async (ctx, args) => await listed(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get'), args)),
+  handler: async (ctx, args) => {
+    const turn = await listedTurnOf(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get'), args));
+    if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
+    return turn;
+  },
 });
 
 /** The newest turns, newest first: of one device, or, for people, of all. */
@@ -112,24 +61,90 @@ export const list = query({
   returns: v.array(listedTurn),
   handler: async (ctx, args) => {
     const caller = await requireRole(ctx, 'turns:list');
-    const limit = Math.min(Math.max(1, Math.trunc(args.limit)), MAX_LISTED);
     const device = await ownerOf(ctx, caller, args.device);
     const turns = device
       ? ctx.db.query('turns').withIndex('by_device_and_startedAt', (q) => q.eq('deviceId', device._id))
       : ctx.db.query('turns').withIndex('by_tenant_and_startedAt', (q) => q.eq('tenant', caller.tenant));
-    return await Promise.all((await turns.order('desc').take(limit)).map((turn) => listed(ctx, turn)));
+    return await listedTurns(ctx, await turns.order('desc').take(limited(args.limit)));
   },
 });
 
-async function listed(
-  ctx: QueryCtx,
-  { _id, _creationTime, tenant, deviceId, ...turn }: Doc<'turns'>,
-): Promise<ListedTurn> {
-  const device = await ctx.db.get('devices', deviceId);
-  const recording = await recordingOf(ctx, { deviceId, turn: turn.turn });
-  return {
-    ...turn,
-    device: device?.name ?? '',
-    recording: recording && { bytes: recording.bytes, durationMs: recording.durationMs },
-  };
+/** All turns, newest first, by pages; of one device, with one outcome, with or without an error. */
+export const page = query({
+  args: { paginationOpts: paginationOptsValidator, device: v.optional(v.string()), ...turnFilter },
+  returns: paginationResultValidator(listedTurn),
+  handler: async (ctx, { device: name, ...args }) => {
+    const caller = await requireRole(ctx, 'turns:page');
+    const device = await ownerOf(ctx, caller, name);
+    const { page, ...rest } = await turnPage(ctx, { ...args, tenant: caller.tenant, device });
+    return { ...rest, page: await listedTurns(ctx, page) };
+  },
+});
+
+/** Those that go on, newest first. One whose end nobody told is left out a quarter of an hour after its beginning. */
+export const live = query({
+  args: {},
+  returns: v.array(listedTurn),
+  handler: async (ctx) => {
+    const { tenant } = await requireRole(ctx, 'turns:live');
+    const turns = ctx.db.query('turns').withIndex('by_tenant_and_outcome', (q) =>
+      q
+        .eq('tenant', tenant)
+        .eq('outcome', undefined)
+        .gt('_creationTime', Date.now() - LIVE_WITHIN_MS),
+    );
+    return await listedTurns(ctx, await turns.order('desc').take(MAX_LISTED));
+  },
+});
+
+/** Turns in which either side said one of these words; of the last word the beginning is enough. The best match is first. */
+export const search = query({
+  args: { text: v.string(), device: v.optional(v.string()), limit: v.number() },
+  returns: v.array(listedTurn),
+  handler: async (ctx, args) => {
+    const caller = await requireRole(ctx, 'turns:search');
+    if (args.text.length > MAX_SEARCH_LENGTH) {
+      throw refusal('too_large', `A search has up to ${MAX_SEARCH_LENGTH} characters.`);
+    }
+    const device = await ownerOf(ctx, caller, args.device);
+    const { text } = args;
+    const found = await searchTurns(ctx, { tenant: caller.tenant, device, text, limit: limited(args.limit) });
+    return await listedTurns(ctx, found);
+  },
+});
+
+/** Deletes a turn with its words, recording and messages. What is still told of it afterwards is not stored. */
+export const remove = mutation({
+  args: { turn: v.string(), device: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const turn = await findTurn(ctx, await requireRole(ctx, 'turns:remove'), args);
+    await deleteTurns(ctx, [turn]);
+    await deleteMessagesOf(ctx, turn);
+    await ctx.db.insert('removedTurns', { ...ofTenant(turn.tenant), deviceId: turn.deviceId, turn: turn.turn });
+    return null;
+  },
+});
+
+/** Counts turns of versions without figures, a batch at a time. Runs after each deployment (crons.ts); a second run changes nothing. */
+export const migrate = internalMutation({
+  args: {},
+  returns: v.number(),
+  handler: async (ctx) => {
+    const turns = await ctx.db
+      .query('turns')
+      .withIndex('by_hasError_tenant_and_startedAt', (q) => q.eq('hasError', undefined))
+      .take(MIGRATED_AT_ONCE);
+    for (const turn of turns) {
+      const hasError = turn.error !== undefined || turn.outcome === 'failed';
+      await ctx.db.patch(turn._id, { hasError });
+      await countTurns(ctx, [{ turn: { ...turn, hasError }, by: 1 }]);
+    }
+    if (turns.length === MIGRATED_AT_ONCE) await ctx.scheduler.runAfter(0, internal.turns.migrate, {});
+    return turns.length;
+  },
+});
+
+function limited(limit: number): number {
+  return Math.min(Math.max(1, Math.trunc(limit)), MAX_LISTED);
 }

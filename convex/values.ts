@@ -1,7 +1,7 @@
 /**
  * Values that several tables and functions share, as validators.
  */
-import { v } from 'convex/values';
+import { type Infer, v } from 'convex/values';
 
 /** Whose row it is. Undefined: the tenant `default`. So rows of versions without tenants are valid, and found, as they are. */
 export const tenant = v.optional(v.string());
@@ -51,6 +51,24 @@ export const latencies = v.object({
   playback: ms,
   total: ms,
 });
+
+/** The current data of a turn. Omitted fields keep their previous value. */
+export const turnRecord = v.object({
+  turn: v.string(),
+  session: v.string(),
+  trigger,
+  offline: v.boolean(),
+  startedAt: v.number(),
+  state: turnState,
+  outcome: v.optional(turnOutcome),
+  endedAt: v.optional(v.number()),
+  transcript: v.optional(v.string()),
+  replyText: v.optional(v.string()),
+  tools: v.optional(v.array(usedTool)),
+  latencyMs: v.optional(latencies),
+  error: v.optional(turnError),
+});
+export type CloudTurnRecord = Infer<typeof turnRecord>;
 
 export const figures = v.record(v.string(), v.number());
 
@@ -132,4 +150,6 @@ export const limitedTable = v.union(
   v.literal('summaries'),
   v.literal('announcements'),
   v.literal('rings'),
+  v.literal('removedTurns'),
+  v.literal('removals'),
 );

@@ -46,7 +46,7 @@ async function refusalOf(
   await t.withIdentity(identityOf('gateway')).mutation(api.reports.add, { device: 'kitchen', at: 1, figures: {} });
   const caller = identity ? t.withIdentity(identity) : t;
   const storageId = await t.run((ctx) => ctx.storage.store(new Blob(['x'])));
-  const pool = { device: ['kitchen'], storageId: [storageId] };
+  const pool = { device: ['kitchen'], storageId: [storageId], cursor: [null], endCursor: [null] };
   const [args = {}] = fc.sample(argumentsOf(fn, pool), { numRuns: 1, seed: 1 });
   try {
     await callFunction(caller, fn, args);
