@@ -193,9 +193,12 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ['node', '@statelyai/inspect', 'uuid', 'ws', 'xstate'],
   },
+  { path: 'src/pages/design', imports: [], packages: ['preact'] },
+  { path: 'src/pages/specimen', imports: ['src/pages/design'], packages: ['preact'] },
   {
     path: 'src/observability/inspect/page',
     imports: [
+      'src/pages/design',
       'src/protocol',
       'src/observability/turn-report.ts',
       'src/observability/inspect/chart.ts',
@@ -245,7 +248,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/pages/console',
-    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated'],
+    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
     packages: ['convex', 'preact', 'uplot', 'uqr'],
   },
   { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot', 'yauzl'] },

@@ -1,6 +1,7 @@
 /**
  * The page, put together: the feed fills the time line; with each frame of the screen the views show what has changed.
  */
+import { startTheme } from '../../../pages/design/theme.ts';
 import type { Greeting, Notice } from '../feed-messages.ts';
 import { createActorsView } from './actors-view.ts';
 import { createChartView } from './chart-view.ts';
@@ -17,7 +18,6 @@ import { createSendView } from './send-view.ts';
 import { gatherSignals } from './signals.ts';
 import { createSignalsView } from './signals-view.ts';
 import { createTalk } from './talk.ts';
-import { startTheme } from './theme.ts';
 import { createTimeBar } from './time-bar.ts';
 import { createTimeline } from './timeline.ts';
 
