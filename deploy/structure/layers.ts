@@ -193,7 +193,7 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ['node', '@statelyai/inspect', 'uuid', 'ws', 'xstate'],
   },
-  { path: 'src/pages/design', imports: [], packages: ['preact'] },
+  { path: 'src/pages/design', imports: ['src/protocol'], packages: ['preact'] },
   { path: 'src/pages/specimen', imports: ['src/pages/design'], packages: ['preact'] },
   {
     path: 'src/observability/inspect/page',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { turnLatency } from '../../../src/pages/console/conversations/turn-latency.ts';
+import { turnLatency } from '../../src/pages/design/turn-latency.ts';
 
 const stagesOf = (latencyMs: Record<string, number>) =>
   turnLatency(latencyMs)?.stages.map(({ stage, ms }) => [stage, ms]);

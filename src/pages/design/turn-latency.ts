@@ -2,8 +2,8 @@
  * The latency of a turn by stage, for the bar. It begins with the last sample of the person's speech and ends with the first sample of the
  * reply, so the time in which the person speaks is not part of it. Pure.
  */
-import { ASSISTANT_BUDGET_MS } from '../../../protocol/format.ts';
-import { latencyBudget } from '../../../protocol/latency-budget.ts';
+import { ASSISTANT_BUDGET_MS } from '../../protocol/format.ts';
+import { latencyBudget } from '../../protocol/latency-budget.ts';
 
 /** In the order in which audio passes them. `cloud`: what its parts leave of it. */
 const LABELS = {
