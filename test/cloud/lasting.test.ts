@@ -136,7 +136,8 @@ test('earshot cloud status says the same while it runs and while it does not', a
   assert.ok(running.process > 0 && running.bytes > running.database.bytes);
   assert.deepEqual([running.database.rows.turns, running.database.rows.devices], [2, 2]);
   assert.deepEqual([running.database.scheduled, running.database.setAside], [0, {}]);
-  assert.equal(running.files.count, 3);
+  // Two recordings and a reply. An upload whose answer came too late is made again, and the first is deleted later.
+  assert.ok(running.files.count >= 3);
   assert.equal(running.database.oldestTurnAt, JSON.parse(listed.split('\n')[0] ?? '').startedAt);
   assert.deepEqual([running.queue, running.deadLetters], [nothing, nothing]);
   const shown = await run('cloud', 'status');
