@@ -33,7 +33,19 @@ let folder = '';
 const VOICE_DETECTOR = '@echogarden/fvad-wasm';
 
 /** Commands that the bundle does not contain. */
-const NOT_ON_DEVICE = ['start', 'gateway', 'pair', 'turns', 'settings', 'say', 'replies', 'cloud', 'models', 'eval'];
+const NOT_ON_DEVICE = [
+  'start',
+  'gateway',
+  'console',
+  'pair',
+  'turns',
+  'settings',
+  'say',
+  'replies',
+  'cloud',
+  'models',
+  'eval',
+];
 
 /** @type {import('esbuild').Plugin} */
 const withoutUnavailable = {

@@ -8,8 +8,8 @@ import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import { errorFields } from '../../src/core/errors.ts';
+import { createAllowances } from '../../src/core/limits/allowances.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
-import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token-bucket.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { atTimeOfDay } from './at-time-of-day.ts';
@@ -95,26 +95,12 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
     if (oldest !== undefined) cache.delete(oldest);
   }
 
-  /** Allowance of each address that has shown a wrong token lately. */
-  const wrongTokens = new Map<string, TokenBucket>();
-
-  /** Each is a question to the cloud: who keeps on asking must not keep it from answering others. */
-  function hasAskedTooOften(address: string): boolean {
-    return (wrongTokens.get(address)?.waitMs(clock.now()) ?? 0) > 0;
-  }
-
-  function countWrongToken(address: string): void {
-    const allowance = wrongTokens.get(address) ?? createTokenBucket(limits.wrongTokens, MINUTE_MS);
-    allowance.take(1, clock.now());
-    wrongTokens.delete(address);
-    wrongTokens.set(address, allowance);
-    const oldest = wrongTokens.size > CACHE_LIMIT ? wrongTokens.keys().next().value : undefined;
-    if (oldest !== undefined) wrongTokens.delete(oldest);
-  }
+  /** Each wrong token is a question to the cloud: who keeps on asking must not keep it from answering others. */
+  const wrongTokens = createAllowances(limits.wrongTokens, MINUTE_MS);
 
   async function admitByToken(token: string, address: string): Promise<Admission> {
     const tokenHash = hashTokenSync(token);
-    const mayAsk = !hasAskedTooOften(address);
+    const mayAsk = !wrongTokens.isSpent(address, clock.now());
     const patienceMs = knownDevice(tokenHash) === undefined ? VERIFY_PATIENCE_MS : KNOWN_PATIENCE_MS;
     const verdict = mayAsk ? await verdictOn(tokenHash, patienceMs) : undefined;
     switch (verdict?.status) {
@@ -125,7 +111,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
       case 'revoked':
       case 'expired':
         cache.delete(tokenHash);
-        countWrongToken(address);
+        wrongTokens.take(address, clock.now());
         return { kind: 'refused', status: 401, code: `token_${verdict.status}`, reason: REASONS[verdict.status] };
     }
     const device = knownDevice(tokenHash);

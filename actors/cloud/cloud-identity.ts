@@ -43,10 +43,7 @@ export function identifyClient({ client, key, claims, cloudTime, clock, log }: I
   let refusals = 0;
 
   async function measureClock(): Promise<void> {
-    const cloudMs = await cloudTime();
-    if (cloudMs === undefined) return;
-    const differenceMs = cloudMs - clock.wallNow();
-    aheadMs = Math.abs(differenceMs) < SAME_CLOCK_MS ? 0 : differenceMs;
+    aheadMs = (await clockDifferenceMs(cloudTime, clock)) ?? aheadMs;
   }
 
   async function fetchToken({ forceRefreshToken }: { forceRefreshToken: boolean }): Promise<string> {
@@ -73,6 +70,17 @@ export function identifyClient({ client, key, claims, cloudTime, clock, log }: I
     begin();
   });
   return running.stop;
+}
+
+/** By how much the deployment's clock is ahead of ours; undefined: it cannot be told. */
+export async function clockDifferenceMs(
+  cloudTime: IdentityOptions['cloudTime'],
+  clock: Clock,
+): Promise<number | undefined> {
+  const cloudMs = await cloudTime();
+  if (cloudMs === undefined) return undefined;
+  const differenceMs = cloudMs - clock.wallNow();
+  return Math.abs(differenceMs) < SAME_CLOCK_MS ? 0 : differenceMs;
 }
 
 const TIME_PATIENCE_MS = 5_000;

@@ -270,11 +270,17 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'valibot'],
   },
   {
+    path: 'src/gateway/web',
+    imports: [...SHARED, 'src/server', 'actors/cloud'],
+    packages: ['node', 'valibot'],
+  },
+  {
     path: 'src/gateway',
     imports: [
       ...SHARED,
       'src/server',
       'src/gateway/assistant',
+      'src/gateway/web',
       'machines',
       'actors/assistant',
       'actors/network',
@@ -358,6 +364,7 @@ export const LAYERS: readonly Layer[] = [
       'src/gateway/assistant',
       'src/gateway/gateway-cloud.ts',
       'src/gateway/responders.ts',
+      'src/gateway/web',
       'src/tools/analysis',
     ],
     deferred: ['src/observability'],

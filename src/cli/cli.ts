@@ -20,6 +20,10 @@ const COMMANDS: Record<string, Entry> = {
   },
   run: { summary: 'the daemon only; connects to a gateway', load: () => import('./commands/run.ts') },
   gateway: { summary: 'the gateway only', load: () => import('./commands/gateway.ts') },
+  console: {
+    summary: 'sign in at the console: print a link, list and end sessions',
+    load: () => import('./commands/console.ts'),
+  },
   pair: { summary: 'pair devices, list them, revoke their tokens', load: () => import('./commands/pair.ts') },
   turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
   settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'port_in_use'
   | 'address_unavailable'
   | 'gateway_unreachable'
+  | 'gateway_not_found'
   | 'gateway_refused'
   | 'gateway_closed'
   | 'send_buffer_full'

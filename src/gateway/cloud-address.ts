@@ -2,20 +2,18 @@
  * The address of the cloud: CONVEX_URL with EARSHOT_GATEWAY_KEY, or, for the operator's commands, the embedded cloud of
  * a gateway on this machine, which writes its address to the state folder.
  */
-import { readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
-import { EarshotError, systemCode } from '../core/errors.ts';
+import { EarshotError } from '../core/errors.ts';
 import { cloudAddressFile, defaultStateFolder } from '../core/files/paths.ts';
-import { diskError, replacePrivateFile } from '../core/files/private-files.ts';
 import { signingKeyOf } from '../core/identity/signing-key.ts';
-import { isRunning } from '../core/process/is-running.ts';
+import { publish, readPublished, unpublish } from './published.ts';
 
 export interface CloudAddress {
   url: string;
   gatewayKey: string;
 }
 
-const published = v.object({ url: v.string(), gatewayKey: v.string(), pid: v.number() });
+const published = v.object({ url: v.string(), gatewayKey: v.string() });
 
 /** @throws EarshotError `usage` when one of the two is missing, and for a key that is too short. */
 export function deploymentOf(environment: NodeJS.ProcessEnv): CloudAddress | undefined {
@@ -48,33 +46,14 @@ export function operatorsCloud(state: string | undefined, environment: NodeJS.Pr
 }
 
 export function publishEmbedded(state: string, { url, gatewayKey }: CloudAddress): void {
-  replacePrivateFile(cloudAddressFile(state), JSON.stringify({ url, gatewayKey, pid: process.pid }));
+  publish(cloudAddressFile(state), { url, gatewayKey });
 }
 
 export function forgetEmbedded(state: string): void {
-  rmSync(cloudAddressFile(state), { force: true });
+  unpublish(cloudAddressFile(state));
 }
 
 /** Of a gateway that runs with an embedded cloud. @throws EarshotError `store_failed` */
 export function readEmbedded(state: string): CloudAddress | undefined {
-  const found = read(state);
-  return found && isRunning(found.pid) ? found : undefined;
-}
-
-/** Undefined when no gateway runs here. @throws EarshotError `store_failed` when the file cannot be read */
-function read(state: string): v.InferOutput<typeof published> | undefined {
-  const path = cloudAddressFile(state);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw diskError(path, cause);
-  }
-  try {
-    const result = v.safeParse(published, JSON.parse(text));
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined; // damaged: a running gateway would have written a valid one
-  }
+  return readPublished(cloudAddressFile(state), published);
 }

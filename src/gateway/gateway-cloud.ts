@@ -18,9 +18,10 @@ import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../c
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
-import { type CloudAddress, deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
+import { deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
 import { createSessionNotices, type OpenNotices } from './session-notices.ts';
+import type { PagesCloud } from './web/page-tokens.ts';
 
 /** How long records may still be sent when the gateway ends. */
 const CLOSE_GRACE_MS = 3_000;
@@ -34,6 +35,7 @@ export type CloudPlace =
 /** Records turns, and decides which devices may connect. */
 export interface GatewayCloud {
   place: CloudPlace;
+  address: PagesCloud;
   ready: Promise<Cloud>;
   recorder: CloudRecorder;
   /** For what is kept of a turn while it lasts. */
@@ -76,25 +78,26 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     log,
   });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
+  const url = 'folder' in source ? embed(source) : Promise.resolve(source.url);
   const ready = connect();
+  url.catch(() => undefined); // It is logged below.
   ready.catch((error: unknown) => {
     if (!stopping.signal.aborted) log.error('there is no cloud; records wait on the disk', errorFields(error));
   });
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
-    const { url, gatewayKey } = 'folder' in source ? await embed(source) : source;
-    return (await client).connectConvex({ url, gatewayKey, log });
+    return (await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, log });
   }
 
-  async function embed({ folder, gatewayKey, port, keepPort }: EmbeddedHome): Promise<CloudAddress> {
+  async function embed({ folder, gatewayKey, port, keepPort }: EmbeddedHome): Promise<string> {
     const { startEmbeddedCloud } = await import('../cloud/supervise.ts');
     const started = await startEmbeddedCloud({ folder, isEphemeral, gatewayKey, port, limits, log }, stopping.signal);
     if (!stopping.signal.aborted) {
       keepPort(started.port);
       publishEmbedded(state, started);
     }
-    return started;
+    return started.url;
   }
 
   const shared = { cloud: ready, clock: systemClock, log };
@@ -115,6 +118,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
       'folder' in source
         ? { kind: 'embedded', folder: source.folder, isEphemeral }
         : { kind: 'deployment', url: source.url },
+    address: { url, gatewayKey: source.gatewayKey },
     ready,
     recorder,
     spools,

@@ -1,9 +1,8 @@
 /**
  * The gateway, put together: a WebSocket server in front of the sessions.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { withAnnouncer } from '../../actors/assistant/announcer.ts';
@@ -28,6 +27,7 @@ import { VERSION } from '../core/process/version.ts';
 import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import {
+  BEARER_PROTOCOL,
   CLOSE_GOING_AWAY,
   CLOSE_TRY_AGAIN_LATER,
   MAX_MESSAGE_BYTES,
@@ -40,8 +40,11 @@ import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.t
 import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
 import type { RequestTarget } from '../server/request-target.ts';
+import { type Call, createRouting, type HttpRoute, type Upgrade } from '../server/routes.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
+import { createPageOrigins } from './web/page-origins.ts';
+import { type WebSettings, webRoutes } from './web/web.ts';
 
 /** How long open connections may take for the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
@@ -54,11 +57,13 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'spools' | 'notices'>> & {
+    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices'>> & {
       recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
     };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
+  /** Serves pages to browsers, which may then connect as devices. Without it, only devices are served. */
+  web?: WebSettings;
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
   /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
@@ -77,6 +82,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** The address for devices, e.g. `ws://127.0.0.1:4433`. */
   url: string;
+  /** The address for browsers, e.g. `http://127.0.0.1:4433`, without a slash at its end. */
+  webUrl: string;
   /** Connected devices. */
   connections(): number;
   /** Connections that are not authenticated yet. */
@@ -99,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits = DEFAULT_LIMITS,
     proxies = NO_PROXIES,
     voice,
+    web,
   } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
@@ -145,12 +153,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const places = createPairingPlaces(limits, systemClock);
   const warnOccasionally = createOccasionalLog(log);
   const pairing = { cloud: cloud.ready, places, warnOccasionally, onPaired: access.knowPaired, newId: uuidv7 };
-  const front = openFrontDoor({ limits, proxies, log, onRequest, onUpgrade });
+  const origins = createPageOrigins({
+    listening: host,
+    isTls: false,
+    certified: () => [],
+    publicUrl: web?.publicUrl,
+    allowed: web?.allowedOrigins ?? [],
+  });
+  const routes: HttpRoute[] = [
+    { path: '/health', methods: { GET: tellHealth } },
+    { path: STREAM_PATH, upgrade: openStream },
+    ...(web ? webRoutes({ ...web, origins, cloud: cloud.address, limits, clock: systemClock, log }) : []),
+  ];
+  const notFound = { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` };
+  const routing = createRouting({ routes, notFound, refuse: (...refusal) => front.refuse(...refusal) });
+  const front = openFrontDoor({ limits, proxies, log, ...routing });
 
-  function onRequest(request: IncomingMessage, response: ServerResponse, { target, client }: Visit): void {
-    if (request.method !== 'GET' || target.path !== '/health') {
-      return answer(response, 404, { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` });
-    }
+  function tellHealth({ request, response, target, client }: Call): void {
     if (!mayAskHealth(request, target, client)) return answer(response, 403, { error: 'not for web pages' });
     answer(response, 200, {
       name: 'earshot',
@@ -170,11 +189,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
   }
 
-  async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): Promise<void> {
-    const refusal = refusalOf(request, visit);
+  async function openStream({ request, socket, head, ...visit }: Upgrade): Promise<void> {
+    const offered = offeredProtocols(request);
+    const refusal = refusalOf(request, offered, visit);
     if (refusal) return front.refuse(socket, refusal.status, { error: refusal.reason });
     const { client, handshake } = visit;
-    const token = bearerToken(request.headers.authorization);
+    const token = bearerToken(request.headers.authorization) ?? bearerProtocol(offered);
     if (token !== undefined) handshake.reach('proving');
     const address = clientKey(client.address);
     const admission = await access.admit({ token, isLocal: client.isLocal, address });
@@ -227,14 +247,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return true;
   }
 
-  function refusalOf({ headers }: IncomingMessage, { target }: Visit): { status: number; reason: string } | undefined {
-    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  function refusalOf(
+    request: IncomingMessage,
+    offered: readonly string[],
+    visit: Visit,
+  ): { status: number; reason: string } | undefined {
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
     if (devices >= limits.connections) return { status: 503, reason: 'the gateway is full' };
-    if (target.path !== STREAM_PATH) return { status: 404, reason: `devices connect to ${STREAM_PATH}` };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
-    // Devices send no Origin; a web page that tries to reach a gateway on its visitor's machine does.
-    if (headers.origin !== undefined) return { status: 403, reason: 'not for web pages' };
+    // Only a browser sends an origin: that of the page. A page of others could reach a gateway on its visitor's machine.
+    const isPage = request.headers.origin !== undefined;
+    if (isPage && !(web && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };
     return undefined;
   }
 
@@ -245,6 +268,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   return {
     url: `ws://${shownHost}:${address.port}`,
+    webUrl: web?.publicUrl?.origin ?? pageAddress(address),
     connections: () => devices,
     handshakes: front.handshakes.count,
     async close() {
@@ -255,6 +279,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await Promise.all([over, front.close(CLOSE_GRACE_MS)]);
     },
   };
+}
+
+/** `localhost` where it listens on all addresses: a browser permits a microphone there, and not at another name without TLS. */
+function pageAddress({ address, family, port }: AddressInfo): string {
+  const isAny = address === '0.0.0.0' || address === '::';
+  return `http://${isAny ? 'localhost' : family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function offeredProtocols({ headers }: IncomingMessage): string[] {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+}
+
+/** A browser can send no `Authorization` with a WebSocket: a page offers its token as a second sub-protocol, `bearer.TOKEN`. */
+function bearerProtocol(offered: readonly string[]): string | undefined {
+  const found = offered.find((each) => each.startsWith(BEARER_PROTOCOL));
+  return found?.slice(BEARER_PROTOCOL.length);
 }
 
 function listenError(cause: Error, host: string, port: number): EarshotError {

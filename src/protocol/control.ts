@@ -40,6 +40,8 @@ import { isTrigger } from './triggers.ts';
 export const PROTOCOL_VERSION = 1;
 /** The WebSocket sub-protocol that a device offers. */
 export const SUBPROTOCOL = 'earshot.v1';
+/** Before the token, as a second sub-protocol: of a page in a browser, which can send no `Authorization`. */
+export const BEARER_PROTOCOL = 'bearer.';
 /** The path of the WebSocket, below that of the gateway's address. */
 export const STREAM_PATH = '/v1/stream';
 /** Largest message of either kind, in bytes. */

@@ -13,6 +13,7 @@ import { clientKey, plainAddress } from './addresses.ts';
 import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
+import { DATA_HEADERS } from './security-headers.ts';
 
 /** How often Node checks for slow clients, also while there are none. */
 const CHECK_INTERVAL_MS = 500;
@@ -98,6 +99,7 @@ export function openFrontDoor({
   }
 
   server.on('request', (request, response) => {
+    for (const [name, value] of Object.entries(DATA_HEADERS)) response.setHeader(name, value);
     const visit = visitOf(request);
     if (!visit) return answer(response, 400, { error: 'the request target or the host cannot be read' });
     guard(
@@ -135,10 +137,11 @@ export function openFrontDoor({
     if (socket.destroyed) return;
     open.get(socket)?.reach('refused');
     const text = JSON.stringify(body);
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
-        `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    const fields = { ...DATA_HEADERS, connection: 'close', 'content-type': 'application/json' };
+    const lines = Object.entries({ ...fields, 'content-length': Buffer.byteLength(text) }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
     );
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`);
     // If a connection is closed with unread input, the answer may be lost. So the remaining input is read and discarded.
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), timerMs(limits.closeMs));

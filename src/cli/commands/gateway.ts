@@ -5,6 +5,7 @@ import { lockState } from '../../core/files/state-lock.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
+import { publishGateway } from '../../gateway/gateway-address.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { trustedProxies } from '../../server/client.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
@@ -25,6 +26,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
+import { addWebOptions, type WebOptions, webSettingsOf } from '../terminal/web-options.ts';
 
 interface GatewayCommandOptions
   extends LogFlags,
@@ -32,7 +34,8 @@ interface GatewayCommandOptions
     CloudOption,
     InspectOptions,
     LimitOptions,
-    AssistantOptions {
+    AssistantOptions,
+    WebOptions {
   host: string;
   port: number;
   responder: string;
@@ -53,6 +56,7 @@ const define: DefineCommand = (command) => {
         .env('EARSHOT_TRUST_PROXY'),
     )
     .option('--json', 'print the address as JSON');
+  addWebOptions(command);
   addResponderOption(command);
   addAssistantOptions(command);
   addLimitOptions(command);
@@ -82,22 +86,26 @@ const define: DefineCommand = (command) => {
           cloud,
           limits,
           proxies,
+          web: { state, ...webSettingsOf(options) },
           log,
           ...(voice && { voice }),
           ...(inspector && { inspector }),
           ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
         });
+        const unpublish = publishGateway(state, gateway.webUrl);
         try {
           if (options.json) {
             const cloudName = cloud.place.kind === 'deployment' ? cloud.place.url : 'embedded';
             const parts = assistant && { assistant: assistant.inUse };
-            printJson({ url: gateway.url, responder: answering.name, ...parts, cloud: cloudName });
+            printJson({ url: gateway.url, web: gateway.webUrl, responder: answering.name, ...parts, cloud: cloudName });
           } else {
             printLine(`gateway at ${gateway.url}, responder ${answering.name}; Ctrl-C to stop`);
             printLine(await describeCloud(cloud.place));
+            printLine(`talk at ${gateway.webUrl}/talk/; for the console: earshot console`);
           }
           await stopSignal();
         } finally {
+          unpublish();
           await gateway.close();
         }
       } finally {

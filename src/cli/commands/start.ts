@@ -13,6 +13,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import type { SayAnnouncement } from '../../device/local-api/commands.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { startGateway } from '../../gateway/gateway.ts';
+import { publishGateway } from '../../gateway/gateway-address.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { withCloud } from '../../gateway/operator.ts';
 import { ASSISTANT } from '../../gateway/responders.ts';
@@ -74,10 +75,12 @@ const define: DefineCommand = (command) => {
           responder,
           cloud,
           limits,
+          web: { state },
           log,
           ...watched,
           ...(voice && { voice }),
         });
+        const unpublish = publishGateway(state, gateway.webUrl);
         try {
           const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
           const dial = dialer({ gateway: new URL(gateway.url) });
@@ -91,6 +94,7 @@ const define: DefineCommand = (command) => {
             ...watched,
           });
         } finally {
+          unpublish();
           await gateway.close();
         }
       } finally {

@@ -65,6 +65,7 @@ export async function serveFile(
 ): Promise<void> {
   // Whoever has the address may read it, a page as well.
   response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('cross-origin-resource-policy', 'cross-origin');
   response.setHeader('access-control-expose-headers', 'accept-ranges, content-length, content-range, digest, etag');
   if (request.method === 'OPTIONS') return preflight(response);
   const file = await files.find(decode(name));
@@ -75,9 +76,7 @@ export async function serveFile(
   response.setHeader('accept-ranges', 'bytes');
   response.setHeader('cache-control', `private, max-age=${CACHE_S}`);
   response.setHeader('etag', etag);
-  // It came from anybody: a browser shows it as what it claims to be, and runs nothing of it here.
-  response.setHeader('content-security-policy', "default-src 'none'; sandbox");
-  response.setHeader('x-content-type-options', 'nosniff');
+  // It came from anybody. By the headers of every answer a browser runs nothing of it (security-headers.ts).
   if (contentType) response.setHeader('content-type', contentType);
   if (isKnown(request.headers['if-none-match'], etag)) return void response.writeHead(304).end();
 

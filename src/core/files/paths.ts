@@ -77,6 +77,8 @@ const NAMES = {
   ducked: 'ducked.json',
   localSettings: 'local-settings.json',
   address: 'cloud.json',
+  gatewayAddress: 'gateway.json',
+  console: 'console',
   embedded: 'cloud',
   backend: 'convex-backend',
   spending: 'assistant-spending.json',
@@ -115,6 +117,10 @@ export const duckedFile = inState('ducked');
 export const localSettingsFile = inState('localSettings');
 /** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('address');
+/** The address of a running gateway. */
+export const gatewayAddressFile = inState('gatewayAddress');
+/** Sign-in links and sessions of the console. */
+export const consoleFolder = inState('console');
 /** The data of the embedded cloud. */
 export const embeddedCloudFolder = inState('embedded');
 /** The program and the data of a Convex backend on this machine. */

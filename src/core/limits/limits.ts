@@ -96,6 +96,12 @@ export const LIMITS = {
     description:
       'from one address (IPv6: one /64); beyond it only tokens that were valid within the last hour are accepted, others get 503',
   },
+  wrongSignIns: {
+    unit: 'attempts a minute',
+    value: 30,
+    description:
+      'to sign in at the console with a link or a session that is not valid, from one address (IPv6: one /64); beyond it all of its attempts get 429',
+  },
   cloudUnprovenBytes: {
     unit: 'bytes',
     value: 16_777_216,

@@ -9,6 +9,7 @@ import { EarshotError, systemCode } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits/limits.ts';
 import { createTokenBucket } from '../../core/limits/token-bucket.ts';
 import { answer, type FrontDoor, openFrontDoor, type Visit } from '../../server/front-door.ts';
+import { limitedBody } from '../../server/limited-body.ts';
 import { refusalOf } from './access.ts';
 import { COMMAND_NAMES, CommandRefused, type CommandTarget, commandNamed, fieldsOf } from './commands.ts';
 import { createEventStreams, MAX_STREAMS, typesOf } from './event-streams.ts';
@@ -89,7 +90,7 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
     if (!allowance.takeOne(clock.now())) {
       return fail(response, 429, { code: 'too_many', message: 'Too many commands', hint: 'Wait a second.' });
     }
-    const body = await bodyOf(request);
+    const body = (await limitedBody(request, MAX_BODY_BYTES))?.toString('utf8');
     if (body === undefined) {
       // What is left of the body is not read.
       response.setHeader('connection', 'close');
@@ -132,24 +133,6 @@ interface Failure {
 }
 
 const invalid = (message: string): Failure => ({ code: 'invalid', message, hint: 'See docs/local-api.md.' });
-
-/** Undefined: it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  let bytes = 0;
-  const blocks: Buffer[] = [];
-  try {
-    // The connection stays open for the answer.
-    for await (const block of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += block.length;
-      if (bytes > MAX_BODY_BYTES) return undefined;
-      blocks.push(block);
-    }
-  } catch {
-    // The client has broken off: the answer goes nowhere.
-    return '';
-  }
-  return Buffer.concat(blocks).toString('utf8');
-}
 
 async function listenOnPort(front: FrontDoor, port: number) {
   try {

@@ -14,6 +14,7 @@ import type { Log } from '../../core/log/log.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
 import { type FrontDoor, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
+import { pageHeaders } from '../../server/security-headers.ts';
 import { hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
@@ -30,16 +31,7 @@ const FILES: Record<string, [file: string, type: string]> = {
   '/layout.js': ['layout.js', 'text/javascript; charset=utf-8'],
   '/licenses.txt': ['licenses.txt', 'text/plain; charset=utf-8'],
 };
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-    "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
+const HEADERS = pageHeaders({ microphone: false, wasm: false, trustedTypes: false });
 
 export interface PageServerOptions {
   host: string;
@@ -128,6 +120,6 @@ function readPageFile(name: string): Buffer | undefined {
 }
 
 function end(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' });
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
   response.end(`${text}\n`);
 }

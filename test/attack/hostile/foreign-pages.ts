@@ -12,7 +12,7 @@ const attack: Attack = {
     code: [
       {
         file: 'src/gateway/gateway.ts',
-        from: "if (headers.origin !== undefined) return { status: 403, reason: 'not for web pages' };",
+        from: "if (isPage && !(web && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };",
         to: '',
       },
       {

@@ -1,0 +1,45 @@
+/**
+ * The gateway's options for browsers.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { describeError, EarshotError } from '../../core/errors.ts';
+import { parseOrigin } from '../../gateway/web/page-origins.ts';
+import type { WebSettings } from '../../gateway/web/web.ts';
+
+export interface WebOptions {
+  publicUrl?: string;
+  allowOrigin: string[];
+}
+
+export function addWebOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--public-url <url>', 'where browsers reach the gateway, when that is through a proxy')
+        .argParser(origin)
+        .env('EARSHOT_PUBLIC_URL'),
+    )
+    .addOption(
+      new Option('--allow-origin <origin>', 'a web page that may connect as a device; may be repeated')
+        .argParser(collect)
+        .default([], 'none')
+        .env('EARSHOT_ALLOW_ORIGIN'),
+    );
+}
+
+export function webSettingsOf({ publicUrl, allowOrigin }: WebOptions): Omit<WebSettings, 'state'> {
+  return { ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl) }), allowedOrigins: allowOrigin };
+}
+
+/** `https://earshot.example`: without a path, because pages and devices have theirs. */
+export function origin(value: string): string {
+  try {
+    return parseOrigin(value);
+  } catch (error) {
+    throw error instanceof EarshotError ? new InvalidArgumentError(describeError(error)) : error;
+  }
+}
+
+/** One origin, or several separated by commas: an environment variable holds them all. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, ...value.split(',').map((each) => origin(each.trim()))];
+}

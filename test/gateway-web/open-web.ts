@@ -1,0 +1,114 @@
+/**
+ * A gateway with its pages, for tests: on a free port, without a cloud, with a folder of its own.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parrot } from '../../actors/responder/parrot.ts';
+import { limitsFrom } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { startGateway } from '../../src/gateway/gateway.ts';
+import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
+import type { WebSettings } from '../../src/gateway/web/web.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+
+export const GATEWAY_KEY = 'a key of a gateway, for tests only';
+
+export interface OpenWebOptions extends Partial<WebSettings> {
+  /** Of the cloud; nothing listens there by default. */
+  cloudUrl?: string;
+  limits?: string[];
+  /** Serves devices only. */
+  withoutPages?: boolean;
+  /** Called with the token of each device that connects. */
+  onToken?: (token: string | undefined) => void;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | undefined>;
+  text: string;
+  json: Record<string, unknown>;
+}
+
+export interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export type TestWeb = Awaited<ReturnType<typeof openWeb>>;
+
+export async function openWeb({
+  cloudUrl = 'http://127.0.0.1:1',
+  limits = [],
+  withoutPages,
+  onToken,
+  ...web
+}: OpenWebOptions = {}) {
+  const cloud = withoutCloud({ has: () => false, record: async () => {} });
+  const state = web.state ?? mkdtempSync(join(tmpdir(), 'earshot-test-web-'));
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    responder: parrot,
+    cloud: {
+      ...cloud,
+      access: {
+        ...cloud.access,
+        async admit({ token }) {
+          onToken?.(token);
+          return { kind: 'open' };
+        },
+      },
+      address: { url: Promise.resolve(cloudUrl), gatewayKey: GATEWAY_KEY },
+    },
+    limits: limitsFrom(limits),
+    ...(!withoutPages && { web: { ...web, state } }),
+    log: silentLog,
+  });
+  const { host, port, origin } = new URL(gateway.webUrl);
+
+  /** Not by `fetch`, which sets `Host` and `Origin` itself. */
+  async function send(path: string, { method = 'GET', headers = {}, body }: Asked) {
+    const asked = request({ host: '127.0.0.1', port: new URL(gateway.url).port, path, method, headers });
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.on('response', resolve).on('error', reject).end(body);
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return { response, bytes: Buffer.concat(chunks) };
+  }
+
+  async function ask(path: string, asked: Asked = {}): Promise<Answer> {
+    const { response, bytes } = await send(path, asked);
+    const text = bytes.toString('utf8');
+    const isJson = response.headers['content-type']?.startsWith('application/json') && text !== '';
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers as Answer['headers'],
+      text,
+      json: isJson ? JSON.parse(text) : {},
+    };
+  }
+
+  const askBytes = async (path: string, asked: Asked = {}) => (await send(path, asked)).bytes;
+
+  /** As a page of this gateway does. */
+  const post = (path: string, { body = '{}', headers = {} }: Asked = {}) =>
+    ask(path, { method: 'POST', headers: { origin, 'content-type': 'application/json', ...headers }, body });
+
+  const store = openSignInStore(state, Date.now);
+  return {
+    ...{ gateway, state, host, port, origin, store, ask, askBytes, post },
+    signIn: async (role: 'operator' | 'viewer' = 'operator'): Promise<string> => {
+      const answer = await post('/console/sign-in', { body: JSON.stringify({ link: await store.createLink(role) }) });
+      return String(answer.json.session);
+    },
+    async close() {
+      await gateway.close();
+      if (web.state === undefined) rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
