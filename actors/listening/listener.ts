@@ -11,10 +11,10 @@ import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Patience } from '../../src/protocol/listening.ts';
 import type { EchoState } from '../echo/echo-state.ts';
 import type { Microphone } from '../sound/port.ts';
+import type { VoiceDetector } from './fvad-detector.ts';
 import type { MuteGate } from './mute-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createSpeechWatch, startOfTurn } from './speech-watch.ts';
-import type { VoiceDetector } from './voice-detector.ts';
 import type { OpenWakeEngine, WakeWord } from './wake-engine.ts';
 import { createWakeWatch } from './wake-watch.ts';
 

@@ -8,11 +8,11 @@ import type { Patience } from '../../src/protocol/listening.ts';
 import { createFramer } from '../capture/framer.ts';
 import type { EchoState } from '../echo/echo-state.ts';
 import { createEndRule, type EndRule } from './end-rule.ts';
+import type { VoiceDetector } from './fvad-detector.ts';
 import { createInterruptionRule, type InterruptionEdge } from './interruption-rule.ts';
 import { createLevelGate } from './level-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
 import { createStartRule } from './start-rule.ts';
-import type { VoiceDetector } from './voice-detector.ts';
 
 /**
  * The recording begins this long before the speech: the first sound of a word (s, f, h) is no voice to the detector, and

@@ -24,6 +24,12 @@ export type ErrorCode =
   | 'codec_unavailable'
   | 'codec_failed'
   | 'frame_size'
+  // sound in a browser
+  | 'insecure_context'
+  | 'microphone_denied'
+  | 'microphone_missing'
+  | 'microphone_busy'
+  | 'audio_unsupported'
   // network
   | 'port_in_use'
   | 'address_unavailable'

@@ -12,7 +12,7 @@ import type { EchoCancellation, EchoCancellationOptions } from '../../../actors/
 import { defineListener } from '../../../actors/listening/listener.ts';
 import { createMuteGate } from '../../../actors/listening/mute-gate.ts';
 import { createSharedMicrophone } from '../../../actors/listening/shared-microphone.ts';
-import type { VoiceDetector } from '../../../actors/listening/voice-detector.ts';
+import type { VoiceDetector } from '../../../actors/listening/fvad-detector.ts';
 import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';

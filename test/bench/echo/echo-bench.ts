@@ -9,7 +9,8 @@
  */
 import { parseArgs } from 'node:util';
 import { createInterruptionRule } from '../../../actors/listening/interruption-rule.ts';
-import { openVoiceDetector, type VoiceDetector } from '../../../actors/listening/voice-detector.ts';
+import type { VoiceDetector } from '../../../actors/listening/fvad-detector.ts';
+import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { BUNDLED_QUESTION } from '../../../src/core/files/bundled.ts';
 import { type EchoTrial, openEchoTrial } from '../../echo/echo-trial.ts';
 import { Acoustics, BLOCK } from '../../room/acoustics.ts';
