@@ -2,8 +2,10 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildPageAudio } from './page-audio.mjs';
 
-const browser = {
+/** How scripts of pages are built. */
+export const browser = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
@@ -34,7 +36,11 @@ const LICENCES = {
  * @param {string} outdir
  */
 export async function buildPages(root, outdir) {
-  await Promise.all([buildInspector(root, join(outdir, 'page')), buildConsole(root, join(outdir, 'pages/console'))]);
+  await Promise.all([
+    buildInspector(root, join(outdir, 'page')),
+    buildConsole(root, join(outdir, 'pages/console')),
+    buildPageAudio(root, join(outdir, 'pages/talk'), browser),
+  ]);
 }
 
 /**

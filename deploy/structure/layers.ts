@@ -247,6 +247,19 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'uuid', 'xstate'],
   },
   {
+    path: 'src/client/browser/audio',
+    imports: [
+      ...SHARED,
+      'actors/sound',
+      'actors/codec',
+      'actors/echo',
+      'actors/listening',
+      'src/device/pipeline',
+      'src/device/audio',
+      'src/device',
+    ],
+  },
+  {
     path: 'src/pages/console',
     imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
     packages: ['convex', 'preact', 'uplot', 'uqr'],

@@ -54,14 +54,25 @@ export interface Browser {
   context: BrowserContext;
 }
 
-export async function withBrowser<T>(work: (browser: Browser) => Promise<T>): Promise<T> {
+export interface BrowserOptions {
+  /** Of the browser's process, for instance with a sound server (sound.ts). Default: that of this process. */
+  env?: NodeJS.ProcessEnv;
+  /** Additional flags. */
+  flags?: readonly string[];
+}
+
+export async function withBrowser<T>(
+  work: (browser: Browser) => Promise<T>,
+  { env, flags = [] }: BrowserOptions = {},
+): Promise<T> {
   const executablePath = findChromium();
   if (executablePath === undefined || !existsSync(executablePath)) throw new Error('there is no chromium here');
   const profile = mkdtempSync(join(tmpdir(), 'earshot-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
-    args: FLAGS,
-    ignoreDefaultArgs: ['--enable-automation'],
+    args: [...FLAGS, ...flags],
+    ignoreDefaultArgs: ['--enable-automation', '--mute-audio'],
+    ...(env && { env: env as Record<string, string> }),
     viewport: null,
   });
   context.setDefaultTimeout(PATIENCE_MS);

@@ -4,11 +4,12 @@
  *
  * ALSA reads its configuration from the environment when it is loaded, so sound runs in a child process with `env`.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { raisePriority } from './priority.ts';
+import { startPulseAudio } from './pulseaudio.ts';
 
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 const RESPEAKER = 'seeed-2mic-voicecard';
@@ -96,23 +97,10 @@ function writeCards(folder: string, respeaker = false): void {
 }
 
 function startServer(folder: string, env: NodeJS.ProcessEnv): Promise<ChildProcess | undefined> {
-  const script = join(folder, 'virtual.pa');
-  const sink = (name: string): string =>
-    `load-module module-null-sink sink_name=${name} rate=16000 channels=1 format=s16le`;
-  writeFileSync(script, `load-module module-native-protocol-unix\n${sink('spk')}\n${sink('mic')}\n`);
-  const args = ['-n', '-F', script, '--daemonize=no', '--exit-idle-time=-1', '--log-target=stderr', '-v'];
-  const server = spawn('pulseaudio', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  // It ends with the tests, however they end.
-  const end = (): void => void server.kill('SIGKILL');
-  process.once('exit', end);
-  server.once('exit', () => process.off('exit', end));
-  return new Promise((resolve, reject) => {
-    let log = '';
-    server.once('error', () => resolve(undefined));
-    server.once('exit', (code) => reject(new Error(`pulseaudio ended with ${code}:\n${log}`)));
-    server.stderr.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-      if (log.includes('Daemon startup complete')) resolve(server);
-    });
-  });
+  const sink = (name: string): string => `module-null-sink sink_name=${name} rate=16000 channels=1 format=s16le`;
+  return startPulseAudio(
+    folder,
+    env,
+    [sink('spk'), sink('mic')].map((module) => `load-module ${module}`),
+  );
 }

@@ -1,5 +1,5 @@
 /** The listeners of the events of a page's audio. */
-import type { PageAudioEvents } from './open-audio.ts';
+import type { PageAudioEvents } from './page-audio.ts';
 
 type Name = keyof PageAudioEvents;
 

@@ -11,7 +11,7 @@ import { AudioEvents } from './audio-events.ts';
 import { fetchModule } from './fetch-module.ts';
 import type { FromWorklet, ToWorklet } from './messages.ts';
 import { MicrophoneChoice } from './microphone-choice.ts';
-import type { AudioDevice, PageAudio, PageAudioOptions } from './open-audio.ts';
+import type { AudioDevice, PageAudio, PageAudioOptions } from './page-audio.ts';
 import { SoundEngine } from './sound-engine.ts';
 
 const SILENCE_DB = -96;
