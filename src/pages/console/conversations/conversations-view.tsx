@@ -1,0 +1,114 @@
+/**
+ * Conversations: the list of turns, live, and the one that is open beside it (on a phone, instead of it).
+ */
+import { useQuery } from 'convex/react';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { EmptyState, Skeleton } from '../../design/states.tsx';
+import { api } from '../shell/api.ts';
+import { addressOf, goTo, type Place } from '../shell/location.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { type ConversationsPlace, conversationsPlace, conversationsQuery, type TurnFilters } from './filters.ts';
+import type { ShownTurn } from './shown-turn.ts';
+import { TurnDetail } from './turn-detail.tsx';
+import { ROW_REM, rowKey, TurnList } from './turn-list.tsx';
+import { type TurnPages, useTurnPages } from './turn-pages.tsx';
+import { useAnchoredRows, useScrollView } from './use-rows.ts';
+
+const MOST_FOUND = 100;
+/** So many rows before the end the next page is asked for. */
+const AHEAD_ROWS = 15;
+
+export function ConversationsView({ place }: { place: Place }) {
+  const { filters, open } = conversationsPlace(place.query);
+  const to = (next: ConversationsPlace) => addressOf(['conversations'], conversationsQuery(next));
+  const frame = useRef<HTMLDivElement>(null);
+  const view = useScrollView(frame, ROW_REM);
+  const isAtTop = view.scrollTop < view.rowHeight;
+  const pages = useTurnPages(filters, isAtTop);
+  const found = useFound(filters);
+  const { turns, status, loadMore } = filters.search ? found : pages;
+  const ids = useMemo(() => turns.map(rowKey), [turns]);
+  useAnchoredRows(frame, ids, view.rowHeight);
+  const isNearEnd = view.scrollTop + view.height > (turns.length - AHEAD_ROWS) * view.rowHeight;
+  useLayoutEffect(() => {
+    if (isNearEnd && status === 'more') loadMore();
+  }, [isNearEnd, status, loadMore]);
+  useLayoutEffect(() => frame.current?.scrollTo(0, 0), [filters.device, filters.hasError, filters.search]);
+
+  return (
+    <div class="conversations" data-open={open && true}>
+      {!filters.search && pages.source}
+      <section class="turn-side" aria-label="Conversations">
+        <h1 class="hidden-text">Conversations</h1>
+        <FilterBar
+          filters={filters}
+          onChange={(next) => goTo(to({ filters: next, ...(open && { open }) }), { replace: true })}
+        />
+        <div class="turn-frame" ref={frame}>
+          {turns.length === 0 && <NoTurns filters={filters} isLoading={status === 'loading'} />}
+          {turns.length > 0 && (
+            <TurnList
+              turns={turns}
+              view={view}
+              search={filters.search}
+              isOpen={(turn) => turn.turn === open?.turn && turn.device === open.device}
+              addressOf={({ turn, device }) => to({ filters, open: { turn, device } })}
+            />
+          )}
+        </div>
+      </section>
+      {open && <TurnDetail key={rowKey(open)} open={open} backTo={to({ filters })} search={filters.search} />}
+      {!open && turns.length > 0 && (
+        <div class="turn-detail nothing-open">
+          <EmptyState icon="conversation" title="No turn is open">
+            Choose one to read it, to hear its recording, and to see where its time went.
+          </EmptyState>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Turns whose words match. The best are first, so new ones need not be at the top. */
+function useFound({ search, device, hasError }: TurnFilters): TurnPages {
+  const args = { text: search ?? '', limit: MOST_FOUND, ...(device !== undefined && { device }) };
+  const found = useQuery(api.turns.search, search ? args : 'skip');
+  const turns = useMemo(() => (found ?? []).filter((turn) => !hasError || isFailed(turn)), [found, hasError]);
+  return { turns, status: found ? 'complete' : 'loading', loadMore: () => {} };
+}
+
+function isFailed({ error, outcome }: ShownTurn): boolean {
+  return error !== undefined || outcome === 'failed';
+}
+
+function NoTurns({ filters, isLoading }: { filters: TurnFilters; isLoading: boolean }) {
+  if (isLoading) return <Skeleton rows={6} label="The turns are read" />;
+  const { device, hasError, search } = filters;
+  if (search) {
+    return (
+      <EmptyState icon="search" title="Nobody said that">
+        No turn that is stored{device && ` of ${device}`} has a word that begins like this.
+      </EmptyState>
+    );
+  }
+  if (hasError) {
+    return (
+      <EmptyState icon="check" title="No errors">
+        No turn that is stored{device && ` of ${device}`} has failed.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon="conversation"
+      title="No conversations yet"
+      actions={
+        <a class="button primary" href="/talk/">
+          Talk from this browser
+        </a>
+      }
+    >
+      {device ? `${device} has said nothing yet.` : 'They appear here as soon as somebody talks to a device.'}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Plays the recording of a turn from any point.
+ */
+import { useQuery } from 'convex/react';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { bytesText, clockDurationText } from '../../design/formats.ts';
+import { Icon } from '../../design/icon.tsx';
+import { Banner, Skeleton } from '../../design/states.tsx';
+import { api } from '../shell/api.ts';
+import { useSessionDetails } from '../shell/cloud.tsx';
+import { fileAddressOf } from '../shell/file-address.ts';
+import type { OpenTurn } from './filters.ts';
+import { type LoadedRecording, loadRecording } from './recording.ts';
+import { Waveform } from './waveform.tsx';
+
+export function RecordingPlayer({ turn, device }: OpenTurn) {
+  const stored = useQuery(api.recordings.url, { turn, device });
+  const details = useSessionDetails();
+  const address = stored && fileAddressOf(stored.url, details);
+  const durationMs = stored?.durationMs ?? 0;
+  const [loaded, setLoaded] = useState<LoadedRecording | Error>();
+  useEffect(() => {
+    if (!address) return;
+    const stop = new AbortController();
+    loadRecording(address, durationMs, stop.signal).then(
+      (recording) => !stop.signal.aborted && setLoaded(recording),
+      (error: Error) => !stop.signal.aborted && setLoaded(error),
+    );
+    return () => {
+      stop.abort();
+      setLoaded(undefined);
+    };
+  }, [address, durationMs]);
+  if (stored === null) return <p class="quiet">The recording was deleted.</p>;
+  if (!stored || !loaded) return <Skeleton rows={1} label="The recording is fetched" />;
+  if (loaded instanceof Error) return <Banner tone="danger">{loaded.message} Try again later.</Banner>;
+  return <Player recording={loaded} name={`${device} ${turn}.ogg`} bytes={stored.bytes} />;
+}
+
+function Player({ recording, name, bytes }: { recording: LoadedRecording; name: string; bytes: number }) {
+  const { file, peaks, durationS } = recording;
+  const audio = useRef<HTMLAudioElement>(null);
+  const address = useObjectUrl(file);
+  const { atS, isPlaying, failed } = usePlayback(audio, address);
+
+  function toggle(): void {
+    const player = audio.current;
+    if (!player) return;
+    if (player.paused) player.play().catch(() => {});
+    else player.pause();
+  }
+
+  return (
+    <div class="player">
+      {/* biome-ignore lint/a11y/useMediaCaption: the words are beside it */}
+      <audio ref={audio} src={address} preload="auto" />
+      <button
+        type="button"
+        class="icon-only play"
+        aria-label={isPlaying ? 'Pause the recording' : 'Play the recording'}
+        onClick={toggle}
+      >
+        <Icon name={isPlaying ? 'pause' : 'play'} />
+      </button>
+      <Waveform
+        peaks={peaks}
+        durationS={durationS}
+        atS={atS}
+        onToggle={toggle}
+        onSeek={(toS) => {
+          if (audio.current) audio.current.currentTime = toS;
+        }}
+      />
+      <span class="number quiet">
+        {clockDurationText(atS * 1_000)} / {clockDurationText(durationS * 1_000)}
+      </span>
+      {address && (
+        <a
+          class="button bare icon-only"
+          href={address}
+          download={name}
+          aria-label={`Download the recording, ${bytesText(bytes)}`}
+          title={`Download, ${bytesText(bytes)}`}
+        >
+          <Icon name="download" />
+        </a>
+      )}
+      {failed && (
+        <p class="quiet">This browser does not play Ogg Opus. Download the recording, and play it elsewhere.</p>
+      )}
+    </div>
+  );
+}
+
+function useObjectUrl(file: Blob): string | undefined {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [file]);
+  return url;
+}
+
+/** Where playback is; while it plays, with every frame of the screen. */
+function usePlayback(audio: { current: HTMLAudioElement | null }, address: string | undefined) {
+  const [playback, setPlayback] = useState({ atS: 0, isPlaying: false, failed: false });
+  useEffect(() => {
+    const player = audio.current;
+    if (!player || !address) return;
+    let frame = 0;
+    const show = () => {
+      const { currentTime: atS, paused, error } = player;
+      setPlayback({ atS, isPlaying: !paused, failed: error !== null });
+      cancelAnimationFrame(frame);
+      if (!paused) frame = requestAnimationFrame(show);
+    };
+    const events = ['play', 'pause', 'ended', 'seeked', 'timeupdate', 'error'];
+    for (const event of events) player.addEventListener(event, show);
+    return () => {
+      cancelAnimationFrame(frame);
+      for (const event of events) player.removeEventListener(event, show);
+    };
+  }, [audio, address]);
+  return playback;
+}

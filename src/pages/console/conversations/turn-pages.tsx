@@ -1,0 +1,57 @@
+/**
+ * The turns of the list, newest first, page by page: live, and bounded. New turns make the first page longer without end; while the person
+ * looks at the newest, the list begins anew from time to time, with the first page only. What is shown stays until that has come.
+ */
+import { usePaginatedQuery } from 'convex/react';
+import type { JSX } from 'preact';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { api } from '../shell/api.ts';
+import type { TurnFilters } from './filters.ts';
+import type { ShownTurn } from './shown-turn.ts';
+
+const PAGE_TURNS = 25;
+/** Above this the list begins anew, while the person looks at the newest. */
+const MOST_TURNS = 8 * PAGE_TURNS;
+
+export interface TurnPages {
+  turns: readonly ShownTurn[];
+  status: 'loading' | 'more' | 'complete';
+  loadMore(): void;
+}
+
+const NOTHING: TurnPages = { turns: [], status: 'loading', loadMore: () => {} };
+
+/** `source` must be drawn; it shows nothing. `isAtTop`: the person looks at the newest. */
+export function useTurnPages(filters: TurnFilters, isAtTop: boolean): TurnPages & { source: JSX.Element } {
+  const { device, hasError } = filters;
+  const filter = JSON.stringify([device, hasError]);
+  const [known, setKnown] = useState({ filter, pages: NOTHING });
+  const [generation, setGeneration] = useState(0);
+  // Turns of another filter must not be seen under this one.
+  const pages = known.filter === filter ? known.pages : NOTHING;
+  const tooMany = isAtTop && pages.turns.length > MOST_TURNS && pages.status !== 'loading';
+  useEffect(() => {
+    if (tooMany) setGeneration((last) => last + 1);
+  }, [tooMany]);
+  const onPages = useCallback((next: TurnPages) => setKnown({ filter, pages: next }), [filter]);
+  const source = <Pages key={`${generation} ${filter}`} device={device} hasError={hasError} onPages={onPages} />;
+  return { ...pages, source };
+}
+
+interface PagesProps {
+  device: string | undefined;
+  hasError: true | undefined;
+  onPages(pages: TurnPages): void;
+}
+
+function Pages({ device, hasError, onPages }: PagesProps) {
+  const args = { ...(device !== undefined && { device }), ...(hasError && { hasError }) };
+  const { results, status, loadMore } = usePaginatedQuery(api.turns.page, args, { initialNumItems: PAGE_TURNS });
+  const more = useCallback(() => loadMore(2 * PAGE_TURNS), [loadMore]);
+  useEffect(() => {
+    if (status !== 'LoadingFirstPage') onPages({ turns: results, status: STATUS[status], loadMore: more });
+  }, [results, status, more, onPages]);
+  return null;
+}
+
+const STATUS = { LoadingMore: 'loading', CanLoadMore: 'more', Exhausted: 'complete' } as const;
