@@ -7,6 +7,8 @@ import { EarshotError } from '../../src/core/errors.ts';
 import {
   CLOSE_NORMAL,
   CLOSE_REPLACED,
+  CLOSE_REVOKED,
+  CLOSE_TRY_AGAIN_LATER,
   CLOSE_UNSUPPORTED,
   type DeviceMessage,
   decodeGatewayMessage,
@@ -202,7 +204,15 @@ function endingOf(code: number, reason: string, error: EarshotError | undefined)
   if (code === CLOSE_REPLACED) {
     const message = 'Another connection of the same device took over';
     const hint = 'Give each device its own name (--name).';
-    return { error: new EarshotError('gateway_closed', message, hint), retryable: false };
+    return { error: new EarshotError('connection_replaced', message, hint), retryable: false };
+  }
+  if (code === CLOSE_REVOKED) {
+    const message = `The gateway refuses this device: ${reason || 'its token is not valid'}`;
+    return { error: new EarshotError('token_refused', message, 'Pair the device again.'), retryable: false };
+  }
+  if (code === CLOSE_TRY_AGAIN_LATER) {
+    const message = `The gateway takes no connection now: ${reason || 'it is busy'}`;
+    return { error: new EarshotError('gateway_busy', message, 'It is tried again by itself.'), retryable: true };
   }
   const message = `The gateway closed the connection (${code}${reason ? `: ${reason}` : ''})`;
   const closed = new EarshotError('gateway_closed', message, 'It is made again by itself.');

@@ -37,6 +37,10 @@ export type ErrorCode =
   | 'gateway_not_found'
   | 'gateway_refused'
   | 'gateway_closed'
+  /** It has as many devices as it may, or another limit is reached. */
+  | 'gateway_busy'
+  | 'token_refused'
+  | 'connection_replaced'
   | 'send_buffer_full'
   | 'link_dead'
   | 'link_down'

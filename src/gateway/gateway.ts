@@ -29,6 +29,7 @@ import type { Inspector } from '../observability/inspect/inspector.ts';
 import {
   BEARER_PROTOCOL,
   CLOSE_GOING_AWAY,
+  CLOSE_REVOKED,
   CLOSE_TRY_AGAIN_LATER,
   MAX_MESSAGE_BYTES,
   STREAM_PATH,
@@ -50,6 +51,14 @@ import { type WebSettings, webRoutes } from './web/web.ts';
 const CLOSE_GRACE_MS = 1_000;
 
 /** The settings of a gateway. */
+/** An answer of HTTP, and for a page the code of a close instead. */
+interface Refusal {
+  status: number;
+  code?: string;
+  reason: string;
+}
+const REFUSAL_CLOSES: Record<number, number> = { 401: CLOSE_REVOKED, 503: CLOSE_TRY_AGAIN_LATER };
+
 export interface GatewayOptions {
   host: string;
   /** 0: any free port. */
@@ -189,19 +198,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
   }
 
-  async function openStream({ request, socket, head, ...visit }: Upgrade): Promise<void> {
+  async function openStream(upgrade: Upgrade): Promise<void> {
+    const { request, socket, head, ...visit } = upgrade;
     const offered = offeredProtocols(request);
     const refusal = refusalOf(request, offered, visit);
-    if (refusal) return front.refuse(socket, refusal.status, { error: refusal.reason });
+    if (refusal) return refuseDevice(upgrade, refusal);
     const { client, handshake } = visit;
     const token = bearerToken(request.headers.authorization) ?? bearerProtocol(offered);
     if (token !== undefined) handshake.reach('proving');
     const address = clientKey(client.address);
     const admission = await access.admit({ token, isLocal: client.isLocal, address });
     if (admission.kind === 'refused') {
-      const { status, code, reason } = admission;
-      warnOccasionally('a device is refused', { code, address: client.address });
-      return front.refuse(socket, status, { code, error: reason });
+      warnOccasionally('a device is refused', { code: admission.code, address: client.address });
+      return refuseDevice(upgrade, admission);
     }
     if (admission.kind === 'unpaired' && client.via === 'a stranger' && isLoopback(client.address)) {
       warnOccasionally('a device came through a proxy and has no token: it can only be paired', {
@@ -230,6 +239,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   }
 
+  /** A browser tells its page nothing of an HTTP answer: so the connection is accepted, and the page told by the code of its close. */
+  function refuseDevice({ request, socket, head, ...visit }: Upgrade, { status, code, reason }: Refusal): void {
+    const closeCode = REFUSAL_CLOSES[status];
+    const isOurs = request.headers.origin !== undefined && web && origins.mayStream(request, visit);
+    if (!isOurs || closeCode === undefined || !offeredProtocols(request).includes(SUBPROTOCOL)) {
+      return front.refuse(socket, status, { ...(code !== undefined && { code }), error: reason });
+    }
+    if (socket.destroyed) return;
+    visit.handshake.reach('refused');
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      // Whatever else the page sends: it is refused.
+      accepted.on('error', () => {});
+      accepted.close(closeCode, reason);
+      const timer = setTimeout(() => accepted.terminate(), timerMs(limits.closeMs));
+      accepted.once('close', () => clearTimeout(timer));
+    });
+  }
+
   /** A device has sent its hello. Other devices may have reached the limit since it connected. */
   function enter(accepted: WebSocket, handshake: Handshake): boolean {
     if (closing || devices >= limits.connections) {
@@ -247,11 +274,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return true;
   }
 
-  function refusalOf(
-    request: IncomingMessage,
-    offered: readonly string[],
-    visit: Visit,
-  ): { status: number; reason: string } | undefined {
+  function refusalOf(request: IncomingMessage, offered: readonly string[], visit: Visit): Refusal | undefined {
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
     if (devices >= limits.connections) return { status: 503, reason: 'the gateway is full' };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };

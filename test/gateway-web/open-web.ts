@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Admission } from '../../actors/cloud/access.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -23,6 +24,8 @@ export interface OpenWebOptions extends Partial<WebSettings> {
   withoutPages?: boolean;
   /** Called with the token of each device that connects. */
   onToken?: (token: string | undefined) => void;
+  /** What they get. Default: each is admitted. */
+  admission?: Admission;
 }
 
 export interface Answer {
@@ -45,6 +48,7 @@ export async function openWeb({
   limits = [],
   withoutPages,
   onToken,
+  admission = { kind: 'open' },
   ...web
 }: OpenWebOptions = {}) {
   const cloud = withoutCloud({ has: () => false, record: async () => {} });
@@ -59,7 +63,7 @@ export async function openWeb({
         ...cloud.access,
         async admit({ token }) {
           onToken?.(token);
-          return { kind: 'open' };
+          return admission;
         },
       },
       address: { url: Promise.resolve(cloudUrl), gatewayKey: GATEWAY_KEY },

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { connectDevice } from '../support/wire-device.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
 
 let web: TestWeb;
@@ -72,5 +73,38 @@ test('without pages, no page may connect', async () => {
     assert.equal((await plain.ask('/talk/')).status, 404);
   } finally {
     await plain.close();
+  }
+});
+
+test('a page learns why it is refused from the code of a close, because a browser hides the status; a device from the status', async () => {
+  const refused = await openWeb({
+    admission: { kind: 'refused', status: 401, code: 'token_revoked', reason: 'revoked' },
+  });
+  try {
+    const dial = (headers: Record<string, string>) =>
+      new WebSocket(`${refused.gateway.url}/v1/stream`, ['earshot.v1', 'bearer.a-token'], { headers });
+    const [code, reason] = await once(dial({ origin: refused.origin }), 'close');
+    assert.deepEqual([code, String(reason)], [4_003, 'revoked']);
+    const device = dial({}).on('error', () => {});
+    const [, response] = await once(device, 'unexpected-response');
+    assert.equal(response.statusCode, 401);
+    const foreign = dial({ origin: 'https://evil.example' }).on('error', () => {});
+    const [, answer] = await once(foreign, 'unexpected-response');
+    assert.equal(answer.statusCode, 403);
+  } finally {
+    await refused.close();
+  }
+});
+
+test('a page is told that the gateway is full', async () => {
+  const full = await openWeb({ limits: ['connections=1'] });
+  try {
+    const device = await connectDevice(full.gateway.url);
+    await device.waitFor('welcome');
+    const page = new WebSocket(`${full.gateway.url}/v1/stream`, ['earshot.v1'], { headers: { origin: full.origin } });
+    const [code, reason] = await once(page, 'close');
+    assert.deepEqual([code, String(reason)], [1_013, 'the gateway is full']);
+  } finally {
+    await full.close();
   }
 });
